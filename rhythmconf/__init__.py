@@ -1,0 +1,5 @@
+"""Configuration as code for Rhythm: files, plan, apply."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

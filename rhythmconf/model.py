@@ -1,0 +1,400 @@
+"""The values that travel between the rooms: frozen, printable, free of I/O.
+
+JSON values inside them are plain Python values that nobody changes after they were made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, NamedTuple, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Body: TypeAlias = dict[str, Json]
+Operation: TypeAlias = dict[str, Json]
+"""One RFC 6902 operation."""
+
+Action = Literal["create", "update", "delete", "adopt"]
+Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
+Severity = Literal["error", "warning"]
+Risk = Literal["money", "inbox", "access"]
+
+
+class Missing(Enum):
+    """The value that isn't there, as opposed to null."""
+
+    MISSING = "missing"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing.MISSING
+
+
+class Key(NamedTuple):
+    """The author's name of a resource: `kind` is qualified (`certifications/program`), `name` is unique in it."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Read `module/kind/name`; the caller qualifies a kind without a module first."""
+        kind, _, name = text.rpartition("/")
+        return cls(kind, name)
+
+
+class Origin(NamedTuple):
+    """Which document of which file (project-relative, with slashes) a value came from; `position` counts from 0."""
+
+    file: str
+    position: int = 0
+
+
+class Location(NamedTuple):
+    """A place in a text; `line` and `column` count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what and why (`message`), where, and what to do next (`help`).
+
+    `pointer` is an RFC 6901 pointer inside the document (`/spec/name`), or empty.
+    """
+
+    code: str
+    message: str
+    severity: Severity = "error"
+    location: Location | None = None
+    pointer: str = ""
+    key: Key | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One mapping of a source or overlay file, members checked, `spec` not yet validated.
+
+    `kind` stands as written; `match` is True for an overlay's `match: '*'` (then `key` is empty).
+    `files` maps a pointer inside `spec` to the project-relative path of the text that belongs there.
+    """
+
+    origin: Origin
+    kind: str
+    key: str
+    spec: Body
+    files: Mapping[str, str] = field(default_factory=dict)
+    moved: tuple[str, ...] = ()
+    protect: bool | None = None
+    skip: bool = False
+    unmanaged: tuple[str, ...] = ()
+    match: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the files want of one record.
+
+    `body` is the merged spec with every reference in its resolved form: `{"$ref": "module/kind/key"}` for a
+    key, the plain id for a literal `id:`. `origins` are the base document and its overlays, in merge order.
+    """
+
+    key: Key
+    body: Body
+    origins: tuple[Origin, ...]
+    protect: bool | None = None
+    moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as the tenant holds it: `body` is the whole answer, `id` and `sys_*` included."""
+
+    kind: str
+    id: str
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """What the files want in one environment; `skipped` keys are neither compared nor pruned."""
+
+    resources: Mapping[Key, Resource]
+    skipped: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What the tenant holds of the kinds that were fetched, in the tenant's order."""
+
+    records: Mapping[str, tuple[Record, ...]]
+    requests: int = 0
+
+    def all(self) -> Iterator[Record]:
+        """Every record of every kind."""
+        for records in self.records.values():
+            yield from records
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One line of a bindings file: in this environment `key` is the record `id`."""
+
+    key: Key
+    id: str
+    protected: bool = False
+
+
+Bindings: TypeAlias = Mapping[Key, Binding]
+Identified = Literal["mark", "binding", "adoption", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A Key and the record it is in this tenant.
+
+    `record` None: the record doesn't exist yet. `resource` None: no document wants the record any more.
+    `how` says what identified it, `reason` in words (`natural key name = 'Lapsed'`). `mark` is the
+    `sys_external_id` that the record shall carry, None where it must not be touched.
+    """
+
+    key: Key
+    resource: Resource | None
+    record: Record | None
+    how: Identified
+    reason: str = ""
+    mark: str | None = None
+    renamed_from: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is who: `ids` knows every key that has an id here, bound records of other modules included.
+
+    `orphans` are records with this project's mark (or a binding) and no document. `binds` are the bindings
+    that the next apply has to write, `diagnostics` what can't be decided (errors) or deserves a warning.
+    """
+
+    pairs: tuple[Pair, ...]
+    ids: Mapping[Key, str]
+    orphans: tuple[Pair, ...] = ()
+    binds: tuple[Binding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none."""
+
+    path: str
+    old: Json | Missing
+    new: Json | Missing
+    risk: Risk | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must still hold in the tenant: `values` at pointers, pointers that are `absent`, or no record at all."""
+
+    values: Mapping[str, Json] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    no_record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that apply will do, and all that a reviewer or a rollback needs to know of it.
+
+    `body` is what a create sends; `patch` what an update or an adoption sends, and what closes a cycle after
+    a create. At reference positions both may hold `{"$ref": "module/kind/key"}`. `before` has the managed fields.
+    """
+
+    key: Key
+    action: Action
+    id: str | None = None
+    body: Body | None = None
+    patch: tuple[Operation, ...] = ()
+    before: Body | None = None
+    precondition: Precondition = Precondition()
+    depends_on: tuple[Key, ...] = ()
+    wave: int = 0
+    fields: tuple[FieldChange, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A rule checked on the whole plan: `subject` is a kind or a key, `override` the flag that would allow it."""
+
+    name: str
+    subject: str
+    ok: bool
+    message: str
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Which tenant a plan is for: `incarnation` is a sorted sample of (id, sys_created_at) pairs."""
+
+    environment: str
+    tenant: str
+    base_url: str
+    incarnation: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many changes of each action, and how many records needed none."""
+
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    adopt: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning."""
+
+    fingerprint: Fingerprint
+    changes: tuple[Change, ...]
+    summary: Summary
+    guards: tuple[Guard, ...] = ()
+    allowed: tuple[str, ...] = ()
+    binds: tuple[Binding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    tool: str = ""
+    catalogue: str = ""
+    commit: str | None = None
+    source_digest: str = ""
+    created_at: str = ""
+    requests_made: int = 0
+    requests_forecast: int = 0
+    digest: str = ""
+    key_id: str | None = None
+    hmac: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one change."""
+
+    key: Key
+    action: Action
+    outcome: Outcome
+    id: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What an apply did: one result a change, in the plan's order, whatever happened."""
+
+    id: str
+    results: tuple[Result, ...]
+    requests: int = 0
+    binds: tuple[Binding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def count(self, *outcomes: Outcome) -> int:
+        """How many results have one of these outcomes."""
+        return sum(result.outcome in outcomes for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long step is; `total` 0 when it can't be known."""
+
+    stage: str
+    done: int
+    total: int = 0
+    detail: str = ""
+
+
+def canonical(value: Json) -> bytes:
+    """The one serialisation: sorted members, no spaces, UTF-8 (lone surrogates escaped), NaN refused."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass") if text.isascii() else _utf8(text, value)
+
+
+def _utf8(text: str, value: Json) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def number(text: str) -> int | float:
+    """Read a JSON number with a fraction or an exponent: an integral one becomes an integer, infinity is refused."""
+    value = float(text)
+    if value - value != 0:
+        raise ValueError(f"{text} is too large for a number")
+    return int(value) if value.is_integer() else value
+
+
+def decode(text: str | bytes) -> Json:
+    """Read JSON with normalised numbers. Raises ValueError (RecursionError included) for anything else, NaN too."""
+    try:
+        value: Json = json.loads(text, parse_float=number, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
+def _refuse_constant(text: str) -> Json:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def same(one: Json | Missing, other: Json | Missing) -> bool:
+    """Strict JSON equality of normalised values: 1 is not true, lists keep their order."""
+    if one is other:
+        return True
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    return one == other and not isinstance(other, dict | list)
+
+
+def pointer(tokens: Sequence[str | int]) -> str:
+    """Write an RFC 6901 pointer: `("a/b", 0)` is `/a~1b/0`."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Read an RFC 6901 pointer; array indices stay strings. Raises ValueError without a leading slash."""
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise ValueError(f"{text!r} is not a JSON Pointer: it must be empty or begin with '/'")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+
+
+def at(value: Json, where: str) -> Json | Missing:
+    """The value at a pointer, or MISSING."""
+    for token in tokens(where):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value
