@@ -197,13 +197,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none."""
+    """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none.
+
+    `label` is the path with a list item's identifying value for its index (`reminders[60 days].name`).
+    """
 
     path: str
     old: Json | Missing
     new: Json | Missing
     risk: Risk | None = None
     location: Location | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

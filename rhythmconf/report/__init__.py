@@ -1,0 +1,1 @@
+"""Diagnostics, Plan, Run -> text: one pure function per format and value."""

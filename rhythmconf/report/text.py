@@ -1,0 +1,231 @@
+"""Diagnostics, Plan and Run as people read them: counts first and last, deletions and risks never folded."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from rhythmconf.model import (
+    MISSING,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Json,
+    Location,
+    Missing,
+    Plan,
+    Result,
+    Run,
+    Summary,
+)
+from rhythmconf.report.terminal import Line, Span
+
+SYMBOLS = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
+_COLORS = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
+_VALUE_LIMIT = 100
+_PATCH_LIMIT = 300
+
+
+def plan(value: Plan) -> Iterator[Line]:
+    """The whole plan; its last line is `Plan: 3 to add, 1 to change, 0 to destroy.` or `No changes.`"""
+    yield from heading(value)
+    for change in value.changes:
+        yield from change_lines(change)
+    yield from guard_lines(value.guards)
+    yield [("bold", last_line(value.summary))]
+
+
+def summary(value: Plan) -> Iterator[Line]:
+    """The plan without its fields: a line a change, for plans of a thousand changes."""
+    yield from heading(value)
+    for change in value.changes:
+        yield _title(change)
+    yield [("plain", "")]
+    yield from guard_lines(value.guards)
+    yield [("bold", last_line(value.summary))]
+
+
+def heading(value: Plan) -> Iterator[Line]:
+    """Where the plan goes and what it weighs."""
+    place = value.fingerprint
+    commit = f", commit {value.commit[:12]}" if value.commit else ""
+    yield [("bold", f"{place.environment}"), ("dim", f"  tenant {place.tenant}, {place.base_url}{commit}")]
+    if value.changes:
+        yield [("plain", _counts(value.summary)), *_risk_spans(value.changes)]
+        yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} to apply")]
+    if value.allowed:
+        yield [("yellow", "allowed: " + " ".join(value.allowed))]
+    yield [("plain", "")]
+
+
+def last_line(counts: Summary) -> str:
+    """The fixed last line of a text plan."""
+    if not (counts.create or counts.update or counts.delete or counts.adopt):
+        return "No changes."
+    return f"Plan: {_counts(counts)}"
+
+
+def _counts(counts: Summary) -> str:
+    adopted = f", {counts.adopt} to adopt" if counts.adopt else ""
+    return f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy{adopted}."
+
+
+def _risk_spans(changes: Iterable[Change]) -> list[Span]:
+    risks = Counter(field.risk for change in changes for field in change.fields if field.risk)
+    if not risks:
+        return []
+    return [("alarm", "  Risk: " + ", ".join(f"{count} {risk}" for risk, count in sorted(risks.items())))]
+
+
+def _title(change: Change) -> Line:
+    style = _COLORS[change.action]
+    known = f"  id {change.id}" if change.id else ""
+    reason = f"  ({change.reason})" if change.reason else ""
+    return [
+        (style, f"  {SYMBOLS[change.action]} "),
+        ("bold", short(change)),
+        ("dim", f"{known}{reason}"),
+    ]
+
+
+def short(value: Change | Result) -> str:
+    """`kind/key` without the module: `program/cmsi`."""
+    return f"{value.key.kind.rpartition('/')[2]}/{value.key.name}"
+
+
+def change_lines(change: Change) -> Iterator[Line]:
+    """One change: its title, each field old -> new with its place, and the patch."""
+    yield _title(change)
+    for field in change.fields:
+        yield from _field_lines(change, field)
+    if change.patch:
+        yield [("dim", f"      {_patch(change)}")]
+    yield [("plain", "")]
+
+
+def _patch(change: Change) -> str:
+    text = json.dumps(list(change.patch), ensure_ascii=False, separators=(",", ":"))
+    size = f"patch of {len(change.patch)} operation{'s' * (len(change.patch) != 1)}, {len(text.encode())} bytes"
+    return f"{size}: {text}" if len(text) <= _PATCH_LIMIT else size
+
+
+def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
+    sign, style = _sign(field)
+    head: list[Span] = [(style, f"      {sign} "), ("plain", f"{label(field)}: ")]
+    tail = _tail(field)
+    if isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new:
+        yield [*head, ("plain", "text changed"), *tail]
+        yield from _text_lines(field.old, field.new)
+    elif change.action == "create" or field.old is MISSING:
+        yield [*head, ("plain", brief(field.new)), *tail]
+    else:
+        yield [*head, ("plain", f"{brief(field.old)} -> {brief(field.new)}"), *tail]
+
+
+def label(field: FieldChange) -> str:
+    """The path as people write it: with the name of a list's item instead of its index where that is known."""
+    return field.label or field.path.lstrip("/").replace("/", ".")
+
+
+def _sign(field: FieldChange) -> tuple[str, str]:
+    if field.old is MISSING:
+        return "+", "green"
+    return ("-", "red") if field.new is MISSING else ("~", "yellow")
+
+
+def _tail(field: FieldChange) -> list[Span]:
+    risk: list[Span] = [("alarm", f"  ! {field.risk}")] if field.risk else []
+    return [*risk, ("dim", f"  {_place(field.location)}")] if field.location else risk
+
+
+def _place(location: Location) -> str:
+    return f"{location.file}:{location.line}"
+
+
+def _text_lines(old: str, new: str) -> Iterator[Line]:
+    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
+    for line in list(diff)[2:]:
+        style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "plain")
+        yield [(style, f"          {line}")]
+
+
+def brief(value: Json | Missing) -> str:
+    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`."""
+    if value is MISSING:
+        return "(none)"
+    text = json.dumps(_known(value), ensure_ascii=False)
+    text = text.replace('"(known after apply)"', "(known after apply)")
+    if len(text) <= _VALUE_LIMIT:
+        return text
+    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
+
+
+def _known(value: Json | Missing) -> object:
+    if isinstance(value, dict):
+        if value.keys() == {"$ref"}:
+            return "(known after apply)"
+        return {key: _known(item) for key, item in value.items()}
+    return [_known(item) for item in value] if isinstance(value, list) else value
+
+
+def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
+    """The guards that refuse this plan, each with its override."""
+    refusing = [guard for guard in guards if not guard.ok]
+    for guard in refusing:
+        override = f"  (override: {guard.override})" if guard.override else ""
+        yield [("alarm", "refused: "), ("plain", guard.message), ("dim", override)]
+    if refusing:
+        yield [("plain", "")]
+
+
+def run(value: Run) -> Iterator[Line]:
+    """What an apply did; the last line counts it."""
+    for result in value.results:
+        yield from _result_lines(result)
+    for binding in value.binds:
+        yield [("cyan", f"  bound {binding.key.kind.rpartition('/')[2]}/{binding.key.name} to {binding.id}")]
+    failed, left = value.count("conflict", "rejected", "unknown"), value.count("not_attempted")
+    yield [("dim", f"run {value.id}, {value.requests} requests")]
+    if failed or left:
+        yield [("alarm", f"{failed} failed, {left} not attempted.")]
+    yield [("bold", _run_line(value))]
+
+
+def _result_lines(result: Result) -> Iterator[Line]:
+    if result.outcome == "applied":
+        style, word = _COLORS[result.action], "done"
+    else:
+        style, word = "alarm", result.outcome.replace("_", " ")
+    message = f"  {result.message}" if result.message else ""
+    yield [(style, f"  {SYMBOLS[result.action]} "), ("plain", short(result)), ("dim", f"  {word}"), ("plain", message)]
+
+
+def _run_line(value: Run) -> str:
+    done = Counter(result.action for result in value.results if result.outcome == "applied")
+    complete = len(value.results) == value.count("applied")
+    adopted = f", {done['adopt']} adopted" if done["adopt"] else ""
+    verb = "Apply complete!" if complete else "Apply incomplete!"
+    return f"{verb} Resources: {done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}."
+
+
+def diagnostics(values: Sequence[Diagnostic], *, excerpts: dict[Diagnostic, str] | None = None) -> Iterator[Line]:
+    """Findings as ruff prints them: code, place, the line with a caret where `excerpts` has it, help."""
+    for value in values:
+        yield from diagnostic(value, (excerpts or {}).get(value))
+
+
+def diagnostic(value: Diagnostic, excerpt: str | None = None) -> Iterator[Line]:
+    """One finding."""
+    style = "alarm" if value.severity == "error" else "yellow"
+    yield [(style, f"{value.severity}[{value.code}]"), ("bold", f": {value.message}")]
+    if value.location:
+        yield [("blue", " --> "), ("plain", str(value.location))]
+    if value.location and excerpt is not None:
+        number = str(value.location.line)
+        yield [("blue", f"  {number} | "), ("plain", excerpt)]
+        yield [("blue", f"  {' ' * len(number)} | "), ("red", " " * (value.location.column - 1) + "^")]
+    if value.help:
+        yield [("cyan", "  help: "), ("plain", value.help)]
