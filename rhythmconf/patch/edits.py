@@ -1,0 +1,250 @@
+"""The cheapest edits that turn one value into another where it stands: two values -> an Edit -> operations.
+
+An Edit costs the bytes of its operations. Every operation pays for the pointer, so the pointer's length is
+carried down, and each container is replaced whole where that is cheaper than what would be done inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from rhythmconf.patch.align import Labels, Pair, align
+from rhythmconf.patch.values import Json, canonical, escape, reach, same, size
+
+Operation: TypeAlias = dict[str, Json]
+
+BYTE = 1 << 20
+"""What a byte costs. An operation costs 1 beside its bytes, so that among equal bytes fewer operations win."""
+NEVER = 1 << 80
+
+
+def price(operation: str) -> int:
+    """The cost of an operation, written out without pointers and value, with the comma behind it."""
+    return (len(operation) + 1) * BYTE + 1
+
+
+ADD = price('{"op":"add","path":"","value":}')
+REMOVE = price('{"op":"remove","path":""}')
+REPLACE = price('{"op":"replace","path":"","value":}')
+
+
+class Edit(NamedTuple):
+    """What to do at one place: `op` with `value`, or (`inside`) the `steps` further down, in their order."""
+
+    cost: int
+    op: str
+    value: Json = None
+    steps: tuple[tuple[str, Edit], ...] = ()
+
+
+NOTHING = Edit(0, "inside")
+
+
+class Ledger:
+    """What has been found out about containers, by identity: nobody changes or drops them meanwhile."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, int] = {}
+        self.texts: dict[int, str] = {}
+        self.edits: dict[tuple[int, int, int], Edit] = {}
+        self.limits: dict[tuple[int, int, int], int] = {}
+
+    def size(self, value: Json) -> int:
+        """Bytes of the value."""
+        if not isinstance(value, dict | list):
+            return size(value)
+        if id(value) not in self.sizes:
+            self.sizes[id(value)] = size(value)
+        return self.sizes[id(value)]
+
+    def text(self, value: Json) -> str:
+        """The one text of all values that are the same."""
+        if not isinstance(value, dict | list):
+            return canonical(value)
+        if id(value) not in self.texts:
+            self.texts[id(value)] = canonical(value)
+        return self.texts[id(value)]
+
+
+def edit(a: Json, b: Json, at: int, ledger: Ledger, limit: int = NEVER) -> Edit:
+    """The cheapest Edit of `a` into `b`, which differ, at a pointer of `at` bytes.
+
+    Where none costs less than `limit`, any other.
+    """
+    whole = Edit(REPLACE + (at + ledger.size(b)) * BYTE, "replace", b)
+    if isinstance(a, dict | list) and isinstance(b, dict | list) and isinstance(a, dict) is isinstance(b, dict):
+        return _inside(a, b, at, ledger, min(limit, whole.cost)) or whole
+    return whole
+
+
+def _inside(a: Json, b: Json, at: int, ledger: Ledger, limit: int) -> Edit | None:
+    """The cheapest Edit inside two containers of one kind, if it is below `limit`."""
+    place = (id(a), id(b), at)
+    found = ledger.edits.get(place)
+    if found is None and ledger.limits.get(place, 0) < limit:
+        if isinstance(a, dict) and isinstance(b, dict):
+            found = _members(a, b, at, ledger, limit)
+        elif isinstance(a, list) and isinstance(b, list):
+            found = _items(a, b, at, ledger, limit)
+        if found is None:
+            ledger.limits[place] = limit
+        else:
+            ledger.edits[place] = found
+    return found if found and found.cost < limit else None
+
+
+def _members(a: dict[str, Json], b: dict[str, Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
+    steps = [(escape(key), _remove(at + reach(key))) for key in a if key not in b]
+    steps += [(escape(key), _add(at + reach(key), b[key], ledger)) for key in b if key not in a]
+    cost = sum(step.cost for _, step in steps)
+    for key, old in a.items():
+        if cost >= limit:
+            return None
+        if key in b and not same(old, b[key]):
+            step = edit(old, b[key], at + reach(key), ledger, limit - cost)
+            steps.append((escape(key), step))
+            cost += step.cost
+    return Edit(cost, "inside", None, tuple(steps))
+
+
+def _remove(at: int) -> Edit:
+    return Edit(REMOVE + at * BYTE, "remove")
+
+
+def _add(at: int, value: Json, ledger: Ledger) -> Edit:
+    return Edit(ADD + (at + ledger.size(value)) * BYTE, "add", value)
+
+
+def _items(a: list[Json], b: list[Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
+    lead, tail = _ends(a, b)
+    left, right = a[lead : len(a) - tail], b[lead : len(b) - tail]
+    gap = _Gap(left, right, [ledger.text(x) for x in left], [ledger.text(y) for y in right], at, lead, tail > 0)
+    pairs = align(list(_labellings(gap)), lambda rows, columns: _table(gap, rows, columns, ledger, limit))
+    steps = [*_removals(gap, pairs), *_changes(gap, pairs, ledger), *_additions(gap, pairs, ledger)]
+    cost = sum(step.cost for _, step in steps)
+    return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
+
+
+def _ends(a: list[Json], b: list[Json]) -> tuple[int, int]:
+    """How many items are the same at the front and at the back, the back first: that leaves the shorter indices."""
+    most = min(len(a), len(b))
+    tail = next((n for n in range(most) if not same(a[-1 - n], b[-1 - n])), most)
+    most -= tail
+    return next((n for n in range(most) if not same(a[n], b[n])), most), tail
+
+
+class _Gap(NamedTuple):
+    """Two runs of items that differ at both ends, behind `lead` equal ones; `closed` if equal ones follow."""
+
+    left: list[Json]
+    right: list[Json]
+    old: list[str]
+    new: list[str]
+    at: int
+    lead: int
+    closed: bool
+
+    def reach(self, kept: int) -> int:
+        """The pointer's length at the item that has `kept` items of the gap before it."""
+        return self.at + 1 + len(str(self.lead + kept))
+
+
+def _labellings(gap: _Gap) -> Iterator[tuple[Labels, Labels]]:
+    """The texts of the items, then what could be an identifier among their members."""
+    yield gap.old, gap.new
+    for name in ("id", "key", "name"):
+        yield _named(gap.left, name), _named(gap.right, name)
+
+
+def _named(items: list[Json], name: str) -> Labels:
+    labels = [item.get(name) if isinstance(item, dict) else None for item in items]
+    return [label if isinstance(label, str | int) else None for label in labels]
+
+
+def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -> list[Pair]:
+    """The pairs of a cheapest alignment, by an exact programme; none where every alignment reaches `limit`."""
+    before = min(rows.start, columns.start)
+    reach = [gap.reach(before + kept) * BYTE for kept in range(min(len(rows), len(columns)) + 1)]
+    values = [ADD + ledger.size(gap.right[j]) * BYTE for j in columns]
+    open_end = not gap.closed and rows.stop == len(gap.left)
+    above: list[int] = []
+    ways: list[list[int]] = []
+    for i in range(len(rows) + 1):
+        line: list[int] = []
+        ways.append([])
+        for j in range(len(columns) + 1):
+            cost, way = (above[j] + REMOVE + reach[min(i - 1, j)], _UP) if i else (NEVER if j else 0, _UP)
+            if j:
+                index = (gap.at + 2) * BYTE if open_end and i == len(rows) else reach[min(i, j - 1)]
+                cost, way = min((cost, way), (line[j - 1] + values[j - 1] + index, _LEFT))
+            if i and j and above[j - 1] < cost:
+                step = _step(gap, rows[i - 1], columns[j - 1], reach[min(i, j) - 1], ledger, cost - above[j - 1])
+                cost, way = min((cost, way), (above[j - 1] + step, _BOTH))
+            line.append(cost)
+            ways[-1].append(way)
+        if min(line) >= limit:
+            return []
+        above = line
+    return list(_trace(ways, rows, columns))
+
+
+_BOTH, _UP, _LEFT = range(3)
+
+
+def _step(gap: _Gap, i: int, j: int, reach: int, ledger: Ledger, limit: int) -> int:
+    """What it costs to keep the item at `i` as the item at `j`."""
+    if gap.old[i] == gap.new[j]:
+        return 0
+    return edit(gap.left[i], gap.right[j], reach // BYTE, ledger, limit).cost
+
+
+def _trace(ways: list[list[int]], rows: range, columns: range) -> Iterator[Pair]:
+    i, j = len(rows), len(columns)
+    while i or j:
+        way = ways[i][j]
+        i, j = i - (way != _LEFT), j - (way != _UP)
+        if way == _BOTH:
+            yield rows[i], columns[j]
+
+
+def _removals(gap: _Gap, pairs: list[Pair]) -> Iterator[tuple[str, Edit]]:
+    """From left to right, so that each index counts only kept items."""
+    kept = {i for i, _ in pairs}
+    index = 0
+    for i in range(len(gap.left)):
+        if i in kept:
+            index += 1
+        else:
+            yield str(gap.lead + index), _remove(gap.reach(index))
+
+
+def _changes(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[str, Edit]]:
+    for index, (i, j) in enumerate(pairs):
+        if gap.old[i] != gap.new[j]:
+            yield str(gap.lead + index), edit(gap.left[i], gap.right[j], gap.reach(index), ledger)
+
+
+def _additions(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[str, Edit]]:
+    """From right to left, for the same reason; what comes last is appended."""
+    kept = {j for _, j in pairs}
+    end = len(gap.right) if gap.closed else max(kept, default=-1) + 1
+    index = len(pairs)
+    for j in reversed(range(end)):
+        if j in kept:
+            index -= 1
+        else:
+            yield str(gap.lead + index), _add(gap.reach(index), gap.right[j], ledger)
+    for value in gap.right[end:]:
+        yield "-", _add(gap.at + 2, value, ledger)
+
+
+def unfold(found: Edit, path: str = "") -> Iterator[Operation]:
+    """The operations of an Edit at `path`, in the order in which they apply."""
+    if found.op == "inside":
+        for token, step in found.steps:
+            yield from unfold(step, f"{path}/{token}")
+    elif found.op == "remove":
+        yield {"op": "remove", "path": path}
+    else:
+        yield {"op": found.op, "path": path, "value": found.value}
