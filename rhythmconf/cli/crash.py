@@ -1,0 +1,33 @@
+"""A mistake of ours: one line for the user, the traceback in a file to report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from rhythmconf import __version__
+
+
+def report(error: Exception) -> int:
+    """Write a crash log (0600, in the temporary folder) and say where it is; RHYTHMCONF_DEBUG shows it instead."""
+    if os.environ.get("RHYTHMCONF_DEBUG"):
+        traceback.print_exception(error)
+        return 1
+    handle, name = tempfile.mkstemp(prefix="rhythmconf-crash-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(f"rhythmconf {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
+        log.writelines(_frames(error))
+    sys.stderr.write(
+        f"error[RC000]: rhythmconf made a mistake: {type(error).__name__}\n"
+        f"  help: nothing was left half-written; please report it with {Path(name)}\n"
+    )
+    return 1
+
+
+def _frames(error: Exception) -> list[str]:
+    """The frames without the error's own text, which may hold a tenant's data or a secret."""
+    return [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]

@@ -1,0 +1,96 @@
+"""The options that every command takes, as one frozen value."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rhythmconf.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+TEXT_JSON = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the shared options said. `outputs` pairs each format with its file, None for stdout."""
+
+    env: str | None
+    directory: Path
+    outputs: tuple[tuple[str, Path | None], ...]
+    color: str
+    quiet: bool
+    verbose: bool
+
+    def wants(self, format: str) -> bool:
+        """Whether this format was asked for."""
+        return any(name == format for name, _ in self.outputs)
+
+
+def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
+    """Add the shared options to a command, which gets them as `options: Options`."""
+    decorators = (
+        click.option("--env", metavar="NAME", envvar="RHYTHMCONF_ENV", show_envvar=True, help="Environment to use."),
+        click.option("-C", "directory", metavar="DIR", default=".", help="Run as if started in DIR."),
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            type=click.Choice(tuple(formats)),
+            envvar="RHYTHMCONF_FORMAT",
+            show_envvar=True,
+            help="Output format; may be repeated, paired in order with --output-file.",
+        ),
+        click.option("--output-file", "files", multiple=True, metavar="FILE", help="Write the format to FILE."),
+        click.option(
+            "--color",
+            type=click.Choice(("auto", "always", "never")),
+            default="auto",
+            envvar="RHYTHMCONF_COLOR",
+            show_envvar=True,
+            help="When to colour text.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no hints."),
+        click.option("-v", "--verbose", is_flag=True, help="Say each request."),
+    )
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(**values: Any) -> Any:
+            return function(options=_collect(values), **values)
+
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command  # type: ignore[return-value]
+
+    return decorate
+
+
+def _collect(values: dict[str, Any]) -> Options:
+    return Options(
+        env=values.pop("env"),
+        directory=Path(values.pop("directory")),
+        outputs=pair_outputs(values.pop("formats"), values.pop("files")),
+        color=values.pop("color"),
+        quiet=values.pop("quiet"),
+        verbose=values.pop("verbose"),
+    )
+
+
+def pair_outputs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, Path | None], ...]:
+    """Pair formats and files in order; one format may be left without a file and goes to stdout.
+
+    Raises UsageError where two formats would share stdout, or a file has no format.
+    """
+    names = tuple(formats) or ("text",)
+    if len(files) > len(names):
+        raise UsageError("more --output-file than --format", help="give each file its own --format before it")
+    if len(names) - len(files) > 1:
+        raise UsageError("only one --format can go to stdout", help="give the others an --output-file each, in order")
+    targets = [Path(file) for file in files]
+    return tuple(zip(names, [*targets, None], strict=False))
