@@ -1,0 +1,133 @@
+"""What is known of each field: takes an inlined schema, gives a tree of Fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from rhythmconf.catalog.inline import Schema
+from rhythmconf.model import Body, Json, Risk, same
+
+FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
+ListType = Literal["atomic", "set", "map"]
+
+_TYPES: Mapping[str, FieldType] = {
+    "object": "object",
+    "array": "array",
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One position of a kind: a record, a member, or the items of a list.
+
+    `fields` and `required` describe an object, `items` and the list keywords an array. `ref` and `external` stand
+    on the string that is the reference, which for a list of references is its items; both name qualified kinds.
+    `when` restricts a requirement: the field is required while every sibling it names has one of those values, and
+    then needs at least `when_min_items` items. An object without `fields` is opaque.
+    """
+
+    kind_of: FieldType = "any"
+    fields: Mapping[str, Field] | None = None
+    items: Field | None = None
+    required: frozenset[str] = frozenset()
+    read_only: bool = False
+    runtime: bool = False
+    ref: tuple[str, ...] = ()
+    external: str | None = None
+    list_type: ListType | None = None
+    map_keys: tuple[tuple[str, ...], ...] = ()
+    ordered: bool = False
+    when: Mapping[str, tuple[Json, ...]] | None = None
+    when_min_items: int = 0
+    risk: Risk | None = None
+    description: str = ""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every kind that a reference at this position may name."""
+        return (*self.ref, self.external) if self.external else self.ref
+
+    def child(self, name: str) -> Field | None:
+        """The field one step down a pointer."""
+        if self.items is not None:
+            return self.items if name == "-" or name.isdecimal() else None
+        return self.fields.get(name) if self.fields else None
+
+
+def build(schema: Schema, module: str) -> Field:
+    """Read one inlined schema object and all below; kinds named without a module are of `module`."""
+    properties = schema.get("properties")
+    items = schema.get("items")
+    when = schema.get("x-when")
+    external = schema.get("x-external")
+    return Field(
+        kind_of=_type(schema),
+        fields={name: build(child, module) for name, child in properties.items()} if properties else None,
+        items=build(items, module) if isinstance(items, dict) else None,
+        required=frozenset(schema.get("required", ())),
+        read_only=bool(schema.get("readOnly")),
+        runtime=bool(schema.get("x-runtime")),
+        ref=tuple(qualify(name, module) for name in _listed(schema.get("x-ref", ()))),
+        external=qualify(external, module) if external else None,
+        list_type=schema.get("x-list-type"),
+        map_keys=tuple(tuple(_listed(names)) for names in schema.get("x-list-map-keys", ())),
+        ordered=schema.get("x-list-order") == "significant",
+        when={name: tuple(values) for name, values in when.items()} if when else None,
+        when_min_items=schema.get("x-when-min-items", 0),
+        risk=schema.get("x-risk"),
+        description=str(schema.get("description") or schema.get("title") or ""),
+    )
+
+
+def qualify(name: str, module: str) -> str:
+    """`program` is `certifications/program` in the module certifications; a name with a module stays."""
+    return name if "/" in name else f"{module}/{name}"
+
+
+def missing(
+    field: Field, body: Json, where: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Field]]:
+    """The path (from `where`) and Field of all that `body` needs and doesn't have, switches considered.
+
+    What the tenant gives itself (`readOnly`) is not missed. A null, or a list shorter than `when_min_items`,
+    counts as missing.
+    """
+    if isinstance(body, list) and field.items is not None:
+        for position, item in enumerate(body):
+            yield from missing(field.items, item, (*where, position))
+    if isinstance(body, dict) and field.fields:
+        for name, child in field.fields.items():
+            if not child.read_only and is_required(field, name, body) and _lacks(child, body.get(name)):
+                yield (*where, name), child
+            elif name in body:
+                yield from missing(child, body[name], (*where, name))
+
+
+def is_required(parent: Field, name: str, body: Body) -> bool:
+    """Whether an object `body` must have the member `name`, given its switches."""
+    child = (parent.fields or {})[name]
+    return name in parent.required or (child.when is not None and switched_on(child.when, body))
+
+
+def switched_on(when: Mapping[str, tuple[Json, ...]], body: Body) -> bool:
+    """Whether every sibling named by an `x-when` has one of its values in `body`."""
+    return all(name in body and any(same(body[name], one) for one in values) for name, values in when.items())
+
+
+def _lacks(field: Field, value: Json) -> bool:
+    return value is None or (isinstance(value, list) and field.when is not None and len(value) < field.when_min_items)
+
+
+def _type(schema: Schema) -> FieldType:
+    names = [name for name in _listed(schema.get("type", ())) if name != "null"]
+    return _TYPES.get(names[0], "any") if len(names) == 1 else "any"
+
+
+def _listed(value: str | list[str] | tuple[str, ...]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

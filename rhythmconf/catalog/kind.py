@@ -1,0 +1,209 @@
+"""The values: a Kind with its validators, compiled when first used, and the Catalog of all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from rhythmconf.catalog.field import Field, build, qualify
+from rhythmconf.catalog.inline import Schema, inline
+from rhythmconf.catalog.transform import document_schema, record_schema
+from rhythmconf.errors import CatalogError
+from rhythmconf.model import Body, Json, Risk, pointer, tokens
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+Replace = Callable[[str, Field, Json], Json]
+
+
+class Trail(NamedTuple):
+    """The part of a Field tree that leads to references; `at` is set where one stands."""
+
+    at: Field | None
+    members: tuple[tuple[str, Trail], ...]
+    items: Trail | None
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One schema file: `source` as it was read, everything else derived from it when first asked for.
+
+    `operations` maps each operation of the API to the evidence for it.
+    """
+
+    name: str
+    module: str
+    segment: str
+    operations: Mapping[str, str]
+    natural_key: tuple[str, ...]
+    resource_class: str
+    source: Schema
+    file: str
+
+    @property
+    def short(self) -> str:
+        """The name without its module."""
+        return self.name.rpartition("/")[2]
+
+    def can(self, operation: str) -> bool:
+        """Whether the API has this operation, as far as is known."""
+        return self.operations.get(operation, "absent") != "absent"
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The file's own schema, annotations included and local `$ref`s resolved."""
+        return inline(self.source, self.file)
+
+    @cached_property
+    def root(self) -> Field:
+        """What is known of each field."""
+        return build(self.schema, self.module)
+
+    @cached_property
+    def document_schema(self) -> Schema:
+        """The JSON Schema of a document's `spec`."""
+        return document_schema(self.schema)
+
+    @cached_property
+    def record_schema(self) -> Schema:
+        """The JSON Schema of a record on its way to the tenant, lenient as the vendor's."""
+        return record_schema(self.schema)
+
+    def check(self, spec: Body) -> bool:
+        """Whether a document's `spec` is valid: the only verdict there is."""
+        try:
+            return self._documents.is_valid(spec)
+        except ValueError:  # a lone surrogate can't be UTF-8
+            return False
+
+    def check_record(self, body: Body) -> bool:
+        """Whether `body` satisfies `record_schema`."""
+        try:
+            return self._records.is_valid(body)
+        except ValueError:
+            return False
+
+    def complaints(self, spec: Body) -> Iterator[tuple[str, str]]:
+        """Pointer and message of what is wrong with a `spec`, in the validator's own words."""
+        return _complaints(self._documents, spec)
+
+    def record_complaints(self, body: Body) -> Iterator[tuple[str, str]]:
+        """Pointer and message of what is wrong with a record."""
+        return _complaints(self._records, body)
+
+    def field(self, where: str) -> Field | None:
+        """What is known of the field at a pointer into a record, or None."""
+        field: Field | None = self.root
+        for token in tokens(where):
+            field = field.child(token) if field else None
+        return field
+
+    def risk(self, where: str) -> Risk | None:
+        """What a change at this pointer can do to members: the risk of the nearest field that has one."""
+        field: Field | None = self.root
+        found = self.root.risk
+        for token in tokens(where):
+            field = field.child(token) if field else None
+            found = (field.risk if field else None) or found
+        return found
+
+    @cached_property
+    def trail(self) -> Trail | None:
+        """The way to every reference, None where a kind has none."""
+        return _trail(self.root)
+
+    @cached_property
+    def _documents(self) -> Draft202012Validator:
+        return compiled(self.document_schema)
+
+    @cached_property
+    def _records(self) -> Draft202012Validator:
+        return compiled(self.record_schema)
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """All kinds by qualified name, sorted; `version` is a digest of their files, `module` the project's default."""
+
+    kinds: Mapping[str, Kind]
+    module: str
+    version: str
+
+    def qualify(self, name: str) -> str:
+        """The full name of a kind: one without a module is of the default module."""
+        return qualify(name, self.module)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of that name, qualified or of the default module. Raises CatalogError where there is none."""
+        found = self.kinds.get(self.qualify(name))
+        if found is None:
+            raise CatalogError(f"there is no kind '{name}'", help=f"kinds: {', '.join(self.kinds)}")
+        return found
+
+
+def references(kind: Kind, body: Json) -> Iterator[tuple[str, Field, Json]]:
+    """Each reference position of `body` that holds a value: pointer, Field, value."""
+    if kind.trail is not None:
+        yield from _references(kind.trail, body, ())
+
+
+def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
+    """`body` with every value at a reference position replaced; what lies on no such path is shared, not copied."""
+    if kind.trail is None:
+        return body
+    made = _substitute(kind.trail, body, (), replace)
+    return made if isinstance(made, dict) else body
+
+
+def compiled(schema: Schema) -> Draft202012Validator:
+    """A validator that gives verdicts fast; nothing is ever fetched."""
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema, validate_formats=True, offline=True)
+
+
+def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[str, str]]:
+    try:
+        for error in validator.iter_errors(value):
+            yield pointer(error.instance_path), error.message
+    except ValueError as error:
+        yield "", f"a text holds what UTF-8 can't: {error}"
+
+
+def _trail(field: Field) -> Trail | None:
+    if field.targets:
+        return Trail(field, (), None)
+    below = {name: _trail(child) for name, child in (field.fields or {}).items() if not child.read_only}
+    members = tuple((name, trail) for name, trail in below.items() if trail)
+    items = _trail(field.items) if field.items else None
+    return Trail(None, members, items) if members or items else None
+
+
+def _references(trail: Trail, value: Json, where: tuple[str | int, ...]) -> Iterator[tuple[str, Field, Json]]:
+    if trail.at is not None:
+        if value is not None:
+            yield pointer(where), trail.at, value
+    elif trail.items is not None and isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _references(trail.items, item, (*where, position))
+    elif isinstance(value, dict):
+        for name, below in trail.members:
+            if name in value:
+                yield from _references(below, value[name], (*where, name))
+
+
+def _substitute(trail: Trail, value: Json, where: tuple[str | int, ...], replace: Replace) -> Json:
+    if trail.at is not None:
+        return value if value is None else replace(pointer(where), trail.at, value)
+    if trail.items is not None and isinstance(value, list):
+        items = trail.items
+        return [_substitute(items, item, (*where, position), replace) for position, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    made = {
+        name: _substitute(below, value[name], (*where, name), replace) for name, below in trail.members if name in value
+    }
+    return {**value, **made} if made else value
