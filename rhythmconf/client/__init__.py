@@ -1,0 +1,33 @@
+"""The only door to the network: a closed list of calls on one tenant, with token, retries, paging and budget.
+
+Takes an Environment and a Catalog, gives JSON values or one of the tenant's errors.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.client.batch import BatchAnswer, BatchItem
+from rhythmconf.client.cache import logout, mints_this_month
+from rhythmconf.client.calls import Client
+from rhythmconf.client.retry import Clock
+from rhythmconf.client.token import TokenSource, token_source
+
+__all__ = [
+    "CODES",
+    "BatchAnswer",
+    "BatchItem",
+    "Client",
+    "Clock",
+    "TokenSource",
+    "logout",
+    "mints_this_month",
+    "token_source",
+]
+
+CODES: dict[str, str] = {
+    "RC400": "the tenant can't be reached, or what it answers makes no sense",
+    "RC401": "no token, a wrong or expired one, or no permission",
+    "RC402": "the tenant refused a call, which changed nothing",
+    "RC403": "a call never left, or surely had no effect",
+    "RC404": "a call left, and whether it took effect is not known",
+    "RC405": "the budget of requests is used up",
+}

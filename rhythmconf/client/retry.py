@@ -1,0 +1,63 @@
+"""When a call is repeated: one pure policy, and the loop that follows it on an injected clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rhythmconf.client.exchange import UNDONE, Cause, Fault, Reply
+
+ATTEMPTS = 4
+BASE_S = 2.0
+CAP_S = 20.0
+RETRY_AFTER_CAP_S = 60.0
+TOTAL_S = 300.0
+"""No attempt starts later than this after the first."""
+
+FINAL: frozenset[Cause] = frozenset({"untrusted", "unusable"})
+"""The causes that a repetition does not mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1)."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+
+
+def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:
+    """Seconds to wait before the next attempt, or None to give up; `attempt` counts from 1, `chance` is in [0, 1).
+
+    A write is repeated only when it surely had no effect. What the tenant asks for (`Retry-After`) is done as long
+    as it is bearable; else the wait is random up to a bound that doubles ("full jitter").
+    """
+    if attempt >= ATTEMPTS or fault.cause in FINAL or (writes and fault.cause not in UNDONE):
+        return None
+    wait = fault.retry_after
+    if wait is None:
+        wait = chance * min(CAP_S, BASE_S * 2 ** (attempt - 1))
+    elif wait > RETRY_AFTER_CAP_S:
+        return None
+    return wait if elapsed_s + wait <= TOTAL_S else None
+
+
+def persist(once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock) -> Reply | Fault:
+    """Call `once` until it replies or the policy gives up; the last fault says how often it was tried."""
+    started = clock.now()
+    for attempt in range(1, ATTEMPTS + 1):
+        outcome = once()
+        if isinstance(outcome, Reply):
+            return outcome
+        elapsed = clock.now() - started
+        wait = pause(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
+        if wait is None:
+            return replace(outcome, message=outcome.message + _told(attempt, outcome))
+        clock.sleep(wait)
+    raise AssertionError("the policy gives up at the last attempt")
+
+
+def _told(attempt: int, fault: Fault) -> str:
+    asked = f", and asks to wait {fault.retry_after:.0f} s" if fault.retry_after else ""
+    return f"{asked} (tried {attempt} times)" if attempt > 1 else asked
