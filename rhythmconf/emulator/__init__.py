@@ -1,0 +1,14 @@
+"""A tenant on this computer: a Request in, a Response out, driven by the catalogue alone.
+
+`transport.embedded` puts it behind an httpx client in this process, `server.serve` on a loopback socket.
+Both are imported from their own modules, since they bring httpx, starlette and uvicorn with them.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.emulator.call import Options
+from rhythmconf.emulator.http import Request, Response, Written
+from rhythmconf.emulator.store import Store
+from rhythmconf.emulator.tenant import Emulator, LogEntry
+
+__all__ = ["Emulator", "LogEntry", "Options", "Request", "Response", "Store", "Written"]

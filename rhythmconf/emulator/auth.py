@@ -1,0 +1,45 @@
+"""Who may ask: bearer tokens are checked, and given as Auth0 gives them."""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import parse_qs
+
+from rhythmconf.emulator.http import Refusal, Request, Response, encode, read_json
+from rhythmconf.model import Json
+
+ANY_TOKEN = "any-token-will-do"  # noqa: S105 - this tenant accepts every bearer
+LIFETIME_S = 86_400
+
+
+def require(request: Request, accepted: str | None) -> None:
+    """Refuse (401) a request without a bearer token, or with another one than is accepted."""
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not presented.strip():
+        raise Refusal(401, "a bearer token is required")
+    if accepted is not None and not hmac.compare_digest(presented.strip().encode(), accepted.encode()):
+        raise Refusal(401, "the bearer token is not accepted")
+
+
+def mint(request: Request, accepted: str | None) -> Response:
+    """`POST /oauth/token` with the client-credentials grant, form-encoded or JSON. Any client is known."""
+    if request.method != "POST":
+        raise Refusal(405, "POST a grant here", {"allow": "POST"})
+    fields = _fields(request)
+    if fields.get("grant_type") != "client_credentials":
+        return _denied(403, "unauthorized_client", "the grant_type must be client_credentials")
+    if not (fields.get("client_id") and fields.get("client_secret") and fields.get("audience")):
+        return _denied(401, "access_denied", "client_id, client_secret and audience are required")
+    answer: Json = {"access_token": accepted or ANY_TOKEN, "token_type": "Bearer", "expires_in": LIFETIME_S}
+    return Response(200, encode(answer))
+
+
+def _fields(request: Request) -> dict[str, Json]:
+    if request.headers.get("content-type", "").startswith("application/json"):
+        body = read_json(request.body)
+        return body if isinstance(body, dict) else {}
+    return {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+
+
+def _denied(status: int, error: str, description: str) -> Response:
+    return Response(status, encode({"error": error, "error_description": description}))

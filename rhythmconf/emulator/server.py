@@ -1,0 +1,119 @@
+"""The emulator on a loopback socket, for other clients: an ASGI application and the process that serves it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as WebRequest
+from starlette.responses import Response as WebResponse
+from starlette.routing import Route
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.emulator.call import Options
+from rhythmconf.emulator.http import Refusal, Request, Response
+from rhythmconf.emulator.store import Store
+from rhythmconf.emulator.tenant import Emulator
+from rhythmconf.errors import UsageError
+from rhythmconf.settings import is_loopback
+
+ADDRESS = "127.0.0.1"
+BODY_LIMIT = 20 * 1024 * 1024
+"""Bytes: enough for a hundred records with long mails."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+GRACE_S = 1
+"""How long a stop waits for requests under way."""
+
+
+def application(emulator: Emulator) -> Starlette:
+    """The tenant as an ASGI application. It refuses a Host that isn't this computer, so that no web page can use it."""
+
+    async def answer(request: WebRequest) -> WebResponse:
+        response = await _answer(emulator, request)
+        return WebResponse(response.body, response.status, dict(response.headers))
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=list(METHODS))])
+
+
+async def _answer(emulator: Emulator, request: WebRequest) -> Response:
+    if not is_loopback(_host(request.headers.get("host", ""))):
+        return Refusal(403, "the emulator answers on loopback addresses only").response()
+    body = await _body(request)
+    if body is None:
+        return Refusal(413, f"a body is at most {BODY_LIMIT} bytes").response()
+    query = request.scope["query_string"].decode("latin-1")
+    target = request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+    asked = Request(request.method, target, dict(request.headers), body)
+    return await run_in_threadpool(emulator.handle, asked)
+
+
+def _host(header: str) -> str:
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+async def _body(request: WebRequest) -> bytes | None:
+    """The whole body, or None as soon as it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return bytes(body)
+
+
+def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]) -> None:
+    """Serve a tenant until SIGTERM or SIGINT; `announce` gets the line that says where.
+
+    Raises UsageError when the port is taken, TenantError when the file can't be used.
+    """
+    with closing(Store(options.db, options.tenant)) as store, closing(_listen(options.port)) as listener:
+        server = uvicorn.Server(_config(application(Emulator(catalog, store, options))))
+        with _stop_quietly():
+            announce(f"rhythmconf emulator ready on http://{ADDRESS}:{listener.getsockname()[1]}")
+            server.run(sockets=[listener])
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((ADDRESS, port))
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` picks a free one.") from None
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+@contextmanager
+def _stop_quietly() -> Iterator[None]:
+    """uvicorn raises the signal that stopped it once more; to us it has been answered by then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {one: signal.signal(one, lambda *_: None) for one in signals}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -1,0 +1,129 @@
+"""The tenant: a Request in, a Response out. Checks who is asking, finds the operation, keeps a log.
+
+`Emulator.handle` is all that a skin needs. Paths are `/{module}/{segment}/{tenant}[/{id}|/batch]`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.emulator import auth
+from rhythmconf.emulator.call import Call, Options
+from rhythmconf.emulator.http import Refusal, Request, Response, Written
+from rhythmconf.emulator.operations import OPERATIONS
+from rhythmconf.emulator.store import Store
+
+LOG_LENGTH = 100_000
+"""How many requests the log remembers."""
+
+_ROUTES = {
+    ("GET", "list"): "list",
+    ("POST", "list"): "create",
+    ("POST", "batch"): "batch",
+    ("GET", "record"): "get",
+    ("PUT", "record"): "replace",
+    ("PATCH", "record"): "patch",
+    ("DELETE", "record"): "delete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One request that was answered: `path` as sent, with its query; `writes` in the order asked for."""
+
+    method: str
+    path: str
+    status: int
+    writes: tuple[Written, ...] = ()
+
+    @property
+    def operations(self) -> int:
+        """How many writes the request asked for."""
+        return len(self.writes)
+
+    def line(self) -> str:
+        """The entry as one line of JSON."""
+        return json.dumps({**asdict(self), "operations": self.operations}, separators=(",", ":"))
+
+
+class Emulator:
+    """One tenant. `log` has the newest answers, oldest first; those of `/_emulator` are not among them."""
+
+    def __init__(self, catalog: Catalog, store: Store, options: Options) -> None:
+        self.store = store
+        self.options = options
+        self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
+        self._kinds = {(kind.module, kind.segment): kind for kind in catalog.kinds.values()}
+        self._rate = (0, 0)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request; what the tenant refuses is an answer too."""
+        if request.segments == ("_emulator", "log"):
+            return _refusals(self._show_log, request)
+        self.options.sleep(self.options.latency_ms / 1000)
+        response = _refusals(self._answer, request)
+        self._note(LogEntry(request.method, request.target, response.status, response.writes))
+        return response
+
+    def _show_log(self, request: Request) -> Response:
+        auth.require(request, self.options.token)
+        return Response(200, f"[{','.join(entry.line() for entry in list(self.log))}]".encode())
+
+    def _note(self, entry: LogEntry) -> None:
+        self.log.append(entry)
+        if self.options.log is not None:
+            with self.options.log.open("a", encoding="ascii") as file:
+                file.write(entry.line() + "\n")
+
+    def _answer(self, request: Request) -> Response:
+        self._limit_rate()
+        if request.segments == ("oauth", "token"):
+            return auth.mint(request, self.options.token)
+        auth.require(request, self.options.token)
+        operation, call = self._understand(request)
+        return OPERATIONS[operation](call)
+
+    def _limit_rate(self) -> None:
+        second = int(self.options.clock())
+        self._rate = (second, self._rate[1] + 1 if self._rate[0] == second else 1)
+        if self.options.rate_limit is not None and self._rate[1] > self.options.rate_limit:
+            raise Refusal(429, "too many requests", {"retry-after": "1"})
+
+    def _understand(self, request: Request) -> tuple[str, Call]:
+        """The operation and what it is asked; an address that the tenant doesn't know is one that it forbids (403)."""
+        module, segment, tenant, *rest = (*request.segments, "", "", "")[: max(3, len(request.segments))]
+        kind = self._kinds.get((module, segment))
+        operation = _ROUTES.get((request.method, _shape(request.method, rest)))
+        if kind is None or operation is None or tenant != self.options.tenant or not self._offers(kind, operation):
+            raise Refusal(403, f"{request.method} {request.target} is not allowed")
+        id = rest[0] if rest else ""
+        return operation, Call(request, kind, id, self.store, self.options, self.options.clock())
+
+    def _offers(self, kind: Kind, operation: str) -> bool:
+        if operation == "batch" and self.options.dialect.batch == "none":
+            return False
+        return kind.operations.get(operation) != "absent"
+
+
+def _shape(method: str, rest: list[str]) -> str:
+    if not rest:
+        return "list"
+    if len(rest) > 1:
+        return "unknown"
+    return "batch" if (method, rest[0]) == ("POST", "batch") else "record"
+
+
+def _refusals(answer: Callable[[Request], Response], request: Request) -> Response:
+    try:
+        return answer(request)
+    except Refusal as refusal:
+        return refusal.response()
+    except RecursionError:
+        return Refusal(400, "the body is nested too deeply").response()
+    except sqlite3.Error as error:
+        return Refusal(500, f"the emulator's storage failed: {error}").response()

@@ -1,0 +1,104 @@
+"""The four writes, each on one record inside a transaction of the store: what is wanted in, the record out.
+
+A single request and an item of a batch end up here alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, cast
+
+from rhythmconf.catalog import references
+from rhythmconf.emulator import rules
+from rhythmconf.emulator.call import Call
+from rhythmconf.emulator.http import Refusal, encode
+from rhythmconf.emulator.store import Target
+from rhythmconf.model import Body, Json, decode
+
+CALLER = "emulator"
+"""Who every change is attributed to in `sys_*_by_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What a caller wants done: `payload` is the object of a create or replace, the directives of a patch."""
+
+    operation: Literal["create", "replace", "patch", "delete"]
+    id: str = ""
+    payload: Json = None
+
+
+def perform(call: Call, write: Write) -> Body:
+    """Do it, and give the record as it is now (as it was, for a delete). Raises Refusal, with nothing changed."""
+    if write.operation == "create":
+        return _create(call, write.payload)
+    record = _existing(call, write.id)
+    if write.operation == "delete":
+        return _delete(call, record)
+    if write.operation == "replace":
+        rules.refuse_locked(record)
+        return _change(call, record, rules.replaced(call.kind, record, write.payload, call.options.dialect))
+    operations = rules.directives(call.kind, write.payload, call.options.dialect)
+    rules.refuse_locked(record, operations)
+    return _change(call, record, rules.patched(record, operations))
+
+
+def _existing(call: Call, id: str) -> Body:
+    text = call.store.read(call.kind.name, id)
+    if text is None:
+        raise Refusal(404, f"no {call.kind.short} has the id {id!r}")
+    return cast(Body, decode(text))
+
+
+def _create(call: Call, payload: Json) -> Body:
+    body = rules.creatable(call.kind, payload, call.options.dialect)
+    id, moment = call.options.new_id(), _moment(call.now)
+    stamps: Body = {"sys_created_at": moment, "sys_created_by_id": CALLER}
+    record, targets = _settled(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
+    call.store.insert(call.kind.name, id, encode(record).decode(), targets, created=call.now)
+    return record
+
+
+def _change(call: Call, before: Body, after: Body) -> Body:
+    version = before["sys_version"]
+    next_version = version + 1 if isinstance(version, int) else 1
+    record, targets = _settled(call, after | _touched(_moment(call.now), next_version), before)
+    call.store.replace(call.kind.name, str(record["id"]), encode(record).decode(), targets)
+    return record
+
+
+def _delete(call: Call, record: Body) -> Body:
+    rules.refuse_locked(record)
+    id = str(record["id"])
+    referrers = call.store.referrers(call.kind.name, id)
+    if referrers:
+        named = ", ".join(f"{kind} {id}" for kind, id in referrers[:3])
+        raise Refusal(409, f"still referred to by {len(referrers)}: {named}")
+    call.store.delete(call.kind.name, id)
+    return record
+
+
+def _settled(call: Call, body: Body, before: Body) -> tuple[Body, list[Target]]:
+    rules.check(call.kind, body)
+    rules.assign_list_ids(call.kind, body, before, call.options.new_id)
+    record = rules.storable(body, call.options.dialect)
+    return record, _targets(call, record)
+
+
+def _targets(call: Call, record: Body) -> list[Target]:
+    targets = []
+    for where, field, value in references(call.kind, record):
+        found = [Target(name, str(value)) for name in field.ref if call.store.holds(name, str(value))]
+        if field.ref and not found:
+            raise Refusal(409, f"{where} refers to {value!r}, and no {' or '.join(field.ref)} has that id")
+        targets += found
+    return targets
+
+
+def _touched(moment: str, version: int) -> Body:
+    return {"sys_last_modified_at": moment, "sys_last_modified_by_id": CALLER, "sys_version": version}
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
