@@ -16,7 +16,7 @@ Pair: TypeAlias = tuple[int, int]
 Labels: TypeAlias = Sequence[Hashable]
 """One label an item; None where an item has none."""
 
-CELLS = 1024
+CELLS = 576
 """The largest table that the exact programme is asked to fill."""
 
 
@@ -54,13 +54,14 @@ def _trim(left: Labels, right: Labels, rows: range, columns: range) -> tuple[ran
 
 
 def _anchors(labellings: Sequence[tuple[Labels, Labels]], rows: range, columns: range) -> list[Pair]:
-    """The longest chain that one of the labellings gives; where none gives any, short runs serve as labels."""
-    chains = [_chain(left, right, rows, columns) for left, right in labellings]
-    best = max(chains, key=len)
-    if not best:
-        left, right = labellings[0]
-        best = _chain(_runs(left, rows), _runs(right, columns), rows, columns)
-    return best
+    """The first chain that holds most items, else the longest; where there is none, short runs serve as labels."""
+    best: list[Pair] = []
+    for left, right in labellings:
+        best = max(best, _chain(left, right, rows, columns), key=len)
+        if 2 * len(best) > min(len(rows), len(columns)):
+            break
+    left, right = labellings[0]
+    return best or _chain(_runs(left, rows), _runs(right, columns), rows, columns)
 
 
 def _chain(left: Labels, right: Labels, rows: range, columns: range) -> list[Pair]:
@@ -71,8 +72,9 @@ def _chain(left: Labels, right: Labels, rows: range, columns: range) -> list[Pai
 
 
 def _unique(labels: Labels, places: range) -> dict[Hashable, int]:
-    seen = Counter(labels[place] for place in places)
-    return {labels[place]: place for place in places if labels[place] is not None and seen[labels[place]] == 1}
+    seen = Counter(labels[places.start : places.stop])
+    del seen[None]
+    return {labels[place]: place for place in places if seen[labels[place]] == 1}
 
 
 def _runs(labels: Labels, places: range, length: int = 8) -> Labels:
