@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rhythmconf.patch.carry import smallest
 from rhythmconf.patch.edits import Ledger, Operation, edit, unfold
 from rhythmconf.patch.values import Json, same
 
@@ -23,4 +24,6 @@ def make_patch(source: Json, target: Json, *, operations: Literal["basic", "all"
         raise ValueError(f"operations must be 'basic' or 'all', not {operations!r}")
     if same(source, target):
         return []
+    if operations == "all":
+        return smallest(source, target, Ledger())
     return list(unfold(edit(source, target, 0, Ledger())))

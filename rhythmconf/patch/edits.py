@@ -49,6 +49,7 @@ class Ledger:
         self.texts: dict[int, str] = {}
         self.edits: dict[tuple[int, int, int], Edit] = {}
         self.limits: dict[tuple[int, int, int], int] = {}
+        self.alive: list[Json] = []
 
     def size(self, value: Json) -> int:
         """Bytes of the value."""
