@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from rhythmconf.settings.urls import domain_problem, is_loopback, url_problem
+from rhythmconf.settings.bindings import read_bindings, write_bindings
+from rhythmconf.settings.project import FILE, Settings, find, load
+from rhythmconf.settings.urls import is_loopback, url_problem
 from rhythmconf.settings.values import Auth, Dialect, Environment, Secret
 
-__all__ = ["Auth", "Dialect", "Environment", "Secret", "domain_problem", "is_loopback", "url_problem"]
+__all__ = [
+    "CODES",
+    "FILE",
+    "Auth",
+    "Dialect",
+    "Environment",
+    "Secret",
+    "Settings",
+    "find",
+    "is_loopback",
+    "load",
+    "read_bindings",
+    "url_problem",
+    "write_bindings",
+]
+
+CODES: dict[str, str] = {"RC003": "the project file, a variable or a binding is wrong"}

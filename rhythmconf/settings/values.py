@@ -9,6 +9,10 @@ from typing import Literal, get_args, get_type_hints
 DEFAULT_BASE_URL = "https://{module}.api.rhythmsoftware.com"
 EMBEDDED_BASE_URL = "http://localhost/{module}"
 """Only a name for messages and fingerprints: an embedded tenant is reached without a socket."""
+DEFAULT_MODULE = "certifications"
+DEFAULT_PLAN_AGE_DAYS = 7.0
+MEMORY = ":memory:"
+"""What `embedded` says for a tenant that ends with the process."""
 AUDIENCE = "https://api.rhythmsoftware.com"
 
 
@@ -79,7 +83,7 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One tenant and how to reach it. `embedded` is a project-relative file, or `:memory:`, of an emulated tenant."""
+    """One tenant and how to reach it. `embedded` is a project-relative file (or `:memory:`) of an emulated tenant."""
 
     name: str
     tenant: str
@@ -89,5 +93,5 @@ class Environment:
     auth: Auth | None = None
     token: Secret | None = None
     dialect: Dialect = Dialect()
-    max_plan_age_days: float = 7
+    max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
