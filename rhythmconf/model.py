@@ -168,7 +168,8 @@ class Pair:
 
     `record` None: the record doesn't exist yet. `resource` None: no document wants the record any more.
     `how` says what identified it, `reason` in words (`natural key name = 'Lapsed'`). `mark` is the
-    `sys_external_id` that the record shall carry, None where it must not be touched.
+    `sys_external_id` that the record shall carry, None where it must not be touched. `protected`: as the tenant
+    is now, the record may not be deleted.
     """
 
     key: Key
@@ -178,6 +179,7 @@ class Pair:
     reason: str = ""
     mark: str | None = None
     renamed_from: Key | None = None
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,15 @@
+"""Pairs and Catalog -> Changes: lays desired over live, aware of the schema, and finds the patch that gets there."""
+
+from __future__ import annotations
+
+from rhythmconf.diff.compare import Comparison, Difference, compare
+from rhythmconf.diff.lay import Rules, fresh, lay
+
+CODES = {
+    "RC321": "a reference has no record in this tenant",
+    "RC322": "a required field would have no value",
+    "RC323": "the items of a list can't be told apart",
+    "RC324": "a key to prune has a document, or no record",
+}
+
+__all__ = ["CODES", "Comparison", "Difference", "Rules", "compare", "fresh", "lay"]

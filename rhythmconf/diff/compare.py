@@ -1,0 +1,220 @@
+"""Pairs of resource and record -> Changes: desired laid over live, and the patch that gets there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rhythmconf.catalog import Catalog, Field, Kind, missing, references
+from rhythmconf.catalog.field import switched_on
+from rhythmconf.diff.keyed import patch
+from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay, match
+from rhythmconf.diff.view import field_changes, managed, whole
+from rhythmconf.identity.marks import FIELD, external_id
+from rhythmconf.model import (
+    Body,
+    Change,
+    Diagnostic,
+    Identity,
+    Json,
+    Key,
+    Pair,
+    Record,
+    Resource,
+    pointer,
+)
+from rhythmconf.settings import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A change, the record as it is (None for a create) and as it shall be (None for a delete)."""
+
+    change: Change
+    live: Body | None
+    target: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All differences in the order of the pairs, how many records have none, and what is wrong or odd about it."""
+
+    differences: tuple[Difference, ...]
+    unchanged: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class _Tenant(NamedTuple):
+    """What a comparison needs to know beside a pair; `created` are the keys that this plan creates."""
+
+    catalog: Catalog
+    dialect: Dialect
+    rules: Rules
+    created: frozenset[str]
+
+
+def compare(identity: Identity, *, catalog: Catalog, dialect: Dialect, prune: Collection[Key] = ()) -> Comparison:
+    """Compare every pair; of the orphans only those of `prune` are deleted."""
+    ids = {str(key): id for key, id in identity.ids.items()}
+    created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
+    tenant = _Tenant(catalog, dialect, Rules.of(ids, dialect), created)
+    differences: list[Difference] = []
+    diagnostics = list(_not_pruned(identity, prune))
+    for pair in identity.pairs:
+        found = _create(pair, tenant) if pair.record is None else _existing(pair, pair.record, tenant)
+        if found is not None:
+            differences.append(found)
+            diagnostics.extend(_problems(pair, found, tenant))
+    deletes = [_delete(pair, pair.record, catalog) for pair in identity.orphans if pair.key in prune and pair.record]
+    return Comparison((*differences, *deletes), len(identity.pairs) - len(differences), tuple(diagnostics))
+
+
+def _wanted(pair: Pair) -> Resource:
+    if pair.resource is None:
+        raise ValueError(f"{pair.key} has no document")
+    return pair.resource
+
+
+def _create(pair: Pair, tenant: _Tenant) -> Difference:
+    kind = tenant.catalog.kind(pair.key.kind)
+    made = fresh(kind.root, _wanted(pair).body, tenant.rules)
+    bare: Body = made if isinstance(made, dict) else {}
+    fields = field_changes(kind, {}, bare)
+    body = _switched_off(kind.root, bare, _FILLERS[tenant.dialect.off_options])
+    if pair.mark is not None:
+        body = {**body, FIELD: pair.mark}
+    return Difference(Change(pair.key, "create", body=body, fields=fields, reason=pair.reason), None, body)
+
+
+def _existing(pair: Pair, record: Record, tenant: _Tenant) -> Difference | None:
+    kind, live = tenant.catalog.kinds[pair.key.kind], record.body
+    body = _wanted(pair).body
+    target = lay(kind.root, body, live, tenant.rules)
+    if pair.mark is not None and live.get(FIELD) != pair.mark and isinstance(target, dict):
+        target = {**target, FIELD: pair.mark}
+    adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
+    if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
+        return None
+    before = managed(kind.root, body, live) | ({FIELD: live.get(FIELD)} if pair.mark is not None else {})
+    fields = field_changes(kind, live, target)
+    change = Change(
+        pair.key,
+        "adopt" if adopted else "update",
+        id=record.id,
+        patch=patch(kind.root, live, target, tenant.dialect),
+        before=before,
+        fields=tuple(field for field in fields if not (adopted and field.path == f"/{FIELD}")),
+        reason=pair.reason if adopted or pair.renamed_from else "",
+    )
+    return Difference(change, live, target)
+
+
+def _delete(pair: Pair, record: Record, catalog: Catalog) -> Difference:
+    before = whole(catalog.kind(pair.key.kind).root, record.body)
+    body: Body = before if isinstance(before, dict) else {}
+    body = {**body, FIELD: record.body.get(FIELD)}
+    change = Change(pair.key, "delete", id=record.id, before=body, reason=f"no document; {pair.reason}")
+    return Difference(change, record.body, None)
+
+
+_FILLERS: dict[str, dict[str, Json]] = {
+    "omit": {},
+    "empty": {"object": {}, "array": [], "string": ""},
+    "null": dict.fromkeys(("object", "array", "string", "number", "boolean", "any")),
+}
+
+
+def _switched_off(field: Field, body: Body, fillers: dict[str, Json]) -> Body:
+    """Fill in what the schema requires though its switch is off, in the way the dialect asks for."""
+    if not fillers:
+        return body
+    filled: Body = {}
+    for name, child in (field.fields or {}).items():
+        value = body.get(name)
+        if name in body:
+            filled[name] = _filled_in(child, value, fillers)
+        elif child.when is not None and child.kind_of in fillers and not switched_on(child.when, body):
+            filled[name] = fillers[child.kind_of]
+    return {**body, **filled}
+
+
+def _filled_in(field: Field, value: Json, fillers: dict[str, Json]) -> Json:
+    if isinstance(value, list):
+        return [_filled_in(field.items or OPAQUE, item, fillers) for item in value]
+    return _switched_off(field, value, fillers) if isinstance(value, dict) and not field.targets else value
+
+
+def _problems(pair: Pair, found: Difference, tenant: _Tenant) -> Iterator[Diagnostic]:
+    kind = tenant.catalog.kind(pair.key.kind)
+    if found.target is not None:
+        yield from _dangling(kind, pair.key, found.target, tenant)
+        yield from _incomplete(kind, pair, found)
+    if found.live is not None:
+        for where in _unmatched(kind.root, _wanted(pair).body, found.live, tenant.rules, ()):
+            yield Diagnostic(
+                "RC323",
+                f"{pair.key}: the items of {where} can't be told apart, so the list is replaced whole",
+                "warning",
+                pointer=f"/spec{where}",
+                key=pair.key,
+                help="Give every item of the list a unique name.",
+            )
+
+
+def _dangling(kind: Kind, key: Key, target: Body, tenant: _Tenant) -> Iterator[Diagnostic]:
+    for where, _, value in references(kind, target):
+        if isinstance(value, dict) and str(value.get("$ref")) not in tenant.created:
+            yield Diagnostic(
+                "RC321",
+                f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
+                pointer=f"/spec{where}",
+                key=key,
+                help="Bind the key to a record's id in the bindings file, or correct what is wrong with that key.",
+            )
+
+
+def _incomplete(kind: Kind, pair: Pair, found: Difference) -> Iterator[Diagnostic]:
+    """What the target needs and lacks; what the record lacked before, and the tenant bore, is not our affair."""
+    # A create is judged by what is declared: what the dialect fills in for switched-off steps is meant to be empty.
+    off = found.live is None
+    lacked = {path for path, _ in missing(kind.root, found.live)} if found.live is not None else set()
+    declared = _wanted(pair).body if off else found.target
+    for path, field in missing(kind.root, declared):
+        if path not in lacked:
+            yield _lacks(pair.key, pointer(path), field)
+
+
+def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
+    switches = " and ".join(f"{name} is {_words(values)}" for name, values in (field.when or {}).items())
+    return Diagnostic(
+        "RC322",
+        f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
+        pointer=f"/spec{where}",
+        key=key,
+        help="Give it a value"
+        + (", or turn the switch off." if switches else ", or leave the field out of the document."),
+    )
+
+
+def _words(values: Sequence[Json]) -> str:
+    return " or ".join(str(value).lower() if isinstance(value, bool) else repr(value) for value in values)
+
+
+def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]) -> Iterator[str]:
+    """Pointers of the keyed lists that differ and have no usable key."""
+    if isinstance(desired, dict) and isinstance(live, dict):
+        for name, want in desired.items():
+            child = (field.fields or {}).get(name, OPAQUE)
+            yield from _unmatched(child, want, live.get(name), rules, (*path, name))
+    if field.list_type != "map" or not isinstance(desired, list) or not isinstance(live, list):
+        return
+    if match(field, desired, live, rules) is None and lay(field, desired, live, rules) is not live:
+        yield pointer(path)
+
+
+def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnostic]:
+    wanted, orphans = {pair.key for pair in identity.pairs}, {pair.key for pair in identity.orphans}
+    for key in sorted(set(prune) - orphans):
+        why = "has a document" if key in wanted else "has no record of this project here"
+        yield Diagnostic("RC324", f"{key} is not deleted: it {why}", "error" if key in wanted else "warning", key=key)
