@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from rhythmconf import yaml12
 from rhythmconf.errors import DocumentError, SettingsError
 from rhythmconf.model import Body, Json, Location
 from rhythmconf.settings.members import Problem
+
+if TYPE_CHECKING:
+    from rhythmconf.yaml12 import Positions
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,14 @@ class Source:
         return f"{self.file}:{self._positions.of(at).line}"
 
     @cached_property
-    def _positions(self) -> yaml12.Positions:
+    def _positions(self) -> Positions:
+        from rhythmconf import yaml12
+
         return yaml12.locate_all(self.text, file=self.file)[0]
 
     def _load(self) -> list[Json]:
+        from rhythmconf import yaml12
+
         try:
             return [value for value in yaml12.load_all(self.text, file=self.file) if value is not None]
         except DocumentError as error:
