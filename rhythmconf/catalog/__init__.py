@@ -7,20 +7,26 @@ from __future__ import annotations
 
 from rhythmconf.catalog.check import CODES
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
-from rhythmconf.catalog.field import Field, missing
+from rhythmconf.catalog.field import Field, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute
 from rhythmconf.catalog.load import default_folder, load
+from rhythmconf.catalog.transform import REFERENCE
 
 __all__ = [
     "CODES",
+    "REFERENCE",
     "Catalog",
     "Field",
     "Kind",
+    "Tokens",
     "default_folder",
     "editor_schema",
+    "is_required",
     "load",
     "missing",
     "overlay_schema",
+    "qualify",
     "references",
     "substitute",
+    "switched_on",
 ]

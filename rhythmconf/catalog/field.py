@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.model import Body, Json, Risk, same
+
+Tokens: TypeAlias = tuple[str | int, ...]
+"""A JSON Pointer in parts, array indices as integers."""
 
 FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
 ListType = Literal["atomic", "set", "map"]
@@ -90,9 +93,7 @@ def qualify(name: str, module: str) -> str:
     return name if "/" in name else f"{module}/{name}"
 
 
-def missing(
-    field: Field, body: Json, where: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Field]]:
+def missing(field: Field, body: Json, where: Tokens = ()) -> Iterator[tuple[Tokens, Field]]:
     """The path (from `where`) and Field of all that `body` needs and doesn't have, switches considered.
 
     What the tenant gives itself (`readOnly`) is not missed. A null, or a list shorter than `when_min_items`,

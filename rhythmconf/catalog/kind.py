@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rhythmconf.catalog.field import Field, build, qualify
+from rhythmconf.catalog.field import Field, Tokens, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.errors import CatalogError
@@ -16,7 +16,8 @@ from rhythmconf.model import Body, Json, Risk, pointer, tokens
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-Replace = Callable[[str, Field, Json], Json]
+Replace: TypeAlias = Callable[[Tokens, Field, Json], Json]
+"""Tokens, Field and value of a reference position; gives what shall stand there."""
 
 
 class Trail(NamedTuple):
@@ -182,7 +183,7 @@ def _trail(field: Field) -> Trail | None:
     return Trail(None, members, items) if members or items else None
 
 
-def _references(trail: Trail, value: Json, where: tuple[str | int, ...]) -> Iterator[tuple[str, Field, Json]]:
+def _references(trail: Trail, value: Json, where: Tokens) -> Iterator[tuple[str, Field, Json]]:
     if trail.at is not None:
         if value is not None:
             yield pointer(where), trail.at, value
@@ -195,9 +196,9 @@ def _references(trail: Trail, value: Json, where: tuple[str | int, ...]) -> Iter
                 yield from _references(below, value[name], (*where, name))
 
 
-def _substitute(trail: Trail, value: Json, where: tuple[str | int, ...], replace: Replace) -> Json:
+def _substitute(trail: Trail, value: Json, where: Tokens, replace: Replace) -> Json:
     if trail.at is not None:
-        return value if value is None else replace(pointer(where), trail.at, value)
+        return value if value is None else replace(where, trail.at, value)
     if trail.items is not None and isinstance(value, list):
         items = trail.items
         return [_substitute(items, item, (*where, position), replace) for position, item in enumerate(value)]

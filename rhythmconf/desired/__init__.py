@@ -1,0 +1,76 @@
+"""What the files want: takes Documents, the Catalog, one environment and its bindings, gives a DesiredState and
+every finding of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.desired.codes import CODES
+from rhythmconf.desired.overlays import Merged, gather
+from rhythmconf.desired.places import Places, locate_field
+from rhythmconf.desired.references import Names, resolve_references
+from rhythmconf.desired.unmanaged import unmanage
+from rhythmconf.desired.validation import validate
+from rhythmconf.documents import Loaded
+from rhythmconf.model import Bindings, DesiredState, Diagnostic, Resource
+
+__all__ = ["CODES", "Desired", "locate_field", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The state that the files want, without the documents that have errors, and all diagnostics by place."""
+
+    state: DesiredState
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def resolve(
+    base: Loaded,
+    overlays: Loaded,
+    *,
+    catalog: Catalog,
+    module: str,
+    environment: str,
+    bindings: Bindings,
+    texts: Mapping[str, bytes],
+) -> Desired:
+    """Merge, validate and resolve everything; the diagnostics of both loads are among the findings.
+
+    `texts` are the files that the documents came from, read again only where something has to be located.
+    """
+    places = Places(texts)
+    found: list[Diagnostic] = []
+    gathered = gather(base.documents, overlays.documents, catalog, module, places, found)
+    names = Names.of(gathered, bindings, kinds=catalog.kinds, module=module, environment=environment)
+    resources = {
+        merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
+    }
+    every = (*base.diagnostics, *overlays.diagnostics, *found)
+    return Desired(DesiredState(resources, gathered.skipped), tuple(sorted(every, key=_place)))
+
+
+def _resource(merged: Merged, names: Names, places: Places, found: list[Diagnostic]) -> Iterator[Resource]:
+    """The resource of one key; nothing where it has errors, which are added to `found`."""
+    errors = [*validate(merged, names, places)]
+    body = unmanage(merged, places, errors)
+    body = resolve_references(merged, body, names, places, errors)
+    found += errors
+    if not any(one.severity == "error" for one in errors):
+        documents = merged.documents
+        yield Resource(
+            key=merged.key,
+            body=body,
+            origins=tuple(document.origin for document in documents),
+            protect=next((one.protect for one in reversed(documents) if one.protect is not None), None),
+            moved=tuple(dict.fromkeys(name for one in documents for name in one.moved)),
+        )
+
+
+def _place(found: Diagnostic) -> tuple[str, int, int, str, str]:
+    where = found.location
+    return (
+        (where.file, where.line, where.column, found.pointer, found.message) if where else ("", 0, 0, "", found.message)
+    )

@@ -1,0 +1,67 @@
+"""Fields that are not managed in an environment: takes a merged spec, gives it without them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rhythmconf.desired import codes
+from rhythmconf.desired.overlays import Merged
+from rhythmconf.desired.places import Places
+from rhythmconf.documents import suggest
+from rhythmconf.model import MISSING, Body, Diagnostic, Document, Json, at, tokens
+
+
+def unmanage(merged: Merged, places: Places, found: list[Diagnostic]) -> Body:
+    """The spec without the fields that its documents call unmanaged."""
+    body = merged.spec
+    for document in merged.documents:
+        for position, where in enumerate(document.unmanaged):
+            problem = _unmanageable(merged, document, where)
+            if problem is None:
+                body = _without(body, tokens(where))
+            elif problem.code != codes.NOT_THERE or not document.match:
+                found.append(_placed(problem, merged, document, f"/unmanaged/{position}", places))
+    return body
+
+
+def _unmanageable(merged: Merged, document: Document, where: str) -> Diagnostic | None:
+    """Why the field at `where` can't be dropped, without a place yet."""
+    above, _, name = where.rpartition("/")
+    container = at(merged.spec, above)
+    if isinstance(container, list):
+        return Diagnostic(
+            codes.INSIDE_LIST,
+            f"'{where}' is the item of a list, and a list is owned whole",
+            help=f"name the list: {above}",
+        )
+    if not isinstance(container, dict) or at(merged.spec, where) is MISSING:
+        names = list(container) if isinstance(container, dict) else []
+        return Diagnostic(
+            codes.NOT_THERE,
+            f"'{where}' names no field that {merged.key} declares",
+            severity="warning",
+            help=suggest(name, names) or "a field that is not declared isn't managed anyway",
+        )
+    return None
+
+
+def _placed(problem: Diagnostic, merged: Merged, document: Document, where: str, places: Places) -> Diagnostic:
+    return replace(problem, location=places.of(document.origin, where), pointer=where, key=merged.key)
+
+
+def _without(value: Json, path: Sequence[str]) -> Body:
+    """`value` without the member at `path`; only what lies on the path is copied."""
+    made = _drop(value, path)
+    return made if isinstance(made, dict) else {}
+
+
+def _drop(value: Json, path: Sequence[str]) -> Json:
+    head, rest = path[0], path[1:]
+    if isinstance(value, list):
+        return [_drop(item, rest) if str(position) == head else item for position, item in enumerate(value)]
+    if not isinstance(value, dict) or head not in value:
+        return value
+    if not rest:
+        return {name: one for name, one in value.items() if name != head}
+    return {**value, head: _drop(value[head], rest)}
