@@ -6,6 +6,7 @@ Nothing here knows a kind; all that differs between kinds stands in the catalogu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Field, Kind
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 MARK = "sys_external_id"
 LOCK = "sys_locked"
+TOLD = 5
+"""How many complaints of the schema a refusal repeats."""
+
 _WRITABLE = {MARK: str, LOCK: bool}
 _BASIC = ("add", "remove", "replace", "test")
 _ALL = (*_BASIC, "copy", "move")
@@ -171,8 +175,8 @@ def check(kind: Kind, body: Body) -> None:
     fields = {name: value for name, value in body.items() if not kept_by_tenant(kind, name)}
     meant = _meant_object(kind.root, fields)
     if not kind.check_record(meant):
-        where, message = next(kind.record_complaints(meant))
-        raise Refusal(400, f"{where}: {message}")
+        complaints = islice(kind.record_complaints(meant), TOLD)
+        raise Refusal(400, "; ".join(f"{where or 'the record'}: {message}" for where, message in complaints))
 
 
 def _meant(field: Field | None, value: Json) -> Json:

@@ -140,7 +140,10 @@ class Store:
 
     def _all(self, sql: str, values: tuple[str | int | float, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except UnicodeEncodeError:  # half a surrogate pair: no row can have it
+                return []
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
@@ -166,10 +169,6 @@ def _prepared(path: Path | None) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection) -> None:
-    # Two processes that switch a new file at once may collide; the one that loses finds the file switched.
-    with suppress(sqlite3.OperationalError):
-        db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
     db.execute("BEGIN IMMEDIATE")
     if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         for statement in _TABLES:
@@ -178,3 +177,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
         raise sqlite3.DatabaseError(f"it holds something else (format {version}, not {FORMAT})")
+    # Two processes that switch a new file at once may collide; the one that loses finds the file switched.
+    with suppress(sqlite3.OperationalError):
+        db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,94 @@
+"""A tenant in memory and a client of it, for tests of the emulator."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import httpx
+
+from rhythmconf.catalog import Catalog, default_folder, load
+from rhythmconf.emulator import Emulator, Options, Store
+from rhythmconf.emulator.transport import EmulatorTransport
+from rhythmconf.model import Body, Json
+from rhythmconf.settings import Dialect
+
+TENANT = "hisp"
+WINDOW: Body = {"position": "after", "number": 60, "unit_of_time": "days", "relative_to": "the reference date"}
+EMAIL: Body = {"subject": "Your certification expires", "body": "Please renew."}
+
+
+@cache
+def catalog() -> Catalog:
+    return load([default_folder()], module="certifications")
+
+
+class Tenant:
+    """A client that knows the module and the tenant: `tenant.post("programs", body)`."""
+
+    def __init__(self, transport: httpx.BaseTransport | None = None, base: str = "http://localhost") -> None:
+        headers = {"authorization": "Bearer any"}
+        self.http = httpx.Client(transport=transport, base_url=base, headers=headers, trust_env=False)
+
+    def call(
+        self, method: str, path: str, body: Json = None, params: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        segment, _, rest = path.partition("/")
+        address = f"/certifications/{segment}/{TENANT}" + (f"/{rest}" if rest else "")
+        return self.http.request(method, address, json=body, params=dict(params) if params else None)
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, body: Json) -> httpx.Response:
+        return self.call("POST", path, body)
+
+    def put(self, path: str, body: Json) -> httpx.Response:
+        return self.call("PUT", path, body)
+
+    def patch(self, path: str, *directives: Json) -> httpx.Response:
+        return self.call("PATCH", path, list(directives))
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.call("DELETE", path)
+
+    def batch(self, segment: str, *operations: Json) -> httpx.Response:
+        return self.post(f"{segment}/batch", {"operations": list(operations)})
+
+    def make(self, segment: str, body: Json) -> Body:
+        """Create a record that must be accepted."""
+        response = self.post(segment, body)
+        assert response.status_code == 200, response.text
+        return cast(Body, response.json())
+
+    def read(self, path: str) -> Body:
+        """A record that must be there."""
+        response = self.get(path)
+        assert response.status_code == 200, response.text
+        return cast(Body, response.json())
+
+    def template(self, *reminders: Body, **fields: Json) -> Body:
+        """A billing template with reminders of one new notice."""
+        notice = self.make("notices", {"name": "Renewal", "email": EMAIL})["id"]
+        window: Body = {"expiration_date_range_start": WINDOW, "expiration_date_range_end": WINDOW}
+        listed: list[Json] = [{"reminder_notice_id": notice, **window, **reminder} for reminder in reminders]
+        options: Body = {"reminders": listed}
+        body: Body = {"name": "Weekly", "send_renewal_reminders": True, "renewal_reminder_options": options}
+        return self.make("billingTemplates", body | fields)
+
+
+def emulator(db: Path | None = None, kinds: Catalog | None = None, **options: object) -> Emulator:
+    """An emulated tenant; `options` are those of Options, and those of Dialect by their own names."""
+    names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
+    dialect = Dialect(**{name: value for name, value in options.items() if name in names})  # type: ignore[arg-type]
+    rest = {name: value for name, value in options.items() if name not in names}
+    make = cast(Callable[..., Options], Options)
+    return Emulator(kinds or catalog(), Store(db, TENANT), make(TENANT, db=db, dialect=dialect, **rest))
+
+
+def tenant(db: Path | None = None, **options: object) -> Tenant:
+    """A client of a new emulated tenant, in process."""
+    return Tenant(EmulatorTransport(emulator(db, **options)))
