@@ -129,7 +129,7 @@ def _ambiguous(key: Key, candidates: Sequence[Record]) -> Diagnostic:
         "RC304",
         f"{key}: {len(candidates)} records have its natural key: {names(candidates)}",
         key=key,
-        help=f"Say in the bindings file which one it is ({key.name}: ID below its kind), or rename the others in Rhythm.",
+        help=f"Say in the bindings file which one it is ({key.name}: ID), or rename the others in Rhythm.",
     )
 
 

@@ -1,0 +1,37 @@
+"""Changes -> Plan: a value that says all that apply will do, in order, and the file that keeps it.
+
+Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `file` (writing), `reading`.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.plan.build import Undecided, build, forecast
+from rhythmconf.plan.file import SigningKey, dump, seal, to_json
+from rhythmconf.plan.guards import Allow
+from rhythmconf.plan.preconditions import guard_operations, needs_read
+from rhythmconf.plan.reading import load, read
+
+CODES = {
+    "RC310": "a guard refuses the plan",
+    "RC312": "a patch does not reach its target",
+    "RC313": "records need each other, so none can come first",
+    "RC314": "the plan file is damaged or was edited",
+    "RC315": "the plan file's signature can't be verified",
+    "RC316": "the plan file has another format version",
+}
+
+__all__ = [
+    "CODES",
+    "Allow",
+    "SigningKey",
+    "Undecided",
+    "build",
+    "dump",
+    "forecast",
+    "guard_operations",
+    "load",
+    "needs_read",
+    "read",
+    "seal",
+    "to_json",
+]

@@ -1,0 +1,206 @@
+"""Plan <-> the bytes of a plan file, which are those of `plan --format json`: one member, and one change, a line.
+
+The digest and the HMAC cover every byte but themselves. A digest detects damage; only an HMAC, whose key lies
+elsewhere, detects somebody who meant it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rhythmconf.errors import Refused
+from rhythmconf.model import (
+    Binding,
+    Body,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Json,
+    Missing,
+    Plan,
+    Precondition,
+)
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The secret of `RHYTHMCONF_PLAN_KEY`."""
+
+    secret: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Which key it is, without telling it."""
+        return hashlib.sha256(b"rhythmconf plan key\0" + self.secret.encode()).hexdigest()[:12]
+
+    def sign(self, text: bytes) -> str:
+        """The HMAC-SHA-256 of a text."""
+        return hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+def to_json(plan: Plan) -> Body:
+    """The plan as JSON, members in the order of the contract."""
+    place, summary = plan.fingerprint, plan.summary
+    return {
+        "format_version": FORMAT,
+        "tool": plan.tool,
+        "catalogue": plan.catalogue,
+        "environment": place.environment,
+        "tenant": place.tenant,
+        "base_url": place.base_url,
+        "incarnation": [[id, created] for id, created in place.incarnation],
+        "commit": plan.commit,
+        "source_digest": plan.source_digest,
+        "created_at": plan.created_at,
+        "changes": [_change(change) for change in plan.changes],
+        "summary": {
+            "create": summary.create,
+            "update": summary.update,
+            "delete": summary.delete,
+            "adopt": summary.adopt,
+            "unchanged": summary.unchanged,
+        },
+        "guards": [_guard(guard) for guard in plan.guards],
+        "allowed": list(plan.allowed),
+        "binds": [_binding(binding) for binding in plan.binds],
+        "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
+        "diagnostics": [_diagnostic(found) for found in plan.diagnostics],
+        "digest": plan.digest,
+        "key_id": plan.key_id,
+        "hmac": plan.hmac,
+    }
+
+
+def dump(plan: Plan, key: SigningKey | None = None) -> bytes:
+    """The bytes of the plan file: digest added, and signed where there is a key."""
+    return serialise(to_json(seal(plan, key)))
+
+
+def seal(plan: Plan, key: SigningKey | None = None) -> Plan:
+    """The plan with its digest, and with its HMAC where there is a key."""
+    bare = replace(plan, key_id=key.id if key else None)
+    covered = _covered(bare)
+    return replace(bare, digest=_digest(covered), hmac=key.sign(covered) if key else None)
+
+
+def check_seal(plan: Plan, key: SigningKey | None) -> None:
+    """Raise Refused when the digest is wrong, or when key and HMAC don't belong together."""
+    covered = _covered(plan)
+    if not hmac.compare_digest(_digest(covered), plan.digest):
+        raise damaged("its digest is not that of its content")
+    if key is None and plan.hmac is None:
+        return
+    if key is None:
+        raise _unverified(f"the plan is signed (key {plan.key_id}), and there is no key here to verify it")
+    if plan.hmac is None:
+        raise _unverified("the plan is not signed, but a key is set here")
+    if not hmac.compare_digest(key.sign(covered), plan.hmac):
+        raise _unverified(f"the plan is signed with another key ({plan.key_id}; here it is {key.id}), or was altered")
+
+
+def _covered(plan: Plan) -> bytes:
+    return serialise(to_json(replace(plan, digest="", hmac=None)))
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def serialise(body: Mapping[str, Json]) -> bytes:
+    """The one serialisation: ASCII, a member a line, and an element a line in lists of objects."""
+    members = [f"{json.dumps(name)}: {_spread(value)}" for name, value in body.items()]
+    return ("{\n" + ",\n".join(members) + "\n}\n").encode()
+
+
+def damaged(why: str) -> Refused:
+    """The refusal of a file that can't be a plan."""
+    return Refused(
+        f"the plan file is damaged or was edited: {why}",
+        help="Plan again with `rhythmconf plan -o FILE`, review that, and apply it.",
+        code="RC314",
+    )
+
+
+def _unverified(why: str) -> Refused:
+    return Refused(why, help="Set the RHYTHMCONF_PLAN_KEY that the plan was made with, or plan again.", code="RC315")
+
+
+def _spread(value: Json) -> str:
+    if not isinstance(value, list) or not any(isinstance(item, dict) for item in value):
+        return json.dumps(value, allow_nan=False)
+    return "[\n" + ",\n".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
+
+
+def _change(change: Change) -> Body:
+    return {
+        "kind": change.key.kind,
+        "key": change.key.name,
+        "id": change.id,
+        "action": change.action,
+        "body": change.body,
+        "patch": list(change.patch),
+        "before": change.before,
+        "precondition": _precondition(change.precondition),
+        "depends_on": [str(key) for key in change.depends_on],
+        "wave": change.wave,
+        "fields": [_field(each) for each in change.fields],
+        "reason": change.reason,
+    }
+
+
+def _precondition(precondition: Precondition) -> Json:
+    if precondition.no_record:
+        return "absent"
+    return {"values": dict(precondition.values), "absent": list(precondition.absent)}
+
+
+def _field(change: FieldChange) -> Body:
+    where = change.location
+    sides: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new))
+    return {
+        "path": change.path,
+        **{name: value for name, value in sides if not isinstance(value, Missing)},
+        "risk": change.risk,
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+    }
+
+
+def _guard(guard: Guard) -> Body:
+    return {
+        "name": guard.name,
+        "subject": guard.subject,
+        "ok": guard.ok,
+        "message": guard.message,
+        "override": guard.override,
+    }
+
+
+def _binding(binding: Binding) -> Body:
+    return {
+        "kind": binding.key.kind,
+        "key": binding.key.name,
+        "id": binding.id,
+        "protected": binding.protected,
+    }
+
+
+def _diagnostic(found: Diagnostic) -> Body:
+    where = found.location
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "pointer": found.pointer,
+        "message": found.message,
+        "help": found.help,
+    }

@@ -1,0 +1,60 @@
+"""What must come after what -> levels. Knows nothing of records: cycles are handed to the caller to be cut."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rhythmconf.model import Key
+
+Step = tuple[Key, Key]
+"""The first comes after the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The level of each key, from 0: above everything it comes after; and the steps that were dropped for it."""
+
+    of: Mapping[Key, int]
+    dropped: frozenset[Step]
+
+
+def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]], Step]) -> Levels:
+    """Put every key above what it comes after. `drop` is given a cycle, and says which of its steps not to heed."""
+    waiting = {key: set(after[key]) - {key} for key in sorted(after)}
+    followers: dict[Key, list[Key]] = {key: [] for key in waiting}
+    for key, earlier in waiting.items():
+        for other in earlier:
+            followers[other].append(key)
+    level = dict.fromkeys(waiting, 0)
+    ready = deque(key for key, earlier in waiting.items() if not earlier)
+    dropped: set[Step] = set()
+    while waiting:
+        if not ready:
+            key, other = drop(_cycle(waiting))
+            dropped.add((key, other))
+            waiting[key].discard(other)
+            ready.extend([key] if not waiting[key] else [])
+            continue
+        placed = ready.popleft()
+        del waiting[placed]
+        for key in followers[placed]:
+            if key in waiting and placed in waiting[key]:
+                waiting[key].discard(placed)
+                level[key] = max(level[key], level[placed] + 1)
+                ready.extend([key] if not waiting[key] else [])
+    return Levels(level, frozenset(dropped))
+
+
+def _cycle(waiting: Mapping[Key, set[Key]]) -> list[Step]:
+    """A cycle among keys that all wait, beginning with its smallest key."""
+    path: dict[Key, int] = {}
+    key = next(iter(waiting))
+    while key not in path:
+        path[key] = len(path)
+        key = min(waiting[key])
+    ring = list(path)[path[key] :]
+    first = ring.index(min(ring))
+    ring = ring[first:] + ring[:first]
+    return list(zip(ring, ring[1:] + ring[:1], strict=True))
