@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import httpx
 
@@ -55,8 +55,8 @@ class Tenant:
     def delete(self, path: str) -> httpx.Response:
         return self.call("DELETE", path)
 
-    def batch(self, segment: str, *operations: Json) -> httpx.Response:
-        return self.post(f"{segment}/batch", {"operations": list(operations)})
+    def batch(self, segment: str, *operations: object) -> httpx.Response:
+        return self.post(f"{segment}/batch", {"operations": cast(Json, list(operations))})
 
     def make(self, segment: str, body: Json) -> Body:
         """Create a record that must be accepted."""
@@ -80,15 +80,14 @@ class Tenant:
         return self.make("billingTemplates", body | fields)
 
 
-def emulator(db: Path | None = None, kinds: Catalog | None = None, **options: object) -> Emulator:
+def emulator(db: Path | None = None, kinds: Catalog | None = None, **options: Any) -> Emulator:
     """An emulated tenant; `options` are those of Options, and those of Dialect by their own names."""
     names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
-    dialect = Dialect(**{name: value for name, value in options.items() if name in names})  # type: ignore[arg-type]
+    dialect = Dialect(**{name: value for name, value in options.items() if name in names})
     rest = {name: value for name, value in options.items() if name not in names}
-    make = cast(Callable[..., Options], Options)
-    return Emulator(kinds or catalog(), Store(db, TENANT), make(TENANT, db=db, dialect=dialect, **rest))
+    return Emulator(kinds or catalog(), Store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))
 
 
-def tenant(db: Path | None = None, **options: object) -> Tenant:
+def tenant(db: Path | None = None, **options: Any) -> Tenant:
     """A client of a new emulated tenant, in process."""
     return Tenant(EmulatorTransport(emulator(db, **options)))

@@ -420,7 +420,7 @@ def test_a_locked_record_refuses_every_change_but_unlocking() -> None:
 
 def test_the_operations_of_a_batch_succeed_and_fail_each_for_itself() -> None:
     api = tenant()
-    one, two, three = (api.make("statusReasons", {"name": name})["id"] for name in "abc")
+    one, two, three = (str(api.make("statusReasons", {"name": name})["id"]) for name in "abc")
 
     answer = api.batch(
         "statusReasons",

@@ -215,7 +215,7 @@ def switched_options(value: Json) -> dict[str, Json]:
         "application_activation_options",
         "application_expiration_options",
     ]
-    return {"name": "x"} | dict.fromkeys(names, value)
+    return {"name": "x", **dict.fromkeys(names, value)}
 
 
 @pytest.mark.parametrize(

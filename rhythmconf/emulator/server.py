@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
@@ -72,7 +71,7 @@ async def _body(request: WebRequest) -> bytes | None:
 
 
 def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]) -> None:
-    """Serve a tenant until SIGTERM or SIGINT; `announce` gets the line that says where.
+    """Serve a tenant from the main thread until SIGTERM or SIGINT; `announce` gets the line that says where.
 
     Raises UsageError when the port is taken, TenantError when the file can't be used.
     """
@@ -86,7 +85,7 @@ def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]
 def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((ADDRESS, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` picks a free one.") from None
 
 
@@ -107,9 +106,6 @@ def _config(app: Starlette) -> uvicorn.Config:
 @contextmanager
 def _stop_quietly() -> Iterator[None]:
     """uvicorn raises the signal that stopped it once more; to us it has been answered by then."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     signals = (signal.SIGTERM, signal.SIGINT)
     before = {one: signal.signal(one, lambda *_: None) for one in signals}
     try:
