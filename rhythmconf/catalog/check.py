@@ -38,12 +38,8 @@ def _walk(
 
 
 def _list_type(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
-    if field.items is not None and field.items.kind_of == "object" and field.list_type is None:
-        yield "an array of objects needs x-list-type", "atomic: replaced whole; map: matched by x-list-map-keys"
     if field.list_type is not None and field.kind_of != "array":
         yield "x-list-type stands on what is no array", "remove it, or say type: array"
-    if field.list_type == "map" and not field.map_keys:
-        yield "x-list-type map needs x-list-map-keys", 'for example [["id"], ["name"]]'
 
 
 def _map_keys(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:

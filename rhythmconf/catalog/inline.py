@@ -21,7 +21,7 @@ def inline(schema: Schema, file: str) -> Schema:
 
     Raises CatalogError for a `$ref` that is not local, names nothing, or leads back to itself.
     """
-    tree = _Inliner(schema, file).node(schema, (), ())
+    tree: Schema = _Inliner(schema, file).node(schema, (), ())
     tree.pop("$defs", None)
     return tree
 
@@ -34,8 +34,10 @@ class _Inliner:
         self.file = file
         self.known: dict[str, Schema] = {}
 
-    def node(self, schema: Schema, path: tuple[str, ...], trail: tuple[str, ...]) -> Schema:
-        """`path` leads to `schema` in the file, `trail` are the `$ref`s that led there."""
+    def node(self, schema: Any, path: tuple[str, ...], trail: tuple[str, ...]) -> Any:
+        """`path` leads to `schema` in the file, `trail` are the `$ref`s that led there; true and false stay."""
+        if not isinstance(schema, dict):
+            return schema
         made = {name: self.keyword(name, value, path, trail) for name, value in schema.items() if name != "$ref"}
         if "$ref" not in schema:
             return _push_down(made)
@@ -43,11 +45,11 @@ class _Inliner:
         return _push_down({**target, **made}) if made else target
 
     def keyword(self, name: str, value: Any, path: tuple[str, ...], trail: tuple[str, ...]) -> Any:
-        if name in _MAPS and isinstance(value, dict):
+        if name in _MAPS:
             return {key: self.node(child, (*path, name, key), trail) for key, child in value.items()}
-        if name in _LISTS and isinstance(value, list):
+        if name in _LISTS:
             return [self.node(child, (*path, name, str(at)), trail) for at, child in enumerate(value)]
-        if name in _SINGLE and isinstance(value, dict):
+        if name in _SINGLE:
             return self.node(value, (*path, name), trail)
         return value
 

@@ -75,17 +75,11 @@ class Kind:
 
     def check(self, spec: Body) -> bool:
         """Whether a document's `spec` is valid: the only verdict there is."""
-        try:
-            return self._documents.is_valid(spec)
-        except ValueError:  # a lone surrogate can't be UTF-8
-            return False
+        return _verdict(self._documents, spec)
 
     def check_record(self, body: Body) -> bool:
         """Whether `body` satisfies `record_schema`."""
-        try:
-            return self._records.is_valid(body)
-        except ValueError:
-            return False
+        return _verdict(self._records, body)
 
     def complaints(self, spec: Body) -> Iterator[tuple[str, str]]:
         """Pointer and message of what is wrong with a `spec`, in the validator's own words."""
@@ -164,6 +158,13 @@ def compiled(schema: Schema) -> Draft202012Validator:
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(schema, validate_formats=True, offline=True)
+
+
+def _verdict(validator: Draft202012Validator, value: Body) -> bool:
+    try:
+        return validator.is_valid(value)
+    except ValueError:  # a lone surrogate can't be UTF-8
+        return False
 
 
 def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[str, str]]:

@@ -111,11 +111,12 @@ def _need(schema: Schema) -> Schema:
 
 def nullable(schema: Schema) -> Schema:
     """The same, or null."""
-    if not schema.keys() & {"type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "$ref"}:
-        return schema
-    if schema.keys() & {"const", "anyOf", "oneOf", "not", "$ref"}:
-        return {"anyOf": [schema, {"type": "null"}]}
+    null = {"type": "null"}
+    if schema.keys() & {"const", "oneOf", "not"}:
+        return {"anyOf": [schema, null]}
     result = dict(schema)
+    if "anyOf" in schema:
+        result["anyOf"] = [*schema["anyOf"], null]
     if "type" in schema:
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         result["type"] = types if "null" in types else [*types, "null"]

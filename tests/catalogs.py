@@ -1,0 +1,107 @@
+"""Small kinds for tests: schema files written into a folder and loaded from there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rhythmconf.catalog import Catalog, load
+
+Schema = dict[str, Any]
+
+EVIDENCE = dict.fromkeys(("list", "get", "create", "patch", "delete"), "guess")
+
+
+def schema(name: str, properties: Schema, **keywords: Any) -> Schema:
+    """A schema file of the kind `module/kind`; `keywords` stand beside `properties`."""
+    module, _, kind = name.partition("/")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "x-resource": {
+            "kind": kind,
+            "module": module,
+            "segment": f"{kind}s",
+            "natural_key": [],
+            "class": "config",
+            "operations": EVIDENCE,
+        },
+        "type": "object",
+        "properties": properties,
+        **keywords,
+    }
+
+
+def write(folder: Path, *schemas: Schema) -> Path:
+    """Put schema files where `load` looks for them."""
+    for one in schemas:
+        resource = one["x-resource"]
+        path = folder / resource["module"] / f"{resource['kind']}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(one), encoding="utf-8")
+    return folder
+
+
+def catalog(folder: Path, *schemas: Schema, module: str = "school") -> Catalog:
+    """The catalogue of these schemas alone."""
+    return load([write(folder, *schemas)], module=module)
+
+
+COURSE = schema(
+    "school/course",
+    {
+        "id": {"type": "string", "readOnly": True},
+        "name": {"type": "string", "description": "Name of the course."},
+        "level": {"type": "string", "enum": ["first", "second", "on"], "x-risk": "access"},
+        "seats": {"type": "number", "minimum": 1},
+        "open": {"type": "boolean"},
+        "next_number": {"type": "number", "x-runtime": True},
+        "teacher_id": {"type": "string", "x-ref": "teacher", "description": "Who teaches it."},
+        "room_id": {"type": "string", "x-external": "estate/room"},
+        "tags": {"type": "array", "items": {"type": "string"}, "x-list-type": "set"},
+        "after_ids": {"type": "array", "items": {"type": "string"}, "x-list-type": "set", "x-ref": ["course", "exam"]},
+        "restriction": {"type": "string", "enum": ["none", "include"]},
+        "allowed_ids": {
+            "type": "array",
+            "items": {"type": "string"},
+            "x-list-type": "set",
+            "x-ref": "course",
+            "x-when": {"restriction": ["include"]},
+            "x-when-min-items": 1,
+        },
+        "fee": {
+            "type": "object",
+            "x-risk": "money",
+            "properties": {"amount": {"type": "number"}, "account": {"type": "string", "x-external": "account"}},
+            "required": ["amount"],
+        },
+        "lessons": {
+            "type": "array",
+            "x-list-type": "map",
+            "x-list-map-keys": [["id"], ["name"]],
+            "x-list-order": "significant",
+            "items": {"$ref": "#/$defs/lesson"},
+        },
+        "notes": {"type": "object", "additionalProperties": True},
+    },
+    required=["name"],
+    **{
+        "$defs": {
+            "lesson": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "number"},
+                    "name": {"type": "string"},
+                    "by": {"$ref": "#/$defs/teacher", "description": "Who gives the lesson."},
+                },
+                "required": ["name", "by"],
+            },
+            "teacher": {"type": "string", "x-ref": "teacher"},
+        }
+    },
+)
+TEACHER = schema(
+    "school/teacher", {"name": {"type": "string"}, "email": {"type": "string", "format": "email"}}, required=["name"]
+)
+EXAM = schema("school/exam", {"name": {"type": "string"}})
+SCHOOL = (COURSE, TEACHER, EXAM)
