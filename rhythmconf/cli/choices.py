@@ -1,0 +1,87 @@
+"""The options that shape a plan, as one frozen value of the walk."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Key
+from rhythmconf.plan import Allow
+from rhythmconf.walk import Choices
+
+F = TypeVar("F", bound=Callable[..., Any])
+MakeChoices = Callable[[Catalog], Choices]
+
+
+def shaping(function: F) -> F:
+    """Add the options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
+    decorators = (
+        click.option("--only", multiple=True, metavar="KIND/KEY", help="Plan this, with what it depends on."),
+        click.option("--prune", multiple=True, metavar="KIND/KEY", help="Delete this record, which no document wants."),
+        click.option("--destroy", is_flag=True, help="Delete every record of this project (unprotected only)."),
+        click.option("--allow-updates", multiple=True, metavar="KIND=N%", help="Lift the guard on updates of a kind."),
+        click.option(
+            "--allow-deletes", multiple=True, metavar="KIND=N%", help="Lift the guard on deletions of a kind."
+        ),
+        click.option("--allow", multiple=True, metavar="KIND/KEY", help="Lift the guards that name this record."),
+    )
+
+    @functools.wraps(function)
+    def command(**values: Any) -> Any:
+        given = {name: values.pop(name) for name in _NAMES}
+        return function(choose=functools.partial(_choices, **given), **values)
+
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command  # type: ignore[return-value]
+
+
+_NAMES = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow")
+
+
+def _choices(
+    catalog: Catalog,
+    *,
+    only: Iterable[str],
+    prune: Iterable[str],
+    destroy: bool,
+    allow_updates: Iterable[str],
+    allow_deletes: Iterable[str],
+    allow: Iterable[str],
+) -> Choices:
+    return Choices(
+        prune=parse_keys(prune, catalog),
+        only=parse_keys(only, catalog),
+        destroy=destroy,
+        allow=Allow(
+            updates=dict(_share(text, catalog) for text in allow_updates),
+            deletes=dict(_share(text, catalog) for text in allow_deletes),
+            keys=parse_keys(allow, catalog),
+        ),
+    )
+
+
+def parse_keys(texts: Iterable[str], catalog: Catalog) -> frozenset[Key]:
+    """Read `kind/key` or `module/kind/key`."""
+    return frozenset(parse_key(text, catalog) for text in texts)
+
+
+def parse_key(text: str, catalog: Catalog) -> Key:
+    """Read one `kind/key` or `module/kind/key`. Raises UsageError for anything else and for an unknown kind."""
+    kind, slash, name = text.rpartition("/")
+    if not slash or not kind or not name:
+        raise UsageError(f"{text!r} is not KIND/KEY", help="for example program/cmsi")
+    return Key(catalog.kind(kind).name, name)
+
+
+def _share(text: str, catalog: Catalog) -> tuple[str, float]:
+    kind, equals, share = text.partition("=")
+    number = share.removesuffix("%")
+    if not equals or not number.replace(".", "", 1).isdecimal() or float(number) > 100:
+        raise UsageError(f"{text!r} is not KIND=N%", help="for example program=50%")
+    return catalog.kind(kind).name, float(number)

@@ -1,0 +1,56 @@
+"""`rhythmconf apply`: a saved plan exactly, or plan, ask, apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rhythmconf.cli import applying
+from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.errors import UsageError
+
+EPILOG = """\b
+rhythmconf apply --env sandbox
+rhythmconf plan --env production -o production.plan && rhythmconf apply production.plan"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("plan_file", metavar="[FILE]", required=False)
+@click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or FILE is needed.")
+@click.option("--max-requests", type=click.IntRange(1), help="Stop before a request beyond this number.")
+@click.option("--lock-timeout", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds to wait.")
+@click.option("--journal", metavar="FILE", help="Write the run record to FILE, where a pipeline keeps it.")
+@shaping
+@shared()
+def command(
+    options: Options,
+    choose: MakeChoices,
+    plan_file: str | None,
+    auto_approve: bool,
+    max_requests: int | None,
+    lock_timeout: float,
+    journal: str | None,
+) -> int:
+    """Apply a saved plan exactly, or plan now, ask, and apply.
+
+    With FILE no other option may shape the plan: what was reviewed is what happens.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    terms = applying.Terms(max_requests, lock_timeout, Path(journal) if journal else None)
+    if plan_file is not None:
+        _refuse_shaping()
+        return applying.saved(options, screen, options.directory / plan_file, terms)
+    return applying.fresh(options, screen, choose, terms, approved=auto_approve)
+
+
+def _refuse_shaping() -> None:
+    """A saved plan takes no overrides: they are given to `plan` and stored in it."""
+    context = click.get_current_context()
+    shaping_options = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow")
+    given = [name for name in shaping_options if context.params.get(name)]
+    if given:
+        flag = "--" + given[0].replace("_", "-")
+        raise UsageError(f"{flag} can't change a saved plan", help=f"give it to `rhythmconf plan {flag} ... -o FILE`")

@@ -1,0 +1,23 @@
+"""`rhythmconf completion`: the script that teaches a shell our words."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from click.shell_completion import get_completion_class
+
+from rhythmconf.cli.main import app
+from rhythmconf.errors import UsageError
+
+
+@click.command(epilog='\b\neval "$(rhythmconf completion bash)"\nrhythmconf completion fish | source')
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+def command(shell: str) -> int:
+    """Print the completion script of a shell."""
+    maker = get_completion_class(shell)
+    if maker is None:
+        raise UsageError(f"no completion for {shell}")
+    script = maker(app, {}, "rhythmconf", "_RHYTHMCONF_COMPLETE")
+    sys.stdout.write(script.source_template % script.source_vars())
+    return 0

@@ -1,0 +1,70 @@
+"""`rhythmconf emulator`: a tenant on this computer for other clients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from rhythmconf import catalog
+from rhythmconf.settings import Dialect, read_dialect
+
+
+EPILOG = """\b
+rhythmconf emulator --port 8088 --tenant demo
+rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope"""
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 picks one."
+)
+@click.option("--db", metavar="FILE", help="Keep the tenant in FILE; without it, in memory.")
+@click.option("--tenant", default="local", show_default=True, help="The tenant's id in URLs.")
+@click.option("--token", envvar="RHYTHMCONF_EMULATOR_TOKEN", help="The bearer that is accepted; without it, any is.")
+@click.option("--dialect", "dialects", multiple=True, metavar="K=V", help="How the tenant behaves; may be repeated.")
+@click.option(
+    "--page-size", type=click.IntRange(1), default=100, show_default=True, help="Records in a page of a list."
+)
+@click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="How long each answer takes.")
+@click.option("--log", metavar="FILE", help="Write a JSON line a request to FILE.")
+@click.option("--schemas", multiple=True, metavar="DIR", help="A further folder of kinds.")
+def command(
+    port: int,
+    db: str | None,
+    tenant: str,
+    token: str | None,
+    dialects: Iterable[str],
+    page_size: int,
+    latency_ms: float,
+    log: str | None,
+    schemas: Iterable[str],
+) -> int:
+    """Serve a tenant on loopback: the catalogue's API over SQLite, for trying things out and for tests."""
+    from rhythmconf.emulator import Options
+    from rhythmconf.emulator.server import serve
+
+    options = Options(
+        tenant=tenant,
+        port=port,
+        db=Path(db) if db else None,
+        token=token,
+        dialect=_dialect(dialects),
+        page_size=page_size,
+        latency_ms=latency_ms,
+        log=Path(log) if log else None,
+    )
+    folders = [catalog.default_folder(), *map(Path, schemas)]
+    serve(catalog.load(folders, module="certifications"), options, announce=_announce)
+    return 0
+
+
+def _announce(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _dialect(texts: Iterable[str]) -> Dialect:
+    return read_dialect(dict(text.partition("=")[::2] for text in texts))

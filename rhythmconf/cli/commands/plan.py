@@ -1,0 +1,48 @@
+"""`rhythmconf plan`: what apply would change, as a value that can be saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rhythmconf import plan as planning
+from rhythmconf.cli import files
+from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.planning import make, refuse_guarded, writers
+from rhythmconf.report import text
+
+EPILOG = """\b
+rhythmconf plan --env sandbox
+rhythmconf plan --env production -o production.plan
+rhythmconf plan --only program/cmsi --detailed-exitcode"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("-o", "--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--summary", is_flag=True, help="A line a change instead of every field.")
+@shaping
+@shared()
+def command(options: Options, choose: MakeChoices, out: str | None, detailed_exitcode: bool, summary: bool) -> int:
+    """Show what apply would change in the environment's tenant, and change nothing."""
+    screen = console(options.color, quiet=options.quiet)
+    made = make(options, choose, screen)
+    plan, key = made.planned.plan, made.project.settings.plan_key
+    formats = writers(plan, key)
+    emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
+    refuse_guarded(plan)
+    if out is not None:
+        path = options.directory / out
+        files.write(path, planning.dump(plan, key), mode=0o600)
+        screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
+    elif plan.changes:
+        screen.hint([("dim", f"apply with: rhythmconf apply --env {made.environment.name}")])
+    return 2 if detailed_exitcode and plan.changes else 0
+
+
+def _shown(path: Path) -> str:
+    return str(path).removeprefix("./")

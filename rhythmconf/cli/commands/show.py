@@ -1,0 +1,61 @@
+"""`rhythmconf show`: a resource as the files want it, or a saved plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rhythmconf import plan as planning
+from rhythmconf import walk
+from rhythmconf.cli.choices import parse_key
+from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.documents import suggest
+from rhythmconf.errors import UsageError
+from rhythmconf.report import as_json, text
+
+
+@click.command(epilog="\b\nrhythmconf show program/cmsi --env sandbox\nrhythmconf show plan production.plan")
+@click.argument("what", metavar="KIND/KEY | plan FILE", nargs=-1, required=True)
+@shared()
+def command(options: Options, what: tuple[str, ...]) -> int:
+    """Show a resource as the files want it in an environment, or what a saved plan would do."""
+    screen = console(options.color, quiet=options.quiet)
+    if what[0] == "plan" and len(what) == 2:
+        return _plan(options, screen, Path(what[1]))
+    if len(what) != 1:
+        raise UsageError("show takes KIND/KEY, or plan and a file")
+    return _resource(options, screen, what[0])
+
+
+def _plan(options: Options, screen: Console, name: Path) -> int:
+    data = planning.read(options.directory / name)
+    plan = planning.load(data, None)
+    emit(options, screen, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
+    return 0
+
+
+def _resource(options: Options, screen: Console, name: str) -> int:
+    environment = open_settings(options).environment(options.env)
+    project = open_project(options, [environment.name])
+    key = parse_key(name, project.catalog)
+    state = walk.check(project, environment.name).state
+    if key not in state.resources:
+        raise UsageError(
+            f"no document declares {name} in {environment.name}", help=suggest(str(key), map(str, state.resources)) or None
+        )
+    resource = state.resources[key]
+    bound = project.bindings[environment.name].get(key)
+    emit(
+        options,
+        screen,
+        {
+            "text": lambda: text.resource(resource, bound),
+            "json": lambda: as_json.resource(resource, bound),
+        },
+    )
+    return 0

@@ -1,0 +1,34 @@
+"""Reports to where they were asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+from rhythmconf.cli import files
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Diagnostic
+from rhythmconf.report.terminal import Line, render
+
+Writer = Callable[[], "Iterable[Line] | str"]
+"""Makes one format: lines of spans for text, a finished string for everything else."""
+
+
+def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> None:
+    """Write each format that was asked for to its file, or to stdout."""
+    for format, path in options.outputs:
+        report = writers[format]()
+        if path is not None:
+            text = report if isinstance(report, str) else render(report, color=False)
+            files.write(options.directory / path, text.encode("utf-8", "backslashreplace"))
+        else:
+            text = report if isinstance(report, str) else render(report, color=console.color_out)
+            sys.stdout.write(text)
+
+
+def diagnose(error: RhythmconfError) -> tuple[Diagnostic, ...]:
+    """An error as findings, so that a JSON report has it under every exit code."""
+    found: tuple[Diagnostic, ...] = getattr(error, "diagnostics", ())
+    return found or (Diagnostic(error.code, error.message, help=error.help or ""),)

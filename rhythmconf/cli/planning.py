@@ -1,0 +1,82 @@
+"""What `plan`, `apply` and `drift` share: a project, a tenant, and the walk to the plan's door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rhythmconf import plan as planning
+from rhythmconf import walk
+from rhythmconf.cli import excerpts
+from rhythmconf.cli.choices import MakeChoices
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import Writer, diagnose, emit
+from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.cli.tenant import connect, now
+from rhythmconf.errors import Refused, RhythmconfError
+from rhythmconf.model import Diagnostic, Fingerprint, Plan, Summary
+from rhythmconf.report import as_json, text
+from rhythmconf.report.terminal import Line
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Invalid, Planned, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A plan with the project and the environment it is for."""
+
+    project: Project
+    environment: Environment
+    planned: Planned
+
+
+def make(options: Options, choose: MakeChoices, screen: Console) -> Made:
+    """Read the project, read the tenant, plan. Whatever fails, a JSON report is written before the error goes on."""
+    try:
+        return _make(options, choose, screen)
+    except RhythmconfError as error:
+        if options.wants("json"):
+            emit(options, screen, _failed(error))
+        raise
+
+
+def _make(options: Options, choose: MakeChoices, screen: Console) -> Made:
+    known = open_settings(options)
+    environment = known.environment(options.env)
+    project = open_project(options, [environment.name])
+    with connect(known, project.catalog, environment) as client:
+        steps = walk.plan(project, environment, client, choose(project.catalog), now=now())
+        try:
+            planned = screen.finish(steps)
+        except Invalid as error:
+            screen.warn(*_findings(error.diagnostics, project))
+            raise
+    screen.hint(*_findings(planned.plan.diagnostics, project))
+    return Made(project, environment, planned)
+
+
+def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
+    return text.diagnostics(found, excerpts.of(found, project.texts))
+
+
+def writers(plan: Plan, key: planning.SigningKey | None) -> Mapping[str, Writer]:
+    """The formats of a plan."""
+    return {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()}
+
+
+def _failed(error: RhythmconfError) -> Mapping[str, Writer]:
+    empty = Plan(Fingerprint("", "", ""), (), Summary(), diagnostics=diagnose(error), created_at=now())
+    return {"text": tuple, "json": lambda: as_json.dump(planning.to_json(empty))}
+
+
+def refuse_guarded(plan: Plan) -> None:
+    """Raise Refused when a guard says no."""
+    refusing = [guard for guard in plan.guards if not guard.ok]
+    if refusing:
+        overrides = " ".join(dict.fromkeys(guard.override for guard in refusing if guard.override))
+        raise Refused(
+            f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
+            help=f"review it; if it is what you want, plan again with {overrides}" if overrides else None,
+            code="RC310",
+        )

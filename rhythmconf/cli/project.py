@@ -1,0 +1,80 @@
+"""rhythmconf.yaml and everything beside it -> a Project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from rhythmconf import catalog, documents, settings
+from rhythmconf.cli import files
+from rhythmconf.cli.options import Options
+from rhythmconf.documents import Loaded
+from rhythmconf.model import Bindings
+from rhythmconf.settings import Settings
+from rhythmconf.walk import Project
+
+NAME = "rhythmconf.yaml"
+
+
+def open_settings(options: Options) -> Settings:
+    """Find and read the project file."""
+    path = settings.find(options.directory.absolute())
+    flags = {"env": options.env} if options.env else {}
+    return settings.load(path.read_bytes(), file=path, flags=flags, environ=os.environ)
+
+
+def open_catalog(known: Settings) -> catalog.Catalog:
+    """The shipped kinds and those of the project's own `schemas` folders."""
+    folders = [catalog.default_folder(), *(known.root / folder for folder in known.schemas)]
+    return catalog.load(folders, module=known.module)
+
+
+def open_project(options: Options, environments: Iterable[str] | None = None) -> Project:
+    """Read the whole project; overlays and bindings of `environments` only, by default of all."""
+    known = open_settings(options)
+    names = tuple(environments) if environments is not None else tuple(known.environments)
+    base = _documents(known.root, known.sources)
+    overlays = {name: _documents(known.root, _overlay_folders(known.root, name)) for name in names}
+    texts = dict(base[1])
+    for _, more in overlays.values():
+        texts |= more
+    bound = {name: _bindings(known, name) for name in names}
+    bindings_texts = {
+        _bindings_file(name): files.read_if_there(known.root, _bindings_file(name)) or b"" for name in names
+    }
+    return Project(
+        settings=known,
+        catalog=open_catalog(known),
+        base=base[0],
+        overlays={name: loaded for name, (loaded, _) in overlays.items()},
+        bindings=bound,
+        texts=texts,
+        commit=files.commit(known.root),
+        digest=files.digest(texts | bindings_texts),
+    )
+
+
+def _documents(root: Path, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
+    texts: dict[str, bytes] = {}
+    for folder in folders:
+        texts |= files.read_tree(root, folder)
+    loaded = documents.load(texts)
+    included = {name: files.read_if_there(root, name) for name in documents.included(loaded.documents)}
+    whole = documents.include(loaded, {**texts, **included})
+    return whole, texts | {name: data for name, data in included.items() if data is not None}
+
+
+def _overlay_folders(root: Path, environment: str) -> tuple[str, ...]:
+    folder = f"overlays/{environment}"
+    return (folder,) if (root / folder).is_dir() else ()
+
+
+def _bindings_file(environment: str) -> str:
+    return f"bindings/{environment}.yaml"
+
+
+def _bindings(known: Settings, environment: str) -> Bindings:
+    name = _bindings_file(environment)
+    text = files.read_if_there(known.root, name)
+    return settings.read_bindings(text, file=name, module=known.module) if text is not None else {}

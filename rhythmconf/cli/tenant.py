@@ -1,0 +1,59 @@
+"""An environment -> a client of its tenant; clock and randomness enter here."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.client import Client, Clock, token_source
+from rhythmconf.settings import Environment, Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+CLOCK = Clock(now=time.time, sleep=time.sleep, random=random.random)
+
+
+def now() -> str:
+    """The time as plans and journals write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def connect(
+    known: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None
+) -> Iterator[Client]:
+    """A client for the block. An embedded tenant answers in this process, without a socket."""
+    client = Client(
+        environment,
+        catalog,
+        token=token_source(environment, known.cache_dir, CLOCK, os.environ),
+        clock=CLOCK,
+        transport=_embedded(known, catalog, environment),
+        max_requests=max_requests,
+    )
+    with client:
+        yield client
+
+
+def _embedded(known: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
+    if environment.embedded is None:
+        return None
+    from rhythmconf.emulator.transport import embedded
+
+    return embedded(catalog, _database(known.root, environment.embedded), environment.tenant, environment.dialect)
+
+
+def _database(root: Path, name: str) -> Path | None:
+    if name == ":memory:":
+        return None
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

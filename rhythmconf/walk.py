@@ -1,0 +1,188 @@
+"""The walk itself, composed once: texts and a tenant in, Plan and Run out; commands stop it at different doors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rhythmconf import __version__, desired, diff, identity, live
+from rhythmconf import plan as planning
+from rhythmconf.catalog import Catalog, Kind, references
+from rhythmconf.client import Client
+from rhythmconf.documents import Loaded, suggest
+from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.model import (
+    Bindings,
+    Change,
+    DesiredState,
+    Diagnostic,
+    FieldChange,
+    Fingerprint,
+    Identity,
+    Key,
+    LiveState,
+    Plan,
+    Progress,
+    Resource,
+)
+from rhythmconf.settings import Environment, Settings
+
+
+class Invalid(RhythmconfError):
+    """The files have errors; `diagnostics` has every finding."""
+
+    code = "RC200"
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        errors = sum(found.severity == "error" for found in diagnostics)
+        super().__init__(f"{errors} error{'s' * (errors != 1)} in the files", help="correct them; nothing was sent")
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that the files say: settings, catalogue, documents, bindings, and the texts they came from.
+
+    `overlays` and `bindings` have one entry an environment. `commit` is the checked-out commit, `digest` the
+    SHA-256 of all texts.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    base: Loaded
+    overlays: Mapping[str, Loaded]
+    bindings: Mapping[str, Bindings]
+    texts: Mapping[str, bytes]
+    commit: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift."""
+
+    prune: frozenset[Key] = frozenset()
+    only: frozenset[Key] = frozenset()
+    destroy: bool = False
+    adopt_from: Mapping[Key, str] = field(default_factory=dict)
+    allow: planning.Allow = field(default_factory=planning.Allow)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and what it was made from; `live` serves an apply in the same breath."""
+
+    plan: Plan
+    live: LiveState
+    identity: Identity
+
+
+def check(project: Project, environment: str) -> desired.Desired:
+    """What the files want in one environment, and every finding on the way."""
+    return desired.resolve(
+        project.base,
+        project.overlays.get(environment, Loaded((), ())),
+        catalog=project.catalog,
+        module=project.settings.module,
+        environment=environment,
+        bindings=project.bindings.get(environment, {}),
+        texts=project.texts,
+    )
+
+
+def plan(
+    project: Project, environment: Environment, client: Client, choices: Choices, *, now: str
+) -> Generator[Progress, None, Planned]:
+    """Walk to the plan's door. `now` is ISO 8601 UTC. Raises Invalid before the first request."""
+    wanted = check(project, environment.name)
+    if any(found.severity == "error" for found in wanted.diagnostics):
+        raise Invalid(wanted.diagnostics)
+    state = narrowed(wanted.state, choices.only, project.catalog)
+    kinds = needed_kinds(state, choices.prune, project.catalog)
+    found = yield from live.fetch(client, kinds)
+    bindings = project.bindings.get(environment.name, {})
+    who = identity.pair(
+        state,
+        found,
+        project=project.settings.project,
+        bindings=bindings,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        adopt_from=choices.adopt_from,
+    )
+    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=choices.prune)
+    made = planning.build(
+        comparison,
+        identity=who,
+        live=found,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        project=project.settings.project,
+        protected=environment.protected,
+        allow=choices.allow,
+        fingerprint=fingerprint(environment, found),
+        empty_sources=not project.base.documents,
+    )
+    located = located_changes(made.changes, wanted.state, project.texts)
+    whole = replace(
+        made,
+        changes=located,
+        diagnostics=(*wanted.diagnostics, *made.diagnostics),
+        tool=__version__,
+        catalogue=project.catalog.version,
+        commit=project.commit,
+        source_digest=project.digest,
+        created_at=now,
+        requests_made=client.requests,
+    )
+    return Planned(whole, found, who)
+
+
+def fingerprint(environment: Environment, found: LiveState) -> Fingerprint:
+    """Which tenant this is, with the sample of its records that tells one incarnation from the next."""
+    return Fingerprint(environment.name, environment.tenant, environment.base_url, live.incarnation(found))
+
+
+def narrowed(state: DesiredState, only: Collection[Key], catalog: Catalog) -> DesiredState:
+    """The keys of `only` with everything they depend on; all of the state where `only` is empty."""
+    if not only:
+        return state
+    unknown = [key for key in only if key not in state.resources]
+    if unknown:
+        known = [str(key) for key in state.resources]
+        raise UsageError(f"no document declares {unknown[0]}", help=suggest(str(unknown[0]), known) or None)
+    kept: dict[Key, Resource] = {}
+    waiting = list(only)
+    while waiting:
+        key = waiting.pop()
+        if key in state.resources and key not in kept:
+            kept[key] = state.resources[key]
+            waiting += dependencies(kept[key], catalog)
+    return DesiredState({key: state.resources[key] for key in state.resources if key in kept}, state.skipped)
+
+
+def dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
+    """The keys that a resource refers to."""
+    for _, _, value in references(catalog.kind(resource.key.kind), resource.body):
+        if isinstance(value, dict):
+            yield Key.parse(str(value["$ref"]))
+
+
+def needed_kinds(state: DesiredState, prune: Collection[Key], catalog: Catalog) -> list[Kind]:
+    """The kinds to fetch: those of the documents, and all of them where a deletion asks who refers to it."""
+    names = set(catalog.kinds) if prune else {key.kind for key in state.resources}
+    return [kind for name, kind in catalog.kinds.items() if name in names]
+
+
+def located_changes(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:
+    """Say for each field of each change where a document declares it."""
+    return tuple(
+        replace(change, fields=tuple(_located(field, state.resources[change.key], texts) for field in change.fields))
+        if change.key in state.resources
+        else change
+        for change in changes
+    )
+
+
+def _located(field: FieldChange, resource: Resource, texts: Mapping[str, bytes]) -> FieldChange:
+    return replace(field, location=desired.locate_field(resource, field.path, texts))
