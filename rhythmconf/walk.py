@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rhythmconf import __version__, desired, diff, identity, live
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.client import Client
 from rhythmconf.documents import Loaded, suggest
-from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.model import (
     Bindings,
     Change,
@@ -97,8 +98,9 @@ def plan(
     wanted = check(project, environment.name)
     if any(found.severity == "error" for found in wanted.diagnostics):
         raise Invalid(wanted.diagnostics)
-    state = narrowed(wanted.state, choices.only, project.catalog)
-    kinds = needed_kinds(state, choices.prune, project.catalog)
+    refuse_destroying(environment, choices)
+    state = DesiredState({}) if choices.destroy else narrowed(wanted.state, choices.only, project.catalog)
+    kinds = needed_kinds(state, choices, project.catalog)
     found = yield from live.fetch(client, kinds)
     bindings = project.bindings.get(environment.name, {})
     who = identity.pair(
@@ -110,7 +112,8 @@ def plan(
         dialect=environment.dialect,
         adopt_from=choices.adopt_from,
     )
-    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=choices.prune)
+    prune = frozenset(pair.key for pair in who.orphans) if choices.destroy else choices.prune
+    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=prune)
     made = planning.build(
         comparison,
         identity=who,
@@ -121,7 +124,7 @@ def plan(
         protected=environment.protected,
         allow=choices.allow,
         fingerprint=fingerprint(environment, found),
-        empty_sources=not project.base.documents,
+        empty_sources=not project.base.documents and not choices.destroy,
     )
     located = located_changes(made.changes, wanted.state, project.texts)
     whole = replace(
@@ -168,9 +171,15 @@ def dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
             yield Key.parse(str(value["$ref"]))
 
 
-def needed_kinds(state: DesiredState, prune: Collection[Key], catalog: Catalog) -> list[Kind]:
+def refuse_destroying(environment: Environment, choices: Choices) -> None:
+    """`--destroy` is for tenants that nobody would miss."""
+    if choices.destroy and environment.protected:
+        raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
+
+
+def needed_kinds(state: DesiredState, choices: Choices, catalog: Catalog) -> list[Kind]:
     """The kinds to fetch: those of the documents, and all of them where a deletion asks who refers to it."""
-    names = set(catalog.kinds) if prune else {key.kind for key in state.resources}
+    names = set(catalog.kinds) if choices.prune or choices.destroy else {key.kind for key in state.resources}
     return [kind for name, kind in catalog.kinds.items() if name in names]
 
 
@@ -186,3 +195,23 @@ def located_changes(changes: Iterable[Change], state: DesiredState, texts: Mappi
 
 def _located(field: FieldChange, resource: Resource, texts: Mapping[str, bytes]) -> FieldChange:
     return replace(field, location=desired.locate_field(resource, field.path, texts))
+
+
+def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
+    """Refuse a saved plan that is for another tenant, or too old for a protected environment. `now` is Unix time."""
+    place = plan.fingerprint
+    if (place.tenant, place.base_url) != (environment.tenant, environment.base_url):
+        raise Refused(
+            f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"{environment.tenant} at {environment.base_url}",
+            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            code="RC503",
+        )
+    age_days = (now - datetime.fromisoformat(plan.created_at).timestamp()) / 86_400
+    if environment.protected and age_days > environment.max_plan_age_days:
+        raise Refused(
+            f"the plan is {age_days:.1f} days old; {environment.name} takes none older than "
+            f"{environment.max_plan_age_days:g} days (max_plan_age)",
+            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            code="RC504",
+        )

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rhythmconf.errors import DocumentError, SettingsError
+from rhythmconf.errors import DocumentError, SettingsError, UsageError
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MAX_BYTES = 10 * 1024 * 1024
@@ -54,6 +54,14 @@ def read(root: Path, relative: str) -> bytes:
             return file.read()
     except OSError as error:
         raise DocumentError(f"can't be read: {error.strerror}", where=relative) from error
+
+
+def read_any(path: Path) -> bytes:
+    """A file that the user names, wherever it lies, such as a saved plan."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from error
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:

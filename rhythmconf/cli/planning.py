@@ -18,7 +18,7 @@ from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.model import Diagnostic, Fingerprint, Plan, Summary
 from rhythmconf.report import as_json, text
 from rhythmconf.report.terminal import Line
-from rhythmconf.settings import Environment
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.walk import Invalid, Planned, Project
 
 
@@ -58,6 +58,11 @@ def _make(options: Options, choose: MakeChoices, screen: Console) -> Made:
 
 def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
     return text.diagnostics(found, excerpts.of(found, project.texts))
+
+
+def signing_key(known: Settings) -> planning.SigningKey | None:
+    """The key of RHYTHMCONF_PLAN_KEY."""
+    return planning.SigningKey(known.plan_key.reveal()) if known.plan_key else None
 
 
 def writers(plan: Plan, key: planning.SigningKey | None) -> Mapping[str, Writer]:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rhythmconf import catalog, documents, settings
-from rhythmconf.cli import files
+from rhythmconf.cli import bindings, files
 from rhythmconf.cli.options import Options
 from rhythmconf.documents import Loaded
-from rhythmconf.model import Bindings
 from rhythmconf.settings import Settings
 from rhythmconf.walk import Project
 
@@ -39,10 +38,7 @@ def open_project(options: Options, environments: Iterable[str] | None = None) ->
     texts = dict(base[1])
     for _, more in overlays.values():
         texts |= more
-    bound = {name: _bindings(known, name) for name in names}
-    bindings_texts = {
-        _bindings_file(name): files.read_if_there(known.root, _bindings_file(name)) or b"" for name in names
-    }
+    bound = {name: bindings.read(known, name) for name in names}
     return Project(
         settings=known,
         catalog=open_catalog(known),
@@ -51,7 +47,7 @@ def open_project(options: Options, environments: Iterable[str] | None = None) ->
         bindings=bound,
         texts=texts,
         commit=files.commit(known.root),
-        digest=files.digest(texts | bindings_texts),
+        digest=files.digest(texts | _bindings_texts(known, names)),
     )
 
 
@@ -70,11 +66,5 @@ def _overlay_folders(root: Path, environment: str) -> tuple[str, ...]:
     return (folder,) if (root / folder).is_dir() else ()
 
 
-def _bindings_file(environment: str) -> str:
-    return f"bindings/{environment}.yaml"
-
-
-def _bindings(known: Settings, environment: str) -> Bindings:
-    name = _bindings_file(environment)
-    text = files.read_if_there(known.root, name)
-    return settings.read_bindings(text, file=name, module=known.module) if text is not None else {}
+def _bindings_texts(known: Settings, names: Iterable[str]) -> dict[str, bytes]:
+    return {bindings.name(name): files.read_if_there(known.root, bindings.name(name)) or b"" for name in names}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.model import (
     MISSING,
+    Binding,
     Change,
     Diagnostic,
     FieldChange,
@@ -17,6 +18,7 @@ from rhythmconf.model import (
     Location,
     Missing,
     Plan,
+    Resource,
     Result,
     Run,
     Summary,
@@ -55,7 +57,7 @@ def heading(value: Plan) -> Iterator[Line]:
     yield [("bold", f"{place.environment}"), ("dim", f"  tenant {place.tenant}, {place.base_url}{commit}")]
     if value.changes:
         yield [("plain", _counts(value.summary)), *_risk_spans(value.changes)]
-        yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} to apply")]
+        yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} with the apply")]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]
@@ -171,6 +173,35 @@ def _known(value: Json | Missing) -> object:
     return [_known(item) for item in value] if isinstance(value, list) else value
 
 
+def plan_in_full(value: Plan) -> Iterator[Line]:
+    """A saved plan with everything in it: every operation, the wave it travels in, what it depends on."""
+    yield from heading(value)
+    for change in value.changes:
+        yield from change_lines(change)
+        yield from _machine_lines(change)
+    yield from guard_lines(value.guards)
+    yield [("bold", last_line(value.summary))]
+
+
+def _machine_lines(change: Change) -> Iterator[Line]:
+    for operation in change.patch:
+        yield [("dim", f"      {json.dumps(operation, ensure_ascii=False)}")]
+    after = f", after {', '.join(map(str, change.depends_on))}" if change.depends_on else ""
+    yield [("dim", f"      wave {change.wave}{after}")]
+    yield [("plain", "")]
+
+
+def resource(value: Resource, binding: Binding | None) -> Iterator[Line]:
+    """A resource as the files want it, and where it comes from."""
+    yield [("bold", str(value.key)), ("dim", f"  bound to {binding.id}" if binding else "")]
+    for origin in value.origins:
+        yield [("dim", f"  from {origin.file}")]
+    if value.protect:
+        yield [("yellow", "  protected")]
+    for line in json.dumps(value.body, indent=2, ensure_ascii=False).splitlines():
+        yield [("plain", f"  {line}")]
+
+
 def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
     """The guards that refuse this plan, each with its override."""
     refusing = [guard for guard in guards if not guard.ok]
@@ -211,10 +242,26 @@ def _run_line(value: Run) -> str:
     return f"{verb} Resources: {done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}."
 
 
-def diagnostics(values: Sequence[Diagnostic], *, excerpts: dict[Diagnostic, str] | None = None) -> Iterator[Line]:
+def verdict(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
+    """What `validate` found; the last line counts it."""
+    yield from diagnostics(values, excerpts)
+    counted = f"{documents} document{'s' * (documents != 1)}"
+    if not values:
+        yield [("green", f"All checks passed: {counted}, 0 problems.")]
+        return
+    errors = sum(value.severity == "error" for value in values)
+    warnings = len(values) - errors
+    words = [
+        f"{count} {word}{'s' * (count != 1)}" for count, word in ((errors, "error"), (warnings, "warning")) if count
+    ]
+    yield [("bold", f"Found {' and '.join(words)} in {counted}.")]
+
+
+def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
     """Findings as ruff prints them: code, place, the line with a caret where `excerpts` has it, help."""
     for value in values:
-        yield from diagnostic(value, (excerpts or {}).get(value))
+        yield from diagnostic(value, excerpts.get(value))
+        yield [("plain", "")]
 
 
 def diagnostic(value: Diagnostic, excerpt: str | None = None) -> Iterator[Line]:

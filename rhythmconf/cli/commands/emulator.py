@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rhythmconf import catalog
-from rhythmconf.settings import Dialect, read_dialect
-
+from rhythmconf.documents import suggest
+from rhythmconf.errors import UsageError
+from rhythmconf.settings import Dialect
 
 EPILOG = """\b
 rhythmconf emulator --port 8088 --tenant demo
@@ -67,4 +70,22 @@ def _announce(line: str) -> None:
 
 
 def _dialect(texts: Iterable[str]) -> Dialect:
-    return read_dialect(dict(text.partition("=")[::2] for text in texts))
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        settings[name] = _setting(name, value)
+    return replace(Dialect(), **settings)
+
+
+def _setting(name: str, value: str) -> str | float:
+    choices = dict(Dialect.choices())
+    if name not in choices:
+        raise UsageError(f"there is no dialect {name!r}", help=suggest(name, choices) or f"one of {', '.join(choices)}")
+    if choices[name] and value not in choices[name]:
+        raise UsageError(f"{name} can't be {value!r}", help=f"one of {', '.join(choices[name])}")
+    if choices[name]:
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise UsageError(f"{name} is a number of seconds, not {value!r}") from None

@@ -12,7 +12,7 @@ from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import make, refuse_guarded, writers
+from rhythmconf.cli.planning import make, refuse_guarded, signing_key, writers
 from rhythmconf.report import text
 
 EPILOG = """\b
@@ -31,7 +31,7 @@ def command(options: Options, choose: MakeChoices, out: str | None, detailed_exi
     """Show what apply would change in the environment's tenant, and change nothing."""
     screen = console(options.color, quiet=options.quiet)
     made = make(options, choose, screen)
-    plan, key = made.planned.plan, made.project.settings.plan_key
+    plan, key = made.planned.plan, signing_key(made.project.settings)
     formats = writers(plan, key)
     emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
     refuse_guarded(plan)

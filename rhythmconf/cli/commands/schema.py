@@ -9,7 +9,7 @@ import click
 from rhythmconf import catalog
 from rhythmconf.cli import files
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.project import open_catalog, open_project
+from rhythmconf.cli.project import open_project
 from rhythmconf.errors import SettingsError
 from rhythmconf.report import as_json
 

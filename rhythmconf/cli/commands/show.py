@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
+from rhythmconf.cli import files
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
@@ -33,8 +33,8 @@ def command(options: Options, what: tuple[str, ...]) -> int:
 
 
 def _plan(options: Options, screen: Console, name: Path) -> int:
-    data = planning.read(options.directory / name)
-    plan = planning.load(data, None)
+    data = files.read_any(options.directory / name)
+    plan = planning.read(data)
     emit(options, screen, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
     return 0
 
@@ -46,7 +46,8 @@ def _resource(options: Options, screen: Console, name: str) -> int:
     state = walk.check(project, environment.name).state
     if key not in state.resources:
         raise UsageError(
-            f"no document declares {name} in {environment.name}", help=suggest(str(key), map(str, state.resources)) or None
+            f"no document declares {name} in {environment.name}",
+            help=suggest(str(key), map(str, state.resources)) or None,
         )
     resource = state.resources[key]
     bound = project.bindings[environment.name].get(key)

@@ -46,5 +46,5 @@ def command(options: Options) -> int:
 
 def findings(project: Project, environments: list[str]) -> list[Diagnostic]:
     """The findings in these environments, each once, by place."""
-    every = [found for name in environments for found in walk.check(project, project.settings.known(name)).diagnostics]
+    every = [found for name in environments for found in walk.check(project, name).diagnostics]
     return sorted(dict.fromkeys(every), key=lambda found: (found.location or ("", 0, 0), found.code, found.message))

@@ -1,0 +1,72 @@
+"""Diagnostics and Run as JSON texts, in the shapes that pipelines rely on; a Plan writes itself in `plan`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rhythmconf.model import Binding, Body, Diagnostic, Json, Resource, Run
+
+
+def dump(value: Json) -> str:
+    """The one way a report writes JSON: indented, ASCII, ended by a newline."""
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def diagnostic(value: Diagnostic) -> Body:
+    """One finding; `line` and `column` are null where no place is known."""
+    place = value.location
+    return {
+        "code": value.code,
+        "severity": value.severity,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "pointer": value.pointer,
+        "message": value.message,
+        "help": value.help,
+    }
+
+
+def verdict(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
+    """What `validate` found in how many documents."""
+    return dump({"documents": documents, "diagnostics": [diagnostic(value) for value in diagnostics]})
+
+
+def run(value: Run) -> str:
+    """What an apply did."""
+    return dump(
+        {
+            "run": value.id,
+            "applied": value.count("applied"),
+            "failed": value.count("conflict", "rejected", "unknown"),
+            "not_attempted": value.count("not_attempted"),
+            "requests": value.requests,
+            "results": [
+                {
+                    "kind": result.key.kind,
+                    "key": result.key.name,
+                    "id": result.id,
+                    "action": result.action,
+                    "outcome": result.outcome,
+                    "message": result.message,
+                }
+                for result in value.results
+            ],
+            "diagnostics": [diagnostic(found) for found in value.diagnostics],
+        }
+    )
+
+
+def resource(value: Resource, binding: Binding | None) -> str:
+    """A resource as the files want it."""
+    return dump(
+        {
+            "kind": value.key.kind,
+            "key": value.key.name,
+            "id": binding.id if binding else None,
+            "files": [origin.file for origin in value.origins],
+            "protect": value.protect,
+            "spec": value.body,
+        }
+    )
