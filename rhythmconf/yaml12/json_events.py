@@ -1,0 +1,71 @@
+"""JSON text to the same events as the YAML parser gives, so that one builder knows all rules and all positions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from yaml.events import (
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from rhythmconf.yaml12.flaws import Flaw, Mark, mark
+
+TOKEN = re.compile(r'(?P<blank>[\s:,]+)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|(?P<word>[^\s:,{}\[\]"]+)')
+
+
+def json_events(text: str) -> Iterator[Event]:
+    """The events of one JSON document. Raises Flaw for anything that JSON doesn't allow."""
+    _check(text)
+    line, start = 0, 0
+    place = mark(0, 0)
+    yield DocumentStartEvent(place, place)
+    for token in TOKEN.finditer(text):
+        place = mark(line, token.start() - start)
+        if token.lastgroup == "blank":
+            if "\n" in token[0]:
+                line += token[0].count("\n")
+                start = token.start() + token[0].rindex("\n") + 1
+        else:
+            yield _event(token, place)
+    yield DocumentEndEvent(place, place)
+    yield StreamEndEvent(place, place)
+
+
+def _event(token: re.Match[str], place: Mark) -> Event:
+    if token.lastgroup == "string":
+        return ScalarEvent(None, None, (False, True), json.loads(token[0]), place, place, style='"')
+    if token.lastgroup == "word":
+        return ScalarEvent(None, None, (True, False), token[0], place, place, style="")
+    match token[0]:
+        case "{":
+            return MappingStartEvent(None, None, True, place, place)
+        case "[":
+            return SequenceStartEvent(None, None, True, place, place)
+        case "}":
+            return MappingEndEvent(place, place)
+        case _:
+            return SequenceEndEvent(place, place)
+
+
+def _check(text: str) -> None:
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        place = mark(error.lineno - 1, error.colno - 1)
+        raise Flaw("RC101", f"this is not JSON: {error.msg}", mark=place) from None
+    except RecursionError:
+        raise Flaw("RC108", "the text is nested too deeply") from None
+
+
+def _refuse(text: str) -> str:
+    raise Flaw("RC105", f"{text} is not a number that JSON can hold")

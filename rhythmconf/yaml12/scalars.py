@@ -1,0 +1,123 @@
+"""What a plain scalar means in the core schema of YAML 1.2, remembered for the next time."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from rhythmconf.yaml12.flaws import Flaw
+
+Scalar: TypeAlias = bool | int | float | str | None
+
+INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+LONGEST_NUMBER = 400
+"""Characters of a number: more than any float has, and few enough for Python to write it down again."""
+REMEMBERED = 50_000
+"""Texts a table keeps: all that repeat in a project of 10,000 files, and a bound for a service that lives long."""
+
+
+class Plain(dict[str, Scalar]):
+    """A table from plain scalar to value that fills itself."""
+
+    def __missing__(self, text: str) -> Scalar:
+        value = resolve(text)
+        if len(self) < REMEMBERED:
+            self[text] = value
+        return value
+
+
+class Names(dict[str, str]):
+    """A table from plain scalar to member name that fills itself: equal names become one string."""
+
+    def __missing__(self, text: str) -> str:
+        name = named(resolve(text), text)
+        if text == "<<":
+            raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
+        if len(self) < REMEMBERED:
+            self[text] = name
+        return name
+
+
+def named(value: object, text: str) -> str:
+    """The name itself. Raises Flaw when it is no string."""
+    if not isinstance(value, str):
+        raise Flaw("RC103", f"a name must be a string, and {text or 'null'} is not one", help=f'quote it: "{text}"')
+    return value
+
+
+def resolve(text: str) -> Scalar:
+    """The value of a plain scalar, with one exception to the core schema: `010` stays a text.
+
+    A number with a leading zero is how codes, postcodes and accounts are written; the core schema would read 10.
+    Numbers that are integral become integers (`1.0`, `1e3`). Raises Flaw for numbers that JSON can't hold.
+    """
+    if text in WORDS:
+        return WORDS[text]
+    return _number(text) if text[0] in "0123456789-+." else text
+
+
+def _number(text: str) -> Scalar:
+    if INTEGER.fullmatch(text):
+        return int(_short(text))
+    if OTHER_BASE.fullmatch(text):
+        return int(_short(text), 0)
+    if FLOAT.fullmatch(text):
+        return _finite(float(_short(text)), text)
+    if NOT_FINITE.fullmatch(text):
+        return _finite(float(text.replace(".", "")), text)
+    return text
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST_NUMBER:
+        raise Flaw("RC105", f"a number of {len(text)} digits is too long", help="quote it if it is a text")
+    return text
+
+
+def _finite(value: float, text: str) -> int | float:
+    if value - value != 0:
+        raise Flaw("RC105", f"{text} is not a number that JSON can hold", help="quote it if it is a text")
+    return int(value) if value.is_integer() else value
+
+
+PLAIN = Plain(WORDS)
+NAMES = Names()
+
+
+def tagged(tag: str, text: str) -> Scalar:
+    """The value of a scalar with an explicit tag. Raises Flaw for tags beyond the core schema."""
+    name = tag.removeprefix("tag:yaml.org,2002:")
+    if name == "str":
+        return text
+    if name not in TYPES:
+        raise unknown_tag(tag)
+    value = resolve(text)
+    if value.__class__ not in TYPES[name]:
+        raise Flaw("RC104", f"{text!r} is not a value of the type !!{name}", help="remove the tag")
+    return value
+
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "null": (type(None),),
+}
+
+
+def unknown_tag(tag: str) -> Flaw:
+    """The refusal of a tag."""
+    shown = tag.replace("tag:yaml.org,2002:", "!!")
+    return Flaw(
+        "RC104",
+        f"the tag {shown} is not known here",
+        help="known are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map",
+    )

@@ -1,0 +1,84 @@
+"""Bytes to parser events: size and encoding are checked here; YAML comes from PyYAML's C parser, JSON from json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice, repeat
+
+from yaml import YAMLError
+from yaml._yaml import CParser
+from yaml.error import MarkedYAMLError
+from yaml.events import Event
+from yaml.reader import ReaderError
+
+from rhythmconf.yaml12.flaws import Flaw, mark
+from rhythmconf.yaml12.json_events import json_events
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one text may hold: `size` in bytes, the rest in values; `aliased` are values that aliases repeat."""
+
+    size: int = 10 * 1024 * 1024
+    depth: int = 100
+    nodes: int = 1_000_000
+    aliased: int = 100_000
+
+
+def events(text: bytes, file: str, limits: Limits) -> Iterable[Event | None]:
+    """The events of a text, lazily and not without end. Raises Flaw here, Flaw or YAMLError while they are taken."""
+    if len(text) > limits.size:
+        raise Flaw("RC109", f"the text has {len(text):,} bytes, more than {limits.size:,}", help="split the file")
+    if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        raise Flaw("RC110", "the text is UTF-16 or UTF-32", help="save it as UTF-8")
+    if file.endswith(".json"):
+        return islice(json_events(_decoded(text)), limits.nodes)
+    # As a loop over a map, taking an event costs no Python call, and counting them costs nothing at all.
+    return map(CParser.get_event, repeat(CParser(text), limits.nodes))
+
+
+def encoded(data: bytes | str) -> bytes:
+    """Text as UTF-8. Raises Flaw for half a surrogate pair."""
+    try:
+        return data.encode() if isinstance(data, str) else data
+    except UnicodeEncodeError as error:
+        raise Flaw("RC110", f"the text has half a character ({error.reason})") from None
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(text, error.start, error.reason) from None
+
+
+def _unreadable(text: bytes, offset: int, reason: str) -> Flaw:
+    before = text[:offset].decode("utf-8-sig", "replace")
+    place = mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+    return Flaw(
+        "RC110", f"the text can't be read: {reason}", help="save it as UTF-8, without control signs", mark=place
+    )
+
+
+def complaint(error: YAMLError, text: bytes) -> Flaw:
+    """The parser's own complaint as a flaw."""
+    if isinstance(error, ReaderError):
+        return _unreadable(text, error.position, error.reason)
+    if isinstance(error, MarkedYAMLError):
+        words = " ".join(part for part in (error.context, error.problem) if part)
+        return Flaw("RC101", words + _begun(error), help=_advice(words), mark=error.problem_mark)
+    return Flaw("RC101", str(error))
+
+
+def _begun(error: MarkedYAMLError) -> str:
+    start, end = error.context_mark, error.problem_mark
+    return f" (begun in line {start.line + 1})" if start and end and start.line < end.line else ""
+
+
+def _advice(words: str) -> str:
+    if "cannot start any token" in words:
+        return "indent with spaces, not with tabs; quote a text that begins with a sign such as '@', '%' or '`'"
+    if "mapping values are not allowed" in words:
+        return "quote a text that has ': ' in it, or check the indentation"
+    return "check the indentation and the quotes at and above this place"
