@@ -45,17 +45,15 @@ def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance:
 
 def persist(once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock) -> Reply | Fault:
     """Call `once` until it replies or the policy gives up; the last fault says how often it was tried."""
-    started = clock.now()
-    for attempt in range(1, ATTEMPTS + 1):
-        outcome = once()
-        if isinstance(outcome, Reply):
-            return outcome
+    started, attempt = clock.now(), 1
+    while isinstance(outcome := once(), Fault):
         elapsed = clock.now() - started
         wait = pause(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
         if wait is None:
             return replace(outcome, message=outcome.message + _told(attempt, outcome))
         clock.sleep(wait)
-    raise AssertionError("the policy gives up at the last attempt")
+        attempt += 1
+    return outcome
 
 
 def _told(attempt: int, fault: Fault) -> str:

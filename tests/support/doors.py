@@ -1,0 +1,47 @@
+"""Clients of a tenant that is a function, or a server on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from rhythmconf.catalog import Kind
+from rhythmconf.client import Client, TokenSource
+from rhythmconf.client.token import Given
+from rhythmconf.settings import Dialect, Environment
+from tests.emulated import catalog
+from tests.support.ticking import Ticking
+
+TOKEN = 'canary/t0ken+"with=signs'
+Handler = Callable[[httpx.Request], httpx.Response] | httpx.BaseTransport
+
+
+def kind(name: str = "program") -> Kind:
+    return catalog().kind(name)
+
+
+def environment(base_url: str = "http://127.0.0.1:9/{module}", **more: object) -> Environment:
+    return Environment("test", "hisp", base_url=base_url, **more)  # type: ignore[arg-type]
+
+
+def door(
+    handler: Handler | None = None,
+    *,
+    base_url: str = "http://127.0.0.1:9/{module}",
+    time: Ticking | None = None,
+    token: TokenSource | None = None,
+    max_requests: int | None = None,
+    dialect: Dialect | None = None,
+    timeout_s: float = 5,
+    ca_file: str | None = None,
+) -> Client:
+    return Client(
+        environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file),
+        catalog(),
+        token=token or Given(TOKEN, "ask for another"),
+        clock=(time or Ticking()).clock,
+        transport=httpx.MockTransport(handler) if callable(handler) else handler,
+        max_requests=max_requests,
+        timeout_s=timeout_s,
+    )

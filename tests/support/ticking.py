@@ -1,0 +1,26 @@
+"""A clock that only moves when somebody sleeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rhythmconf.client import Clock
+
+NOON = 1_795_000_000.0
+
+
+@dataclass
+class Ticking:
+    """`slept` lists the pauses; `chance` is what every dice throws."""
+
+    now_s: float = NOON
+    chance: float = 0.5
+    slept: list[float] = field(default_factory=list)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.now_s, sleep=self.sleep, random=lambda: self.chance)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now_s += seconds

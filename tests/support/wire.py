@@ -1,0 +1,128 @@
+"""A server on loopback that answers each request with the next act of its script: bytes, or something worse."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from rhythmconf.model import Json
+
+Act = bytes | Callable[[socket.socket], None]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it arrived."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Wire:
+    """`script` is used up act by act; its last act stays."""
+
+    url: str
+    script: list[Act]
+    seen: list[Seen] = field(default_factory=list)
+    over: Event = field(default_factory=Event)
+
+    def next(self) -> Act:
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+
+def answer(status: int = 200, value: Json = None, *, body: bytes | None = None, **headers: str) -> bytes:
+    """A whole answer; `Retry_After='3'` gives a header."""
+    content = json.dumps(value).encode() if body is None else body
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+def reset(connection: socket.socket) -> None:
+    """End the connection as a crashed peer does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End the connection politely, without a word."""
+
+
+def stall(wire: Wire) -> Act:
+    """Say nothing until the test is over."""
+
+    def wait(_: socket.socket) -> None:
+        wire.over.wait(30)
+
+    return wait
+
+
+@contextmanager
+def wired(*script: Act, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    """Serve the script on a port of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    scheme = "https" if context else "http"
+    wire = Wire(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", list(script))
+    thread = Thread(target=_serve, args=(listener, wire, context))
+    thread.start()
+    try:
+        yield wire
+    finally:
+        wire.over.set()
+        # close() alone doesn't wake the thread that accepts
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def _serve(listener: socket.socket, wire: Wire, context: ssl.SSLContext | None) -> None:
+    threads: list[Thread] = []
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            break
+        threads.append(Thread(target=_talk, args=(connection, wire, context)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+
+
+def _talk(plain: socket.socket, wire: Wire, context: ssl.SSLContext | None) -> None:
+    with plain, suppress(OSError):
+        connection = context.wrap_socket(plain, server_side=True) if context else plain
+        with connection:
+            wire.seen.append(_read(connection))
+            act = wire.next()
+            if isinstance(act, bytes):
+                connection.sendall(act)
+            else:
+                act(connection)
+
+
+def _read(connection: socket.socket) -> Seen:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += _more(connection)
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
+    while len(body) < int(headers.get("content-length", "0")):
+        body += _more(connection)
+    method, target, _ = first.split(" ")
+    return Seen(method, target, headers, body)
+
+
+def _more(connection: socket.socket) -> bytes:
+    if not (data := connection.recv(65536)):
+        raise ConnectionError
+    return data

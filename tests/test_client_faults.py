@@ -1,0 +1,299 @@
+"""The client against a server on loopback that misbehaves on the wire."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import zlib
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from pathlib import Path
+from shutil import which
+from subprocess import run
+
+import pytest
+
+from rhythmconf.client import Client, http
+from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError
+from rhythmconf.model import Body, Json
+from tests.support.doors import TOKEN, door, kind
+from tests.support.ticking import NOON, Ticking
+from tests.support.wire import Act, Wire, answer, hang_up, reset, stall, wired
+
+GOOD = answer(value={"id": "a"})
+LIST = answer(value=[])
+
+
+def reach(wire: Wire, time: Ticking | None = None, timeout_s: float = 5) -> Client:
+    return door(base_url=wire.url + "/{module}", time=time, timeout_s=timeout_s)
+
+
+def get(wire: Wire) -> Body | None:
+    with reach(wire) as client:
+        return client.get(kind(), "a")
+
+
+def patch(wire: Wire, timeout_s: float = 5) -> Body:
+    with reach(wire, timeout_s=timeout_s) as client:
+        return client.patch(kind(), "a", [])
+
+
+def truncated(whole: bytes) -> bytes:
+    return whole[:-3]
+
+
+BROKEN: dict[str, Act] = {
+    "reset": reset,
+    "hung up": hang_up,
+    "truncated": truncated(GOOD),
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "not http": b"SSH-2.0-OpenSSH_9.9\r\n",
+    "chunks cut off": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id"\r\n',
+    "html": answer(body=b"<html>hello</html>", Content_Type="text/html; charset=utf-8"),
+    "damaged gzip": answer(body=gzip.compress(b'{"id": "a"}')[:-6], Content_Encoding="gzip"),
+    "no gzip": answer(body=b'{"id": "a"}', Content_Encoding="gzip"),
+    "503": answer(503),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_read_survives(fault: str) -> None:
+    with wired(BROKEN[fault], BROKEN[fault], BROKEN[fault], GOOD) as wire:
+        assert get(wire) == {"id": "a"}
+        assert len(wire.seen) == 4
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_write_is_sent_once(fault: str) -> None:
+    with wired(BROKEN[fault], GOOD) as wire:
+        with pytest.raises(Ambiguous):
+            patch(wire)
+        assert len(wire.seen) == 1
+
+
+def test_a_stalled_answer_is_ambiguous() -> None:
+    with wired(GOOD) as wire:
+        wire.script[:] = [stall(wire)]
+        with pytest.raises(Ambiguous, match="did not answer in time"):
+            patch(wire, timeout_s=0.2)
+        assert len(wire.seen) == 1
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    time = Ticking()
+    with (
+        door(base_url=f"http://127.0.0.1:{port}/{{module}}", time=time) as client,
+        pytest.raises(NotSent, match=r"can't be reached.*4 times"),
+    ):
+        client.delete(kind(), "a")
+    assert len(time.slept) == 3
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), (formatdate(NOON + 20, usegmt=True), 20)])
+def test_what_the_tenant_asks_for_is_done(header: str, seconds: float) -> None:
+    time = Ticking()
+    with wired(answer(429, Retry_After=header), GOOD) as wire, reach(wire, time) as client:
+        client.patch(kind(), "a", [])
+        assert time.slept == [seconds]
+        assert len(wire.seen) == 2
+
+
+def test_a_redirect_takes_no_token_elsewhere() -> None:
+    with wired(GOOD) as other, wired(answer(307, Location=f"{other.url}/certifications/x")) as wire:
+        with pytest.raises(TenantError, match="never followed"):
+            get(wire)
+        assert other.seen == []
+        assert len(wire.seen) == 1
+
+
+def test_what_is_sent() -> None:
+    with wired(GOOD) as wire:
+        patch(wire)
+        seen = wire.seen[0]
+    assert (seen.method, seen.target, seen.body) == ("PATCH", "/certifications/programs/hisp/a", b"[]")
+    assert seen.headers["authorization"] == f"Bearer {TOKEN}"
+    assert seen.headers["content-type"] == "application/json"
+    assert seen.headers["accept-encoding"] == "gzip"
+    assert seen.headers["user-agent"].startswith("rhythmconf/")
+
+
+def test_proxies_and_credentials_of_the_surroundings_are_ignored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with wired(GOOD) as wire:
+        assert get(wire) == {"id": "a"}
+        assert wire.seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "identity", ""])
+def test_packed_answers(coding: str) -> None:
+    plain = b'{"id": "' + b"a" * 200_000 + b'"}'
+    packed = gzip.compress(plain) if "gzip" in coding.lower() else plain
+    with wired(answer(body=packed, Content_Encoding=coding)) as wire:
+        assert get(wire) == {"id": "a" * 200_000}
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
+def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
+    with wired(answer(body=zlib.compress(b"{}"), Content_Encoding=coding)) as wire:
+        with pytest.raises(TenantError, match="content coding"):
+            get(wire)
+        assert len(wire.seen) == 1
+
+
+def test_a_bomb_is_stopped_while_it_grows() -> None:
+    """256 MiB of zeros in 256 KiB: what is kept of it must stay near the cap."""
+    import tracemalloc
+
+    bomb = gzip.compress(bytes(256 * 2**20), 9)
+    with wired(answer(body=bomb, Content_Encoding="gzip")) as wire:
+        tracemalloc.start()
+        try:
+            with pytest.raises(TenantError, match="longer than 20 MiB"):
+                get(wire)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert len(wire.seen) == 1
+    assert peak < 60 * 2**20
+
+
+def test_a_body_without_end_is_cut() -> None:
+    def pour(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[")
+        while True:
+            connection.sendall(b" " * 65536)
+
+    with wired(pour) as wire, pytest.raises(TenantError, match="longer than 20 MiB"):
+        get(wire)
+
+
+def test_an_answer_that_only_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "ANSWER_S", -1.0)
+    with wired(GOOD) as wire, pytest.raises(Ambiguous, match="took longer"):
+        patch(wire)
+
+
+def test_an_echoed_token_is_hidden() -> None:
+    words = f"you sent {TOKEN}"
+    with wired(answer(400, {"message": words}, Content_Type=TOKEN)) as wire, pytest.raises(TenantError) as caught:
+        get(wire)
+    assert "you sent ***" in caught.value.message
+    with wired(answer(body=b"<", Content_Type=TOKEN)) as wire, pytest.raises(TenantError) as caught:
+        get(wire)
+    assert "t0ken" not in caught.value.message
+
+
+CONFIG = """
+[ca]
+default_ca = self
+[self]
+database = {folder}/index
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = names
+x509_extensions = more
+[names]
+commonName = supplied
+[more]
+subjectAltName = {subject}
+[req]
+distinguished_name = names
+"""
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+SIGNED = ("-selfsign", "-batch", "-notext")
+
+
+def _openssl(*arguments: str | Path) -> None:
+    run(["openssl", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a self-signed certificate with its key, in one PEM file."""
+    if which("openssl") is None:
+        pytest.skip("the openssl command makes the certificates of these tests, and it isn't here")
+
+    def make(subject: str, end: str = "20491231235959Z") -> Path:
+        config, key, request, file = (tmp_path / name for name in ("config", "key", "request", "server.pem"))
+        config.write_text(CONFIG.format(folder=tmp_path, subject=subject))
+        (tmp_path / "index").touch()
+        _openssl("req", "-new", "-config", config, *NEW_KEY, "-keyout", key, "-subj", "/CN=test", "-out", request)
+        dates = ("-startdate", "20200101000000Z", "-enddate", end)
+        _openssl("ca", "-config", config, *SIGNED, *dates, "-keyfile", key, "-in", request, "-out", file)
+        file.write_bytes(key.read_bytes() + file.read_bytes())
+        return file
+
+    return make
+
+
+def secure(file: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def over_tls(wire: Wire, ca_file: str | None) -> Iterator[list[Body]]:
+    with door(base_url=wire.url + "/{module}", ca_file=ca_file) as client:
+        yield from client.list(kind())
+
+
+def test_an_authority_of_ones_own(authority: Callable[..., Path]) -> None:
+    file = authority("IP:127.0.0.1")
+    with wired(LIST, context=secure(file)) as wire:
+        assert list(over_tls(wire, str(file))) == [[]]
+
+
+def refused(wire: Wire, ca_file: str | None) -> None:
+    with pytest.raises(NotSent, match="certificate can't be trusted") as caught:
+        list(over_tls(wire, ca_file))
+    assert "tried" not in caught.value.message
+    assert "ca_file" in str(caught.value.help)
+    assert wire.seen == []
+
+
+def test_a_stranger_is_refused(authority: Callable[..., Path]) -> None:
+    with wired(LIST, context=secure(authority("IP:127.0.0.1"))) as wire:
+        refused(wire, None)
+
+
+def test_a_certificate_of_another_host_is_refused(authority: Callable[..., Path]) -> None:
+    file = authority("DNS:example.org")
+    with wired(LIST, context=secure(file)) as wire:
+        refused(wire, str(file))
+
+
+def test_a_certificate_that_has_ended_is_refused(authority: Callable[..., Path]) -> None:
+    file = authority("IP:127.0.0.1", "20200102000000Z")
+    with wired(LIST, context=secure(file)) as wire:
+        refused(wire, str(file))
+
+
+def test_variables_make_no_authority(authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    file = authority("IP:127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with wired(LIST, context=secure(file)) as wire:
+        refused(wire, None)
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_an_authority_that_cannot_be_read(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingsError, match="ca_file"):
+        door(base_url="https://127.0.0.1:9/{module}", ca_file=str(file))
+
+
+def test_json() -> None:
+    value: Json = {"id": "a", "n": 1.0}
+    with wired(answer(value=value)) as wire:
+        assert repr(get(wire)) == "{'id': 'a', 'n': 1}"

@@ -1,0 +1,90 @@
+"""Lists in both documented forms, and lists that are wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.client import paging
+from rhythmconf.client.paging import Form, pages
+from rhythmconf.errors import TenantError
+from rhythmconf.model import Json
+
+
+def listed(answers: dict[str | None, Json], form: Form = "auto") -> list[Json]:
+    return [record for page in pages(answers.__getitem__, form=form, where="GET /x") for record in page]
+
+
+@pytest.mark.parametrize("form", ["auto", "array"])
+def test_an_array_is_the_whole_list(form: Form) -> None:
+    assert listed({None: [{"id": "a"}, {"id": "b"}]}, form) == [{"id": "a"}, {"id": "b"}]
+
+
+@pytest.mark.parametrize("form", ["auto", "envelope"])
+def test_an_envelope_leads_to_the_next(form: Form) -> None:
+    first: Json = {"Count": 1, "Items": [{"id": "a"}], "LastEvaluatedKey": "k"}
+    empty: Json = {"Items": [], "LastEvaluatedKey": "m"}
+    last: Json = {"Items": [{"id": "b"}], "LastEvaluatedKey": None}
+    assert listed({None: first, "k": empty, "m": last}, form) == [{"id": "a"}, {"id": "b"}]
+
+
+@pytest.mark.parametrize("end", [None, "", {}])
+def test_the_end_has_no_key(end: Json) -> None:
+    assert listed({None: {"Items": [], "LastEvaluatedKey": end}}) == []
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers(), min_size=1, max_size=3))
+def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json]) -> None:
+    sent: list[str | None] = []
+
+    def fetch(cursor: str | None) -> Json:
+        sent.append(cursor)
+        return {"Items": [], "LastEvaluatedKey": key if cursor is None else None}
+
+    assert list(pages(fetch, form="auto", where="")) == [[], []]
+    assert sent[0] is None
+    assert sent[1] is not None
+    assert json.loads(sent[1]) == key
+    assert sent[1] == json.dumps(key, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(("form", "value", "told"), [
+    ("array", {"Items": []}, "an object with Items, not an array"),
+    ("envelope", [], "an array, not {Items, LastEvaluatedKey}"),
+    ("auto", {"message": "hello"}, "an object with message, not a list"),
+    ("auto", {}, "an object with nothing in it"),
+    ("auto", {"Items": {"a": 1}}, "Items"),
+    ("auto", "text", '"text", not a list'),
+    ("auto", None, "null, not a list"),
+    ("auto", [1], "not a record"),
+    ("auto", {"Items": [None]}, "not a record"),
+])  # fmt: skip
+def test_what_is_not_a_list_is_named(form: Form, value: Json, told: str) -> None:
+    with pytest.raises(TenantError, match=r"^The tenant") as caught:
+        listed({None: value}, form)
+    assert told in caught.value.message
+    assert caught.value.where == "GET /x"
+
+
+def test_a_list_that_goes_round_is_refused() -> None:
+    def fetch(cursor: str | None) -> Json:
+        return {"Items": [], "LastEvaluatedKey": "b" if cursor == "a" else "a"}
+
+    with pytest.raises(TenantError, match="round in circles"):
+        list(pages(fetch, form="auto", where=""))
+
+
+def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "PAGE_CAP", 50)
+    asked: list[str | None] = []
+
+    def fetch(cursor: str | None) -> Json:
+        asked.append(cursor)
+        return {"Items": [], "LastEvaluatedKey": str(len(asked))}
+
+    with pytest.raises(TenantError, match="more than 50 pages"):
+        list(pages(fetch, form="auto", where=""))
+    assert len(asked) == 50

@@ -1,0 +1,37 @@
+"""No form of a secret survives, wherever in a text it stands."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.client.redact import forms, redact
+
+printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+secrets = st.text(printable, min_size=12, max_size=60)
+around = st.text(printable, max_size=7)
+
+
+@given(secrets, around, around)
+def test_every_form_is_hidden(secret: str, before: str, after: str) -> None:
+    whole = before + secret + after
+    written = [whole, json.dumps(whole), quote(whole), quote(whole, safe=""), quote_plus(whole)]
+    written += [encode(whole.encode()).decode() for encode in (b64encode, urlsafe_b64encode)]
+    for text in written:
+        shown = redact(text, secret)
+        assert "***" in shown
+        assert not any(form in shown for form in forms(secret) if form not in "***")
+        assert redact(text.encode(), secret) == shown.encode()
+
+
+def test_what_is_not_secret_stays() -> None:
+    assert redact("nothing to hide", "a secret of some length") == "nothing to hide"
+    assert redact("as it is") == "as it is"
+
+
+def test_a_short_secret_has_no_base64_form_worth_hiding() -> None:
+    assert redact("YWJj abc", "abc") == "YWJj ***"

@@ -1,0 +1,105 @@
+"""The policy of repetition, over all its inputs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.client.exchange import UNDONE, Answer, Cause, Fault, Reply, interpret
+from rhythmconf.client.retry import ATTEMPTS, BASE_S, CAP_S, RETRY_AFTER_CAP_S, TOTAL_S, pause, persist
+from tests.support.ticking import NOON, Ticking
+
+causes = st.sampled_from(get_args(Cause))
+asked = st.none() | st.floats(0, 10_000)
+chances = st.floats(0, 1, exclude_max=True)
+attempts = st.integers(1, 10)
+
+
+@given(causes, asked, attempts, st.booleans(), st.floats(0, 1000), chances)
+def test_a_pause_is_bounded(
+    cause: Cause, retry_after: float | None, attempt: int, writes: bool, elapsed_s: float, chance: float
+) -> None:
+    fault = Fault(cause, "", retry_after)
+    wait = pause(fault, attempt=attempt, writes=writes, elapsed_s=elapsed_s, chance=chance)
+    if wait is None:
+        return
+    assert attempt < ATTEMPTS
+    assert elapsed_s + wait <= TOTAL_S
+    if retry_after is None:
+        assert 0 <= wait <= min(CAP_S, BASE_S * 2 ** (attempt - 1))
+    else:
+        assert wait == retry_after <= RETRY_AFTER_CAP_S
+
+
+@given(causes, asked, attempts, chances)
+def test_a_write_is_repeated_only_where_it_surely_did_nothing(
+    cause: Cause, retry_after: float | None, attempt: int, chance: float
+) -> None:
+    wait = pause(Fault(cause, "", retry_after), attempt=attempt, writes=True, elapsed_s=0, chance=chance)
+    assert wait is None or cause in UNDONE
+
+
+@pytest.mark.parametrize("writes", [False, True])
+@pytest.mark.parametrize(("cause", "read", "write"), [
+    ("unsent", 4, 4), ("throttled", 4, 4), ("lost", 4, 1), ("broken", 4, 1), ("garbage", 4, 1),
+    ("untrusted", 1, 1), ("unusable", 1, 1),
+])  # fmt: skip
+def test_attempts(cause: Cause, read: int, write: int, writes: bool) -> None:
+    calls: list[Fault] = []
+
+    def once() -> Fault:
+        calls.append(Fault(cause, "no luck"))
+        return calls[-1]
+
+    outcome = persist(once, writes=writes, clock=Ticking().clock)
+    assert len(calls) == (write if writes else read)
+    assert isinstance(outcome, Fault)
+    assert ("4 times" in outcome.message) == (len(calls) == 4)
+
+
+def test_the_jitter_doubles() -> None:
+    time = Ticking(chance=0.5)
+    persist(lambda: Fault("unsent", ""), writes=True, clock=time.clock)
+    assert time.slept == [1, 2, 4]
+
+
+def test_a_late_success_is_a_success() -> None:
+    outcomes: list[Fault | Reply] = [Fault("unsent", ""), Fault("throttled", "", 7), Reply(200, "done")]
+    time = Ticking(chance=0)
+    assert persist(lambda: outcomes.pop(0), writes=True, clock=time.clock) == Reply(200, "done")
+    assert time.slept == [0, 7]
+
+
+def test_no_attempt_starts_after_the_total_time() -> None:
+    time = Ticking()
+
+    def once() -> Fault:
+        time.now_s += 170
+        return Fault("lost", "slow", None)
+
+    persist(once, writes=False, clock=time.clock)
+    assert len(time.slept) == 1
+
+
+def test_an_unbearable_wish_is_told() -> None:
+    time = Ticking()
+    outcome = persist(lambda: Fault("throttled", "the tenant answers 429", 3600), writes=False, clock=time.clock)
+    assert outcome == Fault("throttled", "the tenant answers 429, and asks to wait 3600 s", 3600)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize(("header", "seconds"), [
+    ("0", 0), ("17", 17), (" 5 ", 5), ("-3", None), ("soon", None), ("", None), (None, None),
+    (format_datetime(datetime.fromtimestamp(NOON + 30, UTC), usegmt=True), 30),
+    (format_datetime(datetime.fromtimestamp(NOON - 30, UTC), usegmt=True), 0),
+])  # fmt: skip
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    for status in (429, 503):
+        fault = interpret(Answer(status, b"", retry_after=header), now=NOON)
+        assert isinstance(fault, Fault)
+        assert fault.retry_after == seconds
