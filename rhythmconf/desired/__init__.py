@@ -10,11 +10,11 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.desired.codes import CODES
 from rhythmconf.desired.overlays import Merged, gather
 from rhythmconf.desired.places import Places, locate_field
-from rhythmconf.desired.references import Names, resolve_references
+from rhythmconf.desired.references import Broken, Names, resolve_references
 from rhythmconf.desired.unmanaged import unmanage
 from rhythmconf.desired.validation import validate
 from rhythmconf.documents import Loaded
-from rhythmconf.model import Bindings, DesiredState, Diagnostic, Resource
+from rhythmconf.model import Bindings, DesiredState, Diagnostic, Location, Resource
 
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 
@@ -42,14 +42,14 @@ def resolve(
     `texts` are the files that the documents came from, read again only where something has to be located.
     """
     places = Places(texts)
-    found: list[Diagnostic] = []
+    found = [*base.diagnostics, *overlays.diagnostics]
+    broken = Broken.of(found, module)
     gathered = gather(base.documents, overlays.documents, catalog, module, places, found)
-    names = Names.of(gathered, bindings, kinds=catalog.kinds, module=module, environment=environment)
+    names = Names.of(gathered, bindings, broken, kinds=catalog.kinds, module=module, environment=environment)
     resources = {
         merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
     }
-    every = (*base.diagnostics, *overlays.diagnostics, *found)
-    return Desired(DesiredState(resources, gathered.skipped), tuple(sorted(every, key=_place)))
+    return Desired(DesiredState(resources, gathered.skipped), _in_order(found))
 
 
 def _resource(merged: Merged, names: Names, places: Places, found: list[Diagnostic]) -> Iterator[Resource]:
@@ -69,8 +69,11 @@ def _resource(merged: Merged, names: Names, places: Places, found: list[Diagnost
         )
 
 
-def _place(found: Diagnostic) -> tuple[str, int, int, str, str]:
-    where = found.location
-    return (
-        (where.file, where.line, where.column, found.pointer, found.message) if where else ("", 0, 0, "", found.message)
-    )
+def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted by place; what one overlay does wrong to many resources is said once."""
+    once = {(one.code, one.location, one.pointer, one.message): one for one in reversed(found)}
+    return tuple(sorted(once.values(), key=_place))
+
+
+def _place(found: Diagnostic) -> tuple[Location, str, str]:
+    return found.location or Location("", 0, 0), found.pointer, found.message

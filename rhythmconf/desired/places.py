@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from rhythmconf import yaml12
-from rhythmconf.catalog import Tokens
-from rhythmconf.model import MISSING, Document, Json, Location, Origin, Resource, at, pointer
+from rhythmconf.documents import load
+from rhythmconf.model import MISSING, Document, Location, Origin, Resource, at, pointer, tokens
 
 
 class Places:
@@ -18,24 +18,24 @@ class Places:
 
     def of(self, origin: Origin, where: str) -> Location:
         """Where the value at the pointer `where` of a document stands, or what is nearest above it."""
-        positions = self._positions(origin)
+        positions = _positions(self.texts, origin)
         return positions.of(where) if positions else Location(origin.file)
 
     def name_of(self, origin: Origin, where: str) -> Location:
         """Where the name of the member at the pointer `where` stands."""
-        positions = self._positions(origin)
+        positions = _positions(self.texts, origin)
         return positions.key_of(where) if positions else Location(origin.file)
 
-    def of_value(self, documents: Sequence[Document], path: Tokens) -> tuple[str, Location]:
+    def of_value(self, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
         """Pointer and place, in the document that has the last word, of a path into a merged spec."""
         return self._of_spec(owner(documents, path), path, self.of)
 
-    def of_member(self, documents: Sequence[Document], path: Tokens) -> tuple[str, Location]:
+    def of_member(self, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
         """The same of the name that the path ends with."""
         return self._of_spec(owner(documents, path), path, self.name_of)
 
     def _of_spec(
-        self, document: Document, path: Tokens, find: Callable[[Origin, str], Location]
+        self, document: Document, path: Sequence[str | int], find: Callable[[Origin, str], Location]
     ) -> tuple[str, Location]:
         where = pointer(path)
         if where in document.files:
@@ -44,40 +44,38 @@ class Places:
         where = f"/spec{where}"
         return where, find(document.origin, where)
 
-    def _positions(self, origin: Origin) -> yaml12.Positions | None:
-        text = self.texts.get(origin.file)
-        return _located(text, origin.file)[origin.position] if text is not None else None
 
-
-def owner(documents: Sequence[Document], path: Tokens) -> Document:
+def owner(documents: Sequence[Document], path: Sequence[str | int]) -> Document:
     """The document that has the last word on the field at `path`, or on what lies nearest above it."""
     for length in range(len(path), 0, -1):
         where = pointer(path[:length])
         for document in reversed(documents):
-            if at(document.spec, where) is not MISSING:
+            if where in document.files or at(document.spec, where) is not MISSING:
                 return document
     return documents[0]
 
 
 def locate_field(resource: Resource, where: str, texts: Mapping[str, bytes]) -> Location:
-    """Where a field of a resource is declared: by the last of its documents that has it, else by the first one."""
-    places = Places(texts)
-    for origin in reversed(resource.origins):
-        if at(_document(texts, origin), f"/spec{where}") is not MISSING:
-            return places.of(origin, f"/spec{where}")
-    return places.of(resource.origins[0], f"/spec{where}")
+    """Where a field of a resource is declared: in the last of its documents that has it, or what is nearest above."""
+    found = [document for origin in resource.origins for document in _documents(texts, origin)]
+    return Places(texts).of_value(found, tokens(where))[1] if found else Location(resource.origins[0].file)
 
 
-def _document(texts: Mapping[str, bytes], origin: Origin) -> Json:
+def _documents(texts: Mapping[str, bytes], origin: Origin) -> list[Document]:
     text = texts.get(origin.file)
-    return _values(text, origin.file)[origin.position] if text is not None else None
+    return [] if text is None else [one for one in _loaded(text, origin.file) if one.origin == origin]
+
+
+def _positions(texts: Mapping[str, bytes], origin: Origin) -> yaml12.Positions | None:
+    text = texts.get(origin.file)
+    return _located(text, origin.file)[origin.position] if text is not None else None
+
+
+@lru_cache(maxsize=32)
+def _loaded(text: bytes, file: str) -> tuple[Document, ...]:
+    return load({file: text}).documents
 
 
 @lru_cache(maxsize=32)
 def _located(text: bytes, file: str) -> list[yaml12.Positions]:
     return yaml12.locate_all(text, file=file)
-
-
-@lru_cache(maxsize=32)
-def _values(text: bytes, file: str) -> list[Json]:
-    return yaml12.load_all(text, file=file)

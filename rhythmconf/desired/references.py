@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,6 +26,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """What couldn't be loaded: keys that are declared all the same, and files that may declare any key."""
+
+    keys: frozenset[Key]
+    files: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Iterable[Diagnostic], module: str) -> Broken:
+        """Read from the findings of a load."""
+        errors = [one for one in found if one.severity == "error"]
+        keys = frozenset(Key(qualify(one.key.kind, module), one.key.name) for one in errors if one.key)
+        return cls(keys, tuple(sorted({one.location.file for one in errors if one.location and not one.key})))
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Every key that a reference may name in one environment; answers are remembered.
 
@@ -34,6 +49,7 @@ class Names:
 
     known: frozenset[Key]
     skipped: frozenset[Key]
+    broken: tuple[str, ...]
     kinds: Collection[str]
     module: str
     environment: str
@@ -41,12 +57,19 @@ class Names:
 
     @classmethod
     def of(
-        cls, gathered: Gathered, bindings: Bindings, *, kinds: Collection[str], module: str, environment: str
+        cls,
+        gathered: Gathered,
+        bindings: Bindings,
+        broken: Broken,
+        *,
+        kinds: Collection[str],
+        module: str,
+        environment: str,
     ) -> Names:
         """The keys of all documents that aren't skipped, and of all bindings."""
         bound = frozenset(bindings)
-        known = (gathered.declared - gathered.skipped) | bound
-        return cls(known, gathered.skipped - bound, kinds, module, environment)
+        known = (gathered.declared - gathered.skipped) | bound | broken.keys
+        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment)
 
     def find(self, targets: tuple[str, ...], text: str) -> Key | Problem:
         """The one key that `text` means where a reference to one of the kinds `targets` stands."""
@@ -98,7 +121,10 @@ def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:
         return Problem(codes.SKIPPED_TARGET, message, f"refer to another one in an overlay, or add {line}")
     hint = suggest(name, names.of_kinds(kinds))
     if any(kind in names.kinds for kind in kinds):
-        return Problem(codes.NO_TARGET, f"no {shown} has the key '{name}'", hint or f"declare it, or add {line}")
+        help = hint or f"declare it, or add {line}"
+        if names.broken:
+            help += f" (it may stand in {names.broken[0]}, which has errors of its own)"
+        return Problem(codes.NO_TARGET, f"no {shown} has the key '{name}'", help)
     message = f"no {shown} is bound to '{name}' in {names.environment}"
     return Problem(codes.NOT_BOUND, message, f"{hint}, or add {line}" if hint else f"add {line}")
 

@@ -111,12 +111,15 @@ def _once(every: Iterator[Finding]) -> list[Finding]:
     first: dict[Tokens, Finding] = {}
     for found in every:
         first.setdefault(found.subject, found)
-    guesses = {found.subject[:-1]: found.help for found in first.values() if found.code == codes.UNKNOWN_FIELD}
-    return [
-        found
-        for found in first.values()
-        if found.code != codes.MISSING_FIELD or f"'{found.subject[-1]}'" not in guesses.get(found.subject[:-1], "")
-    ]
+    unknown = [found for found in first.values() if found.code == codes.UNKNOWN_FIELD]
+    return [found for found in first.values() if not any(_meant(found, other) for other in unknown)]
+
+
+def _meant(found: Finding, unknown: Finding) -> bool:
+    """Whether the field that is missing is the one that an unknown name was probably meant to be."""
+    if found.code != codes.MISSING_FIELD or found.subject[:-1] != unknown.subject[:-1]:
+        return False
+    return unknown.help == suggest(str(unknown.subject[-1]), [str(found.subject[-1])])
 
 
 def _unknown(failure: Failure) -> Iterator[Finding]:
