@@ -45,8 +45,7 @@ def _items(body: Json) -> list[Json]:
 def _one(call: Call, item: Json) -> Done:
     verb, id = _member(item, "operation"), _member(item, "id")
     try:
-        with call.store.attempt():
-            record = perform(call, _read(call, item))
+        record = perform(call, _read(call, item))
     except Refusal as refusal:
         return Done(Written(verb, call.kind.name, id, refusal.status), message=refusal.message)
     return Done(Written(verb, call.kind.name, str(record["id"]), 200), record)

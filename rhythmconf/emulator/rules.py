@@ -54,7 +54,7 @@ def replaced(kind: Kind, record: Body, body: Json, dialect: Dialect) -> Body:
 
 
 def _stays(kind: Kind, name: str, own: set[str]) -> bool:
-    return name in own or (kept_by_tenant(kind, name) and name not in _WRITABLE)
+    return name in own or (kept_by_tenant(kind, name) and name != MARK)
 
 
 def directives(kind: Kind, patch: Json, dialect: Dialect) -> list[Operation]:

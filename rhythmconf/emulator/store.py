@@ -68,18 +68,6 @@ class Store:
                 raise
             self._db.execute("COMMIT")
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Within `writing`: undo the writes of this block alone when an exception leaves it."""
-        self._db.execute("SAVEPOINT attempt")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK TO attempt")
-            raise
-        finally:
-            self._db.execute("RELEASE attempt")
-
     def page(self, kind: str, *, after: int, limit: int, until: float) -> list[Row]:
         """Records created no later than `until` (seconds), in order, after a position; a limit of -1 is none."""
         rows = self._all(

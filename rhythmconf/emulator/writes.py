@@ -1,6 +1,6 @@
 """The four writes, each on one record inside a transaction of the store: what is wanted in, the record out.
 
-A single request and an item of a batch end up here alike.
+A single request and an item of a batch end up here alike. Every check comes before the first change of the store.
 """
 
 from __future__ import annotations

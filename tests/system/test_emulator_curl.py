@@ -1,0 +1,190 @@
+"""The curl samples of the API reference of billing templates, run by curl against the served emulator.
+
+`samples/billing-templates.curl` holds them as published. docs/emulator.md lists what has to differ; `sensible`
+is that list as code.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import pytest
+
+from rhythmconf.catalog import Field, substitute
+from rhythmconf.model import Body, Json
+from tests.emulated import EMAIL, TENANT, Tenant, catalog
+
+CURL = shutil.which("curl")
+MOCK = "https://docs.api.rhythmsoftware.com/_mock/apis/certifications/certifications-v1"
+SAMPLES = Path(__file__).parent / "samples" / "billing-templates.curl"
+TOKEN = "the-token"
+
+pytestmark = pytest.mark.skipif(CURL is None, reason="the samples are curl commands, and there is no curl here")
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Json
+
+
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    """The address of an emulator in a process of its own; it has to stop on SIGTERM, at once and without a word."""
+    command = [sys.executable, "-m", "rhythmconf", "emulator", "--port", "0", "--tenant", TENANT, *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    try:
+        assert line.startswith("rhythmconf emulator ready on http://127.0.0.1:"), line
+        yield line.split()[-1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            rest = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    assert (process.returncode, rest) == (0, ("", ""))
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with served("--token", TOKEN) as url:
+        yield url
+
+
+def sample(method: str, ending: str) -> list[str]:
+    """The arguments of the sample with this method, whose path ends so."""
+    for text in SAMPLES.read_text().split("\n\n"):
+        arguments = shlex.split(text.replace("\\\n", " "))
+        if arguments[3] == method and arguments[4].partition("?")[0].endswith(ending):
+            return arguments
+    raise AssertionError(f"no sample of {method} {ending}")
+
+
+def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) -> Answer:
+    """Run a sample with its placeholders filled in, and with another body if there is one."""
+    fillings = {MOCK: f"{address}/certifications", "{tenantId}": TENANT, "{id}": id, "<YOUR_JWT_HERE>": TOKEN}
+    for placeholder, value in fillings.items():
+        arguments = [argument.replace(placeholder, value) for argument in arguments]
+    if body is not None:
+        arguments[arguments.index("-d") + 1] = json.dumps(body)
+    command = [cast(str, CURL), "-sS", "--noproxy", "*", "--max-time", "20", *arguments[1:]]
+    heads, _, text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition("\n\n")
+    return Answer(int(heads.rpartition("HTTP/1.1 ")[2][:3]), json.loads(text))
+
+
+def body_of(arguments: list[str]) -> Json:
+    return cast(Json, json.loads(arguments[arguments.index("-d") + 1]))
+
+
+def arrays(value: Json) -> Json:
+    """The generator of the reference writes an array with one item as `{"0": item}`, and a number as null."""
+    if isinstance(value, dict):
+        if value.keys() == {"0"}:
+            return [arrays(value["0"])]
+        return {name: 1 if name == "number" and member is None else arrays(member) for name, member in value.items()}
+    return [arrays(item) for item in value] if isinstance(value, list) else value
+
+
+def sensible(body: Json, api: Tenant) -> Body:
+    """The sample's body as a caller can mean it: arrays, numbers, records that exist, nothing that the tenant keeps."""
+    made: dict[str, str] = {}
+
+    def existing(_: str, field: Field, value: Json) -> Json:
+        if not field.ref:
+            return value
+        kind = catalog().kind(field.ref[0])
+        if kind.name not in made:
+            needs: Body = {"email": EMAIL} if "email" in kind.root.required else {}
+            made[kind.name] = str(api.make(kind.segment, {"name": "string", **needs})["id"])
+        return made[kind.name]
+
+    fields = cast(Body, arrays(body))
+    ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
+    return substitute(catalog().kind("billingTemplate"), ours, existing)
+
+
+def client(address: str) -> Tenant:
+    api = Tenant(base=address)
+    api.http.headers["authorization"] = f"Bearer {TOKEN}"
+    return api
+
+
+def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
+    api = client(address)
+    create, put, patch = sample("POST", "/{tenantId}"), sample("PUT", "/{id}"), sample("PATCH", "/{id}")
+
+    created = run(create, address, body=sensible(body_of(create), api))
+    assert created.status == 200, created
+    record = cast(Body, created.body)
+    id = str(record["id"])
+
+    assert run(sample("GET", "/{tenantId}"), address) == (200, [{}])
+    assert run(sample("GET", "/{id}"), address, id=id) == (200, {})
+    assert api.read(f"billingTemplates/{id}") == record
+
+    directives: Json = [{"op": "add", "path": "/description", "value": "string, changed"}]
+    assert cast(Body, run(patch, address, id=id, body=directives).body)["description"] == "string, changed"
+
+    replaced = run(put, address, id=id, body={**sensible(body_of(put), api), "id": id})
+    assert replaced.status == 200, replaced
+    assert cast(Body, replaced.body)["description"] == "string"
+    assert cast(Body, replaced.body)["sys_version"] == 3
+
+    operations: Json = {"operations": [{"id": id, "operation": "patch", "patch_directives": directives}]}
+    batch = cast(Body, run(sample("POST", "/batch"), address, body=operations).body)
+    assert (batch["success_count"], batch["error_count"]) == (1, 0)
+
+    assert run(sample("DELETE", "/{id}"), address, id=id) == (200, id)
+    assert run(sample("GET", "/{id}"), address, id=id).status == 404
+    api.http.close()
+
+
+def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None:
+    api = client(address)
+    id = str(api.make("billingTemplates", {"name": "string"})["id"])
+    create = run(sample("POST", "/{tenantId}"), address)
+    assert (create.status, cast(Body, create.body)["message"]) == (
+        400,
+        "id is given by the tenant and can't be sent when a record is created",
+    )
+    assert run(sample("PUT", "/{id}"), address, id=id).status == 400
+    assert run(sample("PATCH", "/{id}"), address, id=id).status == 400
+    batch = run(sample("POST", "/batch"), address)
+    assert (batch.status, cast(Body, batch.body)["error_count"]) == (200, 1)
+    assert run(sample("GET", "/{referenceDate}"), address).status == 403
+    api.http.close()
+
+
+def test_the_token_of_the_endpoint_is_the_one_that_is_accepted(address: str) -> None:
+    grant = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s", "audience": "a"}
+    with Tenant(base=address).http as http:
+        assert http.get(f"/certifications/programs/{TENANT}").status_code == 401
+        token = http.post("/oauth/token", data=grant).json()["access_token"]
+        answer = http.get(f"/certifications/programs/{TENANT}", headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+
+
+def test_the_options_of_the_command_reach_the_tenant(tmp_path: Path) -> None:
+    options = ("--db", str(tmp_path / "t.db"), "--dialect", "list=envelope", "--page-size", "2", "--latency-ms", "30")
+    with served(*options) as address:
+        api = Tenant(base=address)
+        with api.http:
+            for name in "abc":
+                api.make("statusReasons", {"name": name})
+            started = time.monotonic()
+            assert api.get("statusReasons").json()["Count"] == 2
+            assert time.monotonic() - started >= 0.03
+    with served(*options) as address, Tenant(base=address).http as http:
+        assert http.get(f"/certifications/statusReasons/{TENANT}").json()["Count"] == 2
