@@ -1,0 +1,20 @@
+"""Plan + client + journal -> Run: every precondition first, then waves of writes, each of them on record.
+
+`preconditions` and `reading` compare the plan with the tenant, `waves` orders what is sent, `sending` prepares it,
+`writes` sends it, `settle` finds out what became of it and `taken` whether it took; `ledger` keeps the account.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.execute.reading import read_for
+from rhythmconf.execute.run import InterruptedRun, apply
+
+CODES: dict[str, str] = {
+    "RC520": "the tenant was changed since the plan was made",
+    "RC521": "the tenant is not the one that was planned for",
+    "RC522": "a field did not take",
+    "RC523": "a kind has no batch requests in this tenant",
+    "RC525": "what was written could not be read back",
+}
+
+__all__ = ["CODES", "InterruptedRun", "apply", "read_for"]

@@ -1,0 +1,61 @@
+"""Creates in doubt -> found, certainly absent, or not to be told: the list of their kind is searched for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rhythmconf.catalog import Kind
+from rhythmconf.errors import TenantError
+from rhythmconf.execute.candidates import may_be, own_mark
+from rhythmconf.execute.sending import Context, Sending
+from rhythmconf.execute.settle import compared, settled, unreadable
+from rhythmconf.execute.taken import holds
+from rhythmconf.journal import Settled
+from rhythmconf.model import Body
+
+
+def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[Settled]:
+    """Look for records whose creation is in doubt, until the list must show them; one answer each, in order.
+
+    Found: applied. `repeated`: certainly absent. Otherwise unknown, and never sent again in this run.
+    """
+    found = {sending.key: settled(sending, "repeated") for sending in sendings}
+    for wait in (0.0, context.dialect.list_lag_s):
+        missing = [sending for sending in sendings if found[sending.key].outcome == "repeated"]
+        if missing:
+            context.clock.sleep(wait)
+            found |= {one.key: one for one in _searched(context, kind, missing)}
+    return [found[sending.key] for sending in sendings]
+
+
+def _searched(context: Context, kind: Kind, sendings: Sequence[Sending]) -> Iterator[Settled]:
+    try:
+        records = [body for page in context.client.list(kind) for body in page]
+    except TenantError as error:
+        yield from (unreadable(context, sending, error) for sending in sendings)
+        return
+    for sending in sendings:
+        new = [body for body in records if may_be(context, sending, body)]
+        yield _one(context, sending, new) if own_mark(context, sending) else _equal(context, sending, new)
+
+
+def _one(context: Context, sending: Sending, owners: Sequence[Body]) -> Settled:
+    """With marks, it is the record that carries the mark. Two of them are a duplicate that only people can solve."""
+    if len(owners) > 1:
+        return settled(sending, "unknown", f"it was created {len(owners)} times: {_ids(owners)} carry its mark")
+    return compared(context, sending, owners[0]) if owners else settled(sending, "repeated")
+
+
+def _equal(context: Context, sending: Sending, new: Sequence[Body]) -> Settled:
+    """Without marks, only a record that is new and just what was sent is the one."""
+    kind = context.kind(sending.key)
+    equal = [body for body in new if holds(kind, sending.expected.after, body, context.dialect)]
+    if not new:
+        return settled(sending, "repeated")
+    if len(equal) == 1:
+        return compared(context, sending, equal[0])
+    return settled(sending, "unknown", f"whether it was created can't be told: {_ids(new)} came in the meantime")
+
+
+def _ids(records: Iterable[Body]) -> str:
+    return ", ".join(repr(body.get("id")) for body in records)

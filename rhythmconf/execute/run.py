@@ -1,0 +1,106 @@
+"""One run from the comparison with the tenant to the closing record of its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.client import Client, Clock
+from rhythmconf.errors import Interrupted, RhythmconfError
+from rhythmconf.execute import preconditions, waves
+from rhythmconf.execute.ledger import Ledger
+from rhythmconf.execute.reading import read_for
+from rhythmconf.execute.sending import Context
+from rhythmconf.journal import Ending, Journal
+from rhythmconf.model import Binding, Bindings, LiveState, Plan, Progress, Result, Run
+from rhythmconf.settings import Dialect
+
+
+class InterruptedRun(Interrupted):
+    """The user stopped the run; `run` says what it did until then."""
+
+    def __init__(self, run: Run) -> None:
+        applied, planned = run.count("applied"), len(run.results)
+        super().__init__(
+            f"The run {run.id} was interrupted: {applied} of {planned} changes are applied, and on record.",
+            help="rhythmconf resume finishes it; or make a new plan.",
+        )
+        self.run = run
+
+
+def apply(
+    plan: Plan,
+    *,
+    client: Client,
+    catalog: Catalog,
+    dialect: Dialect,
+    journal: Journal,
+    clock: Clock,
+    live: LiveState | None = None,
+    bindings: Bindings | None = None,
+) -> Generator[Progress, None, Run]:
+    """Execute exactly `plan`, or refuse before the first write; yields after each answer.
+
+    `live` are lists that were just read (None: read afresh what the plan is about), `bindings` those of the
+    environment: their records are other keys' already. Raises Refused for another incarnation of the tenant or a
+    precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; every
+    later failure stands in the Run.
+    """
+    before = client.requests
+    try:
+        found = live if live is not None else (yield from read_for(plan, client, catalog))
+        preconditions.check_incarnation(plan.fingerprint, found)
+        preconditions.check(plan.changes, found, catalog.kinds, _bound(plan, bindings or {}))
+    except RhythmconfError as error:
+        journal.close("refused", requests=client.requests - before, message=error.message)
+        raise
+    context = prepared(plan, found, client, catalog, dialect, journal, clock)
+    return (yield from execute(context, plan, before))
+
+
+def prepared(
+    plan: Plan, found: LiveState, client: Client, catalog: Catalog, dialect: Dialect, journal: Journal, clock: Clock
+) -> Context:
+    """All that the waves work with. Where marks can't tell a new record from an old one, the old ones are noted."""
+    known = {name: frozenset(record.id for record in records) for name, records in found.records.items()}
+    creates = {change.key.kind for change in plan.changes if change.action == "create"}
+    if dialect.external_id == "read-only":
+        for name in sorted(creates):
+            journal.known(name, known.get(name, ()))
+    base = {(record.kind, record.id): record.body for record in found.all()}
+    return Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), base, known)
+
+
+def execute(context: Context, plan: Plan, before: int) -> Generator[Progress, None, Run]:
+    """Do what the ledger doesn't know as done, and close the journal however it ends."""
+    try:
+        yield from waves.execute(context, plan.changes)
+    except KeyboardInterrupt:
+        raise InterruptedRun(ended(context, plan, before, "interrupted")) from None
+    except BaseException:
+        ended(context, plan, before, "interrupted")
+        raise
+    return ended(context, plan, before)
+
+
+def ended(context: Context, plan: Plan, before: int, ending: Ending | None = None) -> Run:
+    """The account of a run, on record."""
+    results = context.ledger.results()
+    complete: Ending = "complete" if all(result.outcome == "applied" for result in results) else "incomplete"
+    requests = context.client.requests - before
+    run = Run(context.journal.run, results, requests, tuple(_binds(context, plan, results)), context.ledger.findings)
+    context.journal.close(ending or complete, results=results, requests=requests, message=context.ledger.stopped or "")
+    return run
+
+
+def _bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
+    return {binding.id for binding in (*plan.binds, *bindings.values())}
+
+
+def _binds(context: Context, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
+    """The bindings to write: those that were planned, and where marks can't say it, those of created records."""
+    applied = {result.key: result.outcome == "applied" for result in results}
+    yield from (binding for binding in plan.binds if applied.get(binding.key, True))
+    if context.dialect.external_id == "read-only":
+        yield from (Binding(key, id) for key, id in context.ledger.ids.items())

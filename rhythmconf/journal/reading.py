@@ -1,0 +1,106 @@
+"""The file of a run -> a Log. A last line that a crash tore is passed over; any other damage is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.journal.records import FORMAT_VERSION, Ending, Header, Intent, Log, Settled, Step, Write, trouble, whole
+from rhythmconf.model import Body, Key, Result
+
+
+def read(path: Path) -> Log:
+    """Read a run record. Raises RhythmconfError (RC510) when it isn't one, or of a format that isn't known."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise trouble(path, f"can't be read: {error}") from error
+    records, damaged = _records(data)
+    if not records or records[0].get("record") != "run":
+        raise trouble(path, "is no run record, or ends before its first record: nothing was written by that run")
+    if records[0].get("format_version") != FORMAT_VERSION:
+        raise trouble(path, f"has format {records[0].get('format_version')!r}; this version reads {FORMAT_VERSION}")
+    try:
+        return _log(path, records, damaged)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise trouble(path, f"lacks or garbles a member: {error}") from error
+
+
+def history(folder: Path) -> list[Log]:
+    """The runs whose records a folder keeps, oldest first; files that hold no run are passed over."""
+    return sorted(_readable(folder.glob("*.jsonl")), key=lambda log: log.header.run)
+
+
+def _readable(paths: Iterable[Path]) -> Iterator[Log]:
+    for path in paths:
+        try:
+            yield read(path)
+        except RhythmconfError:
+            continue
+
+
+def _records(data: bytes) -> tuple[list[Body], int | None]:
+    """All records up to the first line that can't be read, and the number of that line unless it is the last one."""
+    lines = data[: whole(data)].split(b"\n")[:-1]
+    records: list[Body] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return records, None if number == len(lines) else number
+        if not isinstance(record, dict):
+            return records, number
+        records.append(record)
+    return records, None
+
+
+def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
+    named: dict[str, list[Body]] = {}
+    for record in records:
+        named.setdefault(str(record["record"]), []).append(record)
+    intents = tuple(map(_intent, named.get("intent", [])))
+    answered = {record["seq"] for record in named.get("outcome", [])}
+    closing: Body = records[-1] if records[-1]["record"] == "close" else {}
+    return Log(
+        path=path,
+        header=_header(records[0]),
+        intents=intents,
+        settled=tuple(_settled(row) for record in named.get("outcome", []) for row in _rows(record, "settled")),
+        open=tuple(intent for intent in intents if intent.seq not in answered),
+        known={str(one["kind"]): frozenset(cast("list[str]", one["ids"])) for one in named.get("known", [])},
+        results=tuple(_result(row) for record in named.get("close", [])[-1:] for row in _rows(record, "results")),
+        ending=cast("Ending | None", closing.get("ending")),
+        ended_at=cast("str | None", closing.get("at")),
+        requests=sum(cast(int, record["requests"]) for record in named.get("close", [])),
+        message=str(closing.get("message", "")),
+        damaged=damaged,
+    )
+
+
+def _header(record: Body) -> Header:
+    members = {name: record[name] for name in Header.__dataclass_fields__}
+    sample = tuple((one, at) for one, at in cast("list[tuple[str, str]]", members["incarnation"]))
+    return Header(**cast("dict[str, str]", members | {"incarnation": sample}))  # type: ignore[arg-type]
+
+
+def _rows(record: Body, member: str) -> list[dict[str, str]]:
+    return cast("list[dict[str, str]]", record[member])
+
+
+def _intent(record: Body) -> Intent:
+    kind = str(record["kind"])
+    writes = tuple(Write(Key(kind, row["key"]), cast(Step, row["step"]), row["id"]) for row in _rows(record, "writes"))
+    return Intent(cast(int, record["seq"]), str(record["call"]), kind, writes)
+
+
+def _settled(row: dict[str, str]) -> Settled:
+    members = {name: value for name, value in row.items() if name not in ("kind", "key")}
+    return Settled(Key(row["kind"], row["key"]), **members)  # type: ignore[arg-type]
+
+
+def _result(row: dict[str, str]) -> Result:
+    members = {name: value for name, value in row.items() if name not in ("kind", "key")}
+    return Result(Key(row["kind"], row["key"]), **members)  # type: ignore[arg-type]
