@@ -307,7 +307,8 @@ def test_plain_json_schema_keeps_its_meaning(tmp_path: Path) -> None:
         "map": {"type": "object", "additionalProperties": {"type": "number"}},
     }
     thing = catalog(tmp_path, schema("school/thing", fields, allOf=[{"required": ["one"]}, True])).kind("thing")
-    assert all(thing.check(spec) for spec in [{"one": 2}, {"one": None, "any": None, "typed": None, "map": {"x": 1}}])
+    good: list[dict[str, Json]] = [{"one": 2}, {"one": None, "any": None, "typed": None, "map": {"x": 1}}]
+    assert all(thing.check(spec) for spec in good)
     bad: list[dict[str, Json]] = [{}, {"one": 3}, {"one": 1, "any": 3}, {"one": 1, "map": {"x": "y"}}]
     assert not any(thing.check(spec) for spec in bad)
 
