@@ -6,14 +6,13 @@ Edit. Each step is carried out on the document itself, so the operations are rig
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
-from rhythmconf.patch.edits import BYTE, NOTHING, Edit, Ledger, Operation, edit, unfold
-from rhythmconf.patch.places import Path, get, insert, pointer, remove, without
-from rhythmconf.patch.proposals import Step, proposals
+from rhythmconf.patch.edits import BYTE, NEVER, NOTHING, Edit, Ledger, Operation, edit, unfold
+from rhythmconf.patch.proposals import proposals
+from rhythmconf.patch.steps import Proposal
 from rhythmconf.patch.values import Json, same, size
 
 
@@ -33,15 +32,15 @@ def smallest(source: Json, target: Json, ledger: Ledger) -> list[Operation]:
     effort = 400
     order = count()
     frontier = [(first.total, next(order), first)]
-    seen = set()
+    seen: dict[str, int] = {}
     while frontier and effort > 0:
         stage = heappop(frontier)[2]
         for steps in proposals(stage.document, target, ledger):
             effort -= 1
             found = _taken(stage, steps, target, ledger)
-            if found.total >= stage.total or (mark := ledger.text(found.document)) in seen:
+            if found.total >= stage.total or seen.get(mark := ledger.text(found.document), NEVER) <= found.total:
                 continue
-            seen.add(mark)
+            seen[mark] = found.total
             heappush(frontier, (found.total, next(order), found))
             best = min(best, found, key=lambda stage: stage.total)
     return [*best.operations, *unfold(best.rest)]
@@ -52,7 +51,7 @@ def _stage(document: Json, target: Json, spent: int, operations: tuple[Operation
     return Stage(spent + rest.cost, spent, document, operations, rest)
 
 
-def _taken(stage: Stage, steps: Sequence[Step], target: Json, ledger: Ledger) -> Stage:
+def _taken(stage: Stage, steps: Proposal, target: Json, ledger: Ledger) -> Stage:
     """The stage after further steps; its documents are kept, as the ledger knows values by identity."""
     document, spent, operations = stage.document, stage.spent, list(stage.operations)
     for step in steps:

@@ -118,16 +118,30 @@ def _add(at: int, value: Json, ledger: Ledger) -> Edit:
 
 
 def _items(a: list[Json], b: list[Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
-    lead, tail = _ends(a, b)
-    left, right = a[lead : len(a) - tail], b[lead : len(b) - tail]
-    gap = _Gap(left, right, [ledger.text(x) for x in left], [ledger.text(y) for y in right], at, lead, tail > 0)
-    pairs = align(list(_labellings(gap)), lambda rows, columns: _table(gap, rows, columns, ledger, limit))
+    gap = _gap(a, b, at, ledger)
+    pairs = _kept(gap, ledger, limit)
     steps = [*_removals(gap, pairs), *_changes(gap, pairs, ledger), *_additions(gap, pairs, ledger)]
     cost = sum(step.cost for _, step in steps)
     return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
 
 
-def _ends(a: list[Json], b: list[Json]) -> tuple[int, int]:
+def kept(a: list[Json], b: list[Json], at: int, ledger: Ledger) -> list[Pair]:
+    """Which items of `a` the cheapest Edit keeps as which items of `b`, equal ones at both ends left out."""
+    gap = _gap(a, b, at, ledger)
+    return [(gap.lead + i, gap.lead + j) for i, j in _kept(gap, ledger, NEVER)]
+
+
+def _gap(a: list[Json], b: list[Json], at: int, ledger: Ledger) -> _Gap:
+    lead, tail = ends(a, b)
+    left, right = a[lead : len(a) - tail], b[lead : len(b) - tail]
+    return _Gap(left, right, [ledger.text(x) for x in left], [ledger.text(y) for y in right], at, lead, tail)
+
+
+def _kept(gap: _Gap, ledger: Ledger, limit: int) -> list[Pair]:
+    return align(list(_labellings(gap)), lambda rows, columns: _table(gap, rows, columns, ledger, limit))
+
+
+def ends(a: list[Json], b: list[Json]) -> tuple[int, int]:
     """How many items are the same at the front and at the back, the back first: that leaves the shorter indices."""
     most = min(len(a), len(b))
     tail = next((n for n in range(most) if not same(a[-1 - n], b[-1 - n])), most)
@@ -136,7 +150,7 @@ def _ends(a: list[Json], b: list[Json]) -> tuple[int, int]:
 
 
 class _Gap(NamedTuple):
-    """Two runs of items that differ at both ends, behind `lead` equal ones; `closed` if equal ones follow."""
+    """Two runs of items that differ at both ends, behind `lead` equal ones and before `tail` equal ones."""
 
     left: list[Json]
     right: list[Json]
@@ -144,7 +158,7 @@ class _Gap(NamedTuple):
     new: list[str]
     at: int
     lead: int
-    closed: bool
+    tail: int
 
     def reach(self, kept: int) -> int:
         """The pointer's length at the item that has `kept` items of the gap before it."""
@@ -168,7 +182,7 @@ def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -
     before = min(rows.start, columns.start)
     reach = [gap.reach(before + kept) * BYTE for kept in range(min(len(rows), len(columns)) + 1)]
     values = [ADD + ledger.size(gap.right[j]) * BYTE for j in columns]
-    open_end = not gap.closed and rows.stop == len(gap.left)
+    open_end = not gap.tail and rows.stop == len(gap.left)
     above: list[int] = []
     ways: list[list[int]] = []
     for i in range(len(rows) + 1):
@@ -229,7 +243,7 @@ def _changes(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[str
 def _additions(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[str, Edit]]:
     """From right to left, for the same reason; what comes last is appended."""
     kept = {j for _, j in pairs}
-    end = len(gap.right) if gap.closed else max(kept, default=-1) + 1
+    end = len(gap.right) if gap.tail else max(kept, default=-1) + 1
     index = len(pairs)
     for j in reversed(range(end)):
         if j in kept:

@@ -18,7 +18,7 @@ def pointer(path: Path) -> str:
 def get(document: Json, path: Path) -> Json:
     """The value at a path that is there."""
     for token in path:
-        document = document[token]  # type: ignore[index,call-overload]
+        document = document[token]  # type: ignore[index]
     return document
 
 
@@ -64,11 +64,25 @@ def inside(path: Path, outer: Path) -> bool:
 
 
 def without(path: Path, gone: Path) -> Path:
-    """The path as it is once the value at `gone` was removed."""
-    depth = len(gone) - 1
-    if not inside(path, gone[:depth]) or len(path) <= depth:
-        return path
-    token, last = path[depth], gone[depth]
-    if isinstance(token, int) and isinstance(last, int) and token > last:
-        return (*path[:depth], token - 1, *path[depth + 1 :])
-    return path
+    """A path beside `gone` as it is once that was removed."""
+    return _shifted(path, gone, -1) if _behind(path, gone, 1) else path
+
+
+def behind(path: Path, new: Path) -> Path:
+    """A path as it is once something was inserted at `new`."""
+    return _shifted(path, new, 1) if _behind(path, new, 0) else path
+
+
+def _behind(path: Path, other: Path, least: int) -> bool:
+    """Whether a path leads to or through an item of the same array, at least so many places behind `other`."""
+    depth = len(other) - 1
+    if depth < 0 or len(path) <= depth or not inside(path, other[:depth]):
+        return False
+    token, last = path[depth], other[depth]
+    return isinstance(token, int) and isinstance(last, int) and token >= last + least
+
+
+def _shifted(path: Path, other: Path, by: int) -> Path:
+    depth = len(other) - 1
+    token = path[depth]
+    return (*path[:depth], token + by if isinstance(token, int) else token, *path[depth + 1 :])

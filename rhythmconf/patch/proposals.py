@@ -1,105 +1,164 @@
-"""What may be worth carrying: a document and its target -> proposals, each a few moves and copies.
+"""What may be worth carrying: a document and its target -> proposals, each some moves and copies.
 
-Proposals needn't be right, only few: each is tried, and stays only where it pays.
+Proposals needn't pay, they should only be few and likely: each is tried, and stays where it saves bytes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rhythmconf.patch import reorder
-from rhythmconf.patch.align import increasing
-from rhythmconf.patch.edits import Ledger, Operation
-from rhythmconf.patch.places import Path, get, inside, insert, pointer, remove, walk, without
-from rhythmconf.patch.values import Json, same
+from rhythmconf.patch.differences import Shuffle, Spare, Want, differences
+from rhythmconf.patch.edits import Ledger
+from rhythmconf.patch.places import Path, behind, get, inside, pointer, walk, without
+from rhythmconf.patch.steps import Proposal, Step
+from rhythmconf.patch.values import Json, size
+from rhythmconf.patch.writes import repeats, splits
+
+MOST = 48
+"""How many single steps are proposed at a time: those that may save most."""
 
 
-class Step(NamedTuple):
-    """A move or copy."""
+class Carry(NamedTuple):
+    """A step that puts a wanted value in its place; `gain` estimates the bytes saved."""
 
-    op: str
-    start: Path
-    path: Path
-
-    def apply(self, document: Json) -> Json:
-        """The document after the step."""
-        value = get(document, self.start)
-        if self.op == "move":
-            document = remove(document, self.start) if self.path else document
-        return insert(document, self.path, value)
-
-    def operation(self) -> Operation:
-        """The step in RFC 6902's words."""
-        return {"op": self.op, "from": pointer(self.start), "path": pointer(self.path)}
+    gain: int
+    want: Want
+    step: Step
 
 
-class Want(NamedTuple):
-    """A value of the target that isn't at `path` yet."""
+def proposals(document: Json, target: Json, ledger: Ledger) -> Iterator[Proposal]:
+    """What to try next, the likeliest first."""
+    found = list(differences(document, target, (), ledger))
+    wants = [want for want in found if isinstance(want, Want)]
+    places = _places(document, wants, ledger)
+    carries = sorted(_carries(document, wants, _Spares(found), places, ledger), key=lambda carry: -carry.gain)
+    yield from (_shuffled(shuffle) for shuffle in found if isinstance(shuffle, Shuffle) and shuffle.moves)
+    yield _together(carries)
+    yield from ([carry.step] for carry in carries[:MOST])
+    yield from _rotations(document, wants, ledger)
+    loose = [want for want in wants if want.loose]
+    yield from splits(loose, places, ledger)
+    yield from repeats(loose, places, ledger)
 
-    path: Path
-    value: Json
+
+def _shuffled(shuffle: Shuffle) -> Proposal:
+    return [Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in shuffle.moves]
 
 
-def proposals(document: Json, target: Json, ledger: Ledger) -> Iterator[Sequence[Step]]:
-    """What to try next."""
-    wants: list[Want] = []
-    spare: list[Path] = []
-    orders: list[Sequence[Step]] = []
-    _compare(document, target, (), ledger, wants, spare, orders)
-    yield from orders
-    texts = defaultdict(list)
-    asked = {ledger.text(want.value) for want in wants}
+def _places(document: Json, wants: Sequence[Want], ledger: Ledger) -> Mapping[str, Sequence[Path]]:
+    """Where the document has the wanted values and what they are made of, by their texts."""
+    asked = {ledger.text(part) for want in wants for _, part in walk(want.value)}
+    places = defaultdict(list)
     for path, value in walk(document):
         if (text := ledger.text(value)) in asked:
-            texts[text].append(path)
+            places[text].append(path)
+    return places
+
+
+class _Spares:
+    """The places whose value isn't needed there."""
+
+    def __init__(self, found: Sequence[object]) -> None:
+        spares = [spare for spare in found if isinstance(spare, Spare)]
+        self.exact = {spare.path for spare in spares}
+        self.whole = {spare.path for spare in spares if spare.whole}
+
+    def saved(self, path: Path) -> int | None:
+        """Bytes that moving the value away saves elsewhere, at best; None if it has to stay."""
+        if path in self.exact:
+            return size(pointer(path)) + 26
+        return 0 if any(path[:depth] in self.whole for depth in range(len(path))) else None
+
+
+def _carries(
+    document: Json, wants: Sequence[Want], spares: _Spares, places: Mapping[str, Sequence[Path]], ledger: Ledger
+) -> Iterator[Carry]:
     for want in wants:
-        for start in texts[ledger.text(want.value)]:
-            yield from _carries(start, want.path, spare)
+        starts = places.get(ledger.text(want.value), ())
+        for start in starts:
+            yield from _ways(want, start, spares.saved(start), ledger.size(want.value))
+        if want.loose and not starts and isinstance(want.value, dict | list):
+            yield from _alike(document, want, spares, ledger)
 
 
-def _carries(start: Path, path: Path, spare: list[Path]) -> Iterator[Sequence[Step]]:
-    if start == path:
-        return
-    yield [Step("copy", start, path)]
-    if start and not inside(path, start) and any(inside(start, outer) for outer in spare):
-        yield [Step("move", start, without(path, start))]
+def _ways(want: Want, start: Path, freed: int | None, saved: int) -> Iterator[Carry]:
+    """To copy the value from `start`, or to move it, which frees so many more bytes."""
+    gain = saved - size(pointer(start))
+    if gain > 0 and start != want.path:
+        yield Carry(gain, want, Step("copy", want.path, start))
+    path = without(want.path, start)
+    if freed is not None and path != start and not inside(want.path, start):
+        yield Carry(gain + freed, want, Step("move", path, start))
 
 
-def _compare(a: Json, b: Json, path: Path, ledger: Ledger, wants: list[Want], spare: list[Path], orders) -> None:
-    if same(a, b):
-        return
-    if not path or isinstance(path[-1], str):
-        wants.append(Want(path, b))
-    spare.append(path)
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in a:
-            if key in b:
-                _compare(a[key], b[key], (*path, key), ledger, wants, spare, orders)
-            else:
-                spare.append((*path, key))
-        wants += [Want((*path, key), b[key]) for key in b if key not in a]
-    elif isinstance(a, list) and isinstance(b, list):
-        _compare_items(a, b, path, ledger, wants, spare, orders)
+def _alike(document: Json, want: Want, spares: _Spares, ledger: Ledger) -> Iterator[Carry]:
+    """To carry what shares most with the wanted value, and edit it there."""
+    shared = [(_shared(get(document, path), want.value, ledger), path) for path in spares.exact if path]
+    best = max(shared, default=(0, ()), key=lambda entry: entry[0])
+    if best[0]:
+        yield from _ways(want, best[1], spares.saved(best[1]), best[0])
 
 
-def _compare_items(a, b, path, ledger, wants, spare, orders) -> None:
-    places = defaultdict(list)
-    for i in reversed(range(len(a))):
-        places[ledger.text(a[i])].append(i)
-    met = [(places[text].pop(), j) for j, y in enumerate(b) if places[text := ledger.text(y)]]
-    order = [i for i, _ in met]
-    steps = [Step("move", (*path, i), (*path, j)) for i, j in reorder.moves(len(a), order)]
-    if len(steps) > 1:
-        orders.append(steps)
-    chain = [met[k] for k in increasing(order)]
-    fence = [(-1, -1), *chain, (len(a), len(b))]
-    for (i, j), (k, m) in zip(fence, fence[1:]):
-        for x in range(i + 1, k):
-            spare.append((*path, x))
-        for y in range(j + 1, m):
-            for x in sorted({i + 1, min(i + y - j, k), k}):
-                wants.append(Want((*path, x), b[y]))
-        for x, y in zip(range(i + 1, k), range(j + 1, m)):
-            _compare(a[x], b[y], (*path, x), ledger, wants, spare, orders)
+def _shared(one: Json, other: Json, ledger: Ledger) -> int:
+    """Bytes of the members or items that both have."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = ((value, other[key]) for key, value in one.items() if key in other)
+        return sum(ledger.size(value) for value, twin in pairs if ledger.text(value) == ledger.text(twin))
+    if isinstance(one, list) and isinstance(other, list):
+        texts = {ledger.text(item) for item in other}
+        return sum(ledger.size(item) for item in one if ledger.text(item) in texts)
+    return 0
+
+
+def _together(carries: Sequence[Carry]) -> Proposal:
+    """Every move that gets in no other's way, all at once."""
+    chosen: list[Carry] = []
+    met: set[object] = set()
+    for carry in carries[: 4 * MOST]:
+        name = (carry.want.path[:-1], id(carry.want.value))
+        if carry.step.op == "move" and name not in met and not any(_tangled(carry, other) for other in chosen):
+            met.add(name)
+            chosen.append(carry)
+    steps: list[Step] = []
+    for carry in sorted(chosen, key=lambda carry: pointer(carry.want.path)):
+        start, path = _after(carry.step.start, steps), _after(carry.want.path, steps)
+        steps.append(Step("move", without(path, start), start))
+    return steps
+
+
+def _tangled(one: Carry, other: Carry) -> bool:
+    """Whether a carry touches what another one carries away or overwrites."""
+    ends = (one.step.start, one.want.path)
+    return any(inside(end, other.step.start) or inside(end, other.want.path) for end in ends) or any(
+        inside(end, one.step.start) or inside(end, one.want.path) for end in (other.step.start, other.want.path)
+    )
+
+
+def _after(path: Path, steps: Sequence[Step]) -> Path:
+    for step in steps:
+        path = behind(without(path, step.start), step.path)
+    return path
+
+
+def _rotations(document: Json, wants: Sequence[Want], ledger: Ledger) -> Iterator[Proposal]:
+    """Members that exchange their values: one is parked under a name that is free, the others follow."""
+    members = [want for want in wants if want.path and not want.fresh]
+    here = {ledger.text(get(document, want.path)): want.path for want in members}
+    source = {want.path: here.get(ledger.text(want.value)) for want in members}
+    for first in source:
+        ring = [first]
+        while (following := source[ring[-1]]) is not None and following not in ring:
+            ring.append(following)
+        if following == first == min(ring, key=pointer) and len(ring) > 1:
+            parked = _parking(document, first)
+            yield [Step("move", path, start) for path, start in zip([parked, *ring], [*ring, parked], strict=True)]
+
+
+def _parking(document: Json, path: Path) -> Path:
+    """A short place that is free, in the root if that has members, else beside the path."""
+    parent = () if isinstance(document, dict) else path[:-1]
+    members = get(document, parent)
+    names = ("", *map(str, range(len(members) + 1))) if isinstance(members, dict) else ()
+    return (*parent, next(name for name in names if isinstance(members, dict) and name not in members))

@@ -1,0 +1,39 @@
+"""One operation as a step on a document: applied to rebuild it, worded as RFC 6902 has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from rhythmconf.patch.edits import Operation
+from rhythmconf.patch.places import Path, get, insert, pointer, remove
+from rhythmconf.patch.values import Json
+
+
+class Step(NamedTuple):
+    """Put a value at `path`: moved or copied from `start`, or (add, replace) `value` itself.
+
+    The path of a move counts the document without the moved value.
+    """
+
+    op: str
+    path: Path
+    start: Path = ()
+    value: Json = None
+
+    def apply(self, document: Json) -> Json:
+        """The document after the step; the given one is not changed."""
+        if self.op in ("add", "replace"):
+            return insert(document, self.path, self.value)
+        value = get(document, self.start)
+        rest = remove(document, self.start) if self.op == "move" and self.path else document
+        return insert(rest, self.path, value)
+
+    def operation(self) -> Operation:
+        """The step in the words of RFC 6902."""
+        if self.op in ("add", "replace"):
+            return {"op": self.op, "path": pointer(self.path), "value": self.value}
+        return {"op": self.op, "from": pointer(self.start), "path": pointer(self.path)}
+
+
+Proposal: TypeAlias = Sequence[Step]
