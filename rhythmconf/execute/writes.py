@@ -15,6 +15,7 @@ from rhythmconf.execute.sending import Context, Doubt, Sending, wire
 from rhythmconf.execute.settle import confirmed, reread, settled, unreadable
 from rhythmconf.journal import Settled
 from rhythmconf.model import Body, Operation
+from rhythmconf.plan import needs_read
 
 Task: TypeAlias = "Callable[[], list[Task]]"
 

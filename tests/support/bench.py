@@ -1,0 +1,247 @@
+"""A small club on an emulated tenant, and the walk from desired bodies to a Run over a door that may be faulty."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from rhythmconf import diff, execute, identity, journal, live
+from rhythmconf import plan as planning
+from rhythmconf.catalog import Catalog
+from rhythmconf.client import Client
+from rhythmconf.client.token import Given
+from rhythmconf.emulator import Emulator, Options, Store
+from rhythmconf.emulator.transport import EmulatorTransport
+from rhythmconf.model import (
+    Binding,
+    Body,
+    DesiredState,
+    Fingerprint,
+    Key,
+    LiveState,
+    Origin,
+    Plan,
+    Progress,
+    Resource,
+    Run,
+)
+from rhythmconf.settings import Dialect, Environment
+from tests.catalogs import EVIDENCE, Schema, catalog, schema
+from tests.faults import Fault, Faulty
+from tests.support.ticking import NOON, Ticking
+
+T = TypeVar("T")
+TENANT = "club"
+TEXT: Schema = {"type": "string"}
+ID: Schema = {"type": "string", "readOnly": True}
+
+
+def _kind(name: str, properties: Schema, required: list[str]) -> Schema:
+    made = schema(f"club/{name}", {"id": ID, **properties}, required=required)
+    made["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "batch": "guess"}}
+    return made
+
+
+def club(folder: Path) -> Catalog:
+    """Teams and people refer to each other, so that cycles have to be cut; rotas need a team, notes nobody."""
+    slot = {"id": {"type": "number"}, "name": TEXT, "hours": {"type": "number"}}
+    slots = {"type": "array", "x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
+    tags = {"type": "array", "x-list-type": "set", "items": TEXT}
+    return catalog(
+        folder,
+        _kind("note", {"name": TEXT, "text": TEXT, "tags": tags, "rank": {"type": "number"}}, ["name"]),
+        _kind("team", {"name": TEXT, "lead_id": {**TEXT, "x-ref": "person"}, "motto": TEXT}, ["name"]),
+        _kind("person", {"name": TEXT, "team_id": {**TEXT, "x-ref": "team"}, "phone": TEXT}, ["name"]),
+        _kind(
+            "rota",
+            {
+                "name": TEXT,
+                "team_id": {**TEXT, "x-ref": "team"},
+                "slots": {**slots, "items": {"type": "object", "properties": slot}},
+                "terms": {"type": "object", "properties": {"pay": {"type": "number"}, "until": TEXT}},
+            },
+            ["name", "team_id"],
+        ),
+        module="club",
+    )
+
+
+def ref(name: str) -> Body:
+    """A reference to `team/a`."""
+    return {"$ref": f"club/{name}"}
+
+
+def finish(steps: Generator[Progress, None, T]) -> T:
+    """What a long step gives in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+@dataclass
+class Bench:
+    """One tenant, one clock, one folder for run records. `door` is the last client's transport, with all it saw."""
+
+    folder: Path
+    dialect: Dialect = field(default_factory=Dialect)
+    tenant_dialect: Dialect | None = None
+    page_size: int = 100
+    lag_s: float = 0.0
+    db: Path | None = None
+    time: Ticking = field(default_factory=Ticking)
+    bindings: dict[Key, Binding] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.catalog = club(self.folder / "schemas")
+        self.emulator = self.tenant()
+        self.transport: httpx.BaseTransport = EmulatorTransport(self.emulator)
+        self.door = Faulty(self.transport)
+
+    def tenant(self) -> Emulator:
+        numbers = itertools.count(1)
+        options = Options(
+            TENANT,
+            dialect=self.tenant_dialect or self.dialect,
+            page_size=self.page_size,
+            list_lag_s=self.lag_s,
+            clock=lambda: self.time.now_s,
+            new_id=lambda: f"id-{next(numbers):04d}",
+        )
+        return Emulator(self.catalog, Store(self.db, TENANT), options)
+
+    def client(self, faults: Mapping[int, Fault] | None = None, max_requests: int | None = None) -> Client:
+        self.door = Faulty(self.transport, faults, self.time)
+        place = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
+        return Client(
+            place,
+            self.catalog,
+            token=Given("canary", "ask for another"),
+            clock=self.time.clock,
+            transport=self.door,
+            max_requests=max_requests,
+        )
+
+    def fetch(self) -> LiveState:
+        return finish(live.fetch(self.client(), list(self.catalog.kinds.values())))
+
+    def plan(self, desired: Mapping[str, Body], *, prune: tuple[str, ...] = ()) -> Plan:
+        return self.planned(desired, prune=prune)[0]
+
+    def planned(self, desired: Mapping[str, Body], *, prune: tuple[str, ...] = ()) -> tuple[Plan, LiveState]:
+        """The plan that brings the tenant to `desired` (`team/a`: body), and the lists that it was made from."""
+        found = self.fetch()
+        resources = {key(name): Resource(key(name), body, (Origin("f.yaml"),)) for name, body in desired.items()}
+        who = identity.pair(
+            DesiredState(resources),
+            found,
+            project="hisp",
+            bindings=self.bindings,
+            catalog=self.catalog,
+            dialect=self.dialect,
+        )
+        pruned = frozenset(map(key, prune))
+        comparison = diff.compare(who, catalog=self.catalog, dialect=self.dialect, prune=pruned)
+        made = planning.build(
+            comparison,
+            identity=who,
+            live=found,
+            catalog=self.catalog,
+            dialect=self.dialect,
+            project="hisp",
+            protected=False,
+            fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(found)),
+        )
+        made = replace(made, created_at=journal.timestamp(self.time.now_s))
+        assert planning.read(planning.dump(made)).changes == made.changes
+        return made, found
+
+    def journal(self, plan: Plan) -> journal.Journal:
+        """A new run record, named after the moment."""
+        self.time.now_s += 1
+        run = journal.run_id(self.time.now_s, 0.25)
+        place = plan.fingerprint
+        header = journal.Header(
+            run=run,
+            command="apply",
+            started_at=journal.timestamp(NOON),
+            environment=place.environment,
+            tenant=place.tenant,
+            base_url=place.base_url,
+            incarnation=place.incarnation,
+            actor="me@here",
+            commit=None,
+            digest=planning.seal(plan).digest,
+            plan=planning.to_json(planning.seal(plan)),
+        )
+        return journal.start(journal.run_path(self.folder, run), header, now=lambda: self.time.now_s)
+
+    def apply(
+        self,
+        plan: Plan,
+        faults: Mapping[int, Fault] | None = None,
+        *,
+        live: LiveState | None = None,
+        max_requests: int | None = None,
+    ) -> Run:
+        return finish(self.steps(plan, faults, live=live, max_requests=max_requests))
+
+    def steps(
+        self,
+        plan: Plan,
+        faults: Mapping[int, Fault] | None = None,
+        *,
+        live: LiveState | None = None,
+        max_requests: int | None = None,
+    ) -> Generator[Progress, None, Run]:
+        return execute.apply(
+            plan,
+            client=self.client(faults, max_requests),
+            catalog=self.catalog,
+            dialect=self.dialect,
+            journal=self.journal(plan),
+            clock=self.time.clock,
+            live=live,
+            bindings=self.bindings,
+        )
+
+    def run(self, desired: Mapping[str, Body], **more: Any) -> Run:
+        """Plan and apply; the bindings that come of it are kept."""
+        plan = self.plan(desired, prune=more.pop("prune", ()))
+        done = self.apply(plan, **more)
+        self.bindings |= {binding.key: binding for binding in done.binds}
+        return done
+
+    def log(self) -> journal.Log:
+        """The record of the last run."""
+        return journal.history(self.folder / "runs")[-1]
+
+    def records(self, kind: str) -> list[Body]:
+        """What the tenant holds of a kind."""
+        return [record.body for record in self.fetch().records[f"club/{kind}"]]
+
+    def record(self, kind: str, name: str) -> Body:
+        """The one record of that name."""
+        (found,) = [body for body in self.records(kind) if body["name"] == name]
+        return found
+
+    def other(self) -> Client:
+        """Somebody else's client of the same tenant."""
+        place = Environment("other", TENANT, base_url="http://localhost/{module}", dialect=Dialect())
+        return Client(
+            place, self.catalog, token=Given("other", ""), clock=Ticking().clock, transport=Faulty(self.transport)
+        )
+
+    def touch(self, kind: str, id: Any, *operations: Body) -> None:
+        """A second administrator changes a record."""
+        self.other().patch(self.catalog.kind(kind), str(id), operations)
+
+
+def key(name: str) -> Key:
+    return Key.parse(f"club/{name}")
