@@ -1,0 +1,135 @@
+"""Texts to Documents: one document a mapping, its members checked, texts from other files included.
+
+It reads no file: `included` says which texts it wants, `include` takes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from rhythmconf import yaml12
+from rhythmconf.documents.members import examine
+from rhythmconf.documents.problems import CODES, Problem
+from rhythmconf.documents.texts import put, resolve
+from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
+from rhythmconf.settings.members import suggest
+
+__all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest"]
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The documents of some texts, and what is wrong with them; `texts` are kept for the places of later findings."""
+
+    documents: tuple[Document, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def load(texts: Mapping[str, bytes]) -> Loaded:
+    """Read every text whose name is a document's (`.yaml`, `.yml`, `.json`), in order of names.
+
+    A bad text or document never stops the rest. One with bad members is there without them, as long as its kind and
+    its key are sound, so that nothing else seems to miss it.
+    """
+    with yaml12.quiet_collector():
+        parts = [_load_text(file, texts[file]) for file in sorted(texts) if file.endswith(SUFFIXES)]
+    documents = tuple(document for part, _ in parts for document in part)
+    return Loaded(documents, tuple(diagnostic for _, part in parts for diagnostic in part), texts)
+
+
+def _load_text(file: str, text: bytes) -> tuple[list[Document], list[Diagnostic]]:
+    try:
+        values = yaml12.load_all(text, file=file)
+    except yaml12.YamlError as error:
+        return [], [Diagnostic(error.code, error.message, location=error.location, help=error.help or "")]
+    documents: list[Document] = []
+    diagnostics: list[Diagnostic] = []
+    for position, value in enumerate(values):
+        if value is not None:
+            problems = [*examine(value, file)]
+            documents += _document(value, Origin(file, position), problems)
+            diagnostics += _diagnostics(problems, text, Origin(file, position))
+    return documents, diagnostics
+
+
+def _document(value: Json, origin: Origin, problems: Iterable[Problem]) -> Iterator[Document]:
+    """The document without its bad members, where kind and key are good."""
+    bad = {tokens(problem.pointer)[0] for problem in problems if problem.pointer}
+    members = value if isinstance(value, dict) else {}
+    good: dict[str, Any] = {name: each for name, each in members.items() if name not in bad}
+    if "kind" not in good or not ("key" in good or "match" in good):
+        return
+    moved = good.get("moved", ())
+    yield Document(
+        origin=origin,
+        kind=good["kind"],
+        key=good.get("key", ""),
+        spec=good.get("spec", {}),
+        files={where: resolve(origin.file, path) for where, path in good.get("files", {}).items()},
+        moved=(moved,) if isinstance(moved, str) else tuple(moved),
+        protect=good.get("protect"),
+        skip=good.get("skip", False),
+        unmanaged=tuple(good.get("unmanaged", ())),
+        match="key" not in good,
+    )
+
+
+def _diagnostics(problems: Sequence[Problem], text: bytes, origin: Origin) -> list[Diagnostic]:
+    if not problems:
+        return []
+    positions = yaml12.locate_all(text, file=origin.file)[origin.position]
+    found = [_diagnostic(problem, positions) for problem in problems]
+    return sorted(found, key=lambda diagnostic: diagnostic.location or Location(origin.file))
+
+
+def _diagnostic(problem: Problem, positions: yaml12.Positions) -> Diagnostic:
+    find = positions.key_of if problem.of_name else positions.of
+    place = find(problem.pointer)
+    return Diagnostic(problem.code, problem.message, location=place, pointer=problem.pointer, help=problem.help)
+
+
+def locate(text: bytes, origin: Origin, where: str) -> Location:
+    """Where the value at a pointer from the top of a document (`/spec/name`), or what is nearest above it, stands."""
+    return yaml12.locate_all(text, file=origin.file)[origin.position].of(where)
+
+
+def included(documents: Iterable[Document]) -> tuple[str, ...]:
+    """The project-relative paths of all texts that the documents want from other files, sorted."""
+    return tuple(sorted({path for document in documents for path in document.files.values()}))
+
+
+def include(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
+    """Put the texts (None: there is no such file) where the documents want them; line ends become LF.
+
+    What is missing or is not UTF-8 becomes a diagnostic, and the document goes on without it.
+    """
+    documents: list[Document] = []
+    diagnostics = list(loaded.diagnostics)
+    for document in loaded.documents:
+        problems: list[Problem] = []
+        documents.append(_whole(document, texts, problems) if document.files else document)
+        diagnostics += _diagnostics(problems, loaded.texts[document.origin.file], document.origin)
+    return Loaded(tuple(documents), tuple(diagnostics), loaded.texts)
+
+
+def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list[Problem]) -> Document:
+    spec: Json = document.spec
+    for where, path in document.files.items():
+        at = pointer(("files", where))
+        data = texts.get(path)
+        if data is None:
+            problems.append(Problem("RC126", at, f"there is no file '{path}'", "make it, or correct the path"))
+            continue
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            message = f"'{path}' is not UTF-8: {error.reason} at byte {error.start}"
+            problems.append(Problem("RC127", at, message, "save it as UTF-8"))
+        else:
+            spec = put(spec, tokens(where), text.replace("\r\n", "\n"))
+    return replace(document, spec=cast(Body, spec))
