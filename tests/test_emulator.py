@@ -514,12 +514,13 @@ def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
             "segment": "benches",
             "natural_key": ["name"],
             "class": "config",
-            "operations": {"list": "guess", "create": "guess", "delete": "absent"},
+            "operations": {"list": "guess", "create": "guess", "delete": "guess", "batch": "absent"},
         },
         "type": "object",
         "properties": {
             "name": {"type": "string"},
             "serial": {"type": "string", "readOnly": True},
+            "next_id": {"type": "string", "x-ref": "bench"},
             "tools": {
                 "type": "array",
                 "x-list-type": "map",
@@ -535,18 +536,20 @@ def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
     (folder / "bench.json").write_text(json.dumps(schema))
     kinds = load([tmp_path], module="lab")
     ids = iter(["bench-1", "tool-1"])
-    answers = [
-        emulator(kinds=kinds, new_id=lambda: next(ids)).handle(
-            Request(method, f"/lab/benches/{TENANT}{rest}", {"authorization": "Bearer any"}, json.dumps(body).encode())
-        )
-        for method, rest, body in [
-            ("POST", "", {"name": "x", "tools": [{"name": "saw"}]}),
-            ("POST", "", {"name": "x", "serial": "1"}),
-            ("DELETE", "/bench-1", None),
-        ]
-    ]
-    assert [answer.status for answer in answers] == [200, 400, 403]
-    assert json.loads(answers[0].body)["tools"] == [{"name": "saw", "id": "tool-1"}]
+    tested = emulator(kinds=kinds, new_id=lambda: next(ids))
+
+    def send(method: str, rest: str, body: Json = None) -> tuple[int, Json]:
+        target = f"/lab/benches/{TENANT}{rest}"
+        answer = tested.handle(Request(method, target, {"authorization": "Bearer any"}, json.dumps(body).encode()))
+        return answer.status, json.loads(answer.body)
+
+    status, record = send("POST", "", {"name": "x", "tools": [{"name": "saw"}]})
+    assert (status, isinstance(record, dict) and record["tools"]) == (200, [{"name": "saw", "id": "tool-1"}])
+    assert send("POST", "", {"name": "x", "serial": "1"})[0] == 400
+    assert send("POST", "/batch", {"operations": [{"operation": "delete", "id": "bench-1"}]})[0] == 403
+    to_itself: Json = [{"op": "add", "path": "/next_id", "value": "bench-1"}]
+    assert send("PATCH", "/bench-1", to_itself)[0] == 200
+    assert send("DELETE", "/bench-1") == (200, "bench-1")
 
 
 def test_an_embedded_tenant_keeps_its_records_in_a_file(tmp_path: Path) -> None:

@@ -153,8 +153,9 @@ def _list_numbers(kind: Kind, body: Body) -> int:
 
 def _lists_with_ids(field: Field, value: Json) -> Iterator[tuple[Field, list[Body]]]:
     if isinstance(value, dict):
-        for name, child in (field.fields or {}).items():
-            yield from _lists_with_ids(child, value.get(name))
+        for name, member in value.items():
+            if isinstance(member, dict | list) and (child := field.child(name)):
+                yield from _lists_with_ids(child, member)
     elif isinstance(value, list) and field.items is not None:
         if found := _id_of_items(field):
             yield found, [item for item in value if isinstance(item, dict)]

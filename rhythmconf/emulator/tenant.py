@@ -65,7 +65,8 @@ class Emulator:
         """Answer one request; what the tenant refuses is an answer too."""
         if request.segments == ("_emulator", "log"):
             return _refusals(self._show_log, request)
-        self.options.sleep(self.options.latency_ms / 1000)
+        if self.options.latency_ms:
+            self.options.sleep(self.options.latency_ms / 1000)
         response = _refusals(self._answer, request)
         self._note(LogEntry(request.method, request.target, response.status, response.writes))
         return response
