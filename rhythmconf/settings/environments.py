@@ -100,10 +100,15 @@ def _build(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
         embedded=embedded,
         auth=_auth(body.get("auth")),
         token=Secret(token) if token else None,
-        dialect=Dialect(**cast("dict[str, Any]", body.get("dialect", {}))),
+        dialect=_dialect(body.get("dialect")),
         max_plan_age_days=days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
     )
+
+
+def _dialect(body: Json) -> Dialect:
+    words = body if isinstance(body, dict) else {}
+    return Dialect(**cast("dict[str, Any]", {name: "null" if word is None else word for name, word in words.items()}))
 
 
 def _auth(body: Json) -> Auth | None:

@@ -107,10 +107,10 @@ def later(check: Check) -> Check:
 
 
 def one_of(*words: str) -> Check:
-    """One of these words."""
+    """One of these words; a bare `null` in YAML is the word, too."""
 
     def check(value: Json) -> str:
-        if isinstance(value, str) and value in words:
+        if (value if value is not None else "null") in words:
             return ""
         hint = suggest(value, words) if isinstance(value, str) else ""
         return f"must be one of {', '.join(words)}{f'; {hint}' if hint else ''}"
@@ -224,7 +224,7 @@ def examine_environment(body: Json, at: str) -> Iterator[Problem]:
         yield Problem(f"{at}/embedded", "an environment is embedded or has a base_url, not both", of_name=True)
     if isinstance(auth := body.get("auth"), dict):
         yield from examine(auth, AUTH, f"{at}/auth")
-        yield from _auth(auth, f"{at}/auth")
+        yield from _auth(auth, f"{at}/auth") if auth.keys() <= AUTH.checks.keys() else ()
     if isinstance(dialect := body.get("dialect"), dict):
         yield from examine(dialect, DIALECT, f"{at}/dialect")
 
