@@ -47,7 +47,7 @@ def _resource(options: Options, screen: Console, name: str) -> int:
     if key not in state.resources:
         raise UsageError(
             f"no document declares {name} in {environment.name}",
-            help=suggest(str(key), map(str, state.resources)) or None,
+            help=suggest(str(key), [str(known) for known in state.resources]) or None,
         )
     resource = state.resources[key]
     bound = project.bindings[environment.name].get(key)

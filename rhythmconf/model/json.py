@@ -1,0 +1,98 @@
+"""JSON values and what can be done with them: canonical text, strict comparison, pointers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import Enum
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Body: TypeAlias = dict[str, Json]
+Operation: TypeAlias = dict[str, Json]
+"""One RFC 6902 operation."""
+
+
+class Missing(Enum):
+    """The value that isn't there, as opposed to null."""
+
+    MISSING = "missing"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing.MISSING
+
+
+def canonical(value: Json) -> bytes:
+    """The one serialisation: sorted members, no spaces, UTF-8 (lone surrogates escaped), NaN refused."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass") if text.isascii() else _utf8(text, value)
+
+
+def _utf8(text: str, value: Json) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def number(text: str) -> int | float:
+    """Read a JSON number with a fraction or an exponent: an integral one becomes an integer, infinity is refused."""
+    value = float(text)
+    if value - value != 0:
+        raise ValueError(f"{text} is too large for a number")
+    return int(value) if value.is_integer() else value
+
+
+def decode(text: str | bytes) -> Json:
+    """Read JSON with normalised numbers. Raises ValueError (RecursionError included) for anything else, NaN too."""
+    try:
+        value: Json = json.loads(text, parse_float=number, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
+def _refuse_constant(text: str) -> Json:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def same(one: Json | Missing, other: Json | Missing) -> bool:
+    """Strict JSON equality of normalised values: 1 is not true, lists keep their order."""
+    if one is other:
+        return True
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    return one == other and not isinstance(other, dict | list)
+
+
+def pointer(tokens: Sequence[str | int]) -> str:
+    """Write an RFC 6901 pointer: `("a/b", 0)` is `/a~1b/0`."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Read an RFC 6901 pointer; array indices stay strings. Raises ValueError without a leading slash."""
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise ValueError(f"{text!r} is not a JSON Pointer: it must be empty or begin with '/'")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+
+
+def at(value: Json, where: str) -> Json | Missing:
+    """The value at a pointer, or MISSING."""
+    for token in tokens(where):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value
