@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rhythmconf.catalog import Field, Kind
-from rhythmconf.diff.lay import OPAQUE, Rules, is_ours, match
+from rhythmconf.diff.lay import OPAQUE, Items, Rules, is_ours, match
 from rhythmconf.model import MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 
-Path = tuple[str | int, ...]
 _PLAIN = Rules({}, (MISSING, None))
+
+
+class Place(NamedTuple):
+    """Where in a record: the path, the words for it when it passes through an item, the risk of what lies around."""
+
+    path: tuple[str | int, ...] = ()
+    risk: Risk | None = None
+    words: str = ""
+
+    @property
+    def label(self) -> str:
+        """The words, where they say more than the path."""
+        return self.words if "[" in self.words else ""
+
+    def member(self, name: str) -> Place:
+        """One step down into an object."""
+        return Place((*self.path, name), self.risk, f"{self.words}.{name}" if self.words else name)
+
+    def item(self, position: int, name: str) -> Place:
+        """One step down into a keyed list."""
+        return Place((*self.path, position), self.risk, f"{self.words}[{name}]")
 
 
 def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ...]:
@@ -17,7 +39,7 @@ def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ..
 
     The path of an item that goes counts in the live list, every other path in the target.
     """
-    return tuple(_changes(kind.root, live, target, (), None))
+    return tuple(_changes(kind.root, live, target, Place()))
 
 
 def managed(field: Field, desired: Body, live: Body) -> Body:
@@ -43,57 +65,67 @@ def whole(field: Field, live: Json) -> Json:
     return {name: whole(fields.get(name, OPAQUE), value) for name, value in kept.items()}
 
 
-def _changes(
-    field: Field, old: Json | Missing, new: Json | Missing, path: Path, inherited: Risk | None
-) -> Iterator[FieldChange]:
-    risk = field.risk or inherited
+def _changes(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> Iterator[FieldChange]:
     if same(old, new):
         return
+    place = place._replace(risk=field.risk or place.risk)
     if _branches(field, old, new):
-        yield from _members(field, _object(old), _object(new), path, risk)
+        yield from _members(field, _object(old), _object(new), place)
     elif field.list_type == "map":
-        yield from _items(field, old, new, path, risk)
+        yield from _items(field, old, new, place)
     else:
-        yield FieldChange(pointer(path), old, new, risk or _within(field))
+        yield _leaf(field, old, new, place)
+
+
+def _leaf(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> FieldChange:
+    return FieldChange(pointer(place.path), old, new, place.risk or _within(field), label=place.label)
 
 
 def _branches(field: Field, old: Json | Missing, new: Json | Missing) -> bool:
     """Whether the change is shown member by member: an object on one side, an object or nothing on the other."""
     sides = [side for side in (old, new) if side is not None and side is not MISSING]
-    return not field.targets and bool(sides) and all(isinstance(side, dict) and side for side in sides)
+    return not field.targets and any(sides) and all(isinstance(side, dict) for side in sides)
 
 
 def _object(value: Json | Missing) -> Body:
     return value if isinstance(value, dict) else {}
 
 
-def _members(field: Field, old: Body, new: Body, path: Path, risk: Risk | None) -> Iterator[FieldChange]:
+def _members(field: Field, old: Body, new: Body, place: Place) -> Iterator[FieldChange]:
     fields = field.fields or {}
     for name in dict.fromkeys([*old, *new]):
-        child = fields.get(name, OPAQUE)
-        yield from _changes(child, old.get(name, MISSING), new.get(name, MISSING), (*path, name), risk)
+        yield from _changes(
+            fields.get(name, OPAQUE), old.get(name, MISSING), new.get(name, MISSING), place.member(name)
+        )
 
 
-def _items(
-    field: Field, old: Json | Missing, new: Json | Missing, path: Path, risk: Risk | None
-) -> Iterator[FieldChange]:
+def _items(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> Iterator[FieldChange]:
     before, after = old if isinstance(old, list) else [], new if isinstance(new, list) else []
-    found, items = match(field, after, before, _PLAIN), field.items or OPAQUE
-    if found is None or not (before or after):
-        yield FieldChange(pointer(path), old, new, risk or _within(items))
+    found = match(field, after, before, _PLAIN) if before or after else None
+    if found is None or _reordered(*found):
+        yield _leaf(field, old, new, place)
         return
     wanted, had = found
-    if [key for key in had if key in wanted] != [key for key in wanted if key in had]:
-        yield FieldChange(pointer(path), old, new, risk or _within(items))
-        return
+    items = field.items or OPAQUE
     for position, (key, item) in enumerate(had.items()):
         if key not in wanted:
-            yield FieldChange(pointer((*path, position)), item, MISSING, risk or _within(items))
+            yield _leaf(items, item, MISSING, place.item(position, _name(field, item)))
     for position, (key, item) in enumerate(wanted.items()):
-        if key in had:
-            yield from _changes(items, had[key], item, (*path, position), risk)
-        else:
-            yield FieldChange(pointer((*path, position)), MISSING, item, risk or _within(items))
+        here = place.item(position, _name(field, item))
+        yield from _changes(items, had[key], item, here) if key in had else [_leaf(items, MISSING, item, here)]
+
+
+def _reordered(wanted: Items, had: Items) -> bool:
+    return [key for key in had if key in wanted] != [key for key in wanted if key in had]
+
+
+def _name(field: Field, item: Body) -> str:
+    """What people call an item: the values of its last possible key, which is the author's."""
+    for names in reversed(field.map_keys):
+        values = [item[name] for name in names if item.get(name) is not None]
+        if values:
+            return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
+    return "?"
 
 
 def _within(field: Field) -> Risk | None:

@@ -166,6 +166,7 @@ def _field(change: FieldChange) -> Body:
     sides: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new))
     return {
         "path": change.path,
+        "label": change.label,
         **{name: value for name, value in sides if not isinstance(value, Missing)},
         "risk": change.risk,
         "file": where.file if where else None,

@@ -178,7 +178,8 @@ def _field(value: Json) -> FieldChange:
     body = _object(value, "field")
     risk = None if body["risk"] is None else _one_of(body["risk"], Risk)
     where = None if body["file"] is None else Location(_text(body["file"]), _count(body["line"]))
-    return FieldChange(_text(body["path"]), body.get("old", MISSING), body.get("new", MISSING), risk, where)
+    old, new = body.get("old", MISSING), body.get("new", MISSING)
+    return FieldChange(_text(body["path"]), old, new, risk, where, _text(body["label"]))
 
 
 def _guard(value: Json) -> Guard:
