@@ -17,12 +17,26 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.desired import Desired
 from rhythmconf.desired.overlays import merge
 from rhythmconf.model import Binding, Body, Diagnostic, Json, Key
-from tests.catalogs import SCHOOL, catalog
+from tests.catalogs import SCHOOL, catalog, schema
+
+RULES = schema(
+    "school/rules",
+    {
+        "one": {"const": "yes"},
+        "mode": {"enum": ["slow", "fast"]},
+        "code": {"type": "string", "pattern": "^[A-Z]+$", "minLength": 2},
+        "step": {"type": "number", "multipleOf": 5, "maximum": 20},
+        "page": {"type": "string", "format": "uri"},
+        "size": {"anyOf": [{"type": "number", "minimum": 3}, {"type": "boolean"}]},
+        "many": {"type": "object", "properties": {"a": {"type": "string"}}, "minProperties": 1},
+    },
+    required=["mode"],
+)
 
 
 def _school() -> Catalog:
     with TemporaryDirectory() as folder:
-        made = catalog(Path(folder), *SCHOOL)
+        made = catalog(Path(folder), *SCHOOL, RULES)
         assert all(kind.root for kind in made.kinds.values())
         return made
 
@@ -132,6 +146,11 @@ def test_unmanaged_drops_the_field_there() -> None:
     pointers = "unmanaged: [/fee/amount, /lessons/0/id, /name, /teacher_id]\n"
     made = Project({"a": course(lessons), "b": ADA}, {"a": overlay("", more=pointers)}).resolve()
     assert body(made) == {"fee": {}, "lessons": [{"name": "One", "by": {"$ref": "school/teacher/ada"}}]}
+
+
+def test_unmanaged_may_name_what_is_already_dropped() -> None:
+    over = {"a": overlay("", more="unmanaged: [/fee, /fee/amount]\n")}
+    assert body(Project({"a": course("fee: {amount: 3}")}, over).resolve()) == {"name": "Knots"}
 
 
 def test_unmanaged_that_names_nothing_is_a_warning() -> None:
@@ -266,6 +285,28 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
     assert bool(found.help) == bool(help) or code == "RC102"
 
 
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("mode: null", "mode may not be null: it is required"),
+        ("mode: fast, one: no", "one: 'no' is not one of yes"),
+        ("mode: fast, code: Ab", "code: 'Ab' doesn't have the form ^[A-Z]+$"),
+        ("mode: fast, code: A", "code: 'A' has fewer than 2 characters"),
+        ("mode: fast, step: 7", "step: 7 is not a multiple of 5"),
+        ("mode: fast, step: 25", "step: 25 is more than 20"),
+        ("mode: fast, size: 1", "size: 1 is less than 3"),
+        ("mode: fast, many: {}", "many: {} should be non-empty"),
+        ("mode: fast, page: a b", 'page: "a b" is not a "uri"'),
+        (f"mode: fast, code: {'a' * 80}", f"code: '{'a' * 55}...' doesn't have the form"),
+    ],
+)
+def test_every_rule_has_its_words(spec: str, message: str) -> None:
+    found = only(Project({"a": f"kind: rules\nkey: all\nspec: {{{spec}}}\n"}).resolve())
+    assert found.message.startswith(message)
+    assert found.location is not None
+    assert found.location.line == 3
+
+
 def test_a_missing_field_of_the_record_stands_at_its_spec() -> None:
     found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  seats: 3\n"}).resolve())
     assert (found.code, found.message, found.pointer) == ("RC205", "name is missing", "/spec")
@@ -288,7 +329,7 @@ def test_an_unknown_kind() -> None:
     first, second = made.diagnostics
     assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", 'did you mean "course"?')
     assert first.location == ("config/a.yaml", 1, 7)
-    assert second.help == "kinds: course, exam, teacher"
+    assert second.help == "kinds: course, exam, rules, teacher"
 
 
 def test_all_errors_of_all_files_in_order_of_place() -> None:
@@ -323,7 +364,7 @@ def test_a_text_from_a_file_is_blamed_at_its_member() -> None:
     text = "kind: course\nkey: knots\nfiles: {/name: note.txt, /level: note.txt}\nspec: {}\n"
     found = only(Project({"a": text}).resolve())
     assert (found.code, found.pointer) == ("RC206", "/files/~1level")
-    assert found.location == ("config/a.yaml", 3, 33)
+    assert found.location == ("config/a.yaml", 3, 34)
 
 
 # --- references
@@ -473,7 +514,7 @@ def test_a_field_is_where_it_was_said_last() -> None:
     texts = {"config/a.yaml": base.encode(), "overlays/sandbox/a.yaml": over.encode()}
     places = {name: str(desired.locate_field(resource, name, texts)) for name in ("/fee/amount", "/fee/account", "/id")}
     assert places == {
-        "/fee/amount": "overlays/sandbox/a.yaml:3:21",
+        "/fee/amount": "overlays/sandbox/a.yaml:3:22",
         "/fee/account": "config/a.yaml:7:14",
         "/id": "config/a.yaml:4:3",
     }

@@ -10,6 +10,8 @@ from rhythmconf.catalog.kind import Catalog, Kind
 from rhythmconf.catalog.transform import DRAFT, REFERENCE, document_schema, keyed
 
 KEY = "^[a-z0-9][a-z0-9._-]*$"
+PARTIAL = "+files"
+"""Added to a kind's name: its spec where `files` supplies some of the fields, so that none of them is required."""
 _POINTER = {"type": "string", "pattern": "^(/([^~/]|~[01])*)+$"}
 
 _MEMBERS: Schema = {
@@ -68,7 +70,7 @@ def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
         "anyOf": [{"required": ["key"]}, {"required": ["match"]}],
         "additionalProperties": False,
         "allOf": [_branch(catalog, kind) for kind in catalog.kinds.values()],
-        "$defs": {**_suggestions(keys), **{name: _spec(kind, keys) for name, kind in catalog.kinds.items()}},
+        "$defs": {**_suggestions(keys), **_specs(catalog, keys)},
     }
 
 
@@ -79,7 +81,11 @@ def _names(catalog: Catalog, kind: Kind) -> list[str]:
 def _branch(catalog: Catalog, kind: Kind) -> Schema:
     return {
         "if": {"properties": {"kind": {"enum": _names(catalog, kind)}}, "required": ["kind"]},
-        "then": {"properties": {"spec": {"$ref": _definition(kind.name)}}},
+        "then": {
+            "if": {"required": ["files"]},
+            "then": {"properties": {"spec": {"$ref": _definition(kind.name + PARTIAL)}}},
+            "else": {"properties": {"spec": {"$ref": _definition(kind.name)}}},
+        },
     }
 
 
@@ -89,6 +95,11 @@ def _definition(name: str) -> str:
 
 def _suggestions(keys: Mapping[str, Sequence[str]]) -> Schema:
     return {f"keys/{kind}": {"enum": list(names)} for kind, names in keys.items() if names}
+
+
+def _specs(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
+    whole = {name: _spec(kind, keys) for name, kind in catalog.kinds.items()}
+    return {**whole, **{name + PARTIAL: _optional(one) for name, one in whole.items()}}
 
 
 def _spec(kind: Kind, keys: Mapping[str, Sequence[str]]) -> Schema:

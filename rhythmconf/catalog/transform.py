@@ -112,15 +112,17 @@ def _need(schema: Schema) -> Schema:
 def nullable(schema: Schema) -> Schema:
     """The same, or null."""
     null = {"type": "null"}
-    if schema.keys() & {"const", "oneOf", "not"}:
+    if schema.keys() & {"oneOf", "not"}:
         return {"anyOf": [schema, null]}
     result = dict(schema)
+    if "const" in schema:
+        result["enum"] = [result.pop("const"), None]
     if "anyOf" in schema:
         result["anyOf"] = [*schema["anyOf"], null]
     if "type" in schema:
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         result["type"] = types if "null" in types else [*types, "null"]
-    if "enum" in schema and None not in schema["enum"]:
+    if None not in schema.get("enum", [None]):
         result["enum"] = [*schema["enum"], None]
     return result
 

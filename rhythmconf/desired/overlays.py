@@ -59,12 +59,13 @@ def gather(
         {key.kind: one for key, one in _by_key([pair for pair in over if pair[1].match], places, found).items()},
     )
     declared = frozenset((*bases, *layers.by_key))
-    found += _without_base(bases, layers, places)
+    lost = _without_base(bases, layers)
+    found += [_no_base(key, layers.by_key[key], bases, places) for key in lost]
     skipped = frozenset(key for key in declared if any(one.skip for one in _layers(key, bases, layers)))
     merged = tuple(
         _merged(key, catalog.kinds[key.kind], _layers(key, bases, layers), key in bases)
-        for key in (*bases, *(key for key in layers.by_key if key not in bases))
-        if key not in skipped
+        for key in dict.fromkeys((*bases, *layers.by_key))
+        if key not in skipped and key not in lost
     )
     return Gathered(merged, skipped, declared)
 
@@ -127,19 +128,20 @@ def _duplicate(key: Key, first: Document, second: Document, places: Places) -> D
     )
 
 
-def _without_base(bases: Mapping[Key, Document], layers: _Overlays, places: Places) -> Iterator[Diagnostic]:
-    """Overlays that only make sense over a document that isn't there."""
-    for key, document in layers.by_key.items():
-        if key not in bases and (document.skip or not document.spec):
-            names = [one.name for one in bases if one.kind == key.kind]
-            yield Diagnostic(
-                codes.NO_BASE,
-                f"this overlay changes {key}, which no document declares",
-                location=places.of(document.origin, "/key"),
-                pointer="/key",
-                key=key,
-                help=suggest(key.name, names) or "remove it, or declare the document",
-            )
+def _without_base(bases: Mapping[Key, Document], layers: _Overlays) -> list[Key]:
+    """The keys of overlays that only make sense over a document that isn't there."""
+    return [key for key, one in layers.by_key.items() if key not in bases and (one.skip or not (one.spec or one.files))]
+
+
+def _no_base(key: Key, document: Document, bases: Iterable[Key], places: Places) -> Diagnostic:
+    return Diagnostic(
+        codes.NO_BASE,
+        f"this overlay changes {key}, which no document declares",
+        location=places.of(document.origin, "/key"),
+        pointer="/key",
+        key=key,
+        help=suggest(key.name, [one.name for one in bases if one.kind == key.kind]) or "remove it, or declare one",
+    )
 
 
 def _layers(key: Key, bases: Mapping[Key, Document], layers: _Overlays) -> tuple[Document, ...]:

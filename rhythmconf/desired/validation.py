@@ -45,4 +45,5 @@ def _unworded(merged: Merged, places: Places) -> Iterator[Diagnostic]:
     """The validator's own words, where jsonschema finds nothing."""
     for where, message in merged.kind.complaints(merged.spec):
         place, location = places.of_value(merged.documents, tokens(where))
-        yield Diagnostic(codes.BROKEN_RULE, message, "error", location, place, merged.key)
+        name = where.rpartition("/")[2]
+        yield Diagnostic(codes.BROKEN_RULE, f"{name}: {message}", "error", location, place, merged.key)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from referencing import Registry
 
-from rhythmconf.catalog import REFERENCE, Field, Kind, Tokens
+from rhythmconf.catalog import REFERENCE, Kind, Tokens
 from rhythmconf.desired import codes
 from rhythmconf.documents import suggest
 from rhythmconf.model import Body, at, pointer, same
@@ -44,11 +44,6 @@ class Failure:
     limit: Any
     schema: Mapping[str, Any]
     message: str
-
-    @property
-    def field(self) -> Field | None:
-        """What the catalogue knows of the field."""
-        return self.kind.field(pointer(self.path))
 
     @property
     def label(self) -> str:
