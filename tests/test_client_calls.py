@@ -301,24 +301,22 @@ def test_repetitions_count_for_the_budget() -> None:
 
 
 def test_at_most_ten_requests_at_once() -> None:
-    gate = threading.Barrier(10)
-    lock = threading.Lock()
-    now, most = 0, 0
+    arrived, release = threading.Semaphore(0), threading.Event()
 
     def slow(request: httpx.Request) -> httpx.Response:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        gate.wait(10)
-        with lock:
-            now -= 1
+        arrived.release()
+        release.wait(10)
         return ok([])
 
     client = door(slow)
     with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda _: READS["list"](client), range(20)))
-    assert most == 10
+        calls = [pool.submit(READS["list"], client) for _ in range(20)]
+        try:
+            assert all(arrived.acquire(timeout=10) for _ in range(10))
+            assert not arrived.acquire(timeout=0.2)
+        finally:
+            release.set()
+    assert [call.result() for call in calls] == [[[]]] * 20
     assert client.requests == 20
 
 
