@@ -143,7 +143,7 @@ def plan(
 
 def fingerprint(environment: Environment, found: LiveState) -> Fingerprint:
     """Which tenant this is, with the sample of its records that tells one incarnation from the next."""
-    return Fingerprint(environment.name, environment.tenant, environment.base_url, live.incarnation(found))
+    return Fingerprint(environment.name, environment.tenant, environment.address, live.incarnation(found))
 
 
 def narrowed(state: DesiredState, only: Collection[Key], catalog: Catalog) -> DesiredState:
@@ -200,10 +200,10 @@ def _located(field: FieldChange, resource: Resource, texts: Mapping[str, bytes])
 def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
     """Refuse a saved plan that is for another tenant, or too old for a protected environment. `now` is Unix time."""
     place = plan.fingerprint
-    if (place.tenant, place.base_url) != (environment.tenant, environment.base_url):
+    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
         raise Refused(
             f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
-            f"{environment.tenant} at {environment.base_url}",
+            f"{environment.tenant} at {environment.address}",
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
             code="RC503",
         )

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry
 
-from rhythmconf import walk
+from rhythmconf import catalog, walk, yaml12
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project
 from rhythmconf.desired import Desired
@@ -178,3 +180,12 @@ def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
         marker, _, target = path.read_text().splitlines()[0].partition("$schema=")
         assert marker == "# yaml-language-server: "
         assert (path.parent / target).resolve() == (root / "rhythmconf.schema.json").resolve()
+
+
+@pytest.mark.parametrize("example", ENVIRONMENTS)
+def test_an_editor_finds_nothing_to_complain_about(example: str) -> None:
+    made = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
+    editor = Draft202012Validator(made, registry=Registry())
+    for path in (EXAMPLES / example / "config").rglob("*.yaml"):
+        for document in yaml12.load_all(path.read_bytes(), file=path.name):
+            assert [error.message for error in editor.iter_errors(document)] == [], path

@@ -79,7 +79,9 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
 def locked(site: Site, terms: Terms) -> Iterator[None]:
     """Hold the tenant's lock for the block."""
     place = site.environment
-    path = journal.lock_path(site.known.state_dir, place.base_url, place.tenant)
+    # A file of this project: another project may have an embedded tenant of the same name.
+    address = str((site.known.root / place.embedded).resolve()) if place.embedded else place.base_url
+    path = journal.lock_path(site.known.state_dir, address, place.tenant)
     holder = journal.Holder(
         pid=os.getpid(),
         host=socket.gethostname(),

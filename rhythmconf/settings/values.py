@@ -8,7 +8,7 @@ from typing import Literal, get_args, get_type_hints
 
 DEFAULT_BASE_URL = "https://{module}.api.rhythmsoftware.com"
 EMBEDDED_BASE_URL = "http://localhost/{module}"
-"""Only a name for messages and fingerprints: an embedded tenant is reached without a socket."""
+"""What requests to an embedded tenant name; it is reached without a socket, so nothing ever resolves it."""
 DEFAULT_MODULE = "certifications"
 DEFAULT_PLAN_AGE_DAYS = 7.0
 MEMORY = ":memory:"
@@ -95,3 +95,8 @@ class Environment:
     dialect: Dialect = Dialect()
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the tenant is, for people and fingerprints: its base URL, or `embedded:` and the file."""
+        return self.base_url if self.embedded is None else f"embedded:{self.embedded}"
