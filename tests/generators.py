@@ -47,8 +47,7 @@ def resolved(kind: Kind, spec: Body) -> Body:
 
 def resources(kind: Kind, name: str, keys: Keys | None = None) -> st.SearchStrategy[Resource]:
     """Resources of one key; its natural key is the key's name, so that no two are alike."""
-    title: Body = dict.fromkeys(kind.natural_key, name)
-    return bodies(kind, keys).map(lambda body: Resource(Key(kind.name, name), {**body, **title}, (Origin("a.yaml"),)))
+    return bodies(kind, keys).map(lambda body: resource(kind, name, body))
 
 
 @st.composite
@@ -175,3 +174,14 @@ def _told_apart(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
         kept = {name: value for name, value in item.items() if name != "id"}
         made.append({**kept, **{name: KEYS.get(name, "item {}").format(position) for name in names}})
     return made
+
+
+def resource(kind: Kind, name: str, body: Body) -> Resource:
+    """A resource whose natural key is its key's name."""
+    title: Body = dict.fromkeys(kind.natural_key, name)
+    return Resource(Key(kind.name, name), {**body, **title}, (Origin("a.yaml"),))
+
+
+def desired(*resources: Resource) -> DesiredState:
+    """A desired state of these resources."""
+    return DesiredState({each.key: each for each in resources})

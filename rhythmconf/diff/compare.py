@@ -10,7 +10,7 @@ from rhythmconf.catalog import Catalog, Field, Kind, missing, references
 from rhythmconf.catalog.field import switched_on
 from rhythmconf.diff.keyed import patch
 from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay, match
-from rhythmconf.diff.view import field_changes, managed, whole
+from rhythmconf.diff.view import field_changes, managed, restorable
 from rhythmconf.identity.marks import FIELD, external_id
 from rhythmconf.model import (
     Body,
@@ -111,10 +111,8 @@ def _existing(pair: Pair, record: Record, tenant: _Tenant) -> Difference | None:
 
 
 def _delete(pair: Pair, record: Record, catalog: Catalog) -> Difference:
-    before = whole(catalog.kind(pair.key.kind).root, record.body)
-    body: Body = before if isinstance(before, dict) else {}
-    body = {**body, FIELD: record.body.get(FIELD)}
-    change = Change(pair.key, "delete", id=record.id, before=body, reason=f"no document; {pair.reason}")
+    before = restorable(catalog.kind(pair.key.kind).root, record.body)
+    change = Change(pair.key, "delete", id=record.id, before=before, reason=f"no document; {pair.reason}")
     return Difference(change, record.body, None)
 
 

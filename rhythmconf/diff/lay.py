@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import Field
+from rhythmconf.catalog.field import is_required
 from rhythmconf.model import MISSING, Body, Json, Missing, canonical
 from rhythmconf.settings import Dialect
 
@@ -97,7 +98,18 @@ def _lay_object(field: Field, desired: Body, live: Json | Missing, rules: Rules)
             changed[name] = laid
     if not changed:
         return live
-    return {name: value for name, value in {**live, **changed}.items() if value is not MISSING}
+    target = {name: value for name, value in {**live, **changed}.items() if value is not MISSING}
+    return {**target, **_needed_empties(field, desired, target)}
+
+
+def _needed_empties(field: Field, desired: Body, target: Body) -> Body:
+    """Lists that are declared empty, absent so far, and required now that their switch has been turned."""
+    fields = field.fields or {}
+    return {
+        name: []
+        for name, want in desired.items()
+        if want == [] and name in fields and target.get(name) is None and is_required(field, name, target)
+    }
 
 
 def _lay_list(field: Field, desired: list[Json], live: Json | Missing, rules: Rules) -> Json | Missing:

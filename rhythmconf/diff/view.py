@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Field, Kind
 from rhythmconf.diff.lay import OPAQUE, Items, Rules, is_ours, match
+from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 
 _PLAIN = Rules({}, (MISSING, None))
@@ -54,15 +55,20 @@ def managed(field: Field, desired: Body, live: Body) -> Body:
     return kept
 
 
-def whole(field: Field, live: Json) -> Json:
-    """A record without what only the tenant can set, so that it can be created again."""
+def restorable(root: Field, live: Body) -> Body:
+    """A record without what only the tenant can set, so that it can be created again; the mark is kept."""
+    kept = {name: value for name, value in live.items() if name != "id" and not name.startswith("sys_")}
+    return {**_object(_without_read_only(root, kept)), FIELD: live.get(FIELD)}
+
+
+def _without_read_only(field: Field, live: Json) -> Json:
     if isinstance(live, list):
-        return [whole(field.items or OPAQUE, item) for item in live]
+        return [_without_read_only(field.items or OPAQUE, item) for item in live]
     if not isinstance(live, dict):
         return live
     fields = field.fields or {}
     kept = {name: value for name, value in live.items() if not fields.get(name, OPAQUE).read_only}
-    return {name: whole(fields.get(name, OPAQUE), value) for name, value in kept.items()}
+    return {name: _without_read_only(fields.get(name, OPAQUE), value) for name, value in kept.items()}
 
 
 def _changes(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> Iterator[FieldChange]:

@@ -42,7 +42,12 @@ def ordered(differences: Sequence[Difference], catalog: Catalog) -> tuple[Change
     done = _writes(writes, catalog)
     last = max((change.wave for change in done), default=-1)
     done += [replace(change, wave=change.wave + last + 1) for change in _deletes(deletes, catalog)]
-    return tuple(sorted(done, key=lambda change: (change.wave, change.key)))
+    return tuple(sorted(done, key=in_order))
+
+
+def in_order(change: Change) -> tuple[int, Key]:
+    """What changes are sorted by."""
+    return change.wave, change.key
 
 
 def _writes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:

@@ -33,6 +33,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.plan.build import summarise
 from rhythmconf.plan.file import FORMAT, SigningKey, check_seal, damaged, serialise, to_json
+from rhythmconf.plan.order import in_order
 
 T = TypeVar("T")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -214,6 +215,7 @@ def _consistent(changes: Sequence[Change], summary: Summary) -> None:
     waves = {change.key: change.wave for change in changes}
     _expect(len(waves) == len(changes), "two changes have one key")
     _expect(summarise(changes, summary.unchanged) == summary, "its summary is not that of its changes")
+    _expect(list(changes) == sorted(changes, key=in_order), "its changes are not in order")
     for change in changes:
         creates = change.action == "create"
         _expect(creates == (change.id is None), f"{change.key}: a {change.action} with the id {change.id!r}")
