@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test may depend on how fast a machine is.
+settings.register_profile("rhythmconf", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rhythmconf")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
