@@ -28,6 +28,7 @@ RULES = schema(
         "step": {"type": "number", "multipleOf": 5, "maximum": 20},
         "page": {"type": "string", "format": "uri"},
         "size": {"anyOf": [{"type": "number", "minimum": 3}, {"type": "boolean"}]},
+        "deep": {"type": "object", "properties": {"sort": {"const": "x"}}, "required": ["sort"]},
         "many": {"type": "object", "properties": {"a": {"type": "string"}}, "minProperties": 1},
     },
     required=["mode"],
@@ -155,7 +156,7 @@ def test_unmanaged_may_name_what_is_already_dropped() -> None:
 
 def test_unmanaged_that_names_nothing_is_a_warning() -> None:
     found = only(Project({"a": course("seats: 3")}, {"a": overlay("", more="unmanaged: [/seat]\n")}).resolve())
-    assert (found.severity, found.code, found.help) == ("warning", "RC220", 'did you mean "seats"?')
+    assert (found.severity, found.code, found.help) == ("warning", "RC220", "did you mean 'seats'?")
     assert found.location == ("overlays/sandbox/a.yaml", 3, 13)
 
 
@@ -198,13 +199,13 @@ def test_match_in_a_base_document() -> None:
 @pytest.mark.parametrize("more", ["skip: true\n", "unmanaged: [/seats]\n", "protect: true\n"])
 def test_an_overlay_of_nothing(more: str) -> None:
     found = only(Project({"a": course()}, {"a": f"kind: course\nkey: knotz\n{more}"}).resolve())
-    assert (found.code, found.help) == ("RC223", 'did you mean "knots"?')
+    assert (found.code, found.help) == ("RC223", "did you mean 'knots'?")
 
 
 def test_an_overlay_alone_that_lacks_what_a_base_would_have() -> None:
     found = only(Project({"a": course()}, {"a": overlay("seats: 3", key="key: knotz")}).resolve())
     assert found.message == "name is missing"
-    assert found.help == "no base document has the key 'knotz'; did you mean \"knots\"?"
+    assert found.help == "no base document has the key 'knotz'; did you mean 'knots'?"
 
 
 JSON = st.recursive(
@@ -233,10 +234,10 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
 @pytest.mark.parametrize(
     ("spec", "code", "message", "help", "place"),
     [
-        ("levle: on", "RC203", "course has no field 'levle'", 'did you mean "level"?', (5, 3)),
+        ("levle: on", "RC203", "course has no field 'levle'", "did you mean 'level'?", (5, 3)),
         ("xyz: on", "RC203", "course has no field 'xyz'", "fields: name, level, seats", (5, 3)),
         ("id: '7'", "RC204", "id: this field is the tenant's own and can't be declared", "remove it", (5, 3)),
-        ("level: secnd", "RC206", "level: 'secnd' is not one of first, second, on", 'did you mean "second"?', (5, 10)),
+        ("level: secnd", "RC206", "level: 'secnd' is not one of first, second, on", "did you mean 'second'?", (5, 10)),
         ("level: 3", "RC206", "level: 3 is not one of first, second, on", "", (5, 10)),
         ("open: yes", "RC207", "open: 'yes' is not true or false", "write true or false without quotes", (5, 9)),
         ("seats: '3'", "RC207", "seats: '3' is not a number", "write it without quotes: 3", (5, 10)),
@@ -249,7 +250,7 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
         ("fee: {}", "RC205", "fee: amount is missing", "add amount", (5, 8)),
         ("fee: {amount: null}", "RC205", "amount may not be null: it is required", "give it a value", (5, 17)),
         ("fee: 3", "RC207", "fee: 3 is not a mapping", "", (5, 8)),
-        ("fee: {amount: 1, acount: x}", "RC203", "fee has no field 'acount'", 'did you mean "account"?', (5, 20)),
+        ("fee: {amount: 1, acount: x}", "RC203", "fee has no field 'acount'", "did you mean 'account'?", (5, 20)),
         ("teacher_id: Ada L", "RC208", "teacher_id: 'Ada L' is not a key", "a key has lower case letters", (5, 15)),
         ("teacher_id: 3", "RC207", "teacher_id: 3 is not a text", "put it in quotes: '3'", (5, 15)),
         (
@@ -294,6 +295,7 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
         ("mode: fast, code: A", "code: 'A' has fewer than 2 characters"),
         ("mode: fast, step: 7", "step: 7 is not a multiple of 5"),
         ("mode: fast, step: 25", "step: 25 is more than 20"),
+        ("mode: fast, deep: {sort: y}", "sort: 'y' is not 'x'"),
         ("mode: fast, size: 1", "size: 1 is less than 3"),
         ("mode: fast, many: {}", "many: {} should be non-empty"),
         ("mode: fast, page: a b", 'page: "a b" is not a "uri"'),
@@ -316,7 +318,7 @@ def test_a_missing_field_of_the_record_stands_at_its_spec() -> None:
 
 def test_a_misspelt_field_is_not_missing_too() -> None:
     found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  nmae: Knots\n"}).resolve())
-    assert (found.code, found.help) == ("RC203", 'did you mean "name"?')
+    assert (found.code, found.help) == ("RC203", "did you mean 'name'?")
 
 
 def test_a_format_is_checked() -> None:
@@ -327,7 +329,7 @@ def test_a_format_is_checked() -> None:
 def test_an_unknown_kind() -> None:
     made = Project({"a": "kind: curse\nkey: a\nspec: {}\n", "b": "kind: estate/room\nkey: a\nspec: {}\n"}).resolve()
     first, second = made.diagnostics
-    assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", 'did you mean "course"?')
+    assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", "did you mean 'course'?")
     assert first.location == ("config/a.yaml", 1, 7)
     assert second.help == "kinds: course, exam, rules, teacher"
 
@@ -394,7 +396,7 @@ def test_null_is_no_reference() -> None:
 @pytest.mark.parametrize(
     ("spec", "code", "message", "help"),
     [
-        ("teacher_id: adda", "RC210", "no teacher has the key 'adda'", 'did you mean "ada"?'),
+        ("teacher_id: adda", "RC210", "no teacher has the key 'adda'", "did you mean 'ada'?"),
         (
             "teacher_id: bob",
             "RC210",
@@ -411,7 +413,7 @@ def test_null_is_no_reference() -> None:
             "no estate/room is bound to 'hall' in sandbox",
             "add `hall: <id in the tenant>` under `estate/room:` in bindings/sandbox.yaml",
         ),
-        ("room_id: attik", "RC213", "no estate/room is bound to 'attik'", 'did you mean "attic"?, or add `attik:'),
+        ("room_id: attik", "RC213", "no estate/room is bound to 'attik'", "did you mean 'attic'?, or add `attik:"),
         (
             "fee: {amount: 1, account: a}",
             "RC213",
@@ -478,25 +480,22 @@ def test_a_key_that_stands_in_a_broken_file_may_be_there() -> None:
 
 
 def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
-    broken = Diagnostic("RC111", "unknown member 'sepc'", key=Key("teacher", "ada"))
-    base = {"config/a.yaml": course("teacher_id: ada").encode()}
-    made = desired.resolve(
-        documents.Loaded(documents.load(base).documents, (broken,)),
-        documents.Loaded((), ()),
-        catalog=CATALOG,
-        module="school",
-        environment="sandbox",
-        bindings={},
-        texts=base,
-    )
-    assert made.diagnostics == (broken,)
+    made = Project({"a": course("teacher_id: ada"), "b": ADA + "sepc: {}\n---\n3\n"}).resolve()
+    assert [str(one.location) for one in made.diagnostics] == ["config/b.yaml:4:1", "config/b.yaml:6:1"]
 
 
-def test_two_spellings_of_one_key_in_a_set() -> None:
-    found = only(Project({"a": course("after_ids: [ropes, course/ropes]"), "b": course(key="ropes")}).resolve())
-    assert found.code == "RC216"
-    assert found.message == "'course/ropes' is school/course/ropes, which is already listed as 'ropes'"
-    assert found.location == ("config/a.yaml", 5, 22)
+@pytest.mark.parametrize(
+    ("keys", "place", "written", "other"),
+    [
+        ("ropes, course/ropes", 22, "course/ropes", "ropes"),
+        ("course/ropes, ropes", 15, "course/ropes", "ropes"),
+        ("course/ropes, knots, school/course/ropes", 36, "school/course/ropes", "course/ropes"),
+    ],
+)
+def test_two_spellings_of_one_key_in_a_set(keys: str, place: int, written: str, other: str) -> None:
+    found = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
+    assert (found.code, found.location) == ("RC216", ("config/a.yaml", 5, place))
+    assert found.message == f"'{written}' is the record that is also listed as '{other}'"
 
 
 def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:

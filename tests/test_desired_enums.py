@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from rhythmconf.model import MISSING, Binding, Key, Origin, Resource, at
 TEXT = (Path(__file__).parent / "data" / "billing-template.yaml").read_text(encoding="utf-8")
 CATALOG = catalog.load([catalog.default_folder()], module="certifications")
 KIND = CATALOG.kind("billingTemplate")
+ROOT = Path(__file__).parent.parent
 FILE = "config/everything.yaml"
 UNMANAGED = (
     "program/cmsi program/rds notice/renewal-60 notice/dropped statusReason/lapsed appStatusReason/late "
@@ -101,7 +104,7 @@ def test_a_wrong_value_is_refused_at_its_place(name: str, offset: int) -> None:
     assert found.pointer.removeprefix("/spec") in values(KIND)[name]
     assert found.message.startswith(f"{name}: '{value[:-1]}' is not one of ")
     assert value in found.message
-    assert f'did you mean "{value}"?' == found.help or value == "on"
+    assert f"did you mean '{value}'?" == found.help or value == "on"
 
 
 def test_a_field_is_located_in_its_document() -> None:
@@ -111,3 +114,10 @@ def test_a_field_is_located_in_its_document() -> None:
     assert place.column == len("      number: ") + 1
     nowhere = Resource(resource.key, {}, (Origin("config/gone.yaml"),))
     assert desired.locate_field(nowhere, "/name", {}) == ("config/gone.yaml", 1, 1)
+
+
+def test_a_good_document_needs_no_slow_validator() -> None:
+    code = "import sys, tests.test_desired_enums as t; assert not t.resolve(t.TEXT).diagnostics; "
+    code += "print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"

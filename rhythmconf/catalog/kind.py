@@ -198,14 +198,17 @@ def _references(trail: Trail, value: Json, where: Tokens) -> Iterator[tuple[str,
 
 
 def _substitute(trail: Trail, value: Json, where: Tokens, replace: Replace) -> Json:
+    if value is None:
+        return None
     if trail.at is not None:
-        return value if value is None else replace(where, trail.at, value)
+        return replace(where, trail.at, value)
     if trail.items is not None and isinstance(value, list):
         items = trail.items
         return [_substitute(items, item, (*where, position), replace) for position, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    made = {
-        name: _substitute(below, value[name], (*where, name), replace) for name, below in trail.members if name in value
-    }
-    return {**value, **made} if made else value
+    made = dict(value)
+    for name, below in trail.members:
+        if name in value:
+            made[name] = _substitute(below, value[name], (*where, name), replace)
+    return made

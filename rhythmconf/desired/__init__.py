@@ -15,6 +15,7 @@ from rhythmconf.desired.unmanaged import unmanage
 from rhythmconf.desired.validation import validate
 from rhythmconf.documents import Loaded
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Location, Resource
+from rhythmconf.yaml12 import quiet_collector
 
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 
@@ -43,12 +44,13 @@ def resolve(
     """
     places = Places(texts)
     found = [*base.diagnostics, *overlays.diagnostics]
-    broken = Broken.of(found, module)
+    broken = Broken.of(found, texts, module)
     gathered = gather(base.documents, overlays.documents, catalog, module, places, found)
     names = Names.of(gathered, bindings, broken, kinds=catalog.kinds, module=module, environment=environment)
-    resources = {
-        merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
-    }
+    with quiet_collector():
+        resources = {
+            merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
+        }
     return Desired(DesiredState(resources, gathered.skipped), _in_order(found))
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from rhythmconf import yaml12
 from rhythmconf.catalog import REFERENCE, Field, Tokens, qualify, substitute
 from rhythmconf.desired import codes
 from rhythmconf.desired.overlays import Gathered, Merged
 from rhythmconf.desired.places import Places, owner
 from rhythmconf.documents import suggest
-from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, pointer
+from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,22 @@ class Broken:
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Iterable[Diagnostic], module: str) -> Broken:
-        """Read from the findings of a load."""
-        errors = [one for one in found if one.severity == "error"]
-        keys = frozenset(Key(qualify(one.key.kind, module), one.key.name) for one in errors if one.key)
-        return cls(keys, tuple(sorted({one.location.file for one in errors if one.location and not one.key})))
+    def of(cls, found: Iterable[Diagnostic], texts: Mapping[str, bytes], module: str) -> Broken:
+        """Look into the files that a load complained about."""
+        files = sorted({one.location.file for one in found if one.severity == "error" and one.location})
+        read = {file: _keys(texts.get(file, b""), file, module) for file in files}
+        keys = frozenset(key for some in read.values() for key in some or ())
+        return cls(keys, tuple(file for file, some in read.items() if some is None))
+
+
+def _keys(text: bytes, file: str, module: str) -> list[Key] | None:
+    """The keys of all documents of a text, whatever else is wrong with them; None where it can't be read."""
+    try:
+        documents = yaml12.load_all(text, file=file)
+    except yaml12.YamlError:
+        return None
+    members = [(one.get("kind"), one.get("key")) for one in documents if isinstance(one, dict)]
+    return [Key(qualify(kind, module), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class Names:
     kinds: Collection[str]
     module: str
     environment: str
-    answers: dict[tuple[tuple[str, ...], str], Key | Problem] = field(default_factory=dict)
+    answers: dict[tuple[tuple[str, ...], str], Body | Problem] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -71,11 +83,12 @@ class Names:
         known = (gathered.declared - gathered.skipped) | bound | broken.keys
         return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment)
 
-    def find(self, targets: tuple[str, ...], text: str) -> Key | Problem:
-        """The one key that `text` means where a reference to one of the kinds `targets` stands."""
+    def find(self, targets: tuple[str, ...], text: str) -> Body | Problem:
+        """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""
         asked = (targets, text)
         if asked not in self.answers:
-            self.answers[asked] = _find(self, targets, text)
+            found = _find(self, targets, text)
+            self.answers[asked] = found if isinstance(found, Problem) else {"$ref": str(found)}
         return self.answers[asked]
 
     def of_kinds(self, kinds: tuple[str, ...]) -> list[str]:
@@ -131,18 +144,17 @@ def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """One resource while its references are resolved; `seen` has how each item of its lists was written."""
+    """One resource while its references are resolved."""
 
     merged: Merged
     names: Names
     places: Places
     found: list[Diagnostic]
-    seen: dict[tuple[Tokens, str], str]
 
 
 def resolve_references(merged: Merged, body: Body, names: Names, places: Places, found: list[Diagnostic]) -> Body:
     """`body` with `{"$ref": "module/kind/key"}` for each key, the plain id for each `id:`; problems go to `found`."""
-    return substitute(merged.kind, body, partial(_resolved, _Site(merged, names, places, found, {})))
+    return substitute(merged.kind, body, partial(_resolved, _Site(merged, names, places, found)))
 
 
 def _resolved(site: _Site, path: Tokens, field: Field, value: Json) -> Json:
@@ -155,9 +167,9 @@ def _resolved(site: _Site, path: Tokens, field: Field, value: Json) -> Json:
         if re.search(REFERENCE, value):  # else the schema has said so
             site.found.append(_placed(site, path, answer))
         return value
-    name = str(answer)
-    _only_once(site, path, name, value)
-    return {"$ref": name}
+    if "/" in value:
+        _only_once(site, path, field, value)
+    return answer
 
 
 def _literal(site: _Site, path: Tokens, value: str) -> Json:
@@ -169,19 +181,21 @@ def _literal(site: _Site, path: Tokens, value: str) -> Json:
     return value.removeprefix("id:")
 
 
-def _only_once(site: _Site, path: Tokens, name: str, written: str) -> None:
-    """Two spellings of one key pass the schema, but a set holds each record once."""
-    if not isinstance(path[-1], int):
+def _only_once(site: _Site, path: Tokens, field: Field, value: str) -> None:
+    """A set holds each record once, and `kind/key` beside `key` passes the schema."""
+    above = pointer(path[:-1])
+    siblings = at(site.merged.spec, above)
+    owner = site.merged.kind.field(above)
+    if not isinstance(siblings, list) or owner is None or owner.list_type != "set":
         return
-    before = site.seen.setdefault((path[:-1], name), written)
-    if before != written and _is_set(site.merged, path[:-1]):
-        message = f"'{written}' is {name}, which is already listed as '{before}'"
-        site.found.append(_placed(site, path, Problem(codes.NAMED_TWICE, message, "remove one of them")))
-
-
-def _is_set(merged: Merged, path: Tokens) -> bool:
-    field = merged.kind.field(pointer(path))
-    return field is not None and field.list_type == "set"
+    meant = site.names.find(field.targets, value)
+    texts = [one if isinstance(one, str) else "" for one in siblings]
+    before = texts[: texts.index(value)]
+    for other in texts:
+        if other != value and (other in before or "/" not in other) and site.names.find(field.targets, other) == meant:
+            message = f"'{value}' is the record that is also listed as '{other}'"
+            site.found.append(_placed(site, path, Problem(codes.NAMED_TWICE, message, "remove one of them")))
+            return
 
 
 def _placed(site: _Site, path: Tokens, problem: Problem) -> Diagnostic:
