@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any
 
@@ -50,7 +50,7 @@ class Seen:
     method: str
     path: str
     body: Any
-    fault: str | None
+    fault: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -74,9 +74,11 @@ class Faulty(httpx.BaseTransport):
         request.read()
         with self._turn:
             number = len(self.seen) + 1
+            seen = Seen(number, request.method, request.url.path, _json(request.content))
             fault = self.faults.get(number)
-            name = getattr(fault, "__name__", None) if fault else None
-            self.seen.append(Seen(number, request.method, request.url.path, _json(request.content), name))
+            if fault is not None and not can_hit(fault.__name__, seen):
+                fault = None
+            self.seen.append(replace(seen, fault=fault.__name__ if fault else None))
         if fault is None:
             return self.inner.handle_request(request)
         return fault(Asked(request, self.inner, self.time))

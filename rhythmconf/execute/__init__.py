@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from rhythmconf.execute.reading import read_for
+from rhythmconf.execute.resume import planned, resume
 from rhythmconf.execute.run import InterruptedRun, apply
 
 CODES: dict[str, str] = {
@@ -17,4 +18,4 @@ CODES: dict[str, str] = {
     "RC525": "what was written could not be read back",
 }
 
-__all__ = ["CODES", "InterruptedRun", "apply", "read_for"]
+__all__ = ["CODES", "InterruptedRun", "apply", "planned", "read_for", "resume"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
@@ -34,9 +35,11 @@ def _searched(context: Context, kind: Kind, sendings: Sequence[Sending]) -> Iter
     except TenantError as error:
         yield from (unreadable(context, sending, error) for sending in sendings)
         return
-    for sending in sendings:
-        new = [body for body in records if may_be(context, sending, body)]
-        yield _one(context, sending, new) if own_mark(context, sending) else _equal(context, sending, new)
+    marked = [sending for sending in sendings if own_mark(context, sending)]
+    for sending in marked:
+        yield _one(context, sending, [body for body in records if may_be(context, sending, body)])
+    if len(marked) < len(sendings):
+        yield from _equal(context, kind, [sending for sending in sendings if sending not in marked], records)
 
 
 def _one(context: Context, sending: Sending, owners: Sequence[Body]) -> Settled:
@@ -46,15 +49,23 @@ def _one(context: Context, sending: Sending, owners: Sequence[Body]) -> Settled:
     return compared(context, sending, owners[0]) if owners else settled(sending, "repeated")
 
 
-def _equal(context: Context, sending: Sending, new: Sequence[Body]) -> Settled:
-    """Without marks, only a record that is new and just what was sent is the one."""
-    kind = context.kind(sending.key)
-    equal = [body for body in new if holds(kind, sending.expected.after, body, context.dialect)]
-    if not new:
-        return settled(sending, "repeated")
-    if len(equal) == 1:
-        return compared(context, sending, equal[0])
-    return settled(sending, "unknown", f"whether it was created can't be told: {_ids(new)} came in the meantime")
+def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[Settled]:
+    """Without marks, only a record that is new and just what was sent, and nothing else that was sent, is the one."""
+    new = [body for body in records if may_be(context, sendings[0], body)]
+    alike = [
+        [number for number, body in enumerate(new) if holds(kind, sending.expected.after, body, context.dialect)]
+        for sending in sendings
+    ]
+    claims = Counter(number for numbers in alike for number in numbers)
+    strangers = [body for number, body in enumerate(new) if claims[number] != 1]
+    for sending, numbers in zip(sendings, alike, strict=True):
+        if len(numbers) == 1 and claims[numbers[0]] == 1:
+            yield compared(context, sending, new[numbers[0]])
+        elif strangers or numbers:
+            words = f"whether it was created can't be told: {_ids(strangers or new)} came in the meantime"
+            yield settled(sending, "unknown", words)
+        else:
+            yield settled(sending, "repeated")
 
 
 def _ids(records: Iterable[Body]) -> str:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.journal import Settled
+from rhythmconf.journal import Settled, Step
 from rhythmconf.model import Change, Diagnostic, Key, Result
 
 
@@ -20,6 +20,7 @@ class Ledger:
         self._changes: Mapping[Key, Change] = {change.key: change for change in changes}
         self._results: dict[Key, Result] = {}
         self._in_doubt: set[Key] = set()
+        self._took: set[tuple[Key, Step]] = set()
         self._findings: list[Diagnostic] = []
         self._turn = threading.Lock()
         self.ids: dict[Key, str] = {}
@@ -35,6 +36,8 @@ class Ledger:
         """Note what became of a step. A change that failed in one step stays failed."""
         with self._turn:
             self._in_doubt.discard(settled.key)
+            if settled.outcome == "applied":
+                self._took.add((settled.key, settled.step))
             if settled.id is not None and settled.step == "create":
                 self.ids[settled.key] = settled.id
             if settled.outcome == "repeated" or settled.key in self._results:
@@ -78,6 +81,10 @@ class Ledger:
     def done(self, key: Key) -> bool:
         """Whether the change has its result."""
         return key in self._results
+
+    def took(self, key: Key, step: Step) -> bool:
+        """Whether that step of the change is done and took."""
+        return (key, step) in self._took
 
     def results(self) -> tuple[Result, ...]:
         """One result a change, in the plan's order, at any moment."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rhythmconf import live as tenant
 from rhythmconf.catalog import Kind
@@ -73,6 +73,17 @@ def stale(change: Change, record: Body | None) -> Iterator[Stale]:
         now = at(record, where)
         if _plain(now) is not None:
             yield Stale(change.key, where, MISSING, now)
+
+
+def freed(change: Change) -> Change:
+    """A deletion whose first step is done: what that step emptied is no longer as it was planned."""
+    paths = [str(operation["path"]) for operation in change.patch]
+    values = {
+        where: value
+        for where, value in change.precondition.values.items()
+        if not any(path == where or path.startswith(f"{where}/") for path in paths)
+    }
+    return replace(change, precondition=replace(change.precondition, values=values))
 
 
 def intruders(change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]) -> Iterator[Stale]:

@@ -13,7 +13,7 @@ from rhythmconf.execute.ledger import Ledger
 from rhythmconf.execute.reading import read_for
 from rhythmconf.execute.sending import Context
 from rhythmconf.journal import Ending, Journal
-from rhythmconf.model import Binding, Bindings, LiveState, Plan, Progress, Result, Run
+from rhythmconf.model import Binding, Bindings, Body, LiveState, Plan, Progress, Result, Run
 from rhythmconf.settings import Dialect
 
 
@@ -51,25 +51,30 @@ def apply(
     try:
         found = live if live is not None else (yield from read_for(plan, client, catalog))
         preconditions.check_incarnation(plan.fingerprint, found)
-        preconditions.check(plan.changes, found, catalog.kinds, _bound(plan, bindings or {}))
+        preconditions.check(plan.changes, found, catalog.kinds, bound(plan, bindings or {}))
     except RhythmconfError as error:
         journal.close("refused", requests=client.requests - before, message=error.message)
         raise
-    context = prepared(plan, found, client, catalog, dialect, journal, clock)
+    context = Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), bodies(found), ids(found))
+    note_known(context, plan)
     return (yield from execute(context, plan, before))
 
 
-def prepared(
-    plan: Plan, found: LiveState, client: Client, catalog: Catalog, dialect: Dialect, journal: Journal, clock: Clock
-) -> Context:
-    """All that the waves work with. Where marks can't tell a new record from an old one, the old ones are noted."""
-    known = {name: frozenset(record.id for record in records) for name, records in found.records.items()}
-    creates = {change.key.kind for change in plan.changes if change.action == "create"}
-    if dialect.external_id == "read-only":
-        for name in sorted(creates):
-            journal.known(name, known.get(name, ()))
-    base = {(record.kind, record.id): record.body for record in found.all()}
-    return Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), base, known)
+def bodies(found: LiveState) -> dict[tuple[str, str], Body]:
+    """Every record by kind and id."""
+    return {(record.kind, record.id): record.body for record in found.all()}
+
+
+def ids(found: LiveState) -> dict[str, frozenset[str]]:
+    """The ids of each kind."""
+    return {name: frozenset(record.id for record in records) for name, records in found.records.items()}
+
+
+def note_known(context: Context, plan: Plan) -> None:
+    """Where no mark will tell a new record from an old one, put the old ones on record before the first create."""
+    if context.dialect.external_id == "read-only":
+        for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
+            context.journal.known(name, context.known.get(name, ()))
 
 
 def execute(context: Context, plan: Plan, before: int) -> Generator[Progress, None, Run]:
@@ -94,7 +99,8 @@ def ended(context: Context, plan: Plan, before: int, ending: Ending | None = Non
     return run
 
 
-def _bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
+def bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
+    """The ids of records that some key is already known to be."""
     return {binding.id for binding in (*plan.binds, *bindings.values())}
 
 

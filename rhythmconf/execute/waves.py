@@ -62,7 +62,7 @@ def _ready(context: Context, stage: Steps) -> Iterator[Sending]:
     for change, step in stage:
         if context.ledger.stopped:
             return
-        if not context.ledger.done(change.key) and not (step == "create" and change.key in context.ledger.ids):
+        if not context.ledger.done(change.key) and not context.ledger.took(change.key, step):
             found = _prepared(context, change, step)
             if isinstance(found, Sending):
                 yield found

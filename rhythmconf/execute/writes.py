@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeAlias
 
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
-from rhythmconf.execute.preconditions import stale
+from rhythmconf.execute.preconditions import freed, stale
 from rhythmconf.execute.sending import Context, Doubt, Sending, wire
 from rhythmconf.execute.settle import confirmed, reread, settled, unreadable
 from rhythmconf.journal import Settled
@@ -120,13 +120,8 @@ def _is_unmoved(context: Context, sending: Sending) -> bool:
     if sending.step == "delete" and record is None:
         context.ledger.settle(settled(sending, "applied", "it was gone already"))
         return False
-    late = [one for one in stale(sending.change, record) if not _freed(sending, one.pointer)]
+    change = freed(sending.change) if sending.step == "delete" else sending.change
+    late = list(stale(change, record))
     if late:
         context.ledger.settle(settled(sending, "conflict", "; ".join(map(str, late[:3]))))
     return not late
-
-
-def _freed(sending: Sending, where: str) -> bool:
-    """Whether this change has emptied the field itself, before its deletion."""
-    paths = [str(operation["path"]) for operation in sending.change.patch] if sending.step == "delete" else []
-    return any(path == where or path.startswith(f"{where}/") for path in paths)

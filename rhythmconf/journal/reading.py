@@ -62,14 +62,18 @@ def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
     for record in records:
         named.setdefault(str(record["record"]), []).append(record)
     intents = tuple(map(_intent, named.get("intent", [])))
-    answered = {record["seq"] for record in named.get("outcome", [])}
+    answered = {
+        (cast(int, record["seq"]), Key(row["kind"], row["key"]))
+        for record in named.get("outcome", [])
+        for row in _rows(record, "settled")
+    }
     closing: Body = records[-1] if records[-1]["record"] == "close" else {}
     return Log(
         path=path,
         header=_header(records[0]),
         intents=intents,
         settled=tuple(_settled(row) for record in named.get("outcome", []) for row in _rows(record, "settled")),
-        open=tuple(intent for intent in intents if intent.seq not in answered),
+        open=tuple(_unanswered(intents, answered)),
         known={str(one["kind"]): frozenset(cast("list[str]", one["ids"])) for one in named.get("known", [])},
         results=tuple(_result(row) for record in named.get("close", [])[-1:] for row in _rows(record, "results")),
         ending=cast("Ending | None", closing.get("ending")),
@@ -78,6 +82,13 @@ def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
         message=str(closing.get("message", "")),
         damaged=damaged,
     )
+
+
+def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> Iterator[Intent]:
+    for intent in intents:
+        writes = tuple(write for write in intent.writes if (intent.seq, write.key) not in answered)
+        if writes:
+            yield intent._replace(writes=writes)
 
 
 def _header(record: Body) -> Header:

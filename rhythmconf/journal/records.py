@@ -70,7 +70,10 @@ class Intent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A run record as read. `ending` None: nobody closed it. `damaged` is the first line that can't be read."""
+    """A run record as read. `open` are the intents without what was answered of them.
+
+    `ending` None: nobody closed it. `damaged` is the first line that can't be read.
+    """
 
     path: Path
     header: Header

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
 
 from rhythmconf.journal.records import FORMAT_VERSION, Ending, Header, Log, Settled, Write, timestamp, trouble, whole
 from rhythmconf.model import Body, Json, Key, Result
@@ -79,9 +78,13 @@ def start(path: Path, header: Header, *, now: Callable[[], float]) -> Journal:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     except OSError as error:
         raise trouble(path, f"can't be written: {error}") from error
-    _write(path, descriptor, {"record": "run", "format_version": FORMAT_VERSION, **cast(Body, asdict(header))})
+    _write(path, descriptor, {"record": "run", "format_version": FORMAT_VERSION, **_members(header)})
     _sync_folder(path.parent)
     return Journal(path, descriptor, header.run, seq=0, now=now)
+
+
+def _members(header: Header) -> Body:
+    return {name: getattr(header, name) for name in Header.__dataclass_fields__}
 
 
 def reopen(log: Log, *, now: Callable[[], float]) -> Journal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from rhythmconf.client import Client
 from rhythmconf.client.token import Given
 from rhythmconf.emulator import Emulator, Options, Store
 from rhythmconf.emulator.transport import EmulatorTransport
+from rhythmconf.journal import Log, history, reopen
 from rhythmconf.model import (
     Binding,
     Body,
@@ -105,6 +107,8 @@ class Bench:
         self.door = Faulty(self.transport)
 
     def tenant(self) -> Emulator:
+        # A tenant in a file is opened by several processes, which must not give the same ids.
+        prefix = secrets.token_hex(4) if self.db else "id"
         numbers = itertools.count(1)
         options = Options(
             TENANT,
@@ -112,7 +116,7 @@ class Bench:
             page_size=self.page_size,
             list_lag_s=self.lag_s,
             clock=lambda: self.time.now_s,
-            new_id=lambda: f"id-{next(numbers):04d}",
+            new_id=lambda: f"{prefix}-{next(numbers):04d}",
         )
         return Emulator(self.catalog, Store(self.db, TENANT), options)
 
@@ -211,6 +215,20 @@ class Bench:
             bindings=self.bindings,
         )
 
+    def resume(self, faults: Mapping[int, Fault] | None = None) -> Run:
+        """Finish the last run."""
+        log = self.log()
+        steps = execute.resume(
+            log,
+            client=self.client(faults),
+            catalog=self.catalog,
+            dialect=self.dialect,
+            journal=reopen(log, now=lambda: self.time.now_s),
+            clock=self.time.clock,
+            bindings=self.bindings,
+        )
+        return finish(steps)
+
     def run(self, desired: Mapping[str, Body], **more: Any) -> Run:
         """Plan and apply; the bindings that come of it are kept."""
         plan = self.plan(desired, prune=more.pop("prune", ()))
@@ -218,9 +236,9 @@ class Bench:
         self.bindings |= {binding.key: binding for binding in done.binds}
         return done
 
-    def log(self) -> journal.Log:
+    def log(self) -> Log:
         """The record of the last run."""
-        return journal.history(self.folder / "runs")[-1]
+        return history(self.folder / "runs")[-1]
 
     def records(self, kind: str) -> list[Body]:
         """What the tenant holds of a kind."""

@@ -1,0 +1,34 @@
+"""A process of its own that works on a bench and dies at a chosen request, as by SIGKILL: no clean-up of any kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import httpx
+
+from tests.faults import Asked
+
+KILLED = 9
+
+
+def die_before(asked: Asked) -> httpx.Response:
+    os._exit(KILLED)
+
+
+def die_after(asked: Asked) -> httpx.Response:
+    asked.send()
+    os._exit(KILLED)
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Do `work` in a forked process, and give its exit status: 0, KILLED, or 1 for an error."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException as error:
+            os.write(2, f"in the child: {error!r}\n".encode())
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
