@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import TenantError
@@ -25,13 +25,16 @@ def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> l
         missing = [sending for sending in sendings if found[sending.key].outcome == "repeated"]
         if missing:
             context.clock.sleep(wait)
-            found |= {one.key: one for one in _searched(context, kind, missing)}
+            others = {one.id for one in found.values()}
+            found |= {one.key: one for one in _searched(context, kind, missing, others)}
     return [found[sending.key] for sending in sendings]
 
 
-def _searched(context: Context, kind: Kind, sendings: Sequence[Sending]) -> Iterator[Settled]:
+def _searched(
+    context: Context, kind: Kind, sendings: Sequence[Sending], others: Collection[str | None]
+) -> Iterator[Settled]:
     try:
-        records = [body for page in context.client.list(kind) for body in page]
+        records = [body for page in context.client.list(kind) for body in page if body.get("id") not in others]
     except TenantError as error:
         yield from (unreadable(context, sending, error) for sending in sendings)
         return
