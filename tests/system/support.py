@@ -1,0 +1,191 @@
+"""The command line as a process of its own, a served tenant to point it at, and small projects to run it on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, NamedTuple, cast
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+TENANT = "hisp-system"
+COMMAND = (sys.executable, "-m", "rhythmconf")
+STEERING = ("RHYTHMCONF_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
+
+PROJECT = f"""\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  local: {{tenant: {TENANT}, embedded: .rhythmconf/local.db}}
+  remote: {{tenant: {TENANT}-remote}}
+  guarded: {{tenant: {TENANT}-guarded, embedded: .rhythmconf/guarded.db, protected: true}}
+"""
+REASON = """\
+kind: statusReason
+key: lapsed
+spec:
+  name: Lapsed
+  is_active: true
+"""
+
+
+class Ran(NamedTuple):
+    """What a finished process left."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last(self) -> str:
+        """The last line of stdout."""
+        return self.stdout.splitlines()[-1]
+
+    def json(self) -> Any:
+        """stdout, which must be one JSON value."""
+        return json.loads(self.stdout)
+
+
+def environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's variables without those that steer rhythmconf; run records go below `folder`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(STEERING)}
+    own = {"PYTHONPATH": str(ROOT), "RHYTHMCONF_STATE_DIR": str(folder / ".rhythmconf" / "state")}
+    return {**kept, **own, **(more or {})}
+
+
+def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ran:
+    """Run `rhythmconf ARGUMENTS` in a folder, without a terminal, to its end."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environ(folder, env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def good(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+    """The same, where it has to succeed."""
+    ran = run(folder, *arguments, env=env)
+    assert ran.code == 0, (arguments, ran)
+    return ran
+
+
+def project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:
+    """A project of these files, by default of one status reason."""
+    write(folder, {"rhythmconf.yaml": settings, **({"config/reasons.yaml": REASON} if files is None else files)})
+    return folder
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files below a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(dedent(text), encoding="utf-8")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change one place of a file, which must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (path, old, text.count(old))
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A tenant behind a socket. `url` has no module; `env` points an environment at it."""
+
+    url: str
+    tenant: str
+    token: str
+    path: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables that make it the tenant of whichever environment is used."""
+        return {"RHYTHMCONF_BASE_URL": f"{self.url}/{{module}}", "RHYTHMCONF_TOKEN": self.token}
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every request so far, as the emulator noted it."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def since(self, count: int) -> list[tuple[str, str, int]]:
+        """Method, last part of the path, and number of writes of each request after the first `count`."""
+        return [(one["method"], _ending(one["path"]), one["operations"]) for one in self.log()[count:]]
+
+    def address(self, segment: str, rest: str = "") -> str:
+        """The address of a collection of the certifications module, or of what lies below it."""
+        return f"{self.url}/certifications/{segment}/{self.tenant}{rest}"
+
+    def call(self, method: str, segment: str, rest: str = "", body: object = None) -> Any:
+        """One request that must succeed."""
+        with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {self.token}"}) as http:
+            answer = http.request(method, self.address(segment, rest), json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def records(self, segment: str) -> list[dict[str, Any]]:
+        """All records of a kind, whatever form the tenant's lists have."""
+        page = self.call("GET", segment)
+        found = page if isinstance(page, list) else page["Items"]
+        while isinstance(page, dict) and "LastEvaluatedKey" in page:
+            page = self.call("GET", segment, f"?exclusiveStartKey={page['LastEvaluatedKey']}")
+            found += page["Items"]
+        return cast("list[dict[str, Any]]", found)
+
+
+def _ending(path: str) -> str:
+    return path.partition("?")[0].split("/", 2)[2].replace(f"/{TENANT}", "")
+
+
+@contextmanager
+def served(folder: Path, *options: str, tenant: str = TENANT, token: str = "the-token") -> Iterator[Served]:
+    """`rhythmconf emulator` on a free port for the block; its log is a file in `folder`."""
+    path = folder / "requests.jsonl"
+    arguments = ("emulator", "--port", "0", "--tenant", tenant, "--token", token, "--log", str(path), *options)
+    with started(folder, arguments) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("rhythmconf emulator ready on http://127.0.0.1:"), line
+        yield Served(line.split()[-1], tenant, token, path)
+
+
+@contextmanager
+def started(
+    folder: Path, arguments: Sequence[str], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A running command; it is told to stop (SIGTERM) at the end of the block."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environ(folder, env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

@@ -1,0 +1,93 @@
+"""The main job on examples/association, as somebody with a fresh clone does it: every door of the walk, in order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import EXAMPLES, Served, edit, good, run, served
+
+CURL = shutil.which("curl")
+ADDED = "57 to add, 0 to change, 0 to destroy."
+
+
+@pytest.fixture
+def association(tmp_path: Path) -> Path:
+    folder = tmp_path / "association"
+    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
+    return folder
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, tenant="hisp-sandbox") as one:
+        yield one
+
+
+def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> None:
+    assert good(association, "validate").last == "All checks passed: 57 documents, 0 problems."
+    before = run(association, "plan", "--env", "sandbox", "--detailed-exitcode")
+    assert (before.code, before.last) == (2, f"Plan: {ADDED}")
+
+    applied = good(association, "apply", "--env", "sandbox", "--auto-approve")
+    assert applied.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
+    assert good(association, "plan", "--env", "sandbox", "--detailed-exitcode").last == "No changes."
+    assert good(association, "drift", "--env", "sandbox").last == "No changes."
+
+    edit(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
+    plan = good(association, "plan", "--env", "sandbox")
+    assert "pre_processing_lead_time: 3 -> 5" in plan.stdout
+    assert '[{"op":"replace","path":"/pre_processing_lead_time","value":5}]' in plan.stdout
+    assert "config/billing/drops.yaml:31" in plan.stdout
+    assert plan.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    changed = good(association, "apply", "--env", "sandbox", "--auto-approve")
+    assert changed.last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+
+    saved = good(association, "plan", "--env", "production", "-o", "production.plan")
+    assert saved.last == f"Plan: {ADDED}"
+    assert (association / "production.plan").stat().st_mode & 0o777 == 0o600
+    assert good(association, "show", "plan", "production.plan").last == f"Plan: {ADDED}"
+    done = good(association, "apply", "production.plan")
+    assert done.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
+    assert good(association, "plan", "--env", "production").last == "No changes."
+
+
+def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> None:
+    refused = run(association, "apply", "--env", "production", "--auto-approve")
+    assert (refused.code, refused.stdout) == (3, "")
+    assert "production is protected" in refused.stderr
+    assert "rhythmconf plan --env production -o FILE" in refused.stderr
+    assert good(association, "plan", "--env", "production").last == f"Plan: {ADDED}"
+    destroying = run(association, "plan", "--env", "production", "--destroy")
+    assert (destroying.code, destroying.stdout) == (3, "")
+
+
+def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, tenant: Served) -> None:
+    if CURL is None:
+        pytest.skip("there is no curl here")
+    good(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
+    assert good(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
+    id = next(one["id"] for one in tenant.records("statusReasons") if one["name"] == "Under review")
+    directives = [{"op": "replace", "path": "/name", "value": "In review"}]
+    curl = [CURL, "-sS", "--fail", "--noproxy", "*", "-X", "PATCH", tenant.address("statusReasons", f"/{id}")]
+    curl += ["-H", f"Authorization: Bearer {tenant.token}", "-H", "Content-Type: application/json"]
+    subprocess.run([*curl, "-d", json.dumps(directives)], check=True, capture_output=True)
+
+    drift = run(association, "drift", "--env", "sandbox", env=tenant.env)
+    assert (drift.code, drift.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
+    assert 'name: "In review" -> "Under review"' in drift.stdout
+    good(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
+    assert good(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
+
+
+def test_where_the_tenant_is_stands_in_each_report(association: Path, tenant: Served) -> None:
+    assert "tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db" in good(association, "plan", "--env", "sandbox").stdout
+    assert f"tenant hisp-sandbox, {tenant.url}" in good(association, "plan", "--env", "sandbox", env=tenant.env).stdout
+    elsewhere = run(association, "plan", "--env", "production", env=tenant.env)
+    assert elsewhere.code == 4
+    assert "hisp" in elsewhere.stderr
