@@ -1,0 +1,222 @@
+"""Run records: what is on the disk when, what is read back, and what a crash may tear."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rhythmconf import journal
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.journal import Header, Journal, Log, Settled, Write
+from rhythmconf.model import Key, Result
+
+A, B = Key("club/note", "a"), Key("club/note", "b")
+
+
+def now() -> float:
+    return 1_795_000_000.0
+
+
+def header(run: str = "20261118-093320-000-400000") -> Header:
+    return Header(
+        run=run,
+        command="apply",
+        started_at=journal.timestamp(now()),
+        environment="sandbox",
+        tenant="club",
+        base_url="https://{module}.example.org",
+        incarnation=(("id-1", "2026-01-01"),),
+        actor="me@here",
+        commit=None,
+        digest="sha256:1",
+        plan={"changes": [], "number": 1.5, "text": "ü\n"},
+    )
+
+
+def begin(folder: Path, run: str = "20261118-093320-000-400000") -> Journal:
+    return journal.start(journal.run_path(folder, run), header(run), now=now)
+
+
+def filled(folder: Path) -> Log:
+    """A run of two writes in one batch, one create, all answered but one."""
+    record = begin(folder)
+    record.known("club/note", ["z", "y"])
+    seq = record.intent("batch", "club/note", [Write(A, "patch", "id-a"), Write(B, "delete", "id-b")])
+    record.outcome(seq, [Settled(A, "patch", "applied", "id-a")])
+    return journal.read(record.path)
+
+
+def test_a_record_is_private_and_holds_all_that_resume_needs(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    assert log.header == header()
+    assert log.known == {"club/note": frozenset({"y", "z"})}
+    assert [intent.seq for intent in log.intents] == [1]
+    assert log.last() == {(A, "patch"): Settled(A, "patch", "applied", "id-a")}
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
+
+
+def test_what_was_not_answered_is_open_write_by_write(tmp_path: Path) -> None:
+    (intent,) = filled(tmp_path).open
+    assert intent.writes == (Write(B, "delete", "id-b"),)
+
+
+def test_a_repeated_write_is_known_by_its_last_answer(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    for outcome in ("repeated", "applied", "repeated"):
+        seq = record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
+        record.outcome(seq, [Settled(A, "patch", outcome, "id-a")])
+    assert journal.read(record.path).last()[A, "patch"].outcome == "applied"
+
+
+def test_an_intent_is_on_the_disk_before_the_method_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    really = os.fsync
+    record = begin(tmp_path)
+
+    def fsync(descriptor: int) -> None:
+        really(descriptor)
+        synced.append(len(record.path.read_bytes().splitlines()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
+    record.outcome(1, [Settled(A, "patch", "applied")])
+    assert synced == [2, 3]
+
+
+def test_the_closing_record_says_how_it_ended(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    assert journal.read(record.path).unfinished
+    result = Result(A, "update", "rejected", "id-a", "no")
+    record.close("incomplete", results=[result], requests=7, message="stopped")
+    record.close("complete")
+    log = journal.read(record.path)
+    assert (log.ending, log.results, log.requests, log.message) == ("incomplete", (result,), 7, "stopped")
+    assert log.unfinished
+    assert log.ended_at == journal.timestamp(now())
+
+
+@pytest.mark.parametrize(("ending", "unfinished"), [("complete", False), ("refused", False), ("interrupted", True)])
+def test_resume_has_work_only_where_a_run_was_cut_off(tmp_path: Path, ending: journal.Ending, unfinished: bool) -> None:
+    record = begin(tmp_path)
+    record.close(ending)
+    assert journal.read(record.path).unfinished is unfinished
+
+
+def test_every_torn_last_line_is_passed_over(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    whole = log.path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    start = len(whole) - len(lines[-1])
+    for length in range(start, len(whole)):
+        log.path.write_bytes(whole[:length])
+        torn = journal.read(log.path)
+        assert torn.damaged is None
+        assert torn.settled == ()
+        assert [write.key for write in torn.open[0].writes] == [A, B]
+
+
+def test_a_torn_record_goes_on_where_it_was_whole(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    with log.path.open("ab") as file:
+        file.write(b'{"record":"intent","se')
+    record = journal.reopen(journal.read(log.path), now=now)
+    assert record.intent("delete", "club/note", [Write(B, "delete", "id-b")]) == 2
+    record.close("complete", requests=2)
+    again = journal.read(log.path)
+    assert [intent.seq for intent in again.intents] == [1, 2]
+    assert again.ending == "complete"
+
+
+def test_a_line_of_zeroes_at_the_end_is_a_torn_line(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    with log.path.open("ab") as file:
+        file.write(b"\0\0\0\0\n")
+    torn = journal.read(log.path)
+    assert torn.damaged is None
+    assert torn.settled == log.settled
+
+
+@pytest.mark.parametrize("line", [b"{]", b"7"])
+def test_damage_in_the_middle_is_told_and_stops_a_resume(tmp_path: Path, line: bytes) -> None:
+    log = filled(tmp_path)
+    lines = log.path.read_bytes().splitlines()
+    lines[2] = line
+    log.path.write_bytes(b"\n".join(lines) + b"\n")
+    broken = journal.read(log.path)
+    assert broken.damaged == 3
+    with pytest.raises(RhythmconfError, match="damaged in line 3"):
+        journal.reopen(broken, now=now)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"record":"run","format', b'{"record":"intent"}\n', b"hello\nworld\n"])
+def test_a_file_without_a_header_is_no_run(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.jsonl").write_bytes(content)
+    with pytest.raises(RhythmconfError, match="no run record") as caught:
+        journal.read(tmp_path / "x.jsonl")
+    assert caught.value.code == "RC510"
+    assert journal.history(tmp_path) == []
+
+
+def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
+    path = begin(tmp_path).path
+    path.write_text(path.read_text().replace('"format_version":1', '"format_version":2'))
+    with pytest.raises(RhythmconfError, match="format 2; this version reads 1"):
+        journal.read(path)
+
+
+@pytest.mark.parametrize("member", ["tenant", "incarnation"])
+def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: str) -> None:
+    path = begin(tmp_path).path
+    body = json.loads(path.read_text())
+    del body[member]
+    path.write_text(json.dumps(body) + "\n")
+    with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+        journal.read(path)
+
+
+def test_a_missing_file_and_a_folder_that_is_a_file_are_told(tmp_path: Path) -> None:
+    with pytest.raises(RhythmconfError, match="can't be read"):
+        journal.read(tmp_path / "none.jsonl")
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(RhythmconfError, match="can't be written"):
+        begin(tmp_path)
+
+
+def test_a_run_is_never_written_over(tmp_path: Path) -> None:
+    begin(tmp_path)
+    with pytest.raises(RhythmconfError, match="File exists"):
+        begin(tmp_path)
+
+
+def test_a_full_disk_is_an_error_before_the_write_goes_out(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    os.close(record._descriptor)
+    record._descriptor = os.open("/dev/full", os.O_WRONLY)
+    with pytest.raises(RhythmconfError, match="can't be written"):
+        record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
+
+
+def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:
+    moments = [(now() + 0.001, 0.9), (now(), 0.1), (now() + 86_400, 0.0), (now() + 0.002, 0.0)]
+    names = [journal.run_id(moment, chance) for moment, chance in moments]
+    for name in names:
+        begin(tmp_path, name)
+    assert [log.header.run for log in journal.history(tmp_path / "runs")] == [names[n] for n in (1, 0, 3, 2)]
+
+
+def test_a_superseded_run_is_finished(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    journal.supersede(log, "20270101-000000-000-000000", now=now)
+    again = journal.read(log.path)
+    assert (again.ending, again.unfinished) == ("superseded", False)
+    assert "20270101" in again.message
+
+
+def test_times_are_utc_with_milliseconds() -> None:
+    assert journal.timestamp(0.1234) == "1970-01-01T00:00:00.123Z"
+    assert journal.run_id(0.1234, 0.0) == "19700101-000000-123-000000"

@@ -1,0 +1,170 @@
+"""The lock of a tenant: one holder at a time, named, and free as soon as its owner is gone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from rhythmconf import journal
+from rhythmconf.errors import Refused, RhythmconfError
+from tests.support.kills import in_child
+from tests.support.ticking import Ticking
+
+ME = journal.Holder(pid=4711, host="desk", user="ann", started="2026-01-31T12:00:00.000Z", command="apply --env prod")
+
+
+def held(path: Path, ticking: Ticking, timeout: float = 0) -> AbstractContextManager[None]:
+    return journal.lock(path, ME, timeout=timeout, now=lambda: ticking.now_s, sleep=ticking.sleep)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return journal.lock_path(tmp_path, "https://{module}.example.org", "club")
+
+
+def test_the_loser_learns_who_holds_it(path: Path) -> None:
+    ticking = Ticking()
+    with held(path, ticking):
+        with (
+            pytest.raises(Refused) as caught,
+            held(path, ticking),
+        ):
+            raise AssertionError("two holders")
+        assert caught.value.code == "RC511"
+        for part in ("ann@desk", "4711", "2026-01-31T12:00", "apply --env prod"):
+            assert part in caught.value.message
+        assert journal.holder_of(path) == ME
+    assert journal.holder_of(path) is None
+    assert ticking.slept == []
+
+
+def test_it_is_free_after_an_error_in_the_block(path: Path) -> None:
+    ticking = Ticking()
+    for _ in range(2):
+        with (
+            pytest.raises(ZeroDivisionError),
+            held(path, ticking),
+        ):
+            raise ZeroDivisionError
+    assert journal.holder_of(path) is None
+
+
+def test_waiting_ends_when_the_time_is_up(path: Path) -> None:
+    ticking = Ticking()
+    started = ticking.now_s
+    with (
+        held(path, ticking),
+        pytest.raises(Refused),
+        held(path, ticking, 1.5),
+    ):
+        raise AssertionError("two holders")
+    assert sum(ticking.slept) == pytest.approx(1.5)
+    assert ticking.now_s - started == pytest.approx(1.5)
+
+
+def test_waiting_ends_when_it_is_free(path: Path) -> None:
+    ticking = Ticking()
+    path.parent.mkdir(parents=True)
+    blocker = os.open(path, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(blocker, fcntl.LOCK_EX)
+
+    def sleep(seconds: float) -> None:
+        ticking.sleep(seconds)
+        if len(ticking.slept) == 3:
+            os.close(blocker)
+
+    with journal.lock(path, ME, timeout=60, now=lambda: ticking.now_s, sleep=sleep):
+        assert journal.holder_of(path) == ME
+    assert len(ticking.slept) == 3
+
+
+def test_the_death_of_the_owner_frees_it(path: Path) -> None:
+    ready, go = os.pipe()
+
+    def die() -> None:
+        with journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep):
+            os.write(go, b"x")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_child(die) == -signal.SIGKILL
+    assert os.read(ready, 1) == b"x"
+    assert journal.holder_of(path) == ME
+    with journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep):
+        pass
+    os.close(ready)
+    os.close(go)
+
+
+def test_unlock_forgets_the_dead_and_spares_the_living(path: Path) -> None:
+    ticking = Ticking()
+    assert journal.unlock(path) is None
+    with (
+        held(path, ticking),
+        pytest.raises(Refused, match="ann@desk"),
+    ):
+        journal.unlock(path)
+    path.write_text('{"pid": 1, "host": "h", "user": "u", "started": "s", "command": "c"}')
+    dead = journal.unlock(path)
+    assert dead == journal.Holder(1, "h", "u", "s", "c")
+    assert str(dead) == "u@h (process 1, since s: c)"
+    assert journal.holder_of(path) is None
+
+
+def test_a_nameless_holder_is_told_so(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    blocker = os.open(path, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(blocker, fcntl.LOCK_EX)
+    with (
+        pytest.raises(Refused, match="left no name"),
+        journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep),
+    ):
+        raise AssertionError("two holders")
+    os.close(blocker)
+
+
+def test_one_tenant_has_one_lock_whatever_the_environment(tmp_path: Path) -> None:
+    same = journal.lock_path(tmp_path, "https://x", "club")
+    assert same == journal.lock_path(tmp_path, "https://x", "club")
+    assert (
+        len({same, journal.lock_path(tmp_path, "https://y", "club"), journal.lock_path(tmp_path, "https://x", "c")})
+        == 3
+    )
+
+
+def test_a_file_system_without_locks_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with (
+        pytest.raises(RhythmconfError, match="not supported") as caught,
+        journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep),
+    ):
+        raise AssertionError("no lock")
+    assert caught.value.code == "RC512"
+    assert "RHYTHMCONF_STATE_DIR" in (caught.value.help or "")
+
+
+def test_a_system_without_flock_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with (
+        pytest.raises(RhythmconfError, match="can't hold a lock"),
+        journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep),
+    ):
+        raise AssertionError("no lock")
+
+
+def test_a_folder_that_cant_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("")
+    with (
+        pytest.raises(RhythmconfError, match="can't hold a lock"),
+        journal.lock(tmp_path / "locks" / "x.lock", ME, timeout=0, now=time.time, sleep=time.sleep),
+    ):
+        raise AssertionError("no lock")
