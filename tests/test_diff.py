@@ -279,6 +279,31 @@ class TestKeyedLists:
         found = change(kind, wanted, live)
         assert [(each["op"], each["path"]) for each in found.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
 
+    def test_items_that_change_places_are_moved_whole(self, school: Catalog) -> None:
+        text = "long " * 30
+        live: Body = {"lessons": [{"id": n, "name": name, "by": text, "room": text} for n, name in enumerate("abc")]}
+        wanted: Body = {"lessons": [{"name": "b"}, {"name": "a", "by": "t"}, {"name": "c", "room": None}]}
+        found = change(school.kind("course"), wanted, live)
+        assert [(each["op"], each["path"]) for each in found.patch] == [
+            ("remove", "/lessons/1"),
+            ("add", "/lessons/0"),
+            ("replace", "/lessons/1/by"),
+            ("remove", "/lessons/2/room"),
+        ]
+
+    def test_items_may_be_keyed_by_references(self, tmp_path: Path) -> None:
+        items = {"type": "object", "properties": {"to_id": {"type": "string", "x-ref": "x"}, "n": {"type": "number"}}}
+        links = {"type": "array", "x-list-type": "map", "items": items}
+        one = catalogs.schema("school/x", {"one": {**links, "x-list-map-keys": [["to_id"]]}})
+        two = catalogs.schema("school/y", {"two": {**links, "x-list-map-keys": [["to_id", "n"]]}})
+        catalog, rules = catalogs.catalog(tmp_path, one, two), Rules({"school/x/a": "1", "school/x/b": "2"})
+        live: Body = {"one": [{"to_id": "1", "n": 1, "more": 1}, {"to_id": "2", "n": 2}]}
+        a: Body = {"$ref": "school/x/a"}
+        b: Body = {"$ref": "school/x/b"}
+        assert lay(catalog.kind("x").root, {"one": [{"to_id": b}, {"to_id": a}]}, live, rules) is live
+        pairs: Body = {"two": live["one"]}
+        assert lay(catalog.kind("y").root, {"two": [{"to_id": b, "n": 2}, {"to_id": a, "n": 1}]}, pairs, rules) is pairs
+
     @given(
         before=st.lists(st.sampled_from("abcdef"), unique=True),
         after=st.lists(st.sampled_from("abcdef"), unique=True),

@@ -5,7 +5,7 @@ Where nothing differs the live value itself comes back, the same object, so that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import Field
@@ -17,6 +17,8 @@ Items = dict[bytes | str, Body]
 """The items of a keyed list by the value of their key, in the list's order."""
 
 OPAQUE = Field()
+_NONE: Mapping[str, Field] = {}
+_SCALARS = frozenset({str, int, bool, float})
 _BLANKS: Mapping[str, tuple[Json | Missing, ...]] = {
     "same-as-absent": (MISSING, None, []),
     "distinct": (MISSING, None),
@@ -53,6 +55,8 @@ def lay(field: Field, desired: Json, live: Json | Missing, rules: Rules) -> Json
 
 def fresh(field: Field, desired: Json, rules: Rules) -> Json | Missing:
     """The same where there is no live value: without nulls and the tenant's own fields, references resolved."""
+    if desired.__class__ is str:
+        return desired
     if isinstance(desired, dict):
         return resolved(desired, rules) if field.ref or field.external else _fresh_object(field, desired, rules)
     if isinstance(desired, list):
@@ -62,7 +66,8 @@ def fresh(field: Field, desired: Json, rules: Rules) -> Json | Missing:
 
 def resolved(reference: Body, rules: Rules) -> Json:
     """The id that a `{"$ref": ...}` stands for; the reference itself while its record doesn't exist."""
-    return rules.ids.get(str(reference.get("$ref")), reference)
+    name = reference.get("$ref")
+    return rules.ids.get(name, reference) if isinstance(name, str) else reference
 
 
 def match(field: Field, desired: Sequence[Json], live: Sequence[Json], rules: Rules) -> tuple[Items, Items] | None:
@@ -88,13 +93,16 @@ def _lay_object(field: Field, desired: Body, live: Json | Missing, rules: Rules)
     if not isinstance(live, dict):
         made = _fresh_object(field, desired, rules)
         return live if made is MISSING and live in rules.blanks else made
-    fields, changed = field.fields or {}, {}
+    fields, changed, current = field.fields or _NONE, {}, live.get
     for name, want in desired.items():
-        have = live.get(name, MISSING)
-        if type(want) is type(have) is str and want == have:
+        have = current(name, MISSING)
+        if want.__class__ is have.__class__ and want.__class__ in _SCALARS and want == have:
             continue
         child = fields.get(name, OPAQUE)
-        if is_ours(child) and (laid := lay(child, want, have, rules)) is not have:
+        if child.read_only or child.runtime:
+            continue
+        laid = lay(child, want, have, rules)
+        if laid is not have:
             changed[name] = laid
     if not changed:
         return live
@@ -126,11 +134,11 @@ def _lay_list(field: Field, desired: list[Json], live: Json | Missing, rules: Ru
 
 def _lay_set(field: Field, desired: list[Json], live: list[Json], rules: Rules) -> list[Json]:
     items = field.items or OPAQUE
-    wanted = {_token(value): value for value in (_fresh_item(items, item, rules) for item in desired)}
-    had = {_token(value) for value in live}
-    if wanted.keys() == had:
+    wanted = _tokens(item if item.__class__ is str else _fresh_item(items, item, rules) for item in desired)
+    had = _tokens(live)
+    if wanted.keys() == had.keys():
         return live
-    kept = [value for value in live if _token(value) in wanted]
+    kept = [value for token, value in had.items() if token in wanted]
     return kept + [value for token, value in wanted.items() if token not in had]
 
 
@@ -190,21 +198,32 @@ def _value(laid: Json | Missing) -> Json:
     return None if isinstance(laid, Missing) else laid
 
 
-def _token(value: Json) -> bytes | str:
-    return value if isinstance(value, str) else canonical(value)
+def _tokens(values: Iterable[Json]) -> dict[bytes | str, Json]:
+    """Unique values by something that can be looked up, and in which 1 is not true."""
+    return {value if isinstance(value, str) else canonical(value): value for value in values}
 
 
 def _indexed(field: Field, items: Sequence[Json], names: Sequence[str], rules: Rules) -> Items | None:
     """The items by their key; None where one has none or two share one."""
+    fields = [(name, _child(field, name)) for name in names]
     found: Items = {}
     for item in items:
-        if not isinstance(item, dict):
+        key = _key(item, fields, rules) if isinstance(item, dict) else None
+        if key is None or key in found:
             return None
-        parts = [_fresh_item(_child(field, name), item.get(name), rules) for name in names]
-        if None in parts:
-            return None
-        found[_token(parts[0]) if len(parts) == 1 else canonical(parts)] = item
-    return found if len(found) == len(items) else None
+        found[key] = item  # type: ignore[assignment]
+    return found
+
+
+def _key(item: Body, fields: Sequence[tuple[str, Field]], rules: Rules) -> bytes | str | None:
+    value = item.get(fields[0][0])
+    if value is None or (isinstance(value, str) and len(fields) == 1):
+        return value
+    parts = [_fresh_item(field, item.get(name), rules) for name, field in fields]
+    if None in parts:
+        return None
+    # A reference and the id that it stands for must be one key.
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else canonical(parts)
 
 
 def _child(field: Field, name: str) -> Field:

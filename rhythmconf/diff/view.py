@@ -127,11 +127,9 @@ def _reordered(wanted: Items, had: Items) -> bool:
 
 def _name(field: Field, item: Body) -> str:
     """What people call an item: the values of its last possible key, which is the author's."""
-    for names in reversed(field.map_keys):
-        values = [item[name] for name in names if item.get(name) is not None]
-        if values:
-            return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
-    return "?"
+    keys = [[item.get(name) for name in names] for names in reversed(field.map_keys)]
+    values = next(values for values in keys if None not in values)
+    return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
 
 
 def _within(field: Field) -> Risk | None:

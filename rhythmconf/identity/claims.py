@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.identity.marks import Mark, mark, mark_of
 from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Resource
@@ -31,8 +32,7 @@ class Roster:
     twins: Mapping[str, tuple[Record, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A key's record, and what says so."""
 
     record: Record

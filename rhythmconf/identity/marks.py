@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.model import Json, Record
 
@@ -11,8 +11,7 @@ FIELD = "sys_external_id"
 _SHAPE = re.compile(r"rhythmconf/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9._-]*)(#protected)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Which project manages a record, under which key name (unique within the record's kind)."""
 
     project: str

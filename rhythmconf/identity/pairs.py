@@ -76,6 +76,8 @@ def _claims(
         else:
             diagnostics.append(found)
     diagnostics += _claimed_twice(claims)
+    if not unclaimed:
+        return claims, diagnostics
     adoptions = adopt(
         unclaimed, rosters, _spoken_for(desired, claims, rosters, owner), owner, catalog, _known(claims, rosters, owner)
     )
