@@ -12,15 +12,17 @@ from yaml import YAMLError
 from yaml.events import Event
 
 from rhythmconf.model import Json
-from rhythmconf.yaml12.flaws import CODES, Flaw, YamlError
+from rhythmconf.yaml12.flaws import CODES, TWICE, Flaw, YamlError
+from rhythmconf.yaml12.json_events import json_events
+from rhythmconf.yaml12.lines import plain_lines
 from rhythmconf.yaml12.places import Positions, locate
 from rhythmconf.yaml12.quiet import quiet_collector
-from rhythmconf.yaml12.source import Limits, complaint, encoded, events
+from rhythmconf.yaml12.source import Limits, checked, complaint, yaml_events
 from rhythmconf.yaml12.values import build
 
 __all__ = ["CODES", "Limits", "Positions", "YamlError", "load_all", "locate_all", "quiet_collector"]
 
-Built = TypeVar("Built")
+Made = TypeVar("Made")
 LIMITS = Limits()
 
 
@@ -30,31 +32,35 @@ def load_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[J
     Integral numbers are integers. What an alias repeats is shared, not copied. Raises YamlError and nothing else.
     """
     try:
-        return _read(data, file, limits, lambda found: build(found, limits))
+        return _values(checked(data, limits), file, limits)
     except Flaw as flaw:
-        raise _explained(flaw, data, file, limits).at(file) from None
+        raise flaw.at(file) from None
 
 
 def locate_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[Positions]:
     """Where everything stands in each document that `load_all` gives. Raises YamlError where `load_all` does."""
     load_all(data, file=file, limits=limits)
-    return [Positions(file, *marks) for marks in _read(data, file, limits, locate)]
+    return [Positions(file, *marks) for marks in _read(checked(data, limits), file, limits, locate)]
 
 
-def _read(data: bytes | str, file: str, limits: Limits, make: Callable[[Iterable[Event | None]], Built]) -> Built:
-    text = encoded(data)
+def _values(text: bytes, file: str, limits: Limits) -> list[Json]:
+    plain = None if _is_json(file) else plain_lines(text, limits)
+    if plain is not None:
+        return plain
     try:
-        return make(events(text, file, limits))
+        return _read(text, file, limits, lambda events: build(events, limits))
+    except Flaw as flaw:
+        if flaw.code == TWICE:
+            _read(text, file, limits, locate)  # a second look knows both places, and says so
+        raise
+
+
+def _read(text: bytes, file: str, limits: Limits, make: Callable[[Iterable[Event | None]], Made]) -> Made:
+    try:
+        return make(json_events(text, limits) if _is_json(file) else yaml_events(text, limits))
     except YAMLError as error:
         raise complaint(error, text) from None
 
 
-def _explained(flaw: Flaw, data: bytes | str, file: str, limits: Limits) -> Flaw:
-    """A second look finds the other place of a name that is there twice."""
-    if flaw.code != "RC102":
-        return flaw
-    try:
-        _read(data, file, limits, locate)
-    except Flaw as better:
-        return better
-    return flaw
+def _is_json(file: str) -> bool:
+    return file.endswith(".json")

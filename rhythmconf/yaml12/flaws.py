@@ -9,9 +9,10 @@ import yaml
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Location
 
+TWICE = "RC102"
 CODES = {
     "RC101": "the text is not YAML or JSON",
-    "RC102": "a name is twice in one mapping",
+    TWICE: "a name is twice in one mapping",
     "RC103": "a name is not a string",
     "RC104": "a tag is unknown, or its value doesn't fit it",
     "RC105": "a number that JSON can't hold",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from yaml.events import (
     DocumentEndEvent,
@@ -19,24 +20,42 @@ from yaml.events import (
 )
 
 from rhythmconf.yaml12.flaws import Flaw, Mark, mark
+from rhythmconf.yaml12.source import Limits, decoded
 
 TOKEN = re.compile(r'(?P<blank>[\s:,]+)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|(?P<word>[^\s:,{}\[\]"]+)')
 
 
-def json_events(text: str) -> Iterator[Event]:
-    """The events of one JSON document. Raises Flaw for anything that JSON doesn't allow."""
+def json_events(data: bytes, limits: Limits) -> Iterable[Event]:
+    """The events of one JSON document, not without end. Raises Flaw for anything that JSON doesn't allow."""
+    text = decoded(data)
     _check(text)
+    return islice(_events(text), limits.nodes)
+
+
+def _check(text: str) -> None:
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise Flaw("RC101", f"this is not JSON: {error.msg}", mark=mark(error.lineno - 1, error.colno - 1)) from None
+    except RecursionError:
+        raise Flaw("RC108", "the text is nested too deeply") from None
+
+
+def _refuse(text: str) -> str:
+    raise Flaw("RC105", f"{text} is not a number that JSON can hold")
+
+
+def _events(text: str) -> Iterator[Event]:
     line, start = 0, 0
     place = mark(0, 0)
     yield DocumentStartEvent(place, place)
     for token in TOKEN.finditer(text):
         place = mark(line, token.start() - start)
-        if token.lastgroup == "blank":
-            if "\n" in token[0]:
-                line += token[0].count("\n")
-                start = token.start() + token[0].rindex("\n") + 1
-        else:
+        if token.lastgroup != "blank":
             yield _event(token, place)
+        elif "\n" in token[0]:
+            line += token[0].count("\n")
+            start = token.start() + token[0].rindex("\n") + 1
     yield DocumentEndEvent(place, place)
     yield StreamEndEvent(place, place)
 
@@ -55,17 +74,3 @@ def _event(token: re.Match[str], place: Mark) -> Event:
             return MappingEndEvent(place, place)
         case _:
             return SequenceEndEvent(place, place)
-
-
-def _check(text: str) -> None:
-    try:
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        place = mark(error.lineno - 1, error.colno - 1)
-        raise Flaw("RC101", f"this is not JSON: {error.msg}", mark=place) from None
-    except RecursionError:
-        raise Flaw("RC108", "the text is nested too deeply") from None
-
-
-def _refuse(text: str) -> str:
-    raise Flaw("RC105", f"{text} is not a number that JSON can hold")

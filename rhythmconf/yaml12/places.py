@@ -17,7 +17,7 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Location, pointer
-from rhythmconf.yaml12.flaws import Flaw, Mark
+from rhythmconf.yaml12.flaws import TWICE, Flaw, Mark
 
 Marks: TypeAlias = dict[str, Mark]
 
@@ -94,6 +94,6 @@ def _named(path: str, name: str, start: Mark, names: Marks) -> str:
     member = path + pointer((name,))
     if member in names:
         message = f"the name '{name}' is twice in one mapping: first in line {names[member].line + 1}"
-        raise Flaw("RC102", message, help="remove one of them", mark=start)
+        raise Flaw(TWICE, message, help="remove one of them", mark=start)
     names[member] = start
     return member

@@ -21,7 +21,7 @@ WORDS: dict[str, Scalar] = {
 LONGEST_NUMBER = 400
 """Characters of a number: more than any float has, and few enough for Python to write it down again."""
 REMEMBERED = 50_000
-"""Texts a table keeps: all that repeat in a project of 10,000 files, and a bound for a service that lives long."""
+"""Texts that a table keeps: what repeats in a project comes early, and memory has a bound."""
 
 
 class Plain(dict[str, Scalar]):
@@ -32,25 +32,6 @@ class Plain(dict[str, Scalar]):
         if len(self) < REMEMBERED:
             self[text] = value
         return value
-
-
-class Names(dict[str, str]):
-    """A table from plain scalar to member name that fills itself: equal names become one string."""
-
-    def __missing__(self, text: str) -> str:
-        name = named(resolve(text), text)
-        if text == "<<":
-            raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
-        if len(self) < REMEMBERED:
-            self[text] = name
-        return name
-
-
-def named(value: object, text: str) -> str:
-    """The name itself. Raises Flaw when it is no string."""
-    if not isinstance(value, str):
-        raise Flaw("RC103", f"a name must be a string, and {text or 'null'} is not one", help=f'quote it: "{text}"')
-    return value
 
 
 def resolve(text: str) -> Scalar:
@@ -89,7 +70,6 @@ def _finite(value: float, text: str) -> int | float:
 
 
 PLAIN = Plain(WORDS)
-NAMES = Names()
 
 
 def tagged(tag: str, text: str) -> Scalar:

@@ -1,10 +1,10 @@
-"""Bytes to parser events: size and encoding are checked here; YAML comes from PyYAML's C parser, JSON from json."""
+"""Bytes to the events of PyYAML's C parser, within limits; and what the parser has against a text, in our words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import repeat
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -13,7 +13,6 @@ from yaml.events import Event
 from yaml.reader import ReaderError
 
 from rhythmconf.yaml12.flaws import Flaw, mark
-from rhythmconf.yaml12.json_events import json_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +25,27 @@ class Limits:
     aliased: int = 100_000
 
 
-def events(text: bytes, file: str, limits: Limits) -> Iterable[Event | None]:
-    """The events of a text, lazily and not without end. Raises Flaw here, Flaw or YAMLError while they are taken."""
+def checked(data: bytes | str, limits: Limits) -> bytes:
+    """A text as UTF-8, of bearable size. Raises Flaw."""
+    try:
+        text = data.encode() if isinstance(data, str) else data
+    except UnicodeEncodeError as error:
+        raise Flaw("RC110", f"the text has half a character ({error.reason})") from None
     if len(text) > limits.size:
         raise Flaw("RC109", f"the text has {len(text):,} bytes, more than {limits.size:,}", help="split the file")
     if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise Flaw("RC110", "the text is UTF-16 or UTF-32", help="save it as UTF-8")
-    if file.endswith(".json"):
-        return islice(json_events(_decoded(text)), limits.nodes)
+    return text
+
+
+def yaml_events(text: bytes, limits: Limits) -> Iterable[Event | None]:
+    """The parser's events, lazily and not without end; taking them raises YAMLError."""
     # As a loop over a map, taking an event costs no Python call, and counting them costs nothing at all.
     return map(CParser.get_event, repeat(CParser(text), limits.nodes))
 
 
-def encoded(data: bytes | str) -> bytes:
-    """Text as UTF-8. Raises Flaw for half a surrogate pair."""
-    try:
-        return data.encode() if isinstance(data, str) else data
-    except UnicodeEncodeError as error:
-        raise Flaw("RC110", f"the text has half a character ({error.reason})") from None
-
-
-def _decoded(text: bytes) -> str:
+def decoded(text: bytes) -> str:
+    """The characters of a text, without a byte order mark. Raises Flaw."""
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:

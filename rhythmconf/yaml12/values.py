@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from yaml.events import (
     AliasEvent,
-    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -18,13 +17,14 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Json
-from rhythmconf.yaml12.flaws import Flaw
-from rhythmconf.yaml12.scalars import NAMES, PLAIN, Scalar, named, tagged, unknown_tag
+from rhythmconf.yaml12.flaws import TWICE, Flaw
+from rhythmconf.yaml12.scalars import PLAIN, Scalar, tagged, unknown_tag
 from rhythmconf.yaml12.source import Limits
 
 ITEM = ""
 """Stands for the name of a member while the container is a list."""
-OWN_TAGS = {MappingStartEvent: "tag:yaml.org,2002:map", SequenceStartEvent: "tag:yaml.org,2002:seq"}
+STARTS = {MappingStartEvent: "tag:yaml.org,2002:map", SequenceStartEvent: "tag:yaml.org,2002:seq"}
+ENDS = {MappingEndEvent, SequenceEndEvent}
 
 
 def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
@@ -40,46 +40,51 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
         for event in events:
             kind = event.__class__
             if kind is ScalarEvent:
-                plain = not (event.style or event.anchor or event.tag)
-                if name is None:
-                    name = NAMES[event.value] if plain else _name(event, anchors)
-                    if name in here:
-                        raise Flaw("RC102", f"the name '{name}' is twice in one mapping")
-                elif here.__class__ is dict:
-                    here[name] = PLAIN[event.value] if plain else _scalar(event, anchors)
-                    name = None
-                else:
-                    here.append(PLAIN[event.value] if plain else _scalar(event, anchors))
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                marked = event.style or event.tag or event.anchor
+                value: Any = _scalar(event, anchors) if marked else PLAIN[event.value]
+            elif kind in ENDS:
                 here = outer.pop()
                 name = None if here.__class__ is dict else ITEM
-            elif kind is MappingStartEvent or kind is SequenceStartEvent or kind is AliasEvent:
-                value: Any = {} if kind is MappingStartEvent else []
-                if name is None:
-                    raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias")
-                if kind is AliasEvent:
-                    value = _repeated(event, anchors, [*outer, here])
-                    spare -= _weight(value, spare)
-                elif event.anchor or event.tag:
-                    _mark(event, value, anchors)
-                if here.__class__ is dict:
-                    here[name] = value
-                    name = None
-                else:
-                    here.append(value)
-                if kind is not AliasEvent:
-                    outer.append(here)
-                    here, name = value, None if kind is MappingStartEvent else ITEM
-                    if len(outer) > limits.depth:
-                        raise Flaw("RC108", f"the text is nested more than {limits.depth} levels deep")
-            elif kind is DocumentStartEvent:
-                anchors.clear()
+                continue
+            elif kind in STARTS:
+                value = _collection(event, anchors)
+            elif kind is AliasEvent:
+                value = _repeated(event, anchors, [*outer, here])
+                spare -= _weight(value, spare)
             elif kind is StreamEndEvent:
                 return documents
+            else:
+                anchors.clear()
+                continue
+            if name is None:
+                name = _name(event, value, here)
+                continue
+            if here.__class__ is dict:
+                here[name] = value
+                name = None
+            else:
+                here.append(value)
+            if kind in STARTS:
+                outer.append(here)
+                here, name = value, None if kind is MappingStartEvent else ITEM
+                if len(outer) > limits.depth:
+                    raise Flaw("RC108", f"the text is nested more than {limits.depth} levels deep")
     except Flaw as flaw:
         flaw.mark = flaw.mark or event.start_mark
         raise
     raise Flaw("RC109", f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark)
+
+
+def _name(event: Event, value: Json, here: Mapping[str, Json]) -> str:
+    if not isinstance(event, ScalarEvent):
+        raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias")
+    if not isinstance(value, str):
+        raise Flaw("RC103", f"a name must be a string, not {event.value or 'null'}", help=f'quote it: "{event.value}"')
+    if value == "<<" and not event.style:
+        raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
+    if value in here:
+        raise Flaw(TWICE, f"the name '{value}' is twice in one mapping")
+    return value
 
 
 def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
@@ -89,16 +94,13 @@ def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
     return value
 
 
-def _name(event: ScalarEvent, anchors: dict[str, Json]) -> str:
-    scalar = _scalar(event, anchors)
-    return named(scalar, event.value) if event.style or event.tag else NAMES[event.value]
-
-
-def _mark(event: MappingStartEvent | SequenceStartEvent, value: Json, anchors: dict[str, Json]) -> None:
-    if event.tag and event.tag != OWN_TAGS[event.__class__]:
+def _collection(event: MappingStartEvent | SequenceStartEvent, anchors: dict[str, Json]) -> Json:
+    if event.tag and event.tag != STARTS[event.__class__]:
         raise unknown_tag(event.tag)
+    value: Json = {} if isinstance(event, MappingStartEvent) else []
     if event.anchor:
         anchors[event.anchor] = value
+    return value
 
 
 def _repeated(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) -> Json:
