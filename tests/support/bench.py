@@ -89,7 +89,10 @@ def finish(steps: Generator[Progress, None, T]) -> T:
 
 @dataclass
 class Bench:
-    """One tenant, one clock, one folder for run records. `door` is the last client's transport, with all it saw."""
+    """One tenant, one clock, one folder for run records.
+
+    `door` is the last client's transport, with all it saw; `applied` that of the last apply.
+    """
 
     folder: Path
     dialect: Dialect = field(default_factory=Dialect)
@@ -104,7 +107,7 @@ class Bench:
         self.catalog = club(self.folder / "schemas")
         self.emulator = self.tenant()
         self.transport: httpx.BaseTransport = EmulatorTransport(self.emulator)
-        self.door = Faulty(self.transport)
+        self.door = self.applied = Faulty(self.transport)
 
     def tenant(self) -> Emulator:
         # A tenant in a file is opened by several processes, which must not give the same ids.
@@ -204,9 +207,11 @@ class Bench:
         live: LiveState | None = None,
         max_requests: int | None = None,
     ) -> Generator[Progress, None, Run]:
+        client = self.client(faults, max_requests)
+        self.applied = self.door
         return execute.apply(
             plan,
-            client=self.client(faults, max_requests),
+            client=client,
             catalog=self.catalog,
             dialect=self.dialect,
             journal=self.journal(plan),
