@@ -1,0 +1,175 @@
+"""A reference apply with a fault at each request: no later run finds anything lost, doubled or foreign."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Body, Plan, Run
+from rhythmconf.settings import Dialect
+from tests.faults import FAULTS, Seen, can_hit
+from tests.support.bench import Bench, ref
+from tests.test_execute import CLUB
+
+BEFORE: dict[str, Body] = {
+    **{f"note/u{n}": {"name": f"U{n}", "text": "old", "tags": ["a"]} for n in range(4)},
+    **{f"note/d{n}": {"name": f"D{n}"} for n in range(3)},
+    "team/z": {"name": "Z"},
+    "rota/z": {"name": "RZ", "team_id": ref("team/z"), "slots": [{"name": "x"}], "terms": {"pay": 1}},
+}
+AFTER: dict[str, Body] = {
+    **CLUB,
+    **{f"note/u{n}": {"name": f"U{n}", "text": "new", "tags": ["a", "b"], "rank": n} for n in range(4)},
+    "team/z": {"name": "Z", "motto": "m"},
+    "rota/z": {
+        "name": "RZ",
+        "team_id": ref("team/z"),
+        "slots": [{"name": "x", "hours": 2}, {"name": "y"}],
+        "terms": {"pay": 2},
+    },
+}
+GONE = ("note/d0", "note/d1", "note/d2")
+DIALECTS = {
+    "safe": Dialect(),
+    "rich": Dialect(
+        batch="patch+delete+create",
+        batch_results="by-id",
+        guard="version",
+        patch_values="string",
+        patch_ops="all",
+        off_options="null",
+        empty_lists="distinct",
+        list="envelope",
+    ),
+    "poor": Dialect(external_id="read-only", batch="none", guard="read", list="array"),
+}
+SAMPLE = 60
+"""Runs in an everyday test; the full count is every fault at every request in every dialect."""
+
+
+def stranger(bench: Bench) -> str:
+    """A record of somebody else, which no run may touch."""
+    return str(bench.other().create(bench.catalog.kind("note"), {"name": "theirs", "text": "old"})["id"])
+
+
+def world(folder: Path, dialect: Dialect) -> Bench:
+    bench = Bench(folder, dialect=dialect)
+    assert bench.run(BEFORE).count("applied") == len(BEFORE)
+    return bench
+
+
+def changed(bench: Bench) -> Plan:
+    return bench.plan(AFTER, prune=GONE)
+
+
+def reference(folder: Path, dialect: Dialect) -> list[Seen]:
+    """The requests of an apply in which nothing goes wrong."""
+    bench = world(folder, dialect)
+    assert bench.run(AFTER, prune=GONE).count("applied") == 19
+    return bench.applied.seen
+
+
+def cases(full: bool, folder: Path) -> Iterator[tuple[str, int, str]]:
+    every = [
+        (name, seen.number, fault)
+        for name, dialect in DIALECTS.items()
+        for seen in reference(folder / f"reference-{name}", dialect)
+        for fault in FAULTS
+        if can_hit(fault, seen)
+    ]
+    return iter(every if full else random.sample(every, SAMPLE))
+
+
+def attempt(bench: Bench, faults: dict[int, str]) -> Run | None:
+    """One run; None where it was refused, or failed before its first write."""
+    plan = changed(bench)
+    try:
+        run = bench.apply(plan, {number: FAULTS[name] for number, name in faults.items()})
+    except RhythmconfError:
+        assert bench.log().intents == ()
+        return None
+    bench.bindings |= {binding.key: binding for binding in run.binds}
+    assert [result.key for result in run.results] == [change.key for change in plan.changes]
+    assert bench.log().results == run.results
+    assert bench.log().ending == ("complete" if run.count("applied") == len(plan.changes) else "incomplete")
+    return run
+
+
+def assert_explained(bench: Bench) -> None:
+    """The journal has an intent for each write that the tenant was asked for; repetitions are of the same intent."""
+    intents = Counter(
+        (intent.kind.partition("/")[2], frozenset(write.id for write in intent.writes if write.id))
+        for intent in bench.log().intents
+    )
+    for seen in bench.applied.writes:
+        kind = seen.path.split("/")[2].removesuffix("s")
+        last = seen.path.split("/")[-1]
+        if last == "batch":
+            ids = frozenset(str(one["id"]) for one in seen.body["operations"] if one.get("id"))
+        else:
+            ids = frozenset() if seen.method == "POST" else frozenset({last})
+        assert intents[kind, ids], seen
+
+
+def assert_converges(bench: Bench, id: str) -> None:
+    for _ in range(2):
+        if not changed(bench).changes:
+            break
+        attempt(bench, {})
+        assert_explained(bench)
+    assert changed(bench).changes == ()
+    names = Counter(str(record["name"]) for kind in bench.catalog.kinds for record in bench.records(kind[5:]))
+    assert names == Counter([*(str(body["name"]) for body in AFTER.values()), "theirs"])
+    theirs = next(record for record in bench.records("note") if record["id"] == id)
+    assert (theirs["sys_version"], theirs["text"]) == (1, "old")
+
+
+def test_one_fault_anywhere(tmp_path: Path, full: bool) -> None:
+    for count, (dialect, number, fault) in enumerate(cases(full, tmp_path)):
+        bench = world(tmp_path / str(count), DIALECTS[dialect])
+        id = stranger(bench)
+        attempt(bench, {number: fault})
+        assert_explained(bench)
+        assert_converges(bench, id)
+
+
+def test_two_faults_anywhere(tmp_path: Path, full: bool) -> None:
+    every = list(cases(True, tmp_path))
+    for count in range(500 if full else 15):
+        (dialect, first, one), (_, second, other) = random.choice(every), random.choice(every)
+        bench = world(tmp_path / str(count), DIALECTS[dialect])
+        id = stranger(bench)
+        attempt(bench, {first: one, second: other})
+        assert_explained(bench)
+        assert_converges(bench, id)
+
+
+@pytest.mark.parametrize(
+    "fault", ["reset_after", "timeout_after", "stall", "html_after", "truncated", "status_500_after"]
+)
+def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) -> None:
+    bench = world(tmp_path, Dialect())
+    first = len(reference(tmp_path / "reference", Dialect())) - 23
+    for number in range(first + 1, first + 6):
+        run = attempt(bench, {number: fault})
+        assert run is None or run.count("applied") == len(run.results)
+
+
+def test_every_write_lost_and_done(tmp_path: Path) -> None:
+    """The worst network there is: each write is done, and no answer ever comes."""
+    bench = world(tmp_path, Dialect())
+    plan, live = bench.planned(AFTER, prune=GONE)
+    writes = dict.fromkeys(range(1, 200), FAULTS["reset_after"])
+    bench.apply(plan, writes, live=live)
+    assert_converges_alone(bench)
+
+
+def assert_converges_alone(bench: Bench) -> None:
+    for _ in range(2):
+        attempt(bench, {})
+    assert changed(bench).changes == ()
