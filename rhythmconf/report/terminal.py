@@ -6,6 +6,7 @@ table below can reach the terminal as an escape sequence.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -27,13 +28,22 @@ _RESET = "\x1b[0m"
 # Format characters (bidi controls, zero-width), controls, surrogates, private use, and the line separators
 # that some terminals obey.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# GitHub Actions obeys `::command::` at the beginning of a line of a log, and `##[command]` anywhere in it.
+_COMMAND = re.compile(r"(?m)^(\s*):(?=:)|#(?=#\[)")
 
 
-def safe(text: str) -> str:
-    """Make every character visible that could steer a terminal or hide from a reader: `\\u001b`, `\\u202e`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(char) for char in text)
+def safe(text: str, *, keep: str = "") -> str:
+    """Make every character visible that could steer a terminal or hide from a reader: `\\u001b`, `\\u202e`.
+
+    The characters of `keep` stay. What a build server would take for a command (`::error::`) is broken up.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(char if char in keep else _visible(char) for char in text)
+    return _COMMAND.sub(_broken, text)
+
+
+def _broken(command: re.Match[str]) -> str:
+    return f"{command[1] or ''}\\u{ord(command[0][-1]):04x}"
 
 
 def _visible(char: str) -> str:

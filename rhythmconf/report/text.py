@@ -14,20 +14,28 @@ from rhythmconf.model import (
     Diagnostic,
     FieldChange,
     Guard,
-    Json,
-    Location,
-    Missing,
     Plan,
     Resource,
     Result,
     Run,
-    Summary,
+)
+from rhythmconf.report.facts import (
+    SYMBOLS,
+    brief,
+    counted,
+    counted_changes,
+    counted_findings,
+    is_text,
+    label,
+    last_line,
+    place,
+    refusing,
+    risks,
+    short,
 )
 from rhythmconf.report.terminal import Line, Span
 
-SYMBOLS = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 _COLORS = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
-_VALUE_LIMIT = 100
 _PATCH_LIMIT = 300
 
 
@@ -52,34 +60,22 @@ def summary(value: Plan) -> Iterator[Line]:
 
 def heading(value: Plan) -> Iterator[Line]:
     """Where the plan goes and what it weighs."""
-    place = value.fingerprint
+    tenant = value.fingerprint
     commit = f", commit {value.commit[:12]}" if value.commit else ""
-    yield [("bold", f"{place.environment}"), ("dim", f"  tenant {place.tenant}, {place.base_url}{commit}")]
+    yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
     if value.changes:
-        yield [("plain", _counts(value.summary)), *_risk_spans(value.changes)]
+        yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]
         yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} with the apply")]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]
 
 
-def last_line(counts: Summary) -> str:
-    """The fixed last line of a text plan."""
-    if not (counts.create or counts.update or counts.delete or counts.adopt):
-        return "No changes."
-    return f"Plan: {_counts(counts)}"
-
-
-def _counts(counts: Summary) -> str:
-    adopted = f", {counts.adopt} to adopt" if counts.adopt else ""
-    return f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy{adopted}."
-
-
 def _risk_spans(changes: Iterable[Change]) -> list[Span]:
-    risks = Counter(field.risk for change in changes for field in change.fields if field.risk)
-    if not risks:
+    found = risks(changes)
+    if not found:
         return []
-    return [("alarm", "  Risk: " + ", ".join(f"{count} {risk}" for risk, count in sorted(risks.items())))]
+    return [("alarm", "  Risk: " + ", ".join(f"{count} {risk}" for risk, count in found.items()))]
 
 
 def _title(change: Change) -> Line:
@@ -91,11 +87,6 @@ def _title(change: Change) -> Line:
         ("bold", short(change)),
         ("dim", f"{known}{reason}"),
     ]
-
-
-def short(value: Change | Result) -> str:
-    """`kind/key` without the module: `program/cmsi`."""
-    return f"{value.key.kind.rpartition('/')[2]}/{value.key.name}"
 
 
 def change_lines(change: Change) -> Iterator[Line]:
@@ -118,18 +109,13 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
     sign, style = _sign(field)
     head: list[Span] = [(style, f"      {sign} "), ("plain", f"{label(field)}: ")]
     tail = _tail(field)
-    if isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new:
+    if is_text(field):
         yield [*head, ("plain", "text changed"), *tail]
-        yield from _text_lines(field.old, field.new)
+        yield from _text_lines(str(field.old), str(field.new))
     elif change.action == "create" or field.old is MISSING:
         yield [*head, ("plain", brief(field.new)), *tail]
     else:
         yield [*head, ("plain", f"{brief(field.old)} -> {brief(field.new)}"), *tail]
-
-
-def label(field: FieldChange) -> str:
-    """The path as people write it: with the name of a list's item instead of its index where that is known."""
-    return field.label or field.path.lstrip("/").replace("/", ".")
 
 
 def _sign(field: FieldChange) -> tuple[str, str]:
@@ -140,11 +126,7 @@ def _sign(field: FieldChange) -> tuple[str, str]:
 
 def _tail(field: FieldChange) -> list[Span]:
     risk: list[Span] = [("alarm", f"  ! {field.risk}")] if field.risk else []
-    return [*risk, ("dim", f"  {_place(field.location)}")] if field.location else risk
-
-
-def _place(location: Location) -> str:
-    return f"{location.file}:{location.line}"
+    return [*risk, ("dim", f"  {place(field.location)}")] if field.location else risk
 
 
 def _text_lines(old: str, new: str) -> Iterator[Line]:
@@ -152,25 +134,6 @@ def _text_lines(old: str, new: str) -> Iterator[Line]:
     for line in list(diff)[2:]:
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "plain")
         yield [(style, f"          {line}")]
-
-
-def brief(value: Json | Missing) -> str:
-    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`."""
-    if value is MISSING:
-        return "(none)"
-    text = json.dumps(_known(value), ensure_ascii=False)
-    text = text.replace('"(known after apply)"', "(known after apply)")
-    if len(text) <= _VALUE_LIMIT:
-        return text
-    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
-
-
-def _known(value: Json | Missing) -> object:
-    if isinstance(value, dict):
-        if value.keys() == {"$ref"}:
-            return "(known after apply)"
-        return {key: _known(item) for key, item in value.items()}
-    return [_known(item) for item in value] if isinstance(value, list) else value
 
 
 def plan_in_full(value: Plan) -> Iterator[Line]:
@@ -204,11 +167,11 @@ def resource(value: Resource, binding: Binding | None) -> Iterator[Line]:
 
 def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
     """The guards that refuse this plan, each with its override."""
-    refusing = [guard for guard in guards if not guard.ok]
-    for guard in refusing:
+    refused = refusing(guards)
+    for guard in refused:
         override = f"  (override: {guard.override})" if guard.override else ""
         yield [("alarm", "refused: "), ("plain", guard.message), ("dim", override)]
-    if refusing:
+    if refused:
         yield [("plain", "")]
 
 
@@ -245,16 +208,11 @@ def _run_line(value: Run) -> str:
 def verdict(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
     """What `validate` found; the last line counts it."""
     yield from diagnostics(values, excerpts)
-    counted = f"{documents} document{'s' * (documents != 1)}"
+    checked = counted(documents, "document")
     if not values:
-        yield [("green", f"All checks passed: {counted}, 0 problems.")]
-        return
-    errors = sum(value.severity == "error" for value in values)
-    warnings = len(values) - errors
-    words = [
-        f"{count} {word}{'s' * (count != 1)}" for count, word in ((errors, "error"), (warnings, "warning")) if count
-    ]
-    yield [("bold", f"Found {' and '.join(words)} in {counted}.")]
+        yield [("green", f"All checks passed: {checked}, 0 problems.")]
+    else:
+        yield [("bold", f"Found {counted_findings(values)} in {checked}.")]
 
 
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:

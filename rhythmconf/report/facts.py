@@ -1,0 +1,218 @@
+"""What every report says of a plan or a verdict, settled once: counts, risks, groups, what is worst, and the words.
+
+Formats only arrange and neutralise these facts, so that all of them tell the same story.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from rhythmconf.model import (
+    MISSING,
+    Action,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Json,
+    Key,
+    Location,
+    Missing,
+    Plan,
+    Result,
+    Risk,
+    Summary,
+)
+
+SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
+VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
+WORST_FIRST: tuple[Action, ...] = ("delete", "update", "create", "adopt")
+RISKS: dict[Risk, str] = {
+    "money": "what members are billed",
+    "inbox": "what members are sent",
+    "access": "what members may do",
+}
+"""Every risk with what it can change, worst first."""
+_VALUE_LIMIT = 100
+
+
+class Door(NamedTuple):
+    """Where the walk stopped: what a report of the plan calls itself, and what it says when nothing differs."""
+
+    name: str
+    title: str
+    nothing: str
+
+
+PLAN = Door("plan", "Plan", "No changes. The tenant is what the files say.")
+DRIFT = Door("drift", "Drift", "No drift. The tenant is what the files say.")
+
+
+class Tally(NamedTuple):
+    """The changes of one kind, counted by action."""
+
+    kind: str
+    counts: Counter[Action]
+
+    @property
+    def words(self) -> str:
+        """`3 to add, 1 to destroy`."""
+        return ", ".join(f"{self.counts[action]} to {VERBS[action]}" for action in WORST_FIRST if self.counts[action])
+
+
+def last_line(counts: Summary) -> str:
+    """The fixed last line of a text plan."""
+    return f"Plan: {counted_changes(counts)}" if has_changes(counts) else "No changes."
+
+
+def has_changes(counts: Summary) -> bool:
+    """Whether anything is to be done."""
+    return bool(counts.create or counts.update or counts.delete or counts.adopt)
+
+
+def counted_changes(counts: Summary) -> str:
+    """`3 to add, 1 to change, 0 to destroy.`, and what is to adopt."""
+    adopted = f", {counts.adopt} to adopt" if counts.adopt else ""
+    return f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy{adopted}."
+
+
+def counted(count: int, word: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count:,} {word}{'s' * (count != 1)}"
+
+
+def tallies(changes: Iterable[Change]) -> tuple[Tally, ...]:
+    """The counts of each kind; kinds that lose the most records first."""
+    found: dict[str, Counter[Action]] = {}
+    for change in changes:
+        found.setdefault(change.key.kind, Counter())[change.action] += 1
+    return tuple(sorted((Tally(*item) for item in found.items()), key=lambda tally: _loss(tally.counts, tally.kind)))
+
+
+def _loss(counts: Counter[Action], kind: str) -> tuple[int, str]:
+    return -counts["delete"], kind
+
+
+def risks(changes: Iterable[Change]) -> dict[Risk, int]:
+    """How many fields of each risk change, the worst risk first."""
+    counts = Counter(field.risk for change in changes for field in change.fields if field.risk)
+    return {risk: counts[risk] for risk in RISKS if counts[risk]}
+
+
+def risks_of(change: Change) -> tuple[Risk, ...]:
+    """The risks of one change, the worst first."""
+    return tuple(risks([change]))
+
+
+def risky_fields(change: Change) -> list[FieldChange]:
+    """The fields of a change that can do something to members."""
+    return [field for field in change.fields if field.risk]
+
+
+def worst_first(changes: Iterable[Change]) -> list[Change]:
+    """Deletions, then what has the worst risk, then the rest by action; the plan's order within each."""
+    return sorted(changes, key=badness)
+
+
+def badness(change: Change) -> tuple[bool, int, int]:
+    """What changes are ranked by: the smallest is the worst."""
+    order = list(RISKS)
+    worst = min((order.index(risk) for risk in risks_of(change)), default=len(order))
+    return change.action != "delete", worst, WORST_FIRST.index(change.action)
+
+
+def by_kind(changes: Sequence[Change]) -> list[tuple[Tally, list[Change]]]:
+    """The changes of each kind, in the order of `tallies`, each kind's worst first."""
+    groups = {kind: list(group) for kind, group in groupby(sorted(changes, key=_kind), key=_kind)}
+    return [(tally, worst_first(groups[tally.kind])) for tally in tallies(changes)]
+
+
+def _kind(change: Change) -> str:
+    return change.key.kind
+
+
+def refusing(guards: Iterable[Guard]) -> list[Guard]:
+    """The guards that refuse a plan."""
+    return [guard for guard in guards if not guard.ok]
+
+
+def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings that are errors; a plan that has one could not be made."""
+    return [each for each in found if each.severity == "error"]
+
+
+def findings(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Errors first, then by place."""
+    return sorted(found, key=lambda each: (each.severity != "error", each.location or ("", 0, 0), each.code))
+
+
+def counted_findings(found: Sequence[Diagnostic]) -> str:
+    """`2 errors and 1 warning`, `no problems`."""
+    bad = len(errors(found))
+    words = [counted(count, word) for count, word in ((bad, "error"), (len(found) - bad, "warning")) if count]
+    return " and ".join(words) or "no problems"
+
+
+def headline(door: Door, plan: Plan) -> str:
+    """The one sentence that a reader takes away."""
+    if errors(plan.diagnostics):
+        return f"No {door.name} could be made: {counted_findings(plan.diagnostics)}."
+    if not has_changes(plan.summary):
+        return door.nothing
+    refused = refusing(plan.guards)
+    verdict = f" Refused by {counted(len(refused), 'guard')}." if refused else ""
+    return f"{counted_changes(plan.summary)}{verdict}"
+
+
+def short(value: Change | Result | Key) -> str:
+    """`kind/key` without the module: `program/cmsi`."""
+    key = value if isinstance(value, Key) else value.key
+    return f"{short_kind(key.kind)}/{key.name}"
+
+
+def short_kind(kind: str) -> str:
+    """A kind without its module."""
+    return kind.rpartition("/")[2]
+
+
+def label(field: FieldChange) -> str:
+    """The path as people write it: with the name of a list's item instead of its index where that is known."""
+    return field.label or field.path.lstrip("/").replace("/", ".")
+
+
+def place(location: Location) -> str:
+    """`file:line`."""
+    return f"{location.file}:{location.line}"
+
+
+def is_text(field: FieldChange) -> bool:
+    """Whether a field changes from one long text to another, which is read as a text."""
+    return isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new
+
+
+def brief(value: Json | Missing) -> str:
+    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`."""
+    if value is MISSING:
+        return "(none)"
+    text = whole(value)
+    if len(text) <= _VALUE_LIMIT:
+        return text
+    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
+
+
+def whole(value: Json | Missing, *, indent: int | None = None) -> str:
+    """A value as JSON, ids that aren't known yet in words."""
+    text = json.dumps(_known(value), ensure_ascii=False, indent=indent)
+    return text.replace('"(known after apply)"', "(known after apply)")
+
+
+def _known(value: Json | Missing) -> object:
+    if isinstance(value, dict):
+        if value.keys() == {"$ref"}:
+            return "(known after apply)"
+        return {key: _known(item) for key, item in value.items()}
+    return [_known(item) for item in value] if isinstance(value, list) else value
