@@ -385,10 +385,14 @@ class TestUpdate:
             "seats": 3,
             "open": True,
             "fee": {"amount": 1, "account": "a"},
+            "next_number": 7,
             "sys_external_id": "rhythmconf/p/k",
         }
         found = change(
-            school.kind("course"), {"seats": 4, "fee": {"amount": 2}, "level": "on"}, live, mark="rhythmconf/p/k"
+            school.kind("course"),
+            {"seats": 4, "fee": {"amount": 2}, "level": "on", "next_number": 1},
+            live,
+            mark="rhythmconf/p/k",
         )
         assert found.before == {"seats": 3, "fee": {"amount": 1}, "sys_external_id": "rhythmconf/p/k"}
         assert set(found.fields) == {
