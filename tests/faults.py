@@ -113,6 +113,10 @@ def timeout_after(asked: Asked) -> httpx.Response:
     raise httpx.ReadTimeout("timed out", request=asked.request)
 
 
+def timeout_before(asked: Asked) -> httpx.Response:
+    raise httpx.ReadTimeout("timed out", request=asked.request)
+
+
 def stall(asked: Asked) -> httpx.Response:
     """Nothing for half a minute; the tenant did it all the same."""
     asked.time.sleep(STALL_S)
@@ -228,6 +232,7 @@ _ANYWHERE: list[Fault] = [
     refused,
     reset_before,
     reset_after,
+    timeout_before,
     timeout_after,
     stall,
     *(status_before(status) for status in (500, 502, 503, 504, 429, 409)),

@@ -86,7 +86,8 @@ def test_an_empty_plan_sends_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize("dialect", [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create")])
 def test_the_forecast_is_what_it_takes(tmp_path: Path, dialect: Dialect) -> None:
     bench = Bench(tmp_path, dialect=dialect)
-    for wanted in (CLUB, {**CLUB, "note/n0": {"name": "N0", "text": "t"}, "team/b": {"name": "B", "motto": "m"}}):
+    edited: dict[str, Body] = {**CLUB, "note/n0": {"name": "N0", "text": "t"}, "team/b": {"name": "B", "motto": "m"}}
+    for wanted in (CLUB, edited):
         plan, live = bench.planned(wanted, prune=())
         assert bench.apply(plan, live=live).requests == plan.requests_forecast - plan.requests_made
 

@@ -149,27 +149,24 @@ def test_two_faults_anywhere(tmp_path: Path, full: bool) -> None:
         assert_converges(bench, id)
 
 
-@pytest.mark.parametrize(
-    "fault", ["reset_after", "timeout_after", "stall", "html_after", "truncated", "status_500_after"]
-)
+DONE = ["reset_after", "timeout_after", "stall", "html_after", "truncated", "status_500_after", "duplicated"]
+
+
+@pytest.mark.parametrize("fault", DONE)
 def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) -> None:
-    bench = world(tmp_path, Dialect())
-    first = len(reference(tmp_path / "reference", Dialect())) - 23
-    for number in range(first + 1, first + 6):
+    writes = [seen.number for seen in reference(tmp_path / "reference", Dialect()) if seen.writes]
+    for number in random.sample(writes, 3):
+        bench = world(tmp_path / str(number), Dialect())
         run = attempt(bench, {number: fault})
-        assert run is None or run.count("applied") == len(run.results)
+        assert run is not None
+        assert run.count("applied") == len(run.results)
 
 
-def test_every_write_lost_and_done(tmp_path: Path) -> None:
-    """The worst network there is: each write is done, and no answer ever comes."""
+def test_each_write_is_done_and_no_answer_ever_comes(tmp_path: Path) -> None:
     bench = world(tmp_path, Dialect())
+    id = stranger(bench)
     plan, live = bench.planned(AFTER, prune=GONE)
-    writes = dict.fromkeys(range(1, 200), FAULTS["reset_after"])
-    bench.apply(plan, writes, live=live)
-    assert_converges_alone(bench)
-
-
-def assert_converges_alone(bench: Bench) -> None:
-    for _ in range(2):
-        attempt(bench, {})
-    assert changed(bench).changes == ()
+    run = bench.apply(plan, dict.fromkeys(range(1, 200), FAULTS["reset_after"]), live=live)
+    assert run.count("applied") == 0
+    assert run.count("unknown") > 0
+    assert_converges(bench, id)

@@ -12,7 +12,7 @@ from rhythmconf.catalog import Kind
 from rhythmconf.client import BatchAnswer, BatchItem
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.execute.sending import Context, Sending
-from rhythmconf.execute.settle import confirmed, reread, settled
+from rhythmconf.execute.settle import confirmed, holds_all, reread, settled
 from rhythmconf.execute.writes import Task, noted, operations, send_one, stopped, unmoved
 from rhythmconf.journal import Settled
 from rhythmconf.model import Body, Diagnostic, Json
@@ -63,10 +63,15 @@ def _answered(context: Context, sendings: Sequence[Sending], answer: BatchAnswer
         shown = list(_shown(answer.results))
         return [confirmed(context, sending, shown) for sending in sendings]
     results = _RESULTS[context.dialect.batch_results](sendings, answer.results)
-    return [
-        confirmed(context, sending, _shown([result])) if _succeeded(result) else _looked_at(context, sending)
-        for sending, result in zip(sendings, results, strict=True)
-    ]
+    return [_told(context, sending, result) for sending, result in zip(sendings, results, strict=True)]
+
+
+def _told(context: Context, sending: Sending, result: Json) -> Settled | None:
+    """A result that says yes settles a delete, and with the record in it, a patch; the rest is looked at."""
+    if not _succeeded(result):
+        return _looked_at(context, sending)
+    shown = [body for body in _shown([result]) if holds_all(context, sending, body)]
+    return confirmed(context, sending, shown) if shown or sending.step == "delete" else _looked_at(context, sending)
 
 
 def _by_id(sendings: Sequence[Sending], results: Sequence[Json]) -> list[Json]:

@@ -94,9 +94,14 @@ def ended(context: Context, plan: Plan, before: int, ending: Ending | None = Non
     results = context.ledger.results()
     complete: Ending = "complete" if all(result.outcome == "applied" for result in results) else "incomplete"
     requests = context.client.requests - before
-    run = Run(context.journal.run, results, requests, tuple(_binds(context, plan, results)), context.ledger.findings)
-    context.journal.close(ending or complete, results=results, requests=requests, message=context.ledger.stopped or "")
-    return run
+    try:
+        context.journal.close(
+            ending or complete, results=results, requests=requests, message=context.ledger.stopped or ""
+        )
+    except RhythmconfError as error:
+        context.ledger.stop(error)
+    binds = tuple(_binds(context, plan, results))
+    return Run(context.journal.run, results, requests, binds, context.ledger.findings)
 
 
 def bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:

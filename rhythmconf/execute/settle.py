@@ -66,13 +66,17 @@ def confirmed(context: Context, sending: Sending, shown: Iterable[Body]) -> Sett
     """
     if sending.step == "delete":
         return settled(sending, "applied")
-    kind, after = context.kind(sending.key), sending.expected.after
     candidates = [body for body in shown if may_be(context, sending, body)]
-    took = [body for body in candidates if holds(kind, after, body, context.dialect)]
+    took = [body for body in candidates if holds_all(context, sending, body)]
     if took and (sending.id or len(took) == 1):
         return compared(context, sending, took[0])
     id = sending.id or (str(candidates[0]["id"]) if len(candidates) == 1 else None)
     return None if id is None else _read_back(context, sending, id)
+
+
+def holds_all(context: Context, sending: Sending, record: Body) -> bool:
+    """Whether a record has all that was sent."""
+    return holds(context.kind(sending.key), sending.expected.after, record, context.dialect)
 
 
 def unreadable(context: Context, sending: Sending, error: TenantError) -> Settled:

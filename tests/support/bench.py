@@ -102,6 +102,7 @@ class Bench:
     db: Path | None = None
     time: Ticking = field(default_factory=Ticking)
     bindings: dict[Key, Binding] = field(default_factory=dict)
+    journals: list[journal.Journal] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.catalog = club(self.folder / "schemas")
@@ -187,7 +188,9 @@ class Bench:
             digest=planning.seal(plan).digest,
             plan=planning.to_json(planning.seal(plan)),
         )
-        return journal.start(journal.run_path(self.folder, run), header, now=lambda: self.time.now_s)
+        made = journal.start(journal.run_path(self.folder, run), header, now=lambda: self.time.now_s)
+        self.journals.append(made)
+        return made
 
     def apply(
         self,
