@@ -111,12 +111,15 @@ def _lay_object(field: Field, desired: Body, live: Json | Missing, rules: Rules)
 
 
 def _needed_empties(field: Field, desired: Body, target: Body) -> Body:
-    """Lists that are declared empty, absent so far, and required now that their switch has been turned."""
+    """What is declared without a value in it (`[]`, or an object of nulls), absent, and required as things are."""
     fields = field.fields or {}
     return {
-        name: []
+        name: [] if want == [] else {}
         for name, want in desired.items()
-        if want == [] and name in fields and target.get(name) is None and is_required(field, name, target)
+        if (want == [] or isinstance(want, dict))
+        and name in fields
+        and target.get(name) is None
+        and is_required(field, name, target)
     }
 
 
@@ -143,15 +146,22 @@ def _lay_set(field: Field, desired: list[Json], live: list[Json], rules: Rules) 
 
 
 def _lay_items(field: Field, wanted: Items, had: Items, live: list[Json], rules: Rules) -> list[Json]:
-    items = field.items or OPAQUE
+    items, names = field.items or OPAQUE, {name for one in field.map_keys for name in one}
     kept, added = [key for key in had if key in wanted], [key for key in wanted if key not in had]
     order = list(wanted) if field.ordered else kept + added
     target = [
-        _value(lay(items, wanted[key], had[key], rules)) if key in had else _fresh_item(items, wanted[key], rules)
+        _value(lay(items, _keeping(wanted[key], names), had[key], rules)) if key in had else _fresh_item(items, wanted[key], rules)
         for key in order
     ]
     unchanged = len(target) == len(live) and all(one is other for one, other in zip(target, live, strict=True))
     return live if unchanged else target
+
+
+def _keeping(item: Body, keys: set[str]) -> Body:
+    """The item without nulls for its keys: it keeps those that it has in the tenant."""
+    if all(item.get(name, MISSING) is not None for name in keys):
+        return item
+    return {name: value for name, value in item.items() if value is not None or name not in keys}
 
 
 def _agrees(field: Field, desired: list[Json], live: list[Json], rules: Rules) -> bool:
@@ -184,6 +194,7 @@ def _fresh_object(field: Field, desired: Body, rules: Rules) -> Json | Missing:
         value = MISSING if child.read_only else fresh(child, want, rules)
         if not isinstance(value, Missing):
             made[name] = value
+    made = {**made, **_needed_empties(field, desired, made)}
     return made if made or not desired else MISSING
 
 

@@ -1,0 +1,191 @@
+"""After an apply the plan is empty: generated resources of all ten kinds together, through the whole walk.
+
+Documents go in as texts, the tenant is the emulator in memory; nothing between is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from rhythmconf import documents, execute, journal, walk
+from rhythmconf import plan as planning
+from rhythmconf import settings as project
+from rhythmconf.catalog import Field
+from rhythmconf.client import Client
+from rhythmconf.client.token import Given
+from rhythmconf.emulator import Emulator, Options, Store
+from rhythmconf.emulator.transport import EmulatorTransport
+from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
+from rhythmconf.settings import Environment
+from tests import generators
+from tests.emulated import catalog
+from tests.support.ticking import NOON, Ticking
+
+T = TypeVar("T")
+TENANT = "hisp"
+PROJECT = f"version: 1\nproject: hisp\nsources: [config]\nenvironments: {{here: {{tenant: {TENANT}, embedded: x.db}}}}\n"
+EACH = ("k1", "k2")
+"""Two of each of the ten kinds: twenty records."""
+UNMANAGED = ("elsewhere-1", "elsewhere-2", "elsewhere-3")
+"""Ids of records that are not ours, which generated resources may refer to."""
+
+Specs = Mapping[tuple[str, str], Body]
+
+
+@st.composite
+def everything(draw: st.DrawFn) -> Specs:
+    """Twenty specs by kind and key."""
+    keys = dict.fromkeys(catalog().kinds, EACH)
+    return {
+        (name, key): {**draw(generators.specs(kind, keys)), **dict.fromkeys(kind.natural_key, f"{key} of {name}")}
+        for name, kind in catalog().kinds.items()
+        for key in EACH
+    }
+
+
+class Site:
+    """A tenant in memory, with a few records of somebody else's, and the walk to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.time = Ticking()
+        self.store = Store(None, TENANT)
+        options = Options(TENANT, clock=lambda: self.time.now_s)
+        self.emulator = Emulator(catalog(), self.store, options)
+        self.settings = project.load(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
+        self.place: Environment = self.settings.environment("here")
+        with self.store.writing():
+            for kind in catalog().kinds:
+                for id in UNMANAGED:
+                    self.store.insert(kind, id, json.dumps({"id": id, "name": id}), (), created=0)
+
+    def client(self) -> Client:
+        transport = EmulatorTransport(self.emulator)
+        return Client(self.place, catalog(), token=Given("any", ""), clock=self.time.clock, transport=transport)
+
+    def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
+        planned = finish(walk.plan(opened(specs, self.settings), self.place, self.client(), walk.Choices(), now=AT))
+        return planned.plan, planned.live
+
+    def apply(self, plan: Plan, live: LiveState) -> Run:
+        place = plan.fingerprint
+        header = journal.Header(
+            run=journal.run_id(self.time.now_s, 0.5),
+            command="apply",
+            started_at=AT,
+            environment=place.environment,
+            tenant=place.tenant,
+            base_url=place.base_url,
+            incarnation=place.incarnation,
+            actor="me@here",
+            commit=None,
+            digest=plan.digest,
+            plan=planning.to_json(plan),
+        )
+        log = journal.start(self.folder / "run.jsonl", header, now=lambda: self.time.now_s)
+        steps = execute.apply(
+            plan,
+            client=self.client(),
+            catalog=catalog(),
+            dialect=self.place.dialect,
+            journal=log,
+            clock=self.time.clock,
+            live=live,
+        )
+        return finish(steps)
+
+    def disturb(self, chance: random.Random) -> None:
+        """Store every record in another form that means the same."""
+        for kind in catalog().kinds.values():
+            for row in self.store.page(kind.name, after=0, limit=-1, until=self.time.now_s):
+                record = decode(row.text)
+                assert isinstance(record, dict)
+                other = alike(kind.root, record, chance)
+                with self.store.writing():
+                    self.store.replace(kind.name, str(record["id"]), json.dumps(other), ())
+
+
+AT = journal.timestamp(NOON)
+
+
+def finish(steps: Generator[Progress, None, T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+
+def opened(specs: Specs, settings: project.Settings) -> walk.Project:
+    """A project of one JSON file a document."""
+    texts = {
+        f"config/{kind.rpartition('/')[2]}-{key}.json": json.dumps({"kind": kind, "key": key, "spec": spec}).encode()
+        for (kind, key), spec in specs.items()
+    }
+    loaded = documents.load(texts)
+    return walk.Project(settings, catalog(), loaded, {}, {}, texts, commit=None, digest="")
+
+
+def alike(field: Field, value: Json, chance: random.Random) -> Json:
+    """The same to us: another order where order means nothing, null for absent, 1.0 for 1."""
+    return floats(generators.shuffled(field, value, chance), chance)
+
+
+def floats(value: Json, chance: random.Random) -> Json:
+    if isinstance(value, list):
+        return [floats(item, chance) for item in value]
+    if isinstance(value, dict):
+        return {name: floats(item, chance) for name, item in value.items()}
+    return float(value) if type(value) is int and chance.random() < 0.5 else value
+
+
+def left(plan: Plan) -> list[object]:
+    """What a plan would still change, field by field."""
+    return [(change.key, change.action, change.fields) for change in plan.changes]
+
+
+def check(specs: Specs, chance: random.Random) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        plan, live = site.plan(specs)
+        assert plan.summary.create == len(specs) == 20
+        run = site.apply(plan, live)
+        assert [result for result in run.results if result.outcome != "applied"] == []
+        assert run.diagnostics == ()
+        assert left(site.plan(specs)[0]) == []
+
+        others = {
+            (kind, key): body
+            for (kind, key), spec in specs.items()
+            if isinstance(body := alike(catalog().kind(kind).root, spec, chance), dict)
+        }
+        assert left(site.plan(others)[0]) == []
+        site.disturb(chance)
+        again = site.plan(specs)[0]
+        assert left(again) == []
+        assert again.summary.unchanged == 20
+        site.store.close()
+
+
+# Twenty records take minutes to shrink, and what is wrong is said by the changes that are left.
+UNSHRUNK = settings(
+    deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
+
+
+def test_the_plan_after_an_apply_is_empty(full: bool) -> None:
+    @given(specs=everything(), seed=st.integers(0, 2**32))
+    @settings(UNSHRUNK, max_examples=100 if full else 8)
+    def examples(specs: Specs, seed: int) -> None:
+        check(specs, random.Random(seed))
+
+    examples()
