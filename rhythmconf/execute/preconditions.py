@@ -32,13 +32,12 @@ class Stale:
         return f"{self.key} {self.pointer}: was {_shown(self.planned)} when planned, is {_shown(self.now)} now"
 
 
-def check_incarnation(fingerprint: Fingerprint, found: LiveState, own: Collection[tuple[str, str]] = ()) -> None:
-    """Raise Refused where the tenant isn't the one that was planned for; `own` are records made since by this run."""
-    sample = (*fingerprint.incarnation, *own)
-    if not tenant.same_incarnation(sample, found):
+def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
+    """Raise Refused (RC521) where the tenant isn't the one that was planned for."""
+    if not tenant.same_incarnation(fingerprint.incarnation, found):
         raise Refused(
-            f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the {len(sample)} records "
-            "noted then is there any more. It was refreshed, or emptied.",
+            f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the "
+            f"{len(fingerprint.incarnation)} records noted then is there any more. It was refreshed, or emptied.",
             help="Make a new plan.",
             code="RC521",
         )

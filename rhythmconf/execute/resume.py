@@ -24,7 +24,20 @@ from rhythmconf.execute.run import bodies, bound, execute, ids, note_known
 from rhythmconf.execute.sending import Context, filled_operations, prepare
 from rhythmconf.execute.taken import expectation, holds
 from rhythmconf.journal import Journal, Log, Settled, Step
-from rhythmconf.model import Bindings, Body, Change, Key, Plan, Precondition, Progress, Run, at, pointer, tokens
+from rhythmconf.model import (
+    Bindings,
+    Body,
+    Change,
+    LiveState,
+    Plan,
+    Precondition,
+    Progress,
+    Record,
+    Run,
+    at,
+    pointer,
+    tokens,
+)
 from rhythmconf.plan.file import serialise
 from rhythmconf.settings import Dialect
 
@@ -59,13 +72,14 @@ def resume(
     Raises Refused where the tenant is another incarnation, or what is left doesn't fit it any more: then nothing
     was written now, and a new plan shows what there is. Otherwise as `apply`.
     """
-    before, plan = client.requests, _with_own(planned(log), log)
+    before, plan = client.requests, _recognising(planned(log), log)
     try:
         found = yield from read_for(plan, client, catalog)
-        preconditions.check_incarnation(plan.fingerprint, found)
         known = {**ids(found), **log.known}
         context = Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), bodies(found), known)
         _replay(context, log)
+        preconditions.check_incarnation(plan.fingerprint, _state(context))
+        _refuse_vanished(context)
         _settle_doubts(context, list(_doubts(plan, log)))
         left = [_left(context, change) for change in plan.changes if not _sufficient(context, change)]
         preconditions.check(left, found, catalog.kinds, bound(plan, bindings or {}))
@@ -77,10 +91,11 @@ def resume(
     return (yield from execute(context, plan, before))
 
 
-def _with_own(plan: Plan, log: Log) -> Plan:
-    """The plan, with the records that the run created among those by which the tenant is recognised."""
+def _recognising(plan: Plan, log: Log) -> Plan:
+    """The plan, to be recognised by what the run created as well, and not by what it may have deleted."""
     own = {(one.id, one.created_at) for one in log.settled if one.id and one.created_at}
-    sample = tuple(sorted({*plan.fingerprint.incarnation, *own}))
+    gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}
+    sample = tuple(sorted(pair for pair in {*plan.fingerprint.incarnation, *own} if pair[0] not in gone))
     return replace(plan, fingerprint=replace(plan.fingerprint, incarnation=sample))
 
 
@@ -90,15 +105,23 @@ def _replay(context: Context, log: Log) -> None:
         if one.outcome == "applied" or (one.step == "create" and one.id is not None):
             context.ledger.settle(one)
     for key, id in context.ledger.ids.items():
-        if (key.kind, id) not in context.base:
-            record = context.client.get(context.kind(key), id)
-            if record is None:
-                raise _vanished(key, id)
+        if (key.kind, id) not in context.base and (record := context.client.get(context.kind(key), id)) is not None:
             context.base[key.kind, id] = record
 
 
-def _vanished(key: Key, id: str) -> Refused:
-    return Refused(f"{key}: record {id!r}, which this run created, is gone.", help="Make a new plan.", code="RC520")
+def _state(context: Context) -> LiveState:
+    """All that was read, with what the run created and no list shows yet."""
+    records: dict[str, list[Record]] = {}
+    for (kind, id), body in context.base.items():
+        records.setdefault(kind, []).append(Record(kind, id, body))
+    return LiveState({kind: tuple(found) for kind, found in records.items()})
+
+
+def _refuse_vanished(context: Context) -> None:
+    for key, id in context.ledger.ids.items():
+        if (key.kind, id) not in context.base:
+            words = f"{key}: record {id!r}, which this run created, is gone."
+            raise Refused(words, help="Make a new plan.", code="RC520")
 
 
 def _doubts(plan: Plan, log: Log) -> Iterator[InDoubt]:
