@@ -20,7 +20,7 @@ from rhythmconf.yaml12.quiet import quiet_collector
 from rhythmconf.yaml12.source import Limits, checked, complaint, yaml_events
 from rhythmconf.yaml12.values import build
 
-__all__ = ["CODES", "Limits", "Positions", "YamlError", "load_all", "locate_all", "quiet_collector"]
+__all__ = ["CODES", "LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all", "quiet_collector"]
 
 Made = TypeVar("Made")
 LIMITS = Limits()

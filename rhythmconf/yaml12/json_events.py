@@ -62,7 +62,7 @@ def _events(text: str) -> Iterator[Event]:
 
 def _event(token: re.Match[str], place: Mark) -> Event:
     if token.lastgroup == "string":
-        return ScalarEvent(None, None, (False, True), json.loads(token[0]), place, place, style='"')
+        return ScalarEvent(None, None, (False, True), _string(token[0], place), place, place, style='"')
     if token.lastgroup == "word":
         return ScalarEvent(None, None, (True, False), token[0], place, place, style="")
     match token[0]:
@@ -74,3 +74,12 @@ def _event(token: re.Match[str], place: Mark) -> Event:
             return MappingEndEvent(place, place)
         case _:
             return SequenceEndEvent(place, place)
+
+
+def _string(token: str, place: Mark) -> str:
+    text: str = json.loads(token)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Flaw("RC110", "a string has half of a surrogate pair", help="write both halves", mark=place) from None
+    return text

@@ -93,7 +93,7 @@ def locate(events: Iterable[Any]) -> list[tuple[Marks, Marks]]:
 def _named(path: str, name: str, start: Mark, names: Marks) -> str:
     member = path + pointer((name,))
     if member in names:
-        message = f"the name '{name}' is twice in one mapping: first in line {names[member].line + 1}"
+        message = f"the name '{name:.80}' is twice in one mapping: first in line {names[member].line + 1}"
         raise Flaw(TWICE, message, help="remove one of them", mark=start)
     names[member] = start
     return member

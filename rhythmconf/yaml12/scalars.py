@@ -65,7 +65,7 @@ def _short(text: str) -> str:
 
 def _finite(value: float, text: str) -> int | float:
     if value - value != 0:
-        raise Flaw("RC105", f"{text} is not a number that JSON can hold", help="quote it if it is a text")
+        raise Flaw("RC105", f"{text:.80} is not a number that JSON can hold", help="quote it if it is a text")
     return int(value) if value.is_integer() else value
 
 
@@ -75,13 +75,13 @@ PLAIN = Plain(WORDS)
 def tagged(tag: str, text: str) -> Scalar:
     """The value of a scalar with an explicit tag. Raises Flaw for tags beyond the core schema."""
     name = tag.removeprefix("tag:yaml.org,2002:")
-    if name == "str":
+    if name in ("str", "!"):
         return text
     if name not in TYPES:
         raise unknown_tag(tag)
     value = resolve(text)
     if value.__class__ not in TYPES[name]:
-        raise Flaw("RC104", f"{text!r} is not a value of the type !!{name}", help="remove the tag")
+        raise Flaw("RC104", f"{text[:80]!r} is not a value of the type !!{name}", help="remove the tag")
     return value
 
 
@@ -98,6 +98,6 @@ def unknown_tag(tag: str) -> Flaw:
     shown = tag.replace("tag:yaml.org,2002:", "!!")
     return Flaw(
         "RC104",
-        f"the tag {shown} is not known here",
+        f"the tag {shown:.80} is not known here",
         help="known are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map",
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import repeat
+from typing import cast
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -12,7 +14,9 @@ from yaml.error import MarkedYAMLError
 from yaml.events import Event
 from yaml.reader import ReaderError
 
-from rhythmconf.yaml12.flaws import Flaw, mark
+from rhythmconf.yaml12.flaws import Flaw, Mark, mark
+
+TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ def checked(data: bytes | str, limits: Limits) -> bytes:
 
 
 def yaml_events(text: bytes, limits: Limits) -> Iterable[Event | None]:
-    """The parser's events, lazily and not without end; taking them raises YAMLError."""
+    """The parser's events, lazily and not without end; taking them raises YAMLError. Raises Flaw for `%TAG`."""
+    if b"%TAG" in text and (found := TAG_DIRECTIVE.search(text)):
+        # The parser compares each of these lines with each other; and with core tags only, they serve no purpose.
+        raise Flaw("RC104", "%TAG lines are not known here", help="remove it", mark=_place(text, found.start()))
     # As a loop over a map, taking an event costs no Python call, and counting them costs nothing at all.
     return map(CParser.get_event, repeat(CParser(text), limits.nodes))
 
@@ -53,21 +60,22 @@ def decoded(text: bytes) -> str:
 
 
 def _unreadable(text: bytes, offset: int, reason: str) -> Flaw:
+    help = "save it as UTF-8, without control signs"
+    return Flaw("RC110", f"the text can't be read: {reason}", help=help, mark=_place(text, offset))
+
+
+def _place(text: bytes, offset: int) -> Mark:
     before = text[:offset].decode("utf-8-sig", "replace")
-    place = mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
-    return Flaw(
-        "RC110", f"the text can't be read: {reason}", help="save it as UTF-8, without control signs", mark=place
-    )
+    return mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
 
 
 def complaint(error: YAMLError, text: bytes) -> Flaw:
     """The parser's own complaint as a flaw."""
     if isinstance(error, ReaderError):
         return _unreadable(text, error.position, error.reason)
-    if isinstance(error, MarkedYAMLError):
-        words = " ".join(part for part in (error.context, error.problem) if part)
-        return Flaw("RC101", words + _begun(error), help=_advice(words), mark=error.problem_mark)
-    return Flaw("RC101", str(error))
+    marked = cast(MarkedYAMLError, error)  # there is no third kind among the errors of a parser without a composer
+    words = " ".join(part for part in (marked.context, marked.problem) if part)
+    return Flaw("RC101", words + _begun(marked), help=_advice(words), mark=marked.problem_mark)
 
 
 def _begun(error: MarkedYAMLError) -> str:

@@ -83,7 +83,7 @@ def _name(event: Event, value: Json, here: Mapping[str, Json]) -> str:
     if value == "<<" and not event.style:
         raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
     if value in here:
-        raise Flaw(TWICE, f"the name '{value}' is twice in one mapping")
+        raise Flaw(TWICE, f"the name '{value:.80}' is twice in one mapping")
     return value
 
 
@@ -95,7 +95,7 @@ def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
 
 
 def _collection(event: MappingStartEvent | SequenceStartEvent, anchors: dict[str, Json]) -> Json:
-    if event.tag and event.tag != STARTS[event.__class__]:
+    if event.tag not in (None, "!", STARTS[event.__class__]):
         raise unknown_tag(event.tag)
     value: Json = {} if isinstance(event, MappingStartEvent) else []
     if event.anchor:
