@@ -1,0 +1,71 @@
+"""Plans over projects of growing size: CPU and memory over CSafeLoader on the same files, and how they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.bench import Bench, edited, in_order, restored, rhythmconf, say
+from benchmarks.figures import Figure
+from benchmarks.measure import Command, Usage, interleaved, run
+
+SIZES = (100, 1_000, 10_000)
+TARGETS = {"validate": None, "cold": 0.45, "warm": 0.22, "nothing changed, warm": 0.20}
+OF = "CSafeLoader"
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Validate and plan at each size, then the growth from half of the largest size to all of it."""
+    for size in [size for size in SIZES if size <= bench.most]:
+        used = _plans(bench, size)
+        yield from _figures(size, used, largest=size == 10_000)
+    half = bench.most // 2
+    if half >= 50:
+        yield from _growth(bench, half)
+
+
+def _plans(bench: Bench, size: int) -> Mapping[str, Usage]:
+    say(f"plans of {size:,} templates")
+    changed = max(1, size // 100)
+    with bench.served(size) as (folder, environ):
+        return interleaved(
+            {
+                OF: replace(bench.program("load_and_keep.py", folder / "config"), before=edited(folder, changed)),
+                "validate": rhythmconf(folder, environ, "validate", "-q", before=bench.forget),
+                "cold": rhythmconf(
+                    folder, environ, "plan", "-q", before=in_order(bench.forget, edited(folder, changed))
+                ),
+                "warm": _warm(folder, environ, changed, edited(folder, changed)),
+                "nothing changed, warm": _warm(folder, environ, changed, lambda: None),
+            },
+            bench.rounds,
+        )
+
+
+def _warm(folder: Path, environ: Mapping[str, str], changed: int, edit: Callable[[], None]) -> Command:
+    """A plan after one of the unedited files; `edit` happens between the two."""
+    first = rhythmconf(folder, environ, "plan", "-q", before=restored(folder, changed))
+    return rhythmconf(folder, environ, "plan", "-q", before=in_order(lambda: run(first), edit))
+
+
+def _figures(size: int, used: Mapping[str, Usage], *, largest: bool) -> Iterator[Figure]:
+    section, floor = f"plan of {size:,}", used[OF]
+    for name, target in TARGETS.items():
+        yield Figure(section, name, used[name].cpu, "s CPU", floor.cpu, OF, target if largest else None)
+    yield Figure(section, "peak memory, cold", used["cold"].peak, "MiB", floor.peak, OF, 2.0 if largest else None)
+    yield Figure(section, "peak memory, warm", used["warm"].peak, "MiB", floor.peak, OF)
+
+
+def _growth(bench: Bench, half: int) -> Iterator[Figure]:
+    say(f"growth from {half:,} to {2 * half:,} templates")
+    found: dict[int, Mapping[str, Usage]] = {}
+    for size in (half, 2 * half):
+        with bench.served(size) as (folder, environ):
+            plan = in_order(bench.forget, edited(folder, size // 100))
+            warm = _warm(folder, environ, size // 100, edited(folder, size // 100))
+            commands = {"cold": rhythmconf(folder, environ, "plan", "-q", before=plan), "warm": warm}
+            found[size] = interleaved(commands, bench.rounds)
+    for name in ("cold", "warm"):
+        small, large = found[half][name].cpu, found[2 * half][name].cpu
+        yield Figure("growth", f"{name}, {half:,} to {2 * half:,}", large, "s CPU", small, f"{half:,}", 2.2)

@@ -1,0 +1,43 @@
+"""Tenants: filled once by an apply, then served on a socket in a process of their own."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.measure import RHYTHMCONF, Command, Usage, clean, run
+
+
+def fill(folder: Path, scratch: Path) -> Usage:
+    """Create every record of the project in `tenant.db`, by apply, and say what that took."""
+    arguments = (*RHYTHMCONF, "apply", "--env", "filling", "--auto-approve", "--quiet")
+    used = run(Command(arguments, folder, clean(scratch)))
+    shutil.copyfile(folder / "tenant.db", folder / "full.db")
+    return used
+
+
+def refill(folder: Path) -> None:
+    """The tenant as it was when it had just been filled."""
+    for name in ("tenant.db", "tenant.db-wal", "tenant.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.copyfile(folder / "full.db", folder / "tenant.db")
+
+
+@contextmanager
+def served(folder: Path, scratch: Path, *options: str) -> Iterator[Mapping[str, str]]:
+    """Serve `tenant.db` for the block; gives the environment in which commands reach it."""
+    arguments = ("emulator", "--port", "0", "--tenant", "bench", "--db", "tenant.db", "--dialect", "list=envelope")
+    process = subprocess.Popen(
+        [*RHYTHMCONF, *arguments, *options], cwd=folder, env=clean(scratch), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        yield clean(scratch, {"RHYTHMCONF_BASE_URL": f"{address}/{{module}}", "RHYTHMCONF_TOKEN": "a-token"})
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
