@@ -1,0 +1,12 @@
+"""Values to document text: writes new documents, and edits those that people wrote without touching the rest.
+
+Plain functions from text to text; each result is read again before it leaves the room.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.scribe.revise import Target, revise
+from rhythmconf.scribe.shape import shape
+from rhythmconf.scribe.write import write
+
+__all__ = ["Target", "revise", "shape", "write"]
