@@ -15,12 +15,13 @@ def misplaced(document: Body, file: str) -> Iterator[Problem]:
     declared = document.get("files")
     if not isinstance(declared, dict):
         return
+    spec = document.get("spec", {})
     for where, path in declared.items():
         at = pointer(("files", where))
         if isinstance(path, str) and path:
             yield from _bad_path(at, file, path)
-        if where.startswith("/"):
-            yield from _bad_place(at, document.get("spec", {}), where, declared)
+        if where.startswith("/") and isinstance(spec, dict):
+            yield from _bad_place(at, spec, where, declared)
 
 
 def _bad_path(at: str, file: str, path: str) -> Iterator[Problem]:
