@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field, Kind, missing, references
+from rhythmconf.catalog import Catalog, Field
 from rhythmconf.catalog.field import switched_on
 from rhythmconf.diff.keyed import patch
-from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay, match
+from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay
+from rhythmconf.diff.problems import dangling, lacking, unmatched
 from rhythmconf.diff.view import field_changes, managed, restorable
 from rhythmconf.identity.marks import FIELD, external_id
 from rhythmconf.model import (
@@ -22,7 +23,6 @@ from rhythmconf.model import (
     Pair,
     Record,
     Resource,
-    pointer,
 )
 from rhythmconf.settings import Dialect
 
@@ -144,71 +144,12 @@ def _filled_in(field: Field, value: Json, fillers: dict[str, Json]) -> Json:
 
 
 def _problems(pair: Pair, found: Difference, tenant: _Tenant) -> Iterator[Diagnostic]:
-    kind = tenant.catalog.kind(pair.key.kind)
+    kind, resource = tenant.catalog.kind(pair.key.kind), _wanted(pair)
     if found.target is not None:
-        yield from _dangling(kind, pair.key, found.target, tenant)
-        yield from _incomplete(kind, pair, found)
+        yield from dangling(kind, pair.key, found.target, tenant.created)
+        yield from lacking(kind, resource, found.live, found.target)
     if found.live is not None:
-        for where in _unmatched(kind.root, _wanted(pair).body, found.live, tenant.rules, ()):
-            yield Diagnostic(
-                "RC323",
-                f"{pair.key}: the items of {where} can't be told apart, so the list is replaced whole",
-                "warning",
-                pointer=f"/spec{where}",
-                key=pair.key,
-                help="Give every item of the list a unique name.",
-            )
-
-
-def _dangling(kind: Kind, key: Key, target: Body, tenant: _Tenant) -> Iterator[Diagnostic]:
-    for where, _, value in references(kind, target):
-        if isinstance(value, dict) and str(value.get("$ref")) not in tenant.created:
-            yield Diagnostic(
-                "RC321",
-                f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
-                pointer=f"/spec{where}",
-                key=key,
-                help="Bind the key to a record's id in the bindings file, or correct what is wrong with that key.",
-            )
-
-
-def _incomplete(kind: Kind, pair: Pair, found: Difference) -> Iterator[Diagnostic]:
-    """What the target needs and lacks; what the record lacked before, and the tenant bore, is not our affair."""
-    # A create is judged by what is declared: what the dialect fills in for switched-off steps is meant to be empty.
-    off = found.live is None
-    lacked = {path for path, _ in missing(kind.root, found.live)} if found.live is not None else set()
-    declared = _wanted(pair).body if off else found.target
-    for path, field in missing(kind.root, declared):
-        if path not in lacked:
-            yield _lacks(pair.key, pointer(path), field)
-
-
-def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
-    switches = " and ".join(f"{name} is {_words(values)}" for name, values in (field.when or {}).items())
-    return Diagnostic(
-        "RC322",
-        f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
-        pointer=f"/spec{where}",
-        key=key,
-        help="Give it a value"
-        + (", or turn the switch off." if switches else ", or leave the field out of the document."),
-    )
-
-
-def _words(values: Sequence[Json]) -> str:
-    return " or ".join(str(value).lower() if isinstance(value, bool) else repr(value) for value in values)
-
-
-def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]) -> Iterator[str]:
-    """Pointers of the keyed lists that differ and have no usable key."""
-    if isinstance(desired, dict) and isinstance(live, dict):
-        for name, want in desired.items():
-            child = (field.fields or {}).get(name, OPAQUE)
-            yield from _unmatched(child, want, live.get(name), rules, (*path, name))
-    if field.list_type != "map" or not isinstance(desired, list) or not isinstance(live, list):
-        return
-    if match(field, desired, live, rules) is None and lay(field, desired, live, rules) is not live:
-        yield pointer(path)
+        yield from unmatched(kind, resource, found.live, tenant.rules)
 
 
 def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnostic]:

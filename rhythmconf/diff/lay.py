@@ -146,22 +146,25 @@ def _lay_set(field: Field, desired: list[Json], live: list[Json], rules: Rules) 
 
 
 def _lay_items(field: Field, wanted: Items, had: Items, live: list[Json], rules: Rules) -> list[Json]:
-    items, names = field.items or OPAQUE, {name for one in field.map_keys for name in one}
     kept, added = [key for key in had if key in wanted], [key for key in wanted if key not in had]
     order = list(wanted) if field.ordered else kept + added
-    target = [
-        _value(lay(items, _keeping(wanted[key], names), had[key], rules)) if key in had else _fresh_item(items, wanted[key], rules)
-        for key in order
-    ]
+    target = [_lay_item(field, wanted[key], had.get(key, MISSING), rules) for key in order]
     unchanged = len(target) == len(live) and all(one is other for one, other in zip(target, live, strict=True))
     return live if unchanged else target
 
 
-def _keeping(item: Body, keys: set[str]) -> Body:
+def _lay_item(field: Field, desired: Body, live: Json | Missing, rules: Rules) -> Json:
+    items = field.items or OPAQUE
+    if isinstance(live, Missing):
+        return _fresh_item(items, desired, rules)
+    laid = lay(items, _keeping(desired, field.map_keys), live, rules)
+    return None if isinstance(laid, Missing) else laid
+
+
+def _keeping(item: Body, keys: Iterable[Sequence[str]]) -> Body:
     """The item without nulls for its keys: it keeps those that it has in the tenant."""
-    if all(item.get(name, MISSING) is not None for name in keys):
-        return item
-    return {name: value for name, value in item.items() if value is not None or name not in keys}
+    nulls = {name for names in keys for name in names if item.get(name, MISSING) is None}
+    return {name: value for name, value in item.items() if name not in nulls} if nulls else item
 
 
 def _agrees(field: Field, desired: list[Json], live: list[Json], rules: Rules) -> bool:
@@ -203,10 +206,6 @@ def _fresh_item(field: Field, desired: Json, rules: Rules) -> Json:
     if isinstance(made, Missing):
         return None if desired is None else {}
     return made
-
-
-def _value(laid: Json | Missing) -> Json:
-    return None if isinstance(laid, Missing) else laid
 
 
 def _tokens(values: Iterable[Json]) -> dict[bytes | str, Json]:
