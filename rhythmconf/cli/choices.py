@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.plan import Allow
@@ -76,6 +77,9 @@ def parse_key(text: str, catalog: Catalog) -> Key:
     kind, slash, name = text.rpartition("/")
     if not slash or not kind or not name:
         raise UsageError(f"{text!r} is not KIND/KEY", help="for example program/cmsi")
+    known = [one.short for one in catalog.kinds.values()]
+    if catalog.qualify(kind) not in catalog.kinds:
+        raise UsageError(f"there is no kind {kind!r}", help=suggest(kind, known) or f"kinds: {', '.join(known)}")
     return Key(catalog.kind(kind).name, name)
 
 

@@ -80,8 +80,11 @@ def complain(error: RhythmconfError) -> None:
 
 
 def error_lines(error: RhythmconfError) -> Iterable[Line]:
-    """An error as lines of spans."""
-    yield [("alarm", f"error[{error.code}]"), ("bold", f": {error.message}")]
+    """An error as lines of spans; what follows the first line of its message is indented."""
+    first, *more = error.message.splitlines() or [""]
+    yield [("alarm", f"error[{error.code}]"), ("bold", f": {first}")]
+    for line in more:
+        yield [("plain", f"  {line.strip()}")]
     if error.where:
         yield [("blue", " --> "), ("plain", error.where)]
     if error.help:

@@ -23,7 +23,7 @@ def report(error: Exception) -> int:
         log.writelines(_frames(error))
     sys.stderr.write(
         f"error[RC000]: rhythmconf made a mistake: {type(error).__name__}\n"
-        f"  help: nothing was left half-written; please report it with {Path(name)}\n"
+        f"  help: please report it with {Path(name)}; `rhythmconf plan` shows what the tenant has now\n"
     )
     return 1
 

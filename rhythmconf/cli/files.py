@@ -61,7 +61,7 @@ def read_any(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from error
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path), help="check its name") from error
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
@@ -76,7 +76,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise SettingsError(f"can't be written: {error.strerror}", where=str(path)) from error
+        raise _unwritten(path, error) from error
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
@@ -86,7 +86,12 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         Path(name).replace(path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
-        raise SettingsError(f"can't be written: {error.strerror}", where=str(path)) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> SettingsError:
+    help = "its folder has to exist, and to be yours to write to"
+    return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
 
 
 def digest(texts: Mapping[str, bytes]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
@@ -9,9 +10,10 @@ from rhythmconf.cli import files
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.model import Diagnostic
+from rhythmconf.model import Diagnostic, Location
 from rhythmconf.report.terminal import Line, render
 
+_PLACE = re.compile(r"(.+):(\d+):(\d+)")
 Writer = Callable[[], "Iterable[Line] | str"]
 """Makes one format: lines of spans for text, a finished string for everything else."""
 
@@ -31,4 +33,9 @@ def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> N
 def diagnose(error: RhythmconfError) -> tuple[Diagnostic, ...]:
     """An error as findings, so that a JSON report has it under every exit code."""
     found: tuple[Diagnostic, ...] = getattr(error, "diagnostics", ())
-    return found or (Diagnostic(error.code, error.message, help=error.help or ""),)
+    if found:
+        return found
+    place = _PLACE.fullmatch(error.where or "")
+    location = Location(place[1], int(place[2]), int(place[3])) if place else None
+    message = f"{error.where}: {error.message}" if error.where and location is None else error.message
+    return (Diagnostic(error.code, message, location=location, help=error.help or ""),)

@@ -10,6 +10,7 @@ from rhythmconf import catalog, documents, settings
 from rhythmconf.cli import bindings, files
 from rhythmconf.cli.options import Options
 from rhythmconf.documents import Loaded
+from rhythmconf.errors import UsageError
 from rhythmconf.settings import Settings
 from rhythmconf.walk import Project
 
@@ -18,6 +19,8 @@ NAME = "rhythmconf.yaml"
 
 def open_settings(options: Options) -> Settings:
     """Find and read the project file."""
+    if not options.directory.is_dir():
+        raise UsageError("there is no such folder", where=str(options.directory), help="correct what -C names")
     path = settings.find(options.directory.absolute())
     flags = {"env": options.env} if options.env else {}
     return settings.load(path.read_bytes(), file=path, flags=flags, environ=os.environ)

@@ -31,7 +31,12 @@ from tests.support.ticking import NOON, Ticking
 
 T = TypeVar("T")
 TENANT = "hisp"
-PROJECT = f"version: 1\nproject: hisp\nsources: [config]\nenvironments: {{here: {{tenant: {TENANT}, embedded: x.db}}}}\n"
+PROJECT = f"""\
+version: 1
+project: hisp
+sources: [config]
+environments: {{here: {{tenant: {TENANT}, embedded: x.db}}}}
+"""
 EACH = ("k1", "k2")
 """Two of each of the ten kinds: twenty records."""
 UNMANAGED = ("elsewhere-1", "elsewhere-2", "elsewhere-3")

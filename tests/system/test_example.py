@@ -86,8 +86,10 @@ def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, te
 
 
 def test_where_the_tenant_is_stands_in_each_report(association: Path, tenant: Served) -> None:
-    assert "tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db" in good(association, "plan", "--env", "sandbox").stdout
-    assert f"tenant hisp-sandbox, {tenant.url}" in good(association, "plan", "--env", "sandbox", env=tenant.env).stdout
+    here = good(association, "plan", "--env", "sandbox").stdout
+    assert here.startswith("sandbox  tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db\n")
+    there = good(association, "plan", "--env", "sandbox", env=tenant.env).stdout
+    assert there.startswith(f"sandbox  tenant hisp-sandbox, {tenant.url}")
     elsewhere = run(association, "plan", "--env", "production", env=tenant.env)
     assert elsewhere.code == 4
     assert "hisp" in elsewhere.stderr

@@ -26,8 +26,10 @@ spec:
     reminders:
       - name: 60 days
         reminder_notice_id: renewal
-        expiration_date_range_start: {{position: after, number: 60, unit_of_time: days, relative_to: the reference date}}
-        expiration_date_range_end: {{position: after, number: 66, unit_of_time: days, relative_to: the reference date}}
+        expiration_date_range_start:
+          {{position: after, number: 60, unit_of_time: days, relative_to: the reference date}}
+        expiration_date_range_end:
+          {{position: after, number: 66, unit_of_time: days, relative_to: the reference date}}
 """
 OTHERS = """\
 kind: program
@@ -123,4 +125,3 @@ def test_a_saved_plan_reads_only_what_it_changes(many: Path, form: str, tenant: 
     assert write[2] == 1
     assert len(reads) <= 2
     assert {(method, operations) for method, _, operations in reads} == {("GET", 0)}
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -46,7 +45,7 @@ def command(
     With FILE no other option may shape the plan: what was reviewed is what happens.
     """
     screen = console(options.color, quiet=options.quiet)
-    terms = applying.Terms(max_requests, lock_timeout, Path(journal) if journal else None)
+    terms = applying.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
     try:
         run = _run(options, screen, choose, plan_file, terms, auto_approve)
     except InterruptedRun as error:
