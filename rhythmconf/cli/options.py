@@ -14,6 +14,8 @@ from rhythmconf.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
+REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
+"""What `validate`, `plan` and `drift` can write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rhythmconf import plan as planning
@@ -11,12 +11,11 @@ from rhythmconf.cli import excerpts
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import Writer, diagnose, emit
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.tenant import connect, now
-from rhythmconf.errors import Refused, RhythmconfError
-from rhythmconf.model import Diagnostic, Fingerprint, Plan, Summary
-from rhythmconf.report import as_json, text
+from rhythmconf.errors import Refused
+from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.report import text
 from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.walk import Invalid, Planned, Project
@@ -32,16 +31,7 @@ class Made:
 
 
 def make(options: Options, choose: MakeChoices, screen: Console) -> Made:
-    """Read the project, read the tenant, plan. Whatever fails, a JSON report is written before the error goes on."""
-    try:
-        return _make(options, choose, screen)
-    except RhythmconfError as error:
-        if options.wants("json"):
-            emit(options, screen, _failed(error))
-        raise
-
-
-def _make(options: Options, choose: MakeChoices, screen: Console) -> Made:
+    """Read the project, read the tenant, plan."""
     known = open_settings(options)
     environment = known.environment(options.env)
     project = open_project(options, [environment.name])
@@ -63,16 +53,6 @@ def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
 def signing_key(known: Settings) -> planning.SigningKey | None:
     """The key of RHYTHMCONF_PLAN_KEY."""
     return planning.SigningKey(known.plan_key.reveal()) if known.plan_key else None
-
-
-def writers(plan: Plan, key: planning.SigningKey | None) -> Mapping[str, Writer]:
-    """The formats of a plan."""
-    return {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()}
-
-
-def _failed(error: RhythmconfError) -> Mapping[str, Writer]:
-    empty = Plan(Fingerprint("", "", ""), (), Summary(), diagnostics=diagnose(error), created_at=now())
-    return {"text": tuple, "json": lambda: as_json.dump(planning.to_json(empty))}
 
 
 def refuse_guarded(plan: Plan) -> None:

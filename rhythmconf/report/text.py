@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +33,7 @@ from rhythmconf.report.facts import (
     short,
 )
 from rhythmconf.report.terminal import Line, Span
+from rhythmconf.report.words import unified
 
 _COLORS = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
 _PATCH_LIMIT = 300
@@ -130,8 +130,7 @@ def _tail(field: FieldChange) -> list[Span]:
 
 
 def _text_lines(old: str, new: str) -> Iterator[Line]:
-    diff = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
-    for line in list(diff)[2:]:
+    for line in unified(old, new):
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "plain")
         yield [(style, f"          {line}")]
 

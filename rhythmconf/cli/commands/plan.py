@@ -10,10 +10,13 @@ from rhythmconf import plan as planning
 from rhythmconf.cli import files
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import make, refuse_guarded, signing_key, writers
+from rhythmconf.cli.planning import make, refuse_guarded, signing_key
+from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.report import text
+from rhythmconf.report.facts import PLAN
+from rhythmconf.settings import Environment
 
 EPILOG = """\b
 rhythmconf plan --env sandbox
@@ -26,13 +29,14 @@ rhythmconf plan --only program/cmsi --detailed-exitcode"""
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.option("--summary", is_flag=True, help="A line a change instead of every field.")
 @shaping
-@shared()
+@shared(REPORTS)
 def command(options: Options, choose: MakeChoices, out: str | None, detailed_exitcode: bool, summary: bool) -> int:
     """Show what apply would change in the environment's tenant, and change nothing."""
     screen = console(options.color, quiet=options.quiet)
-    made = make(options, choose, screen)
+    with reporting_failure(options, screen, PLAN):
+        made = make(options, choose, screen)
     plan, key = made.planned.plan, signing_key(made.project.settings)
-    formats = writers(plan, key)
+    formats = of_plan(made, PLAN, key)
     emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
     refuse_guarded(plan)
     if out is not None:
@@ -40,8 +44,14 @@ def command(options: Options, choose: MakeChoices, out: str | None, detailed_exi
         files.write(path, planning.dump(plan, key), mode=0o600)
         screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
     elif plan.changes:
-        screen.hint([("dim", f"apply with: rhythmconf apply --env {made.environment.name}")])
+        screen.hint([("dim", _next(made.environment))])
     return 2 if detailed_exitcode and plan.changes else 0
+
+
+def _next(environment: Environment) -> str:
+    if environment.protected:
+        return f"{environment.name} takes saved plans: rhythmconf plan --env {environment.name} -o FILE"
+    return f"apply with: rhythmconf apply --env {environment.name}"
 
 
 def _shown(path: Path) -> str:

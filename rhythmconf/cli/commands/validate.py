@@ -7,17 +7,17 @@ import click
 from rhythmconf import walk
 from rhythmconf.cli import excerpts
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import diagnose, emit
 from rhythmconf.cli.project import open_project
+from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.model import Diagnostic
-from rhythmconf.report import as_json, text
+from rhythmconf.model import Diagnostic, Key
 from rhythmconf.walk import Project
 
 
 @click.command(epilog="\b\nrhythmconf validate\nrhythmconf validate --env sandbox --format json")
-@shared()
+@shared(REPORTS)
 def command(options: Options) -> int:
     """Check every file against the catalogue: types, enums, references, overlays.
 
@@ -28,23 +28,29 @@ def command(options: Options) -> int:
         project = open_project(options)
         found = findings(project, [options.env] if options.env else list(project.settings.environments))
     except RhythmconfError as error:
-        if options.wants("json"):
-            report = as_json.verdict(0, diagnose(error))
-            emit(options, screen, {"json": lambda: report, "text": tuple})
+        report_failure(options, screen, of_verdict(0, [], diagnose(error), {}, options.directory))
         raise
-    count = len(project.base.documents)
     emit(
         options,
         screen,
-        {
-            "text": lambda: text.verdict(count, found, excerpts.of(found, project.texts)),
-            "json": lambda: as_json.verdict(count, found),
-        },
+        of_verdict(
+            len(project.base.documents),
+            declared(project),
+            found,
+            excerpts.of(found, project.texts),
+            project.settings.root,
+        ),
     )
     return int(any(value.severity == "error" for value in found))
 
 
+def declared(project: Project) -> list[Key]:
+    """The keys of the base documents."""
+    return [Key(project.catalog.qualify(each.kind), each.key) for each in project.base.documents]
+
+
 def findings(project: Project, environments: list[str]) -> list[Diagnostic]:
-    """The findings in these environments, each once, by place."""
-    every = [found for name in environments for found in walk.check(project, name).diagnostics]
-    return sorted(dict.fromkeys(every), key=lambda found: (found.location or ("", 0, 0), found.code, found.message))
+    """The findings in these environments, each once (its help is for the first of them), by place."""
+    every = [found for name in reversed(environments) for found in walk.check(project, name).diagnostics]
+    once = {(found.location or ("", 0, 0), found.code, found.message): found for found in every}
+    return [once[place] for place in sorted(once)]

@@ -1,0 +1,85 @@
+"""The formats of a verdict and of a plan, by the names that `--format` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rhythmconf import plan as planning
+from rhythmconf.cli import files
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import Writer, diagnose, emit
+from rhythmconf.cli.planning import Made
+from rhythmconf.cli.project import open_settings
+from rhythmconf.cli.tenant import now
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
+from rhythmconf.report import as_json, github, junit, markdown, sarif, text
+from rhythmconf.report.facts import Door
+
+
+def of_verdict(
+    documents: int, keys: Iterable[Key], found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str], root: Path
+) -> Mapping[str, Writer]:
+    """What `validate` found. `root` is the project's folder."""
+    return {
+        "text": lambda: text.verdict(documents, found, excerpts),
+        "json": lambda: as_json.verdict(documents, found),
+        "markdown": lambda: markdown.verdict(documents, found),
+        "sarif": lambda: sarif.verdict(found, base=_base(root)),
+        "junit": lambda: junit.verdict(keys, found),
+        "github": lambda: github.verdict(documents, found, base=_base(root)),
+    }
+
+
+def of_plan(made: Made, door: Door, key: planning.SigningKey | None) -> Mapping[str, Writer]:
+    """What a plan would do, or what has drifted."""
+    plan = made.planned.plan
+    return {
+        **_of_plan(plan, door, made.project.settings.root),
+        "text": lambda: text.plan(plan),
+        "json": lambda: planning.dump(plan, key).decode(),
+    }
+
+
+def _of_plan(plan: Plan, door: Door, root: Path) -> dict[str, Writer]:
+    return {
+        "json": lambda: as_json.dump(planning.to_json(plan)),
+        "markdown": lambda: markdown.plan(plan, door),
+        "sarif": lambda: sarif.plan(plan, door, base=_base(root)),
+        "junit": lambda: junit.plan(plan, door),
+        "github": lambda: github.plan(plan, door, base=_base(root)),
+    }
+
+
+@contextmanager
+def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator[None]:
+    """Whatever fails in the block, the reports other than text are written, with why, before the error goes on."""
+    try:
+        yield
+    except RhythmconfError as error:
+        place = Fingerprint(_environment(options), "", "")
+        empty = Plan(place, (), Summary(), diagnostics=diagnose(error), created_at=now())
+        report_failure(options, screen, _of_plan(empty, door, options.directory))
+        raise
+
+
+def report_failure(options: Options, screen: Console, writers: Mapping[str, Writer]) -> None:
+    """Write the reports other than text; the error itself is printed where all errors are."""
+    if any(name != "text" for name, _ in options.outputs):
+        emit(options, screen, {**writers, "text": tuple})
+
+
+def _environment(options: Options) -> str:
+    """The environment's name, as far as it can be known when something is wrong."""
+    try:
+        return options.env or open_settings(options).default_environment or ""
+    except RhythmconfError:
+        return ""
+
+
+def _base(root: Path) -> str:
+    """The project's folder as its repository names it; empty where it is the root, or outside a repository."""
+    return (files.git(root, "rev-parse", "--show-prefix") or "").rstrip("/")
