@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -383,3 +384,81 @@ def test_a_journal_that_cant_be_written_stops_the_run(tmp_path: Path) -> None:
     assert len(bench.records("note")) < 30
     assert run.count("applied") == len(bench.records("note"))
     assert [found.code for found in run.diagnostics] == ["RC510"]
+
+
+CYCLE: dict[str, Body] = {
+    "team/a": {"name": "A", "lead_id": ref("person/p")},
+    "person/p": {"name": "P", "team_id": ref("team/a")},
+}
+
+
+def test_a_cycle_that_stays_open_is_no_success(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    run = apply(bench, CYCLE, {}, max_requests=1)
+    assert (run.count("not_attempted"), run.count("rejected")) == (1, 1)
+    (left,) = [result for result in run.results if result.outcome == "rejected"]
+    assert left.message.startswith("created without /team_id: the run stopped: The budget of 1 requests")
+    assert left.id == bench.record("person", "P")["id"]
+    assert bench.resume().count("applied") == 2
+
+
+def test_a_cycle_whose_closing_is_refused_says_so(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    hit = {number: faults.status_before(400) for number in range(3, 9)}
+    run = apply(bench, CYCLE, {number: _only_patches(fault) for number, fault in hit.items()})
+    (left,) = [result for result in run.results if result.outcome != "applied"]
+    assert left.outcome == "rejected"
+    assert left.message.startswith("created without /team_id: The tenant refuses the call")
+
+
+def _only_patches(act: Fault) -> Fault:
+    def fault(asked: Asked) -> httpx.Response:
+        return act(asked) if asked.request.method == "PATCH" or asked.batch else asked.send()
+
+    fault.__name__ = "only_patches"
+    return fault
+
+
+def test_a_patch_that_does_not_fit_is_a_conflict_and_never_sent(tmp_path: Path) -> None:
+    bench = edited(tmp_path)
+    plan, live = bench.planned(EDIT)
+    (change,) = plan.changes
+    wrong: tuple[Body, ...] = ({"op": "remove", "path": "/nowhere"},)
+    run = bench.apply(replace(plan, changes=(replace(change, patch=wrong),)), live=live)
+    assert only(run).outcome == "conflict"
+    assert bench.applied.seen == []
+
+
+def test_a_reference_to_nothing_is_not_attempted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    plan, live = bench.planned({"team/t": {"name": "T"}, "rota/r": {"name": "R", "team_id": ref("team/t")}})
+    run = bench.apply(replace(plan, changes=plan.changes[1:]), live=live)
+    assert only(run).outcome == "not_attempted"
+    assert only(run).message == "it refers to club/team/t, which has no id"
+
+
+def test_a_fault_of_our_own_leaves_a_closed_record(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+
+    def bug(asked: Asked) -> httpx.Response:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        apply(bench, NOTE, {1: bug})
+    (result,) = bench.log().results
+    assert result.outcome == "unknown"
+    assert bench.resume().count("applied") == 1
+
+
+@pytest.mark.parametrize(("success", "errors"), [(1, 1), (0, 0), (2, 0)])
+def test_counts_that_leave_a_doubt_settle_nothing(tmp_path: Path, success: int, errors: int) -> None:
+    bench = edited(tmp_path)
+    said = {"success_count": success, "error_count": errors, "results": [{"status": 200}]}
+
+    def fault(asked: Asked) -> httpx.Response:
+        return httpx.Response(200, json=said) if asked.batch else asked.send()
+
+    run = apply(bench, {}, {2: fault}, prune=("note/n",))
+    assert only(run).outcome == "applied"
+    assert [seen.method for seen in bench.applied.seen] == ["GET", "POST", "GET", "DELETE"]
+    assert bench.records("note") == []
