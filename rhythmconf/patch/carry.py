@@ -7,13 +7,17 @@ Edit. Each step is carried out on the document itself, so the operations are rig
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
 from rhythmconf.patch.edits import BYTE, NEVER, NOTHING, Edit, Ledger, Operation, edit, unfold
 from rhythmconf.patch.proposals import proposals
 from rhythmconf.patch.steps import Proposal
-from rhythmconf.patch.values import Json, same, size
+from rhythmconf.patch.values import Json, canonical, same, size
+
+
+NODES, LEAST, MOST = 20_000, 3, 400
+"""How many documents are tried: fewer, the more containers they have."""
 
 
 class Stage(NamedTuple):
@@ -29,13 +33,17 @@ class Stage(NamedTuple):
 def smallest(source: Json, target: Json, ledger: Ledger) -> list[Operation]:
     """The operations of the cheapest way found, never dearer than the cheapest Edit."""
     first = best = _stage(source, target, 0, (), ledger)
-    effort = 400
+    if next(proposals(source, target, ledger), None) is None:
+        return list(unfold(first.rest))
+    known: dict[str, Json] = {}
+    target, source = _shared(target, known), _shared(source, known)
+    effort = max(LEAST, min(MOST, NODES // len(known)))
     order = count()
-    frontier = [(first.total, next(order), first)]
+    frontier = [(first.total, next(order), first._replace(document=source))]
     seen: dict[str, int] = {}
     while frontier and effort > 0:
         stage = heappop(frontier)[2]
-        for steps in proposals(stage.document, target, ledger):
+        for steps in islice(proposals(stage.document, target, ledger), effort):
             effort -= 1
             found = _taken(stage, steps, target, ledger)
             if found.total >= stage.total or seen.get(mark := ledger.text(found.document), NEVER) <= found.total:
@@ -46,8 +54,10 @@ def smallest(source: Json, target: Json, ledger: Ledger) -> list[Operation]:
     return [*best.operations, *unfold(best.rest)]
 
 
-def _stage(document: Json, target: Json, spent: int, operations: tuple[Operation, ...], ledger: Ledger) -> Stage:
-    rest = NOTHING if same(document, target) else edit(document, target, 0, ledger)
+def _stage(
+    document: Json, target: Json, spent: int, operations: tuple[Operation, ...], ledger: Ledger, limit: int = NEVER
+) -> Stage:
+    rest = NOTHING if same(document, target) else edit(document, target, 0, ledger, limit)
     return Stage(spent + rest.cost, spent, document, operations, rest)
 
 
@@ -60,4 +70,15 @@ def _taken(stage: Stage, steps: Proposal, target: Json, ledger: Ledger) -> Stage
         operations.append(operation)
         spent += (size(operation) + 1) * BYTE + 1
     ledger.alive.append(document)
-    return _stage(document, target, spent, tuple(operations), ledger)
+    return _stage(document, target, spent, tuple(operations), ledger, stage.total - spent)
+
+
+def _shared(value: Json, known: dict[str, Json]) -> Json:
+    """The value rebuilt so that containers that are the same are one object: comparing them is then immediate."""
+    if isinstance(value, dict):
+        value = {key: _shared(member, known) for key, member in value.items()}
+    elif isinstance(value, list):
+        value = [_shared(item, known) for item in value]
+    else:
+        return value
+    return known.setdefault(canonical(value), value)

@@ -17,13 +17,19 @@ from rhythmconf.patch.values import Json, same, size
 class Want(NamedTuple):
     """A value of the target to stand at `path`: over the present one, or `fresh` as a new member or item.
 
-    A `loose` one has nothing at its place that could be edited into it.
+    A new item could stand at each of `paths`, the first being the likeliest. A `loose` want has nothing at its
+    place that could be edited into it.
     """
 
-    path: Path
+    paths: tuple[Path, ...]
     value: Json
     fresh: bool
     loose: bool
+
+    @property
+    def path(self) -> Path:
+        """The likeliest path."""
+        return self.paths[0]
 
 
 class Spare(NamedTuple):
@@ -50,7 +56,7 @@ def differences(a: Json, b: Json, path: Path, ledger: Ledger) -> Iterator[Differ
     alike = isinstance(a, dict | list) and isinstance(b, dict | list) and isinstance(a, dict) is isinstance(b, dict)
     yield Spare(path, whole=not alike)
     if not path or isinstance(path[-1], str):
-        yield Want(path, b, fresh=False, loose=not alike)
+        yield Want((path,), b, fresh=False, loose=not alike)
     if isinstance(a, dict) and isinstance(b, dict):
         yield from _members(a, b, path, ledger)
     elif isinstance(a, list) and isinstance(b, list):
@@ -65,7 +71,7 @@ def _members(a: dict[str, Json], b: dict[str, Json], path: Path, ledger: Ledger)
             yield Spare((*path, key), whole=True)
     for key, new in b.items():
         if key not in a:
-            yield Want((*path, key), new, fresh=True, loose=True)
+            yield Want(((*path, key),), new, fresh=True, loose=True)
 
 
 def _items(a: list[Json], b: list[Json], path: Path, ledger: Ledger) -> Iterator[Difference]:
@@ -78,12 +84,12 @@ def _items(a: list[Json], b: list[Json], path: Path, ledger: Ledger) -> Iterator
     for (i, j), (k, m) in pairwise(fence):
         yield from (Spare((*path, x), whole=True) for x in range(i + 1, k))
         for y in range(j + 1, m):
-            for x in sorted({min(i + y - j, k), i + 1, k}):
-                yield Want((*path, x), b[y], fresh=True, loose=True)
+            slots = dict.fromkeys((min(i + y - j, k), i + 1, k))
+            yield Want(tuple((*path, x) for x in slots), b[y], fresh=True, loose=True)
     for i, j in pairs:
         if not same(a[i], b[j]):
             yield from differences(a[i], b[j], (*path, i), ledger)
-            yield from (Want((*path, x), b[j], fresh=True, loose=False) for x in (i, i + 1))
+            yield Want(((*path, i), (*path, i + 1)), b[j], fresh=True, loose=False)
 
 
 def _moves(a: list[Json], b: list[Json], ledger: Ledger) -> Iterator[Pair]:

@@ -17,6 +17,8 @@ Operation: TypeAlias = dict[str, Json]
 BYTE = 1 << 20
 """What a byte costs. An operation costs 1 beside its bytes, so that among equal bytes fewer operations win."""
 NEVER = 1 << 80
+FEW = 24
+"""So many items are always compared each with each."""
 
 
 def price(operation: str) -> int:
@@ -49,6 +51,7 @@ class Ledger:
         self.texts: dict[int, str] = {}
         self.edits: dict[tuple[int, int, int], Edit] = {}
         self.limits: dict[tuple[int, int, int], int] = {}
+        self.kept: dict[tuple[int, int, int], list[Pair]] = {}
         self.alive: list[Json] = []
 
     def size(self, value: Json) -> int:
@@ -120,25 +123,45 @@ def _add(at: int, value: Json, ledger: Ledger) -> Edit:
 def _items(a: list[Json], b: list[Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
     gap = _gap(a, b, at, ledger)
     pairs = _kept(gap, ledger, limit)
+    ledger.kept[id(a), id(b), at] = [(gap.lead + i, gap.lead + j) for i, j in pairs]
     steps = [*_removals(gap, pairs), *_changes(gap, pairs, ledger), *_additions(gap, pairs, ledger)]
     cost = sum(step.cost for _, step in steps)
     return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
 
 
 def kept(a: list[Json], b: list[Json], at: int, ledger: Ledger) -> list[Pair]:
-    """Which items of `a` the cheapest Edit keeps as which items of `b`, equal ones at both ends left out."""
-    gap = _gap(a, b, at, ledger)
-    return [(gap.lead + i, gap.lead + j) for i, j in _kept(gap, ledger, NEVER)]
+    """Which items of `a` an Edit keeps as which items of `b`, equal ones at both ends left out."""
+    if (id(a), id(b), at) not in ledger.kept:
+        _items(a, b, at, ledger, NEVER)
+    return ledger.kept[id(a), id(b), at]
 
 
 def _gap(a: list[Json], b: list[Json], at: int, ledger: Ledger) -> _Gap:
     lead, tail = ends(a, b)
     left, right = a[lead : len(a) - tail], b[lead : len(b) - tail]
-    return _Gap(left, right, [ledger.text(x) for x in left], [ledger.text(y) for y in right], at, lead, tail)
+    return _Gap(left, right, *_labels(left, right, ledger), at, lead, tail)
+
+
+def _labels(left: list[Json], right: list[Json], ledger: Ledger) -> tuple[list[str], list[str]]:
+    """The items' texts; where nearly all of many items stay as they are, the place names those and saves the text."""
+    if len(left) == len(right) > FEW:
+        names = [f"#{place}" if same(*pair) else "" for place, pair in enumerate(zip(left, right, strict=True))]
+        if 4 * names.count("") < len(names):
+            pairs = list(zip(names, left, right, strict=True))
+            return [name or ledger.text(x) for name, x, _ in pairs], [name or ledger.text(y) for name, _, y in pairs]
+    return [ledger.text(x) for x in left], [ledger.text(y) for y in right]
 
 
 def _kept(gap: _Gap, ledger: Ledger, limit: int) -> list[Pair]:
-    return align(list(_labellings(gap)), lambda rows, columns: _table(gap, rows, columns, ledger, limit))
+    """The pairs of a cheapest alignment, as far as tables decide; some, once the limit is reached."""
+
+    def exact(rows: range, columns: range) -> list[Pair]:
+        nonlocal limit
+        cost, pairs = _table(gap, rows, columns, ledger, limit)
+        limit -= cost
+        return pairs
+
+    return align(list(_labellings(gap)), exact)
 
 
 def ends(a: list[Json], b: list[Json]) -> tuple[int, int]:
@@ -177,8 +200,8 @@ def _named(items: list[Json], name: str) -> Labels:
     return [label if isinstance(label, str | int) else None for label in labels]
 
 
-def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -> list[Pair]:
-    """The pairs of a cheapest alignment, by an exact programme; none where every alignment reaches `limit`."""
+def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -> tuple[int, list[Pair]]:
+    """A cheapest alignment and its cost, by an exact programme; no pairs where every alignment reaches `limit`."""
     before = min(rows.start, columns.start)
     reach = [gap.reach(before + kept) * BYTE for kept in range(min(len(rows), len(columns)) + 1)]
     values = [ADD + ledger.size(gap.right[j]) * BYTE for j in columns]
@@ -199,9 +222,9 @@ def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -
             line.append(cost)
             ways[-1].append(way)
         if min(line) >= limit:
-            return []
+            return min(line), []
         above = line
-    return list(_trace(ways, rows, columns))
+    return above[-1], list(_trace(ways, rows, columns))
 
 
 _BOTH, _UP, _LEFT = range(3)

@@ -14,7 +14,7 @@ from rhythmconf.patch.edits import Ledger
 from rhythmconf.patch.places import Path, behind, get, inside, pointer, walk, without
 from rhythmconf.patch.steps import Proposal, Step
 from rhythmconf.patch.values import Json, size
-from rhythmconf.patch.writes import repeats, splits
+from rhythmconf.patch.writes import large, repeats, splits
 
 MOST = 48
 """How many single steps are proposed at a time: those that may save most."""
@@ -25,6 +25,7 @@ class Carry(NamedTuple):
 
     gain: int
     want: Want
+    path: Path
     step: Step
 
 
@@ -32,26 +33,40 @@ def proposals(document: Json, target: Json, ledger: Ledger) -> Iterator[Proposal
     """What to try next, the likeliest first."""
     found = list(differences(document, target, (), ledger))
     wants = [want for want in found if isinstance(want, Want)]
-    places = _places(document, wants, ledger)
-    carries = sorted(_carries(document, wants, _Spares(found), places, ledger), key=lambda carry: -carry.gain)
-    yield from (_shuffled(shuffle) for shuffle in found if isinstance(shuffle, Shuffle) and shuffle.moves)
-    yield _together(carries)
-    yield from ([carry.step] for carry in carries[:MOST])
-    yield from _rotations(document, wants, ledger)
     loose = [want for want in wants if want.loose]
-    yield from splits(loose, places, ledger)
-    yield from repeats(loose, places, ledger)
+    spares = _Spares(found)
+    places = _places(document, wants, spares, ledger)
+    carries = sorted(_carries(document, wants, spares, places, ledger), key=lambda carry: -carry.gain)
+    candidates = (
+        *_shuffles([shuffle for shuffle in found if isinstance(shuffle, Shuffle) and shuffle.moves]),
+        _together(carries),
+        *([carry.step] for carry in carries[:MOST]),
+        *_rotations(document, wants, ledger),
+        *splits(loose, places, ledger),
+        *repeats(loose, places, ledger),
+    )
+    return (proposal for proposal in candidates if proposal)
 
 
-def _shuffled(shuffle: Shuffle) -> Proposal:
-    return [Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in shuffle.moves]
+def _shuffles(shuffles: Sequence[Shuffle]) -> Iterator[Proposal]:
+    """All arrays put in order, inner ones first, or one of them."""
+    each = [
+        [Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in shuffle.moves]
+        for shuffle in reversed(shuffles)
+    ]
+    yield [step for steps in each for step in steps]
+    yield from each[1:] and each
 
 
-def _places(document: Json, wants: Sequence[Want], ledger: Ledger) -> Mapping[str, Sequence[Path]]:
-    """Where the document has the wanted values and what they are made of, by their texts."""
-    asked = {ledger.text(part) for want in wants for _, part in walk(want.value)}
-    places = defaultdict(list)
-    for path, value in walk(document):
+def _places(document: Json, wants: Sequence[Want], spares: _Spares, ledger: Ledger) -> Mapping[str, Sequence[Path]]:
+    """Where the document has the wanted values, and large parts of those that are all new, by their texts."""
+    asked = {ledger.text(want.value) for want in wants}
+    asked |= {ledger.text(part) for want in wants if want.loose for part in large(want.value, ledger)}
+    everywhere = ledger.text(document)
+    if len(asked) < MOST:
+        asked = {text for text in asked if text in everywhere}
+    places: dict[str, list[Path]] = defaultdict(list)
+    for path, value in walk(document) if asked else ():
         if (text := ledger.text(value)) in asked:
             places[text].append(path)
     return places
@@ -86,15 +101,18 @@ def _carries(
 def _ways(want: Want, start: Path, freed: int | None, saved: int) -> Iterator[Carry]:
     """To copy the value from `start`, or to move it, which frees so many more bytes."""
     gain = saved - size(pointer(start))
-    if gain > 0 and start != want.path:
-        yield Carry(gain, want, Step("copy", want.path, start))
-    path = without(want.path, start)
-    if freed is not None and path != start and not inside(want.path, start):
-        yield Carry(gain + freed, want, Step("move", path, start))
+    for path in want.paths:
+        if gain > 0 and (want.fresh or start != path):
+            yield Carry(gain, want, path, Step("copy", path, start))
+        end = without(path, start)
+        if freed is not None and end != start and not inside(path, start):
+            yield Carry(gain + freed, want, path, Step("move", end, start))
 
 
 def _alike(document: Json, want: Want, spares: _Spares, ledger: Ledger) -> Iterator[Carry]:
     """To carry what shares most with the wanted value, and edit it there."""
+    if len(spares.exact) > MOST:
+        return
     shared = [(_shared(get(document, path), want.value, ledger), path) for path in spares.exact if path]
     best = max(shared, default=(0, ()), key=lambda entry: entry[0])
     if best[0]:
@@ -115,25 +133,20 @@ def _shared(one: Json, other: Json, ledger: Ledger) -> int:
 def _together(carries: Sequence[Carry]) -> Proposal:
     """Every move that gets in no other's way, all at once."""
     chosen: list[Carry] = []
-    met: set[object] = set()
     for carry in carries[: 4 * MOST]:
-        name = (carry.want.path[:-1], id(carry.want.value))
-        if carry.step.op == "move" and name not in met and not any(_tangled(carry, other) for other in chosen):
-            met.add(name)
+        if carry.step.op == "move" and not any(_tangled(carry, other) for other in chosen):
             chosen.append(carry)
     steps: list[Step] = []
-    for carry in sorted(chosen, key=lambda carry: pointer(carry.want.path)):
-        start, path = _after(carry.step.start, steps), _after(carry.want.path, steps)
+    for carry in sorted(chosen, key=lambda carry: pointer(carry.path)):
+        start, path = _after(carry.step.start, steps), _after(carry.path, steps)
         steps.append(Step("move", without(path, start), start))
     return steps
 
 
 def _tangled(one: Carry, other: Carry) -> bool:
-    """Whether a carry touches what another one carries away or overwrites."""
-    ends = (one.step.start, one.want.path)
-    return any(inside(end, other.step.start) or inside(end, other.want.path) for end in ends) or any(
-        inside(end, one.step.start) or inside(end, one.want.path) for end in (other.step.start, other.want.path)
-    )
+    """Whether one of two moves serves the want of the other, or touches what the other takes or puts."""
+    ends, others = (one.step.start, one.path), (other.step.start, other.path)
+    return one.want is other.want or any(inside(a, b) or inside(b, a) for a in ends for b in others)
 
 
 def _after(path: Path, steps: Sequence[Step]) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -48,7 +49,7 @@ def _whole(value: Json) -> Json:
 
 def size(value: Json) -> int:
     """Bytes of the value in a patch."""
-    text = _compact(value)
+    text = encode_basestring(value) if isinstance(value, str) else _compact(value)
     if text.isascii():
         return len(text)
     return len(text.encode("utf-8", "surrogatepass")) + 3 * len(_SURROGATE.findall(text))

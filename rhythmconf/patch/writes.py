@@ -15,6 +15,11 @@ WORTH = 40
 """Bytes that a value must have before it is worth a copy operation of its own."""
 
 
+def large(value: Json, ledger: Ledger) -> Iterator[Json]:
+    """The value and all its parts that are worth a copy."""
+    return (part for _, part in walk(value) if ledger.size(part) > WORTH)
+
+
 def repeats(wants: Sequence[Want], places: Mapping[str, Sequence[Path]], ledger: Ledger) -> Iterator[Proposal]:
     """A value that is wanted several times, and is nowhere yet: write it once and copy it."""
     groups: dict[str, list[Want]] = defaultdict(list)
