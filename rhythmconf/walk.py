@@ -9,7 +9,6 @@ from datetime import datetime
 from rhythmconf import __version__, desired, diff, identity, live
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind, references
-from rhythmconf.client import Client
 from rhythmconf.documents import Loaded, suggest
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.model import (
@@ -27,6 +26,13 @@ from rhythmconf.model import (
     Resource,
 )
 from rhythmconf.settings import Environment, Settings
+
+
+CODES: dict[str, str] = {
+    "RC200": "the files have errors",
+    "RC503": "the plan is for another tenant",
+    "RC504": "the plan is too old",
+}
 
 
 class Invalid(RhythmconfError):
@@ -92,16 +98,19 @@ def check(project: Project, environment: str) -> desired.Desired:
 
 
 def plan(
-    project: Project, environment: Environment, client: Client, choices: Choices, *, now: str
+    project: Project, environment: Environment, source: live.Source, choices: Choices, *, now: str
 ) -> Generator[Progress, None, Planned]:
-    """Walk to the plan's door. `now` is ISO 8601 UTC. Raises Invalid before the first request."""
+    """Walk to the plan's door, with a client or a snapshot. `now` is ISO 8601 UTC.
+
+    Raises Invalid before the first request.
+    """
     wanted = check(project, environment.name)
     if any(found.severity == "error" for found in wanted.diagnostics):
         raise Invalid(wanted.diagnostics)
     refuse_destroying(environment, choices)
     state = DesiredState({}) if choices.destroy else narrowed(wanted.state, choices.only, project.catalog)
     kinds = needed_kinds(state, choices, project.catalog)
-    found = yield from live.fetch(client, kinds)
+    found = yield from live.fetch(source, kinds)
     bindings = project.bindings.get(environment.name, {})
     who = identity.pair(
         state,
@@ -136,7 +145,7 @@ def plan(
         commit=project.commit,
         source_digest=project.digest,
         created_at=now,
-        requests_made=client.requests,
+        requests_made=source.requests,
     )
     return Planned(whole, found, who)
 
@@ -181,6 +190,17 @@ def needed_kinds(state: DesiredState, choices: Choices, catalog: Catalog) -> lis
     """The kinds to fetch: those of the documents, and all of them where a deletion asks who refers to it."""
     names = set(catalog.kinds) if choices.prune or choices.destroy else {key.kind for key in state.resources}
     return [kind for name, kind in catalog.kinds.items() if name in names]
+
+
+def refuse_foreign(snapshot: live.Snapshot, environment: Environment) -> None:
+    """Refuse a snapshot of another tenant than the environment's."""
+    place = snapshot.fingerprint
+    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
+        raise Refused(
+            f"the snapshot is of tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"{environment.tenant} at {environment.address}",
+            help=f"take one of it: rhythmconf pull --env {environment.name} --snapshot FILE",
+        )
 
 
 def located_changes(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:

@@ -8,16 +8,26 @@ from contextlib import contextmanager
 from hashlib import sha256
 from queue import SimpleQueue
 from threading import Event
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from rhythmconf.catalog import Kind
-from rhythmconf.client import Client
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Body, LiveState, Progress, Record
 
 AT_ONCE = 10
 SAMPLE = 20
 """Pairs in the sample that tells one incarnation of a tenant from another."""
+
+
+class Source(Protocol):
+    """Where records come from: a client of the tenant, or a snapshot of it."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+
+    def list(self, kind: Kind) -> Iterator[list[Body]]:
+        """The records of a kind, page by page."""
 
 
 class Told(NamedTuple):
@@ -28,14 +38,14 @@ class Told(NamedTuple):
     error: BaseException | None = None
 
 
-def fetch(client: Client, kinds: Sequence[Kind]) -> Generator[Progress, None, LiveState]:
+def fetch(source: Source, kinds: Sequence[Kind]) -> Generator[Progress, None, LiveState]:
     """Fetch every record of `kinds`, at most ten kinds at once; yields the number of records after each page.
 
-    Raises the client's errors, and TenantError for a record without an id or an id that comes twice.
+    Raises the source's errors, and TenantError for a record without an id or an id that comes twice.
     """
-    before, done = client.requests, 0
+    before, done = source.requests, 0
     pages: dict[str, list[Body]] = {kind.name: [] for kind in kinds}
-    for told in _gathered(client, kinds):
+    for told in _gathered(source, kinds):
         if told.error is not None:
             raise told.error
         if told.page is not None:
@@ -43,7 +53,7 @@ def fetch(client: Client, kinds: Sequence[Kind]) -> Generator[Progress, None, Li
             done += len(told.page)
             yield Progress("fetch", done, detail=told.kind)
     records = {name: tuple(_records(name, bodies)) for name, bodies in pages.items()}
-    return LiveState(records, client.requests - before)
+    return LiveState(records, source.requests - before)
 
 
 def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
@@ -57,12 +67,12 @@ def same_incarnation(sample: Sequence[tuple[str, str]], live: LiveState) -> bool
     return not sample or not {tuple(pair) for pair in sample}.isdisjoint(map(_pair, live.all()))
 
 
-def _gathered(client: Client, kinds: Sequence[Kind]) -> Iterator[Told]:
+def _gathered(source: Source, kinds: Sequence[Kind]) -> Iterator[Told]:
     """What the fetching threads tell, as it comes. Whoever stops listening stops them at their next page."""
     queue: SimpleQueue[Told] = SimpleQueue()
     with _threads() as (pool, stop):
         for kind in kinds:
-            pool.submit(_tell, client, kind, queue, stop)
+            pool.submit(_tell, source, kind, queue, stop)
         running = len(kinds)
         while running:
             told = queue.get()
@@ -81,9 +91,9 @@ def _threads() -> Iterator[tuple[ThreadPoolExecutor, Event]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _tell(client: Client, kind: Kind, queue: SimpleQueue[Told], stop: Event) -> None:
+def _tell(source: Source, kind: Kind, queue: SimpleQueue[Told], stop: Event) -> None:
     try:
-        for page in client.list(kind):
+        for page in source.list(kind):
             queue.put(Told(kind.name, page))
             if stop.is_set():
                 return
