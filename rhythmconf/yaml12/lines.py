@@ -20,7 +20,8 @@ from rhythmconf.yaml12.values import build
 
 LINE = re.compile(r"^( *)(- +)?(?:([A-Za-z_/][A-Za-z0-9_./-]{0,99}):(?: +|$))?(.*)$", re.MULTILINE)
 WORDS = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9 _.,/()-]*[A-Za-z0-9_.,/()-])?")
-LONGER_THAN_A_LINE = ("#", "&", "*", "!", "|", ">", "%", "---", "...")
+NOT_ALONE = ("|", ">", "---", "...")
+"""What would go on in the lines below, or mean something else at the beginning of a text."""
 ONE_LINE = Limits(size=10_000, depth=20, nodes=10_000, aliased=0)
 
 
@@ -43,11 +44,10 @@ VALUES = Values()
 
 def _alone(text: str) -> Json:
     """The value of a text as a document of its own, where it is sure to mean the same behind a name or a dash."""
-    flow = text.startswith(("[", "{"))
-    if not text or text.startswith(LONGER_THAN_A_LINE) or (flow and re.search("[&*]", text)):
+    if text.startswith(NOT_ALONE):
         raise NotPlain
     [value] = build(yaml_events(text.encode(), ONE_LINE), ONE_LINE)
-    if isinstance(value, dict | list) and not flow:
+    if isinstance(value, dict | list) and not text.startswith(("[", "{")):
         raise NotPlain
     return value
 
