@@ -19,6 +19,17 @@ RhythmconfError          1  anything a user can mend; says what, where, why and 
 
 from __future__ import annotations
 
+CODES: dict[str, str] = {
+    "RC000": "a mistake of rhythmconf",
+    "RC001": "an error",
+    "RC002": "a flag or an argument is wrong",
+    "RC100": "a file can't be read as documents",
+    "RC300": "planning found something it can't promise",
+    "RC500": "refused, and nothing was written",
+    "RC501": "the plan is not complete",
+    "RC502": "the run was interrupted",
+}
+
 
 class RhythmconfError(Exception):
     """The root: `message` says what and why, `where` the place, `help` what to do next."""
