@@ -122,8 +122,8 @@ class Served:
 
     def log(self) -> list[dict[str, Any]]:
         """Every request so far, as the emulator noted it."""
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        return [json.loads(line) for line in lines]
+        text = self.path.read_text() if self.path.exists() else ""
+        return [json.loads(line) for line in text.rpartition("\n")[0].splitlines()]
 
     def since(self, count: int) -> list[tuple[str, str, int]]:
         """Method, last part of the path, and number of writes of each request after the first `count`."""

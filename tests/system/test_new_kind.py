@@ -1,0 +1,134 @@
+"""A kind is one schema file and no code: a new one is taken through the whole walk, embedded and served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.support import TENANT, edit, good, project, run, served
+
+SETTINGS = f"""\
+version: 1
+project: hisp
+sources: [config]
+schemas: [kinds]
+environments:
+  here: {{tenant: {TENANT}, embedded: .rhythmconf/here.db}}
+default_environment: here
+"""
+TEXT = {"type": "string"}
+BADGE: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Badge",
+    "description": "A badge that members may show.",
+    "x-resource": {
+        "kind": "badge",
+        "module": "certifications",
+        "segment": "badges",
+        "natural_key": ["name"],
+        "class": "config",
+        "operations": dict.fromkeys(("list", "get", "create", "replace", "patch", "delete", "batch"), "guess"),
+    },
+    "type": "object",
+    "properties": {
+        "id": {**TEXT, "readOnly": True, "description": "Given by the tenant."},
+        "name": {**TEXT, "minLength": 1, "description": "What stands on it."},
+        "colour": {**TEXT, "enum": ["gold", "silver"], "description": "Of which colour it is."},
+        "reason_id": {**TEXT, "x-ref": "statusReason", "description": "The reason that takes it away."},
+        "tags": {"type": "array", "items": TEXT, "x-list-type": "set", "description": "Words to find it by."},
+        "levels": {
+            "type": "array",
+            "description": "What it takes.",
+            "x-list-type": "map",
+            "x-list-map-keys": [["name"]],
+            "items": {"type": "object", "properties": {"name": TEXT, "points": {"type": "integer"}}},
+        },
+    },
+    "required": ["name", "colour"],
+}
+DOCUMENTS = """\
+kind: statusReason
+key: lapsed
+spec: {name: Lapsed}
+---
+kind: badge
+key: diver
+spec:
+  name: Diver
+  colour: gold
+  reason_id: lapsed
+  tags: [water, deep]
+  levels:
+    - {name: first, points: 10}
+    - {name: second, points: 20}
+"""
+Where = tuple[Path, dict[str, str]]
+
+
+@pytest.fixture(params=["embedded", "served"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
+    """The project, and the variables that lead to its tenant."""
+    files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
+    folder = project(tmp_path / "project", files, SETTINGS)
+    if request.param == "embedded":
+        yield folder, {}
+        return
+    with served(tmp_path, "--schemas", str(folder / "kinds")) as tenant:
+        yield folder, tenant.env
+
+
+def test_a_schema_file_is_all_that_a_kind_is(where: Where) -> None:
+    folder, env = where
+    assert good(folder, "validate", env=env).last == "All checks passed: 2 documents, 0 problems."
+    assert run(folder, "plan", "--detailed-exitcode", env=env).code == 2
+    assert good(folder, "apply", "--auto-approve", env=env).last.endswith("2 added, 0 changed, 0 destroyed.")
+    assert good(folder, "plan", env=env).last == "No changes."
+
+    edit(folder / "config/all.yaml", "{name: second, points: 20}", "{name: second, points: 25}")
+    drift = run(folder, "drift", env=env)
+    assert drift.code == 2
+    assert "~ levels[second].points: 20 -> 25" in drift.stdout
+    assert '{"op":"replace","path":"/levels/1/points","value":25}' in drift.stdout
+    good(folder, "apply", "--auto-approve", env=env)
+
+    rest = DOCUMENTS.partition("---")[0]
+    (folder / "config/all.yaml").write_text(rest)
+    assert good(folder, "plan", env=env).last == "No changes."
+    pruned = good(folder, "plan", "--prune", "badge/diver", env=env)
+    assert pruned.last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    assert "- badge/diver" in pruned.stdout
+    done = good(folder, "apply", "--auto-approve", "--prune", "badge/diver", env=env)
+    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
+    assert good(folder, "plan", "--prune", "badge/diver", env=env).last == "No changes."
+
+
+def test_its_mistakes_are_found_like_those_of_any_kind(tmp_path: Path) -> None:
+    wrong = DOCUMENTS.replace("gold", "golden").replace("reason_id: lapsed", "reason_id: lapse")
+    files = {"config/all.yaml": wrong, "kinds/certifications/badge.json": json.dumps(BADGE)}
+    folder = project(tmp_path, files, SETTINGS)
+    found = run(folder, "validate", "--format", "json")
+    assert found.code == 1
+    places = [(one["line"], one["column"], one["help"]) for one in found.json()["diagnostics"]]
+    assert [(line, column) for line, column, _ in places] == [(9, 11), (10, 14)]
+    assert "'gold'" in places[0][2]
+    assert "'lapsed'" in places[1][2]
+
+
+def test_editors_know_it_too(tmp_path: Path) -> None:
+    files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
+    made = good(project(tmp_path, files, SETTINGS), "schema").json()
+    assert "badge" in made["properties"]["kind"]["enum"]
+    assert made["$defs"]["keys/certifications/statusReason"] == {"enum": ["lapsed"]}
+
+
+def test_a_broken_schema_file_is_named(tmp_path: Path) -> None:
+    broken = {**BADGE, "properties": {**BADGE["properties"], "name": {**TEXT, "x-refs": "program"}}}
+    files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(broken)}
+    found = run(project(tmp_path, files, SETTINGS), "validate")
+    assert (found.code, found.stdout) == (1, "")
+    assert "badge.json" in found.stderr
+    assert "x-refs" in found.stderr
