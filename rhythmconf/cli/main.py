@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),
     "drift": ("Inspect", "Show what the tenant has differently."),
     "show": ("Inspect", "Show a resource or a plan file."),
+    "graph": ("Inspect", "Show which document refers to which."),
     "explain": ("Inspect", "Explain a code such as RC210."),
     "emulator": ("Serve", "Serve a tenant on this computer."),
     "schema": ("Serve", "Print one JSON Schema for editors."),

@@ -1,6 +1,7 @@
 """Changes -> Plan: a value that says all that apply will do, in order, and the file that keeps it.
 
-Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `file` (writing), `reading`.
+Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `travel`, `file` (writing),
+`reading`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from rhythmconf.plan.file import SigningKey, dump, seal, to_json
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
+from rhythmconf.plan.travel import Trip, trips
 
 CODES = {
     "RC310": "a guard refuses the plan",
@@ -24,6 +26,7 @@ __all__ = [
     "CODES",
     "Allow",
     "SigningKey",
+    "Trip",
     "Undecided",
     "build",
     "dump",
@@ -34,4 +37,5 @@ __all__ = [
     "read",
     "seal",
     "to_json",
+    "trips",
 ]

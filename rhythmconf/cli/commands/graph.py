@@ -1,0 +1,59 @@
+"""`rhythmconf graph`: which document refers to which."""
+
+from __future__ import annotations
+
+import click
+
+from rhythmconf import walk
+from rhythmconf.cli.choices import parse_key
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import TEXT_JSON, Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.documents import suggest
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Key
+from rhythmconf.report import graph
+from rhythmconf.report.graph import Graph
+
+EPILOG = """\b
+rhythmconf graph --format svg --output-file references.svg
+rhythmconf graph program/cmsi --depth 2
+rhythmconf graph --format mermaid"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name", metavar="[KIND/KEY]", required=False)
+@click.option("--depth", type=click.IntRange(1), default=1, show_default=True, help="Steps away from KIND/KEY.")
+@shared((*TEXT_JSON, "svg", "dot", "mermaid"))
+def command(options: Options, name: str | None, depth: int) -> int:
+    """Show the references among the documents, all of them or those around one; cycles are marked.
+
+    Reads files alone, as they stand in the environment of --env. Sends nothing.
+    """
+    environment = open_settings(options).environment(options.env)
+    project = open_project(options, [environment.name])
+    found = graph.of(walk.check(project, environment.name).state.resources.values(), project.catalog)
+    if name is not None:
+        found = _around(found, parse_key(name, project.catalog), name, depth)
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {
+            "text": lambda: graph.text(found),
+            "json": lambda: graph.json(found),
+            "svg": lambda: graph.standalone(found),
+            "dot": lambda: graph.dot(found),
+            "mermaid": lambda: graph.mermaid(found),
+        },
+    )
+    return 0
+
+
+def _around(whole: Graph, key: Key, name: str, depth: int) -> Graph:
+    if key not in whole.nodes:
+        raise UsageError(
+            f"no document declares {name}, and none refers to it",
+            help=suggest(str(key), [str(node) for node in whole.nodes]) or None,
+        )
+    return graph.within(whole, graph.around(whole, [key], depth))
