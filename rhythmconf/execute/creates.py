@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import TenantError
-from rhythmconf.execute.candidates import may_be, own_mark
+from rhythmconf.execute.candidates import candidates, own_mark
 from rhythmconf.execute.sending import Context, Sending
 from rhythmconf.execute.settle import compared, settled, unreadable
 from rhythmconf.execute.taken import holds
@@ -40,7 +40,7 @@ def _searched(
         return
     marked = [sending for sending in sendings if own_mark(context, sending)]
     for sending in marked:
-        yield _one(context, sending, [body for body in records if may_be(context, sending, body)])
+        yield _one(context, sending, candidates(context, sending, records))
     if len(marked) < len(sendings):
         yield from _equal(context, kind, [sending for sending in sendings if sending not in marked], records)
 
@@ -54,7 +54,7 @@ def _one(context: Context, sending: Sending, owners: Sequence[Body]) -> Settled:
 
 def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[Settled]:
     """Without marks, only a record that is new and just what was sent, and nothing else that was sent, is the one."""
-    new = [body for body in records if may_be(context, sendings[0], body)]
+    new = candidates(context, sendings[0], records)
     alike = [
         [number for number, body in enumerate(new) if holds(kind, sending.expected.after, body, context.dialect)]
         for sending in sendings

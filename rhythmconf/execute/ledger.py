@@ -82,6 +82,11 @@ class Ledger:
         """Whether the change has its result."""
         return key in self._results
 
+    @property
+    def finished(self) -> int:
+        """How many changes have their result."""
+        return len(self._results)
+
     def took(self, key: Key, step: Step) -> bool:
         """Whether that step of the change is done and took."""
         return (key, step) in self._took

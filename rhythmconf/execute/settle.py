@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
-from rhythmconf.execute.candidates import may_be
+from rhythmconf.execute.candidates import candidates
 from rhythmconf.execute.sending import Context, Sending
 from rhythmconf.execute.taken import Kept, holds, kept
 from rhythmconf.journal import Settled
@@ -66,11 +66,11 @@ def confirmed(context: Context, sending: Sending, shown: Iterable[Body]) -> Sett
     """
     if sending.step == "delete":
         return settled(sending, "applied")
-    candidates = [body for body in shown if may_be(context, sending, body)]
-    took = [body for body in candidates if holds_all(context, sending, body)]
+    possible = candidates(context, sending, shown)
+    took = [body for body in possible if holds_all(context, sending, body)]
     if took and (sending.id or len(took) == 1):
         return compared(context, sending, took[0])
-    id = sending.id or (str(candidates[0]["id"]) if len(candidates) == 1 else None)
+    id = sending.id or (str(possible[0]["id"]) if len(possible) == 1 else None)
     return None if id is None else _read_back(context, sending, id)
 
 

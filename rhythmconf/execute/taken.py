@@ -1,7 +1,7 @@
 """What was sent and what the tenant holds -> the fields that did not take; and what a patch makes of a record.
 
 Two comparers look at a record: a walk over the schema lays what came back beside what was sent (the tenant's own
-members left out, unordered lists in the order sent), then deepdiff compares the two.
+members left out, unordered lists in the order sent), then deepdiff compares the two where their bytes differ.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import Field, Kind
-from rhythmconf.model import MISSING, Body, Json, Operation, at, pointer, same, tokens
+from rhythmconf.model import MISSING, Body, Json, Operation, at, canonical, pointer, same, tokens
 from rhythmconf.settings import Dialect
 
 Values = Mapping[str, Json]
@@ -88,9 +88,11 @@ def _or_null(value: object) -> Json:
 
 
 def _kept(field: Field | None, place: str, sent: Json, record: Body, dialect: Dialect) -> Iterator[Kept]:
+    held = _beside(field, sent, _or_null(at(record, place)), dialect)
+    if canonical(sent) == canonical(held):  # the same bytes need no comparer, and deepdiff takes 30 ms a record
+        return
     from deepdiff import DeepDiff
 
-    held = _beside(field, sent, _or_null(at(record, place)), dialect)
     tree = DeepDiff(sent, held, report_repetition=True, ignore_numeric_type_changes=False, view="tree")
     for levels in tree.values():
         for level in levels:

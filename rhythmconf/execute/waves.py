@@ -42,8 +42,7 @@ def execute(context: Context, changes: Sequence[Change]) -> Iterator[Progress]:
     """Do all that can be done, and account for everything in the context's ledger."""
     for stage in stages(changes):
         for _ in _stage(context, stage):
-            done = sum(context.ledger.done(change.key) for change in changes)
-            yield Progress("apply", done, len(changes))
+            yield Progress("apply", context.ledger.finished, len(changes))
 
 
 def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
