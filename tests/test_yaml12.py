@@ -172,6 +172,10 @@ def test_documents_of_a_stream(text: str, values: list[Json]) -> None:
     assert len(locate_all(text, file="a.yaml")) == len(values)
 
 
+def test_a_quoted_merge_key_is_a_name() -> None:
+    assert load("'<<': {a: 1}\nb: |\n  x\n") == {"<<": {"a": 1}, "b": "x\n"}
+
+
 def test_aliases_share_their_value() -> None:
     assert load("a: &x {b: [1]}\nc: *x\nd: &x 2\ne: *x\n&n name: *n\n") == {
         "a": {"b": [1]},

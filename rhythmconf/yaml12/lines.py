@@ -56,6 +56,8 @@ def plain_lines(data: bytes, limits: Limits) -> list[Json] | None:
     """The value of each document of a text of plain lines, None for any other text. What repeats is shared."""
     try:
         text = data.decode().replace("\r\n", "\n")
+        if ": |" in text or ": >" in text:  # sooner seen here than after all the lines above it
+            return None
         if not text.replace("\n", "").isprintable() or text.count("\n") > limits.nodes // 4:
             return None
         first, *others = [_document(part, limits.depth) for part in f"\n{text}".split("\n---\n")]

@@ -57,7 +57,9 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
                 anchors.clear()
                 continue
             if name is None:
-                name = _name(event, value, here)
+                if kind is not ScalarEvent or value.__class__ is not str or value in here or value == "<<":
+                    _check_name(event, value, here)
+                name = value
                 continue
             if here.__class__ is dict:
                 here[name] = value
@@ -75,16 +77,15 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
     raise Flaw("RC109", f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark)
 
 
-def _name(event: Event, value: Json, here: Mapping[str, Json]) -> str:
+def _check_name(event: Event, value: Json, here: Mapping[str, Json]) -> None:
     if not isinstance(event, ScalarEvent):
         raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias")
     if not isinstance(value, str):
         raise Flaw("RC103", f"a name must be a string, not {event.value or 'null'}", help=f'quote it: "{event.value}"')
-    if value == "<<" and not event.style:
-        raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
     if value in here:
         raise Flaw(TWICE, f"the name '{value:.80}' is twice in one mapping")
-    return value
+    if not event.style:
+        raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
 
 
 def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
