@@ -142,7 +142,7 @@ class Catalog:
 def references(kind: Kind, body: Json) -> Iterator[tuple[str, Field, Json]]:
     """Each reference position of `body` that holds a value: pointer, Field, value."""
     if kind.trail is not None:
-        yield from _references(kind.trail, body, ())
+        yield from _references(kind.trail, body, "")
 
 
 def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
@@ -184,17 +184,17 @@ def _trail(field: Field) -> Trail | None:
     return Trail(None, members, items) if members or items else None
 
 
-def _references(trail: Trail, value: Json, where: Tokens) -> Iterator[tuple[str, Field, Json]]:
+def _references(trail: Trail, value: Json, where: str) -> Iterator[tuple[str, Field, Json]]:
     if trail.at is not None:
         if value is not None:
-            yield pointer(where), trail.at, value
+            yield where, trail.at, value
     elif trail.items is not None and isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _references(trail.items, item, (*where, position))
+            yield from _references(trail.items, item, f"{where}/{position}")
     elif isinstance(value, dict):
         for name, below in trail.members:
             if name in value:
-                yield from _references(below, value[name], (*where, name))
+                yield from _references(below, value[name], where + pointer((name,)))
 
 
 def _substitute(trail: Trail, value: Json, where: Tokens, replace: Replace) -> Json:

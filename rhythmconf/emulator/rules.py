@@ -5,7 +5,7 @@ Nothing here knows a kind; all that differs between kinds stands in the catalogu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -137,17 +137,20 @@ def refuse_locked(record: Body, operations: Sequence[Operation] = ()) -> None:
 
 def assign_list_ids(kind: Kind, body: Body, before: Body, new_id: Callable[[], str]) -> None:
     """Give an id to each item of a list with tenant-made ids that has none; numbers are never used again."""
-    highest = max(_list_numbers(kind, body), _list_numbers(kind, before))
-    for field, items in _lists_with_ids(kind.root, body):
+    found = list(_lists_with_ids(kind.root, body))
+    if all(item.get("id") is not None for _, items in found for item in items):
+        return
+    highest = max(_highest(found), _highest(_lists_with_ids(kind.root, before)))
+    for field, items in found:
         for item in items:
             if item.get("id") is None:
                 highest += 1
                 item["id"] = highest if field.kind_of == "number" else new_id()
 
 
-def _list_numbers(kind: Kind, body: Body) -> int:
+def _highest(lists: Iterable[tuple[Field, list[Body]]]) -> int:
     """The highest id that is a number, 0 without any."""
-    ids = [item.get("id") for _, items in _lists_with_ids(kind.root, body) for item in items]
+    ids = [item.get("id") for _, items in lists for item in items]
     return max((int(id) for id in ids if isinstance(id, int | float)), default=0)
 
 

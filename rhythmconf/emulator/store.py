@@ -103,12 +103,13 @@ class Store:
         )
         self._refer(self._seq(kind, id), targets)
 
-    def replace(self, kind: str, id: str, text: str, targets: Iterable[Target]) -> None:
-        """Keep a new text of a record that is there."""
+    def replace(self, kind: str, id: str, text: str, targets: Iterable[Target] | None) -> None:
+        """Keep a new text of a record that is there; `targets` None: it refers to what it referred to."""
         seq = self._seq(kind, id)
         self._db.execute("UPDATE records SET body = ? WHERE seq = ?", (text, seq))
-        self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
-        self._refer(seq, targets)
+        if targets is not None:
+            self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
+            self._refer(seq, targets)
 
     def delete(self, kind: str, id: str) -> None:
         """Forget a record and what it refers to."""

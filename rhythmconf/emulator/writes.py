@@ -5,11 +5,12 @@ A single request and an item of a batch end up here alike. Every check comes bef
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, cast
 
-from rhythmconf.catalog import references
+from rhythmconf.catalog import Kind, references
 from rhythmconf.emulator import rules
 from rhythmconf.emulator.call import Call
 from rhythmconf.emulator.http import Refusal, encode
@@ -56,7 +57,7 @@ def _create(call: Call, payload: Json) -> Body:
     id, moment = call.options.new_id(), _moment(call.now)
     stamps: Body = {"sys_created_at": moment, "sys_created_by_id": CALLER}
     record, targets = _settled(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
-    call.store.insert(call.kind.name, id, encode(record).decode(), targets, created=call.now)
+    call.store.insert(call.kind.name, id, encode(record).decode(), targets or (), created=call.now)
     return record
 
 
@@ -79,19 +80,26 @@ def _delete(call: Call, record: Body) -> Body:
     return record
 
 
-def _settled(call: Call, body: Body, before: Body) -> tuple[Body, list[Target]]:
+def _settled(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] | None]:
+    """The record to keep and what it refers to; None for the latter where that is as it was."""
     rules.check(call.kind, body)
     rules.assign_list_ids(call.kind, body, before, call.options.new_id)
     record = rules.storable(body, call.options.dialect)
-    return record, _targets(call, record)
+    named = _named(call.kind, record)
+    return record, _targets(call, named) if not before or named.keys() != _named(call.kind, before).keys() else None
 
 
-def _targets(call: Call, record: Body) -> list[Target]:
+def _named(kind: Kind, record: Body) -> dict[tuple[tuple[str, ...], str], str]:
+    """Each distinct reference, as kinds and id, with a place where it stands."""
+    return {(field.ref, str(value)): where for where, field, value in references(kind, record) if field.ref}
+
+
+def _targets(call: Call, named: Mapping[tuple[tuple[str, ...], str], str]) -> list[Target]:
     targets = []
-    for where, field, value in references(call.kind, record):
-        found = [Target(name, str(value)) for name in field.ref if call.store.holds(name, str(value))]
-        if field.ref and not found:
-            raise Refusal(409, f"{where} refers to {value!r}, and no {' or '.join(field.ref)} has that id")
+    for (kinds, id), where in named.items():
+        found = [Target(kind, id) for kind in kinds if call.store.holds(kind, id)]
+        if not found:
+            raise Refusal(409, f"{where} refers to {id!r}, and no {' or '.join(kinds)} has that id")
         targets += found
     return targets
 
