@@ -25,5 +25,5 @@ def make_patch(source: Json, target: Json, *, operations: Literal["basic", "all"
     if same(source, target):
         return []
     if operations == "all":
-        return smallest(source, target, Ledger())
+        return smallest(source, target)
     return list(unfold(edit(source, target, 0, Ledger())))

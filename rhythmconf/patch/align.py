@@ -16,28 +16,28 @@ Pair: TypeAlias = tuple[int, int]
 Labels: TypeAlias = Sequence[Hashable]
 """One label an item; None where an item has none."""
 
-CELLS = 576
-"""The largest table that the exact programme is asked to fill."""
+CELLS, CUT = 576, 144
+"""The largest table that the exact programme is asked to fill, and the largest where a gap had no anchor at all."""
 
 
-def align(
-    labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, range], Iterable[Pair]], cells: int = CELLS
-) -> list[Pair]:
+def align(labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, range], Iterable[Pair]]) -> list[Pair]:
     """The pairs of positions to keep, ascending on both sides; equal first labels mean equal items."""
     left, right = labellings[0]
-    gaps = [(range(len(left)), range(len(right)))]
+    gaps = [(range(len(left)), range(len(right)), CELLS)]
     pairs: list[Pair] = []
     while gaps:
-        rows, columns, ends = _trim(left, right, *gaps.pop())
+        *gap, cells = gaps.pop()
+        rows, columns, ends = _trim(left, right, *gap)
         pairs += ends
         if not rows or not columns:
             continue
         if len(rows) * len(columns) <= cells:
             pairs += exact(rows, columns)
-        else:
-            anchors = _anchors(labellings, rows, columns)
+        elif anchors := _anchors(labellings, rows, columns):
             pairs += anchors
-            gaps += _between(anchors, rows, columns) if anchors else _halves(rows, columns)
+            gaps += [(*between, cells) for between in _between(anchors, rows, columns)]
+        else:
+            gaps += [(*half, CUT) for half in _halves(rows, columns)]
     return sorted(pairs)
 
 
@@ -57,30 +57,34 @@ def _anchors(labellings: Sequence[tuple[Labels, Labels]], rows: range, columns: 
     """The first chain that holds most items, else the longest; where there is none, short runs serve as labels."""
     best: list[Pair] = []
     for left, right in labellings:
-        best = max(best, _chain(left, right, rows, columns), key=len)
+        best = max(best, _chain(_part(left, rows), _part(right, columns)), key=len)
         if 2 * len(best) > min(len(rows), len(columns)):
             break
     left, right = labellings[0]
-    return best or _chain(_runs(left, rows), _runs(right, columns), rows, columns)
+    best = best or _chain(_runs(_part(left, rows)), _runs(_part(right, columns)))
+    return [(rows[i], columns[j]) for i, j in best]
 
 
-def _chain(left: Labels, right: Labels, rows: range, columns: range) -> list[Pair]:
+def _part(labels: Labels, places: range) -> Labels:
+    return labels[places.start : places.stop]
+
+
+def _chain(left: Labels, right: Labels) -> list[Pair]:
     """Pairs with a label that is unique on both sides: as many as go in one order."""
-    there = _unique(right, columns)
-    pairs = [(i, there[label]) for label, i in _unique(left, rows).items() if label in there]
+    there = _unique(right)
+    pairs = [(i, there[label]) for label, i in _unique(left).items() if label in there]
     return [pairs[place] for place in increasing([j for _, j in pairs])]
 
 
-def _unique(labels: Labels, places: range) -> dict[Hashable, int]:
-    seen = Counter(labels[places.start : places.stop])
+def _unique(labels: Labels) -> dict[Hashable, int]:
+    seen = Counter(labels)
     del seen[None]
-    return {labels[place]: place for place in places if seen[labels[place]] == 1}
+    return {label: place for place, label in enumerate(labels) if seen[label] == 1}
 
 
-def _runs(labels: Labels, places: range, length: int = 8) -> Labels:
+def _runs(labels: Labels, length: int = 8) -> Labels:
     """Each item with those behind it: tells equal items apart by their company."""
-    texts = list(labels)
-    return [tuple(texts[place : place + length]) for place in range(places.stop)]
+    return [tuple(labels[place : place + length]) for place in range(len(labels))]
 
 
 def increasing(numbers: Sequence[int]) -> list[int]:

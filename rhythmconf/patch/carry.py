@@ -16,8 +16,8 @@ from rhythmconf.patch.steps import Proposal
 from rhythmconf.patch.values import Json, canonical, same, size
 
 
-NODES, LEAST, MOST = 20_000, 3, 400
-"""How many documents are tried: fewer, the more containers they have."""
+LEAST, MOST = 3, 400
+"""How many documents are tried: the larger they are, the fewer, as each takes longer and has more to propose."""
 
 
 class Stage(NamedTuple):
@@ -30,28 +30,31 @@ class Stage(NamedTuple):
     rest: Edit
 
 
-def smallest(source: Json, target: Json, ledger: Ledger) -> list[Operation]:
+def smallest(source: Json, target: Json) -> list[Operation]:
     """The operations of the cheapest way found, never dearer than the cheapest Edit."""
-    first = best = _stage(source, target, 0, (), ledger)
-    if next(proposals(source, target, ledger), None) is None:
-        return list(unfold(first.rest))
-    known: dict[str, Json] = {}
-    target, source = _shared(target, known), _shared(source, known)
-    effort = max(LEAST, min(MOST, NODES // len(known)))
+    ledger = Ledger()
+    effort = _effort(ledger.size(source) + ledger.size(target))
+    if effort > LEAST:
+        known: dict[str, Json] = {}
+        target, source = _shared(target, known), _shared(source, known)
+    best = _stage(source, target, 0, (), ledger)
     order = count()
-    frontier = [(first.total, next(order), first._replace(document=source))]
+    frontier = [(best.total, next(order), best)]
     seen: dict[str, int] = {}
     while frontier and effort > 0:
         stage = heappop(frontier)[2]
         for steps in islice(proposals(stage.document, target, ledger), effort):
             effort -= 1
             found = _taken(stage, steps, target, ledger)
-            if found.total >= stage.total or seen.get(mark := ledger.text(found.document), NEVER) <= found.total:
-                continue
-            seen[mark] = found.total
-            heappush(frontier, (found.total, next(order), found))
-            best = min(best, found, key=lambda stage: stage.total)
+            if found.total < min(stage.total, seen.get(mark := ledger.text(found.document), NEVER)):
+                seen[mark] = found.total
+                heappush(frontier, (found.total, next(order), found))
+                best = min(best, found, key=lambda stage: stage.total)
     return [*best.operations, *unfold(best.rest)]
+
+
+def _effort(size: int) -> int:
+    return max(LEAST, min(MOST, MOST * 10_000**2 // size**2))
 
 
 def _stage(

@@ -92,7 +92,7 @@ def _items(a: list[Json], b: list[Json], path: Path, ledger: Ledger) -> Iterator
             yield Want(((*path, i), (*path, i + 1)), b[j], fresh=True, loose=False)
 
 
-def _moves(a: list[Json], b: list[Json], ledger: Ledger) -> Iterator[Pair]:
+def _moves(a: list[Json], b: list[Json], ledger: Ledger) -> list[Pair]:
     """Moves that bring the items of `a` into the order of `b`: equal ones, else those with the same identifier."""
     taken: dict[int, int] = {}
     free = set(range(len(a)))

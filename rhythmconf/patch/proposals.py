@@ -18,6 +18,8 @@ from rhythmconf.patch.writes import large, repeats, splits
 
 MOST = 48
 """How many single steps are proposed at a time: those that may save most."""
+FEW = 12
+"""How many places with the same value are looked at."""
 
 
 class Carry(NamedTuple):
@@ -69,7 +71,7 @@ def _places(document: Json, wants: Sequence[Want], spares: _Spares, ledger: Ledg
     for path, value in walk(document) if asked else ():
         if (text := ledger.text(value)) in asked:
             places[text].append(path)
-    return places
+    return {text: sorted(paths, key=spares.rank)[:FEW] for text, paths in places.items()}
 
 
 class _Spares:
@@ -85,6 +87,10 @@ class _Spares:
         if path in self.exact:
             return size(pointer(path)) + 26
         return 0 if any(path[:depth] in self.whole for depth in range(len(path))) else None
+
+    def rank(self, path: Path) -> tuple[bool, int]:
+        """The order in which to carry from places with the same value: spare ones, then near ones."""
+        return path not in self.exact, len(path)
 
 
 def _carries(

@@ -10,12 +10,24 @@ from collections.abc import Iterator, Sequence
 from rhythmconf.patch.align import Pair, increasing
 
 
-def moves(length: int, order: Sequence[int]) -> Iterator[Pair]:
+def moves(length: int, order: Sequence[int]) -> list[Pair]:
     """The moves that put the items at the places `order` of an array into that order, as (from, to) indices.
 
     Items that `order` leaves out stay where they are. An index counts the array as it is when the move begins,
     for `to` without the moved item, as RFC 6902 wants it.
     """
+    forth = list(_forth(length, order))
+    last = length - 1
+    back = [(last - start, last - end) for start, end in _forth(length, [last - place for place in reversed(order)])]
+    return min(forth, back, key=_digits)
+
+
+def _digits(pairs: Sequence[Pair]) -> int:
+    return sum(len(f"{start}{end}") for start, end in pairs)
+
+
+def _forth(length: int, order: Sequence[int]) -> Iterator[Pair]:
+    """The moves from the front to the back, each right behind the item before it."""
     staying = {order[place] for place in increasing(order)}
     before = _Counts([1] * (length + 1))
     behind = 0

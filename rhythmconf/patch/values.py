@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -35,6 +35,8 @@ def _alike(one: Json, other: Json) -> bool:
 
 def canonical(value: Json) -> str:
     """One text for all values that are the same, and another for any other value."""
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
     text = _sorted(value)
     return _sorted(_whole(value)) if _WHOLE_FLOAT.search(text) else text
 
