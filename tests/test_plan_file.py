@@ -22,8 +22,8 @@ from tests.plans import node, plan, ref, web
 KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
     "format_version", "tool", "catalogue", "environment", "tenant", "base_url", "incarnation", "commit",
-    "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "requests", "diagnostics",
-    "digest", "key_id", "hmac",
+    "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
+    "advances", "requests", "diagnostics", "digest", "key_id", "hmac",
 ]  # fmt: skip
 
 

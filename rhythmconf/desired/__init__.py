@@ -68,6 +68,7 @@ def _resource(merged: Merged, names: Names, places: Places, found: list[Diagnost
             origins=tuple(document.origin for document in documents),
             protect=next((one.protect for one in reversed(documents) if one.protect is not None), None),
             moved=tuple(dict.fromkeys(name for one in documents for name in one.moved)),
+            unmanaged=tuple(dict.fromkeys(where for one in documents for where in one.unmanaged)),
         )
 
 

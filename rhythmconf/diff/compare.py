@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Field
 from rhythmconf.catalog.field import switched_on
+from rhythmconf.diff import sides
 from rhythmconf.diff.keyed import patch
 from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay
 from rhythmconf.diff.problems import dangling, lacking, unmatched
 from rhythmconf.diff.view import field_changes, managed, restorable
 from rhythmconf.identity.marks import FIELD, external_id
 from rhythmconf.model import (
+    Agreed,
     Body,
     Change,
     Diagnostic,
+    FieldChange,
     Identity,
     Json,
     Key,
     Pair,
     Record,
     Resource,
+    Side,
 )
 from rhythmconf.settings import Dialect
+from rhythmconf.threeway import Past, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +47,41 @@ class Comparison:
 
     differences: tuple[Difference, ...]
     unchanged: int = 0
+    both: tuple[Agreed, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class _Tenant(NamedTuple):
-    """What a comparison needs to know beside a pair; `created` are the keys that this plan creates."""
+    """What a comparison needs to know beside a pair; `created` are the keys that this plan creates.
+
+    `past` is None where there is no base.
+    """
 
     catalog: Catalog
     dialect: Dialect
     rules: Rules
     created: frozenset[str]
+    past: Past | None
 
 
-def compare(identity: Identity, *, catalog: Catalog, dialect: Dialect, prune: Collection[Key] = ()) -> Comparison:
-    """Compare every pair; of the orphans only those of `prune` are deleted."""
+def compare(
+    identity: Identity, *, catalog: Catalog, dialect: Dialect, prune: Collection[Key] = (), past: Past | None = None
+) -> Comparison:
+    """Compare every pair; of the orphans only those of `prune` are deleted. With a `past`, differences have sides."""
     ids = {str(key): id for key, id in identity.ids.items()}
     created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
-    tenant = _Tenant(catalog, dialect, Rules.of(ids, dialect), created)
+    tenant = _Tenant(catalog, dialect, Rules.of(ids, dialect), created, past)
     differences: list[Difference] = []
+    both: list[Agreed] = []
     diagnostics = list(_not_pruned(identity, prune))
     for pair in identity.pairs:
-        found = _create(pair, tenant) if pair.record is None else _existing(pair, pair.record, tenant)
+        found = _create(pair, tenant) if pair.record is None else _existing(pair, pair.record, tenant, both)
         if found is not None:
             differences.append(found)
             diagnostics.extend(_problems(pair, found, tenant))
-    deletes = [_delete(pair, pair.record, catalog) for pair in identity.orphans if pair.key in prune and pair.record]
-    return Comparison((*differences, *deletes), len(identity.pairs) - len(differences), tuple(diagnostics))
+    deletes = [_delete(pair, pair.record, tenant) for pair in identity.orphans if pair.key in prune and pair.record]
+    unchanged = len(identity.pairs) - len(differences)
+    return Comparison((*differences, *deletes), unchanged, tuple(both), tuple(diagnostics))
 
 
 def _wanted(pair: Pair) -> Resource:
@@ -80,40 +94,59 @@ def _create(pair: Pair, tenant: _Tenant) -> Difference:
     kind = tenant.catalog.kind(pair.key.kind)
     made = fresh(kind.root, _wanted(pair).body, tenant.rules)
     bare: Body = made if isinstance(made, dict) else {}
-    fields = field_changes(kind, {}, bare)
+    fields = sides.of_create(field_changes(kind, {}, bare), pair.key, tenant.past)
     body = _switched_off(kind.root, bare, _FILLERS[tenant.dialect.off_options])
     if pair.mark is not None:
         body = {**body, FIELD: pair.mark}
-    return Difference(Change(pair.key, "create", body=body, fields=fields, reason=pair.reason), None, body)
+    change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=_side(fields, tenant))
+    return Difference(change, None, body)
 
 
-def _existing(pair: Pair, record: Record, tenant: _Tenant) -> Difference | None:
+def _existing(pair: Pair, record: Record, tenant: _Tenant, both: list[Agreed]) -> Difference | None:
+    """The change of a record, if it needs one; what both sides changed alike is added to `both`."""
     kind, live = tenant.catalog.kinds[pair.key.kind], record.body
-    body = _wanted(pair).body
+    body = sides.wanted(kind, _wanted(pair), live, tenant.past)
     target = lay(kind.root, body, live, tenant.rules)
     if pair.mark is not None and live.get(FIELD) != pair.mark and isinstance(target, dict):
         target = {**target, FIELD: pair.mark}
     adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
     if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
+        both += sides.agreed(kind, _wanted(pair), live, tenant.past, tenant.rules)
         return None
     before = managed(kind.root, body, live) | ({FIELD: live.get(FIELD)} if pair.mark is not None else {})
-    fields = field_changes(kind, live, target)
+    found = sides.compare(kind, pair.key, live, target, tenant.past, tenant.rules)
+    both += found.both
+    fields = tuple(field for field in found.fields if not (adopted and field.path == f"/{FIELD}"))
     change = Change(
         pair.key,
         "adopt" if adopted else "update",
         id=record.id,
         patch=patch(kind.root, live, target, tenant.dialect),
         before=before,
-        fields=tuple(field for field in fields if not (adopted and field.path == f"/{FIELD}")),
+        fields=fields,
         reason=pair.reason if adopted or pair.renamed_from else "",
+        side=_side(fields, tenant),
     )
     return Difference(change, live, target)
 
 
-def _delete(pair: Pair, record: Record, catalog: Catalog) -> Difference:
-    before = restorable(catalog.kind(pair.key.kind).root, record.body)
-    change = Change(pair.key, "delete", id=record.id, before=before, reason=f"no document; {pair.reason}")
+def _delete(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
+    kind = tenant.catalog.kind(pair.key.kind)
+    fields = sides.of_delete(kind, pair.key, record.body, tenant.past, tenant.rules)
+    change = Change(
+        pair.key,
+        "delete",
+        id=record.id,
+        before=restorable(kind.root, record.body),
+        fields=fields,
+        reason=f"no document; {pair.reason}",
+        side=_side(fields, tenant),
+    )
     return Difference(change, record.body, None)
+
+
+def _side(fields: Sequence[FieldChange], tenant: _Tenant) -> Side | None:
+    return worst(fields) if tenant.past else None
 
 
 _FILLERS: dict[str, dict[str, Json]] = {

@@ -21,6 +21,8 @@ from rhythmconf.model.json import (
 )
 from rhythmconf.model.values import (
     Action,
+    Agreed,
+    Base,
     Binding,
     Bindings,
     Change,
@@ -47,12 +49,15 @@ from rhythmconf.model.values import (
     Risk,
     Run,
     Severity,
+    Side,
     Summary,
 )
 
 __all__ = [
     "MISSING",
     "Action",
+    "Agreed",
+    "Base",
     "Binding",
     "Bindings",
     "Body",
@@ -83,6 +88,7 @@ __all__ = [
     "Risk",
     "Run",
     "Severity",
+    "Side",
     "Summary",
     "at",
     "canonical",

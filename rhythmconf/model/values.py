@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from rhythmconf.model.json import Body, Json, Missing, Operation
+from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
 Severity = Literal["error", "warning"]
 Risk = Literal["money", "inbox", "access"]
+Side = Literal["yours", "drift", "both", "conflict"]
+"""Who made a difference since the base: the files, the tenant, both alike, or both in different ways."""
 
 
 class Key(NamedTuple):
@@ -90,6 +92,7 @@ class Resource:
 
     `body` is the merged spec with every reference in its resolved form: `{"$ref": "module/kind/key"}` for a
     key, the plain id for a literal `id:`. `origins` are the base document and its overlays, in merge order.
+    `unmanaged` are the pointers whose fields were dropped from the body here.
     """
 
     key: Key
@@ -97,6 +100,7 @@ class Resource:
     origins: tuple[Origin, ...]
     protect: bool | None = None
     moved: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,7 @@ class FieldChange:
     """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none.
 
     `label` is the path with a list item's identifying value for its index (`reminders[60 days].name`).
+    `side` is None without a base; a conflict has the value of the base in `base`.
     """
 
     path: str
@@ -190,6 +195,27 @@ class FieldChange:
     risk: Risk | None = None
     location: Location | None = None
     label: str = ""
+    side: Side | None = None
+    base: Json | Missing = MISSING
+
+
+class Agreed(NamedTuple):
+    """A field that files and tenant have changed alike since the base."""
+
+    key: Key
+    field: FieldChange
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The commit that this environment's tenant was last made to agree with, and what says so (`origin`).
+
+    `descends`: the work tree comes after it. Where it doesn't, nothing is pruned or withdrawn.
+    """
+
+    commit: str
+    origin: str
+    descends: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +233,7 @@ class Change:
 
     `body` is what a create sends; `patch` what an update or an adoption sends, and what closes a cycle after
     a create. At reference positions both may hold `{"$ref": "module/kind/key"}`. `before` has the managed fields.
+    `side` is that of its most doubtful field: conflict, drift, yours.
     """
 
     key: Key
@@ -220,6 +247,7 @@ class Change:
     wave: int = 0
     fields: tuple[FieldChange, ...] = ()
     reason: str = ""
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +284,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning."""
+    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning.
+
+    `base` is None where the comparison had two sides only. `advances`: once all of it is applied, `commit` is the
+    next base.
+    """
 
     fingerprint: Fingerprint
     changes: tuple[Change, ...]
@@ -264,6 +296,9 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     allowed: tuple[str, ...] = ()
     binds: tuple[Binding, ...] = ()
+    base: Base | None = None
+    both: tuple[Agreed, ...] = ()
+    advances: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     tool: str = ""
     catalogue: str = ""

@@ -76,6 +76,7 @@ def build(
         guards=check(scene),
         allowed=allowed(allow, catalog),
         binds=identity.binds,
+        both=comparison.both,
         diagnostics=diagnostics,
         catalogue=catalog.version,
         requests_made=live.requests,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
+    Base,
     Binding,
     Body,
     Change,
@@ -70,6 +71,9 @@ def to_json(plan: Plan) -> Body:
         "guards": [_guard(guard) for guard in plan.guards],
         "allowed": list(plan.allowed),
         "binds": [_binding(binding) for binding in plan.binds],
+        "base": _base(plan.base),
+        "both": [{"kind": each.key.kind, "key": each.key.name, **_field(each.field)} for each in plan.both],
+        "advances": plan.advances,
         "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
         "diagnostics": [_diagnostic(found) for found in plan.diagnostics],
         "digest": plan.digest,
@@ -152,6 +156,7 @@ def _change(change: Change) -> Body:
         "wave": change.wave,
         "fields": [_field(each) for each in change.fields],
         "reason": change.reason,
+        "class": change.side,
     }
 
 
@@ -163,12 +168,13 @@ def _precondition(precondition: Precondition) -> Json:
 
 def _field(change: FieldChange) -> Body:
     where = change.location
-    sides: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new))
+    sides: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new), ("base", change.base))
     return {
         "path": change.path,
         "label": change.label,
         **{name: value for name, value in sides if not isinstance(value, Missing)},
         "risk": change.risk,
+        "class": change.side,
         "file": where.file if where else None,
         "line": where.line if where else None,
     }
@@ -182,6 +188,12 @@ def _guard(guard: Guard) -> Body:
         "message": guard.message,
         "override": guard.override,
     }
+
+
+def _base(base: Base | None) -> Json:
+    if base is None:
+        return None
+    return {"commit": base.commit, "origin": base.origin, "descends": base.descends}
 
 
 def _binding(binding: Binding) -> Body:

@@ -12,6 +12,7 @@ from rhythmconf.diff import Difference
 from rhythmconf.identity import mark_of
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.threeway import words
 
 ENOUGH = 10
 """From how many live records of a kind on a share of them means something."""
@@ -21,11 +22,16 @@ LIMIT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """What the reviewer lifts: the limit in percent for a (qualified) kind, the guards that name a key."""
+    """What the reviewer lifts: the limit in percent for a (qualified) kind, the guards that name a key.
+
+    A conflict of a key of `ours` is won by the files; one of `theirs` waits until the files have changed.
+    """
 
     updates: Mapping[str, float] = field(default_factory=dict)
     deletes: Mapping[str, float] = field(default_factory=dict)
     keys: frozenset[Key] = frozenset()
+    ours: frozenset[Key] = frozenset()
+    theirs: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ def check(scene: Scene) -> tuple[Guard, ...]:
         *_protected_records(scene),
         *_referenced(scene),
         *_locked(scene),
+        *_conflicts(scene),
     ]
     return tuple(sorted(found, key=lambda guard: guard.ok))
 
@@ -67,6 +74,7 @@ def allowed(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
         *(f"--allow-updates {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.updates.items())),
         *(f"--allow-deletes {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
         *(f"--allow {short(str(key), catalog)}" for key in sorted(allow.keys)),
+        *(f"--ours {short(str(key), catalog)}" for key in sorted(allow.ours)),
     )
 
 
@@ -155,6 +163,27 @@ def _locked(scene: Scene) -> Iterator[Guard]:
     for each in scene.differences:
         if each.live is not None and each.live.get("sys_locked") and (each.change.patch or each.target is None):
             yield _named(scene, "locked", each.change.key, f"is locked in the tenant (record {each.change.id!r})")
+
+
+def _conflicts(scene: Scene) -> Iterator[Guard]:
+    for each in scene.differences:
+        change = each.change
+        if change.side == "conflict":
+            who = short(str(change.key), scene.catalog)
+            ok = change.key in scene.allow.ours and change.key not in scene.allow.theirs
+            yield Guard("conflict", str(change.key), ok, _quarrel(change, who, scene), f"--ours {who}")
+
+
+def _quarrel(change: Change, who: str, scene: Scene) -> str:
+    fields = [words(field) for field in change.fields if field.side == "conflict"]
+    if change.key in scene.allow.theirs:
+        return f"{who} waits for its file: write what the tenant has at {', '.join(fields)}, then plan again"
+    if change.action == "delete":
+        return f"{who} has lost its document, but the tenant changed {', '.join(fields)} since the base"
+    return (
+        f"{who}: {', '.join(fields)} changed since the base in the files and, otherwise, in the tenant; "
+        f"--ours keeps the files' values, --theirs {who} says which lines take the tenant's"
+    )
 
 
 def _referenced(scene: Scene) -> Iterator[Guard]:

@@ -11,6 +11,8 @@ from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import (
     MISSING,
     Action,
+    Agreed,
+    Base,
     Binding,
     Body,
     Change,
@@ -26,6 +28,7 @@ from rhythmconf.model import (
     Precondition,
     Risk,
     Severity,
+    Side,
     Summary,
     decode,
     same,
@@ -98,6 +101,9 @@ def _plan(body: Body) -> Plan:
         guards=_each(body["guards"], _guard, "guards"),
         allowed=_each(body["allowed"], _text, "allowed"),
         binds=_each(body["binds"], _binding, "binds"),
+        base=None if body["base"] is None else _base(body["base"]),
+        both=_each(body["both"], _agreed, "both"),
+        advances=_flag(body["advances"]),
         diagnostics=_each(body["diagnostics"], _diagnostic, "diagnostics"),
         tool=_text(body["tool"]),
         catalogue=_text(body["catalogue"]),
@@ -137,6 +143,7 @@ def _change(value: Json) -> Change:
         wave=_count(body["wave"]),
         fields=_each(body["fields"], _field, "fields"),
         reason=_text(body["reason"]),
+        side=_side(body["class"]),
     )
 
 
@@ -179,8 +186,22 @@ def _field(value: Json) -> FieldChange:
     body = _object(value, "field")
     risk = None if body["risk"] is None else _one_of(body["risk"], Risk)
     where = None if body["file"] is None else Location(_text(body["file"]), _count(body["line"]))
-    old, new = body.get("old", MISSING), body.get("new", MISSING)
-    return FieldChange(_text(body["path"]), old, new, risk, where, _text(body["label"]))
+    old, new, base = (body.get(name, MISSING) for name in ("old", "new", "base"))
+    return FieldChange(_text(body["path"]), old, new, risk, where, _text(body["label"]), _side(body["class"]), base)
+
+
+def _side(value: Json) -> Side | None:
+    return None if value is None else _one_of(value, Side)
+
+
+def _agreed(value: Json) -> Agreed:
+    body = _object(value, "both")
+    return Agreed(_key(body["kind"], body["key"]), _field(value))
+
+
+def _base(value: Json) -> Base:
+    body = _object(value, "base")
+    return Base(_text(body["commit"]), _text(body["origin"]), _flag(body["descends"]))
 
 
 def _guard(value: Json) -> Guard:
