@@ -16,7 +16,7 @@ from rhythmconf.cli.project import open_settings
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
-from rhythmconf.report import as_json, github, junit, markdown, sarif, text
+from rhythmconf.report import as_json, github, graph, junit, markdown, sarif, text
 from rhythmconf.report.facts import Door
 
 
@@ -29,6 +29,7 @@ def of_verdict(
         "json": lambda: as_json.verdict(documents, found),
         "markdown": lambda: markdown.verdict(documents, found),
         "sarif": lambda: sarif.verdict(found, base=_base(root)),
+        "html": lambda: _verdict_page(documents, found, excerpts),
         "junit": lambda: junit.verdict(keys, found),
         "github": lambda: github.verdict(documents, found, base=_base(root)),
     }
@@ -39,6 +40,7 @@ def of_plan(made: Made, door: Door, key: planning.SigningKey | None) -> Mapping[
     plan = made.planned.plan
     return {
         **_of_plan(plan, door, made.project.settings.root),
+        "html": lambda: _page(made, door),
         "text": lambda: text.plan(plan),
         "json": lambda: planning.dump(plan, key).decode(),
     }
@@ -48,10 +50,33 @@ def _of_plan(plan: Plan, door: Door, root: Path) -> dict[str, Writer]:
     return {
         "json": lambda: as_json.dump(planning.to_json(plan)),
         "markdown": lambda: markdown.plan(plan, door),
+        "html": lambda: _bare_page(plan, door),
         "sarif": lambda: sarif.plan(plan, door, base=_base(root)),
         "junit": lambda: junit.plan(plan, door),
         "github": lambda: github.plan(plan, door, base=_base(root)),
     }
+
+
+def _page(made: Made, door: Door) -> str:
+    # Imported here: its template engine serves no other report.
+    from rhythmconf.report import html
+
+    plan, catalog = made.planned.plan, made.project.catalog
+    resources = [pair.resource for pair in made.planned.identity.pairs if pair.resource is not None]
+    trips = planning.trips(plan.changes, catalog, made.environment.dialect)
+    return html.plan(plan, door, html.Beside(graph.of(resources, catalog), trips))
+
+
+def _verdict_page(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
+    from rhythmconf.report import html
+
+    return html.verdict(documents, found, excerpts)
+
+
+def _bare_page(plan: Plan, door: Door) -> str:
+    from rhythmconf.report import html
+
+    return html.plan(plan, door)
 
 
 @contextmanager

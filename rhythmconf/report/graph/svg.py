@@ -68,7 +68,7 @@ def _svg(graph: Graph, looks: Mapping[Key, Look], style: str, role: str) -> str:
             f' viewBox="{-MARGIN} {-MARGIN} {width} {height}" width="{width}" height="{height}">',
             style,
             '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8"'
-            ' orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker></defs>',
+            ' markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker></defs>',
             *_lines(graph, found),
             *_boxes(graph, found, looks),
             "</svg>",

@@ -1,0 +1,227 @@
+"""Diagnostics and Plan -> one self-contained page without any script, for a browser or a printer.
+
+Nothing is loaded from anywhere, and the page forbids itself to: its policy allows its own styles alone, by their hash.
+Filters are form controls that the styles look at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Json, Key, Missing, Plan, Risk
+from rhythmconf.plan import Trip
+from rhythmconf.report import facts
+from rhythmconf.report.facts import PLAN, Door
+from rhythmconf.report.graph import Graph
+from rhythmconf.report.picture import picture
+from rhythmconf.report.terminal import safe
+from rhythmconf.report.words import Piece, word_diff
+
+_LONG = 60
+"""From this length on, texts are compared word by word."""
+_OPEN = 30
+"""In a plan of at most so many changes, the fields of new records are unfolded."""
+_NO_TRIPS: Mapping[Key, tuple[Trip, ...]] = MappingProxyType({})
+
+
+class Beside(NamedTuple):
+    """What the page shows beside the plan: the references among all documents, and how each change will travel."""
+
+    graph: Graph = Graph()
+    trips: Mapping[Key, tuple[Trip, ...]] = _NO_TRIPS
+
+
+class Row(NamedTuple):
+    """A field: its two sides, or the pieces of a text."""
+
+    label: str
+    old: str | None
+    new: str | None
+    pieces: Sequence[Piece]
+    risk: Risk | None
+    place: str
+
+
+class Link(NamedTuple):
+    """A key, and its anchor where it is on the page."""
+
+    name: str
+    anchor: str
+
+
+class Card(NamedTuple):
+    """A change."""
+
+    anchor: str
+    kind: int
+    change: Change
+    risks: Sequence[Risk]
+    rows: Sequence[Row]
+    lost: str
+    patch: str
+    travel: str
+    after: Sequence[Link]
+    users: Sequence[Link]
+
+
+NOTHING_BESIDE = Beside()
+
+
+def verdict(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
+    """What `validate` found, each with its line where `excerpts` has it."""
+    return _page(
+        "verdict.html",
+        Door("validate", "Validation", ""),
+        counts=(),
+        kinds=(),
+        documents=documents,
+        findings=facts.findings(found),
+        headline=f"{facts.counted_findings(found)} in {facts.counted(documents, 'document')}".capitalize(),
+        excerpts=excerpts,
+        bad=bool(facts.errors(found)),
+    )
+
+
+def plan(value: Plan, door: Door = PLAN, beside: Beside = NOTHING_BESIDE) -> str:
+    """What a plan would do, or what has drifted."""
+    changes = facts.worst_first(value.changes)
+    anchors = {change.key: f"change-{number}" for number, change in enumerate(changes, 1)}
+    kinds = [tally.kind for tally in facts.tallies(changes)]
+    return _page(
+        "plan.html",
+        door,
+        counts=_counts(value),
+        kinds=list(enumerate(facts.tallies(changes))),
+        plan=value,
+        headline=facts.headline(door, value),
+        risks=facts.risks(changes),
+        meanings=facts.RISKS,
+        groups=_groups([_card(change, kinds.index(change.key.kind), anchors, beside) for change in changes]),
+        picture=Markup(picture(value, beside.graph, anchors)),  # noqa: S704 -- made here, of neutralised parts
+        findings=facts.findings(value.diagnostics),
+        excerpts={},
+        bad=bool(facts.errors(value.diagnostics) or facts.refusing(value.guards)),
+        unfolded=len(changes) <= _OPEN,
+    )
+
+
+def _page(template: str, door: Door, *, counts: Sequence[object], kinds: Sequence[object], **facts_: object) -> str:
+    made = _templates()
+    style = made.get_template("page.css").render(kinds=range(len(kinds)))
+    policy = f"default-src 'none'; style-src 'sha256-{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    whole = Markup(style)  # noqa: S704 -- made of our own template and numbers
+    return made.get_template(template).render(
+        door=door,
+        counts=counts,
+        kinds=kinds,
+        style=whole,
+        policy=policy,
+        **facts_,
+    )
+
+
+def _hash(style: str) -> str:
+    return b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("rhythmconf.report"),
+        autoescape=True,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"short": facts.short, "short_kind": facts.short_kind, "place": facts.place}
+    made.globals |= {"verbs": facts.VERBS, "symbols": facts.SYMBOLS}
+    return made
+
+
+def _shown(value: Any) -> Any:
+    """The neutraliser, with the autoescape that follows it: whatever a template writes comes through here."""
+    return safe(value, keep="\n\t") if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _counts(value: Plan) -> Sequence[tuple[str, int]]:
+    return [(action, getattr(value.summary, action)) for action in facts.WORST_FIRST]
+
+
+def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
+    """Deletions, what can reach members, and the rest, where there are any."""
+    gone = [card for card in cards if card.change.action == "delete"]
+    risky = [card for card in cards if card.change.action != "delete" and card.risks]
+    rest = [card for card in cards if card.change.action != "delete" and not card.risks]
+    for title, group in (("To destroy", gone), ("With a risk for members", risky), ("Everything else", rest)):
+        if group:
+            yield title, group
+
+
+def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside) -> Card:
+    return Card(
+        anchors[change.key],
+        kind,
+        change,
+        facts.risks_of(change),
+        [_row(field) for field in sorted(change.fields, key=lambda field: field.risk is None)],
+        _json(change.before) if change.action == "delete" and change.before else "",
+        _operations(change),
+        _travel(change, beside),
+        _links(change.depends_on, anchors),
+        _links(beside.graph.sources.get(change.key, ()), anchors),
+    )
+
+
+def _row(field: FieldChange) -> Row:
+    old, new = field.old, field.new
+    worded = (
+        isinstance(old, str) and isinstance(new, str) and (facts.is_text(field) or min(len(old), len(new)) >= _LONG)
+    )
+    return Row(
+        facts.label(field),
+        _value(old),
+        _value(new),
+        word_diff(str(old), str(new)) if worded else (),
+        field.risk,
+        facts.place(field.location) if field.location else "",
+    )
+
+
+def _value(value: Json | Missing) -> str | None:
+    """A text as it reads, anything else as JSON."""
+    if value is MISSING:
+        return None
+    if isinstance(value, str) and "\n" in value:
+        return value
+    return _json(value) if isinstance(value, dict | list) and len(facts.whole(value)) > _LONG else facts.whole(value)
+
+
+def _json(value: Json | Missing) -> str:
+    return facts.whole(value, indent=2)
+
+
+def _operations(change: Change) -> str:
+    return "\n".join(facts.whole(operation) for operation in change.patch)
+
+
+def _travel(change: Change, beside: Beside) -> str:
+    """`wave 2; request 3 of 7: patch, with 12 others`."""
+    last = max((trip.request for trips in beside.trips.values() for trip in trips), default=0)
+    trips = [
+        f"request {trip.request:,} of {last:,}: {trip.verb}"
+        + (f", with {facts.counted(trip.together - 1, 'other')}" if trip.together > 1 else "")
+        for trip in beside.trips.get(change.key, ())
+    ]
+    return "; ".join([f"wave {change.wave + 1}", *trips])
+
+
+def _links(keys: Iterable[Key], anchors: Mapping[Key, str]) -> list[Link]:
+    return [Link(facts.short(key), anchors.get(key, "")) for key in keys]

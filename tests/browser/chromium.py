@@ -1,0 +1,155 @@
+"""Debian's Chromium, driven over its DevTools protocol through two pipes: no driver, no package, no port."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+Event = dict[str, Any]
+
+
+def found() -> str | None:
+    """The browser on this computer, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@dataclass
+class Page:
+    """A tab. `events` has everything that it reported: console, exceptions, dialogs, requests."""
+
+    write: int
+    read: int
+    session: str = ""
+    number: int = 0
+    rest: bytes = b""
+    events: list[Event] = field(default_factory=list)
+
+    def call(self, method: str, **parameters: Any) -> Any:
+        """One command and its result."""
+        self.number += 1
+        message: Event = {"id": self.number, "method": method, "params": parameters}
+        os.write(self.write, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") != self.number:
+                self._noted(answer)
+                continue
+            assert "error" not in answer, (method, answer["error"])
+            return answer["result"]
+
+    def _next(self) -> Event:
+        while b"\0" not in self.rest:
+            chunk = os.read(self.read, 1 << 20)
+            assert chunk, "the browser has gone"
+            self.rest += chunk
+        text, _, self.rest = self.rest.partition(b"\0")
+        event: Event = json.loads(text)
+        return event
+
+    def _noted(self, event: Event) -> None:
+        self.events.append(event)
+        if event["method"] == "Page.javascriptDialogOpening":
+            self.number += 1
+            answer = {"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}
+            os.write(self.write, json.dumps(answer | {"sessionId": self.session}).encode() + b"\0")
+
+    def open(self, path: Path) -> None:
+        """Show a file, and wait until it is whole."""
+        self.events.clear()
+        self.call("Page.navigate", url=path.as_uri())
+        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+            self._noted(self._next())
+        self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+
+    def run(self, script: str) -> Any:
+        """The value of an expression in the page, promises awaited."""
+        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def looks(self, *, width: int, height: int = 900, scheme: str = "light", media: str = "") -> None:
+        """How wide the window is, light or dark, screen or print."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call(
+            "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}]
+        )
+
+    def picture(self, path: Path, *, whole: bool = True) -> None:
+        """A screenshot of the whole page, or of the window."""
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        path.write_bytes(b64decode(shot["data"]))
+
+    def complaints(self) -> list[Event]:
+        """What a harmless page never does: write to the console, fail, ask, or fetch anything but itself."""
+        bad = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded", "Page.javascriptDialogOpening")
+        return [event for event in self.events if event["method"] in bad or _foreign(event)]
+
+
+def _foreign(event: Event) -> bool:
+    asked = event["method"] == "Network.requestWillBeSent"
+    return asked and not event["params"]["request"]["url"].startswith("file://")
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Page]:
+    """A browser with one empty tab, its profile in `folder`."""
+    program = found()
+    assert program is not None
+    to_read, to_write = os.pipe()
+    from_read, from_write = os.pipe()
+    # The browser reads commands from descriptor 3 and answers on 4.
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}', program, *_FLAGS, f"--user-data-dir={folder}"],
+        pass_fds=(to_read, from_write),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(to_read)
+    os.close(from_write)
+    try:
+        yield _tab(Page(to_write, from_read))
+    finally:
+        process.terminate()
+        process.wait(20)
+        os.close(to_write)
+        os.close(from_read)
+
+
+def _tab(page: Page) -> Page:
+    target = page.call("Target.createTarget", url="about:blank")["targetId"]
+    page.session = page.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    for domain in ("Page", "Runtime", "Log", "Network", "Accessibility"):
+        page.call(f"{domain}.enable")
+    return page
+
+
+def milliseconds(page: Page, scripts: Sequence[str]) -> list[float]:
+    """How long each script takes until the page is laid out again."""
+    return [_timed(page, script) for script in scripts]
+
+
+def _timed(page: Page, script: str) -> float:
+    start = time.perf_counter()
+    page.run(f"{script}; document.body.offsetHeight; new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    return (time.perf_counter() - start) * 1000
