@@ -27,9 +27,9 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Environment, Settings
 
-
 CODES: dict[str, str] = {
     "RC200": "the files have errors",
+    "RC230": "the sources hold no document",
     "RC503": "the plan is for another tenant",
     "RC504": "the plan is too old",
 }
@@ -86,7 +86,7 @@ class Planned:
 
 def check(project: Project, environment: str) -> desired.Desired:
     """What the files want in one environment, and every finding on the way."""
-    return desired.resolve(
+    found = desired.resolve(
         project.base,
         project.overlays.get(environment, Loaded((), ())),
         catalog=project.catalog,
@@ -94,6 +94,19 @@ def check(project: Project, environment: str) -> desired.Desired:
         environment=environment,
         bindings=project.bindings.get(environment, {}),
         texts=project.texts,
+    )
+    empty = not (found.state.resources or found.state.skipped or found.diagnostics)
+    return replace(found, diagnostics=(nothing_declared(project.settings),)) if empty else found
+
+
+def nothing_declared(settings: Settings) -> Diagnostic:
+    """The warning that there is no document: most often a folder's name is wrong."""
+    folders = ", ".join(settings.sources)
+    return Diagnostic(
+        "RC230",
+        f"there is no document below {folders}",
+        "warning",
+        help="write a .yaml, .yml or .json file there, or correct `sources` in rhythmconf.yaml",
     )
 
 

@@ -60,8 +60,9 @@ def refuse_guarded(plan: Plan) -> None:
     refusing = [guard for guard in plan.guards if not guard.ok]
     if refusing:
         overrides = " ".join(dict.fromkeys(guard.override for guard in refusing if guard.override))
+        lifting = f"review it; if it is what you want, plan again with {overrides}"
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=f"review it; if it is what you want, plan again with {overrides}" if overrides else None,
+            help=lifting if overrides else "no flag lifts this: correct the files, and plan again",
             code="RC310",
         )

@@ -108,6 +108,8 @@ TEXTS = {
     "RC221": "`unmanaged` can drop whole lists and fields, not an item of a list.",
     "RC222": "`match: '*'` addresses every document of a kind, and stands in overlays only.",
     "RC223": "The overlay skips, protects or leaves fields unmanaged of a document that doesn't exist.",
+    "RC230": "There is no document below the folders of `sources`. Nothing would be deleted because of that, but most "
+    "often a folder's name is wrong, or a checkout is incomplete.",
     "RC300": "Planning found something that it can't promise. The message names the record.",
     "RC301": "Two records carry one mark, perhaps because a create was delivered twice or a record was copied in "
     "the tenant. Look at both, and delete one or remove its external id.",

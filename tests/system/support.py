@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple, cast
 
 import httpx
+
+from rhythmconf.cli import main
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -79,6 +82,34 @@ def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, tim
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def called(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+    """The same in this process, which is ten times as quick: for sweeps."""
+    out, err = io.StringIO(), io.StringIO()
+    with patched(environ(folder, env)), chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        code = main.run(arguments)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def well(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+    """The same, where it has to succeed."""
+    ran = called(folder, *arguments, env=env)
+    assert ran.code == 0, (arguments, ran)
+    return ran
+
+
+@contextmanager
+def patched(variables: Mapping[str, str]) -> Iterator[None]:
+    """This process with exactly these variables for the block."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def good(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
     """The same, where it has to succeed."""
     ran = run(folder, *arguments, env=env)
@@ -108,12 +139,13 @@ def edit(path: Path, old: str, new: str) -> None:
 
 @dataclass(frozen=True)
 class Served:
-    """A tenant behind a socket. `url` has no module; `env` points an environment at it."""
+    """A tenant behind a socket. `url` has no module; `env` points an environment at it; the log starts at `begin`."""
 
     url: str
     tenant: str
     token: str
     path: Path
+    begin: int = 0
 
     @property
     def env(self) -> dict[str, str]:
@@ -121,9 +153,16 @@ class Served:
         return {"RHYTHMCONF_BASE_URL": f"{self.url}/{{module}}", "RHYTHMCONF_TOKEN": self.token}
 
     def log(self) -> list[dict[str, Any]]:
-        """Every request so far, as the emulator noted it."""
+        """Every request since the beginning, as the emulator noted it."""
         text = self.path.read_text() if self.path.exists() else ""
-        return [json.loads(line) for line in text.rpartition("\n")[0].splitlines()]
+        return [json.loads(line) for line in text.rpartition("\n")[0].splitlines()[self.begin :]]
+
+    def emptied(self, *segments: str) -> Served:
+        """The same tenant without records of these kinds, and with a log that starts now."""
+        for segment in segments:
+            for one in self.records(segment):
+                self.call("DELETE", segment, f"/{one['id']}")
+        return replace(self, begin=self.begin + len(self.log()))
 
     def since(self, count: int) -> list[tuple[str, str, int]]:
         """Method, last part of the path, and number of writes of each request after the first `count`."""

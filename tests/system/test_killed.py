@@ -1,4 +1,4 @@
-"""A process killed in the middle of an apply: the next plan and apply repair what it left, and nothing is made twice."""
+"""A process killed in the middle of an apply: the next plan and apply repair what it left, nothing is made twice."""
 
 from __future__ import annotations
 

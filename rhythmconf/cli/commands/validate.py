@@ -26,7 +26,8 @@ def command(options: Options) -> int:
     screen = console(options.color, quiet=options.quiet)
     try:
         project = open_project(options)
-        found = findings(project, [options.env] if options.env else list(project.settings.environments))
+        known = project.settings
+        found = findings(project, [known.known(options.env).name] if options.env else list(known.environments))
     except RhythmconfError as error:
         report_failure(options, screen, of_verdict(0, [], diagnose(error), {}, options.directory))
         raise

@@ -1,0 +1,363 @@
+"""Bad input, as people and pipelines bring it: exit code, place, reason, what to do next; and nothing is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.client import Clock
+from tests.support.wire import Act, answer, wired
+from tests.system.support import PROJECT, REASON, Ran, Served, called, edit, project, served, well
+
+SETTINGS = PROJECT + "default_environment: local\n"
+NOWHERE = "http://127.0.0.1:9/{module}"
+TEMPLATE = """\
+kind: recurringBillingRun
+key: weekly
+spec:
+  name: Weekly
+  template_id: fortnightly
+  schedule: every week
+  pre_processing_lead_time: 3
+"""
+REMINDER = """\
+kind: billingTemplate
+key: weekly
+spec:
+  name: Weekly
+  drop_options: {program_restriction: excluded}
+"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must be said: `place` is file:line:column, `why` and `help` are parts of the words."""
+
+    place: str
+    why: str
+    help: str
+
+
+FILES: dict[str, tuple[str, Expected]] = {
+    "unknown kind": (
+        REASON.replace("statusReason", "statusReasn"),
+        Expected("config/a.yaml:1:7", "no kind 'statusReasn'", "did you mean 'statusReason'?"),
+    ),
+    "unknown member": (
+        REASON + "protekt: true\n",
+        Expected("config/a.yaml:6:1", "no member 'protekt'", "did you mean 'protect'?"),
+    ),
+    "unknown field": (
+        REASON.replace("is_active", "is_activ"),
+        Expected("config/a.yaml:5:3", "no field 'is_activ'", "did you mean 'is_active'?"),
+    ),
+    "unknown enum value": (
+        REMINDER,
+        Expected("config/a.yaml:5:39", "'excluded'", "did you mean 'exclude'?"),
+    ),
+    "unknown reference": (
+        TEMPLATE,
+        Expected("config/a.yaml:5:16", "no billingTemplate has the key 'fortnightly'", "bindings/local.yaml"),
+    ),
+    "wrong type": (
+        REASON.replace("is_active: true", 'is_active: "true"'),
+        Expected("config/a.yaml:5:14", "'true' is not true or false", "without quotes"),
+    ),
+    "duplicate key": (
+        f"{REASON}---\n{REASON}",
+        Expected("config/a.yaml:8:6", "also declared at config/a.yaml:2:6", "another key"),
+    ),
+    "missing text file": (
+        REASON + "files: {/description: gone.txt}\n",
+        Expected("config/a.yaml:6:23", "no file 'config/gone.txt'", "correct the path"),
+    ),
+    "broken YAML": ("kind: [statusReason\nkey: x\n", Expected("config/a.yaml:2:4", "", "check the indentation")),
+    "an id that the tenant gives": (
+        REASON.replace("spec:", "spec:\n  id: abc"),
+        Expected("config/a.yaml:4:3", "id", ""),
+    ),
+}
+DOORS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
+
+
+def untroubled(ran: Ran) -> None:
+    """No traceback and no crash, whatever happened."""
+    assert "Traceback" not in ran.stdout + ran.stderr, ran
+    assert "RC000" not in ran.stderr, ran
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_mistake_in_a_file_is_shown_where_it_stands(tmp_path: Path, name: str) -> None:
+    text, expected = FILES[name]
+    found = called(project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
+    untroubled(found)
+    assert found.code == 1
+    for part in (f" --> {expected.place}\n", expected.why, expected.help):
+        assert part in found.stdout, found.stdout
+    assert found.last.startswith("Found ")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=[door[0] for door in DOORS])
+def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: Served, door: tuple[str, ...]) -> None:
+    files = {f"config/{n}.yaml": text for n, (text, _) in enumerate(FILES.values())}
+    folder = project(tmp_path / "project", files, SETTINGS)
+    found = called(folder, *door, "--format", "json", env=tenant.env)
+    assert tenant.log() == []
+    untroubled(found)
+    assert found.code == 1
+    diagnostics = found.json()["diagnostics"]
+    assert {one["file"] for one in diagnostics} == set(files)
+    assert all(one["message"] and one["line"] and one["column"] and one["code"] for one in diagnostics)
+
+
+@pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
+def test_without_a_project_file_the_folders_are_named_that_were_searched(tmp_path: Path, door: tuple[str, ...]) -> None:
+    found = called(tmp_path, *door)
+    untroubled(found)
+    if door == ("schema",):
+        assert found.code == 0
+        return
+    assert (found.code, found.stdout) == (1, "")
+    assert "no rhythmconf.yaml" in found.stderr
+    assert str(tmp_path) in found.stderr
+    assert "rhythmconf init" in found.stderr
+
+
+def test_an_empty_folder_never_means_delete_everything(tmp_path: Path) -> None:
+    folder = project(tmp_path, settings=SETTINGS)
+    well(folder, "apply", "--auto-approve")
+    (folder / "config/reasons.yaml").unlink()
+    checked = well(folder, "validate")
+    assert "warning[RC230]: there is no document below config" in checked.stdout
+    for arguments in (("plan",), ("apply", "--auto-approve"), ("drift",)):
+        ran = well(folder, *arguments)
+        assert "warning[RC230]: there is no document below config" in ran.stderr
+        assert "destroyed" not in ran.stdout.replace("0 destroyed", "")
+    for door in ("plan -o empty.plan", "apply --auto-approve"):
+        ran = called(folder, *door.split(), "--prune", "statusReason/lapsed")
+        refused(ran, 3, "the sources hold no document")
+        assert ran.last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    assert not (folder / "empty.plan").exists()
+    write_back(folder)
+    assert well(folder, "plan").last == "No changes."
+    shutil.rmtree(folder / "config")
+    missing = called(folder, "plan")
+    assert missing.code == 1
+    assert "'config' does not exist" in missing.stderr
+
+
+def write_back(folder: Path) -> None:
+    (folder / "config/reasons.yaml").write_text(REASON)
+
+
+def test_two_environments_that_are_one_tenant_are_named(tmp_path: Path) -> None:
+    twin = "  twin: {tenant: hisp-system, embedded: .rhythmconf/local.db}\n"
+    settings = SETTINGS.replace("default_environment", f"{twin}default_environment")
+    found = called(project(tmp_path, settings=settings), "plan")
+    untroubled(found)
+    assert (found.code, found.stdout) == (1, "")
+    assert "local and twin are the same tenant" in found.stderr
+    assert " --> rhythmconf.yaml:8:" in found.stderr
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("server")) as one:
+        yield one
+
+
+@pytest.fixture
+def tenant(server: Served) -> Served:
+    return server.emptied("statusReasons")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return project(tmp_path / "project", settings=SETTINGS)
+
+
+def refused(ran: Ran, code: int, *words: str) -> None:
+    """The command ended with this code, said all of this on stderr, and offered something to do."""
+    untroubled(ran)
+    assert ran.code == code, ran
+    for word in (*words, "  help: "):
+        assert word in ran.stderr, (word, ran.stderr)
+
+
+def unwritten(tenant: Served, since: int = 0) -> None:
+    assert [one for one in tenant.since(since) if one[2]] == []
+
+
+def test_two_records_that_could_be_the_one(folder: Path, tenant: Served) -> None:
+    ids = [tenant.call("POST", "statusReasons", body={"name": "Lapsed"})["id"] for _ in range(2)]
+    before = len(tenant.log())
+    refused(called(folder, "apply", "--auto-approve", env=tenant.env), 1, "statusReason/lapsed", *ids, "bindings file")
+    unwritten(tenant, before)
+
+
+def test_a_record_of_another_project(folder: Path, tenant: Served) -> None:
+    body = {"name": "Lapsed", "sys_external_id": "rhythmconf/other/lapsed"}
+    id = tenant.call("POST", "statusReasons", body=body)["id"]
+    before = len(tenant.log())
+    refused(called(folder, "apply", "--auto-approve", env=tenant.env), 1, "statusReason/lapsed", id, "project 'other'")
+    unwritten(tenant, before)
+
+
+@pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
+def test_a_wrong_token(folder: Path, tenant: Served, door: tuple[str, ...]) -> None:
+    env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
+    found = called(folder, *door, env=env)
+    refused(found, 4, "token", "401", "RHYTHMCONF_TOKEN")
+    assert "expired" not in found.stdout + found.stderr.replace("wrong or expired", "")
+    unwritten(tenant)
+
+
+def test_no_token_at_all(folder: Path, tenant: Served) -> None:
+    env = {"RHYTHMCONF_BASE_URL": tenant.env["RHYTHMCONF_BASE_URL"]}
+    refused(called(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
+    assert tenant.log() == []
+
+
+@pytest.fixture
+def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries without the pauses between them."""
+    clock = Clock(now=time.time, sleep=lambda _: None, random=lambda: 0.5)
+    monkeypatch.setattr("rhythmconf.cli.tenant.CLOCK", clock)
+
+
+HTML = answer(body=b"<html><body>Please log in</body></html>", Content_Type="text/html")
+NONSENSE: dict[str, tuple[Act, str]] = {
+    "HTML": (HTML, "JSON"),
+    "truncated JSON": (answer(body=b'[{"id": "1", "name": "La'), "JSON"),
+    "no list": (answer(value={"records": []}), "list"),
+}
+
+
+@pytest.mark.usefixtures("tireless")
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_tenant_that_answers_nonsense(folder: Path, name: str) -> None:
+    act, word = NONSENSE[name]
+    with wired(act) as wire:
+        env = {"RHYTHMCONF_BASE_URL": f"{wire.url}/{{module}}", "RHYTHMCONF_TOKEN": "t"}
+        refused(called(folder, "apply", "--auto-approve", env=env), 1, word, wire.url)
+        assert {seen.method for seen in wire.seen} == {"GET"}
+
+
+@pytest.mark.usefixtures("tireless")
+def test_a_server_that_is_down(folder: Path) -> None:
+    env = {"RHYTHMCONF_BASE_URL": NOWHERE, "RHYTHMCONF_TOKEN": "t"}
+    refused(called(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
+
+
+def alter(text: str) -> str:
+    return text.replace('"name": "Lapsed"', '"name": "Robbed"')
+
+
+TAMPERED: dict[str, Callable[[str], str]] = {
+    "another value": alter,
+    "cut off": lambda text: text[: len(text) // 2],
+    "laid out anew": lambda text: json.dumps(json.loads(text)),
+    "no JSON": lambda _: "kind: statusReason\n",
+    "empty": lambda _: "",
+    "another version": lambda text: text.replace('"format_version": 1', '"format_version": 99'),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_a_plan_file_that_was_tampered_with(folder: Path, tenant: Served, name: str) -> None:
+    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    path = folder / "a.plan"
+    path.write_text(TAMPERED[name](path.read_text()))
+    before = len(tenant.log())
+    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "plan", "lan again")
+    assert tenant.since(before) == []
+
+
+def test_a_plan_that_somebody_signed_is_not_edited_with_its_digest(folder: Path, tenant: Served) -> None:
+    well(folder, "plan", "-o", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
+    for env in (tenant.env, {**tenant.env, "RHYTHMCONF_PLAN_KEY": "k2"}):
+        refused(called(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
+    unwritten(tenant)
+    well(folder, "apply", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
+
+
+def test_a_plan_for_another_tenant(folder: Path, tenant: Served) -> None:
+    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    refused(called(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db")
+    refused(called(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
+    unwritten(tenant)
+
+
+def test_a_plan_for_another_incarnation_of_the_tenant(folder: Path, tenant: Served) -> None:
+    id = tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})["id"]
+    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    tenant.call("DELETE", "statusReasons", f"/{id}")
+    tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})
+    before = len(tenant.log())
+    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "hisp-system is not the one", "new plan")
+    unwritten(tenant, before)
+
+
+def test_a_record_that_changed_since_the_plan(folder: Path, tenant: Served) -> None:
+    well(folder, "apply", "--auto-approve", env=tenant.env)
+    edit(folder / "config/reasons.yaml", "name: Lapsed", "name: Ended")
+    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    id = tenant.records("statusReasons")[0]["id"]
+    tenant.call("PATCH", "statusReasons", f"/{id}", [{"op": "replace", "path": "/name", "value": "Theirs"}])
+    before = len(tenant.log())
+    stale = called(folder, "apply", "a.plan", "--format", "json", env=tenant.env)
+    refused(stale, 3, "statusReason/lapsed", "/name", '"Lapsed"', '"Theirs"')
+    assert "\\n" not in stale.stderr
+    unwritten(tenant, before)
+    report = stale.json()
+    assert (report["applied"], report["failed"], report["not_attempted"], report["results"]) == (0, 0, 0, [])
+    assert '"Theirs"' in report["diagnostics"][0]["message"]
+
+
+def test_a_plan_that_was_applied_before(folder: Path, tenant: Served) -> None:
+    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    well(folder, "apply", "a.plan", env=tenant.env)
+    before = len(tenant.log())
+    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "statusReason/lapsed", "no such record when planned")
+    unwritten(tenant, before)
+
+
+def test_a_plan_file_that_is_not_there(folder: Path) -> None:
+    refused(called(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
+    refused(called(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
+
+
+FAILING: dict[str, tuple[tuple[str, ...], int]] = {
+    "changes pending": (("plan", "--detailed-exitcode"), 2),
+    "drift": (("drift",), 2),
+    "a guard": (("plan", "--env", "guarded", "--destroy"), 3),
+    "a protected environment": (("apply", "--env", "guarded", "--auto-approve"), 3),
+    "no plan file": (("apply", "gone.plan"), 1),
+    "no such environment": (("plan", "--env", "nowhere"), 1),
+    "no such environment to apply to": (("apply", "--env", "nowhere", "--auto-approve"), 1),
+    "no such environment to check": (("validate", "--env", "nowhere"), 1),
+    "no token": (("plan", "--env", "remote"), 4),
+    "no token to apply with": (("apply", "--env", "remote", "--auto-approve"), 4),
+    "nobody to approve": (("apply",), 1),
+    "a key that isn't there": (("plan", "--only", "statusReason/gone"), 1),
+    "no such kind": (("drift", "--only", "nothing/gone"), 1),
+    "no such folder": (("validate", "-C", "gone"), 1),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
+    arguments, code = FAILING[name]
+    ran = called(folder, *arguments, "--format", "json")
+    untroubled(ran)
+    assert ran.code == code, ran
+    report = ran.json()
+    if code != 2:
+        assert [one["message"] for one in report["diagnostics"]]
+        assert "error[" in ran.stderr
