@@ -232,14 +232,7 @@ def _located(field: FieldChange, resource: Resource, texts: Mapping[str, bytes])
 
 def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
     """Refuse a saved plan that is for another tenant, or too old for a protected environment. `now` is Unix time."""
-    place = plan.fingerprint
-    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
-        raise Refused(
-            f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
-            f"{environment.tenant} at {environment.address}",
-            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-            code="RC503",
-        )
+    refuse_foreign_plan(plan, environment)
     age_days = (now - datetime.fromisoformat(plan.created_at).timestamp()) / 86_400
     if environment.protected and age_days > environment.max_plan_age_days:
         raise Refused(
@@ -247,4 +240,16 @@ def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
             f"{environment.max_plan_age_days:g} days (max_plan_age)",
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
             code="RC504",
+        )
+
+
+def refuse_foreign_plan(plan: Plan, environment: Environment) -> None:
+    """Refuse a plan, or the plan of a run, that is for another tenant than the environment's."""
+    place = plan.fingerprint
+    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
+        raise Refused(
+            f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"{environment.tenant} at {environment.address}",
+            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            code="RC503",
         )

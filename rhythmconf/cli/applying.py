@@ -1,11 +1,11 @@
-"""What `apply` does around the execution: lock, run record, bindings, report, and the exit code."""
+"""What `apply`, `resume` and `rollback` do around the execution: lock, run record, bindings, and the exit code."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +13,18 @@ from pathlib import Path
 from rhythmconf import execute, journal, walk
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli import bindings, files
+from rhythmconf.cli import base, bindings, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import make, refuse_guarded, signing_key
 from rhythmconf.cli.project import open_catalog, open_settings
 from rhythmconf.cli.tenant import CLOCK, connect
-from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
-from rhythmconf.model import LiveState, Plan, Run
+from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
+from rhythmconf.execute import InterruptedRun
+from rhythmconf.journal import Log
+from rhythmconf.model import LiveState, Plan, Progress, Result, Run
+from rhythmconf.plan.file import serialise
 from rhythmconf.settings import Environment, Settings
 
 Approve = Callable[[Plan], None]
@@ -32,9 +35,9 @@ Approve = Callable[[Plan], None]
 class Terms:
     """Bounds of a run: requests, seconds to wait for the lock, and where its record goes."""
 
-    max_requests: int | None
-    lock_timeout: float
-    journal: Path | None
+    max_requests: int | None = None
+    lock_timeout: float = 0.0
+    journal: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +58,78 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
         raise Refused(f"the plan is for {environment.name}, not for {options.env}", help="give the plan for that one")
     walk.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
-    with locked(site, terms):
+    with locked(site, terms, "apply"):
         return executed(site, screen, plan, None, terms)
 
 
 def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, approve: Approve) -> Run:
-    """Plan under the lock, have it approved, apply. Without changes nothing is asked and nothing is recorded."""
+    """Plan under the lock, have it approved, apply. Without changes nothing is asked."""
     known = open_settings(options)
     site = Site(known, open_catalog(known), known.environment(options.env))
-    if site.environment.protected:
-        raise Refused(
-            f"{site.environment.name} is protected: it applies only saved plans",
-            help=f"rhythmconf plan --env {site.environment.name} -o FILE, review it, then rhythmconf apply FILE",
-        )
-    with locked(site, terms):
+    refuse_unsaved(site.environment, "plan")
+    with locked(site, terms, "apply"):
         planned = make(options, choose, screen).planned
         approve(planned.plan)
         refuse_guarded(planned.plan)
         return executed(site, screen, planned.plan, planned.live, terms)
 
 
+def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -> Run | None:
+    """Finish a run, by default the environment's last unfinished one; None where there is none.
+
+    Raises UsageError for a run that is over, Refused for one of another tenant.
+    """
+    known = open_settings(options)
+    log = runs.find(known, options.directory, name) if name else None
+    environment = known.environment(log.header.environment if log else options.env)
+    if options.env not in (None, environment.name):
+        raise Refused(f"the run is of {environment.name}, not of {options.env}", help="leave out --env")
+    site = Site(known, open_catalog(known), environment)
+    with locked(site, terms, "resume"):
+        # Only now nobody else writes to it.
+        found = journal.read(log.path) if log else runs.unfinished(runs.of(known, environment))
+        return finished(site, screen, found, terms) if found else None
+
+
+def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
+    """The rest of a run, done."""
+    if not log.unfinished:
+        raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
+    plan = planning.load(serialise(log.header.plan), signing_key(site.known))
+    walk.refuse_foreign_plan(plan, site.environment)
+    with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
+        steps = execute.resume(
+            log,
+            client=client,
+            catalog=site.catalog,
+            dialect=site.environment.dialect,
+            journal=journal.reopen(log, now=CLOCK.now),
+            clock=CLOCK,
+            bindings=bindings.read(site.known, site.environment.name),
+        )
+        return concluded(site, screen, steps)
+
+
+def refuse_unsaved(environment: Environment, command: str) -> None:
+    """A protected environment takes only plans that were saved, and so could be reviewed."""
+    if environment.protected:
+        raise Refused(
+            f"{environment.name} is protected: it applies only saved plans",
+            help=f"rhythmconf {command} --env {environment.name} -o FILE, review it, then rhythmconf apply FILE",
+        )
+
+
 @contextmanager
-def locked(site: Site, terms: Terms) -> Iterator[None]:
+def locked(site: Site, terms: Terms, command: str) -> Iterator[None]:
     """Hold the tenant's lock for the block."""
     place = site.environment
-    # A file of this project: another project may have an embedded tenant of the same name.
-    address = str((site.known.root / place.embedded).resolve()) if place.embedded else place.base_url
-    path = journal.lock_path(site.known.state_dir, address, place.tenant)
+    path = runs.lock_path(site.known, place)
     holder = journal.Holder(
         pid=os.getpid(),
         host=socket.gethostname(),
         user=actor(),
         started=journal.timestamp(CLOCK.now()),
-        command=f"apply --env {place.name}",
+        command=f"{command} --env {place.name}",
     )
     with journal.lock(path, holder, timeout=terms.lock_timeout, now=CLOCK.now, sleep=CLOCK.sleep):
         yield
@@ -95,10 +137,11 @@ def locked(site: Site, terms: Terms) -> Iterator[None]:
 
 def executed(site: Site, screen: Console, plan: Plan, live: LiveState | None, terms: Terms) -> Run:
     """Execute under a run record; bindings that the run made are written to their file."""
+    plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
     id = journal.run_id(CLOCK.now(), CLOCK.random())
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
-        log = journal.start(path, header(plan, id), now=CLOCK.now)
+        log = journal.start(path, header(site, plan, id), now=CLOCK.now)
         steps = execute.apply(
             plan,
             client=client,
@@ -109,12 +152,35 @@ def executed(site: Site, screen: Console, plan: Plan, live: LiveState | None, te
             live=live,
             bindings=bindings.read(site.known, site.environment.name),
         )
-        run = screen.finish(steps)
-    bindings.add(site.known, site.environment.name, run.binds)
+        run = concluded(site, screen, steps)
+    remember(site, plan, run)
     return run
 
 
-def header(plan: Plan, id: str) -> journal.Header:
+def remember(site: Site, plan: Plan, run: Run) -> None:
+    """After all of a plan: its commit is what the tenant agrees with now."""
+    if exit_code(run) == 0:
+        base.advance(site.known, plan)
+
+
+def concluded(site: Site, screen: Console, steps: Generator[Progress, None, Run]) -> Run:
+    """Run to the end, keep the bindings that came of it also when it was interrupted, and close what came before."""
+    try:
+        run = screen.finish(steps)
+    except InterruptedRun as error:
+        kept(site, error.run)
+        raise
+    kept(site, run)
+    return run
+
+
+def kept(site: Site, run: Run) -> None:
+    """Write down what outlives a run besides its record."""
+    bindings.add(site.known, site.environment.name, run.binds)
+    runs.supersede_older(site.known, site.environment, run.id)
+
+
+def header(site: Site, plan: Plan, id: str) -> journal.Header:
     """What the run record begins with."""
     place = plan.fingerprint
     return journal.Header(
@@ -129,6 +195,7 @@ def header(plan: Plan, id: str) -> journal.Header:
         commit=plan.commit,
         digest=plan.digest,
         plan=planning.to_json(plan),
+        place=runs.place(site.known, site.environment),
     )
 
 
@@ -144,8 +211,13 @@ def exit_code(run: Run) -> int:
     """0 complete; 5 something was written or may have been; 4 no permission; 3 a conflict; 1 anything else."""
     if len(run.results) == run.count("applied"):
         return 0
-    if run.count("applied", "unknown"):
+    if any(wrote(result) for result in run.results) or any(found.code == "RC522" for found in run.diagnostics):
         return Incomplete.exit_code
     if any(found.code == AuthError.code for found in run.diagnostics):
         return AuthError.exit_code
     return Refused.exit_code if run.count("conflict") else RhythmconfError.exit_code
+
+
+def wrote(result: Result) -> bool:
+    """Whether a change left something in the tenant, or may have: a create that failed later has its record."""
+    return result.outcome in ("applied", "unknown") or (result.action == "create" and result.id is not None)

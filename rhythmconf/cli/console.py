@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO, TypeVar
 
@@ -45,12 +46,23 @@ class Console:
 
 def drain(steps: Generator[Progress, None, T]) -> T:
     """Run a long step to its value."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            value: T = end.value
-            return value
+    with interrupting(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+
+
+@contextmanager
+def interrupting(steps: Generator[Progress, None, T]) -> Iterator[None]:
+    """Ctrl-C in the block, between two steps, reaches the step itself, so that it can put its end on record."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        steps.throw(stop)
+        raise
 
 
 def console(choice: str, *, quiet: bool) -> Console:

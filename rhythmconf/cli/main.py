@@ -16,14 +16,18 @@ from rhythmconf.errors import Interrupted, RhythmconfError
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("Start", "Write a small project that works without an account."),
+    "logout": ("Start", "Forget the tokens of this computer."),
     "validate": ("Daily", "Check every file against the catalogue."),
     "plan": ("Daily", "Show what apply would change in a tenant."),
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),
     "drift": ("Inspect", "Show what the tenant has differently."),
-    "show": ("Inspect", "Show a resource or a plan file."),
+    "show": ("Inspect", "Show a resource, a plan file or a run."),
+    "history": ("Inspect", "List the runs on record."),
     "graph": ("Inspect", "Show which document refers to which."),
     "explain": ("Inspect", "Explain a code such as RC210."),
     "emulator": ("Serve", "Serve a tenant on this computer."),
+    "resume": ("Recover", "Finish a run that was interrupted."),
+    "unlock": ("Recover", "Forget a dead owner of the lock."),
     "schema": ("Serve", "Print one JSON Schema for editors."),
     "completion": ("Serve", "Print the completion script of a shell."),
 }

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from rhythmconf.cli.console import interrupting
 from rhythmconf.model import Progress
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ T = TypeVar("T")
 def draw(steps: Generator[Progress, None, T]) -> T:
     """Draw each Progress as it comes and give the step's value."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar, interrupting(steps):
         tasks: dict[str, int] = {}
         while True:
             try:

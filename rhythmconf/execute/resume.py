@@ -14,7 +14,7 @@ from itertools import groupby
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
 from rhythmconf.client import Client, Clock
-from rhythmconf.errors import Refused, RhythmconfError
+from rhythmconf.errors import Refused
 from rhythmconf.execute import preconditions
 from rhythmconf.execute.creates import find_creates
 from rhythmconf.execute.ledger import Ledger
@@ -83,8 +83,9 @@ def resume(
         _settle_doubts(context, list(_doubts(plan, log)))
         left = [_left(context, change) for change in plan.changes if not _sufficient(context, change)]
         preconditions.check(left, found, catalog.kinds, bound(plan, bindings or {}))
-    except RhythmconfError as error:
-        journal.close("incomplete", results=log.results, requests=client.requests - before, message=error.message)
+    except BaseException as error:
+        words = str(error) or "it was interrupted"
+        journal.close("incomplete", results=log.results, requests=client.requests - before, message=words)
         raise
     if not log.known:
         note_known(context, plan)

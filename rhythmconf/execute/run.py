@@ -52,8 +52,8 @@ def apply(
         found = live if live is not None else (yield from read_for(plan, client, catalog))
         preconditions.check_incarnation(plan.fingerprint, found)
         preconditions.check(plan.changes, found, catalog.kinds, bound(plan, bindings or {}))
-    except RhythmconfError as error:
-        journal.close("refused", requests=client.requests - before, message=error.message)
+    except BaseException as error:
+        journal.close("refused", requests=client.requests - before, message=str(error) or "it was interrupted")
         raise
     context = Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), bodies(found), ids(found))
     note_known(context, plan)

@@ -92,7 +92,7 @@ def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> It
 
 
 def _header(record: Body) -> Header:
-    members = {name: record[name] for name in Header.__dataclass_fields__}
+    members = {name: record[name] for name in Header.__dataclass_fields__ if name != "place" or name in record}
     sample = tuple((one, at) for one, at in cast("list[tuple[str, str]]", members["incarnation"]))
     return Header(**cast("dict[str, str]", members | {"incarnation": sample}))  # type: ignore[arg-type]
 

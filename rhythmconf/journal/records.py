@@ -25,7 +25,10 @@ UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a run is: `started_at` is ISO 8601 UTC, `plan` the plan document, `digest` its digest."""
+    """What a run is: `started_at` is ISO 8601 UTC, `plan` the plan document, `digest` its digest.
+
+    `place` is the tenant as this computer tells it from others: two projects may call an embedded one the same.
+    """
 
     run: str
     command: str
@@ -38,6 +41,7 @@ class Header:
     commit: str | None
     digest: str
     plan: Body
+    place: str = ""
 
 
 class Write(NamedTuple):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-from dataclasses import replace
-
 import click
 
 from rhythmconf.cli import applying
+from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.output import diagnose, emit
-from rhythmconf.errors import Refused, RhythmconfError, UsageError
-from rhythmconf.execute import InterruptedRun
-from rhythmconf.model import Plan, Run
-from rhythmconf.report import as_json, text
+from rhythmconf.cli.outcome import reported
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Run
 
 EPILOG = """\b
 rhythmconf apply --env sandbox
@@ -46,18 +41,7 @@ def command(
     """
     screen = console(options.color, quiet=options.quiet)
     terms = applying.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
-    try:
-        run = _run(options, screen, choose, plan_file, terms, auto_approve)
-    except InterruptedRun as error:
-        _report(options, screen, error.run)
-        raise
-    except RhythmconfError as error:
-        found = diagnose(error)
-        if options.wants("json"):
-            emit(options, screen, {"text": tuple, "json": lambda: as_json.run(Run("", (), diagnostics=found))})
-        raise
-    _report(options, screen, run)
-    return applying.exit_code(run)
+    return reported(options, screen, lambda: _run(options, screen, choose, plan_file, terms, auto_approve))
 
 
 def _run(
@@ -66,33 +50,7 @@ def _run(
     if plan_file is not None:
         _refuse_shaping()
         return applying.saved(options, screen, options.directory / plan_file, terms)
-    approve = functools.partial(_show if approved else _ask, options, screen)
-    if not approved and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "nobody can approve this: there is no terminal",
-            help="save a plan with `rhythmconf plan -o FILE` and apply FILE, or give --auto-approve",
-        )
-    return applying.fresh(options, screen, choose, terms, approve)
-
-
-def _show(options: Options, screen: Console, plan: Plan) -> None:
-    if ("text", None) in options.outputs:
-        emit(replace(options, outputs=(("text", None),)), screen, {"text": lambda: text.plan(plan)})
-        sys.stdout.flush()
-
-
-def _ask(options: Options, screen: Console, plan: Plan) -> None:
-    _show(options, screen, plan)
-    if not plan.changes or any(not guard.ok for guard in plan.guards):
-        return
-    screen.warn([("bold", f"Apply this to {plan.fingerprint.environment}? Only 'yes' applies it.")])
-    if click.prompt("", prompt_suffix="> ", default="", show_default=False, err=True) != "yes":
-        raise Refused("not approved", help="nothing was written")
-
-
-def _report(options: Options, screen: Console, run: Run) -> None:
-    emit(options, screen, {"text": lambda: text.run(run), "json": lambda: as_json.run(run)})
-    screen.warn(*text.diagnostics(run.diagnostics, {}))
+    return applying.fresh(options, screen, choose, terms, approval(options, screen, "plan", given=approved))
 
 
 def _refuse_shaping() -> None:

@@ -1,4 +1,4 @@
-"""`rhythmconf show`: a resource as the files want it, or a saved plan."""
+"""`rhythmconf show`: a resource as the files want it, a saved plan, or a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import files
+from rhythmconf.cli import files, runs
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
@@ -17,18 +17,26 @@ from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.report import as_json, text
+from rhythmconf.report import runs as report
+
+EPILOG = """\b
+rhythmconf show program/cmsi --env sandbox
+rhythmconf show plan production.plan
+rhythmconf show run 20260131-235959-123-0f3a9c"""
 
 
-@click.command(epilog="\b\nrhythmconf show program/cmsi --env sandbox\nrhythmconf show plan production.plan")
-@click.argument("what", metavar="KIND/KEY | plan FILE", nargs=-1, required=True)
+@click.command(epilog=EPILOG)
+@click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True)
 @shared()
 def command(options: Options, what: tuple[str, ...]) -> int:
-    """Show a resource as the files want it in an environment, or what a saved plan would do."""
+    """Show a resource as the files want it in an environment, what a saved plan would do, or what a run did."""
     screen = console(options.color, quiet=options.quiet)
     if what[0] == "plan" and len(what) == 2:
         return _plan(options, screen, Path(what[1]))
+    if what[0] == "run" and len(what) == 2:
+        return _run(options, screen, what[1])
     if len(what) != 1:
-        raise UsageError("show takes KIND/KEY, or plan and a file")
+        raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
     return _resource(options, screen, what[0])
 
 
@@ -36,6 +44,12 @@ def _plan(options: Options, screen: Console, name: Path) -> int:
     data = files.read_any(options.directory / name)
     plan = planning.read(data)
     emit(options, screen, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
+    return 0
+
+
+def _run(options: Options, screen: Console, name: str) -> int:
+    log = runs.find(open_settings(options), options.directory, name)
+    emit(options, screen, {"text": lambda: report.run(log), "json": lambda: report.run_json(log)})
     return 0
 
 

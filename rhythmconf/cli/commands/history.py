@@ -1,0 +1,51 @@
+"""`rhythmconf history`: the runs that this computer, or a folder, has on record."""
+
+from __future__ import annotations
+
+import click
+
+from rhythmconf import journal
+from rhythmconf.cli import runs
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_settings
+from rhythmconf.errors import UsageError
+from rhythmconf.journal import Log
+from rhythmconf.report import runs as report
+
+EPILOG = """\b
+rhythmconf history --env production
+rhythmconf history --from artifacts/runs"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--from", "folder", metavar="DIR", help="List the run records that a pipeline kept in DIR.")
+@shared()
+def command(options: Options, folder: str | None) -> int:
+    """List the runs of this project, or of one environment, oldest first.
+
+    Run records lie in the state folder of this computer; `apply --journal FILE` puts one elsewhere.
+    """
+    logs = _kept(options, folder) if folder else _own(options)
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {"text": lambda: report.history(logs), "json": lambda: report.history_json(logs)},
+    )
+    return 0
+
+
+def _kept(options: Options, folder: str) -> list[Log]:
+    path = options.directory / folder
+    if not path.is_dir():
+        raise UsageError("there is no such folder", where=str(path), help="name a folder of .jsonl run records")
+    found = journal.history(path)
+    return [log for log in found if options.env in (None, log.header.environment)]
+
+
+def _own(options: Options) -> list[Log]:
+    known = open_settings(options)
+    names = [options.env] if options.env else list(known.environments)
+    logs = [log for name in names for log in runs.of(known, known.known(name))]
+    return sorted(logs, key=lambda log: log.header.run)

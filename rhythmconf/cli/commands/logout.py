@@ -1,0 +1,29 @@
+"""`rhythmconf logout`: forget the tokens of this computer."""
+
+from __future__ import annotations
+
+import click
+
+from rhythmconf import client
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_settings
+from rhythmconf.report import as_json
+from rhythmconf.report.facts import counted
+
+
+@click.command(epilog="\b\nrhythmconf logout")
+@shared()
+def command(options: Options) -> int:
+    """Wipe every token that is kept on this computer. The next command that needs one gets a new one."""
+    count = client.logout(open_settings(options).cache_dir)
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {
+            "text": lambda: [[("plain", f"Forgot {counted(count, 'token')}.")]],
+            "json": lambda: as_json.dump({"forgotten": count}),
+        },
+    )
+    return 0

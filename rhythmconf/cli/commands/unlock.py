@@ -1,0 +1,36 @@
+"""`rhythmconf unlock`: forget an owner of the lock that is dead."""
+
+from __future__ import annotations
+
+import click
+
+from rhythmconf import journal
+from rhythmconf.cli import runs
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_settings
+from rhythmconf.report import as_json
+
+
+@click.command(epilog="\b\nrhythmconf unlock --env production")
+@shared()
+def command(options: Options) -> int:
+    """Forget who held the lock of the environment's tenant, if that process is dead.
+
+    It is safe at any time: the lock of a process that lives is never taken away (exit 3, with its name). There is
+    seldom a need: a lock is free as soon as its owner is gone.
+    """
+    known = open_settings(options)
+    environment = known.environment(options.env)
+    owner = journal.unlock(runs.lock_path(known, environment))
+    words = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {
+            "text": lambda: [[("plain", words)]],
+            "json": lambda: as_json.dump({"environment": environment.name, "gone": str(owner) if owner else None}),
+        },
+    )
+    return 0

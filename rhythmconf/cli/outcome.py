@@ -1,0 +1,35 @@
+"""A run that is on its way -> its report under every ending, and its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rhythmconf.cli import applying
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.execute import InterruptedRun
+from rhythmconf.model import Run
+from rhythmconf.report import as_json, text
+
+
+def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:
+    """Do the work and report the run, also one that was interrupted or refused; gives the exit code."""
+    try:
+        run = work()
+    except InterruptedRun as error:
+        _report(options, screen, error.run)
+        raise
+    except RhythmconfError as error:
+        found = diagnose(error)
+        if options.wants("json"):
+            emit(options, screen, {"text": tuple, "json": lambda: as_json.run(Run("", (), diagnostics=found))})
+        raise
+    _report(options, screen, run)
+    return applying.exit_code(run)
+
+
+def _report(options: Options, screen: Console, run: Run) -> None:
+    emit(options, screen, {"text": lambda: text.run(run) if run.id else (), "json": lambda: as_json.run(run)})
+    screen.warn(*text.diagnostics(run.diagnostics, {}))
