@@ -32,11 +32,13 @@ def open_catalog(known: Settings) -> catalog.Catalog:
     return catalog.load(folders, module=known.module)
 
 
-def open_project(options: Options, environments: Iterable[str] | None = None) -> Project:
-    """Read the whole project; overlays and bindings of `environments` only, by default of all."""
+def open_project(
+    options: Options, environments: Iterable[str] | None = None, *, sources: Iterable[str] | None = None
+) -> Project:
+    """Read the whole project: overlays and bindings of `environments`, documents of `sources`, by default of all."""
     known = open_settings(options)
     names = tuple(environments) if environments is not None else tuple(known.environments)
-    base = _documents(known.root, known.sources)
+    base = _documents(known.root, known.sources if sources is None else sources)
     overlays = {name: _documents(known.root, _overlay_folders(known.root, name)) for name in names}
     texts = dict(base[1])
     for _, more in overlays.values():

@@ -18,6 +18,7 @@ ROOMS = (
     "plan",
     "journal",
     "execute",
+    "pull",
     "walk",
 )
 
@@ -137,6 +138,8 @@ TEXTS = {
     "RC323": "The items of a list have nothing unique on both sides, so the list is replaced as a whole. A unique "
     "name for each item mends it.",
     "RC324": "`--prune` names a key that still has a document, or that has no record of this project.",
+    "RC331": "Files and tenant changed a field in different ways, and you want the tenant's value. It is taken only "
+    "once the file says so: change the line that is named, or pull the record, commit, and plan again.",
     "RC400": "The tenant can't be reached, or what it answers makes no sense: the message says which request. "
     "Check base_url and the tenant's name.",
     "RC401": "No token, a wrong or expired one, or no permission. A mistyped address looks the same to this API.",
@@ -161,4 +164,16 @@ TEXTS = {
     "RC522": "The tenant accepted a call, but a field has another value afterwards. The tenant may own that field.",
     "RC523": "The tenant takes no batch requests for this kind, so each change was a request of its own.",
     "RC525": "A record was written but could not be read back. Plan again to see whether it took.",
+    "RC600": "Before anything is written, pull finds out which record each document is about, and here it can't. The "
+    "message names the records. Bind the key in the bindings file, or give `--key-map`; a record of another project is "
+    "taken over by `adopt`.",
+    "RC601": "The record refers to one that the tenant doesn't have any more. The id stands literally in an overlay of "
+    "this environment. Correct the record in Rhythm and pull again, or correct the overlay.",
+    "RC602": "A text, not a reference, is the id of a record. It is written as it is, and means nothing in another "
+    "environment. If the field is a reference, its schema needs an `x-ref`.",
+    "RC603": "What the tenant has breaks the schema, perhaps an enum that has grown. The document is written all the "
+    "same, and `validate` will name the place.",
+    "RC604": "The record was named, so it is pulled, but it carries another project's mark. A plan refuses it until it "
+    "is taken over.",
+    "RC605": "A text holds half a character (a lone surrogate), which JSON can carry and a file can't. It is left out.",
 }

@@ -1,0 +1,108 @@
+"""`rhythmconf pull`: the tenant's records as documents, and its changes in the documents that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from rhythmconf import live, pull, walk
+from rhythmconf.cli import excerpts, files, pulling
+from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.cli.tenant import connect, now
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.report import pulled as report
+from rhythmconf.report import text
+from rhythmconf.report.terminal import Line
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Project
+
+EPILOG = """\b
+rhythmconf pull --env sandbox
+rhythmconf pull program notice/renewal-60 --env production --dry-run
+rhythmconf pull --env sandbox --as-overlay
+rhythmconf pull --env production --snapshot production.json"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("what", metavar="[KIND | KIND/KEY]...", nargs=-1)
+@click.option("--as-overlay", is_flag=True, help="Write what differs into overlays of this environment.")
+@click.option("--only-drift", is_flag=True, help="Change documents that exist; write no new ones.")
+@click.option("--key-map", metavar="FILE", help="Keys that you choose: kind: {id: key}.")
+@click.option("--layout", metavar="PATH", default=pull.LAYOUT, show_default=True, help="Where new documents go.")
+@click.option("--dry-run", is_flag=True, help="Show the difference of every file, write nothing.")
+@click.option("--snapshot", metavar="FILE", help="Write the tenant's records to FILE instead, for `plan --live`.")
+@shared()
+def command(
+    options: Options,
+    what: tuple[str, ...],
+    as_overlay: bool,
+    only_drift: bool,
+    key_map: str | None,
+    layout: str,
+    dry_run: bool,
+    snapshot: str | None,
+) -> int:
+    """Bring what the tenant has into the files: new documents, and the fields that differ.
+
+    Changed are only the fields that a document declares; comments, order and blank lines stay. Nothing is sent
+    to the tenant. Review the result as any other change: git diff.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    project = pulling.open_for_writing(options)
+    environment = project.settings.environment(options.env)
+    kinds, keys = pulling.scope_of(what, project.catalog)
+    scope = pull.Scope(
+        kinds=kinds,
+        keys=keys,
+        as_overlay=as_overlay,
+        only_drift=only_drift,
+        chosen=pulling.read_key_map(options.directory / key_map, project.catalog) if key_map else {},
+        layout=pull.check_layout(layout),
+    )
+    if snapshot is not None:
+        return _snapshot(project, environment, scope, options.directory / snapshot, screen)
+    given, found = _pulled(options, screen, project, environment, scope)
+    if dry_run:
+        lines = report.differences(_differences(given, found))
+        writers = {"text": lambda: [*lines, *report.text(found, environment.name)]}
+    else:
+        pulling.write(project, given, found)
+        writers = {"text": lambda: [*report.text(found, environment.name)]}
+    emit(options, screen, {**writers, "json": lambda: report.json(found, environment.name, environment.tenant)})
+    return 0
+
+
+def _pulled(
+    options: Options, screen: Console, project: Project, environment: Environment, scope: pull.Scope
+) -> tuple[pull.Files, pull.Pulled]:
+    try:
+        with connect(project.settings, project.catalog, environment) as client:
+            given, found = screen.finish(pulling.pulled(project, environment, client, scope))
+    except RhythmconfError as error:
+        findings = diagnose(error)
+        empty = pull.Pulled(diagnostics=findings)
+        if options.wants("json"):
+            written = report.json(empty, environment.name, environment.tenant)
+            emit(options, screen, {"json": lambda: written, "text": tuple})
+        screen.warn(*text.diagnostics(getattr(error, "diagnostics", ()), excerpts.of(findings, project.texts)))
+        raise
+    screen.hint(*text.diagnostics(found.diagnostics, {}))
+    return given, found
+
+
+def _differences(given: pull.Files, found: pull.Pulled) -> Iterator[tuple[str, str, str]]:
+    for file, after in pull.written(found, given):
+        yield file, given.texts.get(file, b"").decode("utf-8-sig", "replace"), after
+
+
+def _snapshot(project: Project, environment: Environment, scope: pull.Scope, path: Path, screen: Console) -> int:
+    with connect(project.settings, project.catalog, environment) as client:
+        found = screen.finish(live.fetch(client, pull.needed_kinds(project.catalog, scope)))
+    files.write(path, live.dump(found, walk.fingerprint(environment, found), taken_at=now()), mode=0o600)
+    line: Line = [("dim", f"{sum(1 for _ in found.all())} records saved; plan with: rhythmconf plan --live {path}")]
+    screen.hint(line)
+    return 0

@@ -1,0 +1,111 @@
+"""What a pull is given and gives: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.documents import Loaded
+from rhythmconf.model import (
+    Binding,
+    Bindings,
+    Body,
+    DesiredState,
+    Diagnostic,
+    Document,
+    Json,
+    Key,
+    Origin,
+)
+from rhythmconf.pull.names import Place
+from rhythmconf.settings import Dialect
+
+LAYOUT = "{kind}/{key}.yaml"
+UNSTATED = DesiredState({})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to pull: these kinds and keys (all, where both are empty), and where it goes.
+
+    `chosen` names records by kind and id. `only_drift` leaves records without a document alone, and with a `base`
+    (what the files wanted at the last apply) also whatever the files have changed since.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    keys: frozenset[Key] = frozenset()
+    as_overlay: bool = False
+    only_drift: bool = False
+    base: DesiredState = UNSTATED
+    chosen: Mapping[Place, str] = field(default_factory=dict)
+    layout: str = LAYOUT
+
+    def takes(self, key: Key, id: str) -> bool:
+        """Whether a record is meant, by its kind, its key or its id."""
+        return not (self.kinds or self.keys) or key.kind in self.kinds or self.names(key, id)
+
+    def names(self, key: Key, id: str) -> bool:
+        """Whether a record is meant by its own key or id."""
+        return key in self.keys or Key(key.kind, id) in self.keys
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """All that the files of a project say, for one environment.
+
+    `desired` comes of `base` and `overlays`; `elsewhere` are the documents of other environments. `folder` is where
+    new documents go, `schema` the schema file that their modelines name, or empty.
+    """
+
+    project: str
+    environment: str
+    catalog: Catalog
+    dialect: Dialect
+    base: Loaded
+    overlays: Loaded
+    elsewhere: tuple[Document, ...]
+    bindings: Bindings
+    texts: Mapping[str, bytes]
+    desired: DesiredState
+    folder: str
+    schema: str = ""
+
+    def short(self, kind: str) -> str:
+        """A kind as documents of this project name it."""
+        return kind.removeprefix(f"{self.catalog.module}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One field of a document that has to change; `origin` None: of an overlay that doesn't exist yet."""
+
+    key: Key
+    origin: Origin | None
+    path: tuple[str, ...]
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A document that doesn't exist yet, the file it goes to, and the texts (by path) that it takes from files."""
+
+    key: Key
+    id: str
+    file: str
+    document: Body
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull found. `changed` has the new values of documents that exist, `texts` those of their text files."""
+
+    new: tuple[New, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    changed: Mapping[Origin, Body] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    binds: tuple[Binding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    requests: int = 0
