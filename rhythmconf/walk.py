@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rhythmconf import __version__, desired, diff, identity, live
+from rhythmconf import __version__, desired, diff, identity, live, threeway
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.documents import Loaded, suggest
@@ -21,15 +21,19 @@ from rhythmconf.model import (
     Identity,
     Key,
     LiveState,
+    Missing,
     Plan,
     Progress,
     Resource,
+    canonical,
 )
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.threeway import Earlier, Past
 
 CODES: dict[str, str] = {
     "RC200": "the files have errors",
     "RC230": "the sources hold no document",
+    "RC331": "a conflict waits for its file",
     "RC503": "the plan is for another tenant",
     "RC504": "the plan is too old",
 }
@@ -66,13 +70,28 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift."""
+    """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift.
+
+    `base` is the revision that the user names as the base.
+    """
 
     prune: frozenset[Key] = frozenset()
     only: frozenset[Key] = frozenset()
     destroy: bool = False
     adopt_from: Mapping[Key, str] = field(default_factory=dict)
     allow: planning.Allow = field(default_factory=planning.Allow)
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What git knows of an environment: its base, if there is one, and whether the work tree is as committed."""
+
+    earlier: Earlier | None = None
+    clean: bool = False
+
+
+UNKNOWN = History()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,13 @@ def nothing_declared(settings: Settings) -> Diagnostic:
 
 
 def plan(
-    project: Project, environment: Environment, source: live.Source, choices: Choices, *, now: str
+    project: Project,
+    environment: Environment,
+    source: live.Source,
+    choices: Choices,
+    *,
+    now: str,
+    history: History = UNKNOWN,
 ) -> Generator[Progress, None, Planned]:
     """Walk to the plan's door, with a client or a snapshot. `now` is ISO 8601 UTC.
 
@@ -122,7 +147,9 @@ def plan(
         raise Invalid(wanted.diagnostics)
     refuse_destroying(environment, choices)
     state = DesiredState({}) if choices.destroy else narrowed(wanted.state, choices.only, project.catalog)
-    kinds = needed_kinds(state, choices, project.catalog)
+    past = _past(history, wanted.state, choices, project.catalog)
+    gone = past.gone if past and not choices.only else frozenset()
+    kinds = needed_kinds(state, choices, project.catalog, deletes=bool(gone))
     found = yield from live.fetch(source, kinds)
     bindings = project.bindings.get(environment.name, {})
     who = identity.pair(
@@ -134,8 +161,9 @@ def plan(
         dialect=environment.dialect,
         adopt_from=choices.adopt_from,
     )
-    prune = frozenset(pair.key for pair in who.orphans) if choices.destroy else choices.prune
-    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=prune)
+    orphans = frozenset(pair.key for pair in who.orphans)
+    prune = orphans if choices.destroy else choices.prune | (gone & orphans)
+    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=prune, past=past)
     made = planning.build(
         comparison,
         identity=who,
@@ -152,7 +180,9 @@ def plan(
     whole = replace(
         made,
         changes=located,
-        diagnostics=(*wanted.diagnostics, *made.diagnostics),
+        base=history.earlier.base if past and history.earlier else None,
+        advances=history.clean and not choices.only and not choices.destroy,
+        diagnostics=(*wanted.diagnostics, *made.diagnostics, *lines_to_change(located, choices.allow.theirs)),
         tool=__version__,
         catalogue=project.catalog.version,
         commit=project.commit,
@@ -161,6 +191,30 @@ def plan(
         requests_made=source.requests,
     )
     return Planned(whole, found, who)
+
+
+def _past(history: History, now: DesiredState, choices: Choices, catalog: Catalog) -> Past | None:
+    """What the files wanted at the base; nothing is compared with it where everything is to go."""
+    if history.earlier is None or choices.destroy:
+        return None
+    return threeway.past(history.earlier, now, catalog)
+
+
+def lines_to_change(changes: Iterable[Change], theirs: Collection[Key]) -> Iterable[Diagnostic]:
+    """What to write where, so that the files take the tenant's side."""
+    for change in changes:
+        for one in change.fields if change.key in theirs else ():
+            if one.side == "conflict":
+                value = "nothing" if isinstance(one.old, Missing) else canonical(one.old).decode()
+                yield Diagnostic(
+                    "RC331",
+                    f"{change.key}: the tenant has {value} at {threeway.words(one)}",
+                    "warning",
+                    location=one.location,
+                    pointer=f"/spec{one.path}",
+                    key=change.key,
+                    help="write that here, or let `rhythmconf pull` do it; commit, and plan again",
+                )
 
 
 def fingerprint(environment: Environment, found: LiveState) -> Fingerprint:
@@ -199,9 +253,10 @@ def refuse_destroying(environment: Environment, choices: Choices) -> None:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
 
 
-def needed_kinds(state: DesiredState, choices: Choices, catalog: Catalog) -> list[Kind]:
+def needed_kinds(state: DesiredState, choices: Choices, catalog: Catalog, *, deletes: bool = False) -> list[Kind]:
     """The kinds to fetch: those of the documents, and all of them where a deletion asks who refers to it."""
-    names = set(catalog.kinds) if choices.prune or choices.destroy else {key.kind for key in state.resources}
+    deletes = deletes or choices.destroy or bool(choices.prune)
+    names = set(catalog.kinds) if deletes else {key.kind for key in state.resources}
     return [kind for name, kind in catalog.kinds.items() if name in names]
 
 

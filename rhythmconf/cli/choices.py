@@ -30,11 +30,14 @@ def shaping(function: F) -> F:
             "--allow-deletes", multiple=True, metavar="KIND=N%", help="Lift the guard on deletions of a kind."
         ),
         click.option("--allow", multiple=True, metavar="KIND/KEY", help="Lift the guards that name this record."),
+        click.option("--base", metavar="REV", help="The commit that the tenant last agreed with."),
+        click.option("--ours", multiple=True, metavar="KIND/KEY", help="Settle a conflict: the files win."),
+        click.option("--theirs", multiple=True, metavar="KIND/KEY", help="Say which lines take the tenant's values."),
     )
 
     @functools.wraps(function)
     def command(**values: Any) -> Any:
-        given = {name: values.pop(name) for name in _NAMES}
+        given = {name: values.pop(name) for name in SHAPING}
         return function(choose=functools.partial(_choices, **given), **values)
 
     for decorator in reversed(decorators):
@@ -42,7 +45,7 @@ def shaping(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-_NAMES = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow")
+SHAPING = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow", "base", "ours", "theirs")
 
 
 def _choices(
@@ -54,6 +57,9 @@ def _choices(
     allow_updates: Iterable[str],
     allow_deletes: Iterable[str],
     allow: Iterable[str],
+    base: str | None,
+    ours: Iterable[str],
+    theirs: Iterable[str],
 ) -> Choices:
     return Choices(
         prune=parse_keys(prune, catalog),
@@ -63,7 +69,10 @@ def _choices(
             updates=dict(_share(text, catalog) for text in allow_updates),
             deletes=dict(_share(text, catalog) for text in allow_deletes),
             keys=parse_keys(allow, catalog),
+            ours=parse_keys(ours, catalog),
+            theirs=parse_keys(theirs, catalog),
         ),
+        base=base,
     )
 
 

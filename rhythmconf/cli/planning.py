@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import excerpts
+from rhythmconf.cli import base, excerpts
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
@@ -35,8 +35,10 @@ def make(options: Options, choose: MakeChoices, screen: Console) -> Made:
     known = open_settings(options)
     environment = known.environment(options.env)
     project = open_project(options, [environment.name])
+    choices = choose(project.catalog)
+    past = base.history(project, environment.name, choices.base)
     with connect(known, project.catalog, environment) as client:
-        steps = walk.plan(project, environment, client, choose(project.catalog), now=now())
+        steps = walk.plan(project, environment, client, choices, now=now(), history=past)
         try:
             planned = screen.finish(steps)
         except Invalid as error:

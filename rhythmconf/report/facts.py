@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from rhythmconf.model import (
     MISSING,
@@ -25,6 +25,7 @@ from rhythmconf.model import (
     Plan,
     Result,
     Risk,
+    Side,
     Summary,
 )
 
@@ -62,6 +63,28 @@ class Tally(NamedTuple):
     def words(self) -> str:
         """`3 to add, 1 to destroy`."""
         return ", ".join(f"{self.counts[action]} to {VERBS[action]}" for action in WORST_FIRST if self.counts[action])
+
+
+def sides(plan: Plan) -> Counter[Side]:
+    """How many fields are of each side; a change without fields counts as one."""
+    counts = Counter(side for change in plan.changes for side in _sides(change))
+    counts["both"] = len(plan.both)
+    return counts
+
+
+def _sides(change: Change) -> list[Side]:
+    fields = [field.side for field in change.fields if field.side is not None]
+    return fields or ([change.side] if change.side else [])
+
+
+def base_line(plan: Plan) -> str:
+    """What the plan was compared with, and who made the differences."""
+    if plan.base is None:
+        return "two-way, no base is known: nothing is removed that is merely absent"
+    found = sides(plan)
+    words = ", ".join(f"{found[side]} {side}" for side in get_args(Side))
+    stale = "" if plan.base.descends else "; the work tree does not come after it: nothing is pruned or withdrawn"
+    return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
 
 
 def last_line(counts: Summary) -> str:

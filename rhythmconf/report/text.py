@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.model import (
     MISSING,
+    Agreed,
     Binding,
     Change,
     Diagnostic,
@@ -20,6 +21,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.report.facts import (
     SYMBOLS,
+    base_line,
     brief,
     counted,
     counted_changes,
@@ -44,8 +46,18 @@ def plan(value: Plan) -> Iterator[Line]:
     yield from heading(value)
     for change in value.changes:
         yield from change_lines(change)
+    yield from agreed_lines(value.both)
     yield from guard_lines(value.guards)
     yield [("bold", last_line(value.summary))]
+
+
+def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
+    """What files and tenant changed alike: nothing is left to do."""
+    for key, field in both:
+        text = f"{label(field)}: {brief(field.new)}, changed alike in the files and in the tenant"
+        yield [("dim", f"  both {short(key)} {text}")]
+    if both:
+        yield [("plain", "")]
 
 
 def summary(value: Plan) -> Iterator[Line]:
@@ -66,6 +78,7 @@ def heading(value: Plan) -> Iterator[Line]:
     if value.changes:
         yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]
         yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} with the apply")]
+        yield [("dim", base_line(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]
@@ -93,7 +106,7 @@ def change_lines(change: Change) -> Iterator[Line]:
     """One change: its title, each field old -> new with its place, and the patch."""
     yield _title(change)
     for field in change.fields:
-        yield from _field_lines(change, field)
+        yield from _conflict_lines(field) if field.side == "conflict" else _field_lines(change, field)
     if change.patch:
         yield [("dim", f"      {_patch(change)}")]
     yield [("plain", "")]
@@ -118,6 +131,15 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
         yield [*head, ("plain", f"{brief(field.old)} -> {brief(field.new)}"), *tail]
 
 
+def _conflict_lines(field: FieldChange) -> Iterator[Line]:
+    """The three values, and where each comes from."""
+    yield [("alarm", "      ! "), ("plain", f"{label(field)}: "), ("alarm", "conflict"), *_risk(field)]
+    yield [("dim", "          at the base    "), ("plain", brief(field.base))]
+    yield [("dim", "          in the tenant  "), ("plain", brief(field.old))]
+    where: list[Span] = [("dim", f"  {place(field.location)}")] if field.location else []
+    yield [("dim", "          in the files   "), ("plain", brief(field.new)), *where]
+
+
 def _sign(field: FieldChange) -> tuple[str, str]:
     if field.old is MISSING:
         return "+", "green"
@@ -125,8 +147,14 @@ def _sign(field: FieldChange) -> tuple[str, str]:
 
 
 def _tail(field: FieldChange) -> list[Span]:
-    risk: list[Span] = [("alarm", f"  ! {field.risk}")] if field.risk else []
-    return [*risk, ("dim", f"  {place(field.location)}")] if field.location else risk
+    found = _risk(field)
+    if field.side == "drift":
+        found.append(("yellow", "  drift, will be put back"))
+    return [*found, ("dim", f"  {place(field.location)}")] if field.location else found
+
+
+def _risk(field: FieldChange) -> list[Span]:
+    return [("alarm", f"  ! {field.risk}")] if field.risk else []
 
 
 def _text_lines(old: str, new: str) -> Iterator[Line]:

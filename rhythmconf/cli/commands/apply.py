@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli import applying
 from rhythmconf.cli.approving import approval
-from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.choices import SHAPING, MakeChoices, shaping
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
@@ -56,8 +56,7 @@ def _run(
 def _refuse_shaping() -> None:
     """A saved plan takes no overrides: they are given to `plan` and stored in it."""
     context = click.get_current_context()
-    shaping_options = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow")
-    given = [name for name in shaping_options if context.params.get(name)]
+    given = [name for name in SHAPING if context.params.get(name)]
     if given:
         flag = "--" + given[0].replace("_", "-")
         raise UsageError(f"{flag} can't change a saved plan", help=f"give it to `rhythmconf plan {flag} ... -o FILE`")

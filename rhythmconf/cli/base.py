@@ -1,0 +1,130 @@
+"""Which commit an environment's tenant last agreed with, and what the files wanted then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from rhythmconf import documents, journal, settings, walk
+from rhythmconf.cli import bindings, files, revisions, runs
+from rhythmconf.cli.project import NAME
+from rhythmconf.documents import Loaded
+from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.model import Base, Plan
+from rhythmconf.settings import Settings
+from rhythmconf.threeway import Earlier
+from rhythmconf.walk import History, Project
+
+
+def history(project: Project, environment: str, revision: str | None) -> History:
+    """What git and the run records know of an environment; `revision` is what the user named as its base.
+
+    Raises UsageError for a revision that isn't there.
+    """
+    if project.commit is None:
+        if revision is not None:
+            raise UsageError("--base needs a git work tree", help="leave it out: the plan is two-way then")
+        return History()
+    clean = revisions.clean(project.settings.root, _inputs(project, environment))
+    base = find(project, environment, revision)
+    return History(_earlier(project, environment, base, clean=clean) if base else None, clean)
+
+
+def find(project: Project, environment: str, revision: str | None) -> Base | None:
+    """The base of an environment: what the user names, the ref of its last apply, or its last run record."""
+    root = project.settings.root
+    if revision is not None:
+        commit, origin = revisions.resolve(root, revision), "--base"
+        if commit is None:
+            raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
+    else:
+        ref = revisions.applied_ref(environment)
+        commit, origin = revisions.resolve(root, ref), ref
+        if commit is None:
+            commit, origin = _recorded(project, environment)
+    return Base(commit, origin, revisions.comes_after(root, commit)) if commit else None
+
+
+def advance(known: Settings, plan: Plan) -> None:
+    """After all of a plan is applied: its commit is the next base, if this repository has it."""
+    if plan.advances and plan.commit is not None:
+        revisions.advance(known.root, plan.fingerprint.environment, plan.commit)
+
+
+def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
+    """The commit of the last complete run that is on record here, and which run that was."""
+    known = project.settings
+    here = runs.place(known, known.environment(environment))
+    for path in sorted(runs.folder(known).glob("*.jsonl"), reverse=True):
+        try:
+            log = journal.read(path)
+        except RhythmconfError:
+            continue
+        head = log.header
+        if head.place == here and log.ending == "complete" and head.plan.get("advances") is True and head.commit:
+            return revisions.resolve(known.root, head.commit), f"run {head.run}"
+    return None, ""
+
+
+def _earlier(project: Project, environment: str, base: Base, *, clean: bool) -> Earlier:
+    """The base with what the files wanted at its commit; documents that were broken then are left out."""
+    same = clean and base.commit == project.commit
+    return Earlier(base, walk.check(project if same else at(project, environment, base.commit), environment).state)
+
+
+def at(project: Project, environment: str, commit: str) -> Project:
+    """The project as it was at a commit, for one environment; kinds and settings are today's."""
+    root = project.settings.root
+    blobs = revisions.names(root, commit)
+    below = _below(blobs, _sources(project, commit, blobs))
+    overlays = _below(blobs, [f"overlays/{environment}"])
+    bound = bindings.name(environment)
+    texts = revisions.read(root, blobs, {*below, *overlays, bound})
+    line = texts.pop(bound, b"")
+    base, over = (_load(project, blobs, {name: texts[name] for name in some}) for some in (below, overlays))
+    return replace(
+        project,
+        base=base,
+        overlays={environment: over},
+        bindings={environment: settings.read_bindings(line, file=bound, module=project.settings.module)},
+        texts=texts,
+        commit=commit,
+    )
+
+
+def _load(project: Project, blobs: dict[str, str], texts: dict[str, bytes]) -> Loaded:
+    loaded = documents.load(texts)
+    wanted = documents.included(loaded.documents)
+    included = revisions.read(project.settings.root, blobs, wanted)
+    return documents.include(loaded, {**dict.fromkeys(wanted), **included})
+
+
+def _below(blobs: Iterable[str], folders: Iterable[str]) -> list[str]:
+    """The document files below some folders, as a walk over the disk finds them."""
+    tops = [PurePosixPath(folder) for folder in folders]
+    paths = [PurePosixPath(name) for name in blobs if name.endswith(files.SUFFIXES)]
+    return [str(path) for path in paths if any(_is_source(path, top) for top in tops)]
+
+
+def _is_source(path: PurePosixPath, top: PurePosixPath) -> bool:
+    return path.is_relative_to(top) and not any(part.startswith(".") for part in path.relative_to(top).parts)
+
+
+def _sources(project: Project, commit: str, blobs: dict[str, str]) -> Iterable[str]:
+    """The source folders as the project file of that commit names them."""
+    text = revisions.read(project.settings.root, blobs, [NAME]).get(NAME)
+    try:
+        known = settings.load(text or b"", file=project.settings.root / NAME, flags={}, environ=os.environ)
+    except RhythmconfError:
+        return project.settings.sources
+    return known.sources
+
+
+def _inputs(project: Project, environment: str) -> list[str]:
+    """What a plan is made of: these paths decide whether a work tree is clean."""
+    known = project.settings
+    folders = [*known.sources, *known.schemas, f"overlays/{environment}", bindings.name(environment), NAME]
+    loaded = [project.base, *project.overlays.values()]
+    return [*folders, *(name for one in loaded for name in documents.included(one.documents))]

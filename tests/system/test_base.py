@@ -1,0 +1,223 @@
+"""The base of an environment in a git work tree: who changed what since the last apply, and what is done about it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.support import PROJECT, Ran, called, edit, environ, project, well, write
+
+SETTINGS = f"{PROJECT}default_environment: local\n"
+PROGRAMS = {
+    "config/lapsed.yaml": """\
+        kind: program
+        key: lapsed
+        spec:
+          name: Lapsed
+          description: Did not renew in time
+          is_active: true
+        """,
+    "config/moved.yaml": """\
+        kind: program
+        key: moved
+        spec:
+          name: Moved away
+          is_active: true
+        """,
+}
+"""Two documents of their own files."""
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Ana",
+    "GIT_AUTHOR_EMAIL": "ana@example.org",
+    "GIT_COMMITTER_NAME": "Ana",
+    "GIT_COMMITTER_EMAIL": "ana@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git, which must succeed."""
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        env=environ(folder, IDENTITY),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(folder: Path, message: str = "a change") -> str:
+    """Commit all files; the commit's name comes back."""
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A project in git whose first commit is applied."""
+    project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, "first")
+    well(tmp_path, "apply", "--auto-approve")
+    return tmp_path
+
+
+def plan(folder: Path, *options: str) -> Any:
+    """The plan as JSON, whether or not a guard refuses it."""
+    return called(folder, "plan", "--format", "json", *options).json()
+
+
+def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
+    """Change the tenant but not the files, as somebody does in the console."""
+    before = path.read_text(encoding="utf-8")
+    edit(path, old, new)
+    key = f"program/{path.stem}"
+    well(folder, "apply", "--auto-approve", "--only", key, env={"GIT_DIR": "/nonexistent"})
+    path.write_text(before, encoding="utf-8")
+
+
+def sides(made: Any) -> dict[str, str]:
+    """The class of each field of a plan, by key and path."""
+    return {f"{one['key']}{field['path']}": field["class"] for one in made["changes"] for field in one["fields"]}
+
+
+def test_a_complete_apply_from_a_clean_work_tree_moves_the_ref(work: Path) -> None:
+    ref = "refs/rhythmconf/applied/local"
+    first = git(work, "rev-parse", "HEAD")
+    assert git(work, "rev-parse", ref) == first
+    edit(work / "config/lapsed.yaml", "in time", "at all")
+    well(work, "apply", "--auto-approve")
+    assert git(work, "rev-parse", ref) == first
+    second = commit(work)
+    well(work, "apply", "--auto-approve", "--only", "program/lapsed")
+    assert git(work, "rev-parse", ref) == first
+    assert well(work, "apply", "--auto-approve").last.startswith("Apply complete!")
+    assert git(work, "rev-parse", ref) == second
+
+
+def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
+    lapsed, moved = work / "config/lapsed.yaml", work / "config/moved.yaml"
+    hot_fix(work, lapsed, "in time", "before the deadline")
+    hot_fix(work, moved, "is_active: true", "is_active: false")
+    edit(moved, "name: Moved away", "name: Moved")
+    assert sides(plan(work)) == {
+        "lapsed/description": "drift",
+        "moved/name": "yours",
+        "moved/is_active": "drift",
+    }
+    edit(moved, "is_active: true", "is_active: false")
+    edit(lapsed, "in time", "for two months")
+    made = plan(work)
+    assert sides(made) == {"lapsed/description": "conflict", "moved/name": "yours"}
+    assert [(one["key"], one["path"], one["class"]) for one in made["both"]] == [("moved", "/is_active", "both")]
+    field = made["changes"][0]["fields"][0]
+    values = ("Did not renew in time", "Did not renew before the deadline", "Did not renew for two months")
+    assert (field["base"], field["old"], field["new"]) == values
+
+
+def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
+    lapsed = work / "config/lapsed.yaml"
+    hot_fix(work, lapsed, "in time", "before the deadline")
+    edit(lapsed, "in time", "for two months")
+    refused = called(work, "apply", "--auto-approve")
+    assert refused.code == 3
+    for words in ("at the base    ", "in the tenant  ", "in the files   ", "config/lapsed.yaml:5"):
+        assert words in refused.stdout
+    assert "--ours program/lapsed" in refused.stderr
+
+    theirs = called(work, "plan", "--theirs", "program/lapsed", "-o", "theirs.plan")
+    assert theirs.code == 3
+    assert '"Did not renew before the deadline"' in theirs.stderr
+    assert "config/lapsed.yaml:5" in theirs.stderr
+    assert not (work / "theirs.plan").exists()
+
+    ours = well(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
+    assert "allowed: --ours program/lapsed" in ours.stdout
+    edit(lapsed, "for two months", "before the deadline")
+    assert well(work, "plan", "--theirs", "program/lapsed").last == "No changes."
+    assert well(work, "apply", "ours.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+
+
+def test_what_a_file_no_longer_declares_is_removed_in_the_tenant(work: Path) -> None:
+    edit(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
+    made = plan(work)
+    assert [(field["path"], field["class"]) for field in made["changes"][0]["fields"]] == [("/description", "yours")]
+    assert made["changes"][0]["patch"] == [{"op": "remove", "path": "/description"}]
+    unknown = plan(work, "--base", "HEAD~0")
+    assert unknown["changes"] == made["changes"]
+    git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
+    commit(work)
+    well(work, "apply", "--auto-approve")
+    assert well(work, "plan").last == "No changes."
+
+
+def test_a_document_that_is_gone_since_the_base_is_pruned(work: Path) -> None:
+    (work / "config/moved.yaml").unlink()
+    made = well(work, "plan")
+    assert made.last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    commit(work)
+    assert well(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
+    assert well(work, "plan").last == "No changes."
+
+
+def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
+    hot_fix(work, work / "config/moved.yaml", "Moved away", "Moved to the coast")
+    (work / "config/moved.yaml").unlink()
+    refused = called(work, "plan")
+    assert (refused.code, refused.last) == (3, "Plan: 0 to add, 0 to change, 1 to destroy.")
+    assert "lost its document" in refused.stdout
+    assert well(work, "plan", "--ours", "program/moved").last == "Plan: 0 to add, 0 to change, 1 to destroy."
+
+
+def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
+    edit(work / "config/moved.yaml", "is_active: true", "is_active: true\n  description: New address unknown")
+    write(work, {"config/third.yaml": "kind: program\nkey: third\nspec: {name: Third, is_active: true}\n"})
+    commit(work, "second")
+    well(work, "apply", "--auto-approve")
+    git(work, "checkout", "-q", "HEAD~1")
+    stale = well(work, "plan")
+    assert stale.last == "No changes."
+    edit(work / "config/lapsed.yaml", "in time", "at all")
+    other = well(work, "plan")
+    assert other.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    assert "the work tree does not come after it: nothing is pruned or withdrawn" in other.stdout
+
+
+def test_a_record_that_vanished_is_put_back(work: Path) -> None:
+    well(work, "apply", "--auto-approve", "--only", "program/lapsed")
+    (work / ".rhythmconf/local.db").unlink()
+    made = plan(work)
+    assert {one["action"] for one in made["changes"]} == {"create"}
+    assert {one["class"] for one in made["changes"]} == {"drift"}
+
+
+def test_without_a_base_a_plan_is_two_way_and_says_so(tmp_path: Path) -> None:
+    project(tmp_path, PROGRAMS, SETTINGS)
+    said = well(tmp_path, "plan")
+    assert "two-way, no base is known" in said.stdout
+    refused = called(tmp_path, "plan", "--base", "HEAD")
+    assert (refused.code, "--base needs a git work tree" in refused.stderr) == (1, True)
+    well(tmp_path, "apply", "--auto-approve")
+    (tmp_path / "config/moved.yaml").unlink()
+    assert well(tmp_path, "plan").last == "No changes."
+
+
+def test_a_revision_that_is_not_there_is_named(work: Path) -> None:
+    refused: Ran = called(work, "plan", "--base", "v9")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "no revision 'v9'" in refused.stderr
+
+
+def test_the_last_run_record_is_the_base_where_there_is_no_ref(work: Path) -> None:
+    git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
+    edit(work / "config/lapsed.yaml", "in time", "at all")
+    made = plan(work)
+    assert made["base"]["commit"] == git(work, "rev-parse", "HEAD")
+    assert made["base"]["origin"].startswith("run ")
+    assert sides(made) == {"lapsed/description": "yours"}
