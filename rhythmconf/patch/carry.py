@@ -16,7 +16,7 @@ from rhythmconf.patch.steps import Proposal
 from rhythmconf.patch.values import Json, canonical, same, size
 
 
-LEAST, MOST = 3, 400
+LEAST, MOST = 2, 400
 """How many documents are tried: the larger they are, the fewer, as each takes longer and has more to propose."""
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rhythmconf.patch.align import Pair
-from rhythmconf.patch.edits import Ledger, ends, kept
+from rhythmconf.patch.edits import Ledger, alike, ends, kept
 from rhythmconf.patch.places import Path, pointer
 from rhythmconf.patch.reorder import moves
 from rhythmconf.patch.values import Json, same, size
@@ -53,10 +53,9 @@ def differences(a: Json, b: Json, path: Path, ledger: Ledger) -> Iterator[Differ
     """Where two values differ, outer places first; only members and the root can be overwritten."""
     if same(a, b):
         return
-    alike = isinstance(a, dict | list) and isinstance(b, dict | list) and isinstance(a, dict) is isinstance(b, dict)
-    yield Spare(path, whole=not alike)
+    yield Spare(path, whole=not alike(a, b))
     if not path or isinstance(path[-1], str):
-        yield Want((path,), b, fresh=False, loose=not alike)
+        yield Want((path,), b, fresh=False, loose=not alike(a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         yield from _members(a, b, path, ledger)
     elif isinstance(a, list) and isinstance(b, list):
@@ -76,12 +75,10 @@ def _members(a: dict[str, Json], b: dict[str, Json], path: Path, ledger: Ledger)
 
 def _items(a: list[Json], b: list[Json], path: Path, ledger: Ledger) -> Iterator[Difference]:
     lead, tail = ends(a, b)
-    yield Shuffle(
-        path, [(lead + i, lead + j) for i, j in _moves(a[lead : len(a) - tail], b[lead : len(b) - tail], ledger)]
-    )
+    moved = _moves(a[lead : len(a) - tail], b[lead : len(b) - tail], ledger)
+    yield Shuffle(path, [(lead + i, lead + j) for i, j in moved])
     pairs = kept(a, b, size(pointer(path)) - 2, ledger)
-    fence = [(lead - 1, lead - 1), *pairs, (len(a) - tail, len(b) - tail)]
-    for (i, j), (k, m) in pairwise(fence):
+    for (i, j), (k, m) in pairwise([(lead - 1, lead - 1), *pairs, (len(a) - tail, len(b) - tail)]):
         yield from (Spare((*path, x), whole=True) for x in range(i + 1, k))
         for y in range(j + 1, m):
             slots = dict.fromkeys((min(i + y - j, k), i + 1, k))
@@ -89,7 +86,8 @@ def _items(a: list[Json], b: list[Json], path: Path, ledger: Ledger) -> Iterator
     for i, j in pairs:
         if not same(a[i], b[j]):
             yield from differences(a[i], b[j], (*path, i), ledger)
-            yield Want(((*path, i), (*path, i + 1)), b[j], fresh=True, loose=False)
+            loose = not alike(a[i], b[j])
+            yield Want(((*path, i), (*path, i + 1)), b[j], fresh=True, loose=loose)
 
 
 def _moves(a: list[Json], b: list[Json], ledger: Ledger) -> list[Pair]:

@@ -17,8 +17,8 @@ Operation: TypeAlias = dict[str, Json]
 BYTE = 1 << 20
 """What a byte costs. An operation costs 1 beside its bytes, so that among equal bytes fewer operations win."""
 NEVER = 1 << 80
-FEW = 24
-"""So many items are always compared each with each."""
+FEW, MANY = 24, 250_000
+"""So few items are always compared each with each; so many pairs are never aligned a second time."""
 
 
 def price(operation: str) -> int:
@@ -77,9 +77,14 @@ def edit(a: Json, b: Json, at: int, ledger: Ledger, limit: int = NEVER) -> Edit:
     Where none costs less than `limit`, any other.
     """
     whole = Edit(REPLACE + (at + ledger.size(b)) * BYTE, "replace", b)
-    if isinstance(a, dict | list) and isinstance(b, dict | list) and isinstance(a, dict) is isinstance(b, dict):
+    if alike(a, b):
         return _inside(a, b, at, ledger, min(limit, whole.cost)) or whole
     return whole
+
+
+def alike(a: Json, b: Json) -> bool:
+    """Whether both are objects or both arrays, so that one could be edited into the other."""
+    return isinstance(a, dict | list) and isinstance(b, dict | list) and isinstance(a, dict) is isinstance(b, dict)
 
 
 def _inside(a: Json, b: Json, at: int, ledger: Ledger, limit: int) -> Edit | None:
@@ -91,10 +96,10 @@ def _inside(a: Json, b: Json, at: int, ledger: Ledger, limit: int) -> Edit | Non
             found = _members(a, b, at, ledger, limit)
         elif isinstance(a, list) and isinstance(b, list):
             found = _items(a, b, at, ledger, limit)
-        if found is None:
-            ledger.limits[place] = limit
-        else:
+        if found is not None:
             ledger.edits[place] = found
+        else:
+            ledger.limits[place] = limit
     return found if found and found.cost < limit else None
 
 
@@ -109,7 +114,7 @@ def _members(a: dict[str, Json], b: dict[str, Json], at: int, ledger: Ledger, li
             step = edit(old, b[key], at + reach(key), ledger, limit - cost)
             steps.append((escape(key), step))
             cost += step.cost
-    return Edit(cost, "inside", None, tuple(steps))
+    return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
 
 
 def _remove(at: int) -> Edit:
@@ -123,9 +128,10 @@ def _add(at: int, value: Json, ledger: Ledger) -> Edit:
 def _items(a: list[Json], b: list[Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
     gap = _gap(a, b, at, ledger)
     pairs = _kept(gap, ledger, limit)
-    ledger.kept[id(a), id(b), at] = [(gap.lead + i, gap.lead + j) for i, j in pairs]
     steps = [*_removals(gap, pairs), *_changes(gap, pairs, ledger), *_additions(gap, pairs, ledger)]
     cost = sum(step.cost for _, step in steps)
+    if cost < limit or len(a) * len(b) > MANY:
+        ledger.kept[id(a), id(b), at] = [(gap.lead + i, gap.lead + j) for i, j in pairs]
     return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
 
 
@@ -227,7 +233,7 @@ def _table(gap: _Gap, rows: range, columns: range, ledger: Ledger, limit: int) -
     return above[-1], list(_trace(ways, rows, columns))
 
 
-_BOTH, _UP, _LEFT = range(3)
+_UP, _LEFT, _BOTH = range(3)
 
 
 def _step(gap: _Gap, i: int, j: int, reach: int, ledger: Ledger, limit: int) -> int:
