@@ -119,4 +119,5 @@ def whole(data: bytes) -> int:
 
 
 def trouble(path: Path, what: str) -> RhythmconfError:
+    """The error of a run record that can't be used; `what` ends "the run record ..."."""
     return RhythmconfError(f"the run record {what}", where=str(path), code="RC510")
