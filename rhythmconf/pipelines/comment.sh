@@ -2,22 +2,17 @@
 # Put a Markdown report under a pull request: one comment, updated in place, known by the marker in its first line.
 #
 #   comment.sh FILE NUMBER   with GH_TOKEN and GITHUB_REPOSITORY set, as in a workflow
+#   COMMENT_AUTHOR           who the token is; only comments of that account are ours (github-actions[bot])
 set -euo pipefail
 file=$1
 number=$2
-marker=$(head -n 1 "$file")
-comments=repos/$GITHUB_REPOSITORY/issues
-old=$(gh api --paginate "$comments/$number/comments" |
-    python3 -c 'import json, sys
-marker = sys.argv[1]
-text, at, decode = sys.stdin.read(), 0, json.JSONDecoder().raw_decode
-while at < len(text.rstrip()):
-    page, at = decode(text, at)
-    for found in page:
-        if found["body"].startswith(marker):
-            print(found["id"])' "$marker" | head -n 1)
+issues=repos/$GITHUB_REPOSITORY/issues
+MARKER=$(head -n 1 "$file")
+export MARKER COMMENT_AUTHOR=${COMMENT_AUTHOR:-github-actions[bot]}
+ours='.[] | select(.user.login == env.COMMENT_AUTHOR and (.body | startswith(env.MARKER))) | .id'
+old=$(gh api --paginate "$issues/$number/comments" --jq "$ours")
 if [ -n "$old" ]; then
-    gh api --silent --method PATCH "$comments/comments/$old" --field "body=@$file"
+    gh api --silent --method PATCH "$issues/comments/${old%%$'\n'*}" --field "body=@$file"
 else
-    gh api --silent "$comments/$number/comments" --field "body=@$file"
+    gh api --silent "$issues/$number/comments" --field "body=@$file"
 fi

@@ -7,18 +7,26 @@ set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 branch=rhythmconf/drift-$RHYTHMCONF_ENV
 mkdir -p "$reports"
-code=0
-rhythmconf drift --quiet --format markdown --output-file "$reports/drift.md" --format text || code=$?
-if [ "$code" != 2 ]; then
-    exit "$code"
+found=0
+rhythmconf drift --quiet \
+    --format markdown --output-file "$reports/drift.md" \
+    --format html --output-file "$reports/drift.html" \
+    --format sarif --output-file "$reports/drift.sarif" \
+    --format text || found=$?
+if [ "$found" != 2 ]; then
+    exit "$found"
 fi
 rhythmconf pull --quiet --only-drift
-git switch --quiet --force-create "$branch"
-git add --all -- ':!'"$reports"
+git add --update
 if git diff --cached --quiet; then
-    echo "The drift is in records that no document declares: nothing to pull." >&2
+    echo "Nothing of it is for the files: they want it otherwise since the last apply." >&2
     exit 2
 fi
-git commit --quiet --message "Drift of $RHYTHMCONF_ENV, as found in the tenant"
-git push --quiet --force origin "$branch"
+git switch --quiet --force-create "$branch"
+git -c user.name=rhythmconf -c user.email=rhythmconf@localhost \
+    commit --quiet --message "Drift of $RHYTHMCONF_ENV, as found in the tenant"
+# The same drift as the night before keeps its commit, and so the reviews of it.
+if [ "$(git rev-parse "HEAD^{tree}")" = "$(git rev-parse --quiet --verify "origin/$branch^{tree}")" ]; then
+    git reset --quiet --soft "origin/$branch"
+fi
 exit 2

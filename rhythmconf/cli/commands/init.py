@@ -1,73 +1,72 @@
-"""`rhythmconf init`: a small project that plans and applies without an account."""
+"""`rhythmconf init`: a small project that plans and applies without an account, and pipelines for a project."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
 
-from rhythmconf import catalog
-from rhythmconf.cli import files
+from rhythmconf import catalog, settings
+from rhythmconf.cli import files, starter
 from rhythmconf.errors import UsageError
-from rhythmconf.report import as_json
 from rhythmconf.report.terminal import safe
 
-SCHEMA = "rhythmconf.schema.json"
-IGNORED = b".rhythmconf/\n"
+EPILOG = """\b
+rhythmconf init demo
+cd demo && rhythmconf plan
+rhythmconf init --github --vscode     # in a project that is there already"""
 
 
-@click.command(epilog="\b\nrhythmconf init demo\ncd demo && rhythmconf plan")
+@click.command(epilog=EPILOG)
 @click.argument("directory", default=".")
 @click.option("--project", metavar="NAME", help="The owner part of every mark; by default the folder's name.")
-def command(directory: str, project: str | None) -> int:
+@click.option("--github", "extras", flag_value="github", multiple=True, help="Also the workflow for GitHub Actions.")
+@click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Also the pipeline for GitLab CI.")
+@click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Also the settings of VS Code.")
+def command(directory: str, project: str | None, extras: tuple[str, ...]) -> int:
     """Write a small project into DIRECTORY: settings, three resources, the schema for editors.
 
-    Its tenant is a file in the project, so plan and apply work at once, without an account. Existing files are
-    never overwritten.
+    Its tenant is a file in the project, so plan and apply work at once, without an account. Where DIRECTORY is a
+    project already, only what --github, --gitlab or --vscode ask for is added. Existing files are never overwritten.
     """
     root = Path(directory)
-    written = starter(project or _project_name(root))
-    taken = [name for name in written if (root / name).exists()]
-    if taken:
-        raise UsageError(f"{taken[0]} is already there", where=str(root), help="choose an empty folder")
-    for name, data in written.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        files.write(root / name, data)
-    sys.stdout.write("".join(f"  {safe(str(root / name))}\n" for name in written))
-    step = f"cd {safe(directory)} && " if directory != "." else ""
-    sys.stdout.write(f"Next: {step}rhythmconf validate, then rhythmconf plan\n")
+    started = bool(extras) and (root / settings.FILE).is_file()
+    written = {} if started else starter.project(project or _project_name(root))
+    for extra in extras:
+        written |= _extra(extra, root / settings.FILE, written.get(settings.FILE))
+    _write(root, written)
+    sys.stdout.write("".join(f"  {safe(str(root / name))}\n" for name in sorted(written)))
+    sys.stdout.write(_next(directory, started))
     return 0
 
 
-def starter(project: str) -> dict[str, bytes]:
-    """The files of a new project, by relative path."""
-    found = dict(_walk(_source(), ""))
-    settings = found["rhythmconf.yaml"].decode()
-    found["rhythmconf.yaml"] = re.sub(r"(?m)^project: \S+", f"project: {project}", settings).encode()
-    shipped = catalog.load([catalog.default_folder()], module="certifications")
-    found[SCHEMA] = as_json.dump(catalog.editor_schema(shipped)).encode()
-    found[".gitignore"] = IGNORED
-    return dict(sorted(found.items()))
+def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
+    """The files of --github, --gitlab or --vscode for a project; `text` is its settings where they are yet to come."""
+    if name in starter.HOSTS:
+        return starter.pipeline(name)
+    known = settings.load(text or files.read_any(file), file=file.absolute(), flags={}, environ=os.environ)
+    folders = [catalog.default_folder(), *(known.root / folder for folder in known.schemas)]
+    return starter.vscode(catalog.load(folders, module=known.module), known.sources)
 
 
-def _source() -> Traversable:
-    """What the wheel carries, or the example of a clone."""
-    packed = resources.files("rhythmconf") / "minimal"
-    return packed if packed.is_dir() else Path(__file__).parents[3] / "examples" / "minimal"
+def _write(root: Path, written: dict[str, bytes]) -> None:
+    taken = [name for name in sorted(written) if (root / name).exists()]
+    if taken:
+        help = "choose an empty folder, or move that file away: nothing is overwritten"
+        raise UsageError(f"{taken[0]} is already there", where=str(root), help=help)
+    for name, data in written.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        files.write(root / name, data)
 
 
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for entry in folder.iterdir():
-        if entry.is_dir() and not entry.name.startswith((".", "_")):
-            found += _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(files.SUFFIXES) and entry.name != SCHEMA:
-            found.append((prefix + entry.name, entry.read_bytes()))
-    return found
+def _next(directory: str, started: bool) -> str:
+    if started:
+        return "Next: read their first lines, then commit them\n"
+    step = f"cd {safe(directory)} && " if directory != "." else ""
+    return f"Next: {step}rhythmconf validate, then rhythmconf plan\n"
 
 
 def _project_name(root: Path) -> str:

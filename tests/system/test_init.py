@@ -1,0 +1,92 @@
+"""`init` as a newcomer meets it: what it writes, what it leaves alone, and what the wheel carries for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from rhythmconf import __version__
+from tests.system.support import ROOT, good, project, run, write
+
+GITHUB = {".github/workflows/rhythmconf.yml"} | {
+    f".github/rhythmconf/{name}.sh"
+    for name in ("review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose")
+}
+GITLAB = {".gitlab-ci.yml"} | {
+    f".gitlab/rhythmconf/{name}.sh" for name in ("review", "apply", "snapshot", "drift", "publish")
+}
+VSCODE = {".vscode/settings.json", ".vscode/extensions.json", "rhythmconf.overlay.schema.json"}
+MINIMAL = {".gitignore", "rhythmconf.yaml", "rhythmconf.schema.json", "config/program.yaml", "config/reminder.yaml"}
+
+
+def files(folder: Path) -> set[str]:
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {name for name in found if not name.startswith(".rhythmconf/")}
+
+
+def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
+    made = good(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
+    folder = tmp_path / "demo"
+    assert files(folder) == MINIMAL | GITHUB | GITLAB | VSCODE
+    assert {line.strip().removeprefix("demo/") for line in made.stdout.splitlines()[:-1]} == files(folder)
+    assert made.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
+    assert good(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
+    assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
+
+
+@pytest.mark.parametrize(("flag", "added"), [("--github", GITHUB), ("--gitlab", GITLAB), ("--vscode", VSCODE)])
+def test_a_project_that_is_there_gets_only_what_was_asked_for(tmp_path: Path, flag: str, added: set[str]) -> None:
+    before = files(project(tmp_path))
+    good(tmp_path, "init", flag)
+    assert files(tmp_path) - before == added
+
+
+def test_the_pipelines_install_this_version(tmp_path: Path) -> None:
+    good(project(tmp_path), "init", "--github", "--gitlab")
+    for name in (".github/workflows/rhythmconf.yml", ".gitlab-ci.yml"):
+        text = (tmp_path / name).read_text()
+        assert f'"rhythmconf=={__version__}"' in text
+        assert "@VERSION@" not in text
+
+
+def test_the_editor_looks_into_the_sources_of_the_project(tmp_path: Path) -> None:
+    settings = "version: 1\nproject: hisp\nsources: [billing, mails]\nenvironments: {local: {tenant: t}}\n"
+    good(project(tmp_path, {}, settings), "init", "--vscode")
+    schemas = json.loads((tmp_path / ".vscode/settings.json").read_text())["yaml.schemas"]
+    assert schemas["./rhythmconf.schema.json"][::2] == ["/billing/**/*.yaml", "/mails/**/*.yaml"]
+    assert "/overlays/**/*.yaml" in schemas["./rhythmconf.overlay.schema.json"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "there"),
+    [
+        (("--github",), ".github/rhythmconf/apply.sh"),
+        (("--gitlab",), ".gitlab-ci.yml"),
+        (("--vscode",), ".vscode/settings.json"),
+        ((), "rhythmconf.yaml"),
+    ],
+)
+def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path, flags: tuple[str, ...], there: str) -> None:
+    before = files(project(tmp_path)) | {there}
+    if there != "rhythmconf.yaml":
+        write(tmp_path, {there: "mine\n"})
+    refused = run(tmp_path, "init", *flags)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert f"{there} is already there" in refused.stderr
+    assert files(tmp_path) == before
+    assert there == "rhythmconf.yaml" or (tmp_path / there).read_text() == "mine\n"
+
+
+def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    packed = [path.name for path in (ROOT / "rhythmconf" / "pipelines").iterdir() if path.suffix in (".sh", ".yml")]
+    assert {f"rhythmconf/pipelines/{name}" for name in packed} <= names
+    assert "rhythmconf/minimal/rhythmconf.yaml" in names
