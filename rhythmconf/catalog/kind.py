@@ -207,8 +207,8 @@ def _substitute(trail: Trail, value: Json, where: Tokens, replace: Replace) -> J
         return [_substitute(items, item, (*where, position), replace) for position, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    made = dict(value)
+    made = value.copy()
     for name, below in trail.members:
-        if name in value:
+        if name in made:
             made[name] = _substitute(below, value[name], (*where, name), replace)
     return made

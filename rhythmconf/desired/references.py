@@ -86,10 +86,11 @@ class Names:
     def find(self, targets: tuple[str, ...], text: str) -> Body | Problem:
         """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""
         asked = (targets, text)
-        if asked not in self.answers:
+        answer = self.answers.get(asked)
+        if answer is None:
             found = _find(self, targets, text)
-            self.answers[asked] = found if isinstance(found, Problem) else {"$ref": str(found)}
-        return self.answers[asked]
+            answer = self.answers[asked] = found if isinstance(found, Problem) else {"$ref": str(found)}
+        return answer
 
     def of_kinds(self, kinds: tuple[str, ...]) -> list[str]:
         """The names of all keys of these kinds."""
