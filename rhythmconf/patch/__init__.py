@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 from rhythmconf.patch.carry import smallest
-from rhythmconf.patch.edits import Ledger, Operation, edit, unfold
+from rhythmconf.patch.edits import edit
+from rhythmconf.patch.prices import Ledger, Operation, unfold
 from rhythmconf.patch.values import Json, same
 
 __all__ = ["make_patch"]

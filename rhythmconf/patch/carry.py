@@ -10,11 +10,11 @@ from heapq import heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple
 
-from rhythmconf.patch.edits import BYTE, NEVER, NOTHING, Edit, Ledger, Operation, edit, unfold
+from rhythmconf.patch.edits import edit
+from rhythmconf.patch.prices import BYTE, NEVER, NOTHING, Edit, Ledger, Operation, unfold
 from rhythmconf.patch.proposals import proposals
 from rhythmconf.patch.steps import Proposal
 from rhythmconf.patch.values import Json, canonical, same, size
-
 
 LEAST, MOST = 2, 400
 """How many documents are tried: the larger they are, the fewer, as each takes longer and has more to propose."""

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rhythmconf.patch.align import Pair
-from rhythmconf.patch.edits import Ledger, alike, ends, kept
+from rhythmconf.patch.edits import alike, ends, kept
 from rhythmconf.patch.places import Path, pointer
+from rhythmconf.patch.prices import Ledger
 from rhythmconf.patch.reorder import moves
 from rhythmconf.patch.values import Json, same, size
 

@@ -1,4 +1,4 @@
-"""The cheapest edits that turn one value into another where it stands: two values -> an Edit -> operations.
+"""The cheapest edits that turn one value into another where it stands: two values -> an Edit.
 
 An Edit costs the bytes of its operations. Every operation pays for the pointer, so the pointer's length is
 carried down, and each container is replaced whole where that is cheaper than what would be done inside it.
@@ -7,68 +7,14 @@ carried down, and each container is replaced whole where that is cheaper than wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from rhythmconf.patch.align import Labels, Pair, align
-from rhythmconf.patch.values import Json, canonical, escape, reach, same, size
+from rhythmconf.patch.prices import ADD, BYTE, NEVER, REMOVE, REPLACE, Edit, Ledger, addition, removal
+from rhythmconf.patch.values import Json, escape, reach, same
 
-Operation: TypeAlias = dict[str, Json]
-
-BYTE = 1 << 20
-"""What a byte costs. An operation costs 1 beside its bytes, so that among equal bytes fewer operations win."""
-NEVER = 1 << 80
 FEW, MANY = 24, 250_000
 """So few items are always compared each with each; so many pairs are never aligned a second time."""
-
-
-def price(operation: str) -> int:
-    """The cost of an operation, written out without pointers and value, with the comma behind it."""
-    return (len(operation) + 1) * BYTE + 1
-
-
-ADD = price('{"op":"add","path":"","value":}')
-REMOVE = price('{"op":"remove","path":""}')
-REPLACE = price('{"op":"replace","path":"","value":}')
-
-
-class Edit(NamedTuple):
-    """What to do at one place: `op` with `value`, or (`inside`) the `steps` further down, in their order."""
-
-    cost: int
-    op: str
-    value: Json = None
-    steps: tuple[tuple[str, Edit], ...] = ()
-
-
-NOTHING = Edit(0, "inside")
-
-
-class Ledger:
-    """What has been found out about containers, by identity: nobody changes or drops them meanwhile."""
-
-    def __init__(self) -> None:
-        self.sizes: dict[int, int] = {}
-        self.texts: dict[int, str] = {}
-        self.edits: dict[tuple[int, int, int], Edit] = {}
-        self.limits: dict[tuple[int, int, int], int] = {}
-        self.kept: dict[tuple[int, int, int], list[Pair]] = {}
-        self.alive: list[Json] = []
-
-    def size(self, value: Json) -> int:
-        """Bytes of the value."""
-        if not isinstance(value, dict | list):
-            return size(value)
-        if id(value) not in self.sizes:
-            self.sizes[id(value)] = size(value)
-        return self.sizes[id(value)]
-
-    def text(self, value: Json) -> str:
-        """The one text of all values that are the same."""
-        if not isinstance(value, dict | list):
-            return canonical(value)
-        if id(value) not in self.texts:
-            self.texts[id(value)] = canonical(value)
-        return self.texts[id(value)]
 
 
 def edit(a: Json, b: Json, at: int, ledger: Ledger, limit: int = NEVER) -> Edit:
@@ -104,8 +50,8 @@ def _inside(a: Json, b: Json, at: int, ledger: Ledger, limit: int) -> Edit | Non
 
 
 def _members(a: dict[str, Json], b: dict[str, Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
-    steps = [(escape(key), _remove(at + reach(key))) for key in a if key not in b]
-    steps += [(escape(key), _add(at + reach(key), b[key], ledger)) for key in b if key not in a]
+    steps = [(escape(key), removal(at + reach(key))) for key in a if key not in b]
+    steps += [(escape(key), addition(at + reach(key), b[key], ledger)) for key in b if key not in a]
     cost = sum(step.cost for _, step in steps)
     for key, old in a.items():
         if cost >= limit:
@@ -115,14 +61,6 @@ def _members(a: dict[str, Json], b: dict[str, Json], at: int, ledger: Ledger, li
             steps.append((escape(key), step))
             cost += step.cost
     return Edit(cost, "inside", None, tuple(steps)) if cost < limit else None
-
-
-def _remove(at: int) -> Edit:
-    return Edit(REMOVE + at * BYTE, "remove")
-
-
-def _add(at: int, value: Json, ledger: Ledger) -> Edit:
-    return Edit(ADD + (at + ledger.size(value)) * BYTE, "add", value)
 
 
 def _items(a: list[Json], b: list[Json], at: int, ledger: Ledger, limit: int) -> Edit | None:
@@ -260,7 +198,7 @@ def _removals(gap: _Gap, pairs: list[Pair]) -> Iterator[tuple[str, Edit]]:
         if i in kept:
             index += 1
         else:
-            yield str(gap.lead + index), _remove(gap.reach(index))
+            yield str(gap.lead + index), removal(gap.reach(index))
 
 
 def _changes(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[str, Edit]]:
@@ -278,17 +216,6 @@ def _additions(gap: _Gap, pairs: list[Pair], ledger: Ledger) -> Iterator[tuple[s
         if j in kept:
             index -= 1
         else:
-            yield str(gap.lead + index), _add(gap.reach(index), gap.right[j], ledger)
+            yield str(gap.lead + index), addition(gap.reach(index), gap.right[j], ledger)
     for value in gap.right[end:]:
-        yield "-", _add(gap.at + 2, value, ledger)
-
-
-def unfold(found: Edit, path: str = "") -> Iterator[Operation]:
-    """The operations of an Edit at `path`, in the order in which they apply."""
-    if found.op == "inside":
-        for token, step in found.steps:
-            yield from unfold(step, f"{path}/{token}")
-    elif found.op == "remove":
-        yield {"op": "remove", "path": path}
-    else:
-        yield {"op": found.op, "path": path, "value": found.value}
+        yield "-", addition(gap.at + 2, value, ledger)

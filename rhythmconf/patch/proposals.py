@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.patch.differences import Shuffle, Spare, Want, differences
-from rhythmconf.patch.edits import Ledger
 from rhythmconf.patch.places import Path, behind, get, inside, pointer, walk, without
+from rhythmconf.patch.prices import Ledger
 from rhythmconf.patch.steps import Proposal, Step
 from rhythmconf.patch.values import Json, size
 from rhythmconf.patch.writes import large, repeats, splits

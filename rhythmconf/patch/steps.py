@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from rhythmconf.patch.edits import Operation
 from rhythmconf.patch.places import Path, get, insert, pointer, remove
+from rhythmconf.patch.prices import Operation
 from rhythmconf.patch.values import Json
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from rhythmconf.patch.differences import Want
-from rhythmconf.patch.edits import Ledger
 from rhythmconf.patch.places import Path, behind, inside, pointer, walk
+from rhythmconf.patch.prices import Ledger
 from rhythmconf.patch.steps import Proposal, Step
 from rhythmconf.patch.values import Json
 
