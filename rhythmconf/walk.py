@@ -11,6 +11,7 @@ from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.documents import Loaded, suggest
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
+from rhythmconf.journal import Log
 from rhythmconf.model import (
     Bindings,
     Change,
@@ -72,7 +73,7 @@ class Project:
 class Choices:
     """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift.
 
-    `base` is the revision that the user names as the base.
+    `base` is the revision that the user names as the base. With `retire`, what can be switched off is not deleted.
     """
 
     prune: frozenset[Key] = frozenset()
@@ -81,6 +82,7 @@ class Choices:
     adopt_from: Mapping[Key, str] = field(default_factory=dict)
     allow: planning.Allow = field(default_factory=planning.Allow)
     base: str | None = None
+    retire: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,14 @@ def plan(
     )
     orphans = frozenset(pair.key for pair in who.orphans)
     prune = orphans if choices.destroy else choices.prune | (gone & orphans)
-    comparison = diff.compare(who, catalog=project.catalog, dialect=environment.dialect, prune=prune, past=past)
+    comparison = diff.compare(
+        who,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        prune=prune,
+        retire=prune if choices.retire else (),
+        past=past,
+    )
     made = planning.build(
         comparison,
         identity=who,
@@ -308,3 +317,47 @@ def refuse_foreign_plan(plan: Plan, environment: Environment) -> None:
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
             code="RC503",
         )
+
+
+def rollback(
+    plan: Plan,
+    log: Log | None,
+    project: Project,
+    environment: Environment,
+    source: live.Source,
+    allow: planning.Allow,
+    *,
+    now: str,
+) -> Generator[Progress, None, Planned]:
+    """Walk back to the plan's door: a plan from the values before `plan`, as far as its run (`log`) applied it.
+
+    Raises Refused where the tenant is another incarnation.
+    """
+    from rhythmconf import execute
+
+    refuse_foreign_plan(plan, environment)
+    catalog = project.catalog
+    found = yield from live.fetch(source, list(catalog.kinds.values()))
+    execute.check_incarnation(execute.recognising(plan, log).fingerprint if log else plan.fingerprint, found)
+    who = execute.restoration(plan, found, catalog, log=log, bindings=project.bindings.get(environment.name, {}))
+    prune = frozenset(pair.key for pair in who.orphans)
+    made = planning.build(
+        diff.compare(who, catalog=catalog, dialect=environment.dialect, prune=prune),
+        identity=who,
+        live=found,
+        catalog=catalog,
+        dialect=environment.dialect,
+        project=project.settings.project,
+        protected=environment.protected,
+        allow=allow,
+        fingerprint=fingerprint(environment, found),
+    )
+    # Without a commit: the files are not what this plan brings about. Its digest says whose plan is undone.
+    whole = replace(
+        made,
+        tool=__version__,
+        source_digest=plan.source_digest,
+        created_at=now,
+        requests_made=source.requests,
+    )
+    return Planned(whole, found, who)

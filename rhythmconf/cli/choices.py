@@ -24,6 +24,7 @@ def shaping(function: F) -> F:
     decorators = (
         click.option("--only", multiple=True, metavar="KIND/KEY", help="Plan this, with what it depends on."),
         click.option("--prune", multiple=True, metavar="KIND/KEY", help="Delete this record, which no document wants."),
+        click.option("--retire", is_flag=True, help="Switch off what would be deleted, where its kind has is_active."),
         click.option("--destroy", is_flag=True, help="Delete every record of this project (unprotected only)."),
         click.option("--allow-updates", multiple=True, metavar="KIND=N%", help="Lift the guard on updates of a kind."),
         click.option(
@@ -45,7 +46,7 @@ def shaping(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-SHAPING = ("only", "prune", "destroy", "allow_updates", "allow_deletes", "allow", "base", "ours", "theirs")
+SHAPING = ("only", "prune", "retire", "destroy", "allow_updates", "allow_deletes", "allow", "base", "ours", "theirs")
 
 
 def _choices(
@@ -53,6 +54,7 @@ def _choices(
     *,
     only: Iterable[str],
     prune: Iterable[str],
+    retire: bool,
     destroy: bool,
     allow_updates: Iterable[str],
     allow_deletes: Iterable[str],
@@ -73,6 +75,7 @@ def _choices(
             theirs=parse_keys(theirs, catalog),
         ),
         base=base,
+        retire=retire,
     )
 
 
@@ -98,3 +101,12 @@ def _share(text: str, catalog: Catalog) -> tuple[str, float]:
     if not equals or not number.replace(".", "", 1).isdecimal() or float(number) > 100:
         raise UsageError(f"{text!r} is not KIND=N%", help="for example program=50%")
     return catalog.kind(kind).name, float(number)
+
+
+def lifted(catalog: Catalog, updates: Iterable[str], deletes: Iterable[str], keys: Iterable[str]) -> Allow:
+    """What `--allow-updates`, `--allow-deletes` and `--allow` say, where a plan is shaped by nothing else."""
+    return Allow(
+        updates=dict(_share(text, catalog) for text in updates),
+        deletes=dict(_share(text, catalog) for text in deletes),
+        keys=parse_keys(keys, catalog),
+    )

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field
+from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.catalog.field import switched_on
 from rhythmconf.diff import sides
 from rhythmconf.diff.keyed import patch
-from rhythmconf.diff.lay import OPAQUE, Rules, fresh, lay
+from rhythmconf.diff.lay import OPAQUE, Rules, fresh, is_ours, lay
 from rhythmconf.diff.problems import dangling, lacking, unmatched
 from rhythmconf.diff.view import field_changes, managed, restorable
 from rhythmconf.identity.marks import FIELD, external_id
@@ -30,6 +30,10 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Dialect
 from rhythmconf.threeway import Past, worst
+
+
+ACTIVE = "is_active"
+RETIRE = "; --retire would switch it off and keep it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,18 @@ class _Tenant(NamedTuple):
 
 
 def compare(
-    identity: Identity, *, catalog: Catalog, dialect: Dialect, prune: Collection[Key] = (), past: Past | None = None
+    identity: Identity,
+    *,
+    catalog: Catalog,
+    dialect: Dialect,
+    prune: Collection[Key] = (),
+    retire: Collection[Key] = (),
+    past: Past | None = None,
 ) -> Comparison:
-    """Compare every pair; of the orphans only those of `prune` are deleted. With a `past`, differences have sides."""
+    """Compare every pair; of the orphans only those of `prune` are deleted, those of `retire` switched off instead.
+
+    With a `past`, differences have sides.
+    """
     ids = {str(key): id for key, id in identity.ids.items()}
     created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
     tenant = _Tenant(catalog, dialect, Rules.of(ids, dialect), created, past)
@@ -79,9 +92,17 @@ def compare(
         if found is not None:
             differences.append(found)
             diagnostics.extend(_problems(pair, found, tenant))
-    deletes = [_delete(pair, pair.record, tenant) for pair in identity.orphans if pair.key in prune and pair.record]
     unchanged = len(identity.pairs) - len(differences)
-    return Comparison((*differences, *deletes), unchanged, tuple(both), tuple(diagnostics))
+    for pair in identity.orphans:
+        if pair.key in prune and pair.record:
+            differences += _pruned(pair, pair.record, tenant, retire=pair.key in retire)
+    return Comparison(tuple(differences), unchanged, tuple(both), tuple(diagnostics))
+
+
+def can_retire(kind: Kind) -> bool:
+    """Whether a record of the kind can be switched off."""
+    field = (kind.root.fields or {}).get(ACTIVE)
+    return field is not None and is_ours(field) and field.kind_of == "boolean"
 
 
 def _wanted(pair: Pair) -> Resource:
@@ -107,8 +128,8 @@ def _existing(pair: Pair, record: Record, tenant: _Tenant, both: list[Agreed]) -
     kind, live = tenant.catalog.kinds[pair.key.kind], record.body
     body = sides.wanted(kind, _wanted(pair), live, tenant.past)
     target = lay(kind.root, body, live, tenant.rules)
-    if pair.mark is not None and live.get(FIELD) != pair.mark and isinstance(target, dict):
-        target = {**target, FIELD: pair.mark}
+    if pair.mark is not None and (live.get(FIELD) or "") != pair.mark and isinstance(target, dict):
+        target = _marked(target, pair.mark)
     adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
     if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
         both += sides.agreed(kind, _wanted(pair), live, tenant.past, tenant.rules)
@@ -130,6 +151,34 @@ def _existing(pair: Pair, record: Record, tenant: _Tenant, both: list[Agreed]) -
     return Difference(change, live, target)
 
 
+def _pruned(pair: Pair, record: Record, tenant: _Tenant, *, retire: bool) -> list[Difference]:
+    """What becomes of a record without a document; nothing where it is switched off already."""
+    if not retire or not can_retire(tenant.catalog.kind(pair.key.kind)):
+        return [_delete(pair, record, tenant)]
+    return [_retire(pair, record, tenant)] if record.body.get(ACTIVE) is not False else []
+
+
+def _retire(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
+    kind, live = tenant.catalog.kind(pair.key.kind), record.body
+    target: Body = {**live, ACTIVE: False}
+    change = Change(
+        pair.key,
+        "update",
+        id=record.id,
+        patch=patch(kind.root, live, target, tenant.dialect),
+        before={ACTIVE: live.get(ACTIVE)},
+        fields=sides.compare(kind, pair.key, live, target, None, tenant.rules).fields,
+        reason=f"retired: no document; {pair.reason}",
+        side="yours" if tenant.past else None,
+    )
+    return Difference(change, live, target)
+
+
+def _marked(target: Body, mark: str) -> Body:
+    """The target with its mark; an empty one, which only a rollback asks for, takes the mark away."""
+    return {name: value for name, value in target.items() if name != FIELD} | ({FIELD: mark} if mark else {})
+
+
 def _delete(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
     kind = tenant.catalog.kind(pair.key.kind)
     fields = sides.of_delete(kind, pair.key, record.body, tenant.past, tenant.rules)
@@ -139,7 +188,7 @@ def _delete(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
         id=record.id,
         before=restorable(kind.root, record.body),
         fields=fields,
-        reason=f"no document; {pair.reason}",
+        reason=f"no document; {pair.reason}{RETIRE if can_retire(kind) else ''}",
         side=_side(fields, tenant),
     )
     return Difference(change, record.body, None)

@@ -6,7 +6,7 @@ Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `trave
 
 from __future__ import annotations
 
-from rhythmconf.plan.build import Undecided, build, forecast
+from rhythmconf.plan.build import Undecided, build, forecast, summarise
 from rhythmconf.plan.file import SigningKey, dump, seal, to_json
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
@@ -36,6 +36,7 @@ __all__ = [
     "needs_read",
     "read",
     "seal",
+    "summarise",
     "to_json",
     "trips",
 ]

@@ -154,7 +154,7 @@ def _protected_records(scene: Scene) -> Iterator[Guard]:
         if each.change.key in guarded:
             why = (
                 f"is protected (record {each.change.id!r}) and would be deleted; to lift that, "
-                "bring its document back with `protect: false` and apply it first"
+                "bring its document back with `protect: false` and apply it first, or switch it off with --retire"
             )
             yield _named(scene, "protected", each.change.key, why, lasting=True)
 

@@ -208,6 +208,15 @@ def test_without_a_base_a_plan_is_two_way_and_says_so(tmp_path: Path) -> None:
     assert well(tmp_path, "plan").last == "No changes."
 
 
+def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
+    edit(work / "config/lapsed.yaml", "in time", "at all")
+    assert well(work, "drift").last == "No changes."
+    hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
+    found = called(work, "drift")
+    assert (found.code, found.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
+    assert 'name: "Gone" -> "Moved away"  drift, will be put back' in found.stdout
+
+
 def test_a_revision_that_is_not_there_is_named(work: Path) -> None:
     refused: Ran = called(work, "plan", "--base", "v9")
     assert (refused.code, refused.stdout) == (1, "")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
+from rhythmconf import plan as planning
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import make, signing_key
+from rhythmconf.cli.planning import Made, make, signing_key
 from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.report.facts import DRIFT
 
@@ -17,9 +20,22 @@ from rhythmconf.report.facts import DRIFT
 @shaping
 @shared(REPORTS)
 def command(options: Options, choose: MakeChoices) -> int:
-    """Show what the tenant has differently from the files. Exits with 2 when there is any difference."""
+    """Show what the tenant has differently from the files. Exits with 2 when there is any difference.
+
+    Where a base is known, work that isn't applied yet is no drift.
+    """
     screen = console(options.color, quiet=options.quiet)
     with reporting_failure(options, screen, DRIFT):
-        made = make(options, choose, screen)
+        made = _without_yours(make(options, choose, screen))
     emit(options, screen, of_plan(made, DRIFT, signing_key(made.project.settings)))
     return 2 if made.planned.plan.changes else 0
+
+
+def _without_yours(made: Made) -> Made:
+    """Leave out the changes that only the files have made."""
+    plan = made.planned.plan
+    changes = tuple(change for change in plan.changes if change.side != "yours")
+    kept = {change.key for change in changes}
+    guards = tuple(guard for guard in plan.guards if guard.ok or any(str(key) == guard.subject for key in kept))
+    less = replace(plan, changes=changes, guards=guards, summary=planning.summarise(changes, plan.summary.unchanged))
+    return replace(made, planned=replace(made.planned, plan=less))
