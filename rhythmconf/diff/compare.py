@@ -31,7 +31,6 @@ from rhythmconf.model import (
 from rhythmconf.settings import Dialect
 from rhythmconf.threeway import Past, worst
 
-
 ACTIVE = "is_active"
 RETIRE = "; --retire would switch it off and keep it"
 
