@@ -77,7 +77,7 @@ def heading(value: Plan) -> Iterator[Line]:
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
     if value.changes:
         yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]
-        yield [("dim", f"{value.requests_made} requests so far, {value.requests_forecast} with the apply")]
+        yield [("dim", f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast} with the apply")]
         yield [("dim", base_line(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
@@ -114,7 +114,8 @@ def change_lines(change: Change) -> Iterator[Line]:
 
 def _patch(change: Change) -> str:
     text = json.dumps(list(change.patch), ensure_ascii=False, separators=(",", ":"))
-    size = f"patch of {len(change.patch)} operation{'s' * (len(change.patch) != 1)}, {len(text.encode())} bytes"
+    weight = len(text.encode("utf-8", "surrogatepass"))
+    size = f"patch of {counted(len(change.patch), 'operation')}, {counted(weight, 'byte')}"
     return f"{size}: {text}" if len(text) <= _PATCH_LIMIT else size
 
 
@@ -209,7 +210,7 @@ def run(value: Run) -> Iterator[Line]:
     for binding in value.binds:
         yield [("cyan", f"  bound {binding.key.kind.rpartition('/')[2]}/{binding.key.name} to {binding.id}")]
     failed, left = value.count("conflict", "rejected", "unknown"), value.count("not_attempted")
-    yield [("dim", f"run {value.id}, {value.requests} requests")]
+    yield [("dim", f"run {value.id}, {counted(value.requests, 'request')}")]
     if failed or left:
         yield [("alarm", f"{failed} failed, {left} not attempted.")]
     yield [("bold", _run_line(value))]

@@ -1,0 +1,309 @@
+"""Text reports: nothing that a tenant holds steers the terminal, and what matters is never folded away."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.cli.console import wants_color
+from rhythmconf.model import (
+    MISSING,
+    Action,
+    Binding,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Fingerprint,
+    Guard,
+    Key,
+    Location,
+    Origin,
+    Outcome,
+    Plan,
+    Resource,
+    Result,
+    Run,
+    Summary,
+)
+from rhythmconf.report import text
+from rhythmconf.report.terminal import STYLES, Line, render, safe
+
+ESCAPE = re.compile(r"\x1b\[([\d;]*)m")
+CODES = {code for code in STYLES.values() if code} | {"0"}
+HOSTILE = {
+    "an escape sequence": "\x1b[2J\x1b[31mred",
+    "the clipboard (OSC 52)": "\x1b]52;c;cm0gLXJmIH4=\x07",
+    "a link (OSC 8)": "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\x1b\\",
+    "a C1 control": "\x9b31mred\x85next",
+    "a carriage return": "safe\rgone",
+    "a forged line": "fine\nPlan: 0 to add, 0 to change, 0 to destroy.",
+    "a backspace": "rm\b\b\bls",
+    "bidi overrides": "user\u202e\u2066// check admin\u2069\u2066",
+    "zero width": "ad\u200bmin\ufeff",
+    "line separators": "one\u2028two\u2029three",
+    "half a surrogate pair": "\ud800",
+    "private use and tags": "\ue000\U000e0041",
+    "nul": "a\0b",
+}
+KEY = Key("certifications/program", "cmsi")
+PLACE = Fingerprint("sandbox", "hisp", "https://{module}.api.rhythmsoftware.com")
+
+
+def shown(lines: Iterable[Line]) -> str:
+    return render(lines, color=False)
+
+
+def plan(*changes: Change, summary: Summary | None = None, **more: object) -> Plan:
+    counts: dict[Action, int] = {"create": 0, "update": 0, "delete": 0, "adopt": 0}
+    for change in changes:
+        counts[change.action] += 1
+    return Plan(PLACE, changes, summary or Summary(**counts), **more)  # type: ignore[arg-type]
+
+
+def update(*fields: FieldChange, **more: object) -> Change:
+    return Change(KEY, "update", id="r1", fields=fields, **more)  # type: ignore[arg-type]
+
+
+def everything(hostile: str) -> list[Iterable[Line]]:
+    """Every text report there is, with the same text at every place where a tenant or a file could put one."""
+    key = Key("certifications/program", hostile)
+    place = Location(hostile, 3, 1)
+    fields = (
+        FieldChange(f"/{hostile}", hostile, f"{hostile}!", location=place),
+        FieldChange("/a", [hostile], {hostile: hostile}, "money", place, label=f"a[{hostile}].b"),
+        FieldChange("/text", f"{hostile}\none", f"{hostile}\ntwo"),
+        FieldChange("/new", MISSING, hostile),
+    )
+    change = Change(
+        key, "update", id=hostile, reason=hostile, fields=fields, patch=({"op": "add", "path": "/a", "value": hostile},)
+    )
+    whole = Plan(
+        Fingerprint(hostile, hostile, hostile),
+        (change, Change(key, "delete", id=hostile, reason=hostile)),
+        Summary(update=1, delete=1),
+        guards=(Guard("g", hostile, ok=False, message=hostile, override=hostile),),
+        allowed=(hostile,),
+        commit=hostile,
+    )
+    finding = Diagnostic("RC1", hostile, location=place, help=hostile)
+    run = Run(hostile, (Result(key, "update", "rejected", hostile, hostile),), 1, (Binding(key, hostile),))
+    resource = Resource(key, {hostile: hostile}, (Origin(hostile),), protect=True)
+    return [
+        text.plan(whole),
+        text.summary(whole),
+        text.plan_in_full(whole),
+        text.run(run),
+        text.verdict(1, [finding], {finding: hostile}),
+        text.resource(resource, Binding(key, hostile)),
+    ]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_report_hands_a_terminal_what_a_tenant_wrote(name: str) -> None:
+    for report in everything(HOSTILE[name]):
+        harmless(render(report, color=True))
+
+
+@given(st.text(max_size=20))
+def test_whatever_it_is(hostile: str) -> None:
+    for report in everything(hostile):
+        harmless(render(report, color=True))
+
+
+def harmless(output: str) -> None:
+    """Only our own colours, and no character that can't be seen."""
+    assert set(ESCAPE.findall(output)) <= CODES
+    for line in ESCAPE.sub("", output).split("\n"):
+        assert safe(line) == line, ascii(line)
+    output.encode("utf-8", "strict")
+
+
+def test_a_text_of_the_tenant_forges_no_line() -> None:
+    forged = "fine\nNo changes."
+    lines = shown(text.plan(plan(update(FieldChange("/name", "a", forged))))).splitlines()
+    assert lines[-1] == "Plan: 0 to add, 1 to change, 0 to destroy."
+    assert "No changes." not in lines
+
+
+def test_ordinary_writing_is_left_as_it_is() -> None:
+    for ordinary in ("Zertifizierung für Prüfer", "日本語", "naïve café", "‘quoted’ – dash … €", "emoji 🚢"):
+        assert safe(ordinary) == ordinary
+
+
+def test_without_colour_there_is_no_escape() -> None:
+    for report in everything("plain"):
+        assert "\x1b" not in render(report, color=False)
+
+
+LAST = {
+    "Plan: 3 to add, 1 to change, 0 to destroy.": Summary(create=3, update=1),
+    "Plan: 0 to add, 0 to change, 2 to destroy, 12 to adopt.": Summary(delete=2, adopt=12),
+    "Plan: 0 to add, 0 to change, 0 to destroy, 1 to adopt.": Summary(adopt=1, unchanged=9),
+    "No changes.": Summary(unchanged=57),
+}
+
+
+@pytest.mark.parametrize("line", LAST)
+def test_counts_are_the_last_line_to_the_letter(line: str) -> None:
+    summary = LAST[line]
+    changes = [Change(KEY, "create")] if line != "No changes." else []
+    lines = shown(text.plan(plan(*changes, summary=summary))).splitlines()
+    assert lines[-1] == line
+    assert shown(text.summary(plan(*changes, summary=summary))).splitlines()[-1] == line
+    if changes:
+        assert lines[1].startswith(line.removeprefix("Plan: "))
+
+
+RESULTS: dict[str, list[tuple[Action, Outcome]]] = {
+    "Apply complete! Resources: 1 added, 1 changed, 1 destroyed.": [
+        ("create", "applied"),
+        ("update", "applied"),
+        ("delete", "applied"),
+    ],
+    "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 2 adopted.": [("adopt", "applied")] * 2,
+    "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.": [],
+    "Apply incomplete! Resources: 1 added, 0 changed, 0 destroyed.": [
+        ("create", "applied"),
+        ("update", "conflict"),
+        ("update", "not_attempted"),
+    ],
+}
+
+
+@pytest.mark.parametrize("line", RESULTS)
+def test_so_they_are_of_a_run(line: str) -> None:
+    results = tuple(Result(KEY, action, outcome) for action, outcome in RESULTS[line])
+    assert shown(text.run(Run("r", results, 3))).splitlines()[-1] == line
+
+
+def test_what_failed_and_what_was_left_is_counted_and_named() -> None:
+    results = (
+        Result(KEY, "create", "rejected", message="name is taken"),
+        Result(KEY, "update", "unknown"),
+        Result(KEY, "update", "not_attempted"),
+    )
+    report = shown(text.run(Run("r", results, 3)))
+    assert "2 failed, 1 not attempted." in report
+    assert "program/cmsi  rejected  name is taken" in report
+    assert "program/cmsi  not attempted" in report
+
+
+def test_every_deletion_and_every_risk_of_a_thousand_changes_is_shown() -> None:
+    deletes = [Change(Key("certifications/notice", f"n{n}"), "delete", id=f"d{n}") for n in range(300)]
+    risky = FieldChange("/price", 10, 20, "money")
+    updates = [Change(Key("certifications/program", f"p{n}"), "update", fields=(risky,)) for n in range(700)]
+    report = shown(text.plan(plan(*updates, *deletes)))
+    assert report.count("price: 10 -> 20  ! money") == 700
+    for n in range(300):
+        assert f"  - notice/n{n}  id d{n}\n" in report
+    assert "Risk: 700 money" in report.splitlines()[1]
+
+
+def test_the_summary_keeps_deletions_and_counts_risks() -> None:
+    gone = Change(KEY, "delete", id="d", reason="no document")
+    report = shown(text.summary(plan(gone, update(FieldChange("/price", 10, 20, "money")))))
+    assert "  - program/cmsi  id d  (no document)\n" in report
+    assert "Risk: 1 money" in report
+    assert "price" not in report
+
+
+def test_a_field_is_shown_old_and_new_with_its_place() -> None:
+    field = FieldChange("/email/subject", "Old", "New", "inbox", Location("config/a.yaml", 7, 3))
+    assert '      ~ email.subject: "Old" -> "New"  ! inbox  config/a.yaml:7\n' in shown(text.plan(plan(update(field))))
+
+
+def test_an_item_of_a_list_is_named_by_what_identifies_it() -> None:
+    field = FieldChange("/reminders/1/name", "a", "b", label="reminders[60 days].name")
+    assert "~ reminders[60 days].name: " in shown(text.plan(plan(update(field))))
+
+
+def test_signs_say_without_colour_what_comes_and_goes() -> None:
+    fields = FieldChange("/a", MISSING, 1), FieldChange("/b", 1, MISSING), FieldChange("/c", 1, 2)
+    report = shown(text.plan(plan(update(*fields))))
+    for line in ("+ a: 1\n", "- b: 1 -> (none)\n", "~ c: 1 -> 2\n"):
+        assert f"      {line}" in report
+
+
+def test_the_symbols_of_actions() -> None:
+    actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
+    report = shown(text.plan(plan(*(Change(Key("m/k", action), action) for action in actions))))
+    assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
+
+
+def test_an_id_that_comes_with_the_apply_is_said_to() -> None:
+    field = FieldChange("/program_id", MISSING, {"$ref": "certifications/program/cmsi"})
+    assert "program_id: (known after apply)\n" in shown(text.plan(plan(update(field))))
+
+
+def test_a_long_text_is_a_diff_of_its_lines() -> None:
+    old = "".join(f"line {n}\n" for n in range(50))
+    report = shown(text.plan(plan(update(FieldChange("/email/body", old, old.replace("line 25", "another"))))))
+    assert "-line 25\n" in report
+    assert "+another\n" in report
+    assert "line 40" not in report
+
+
+def test_a_small_patch_is_shown_and_a_large_one_weighed() -> None:
+    small = update(FieldChange("/a", 1, 2), patch=({"op": "replace", "path": "/a", "value": 2},))
+    assert f"patch of 1 operation, 40 bytes: {compact(small)}\n" in shown(text.plan(plan(small)))
+    large = update(patch=tuple({"op": "remove", "path": f"/{n}"} for n in range(50)))
+    assert f"patch of 50 operations, {len(compact(large)):,} bytes\n" in shown(text.plan(plan(large)))
+
+
+def compact(change: Change) -> str:
+    return json.dumps(list(change.patch), separators=(",", ":"))
+
+
+def test_a_guard_names_its_override() -> None:
+    guards = (
+        Guard("share", "program", ok=False, message="60 % are updated", override="--allow-updates program=60%"),
+        Guard("fine", "notice", ok=True, message="nothing to see"),
+    )
+    report = shown(text.plan(plan(Change(KEY, "update"), guards=guards)))
+    assert "refused: 60 % are updated  (override: --allow-updates program=60%)\n" in report
+    assert "nothing to see" not in report
+
+
+def test_a_finding_has_its_place_its_line_and_its_help() -> None:
+    found = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
+    assert shown(text.verdict(2, [found], {found: "  nam: x"})) == (
+        "error[RC203]: no field 'nam'\n"
+        " --> a.yaml:12:3\n"
+        "  12 |   nam: x\n"
+        "     |   ^\n"
+        "  help: did you mean 'name'?\n"
+        "\n"
+        "Found 1 error in 2 documents.\n"
+    )
+
+
+class Stream:
+    def __init__(self, tty: bool) -> None:
+        self.tty = tty
+
+    def isatty(self) -> bool:
+        return self.tty
+
+
+@pytest.mark.parametrize(
+    ("choice", "environ", "tty", "colours"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("always", {"NO_COLOR": "1", "TERM": "dumb"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"FORCE_COLOR": "1", "TERM": "dumb"}, False, True),
+        ("auto", {"CLICOLOR_FORCE": "1"}, False, True),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("auto", {"CI": "true"}, False, False),
+    ],
+)
+def test_when_there_are_colours(choice: str, environ: dict[str, str], tty: bool, colours: bool) -> None:
+    assert wants_color(choice, Stream(tty), environ) is colours  # type: ignore[arg-type]
