@@ -139,7 +139,7 @@ def browser(folder: Path) -> Iterator[Page]:
 def _tab(page: Page) -> Page:
     target = page.call("Target.createTarget", url="about:blank")["targetId"]
     page.session = page.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-    for domain in ("Page", "Runtime", "Log", "Network", "Accessibility"):
+    for domain in ("Page", "Runtime", "Log", "Network"):
         page.call(f"{domain}.enable")
     return page
 
