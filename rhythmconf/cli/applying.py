@@ -135,13 +135,15 @@ def locked(site: Site, terms: Terms, command: str) -> Iterator[None]:
         yield
 
 
-def executed(site: Site, screen: Console, plan: Plan, live: LiveState | None, terms: Terms) -> Run:
+def executed(
+    site: Site, screen: Console, plan: Plan, live: LiveState | None, terms: Terms, *, command: str = "apply"
+) -> Run:
     """Execute under a run record; bindings that the run made are written to their file."""
     plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
     id = journal.run_id(CLOCK.now(), CLOCK.random())
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
-        log = journal.start(path, header(site, plan, id), now=CLOCK.now)
+        log = journal.start(path, header(site, plan, id, command), now=CLOCK.now)
         steps = execute.apply(
             plan,
             client=client,
@@ -180,12 +182,12 @@ def kept(site: Site, run: Run) -> None:
     runs.supersede_older(site.known, site.environment, run.id)
 
 
-def header(site: Site, plan: Plan, id: str) -> journal.Header:
+def header(site: Site, plan: Plan, id: str, command: str) -> journal.Header:
     """What the run record begins with."""
     place = plan.fingerprint
     return journal.Header(
         run=id,
-        command="apply",
+        command=command,
         started_at=journal.timestamp(CLOCK.now()),
         environment=place.environment,
         tenant=place.tenant,

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("Inspect", "Show which document refers to which."),
     "explain": ("Inspect", "Explain a code such as RC210."),
     "resume": ("Recover", "Finish a run that was interrupted."),
+    "rollback": ("Recover", "Plan back what a run did."),
     "unlock": ("Recover", "Forget a dead owner of the lock."),
     "emulator": ("Serve", "Serve a tenant on this computer."),
     "schema": ("Serve", "Print one JSON Schema for editors."),

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rhythmconf import plan as planning
-from rhythmconf import walk
-from rhythmconf.cli import base, excerpts
+from rhythmconf.cli import base, excerpts, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
@@ -48,6 +47,7 @@ def make(options: Options, choose: MakeChoices, screen: Console) -> Made:
     return Made(project, environment, planned)
 
 
+    screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
 def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
     return text.diagnostics(found, excerpts.of(found, project.texts))
 

@@ -164,6 +164,12 @@ TEXTS = {
     "RC522": "The tenant accepted a call, but a field has another value afterwards. The tenant may own that field.",
     "RC523": "The tenant takes no batch requests for this kind, so each change was a request of its own.",
     "RC525": "A record was written but could not be read back. Plan again to see whether it took.",
+    "RC526": "The plan brings back the values before a run. It is reviewed and guarded like any other. The files still "
+    "say what was rolled back: revert their commit too.",
+    "RC527": "A rollback restores values, not history: a record that was deleted comes back with another id, and what "
+    "members were sent or billed in the meantime stays with them.",
+    "RC528": "The files are still those whose apply was rolled back: this plan would apply it again. Revert their "
+    "commit, or go on if that is what you want.",
     "RC600": "Before anything is written, pull finds out which record each document is about, and here it can't. The "
     "message names the records. Bind the key in the bindings file, or give `--key-map`; a record of another project is "
     "taken over by `adopt`.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from rhythmconf import journal
@@ -10,7 +11,11 @@ from rhythmconf.cli.tenant import CLOCK
 from rhythmconf.documents import suggest
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.journal import Log
+from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.settings import Environment, Settings
+
+RECENT = 20
+"""So many records, the last ones, are looked at by every plan."""
 
 
 def folder(known: Settings) -> Path:
@@ -62,7 +67,29 @@ def supersede_older(known: Settings, environment: Environment, run: str) -> None
     """Close the unfinished runs before `run`, which did what was left of them. A record that can't be is left alone."""
     for log in of(known, environment):
         if log.unfinished and log.header.run < run:
-            try:
+            with suppress(RhythmconfError):
                 journal.supersede(log, run, now=CLOCK.now)
-            except RhythmconfError:
-                continue
+
+
+def reapplied(known: Settings, environment: Environment, plan: Plan) -> tuple[Diagnostic, ...]:
+    """The warning that a plan would apply again what the last complete run rolled back, its files being unchanged."""
+    last = _last_complete(known, environment) if plan.changes else None
+    if last is None:
+        return ()
+    from rhythmconf.execute import undone
+
+    if undone(last.header.plan) != plan.source_digest:
+        return ()
+    words = f"these files are as they were before run {last.header.run} rolled them back: this applies them again"
+    help = "Revert their commit, or undo the edit; go on only if the rollback is to be undone."
+    return (Diagnostic("RC528", words, "warning", help=help),)
+
+
+def _last_complete(known: Settings, environment: Environment) -> Log | None:
+    here = place(known, environment)
+    for path in sorted(folder(known).glob("*.jsonl"), reverse=True)[:RECENT]:
+        with suppress(RhythmconfError):
+            log = journal.read(path)
+            if log.ending == "complete" and log.header.place == here:
+                return log
+    return None

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from rhythmconf.execute.preconditions import check_incarnation
 from rhythmconf.execute.reading import read_for
-from rhythmconf.execute.resume import planned, resume
+from rhythmconf.execute.resume import planned, recognising, resume
+from rhythmconf.execute.rollback import restoration
+from rhythmconf.execute.rolled import undone
 from rhythmconf.execute.run import InterruptedRun, apply
 
 CODES: dict[str, str] = {
@@ -16,6 +19,20 @@ CODES: dict[str, str] = {
     "RC522": "a field did not take",
     "RC523": "a kind has no batch requests in this tenant",
     "RC525": "what was written could not be read back",
+    "RC526": "the plan rolls back what a run did",
+    "RC527": "something can't be rolled back",
+    "RC528": "the plan applies again what was rolled back",
 }
 
-__all__ = ["CODES", "InterruptedRun", "apply", "planned", "read_for", "resume"]
+__all__ = [
+    "CODES",
+    "InterruptedRun",
+    "apply",
+    "check_incarnation",
+    "planned",
+    "read_for",
+    "recognising",
+    "restoration",
+    "resume",
+    "undone",
+]

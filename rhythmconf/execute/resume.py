@@ -72,7 +72,7 @@ def resume(
     Raises Refused where the tenant is another incarnation, or what is left doesn't fit it any more: then nothing
     was written now, and a new plan shows what there is. Otherwise as `apply`.
     """
-    before, plan = client.requests, _recognising(planned(log), log)
+    before, plan = client.requests, recognising(planned(log), log)
     try:
         found = yield from read_for(plan, client, catalog)
         known = {**ids(found), **log.known}
@@ -92,7 +92,7 @@ def resume(
     return (yield from execute(context, plan, before))
 
 
-def _recognising(plan: Plan, log: Log) -> Plan:
+def recognising(plan: Plan, log: Log) -> Plan:
     """The plan, to be recognised by what the run created as well, and not by what it may have deleted."""
     own = {(one.id, one.created_at) for one in log.settled if one.id and one.created_at}
     gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}

@@ -1,0 +1,82 @@
+"""What `rollback` does around the plan back: finding what was done, showing, saving and applying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rhythmconf import plan as planning
+from rhythmconf import walk
+from rhythmconf.cli import applying, files, runs
+from rhythmconf.cli.applying import Approve, Site, Terms
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.planning import refuse_guarded, signing_key
+from rhythmconf.cli.project import open_project
+from rhythmconf.cli.tenant import connect, now
+from rhythmconf.errors import UsageError
+from rhythmconf.journal import Log
+from rhythmconf.model import Plan, Run
+from rhythmconf.plan.file import serialise
+from rhythmconf.report import text
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Planned, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A plan to roll back, the record of its run where there is one, and where."""
+
+    plan: Plan
+    log: Log | None
+    project: Project
+    environment: Environment
+
+
+def find(options: Options, run: str | None, plan_file: str | None) -> Back:
+    """What the user wants undone. Raises UsageError unless it is one run or one plan, Refused for a damaged one."""
+    if (run is None) == (plan_file is None):
+        raise UsageError("rollback takes a run, or --plan FILE", help="rhythmconf history lists the runs")
+    project = open_project(options, ())
+    key = signing_key(project.settings)
+    log = runs.find(project.settings, options.directory, run) if run else None
+    data = serialise(log.header.plan) if log else files.read_any(options.directory / str(plan_file))
+    plan = planning.load(data, key)
+    environment = project.settings.environment(plan.fingerprint.environment)
+    if options.env not in (None, environment.name):
+        raise UsageError(f"that is of {environment.name}, not of {options.env}", help="leave out --env")
+    return Back(plan, log, open_project(options, [environment.name]), environment)
+
+
+def save(options: Options, screen: Console, back: Back, lifting: planning.Allow, out: Path) -> int:
+    """Show the plan back and keep it for `apply FILE`."""
+    plan, key = made(screen, back, lifting).plan, signing_key(back.project.settings)
+    emit(
+        options,
+        screen,
+        {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()},
+    )
+    refuse_guarded(plan)
+    files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
+    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
+    return 0
+
+
+def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Approve) -> Run:
+    """Make the plan back under the lock, have it approved, apply it."""
+    site = Site(back.project.settings, back.project.catalog, back.environment)
+    with applying.locked(site, Terms(), "rollback"):
+        planned = made(screen, back, lifting)
+        approve(planned.plan)
+        refuse_guarded(planned.plan)
+        return applying.executed(site, screen, planned.plan, planned.live, Terms(), command="rollback")
+
+
+def made(screen: Console, back: Back, lifting: planning.Allow) -> Planned:
+    """The plan back. What it can't restore is said at once, on stderr."""
+    with connect(back.project.settings, back.project.catalog, back.environment) as client:
+        steps = walk.rollback(back.plan, back.log, back.project, back.environment, client, lifting, now=now())
+        planned = screen.finish(steps)
+    screen.warn(*text.diagnostics(planned.plan.diagnostics, {}))
+    return planned
