@@ -9,10 +9,13 @@ number=$2
 issues=repos/$GITHUB_REPOSITORY/issues
 MARKER=$(head -n 1 "$file")
 export MARKER COMMENT_AUTHOR=${COMMENT_AUTHOR:-github-actions[bot]}
-ours='.[] | select(.user.login == env.COMMENT_AUTHOR and (.body | startswith(env.MARKER))) | .id'
-old=$(gh api --paginate "$issues/$number/comments" --jq "$ours")
+old=$(gh api --paginate --slurp "$issues/$number/comments" | python3 -c '
+import json, os, sys
+comments = [comment for page in json.load(sys.stdin) for comment in page]
+ours = [one for one in comments if one["user"]["login"] == os.environ["COMMENT_AUTHOR"]]
+print(*[one["id"] for one in ours if one["body"].startswith(os.environ["MARKER"])][:1])')
 if [ -n "$old" ]; then
-    gh api --silent --method PATCH "$issues/comments/${old%%$'\n'*}" --field "body=@$file"
+    gh api --silent --method PATCH "$issues/comments/$old" --field "body=@$file"
 else
     gh api --silent "$issues/$number/comments" --field "body=@$file"
 fi

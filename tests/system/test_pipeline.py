@@ -1,0 +1,248 @@
+"""A pull request from end to end, by the steps of the workflow that `init --github` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.support.actions import Job, Runner, git
+from tests.system.support import Served, edit, good, served
+
+SETTINGS = """\
+version: 1
+project: demo
+sources: [config]
+default_environment: production
+environments:
+  production:
+    tenant: demo-live
+    protected: true
+    base_url: "{url}/{{module}}"
+    auth: {{domain: "{url}", client_id: "${{PRODUCTION_CLIENT_ID}}", client_secret: "${{PRODUCTION_CLIENT_SECRET}}"}}
+"""
+SECRETS = {
+    "PRODUCTION_CLIENT_ID": "the-client",
+    "PRODUCTION_CLIENT_SECRET": "the-client-secret",
+    "RHYTHMCONF_PLAN_KEY": "the-plan-key",
+}
+REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "plan.md", "plan.html", "plan.xml"}
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, tenant="demo-live", token="the-tenant-token") as one:
+        yield one
+
+
+@pytest.fixture
+def work(tmp_path: Path, tenant: Served) -> Path:
+    """A clone with the starter project, whose main branch is pushed to a bare repository."""
+    good(tmp_path, "init", "work", "--github", "--project", "demo")
+    folder = tmp_path / "work"
+    (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    push(folder, "main")
+    return folder
+
+
+@pytest.fixture
+def runner(tmp_path: Path, work: Path) -> Runner:
+    home = tmp_path / "runner"
+    home.mkdir()
+    return Runner(home, tmp_path / "origin.git", SECRETS, {})
+
+
+def push(folder: Path, branch: str) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "work")
+    git(folder, "push", "-q", "origin", f"HEAD:{branch}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def merged(runner: Runner) -> Job:
+    """What happens on main: plan, approval, apply."""
+    planned = runner.run("plan")
+    assert planned.code == 0, planned.log
+    return runner.run("apply", before=planned.outputs["review"])
+
+
+def refs(runner: Runner) -> dict[str, str]:
+    lines = git(runner.origin, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def comments(runner: Runner) -> list[str]:
+    return [one["body"] for one in json.loads((runner.home / "gh.json").read_text())["comments"]]
+
+
+def minted(tenant: Served) -> int:
+    return sum(1 for one in tenant.log() if "/oauth/token" in one["path"])
+
+
+def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner: Runner, tenant: Served) -> None:
+    first = merged(runner)
+    assert "Apply complete! Resources: 3 added, 0 changed, 0 destroyed." in first.log
+    base = git(work, "rev-parse", "HEAD")
+    assert refs(runner)["refs/rhythmconf/applied/production"] == base
+    assert minted(tenant) == 2  # one for each job
+
+    edit(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push(work, "better-name")
+    requests = len(tenant.log())
+    review = runner.run("review", "better-name")
+    assert review.code == 0, review.log
+    assert len(tenant.log()) == requests  # offline, by the snapshot
+    assert "Plan: 0 to add, 1 to change, 0 to destroy." in review.log
+    assert_reports(runner.artifact("review"))
+    (comment,) = comments(runner)
+    assert comment == review.summary
+    assert "Safety Inspector" in comment
+
+    runner.run("review", "better-name")
+    assert len(comments(runner)) == 1  # updated in place
+
+    git(work, "push", "-q", "origin", "HEAD:main")
+    planned = runner.run("plan")
+    assert planned.outputs["review"] == {"exit-code": "0", "changes": "true"}
+    applied = runner.run("apply", before=planned.outputs["review"])
+    assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in applied.log
+    assert {"plan.json", "run.json", "run.jsonl"} <= {path.name for path in runner.artifact("run").iterdir()}
+    assert [one["name"] for one in tenant.records("programs")] == ["Safety Inspector"]
+    assert refs(runner)["refs/rhythmconf/applied/production"] == git(work, "rev-parse", "HEAD")
+    assert merged(runner).log == ""  # nothing to change: nobody is asked
+
+    drifted(work, runner, tenant)
+    no_secret_anywhere(runner, tenant)
+
+
+def drifted(work: Path, runner: Runner, tenant: Served) -> None:
+    """Somebody renames the program in the tenant; the night's job proposes that for the files, once."""
+    assert "No changes." in runner.run("drift").log
+    (program,) = tenant.records("programs")
+    change = [{"op": "replace", "path": "/name", "value": "Inspector of Safety"}]
+    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    night = runner.run("drift")
+    assert night.code == 0, night.log
+    branch = refs(runner)["refs/heads/rhythmconf/drift-production"]
+    difference = git(runner.origin, "diff", "--unified=0", "main", branch).splitlines()
+    assert [line for line in difference if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
+        "-  name: Safety Inspector",
+        "+  name: Inspector of Safety",
+    ]
+    (pull,) = json.loads((runner.home / "gh.json").read_text())["pulls"]
+    assert "rhythmconf/drift-production" in pull
+
+    assert runner.run("drift").code == 0
+    assert refs(runner)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
+    assert len(json.loads((runner.home / "gh.json").read_text())["pulls"]) == 1
+
+
+def no_secret_anywhere(runner: Runner, tenant: Served) -> None:
+    secrets = [secret.encode() for secret in (*SECRETS.values(), tenant.token, "the-gh-token")]
+    kept = [path for path in (runner.home / "artifacts").rglob("*") if path.is_file()]
+    assert kept
+    for path in kept:
+        assert not [secret for secret in secrets if secret in path.read_bytes()], path
+    secretless = [json.loads(line) for line in (runner.home / "gh.json.log").read_text().splitlines()]
+    assert {token for token, _ in secretless} == {"the-gh-token"}
+
+
+def assert_reports(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, "changes", "snapshot.json"}
+    assert json.loads((folder / "validate.sarif").read_text())["version"] == "2.1.0"
+    assert json.loads((folder / "plan.json").read_text())["summary"]["update"] == 1
+    for name in ("validate.xml", "plan.xml"):
+        assert ElementTree.parse(folder / name).getroot().tag in ("testsuite", "testsuites")
+    assert (folder / "plan.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "plan.md").read_text().startswith("<!-- rhythmconf:plan:production -->")
+    assert (folder / "changes").read_text() == "true\n"
+
+
+def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:
+    merged(runner)
+    edit(work / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
+    push(work, "mistake")
+    review = runner.run("review", "mistake")
+    assert review.code == 1
+    assert "config/program.yaml:8:18" in review.log
+    assert "did you mean 'contact'?" in review.log
+    assert "\n::error title=RC206 certifications/program/safety-inspector,file=config/program.yaml,line=8" in review.log
+    assert not (runner.artifact("review") / "plan.json").exists()
+    (comment,) = comments(runner)
+    assert "contcat" in comment
+
+    edit(work / "config/program.yaml", "contcat", "organization")
+    push(work, "mistake")
+    assert runner.run("review", "mistake").code == 0
+    (comment,) = comments(runner)
+    assert "contcat" not in comment
+    assert comment.startswith("<!-- rhythmconf:plan:production -->")
+
+
+def test_a_stranger_sees_reports_but_writes_no_comment(work: Path, runner: Runner) -> None:
+    merged(runner)
+    (work / "rhythmconf.yaml").write_text(
+        (work / "rhythmconf.yaml").read_text().replace("auth: {", 'auth: {token_command: "touch stolen", #')
+    )
+    push(work, "stranger")
+    review = runner.run("review", "stranger", fork=True)
+    assert not (runner.home / "gh.json").exists() or comments(runner) == []
+    assert not list(review.clone.rglob("stolen"))
+
+
+def test_before_the_first_apply_a_review_only_checks(runner: Runner) -> None:
+    review = runner.run("review")
+    assert review.code == 0, review.log
+    assert "No plan: there is no snapshot yet" in review.log
+    assert "All checks passed: 3 documents, 0 problems." in review.log
+
+
+def test_a_plan_that_a_guard_refuses_is_shown_and_can_not_be_applied(work: Path, runner: Runner) -> None:
+    merged(runner)
+    text = (work / "config/reminder.yaml").read_text()
+    (work / "config/reminder.yaml").write_text(text.partition("---\n")[0])
+    push(work, "main")
+    planned = runner.run("plan")
+    assert planned.code == 3, planned.log
+    assert "1 to destroy" in planned.summary
+    assert not (runner.artifact("plan") / "plan.json").exists()
+    assert (runner.artifact("plan") / "plan.md").read_text() == planned.summary
+    before = refs(runner)
+    assert runner.run("apply", before=planned.outputs["review"]).log == ""
+    assert refs(runner) == before
+
+
+def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    before = refs(runner)
+    edit(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push(work, "main")
+    planned = runner.run("plan")
+    (program,) = tenant.records("programs")
+    change = [{"op": "replace", "path": "/name", "value": "Another"}]
+    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    applied = runner.run("apply", before=planned.outputs["review"])
+    assert applied.code == 3, applied.log
+    assert {"plan.json", "run.json"} <= {path.name for path in runner.artifact("run").iterdir()}
+    assert refs(runner)["refs/rhythmconf/applied/production"] == before["refs/rhythmconf/applied/production"]
+    assert refs(runner)["refs/rhythmconf/snapshot/production"] != before["refs/rhythmconf/snapshot/production"]
+
+
+def test_what_a_tenant_holds_is_no_command_of_the_runner(work: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    (program,) = tenant.records("programs")
+    change = [{"op": "replace", "path": "/name", "value": "##[error]x"}]
+    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    log = runner.run("plan").log
+    muted = log.partition("::stop-commands::")[2]
+    token, _, rest = muted.partition("\n")
+    assert len(token) == 32
+    within, _, after = rest.partition(f"::{token}::")
+    assert "error]x" in within
+    assert "error]x" not in after
