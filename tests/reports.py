@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from rhythmconf.model import (
     MISSING,
     Action,
+    Agreed,
+    Base,
     Binding,
     Change,
     Diagnostic,
@@ -165,6 +167,8 @@ def association() -> Plan:
             "program/amsi",
             "update",
             field("/portal_access", "members", "everyone", "access", "config/programs/people.yaml:14"),
+            replace(field("/name", "AMSI", "A.M.S.I.", None, "config/programs/people.yaml:9"), side="drift"),
+            replace(field("/sort", 3, 4, None, "config/programs/people.yaml:10"), side="conflict", base=2),
         ),
         change("notice/renewal-7", "delete", reason="no document; marked rhythmconf/hisp/renewal-7", wave=2),
         change("program/old-safety", "delete", reason="no document; bound", wave=2),
@@ -184,6 +188,8 @@ def association() -> Plan:
             ),
         ),
         allowed=("--allow notice/renewal-7",),
+        base=Base("89abcdef0123456789abcdef0123456789abcdef", "refs/rhythmconf/applied/production"),
+        both=(Agreed(key("program/rds"), field("/name", "RDS", "Rigging and Dock Safety")),),
         binds=(Binding(key("statusReason/lapsed"), "id-lapsed"),),
         diagnostics=(
             Diagnostic(
@@ -216,10 +222,12 @@ def beside(value: Plan) -> Beside:
     return Beside(made(nodes, edges), trips)
 
 
+UPDATES: tuple[Action, ...] = ("update",) * 5
+
+
 def large(count: int, kinds: int = 8) -> Plan:
     """A plan of `count` changes: a tenth deletions, a fifth with a risk."""
-    updates, creates = ("update",) * 5, ("create",) * 3
-    actions: tuple[Action, ...] = ("delete", *updates, *creates, "adopt")
+    actions: tuple[Action, ...] = ("delete", *UPDATES, "create", "create", "create", "adopt")
     changes = [
         change(
             f"kind{number % kinds}/record-{number:05}",
@@ -264,7 +272,8 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
     fields = (
         FieldChange(text, old, text, "money", place, text),
         FieldChange(text, f"{old}\n{text}\n", f"{text}\n", "inbox", place),
-        FieldChange(text, MISSING, {text: [text, {"$ref": text}]}, None, place),
+        FieldChange(text, MISSING, {text: [text, {"$ref": text}]}, None, place, side="drift"),
+        FieldChange(text, old, text, None, place, text, "conflict", f"{text}{old}"),
     )
     patch: tuple[Operation, ...] = ({"op": "replace", "path": text, "value": text},)
     actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
@@ -280,6 +289,8 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         guards=(Guard(text, text, False, text, text), Guard(text, text, True, text)),
         allowed=(text,),
         binds=(Binding(keys[1], text),),
+        base=Base(text, text),
+        both=(Agreed(keys[0], fields[0]),),
         diagnostics=(replace(bad, severity="warning"),),
         tool=text,
         catalogue=text,

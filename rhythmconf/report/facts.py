@@ -14,6 +14,7 @@ from typing import NamedTuple, get_args
 from rhythmconf.model import (
     MISSING,
     Action,
+    Agreed,
     Change,
     Diagnostic,
     FieldChange,
@@ -31,6 +32,7 @@ from rhythmconf.model import (
 
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
+DONE: dict[Action, str] = {"create": "added", "update": "changed", "delete": "destroyed", "adopt": "adopted"}
 WORST_FIRST: tuple[Action, ...] = ("delete", "update", "create", "adopt")
 RISKS: dict[Risk, str] = {
     "money": "what members are billed",
@@ -85,6 +87,16 @@ def base_line(plan: Plan) -> str:
     words = ", ".join(f"{found[side]} {side}" for side in get_args(Side))
     stale = "" if plan.base.descends else "; the work tree does not come after it: nothing is pruned or withdrawn"
     return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
+
+
+def standing(side: Side | None) -> str:
+    """What is worth telling of who made a difference; nothing of the files' own."""
+    return {"drift": "drift, will be put back", "conflict": "conflict"}.get(side or "", "")
+
+
+def agreed(both: Agreed) -> str:
+    """What files and tenant have changed alike."""
+    return f"{label(both.field)}: {brief(both.field.new)}"
 
 
 def last_line(counts: Summary) -> str:
@@ -225,6 +237,11 @@ def brief(value: Json | Missing) -> str:
     if len(text) <= _VALUE_LIMIT:
         return text
     return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
+
+
+def exact(value: Json) -> str:
+    """A value as it stands in the plan."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def whole(value: Json | Missing, *, indent: int | None = None) -> str:

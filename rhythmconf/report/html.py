@@ -47,6 +47,8 @@ class Row(NamedTuple):
     new: str | None
     pieces: Sequence[Piece]
     risk: Risk | None
+    standing: str
+    base: str | None
     place: str
 
 
@@ -102,6 +104,7 @@ def plan(value: Plan, door: Door = PLAN, beside: Beside = NOTHING_BESIDE) -> str
         kinds=list(enumerate(facts.tallies(changes))),
         plan=value,
         headline=facts.headline(door, value),
+        base=facts.base_line(value),
         risks=facts.risks(changes),
         meanings=facts.RISKS,
         groups=_groups([_card(change, kinds.index(change.key.kind), anchors, beside) for change in changes]),
@@ -141,7 +144,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"short": facts.short, "short_kind": facts.short_kind, "place": facts.place}
+    made.filters |= {"short": facts.short, "short_kind": facts.short_kind, "place": facts.place, "agreed": facts.agreed}
     made.globals |= {"verbs": facts.VERBS, "symbols": facts.SYMBOLS}
     return made
 
@@ -191,6 +194,8 @@ def _row(field: FieldChange) -> Row:
         _value(new),
         word_diff(str(old), str(new)) if worded else (),
         field.risk,
+        facts.standing(field.side),
+        _value(field.base) if field.side == "conflict" else None,
         facts.place(field.location) if field.location else "",
     )
 
@@ -209,7 +214,7 @@ def _json(value: Json | Missing) -> str:
 
 
 def _operations(change: Change) -> str:
-    return "\n".join(facts.whole(operation) for operation in change.patch)
+    return "\n".join(map(facts.exact, change.patch))
 
 
 def _travel(change: Change, beside: Beside) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Plan, Risk
+from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.report.facts import (
     PLAN,
     RISKS,
@@ -18,10 +18,13 @@ from rhythmconf.report.facts import (
     VERBS,
     WORST_FIRST,
     Door,
+    agreed,
+    base_line,
     brief,
     by_kind,
     counted,
     counted_findings,
+    exact,
     findings,
     headline,
     is_text,
@@ -33,7 +36,7 @@ from rhythmconf.report.facts import (
     risky_fields,
     short,
     short_kind,
-    whole,
+    standing,
     worst_first,
 )
 from rhythmconf.report.neutral import cell, code, fenced, in_comment, prose
@@ -91,6 +94,8 @@ def _head(value: Plan, door: Door) -> Lines:
     commit = f", commit {code(value.commit[:12])}" if value.commit else ""
     requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
+    if value.changes:
+        yield f"Compared: {prose(base_line(value))}."
     yield ""
     yield from _guards(refusing(value.guards))
     if value.allowed:
@@ -141,6 +146,7 @@ def _row(name: str, changes: Sequence[Change], columns: Sequence[Risk]) -> str:
 def _whole(value: Plan) -> Lines:
     yield from _always_open(value)
     yield from _folded("Every change, with its patch", value.changes, _full_change)
+    yield from _agreed(value.both)
 
 
 def _without_patches(value: Plan) -> Lines:
@@ -166,7 +172,11 @@ def _pointer(value: Plan) -> Lines:
 
 def _always_open(value: Plan) -> Lines:
     yield from _destroyed(value.changes)
+    yield from _disputed(value.changes)
     yield from _risky(value.changes)
+    if value.diagnostics:
+        yield "#### Findings"
+        yield ""
     yield from _helped(findings(value.diagnostics))
 
 
@@ -176,6 +186,15 @@ def _destroyed(changes: Sequence[Change]) -> Lines:
         yield f"#### To destroy: {len(gone):,}"
         yield ""
         yield from (f"- {_title(change)}" for change in gone)
+        yield ""
+
+
+def _disputed(changes: Sequence[Change]) -> Lines:
+    found = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
+    if found:
+        yield "#### Changed in the files and in the tenant, differently"
+        yield ""
+        yield from (f"- {code(short(change))} {_field(field)}" for change, field in found)
         yield ""
 
 
@@ -216,6 +235,15 @@ def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], L
     yield "</details>"
 
 
+def _agreed(both: Sequence[Agreed]) -> Lines:
+    if both:
+        yield "<details><summary>Changed alike in the files and in the tenant</summary>"
+        yield ""
+        yield from (f"- {code(short(each.key))} {prose(agreed(each))}" for each in both)
+        yield ""
+        yield "</details>"
+
+
 def _named_change(change: Change) -> Lines:
     yield f"- {_title(change)}"
 
@@ -232,7 +260,7 @@ def _full_change(change: Change) -> Lines:
         if is_text(field):
             yield from fenced(unified(str(field.old), str(field.new)), "    ")
     if change.patch:
-        yield f"  - patch {code(whole(list(change.patch)))}"
+        yield f"  - patch {code(exact(list(change.patch)))}"
 
 
 def _title(change: Change) -> str:
@@ -248,13 +276,17 @@ def _field(field: FieldChange) -> str:
         sides = code(brief(field.new))
     else:
         sides = f"{code(brief(field.old))} → {code(brief(field.new))}"
-    risk = f" **{field.risk}**" if field.risk else ""
-    return f"{code(label(field))}: {sides}{risk}" + (f" {code(place(field.location))}" if field.location else "")
+    words = [f"**{word}**" for word in (field.risk, standing(field.side)) if word]
+    if field.side == "conflict":
+        words.append(f"at the base {code(brief(field.base))}")
+    if field.location:
+        words.append(code(place(field.location)))
+    return " ".join([f"{code(label(field))}: {sides}", *words])
 
 
 def _helped(found: Sequence[Diagnostic]) -> Lines:
     for each in found:
-        yield _finding(each) + (f" {prose(each.help)}" if each.help else "")
+        yield _finding(each) + (f". {prose(each.help)}" if each.help else "")
     yield from [""] * bool(found)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from urllib.parse import quote
 
 from rhythmconf.report.terminal import safe
@@ -15,9 +14,10 @@ from rhythmconf.report.terminal import safe
 _SPAN_LIMIT = 2_000
 _CELL_LIMIT = 60
 _PROSE_LIMIT = 500
-_PLAIN = re.compile(r"\(?(?:[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?)[,;:%)]*\.?")
-# Hexadecimal words may become links to commits, www. to sites; a number and a full stop begin a list.
-_NOT_PLAIN = re.compile(r"(?i)www|[(]?[0-9a-f]{7,}\b|\d+\.$")
+_WORD = re.compile(r"([(]*)(.*?)([),;:.]*)", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|\d+(?:\.\d+)?|%|")
+# Hexadecimal words may become links to commits, www. to sites.
+_NOT_PLAIN = re.compile(r"(?i)www|[0-9a-f]{7,}$")
 
 
 def code(text: str, limit: int = _SPAN_LIMIT) -> str:
@@ -34,14 +34,15 @@ def cell(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A message: plain words as they are, everything else in code spans."""
-    words = clipped(safe(text), _PROSE_LIMIT).split(" ")
-    groups = [(plain, " ".join(group)) for plain, group in groupby(words, key=_is_plain)]
-    return " ".join(group if plain or not group.strip() else code(group) for plain, group in groups)
+    """A message: plain words and their punctuation as they are, everything else in code spans."""
+    return " ".join(map(_word, clipped(safe(text), _PROSE_LIMIT).split(" ")))
 
 
-def _is_plain(word: str) -> bool:
-    return not word or (_PLAIN.fullmatch(word) is not None and _NOT_PLAIN.match(word) is None)
+def _word(word: str) -> str:
+    found = _WORD.fullmatch(word)
+    before, core, after = found.groups() if found else ("", word, "")
+    plain = _PLAIN.fullmatch(core) and not _NOT_PLAIN.match(core)
+    return f"{before}{core if plain else code(core)}{after}"
 
 
 def fenced(lines: Sequence[str], indent: str = "") -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
 from rhythmconf.report.facts import (
+    DONE,
     DRIFT,
-    VERBS,
     Door,
     brief,
     counted,
@@ -21,6 +21,7 @@ from rhythmconf.report.facts import (
     risks_of,
     risky_fields,
     short,
+    standing,
     worst_first,
 )
 
@@ -83,18 +84,18 @@ def _of_record(change: Change, door: Door) -> Note:
     return Note(
         "warning" if grave else "notice",
         f"{door.name}-{change.action}",
-        f"{short(change)} is to {VERBS[change.action]}{size}{risk}",
+        f"{short(change)} would be {DONE[change.action]}{size}{risk}",
         next((field.location for field in change.fields if field.location), None),
         change.key,
     )
 
 
 def _of_field(change: Change, field: FieldChange, door: Door) -> Note:
-    risk = f" ({field.risk})" if field.risk else ""
+    words = ", ".join(filter(None, [field.risk, standing(field.side)]))
     return Note(
-        "warning" if field.risk else "notice",
+        "error" if field.side == "conflict" else "warning" if field.risk else "notice",
         f"{door.name}-{change.action}",
-        f"{short(change)} {label(field)}: {_sides(field, door)}{risk}",
+        f"{short(change)} {label(field)}: {_sides(field, door)}" + (f" ({words})" if words else ""),
         field.location,
         change.key,
         field.path,
