@@ -107,7 +107,9 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
             clock=CLOCK,
             bindings=bindings.read(site.known, site.environment.name),
         )
-        return concluded(site, screen, steps)
+        run = concluded(site, screen, steps)
+    remember(site, plan, run)
+    return run
 
 
 def refuse_unsaved(environment: Environment, command: str) -> None:

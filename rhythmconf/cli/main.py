@@ -16,7 +16,9 @@ from rhythmconf.errors import Interrupted, RhythmconfError
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("Start", "Write a small project that works without an account."),
+    "doctor": ("Start", "Say whether it would work, and why not."),
     "logout": ("Start", "Forget the tokens of this computer."),
+    "adopt": ("Start", "Make records that are there the documents' own."),
     "validate": ("Daily", "Check every file against the catalogue."),
     "plan": ("Daily", "Show what apply would change in a tenant."),
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),

@@ -18,8 +18,10 @@ ROOMS = (
     "plan",
     "journal",
     "execute",
+    "probe",
     "pull",
     "walk",
+    "adoption",
 )
 
 
@@ -140,6 +142,8 @@ TEXTS = {
     "RC324": "`--prune` names a key that still has a document, or that has no record of this project.",
     "RC331": "Files and tenant changed a field in different ways, and you want the tenant's value. It is taken only "
     "once the file says so: change the line that is named, or pull the record, commit, and plan again.",
+    "RC340": "The bindings file names a record that the tenant doesn't have, and no other record fits the document: after "
+    "a refresh it may have another name. Remove the line to have it created again, or correct the id.",
     "RC400": "The tenant can't be reached, or what it answers makes no sense: the message says which request. "
     "Check base_url and the tenant's name.",
     "RC401": "No token, a wrong or expired one, or no permission. A mistyped address looks the same to this API.",
@@ -170,6 +174,9 @@ TEXTS = {
     "members were sent or billed in the meantime stays with them.",
     "RC528": "The files are still those whose apply was rolled back: this plan would apply it again. Revert their "
     "commit, or go on if that is what you want.",
+    "RC530": "`doctor --probe` made a scratch record and could not delete it, perhaps because the network went away. Its "
+    "name begins with `rhythmconf probe`: delete it in Rhythm.",
+    "RC531": "A probe needs a kind that can be created, patched and deleted, and that needs no other record.",
     "RC600": "Before anything is written, pull finds out which record each document is about, and here it can't. The "
     "message names the records. Bind the key in the bindings file, or give `--key-map`; a record of another project is "
     "taken over by `adopt`.",

@@ -12,11 +12,13 @@ from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Reso
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who asks: the project, its bindings, and from which project a key may be taken over."""
+    """Who asks: the project, its bindings, from which project a key may be taken over, and whether records with an
+    external id of another system may be bound."""
 
     project: str
     bindings: Bindings
     adopt_from: Mapping[Key, str]
+    bind_imports: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _decide(group: Sequence[Resource], candidates: Sequence[Record], owner: Owne
         return _looks_renamed(key, record, found.key)
     if found is not None and owner.adopt_from.get(key) != found.project:
         return foreign_owner(key, record, found.project)
-    if found is None and external_id(record) is not None:
+    if found is None and external_id(record) is not None and not owner.bind_imports:
         return _imported(key, record)
     return Claim(record, "adoption", "natural key")
 
@@ -139,8 +139,8 @@ def _imported(key: Key, record: Record) -> Diagnostic:
         f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
         "of another system, which is never overwritten",
         key=key,
-        help=f"Manage it through a binding ({key.name}: {record.id} in the bindings file), or give the document "
-        "another natural key.",
+        help=f"Manage it through a binding ({key.name}: {record.id} in the bindings file, or `rhythmconf adopt`), "
+        "or give the document another natural key.",
     )
 
 

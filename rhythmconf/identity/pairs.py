@@ -36,9 +36,13 @@ def pair(
     catalog: Catalog,
     dialect: Dialect,
     adopt_from: Mapping[Key, str] | None = None,
+    bind_imports: bool = False,
 ) -> Identity:
-    """Say of each key which record it is. A key that can't be decided has an error and no pair."""
-    owner = Owner(project, bindings, adopt_from or {})
+    """Say of each key which record it is. A key that can't be decided has an error and no pair.
+
+    With `bind_imports` a record with an external id of another system may be adopted, by a binding.
+    """
+    owner = Owner(project, bindings, adopt_from or {}, bind_imports)
     rosters = {kind: roster(kind, records, project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, rosters, owner, catalog)
     undecided = {each.key for each in diagnostics if each.severity == "error"}
@@ -140,7 +144,8 @@ def _with_natural_key(found: Pair, catalog: Catalog) -> Pair:
     if found.how != "adoption" or found.record is None or found.reason != "natural key":
         return found
     body, fields = found.record.body, catalog.kind(found.key.kind).natural_key
-    return replace(found, reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields))
+    kept = f"; bound, its external id {external_id(found.record)!r} stays" if _imported(found.record) else ""
+    return replace(found, reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields) + kept)
 
 
 def _orphans(

@@ -1,0 +1,141 @@
+"""Records that are there before their documents -> a plan that writes marks and bindings, and no field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator
+from dataclasses import dataclass, field, replace
+
+from rhythmconf import __version__, diff, identity, live
+from rhythmconf import plan as planning
+from rhythmconf.documents import suggest
+from rhythmconf.errors import Refused, UsageError
+from rhythmconf.model import Bindings, Diagnostic, Identity, Key, LiveState, Pair, Plan, Progress, Resource
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Invalid, Planned, Project, check, fingerprint
+
+CODES = {"RC340": "a bound record is gone, and no other fits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to adopt: `keys`, or everything that fits; `project` is the one that gives `keys` away.
+
+    With `rebind` only keys whose bound record is gone, as after a refresh of the tenant.
+    """
+
+    keys: frozenset[Key] = frozenset()
+    project: str | None = None
+    rebind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What would be adopted, as pairs and as a plan; `undecided` names what can't be, and why."""
+
+    planned: Planned
+    pairs: tuple[Pair, ...]
+    undecided: tuple[Diagnostic, ...] = field(default=())
+
+
+def consider(
+    project: Project, environment: Environment, source: live.Source, wish: Wish, *, now: str
+) -> Generator[Progress, None, Adoption]:
+    """Find the records. Raises Invalid before the first request, UsageError for a key without a document."""
+    wanted = check(project, environment.name)
+    if any(found.severity == "error" for found in wanted.diagnostics):
+        raise Invalid(wanted.diagnostics)
+    _refuse_unknown(wish.keys, wanted.state.resources)
+    kinds = {key.kind for key in wanted.state.resources}
+    found = yield from live.fetch(source, [kind for name, kind in project.catalog.kinds.items() if name in kinds])
+    bindings = project.bindings.get(environment.name, {})
+    who = identity.pair(
+        wanted.state,
+        found,
+        project=project.settings.project,
+        bindings=bindings,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        adopt_from=dict.fromkeys(wish.keys, wish.project) if wish.project else {},
+        bind_imports=True,
+    )
+    chosen = _chosen(who, wish, bindings)
+    plan = _plan(chosen, project, environment, found)
+    whole = replace(plan, tool=__version__, created_at=now, requests_made=source.requests)
+    return Adoption(Planned(whole, found, chosen), chosen.pairs, tuple(_undecided(who, chosen, wish, bindings)))
+
+
+def _refuse_unknown(keys: Collection[Key], known: Collection[Key]) -> None:
+    for key in keys:
+        if key not in known:
+            help = suggest(str(key), [str(one) for one in known]) or "write one, or let `rhythmconf pull` do it"
+            raise UsageError(f"no document declares {key}", help=help)
+
+
+def _chosen(who: Identity, wish: Wish, bindings: Bindings) -> Identity:
+    """The pairs that are wished for and are not ours yet, without what the documents say of their fields."""
+    lines = {line.key for line in who.binds}
+    gone = _gone(who, bindings)
+    pairs = [pair for pair in who.pairs if pair.record and (not wish.keys or pair.key in wish.keys)]
+    meant = [pair for pair in pairs if pair.key in gone or (not wish.rebind and _is_new(pair))]
+    empty = tuple(replace(pair, resource=_bare(pair)) for pair in meant)
+    binds = tuple(line for line in who.binds if line.key in {pair.key for pair in meant} & lines)
+    return replace(who, pairs=empty, orphans=(), binds=binds, diagnostics=())
+
+
+def _gone(who: Identity, bindings: Bindings) -> set[Key]:
+    """The keys whose bound record is another now, or none."""
+    return {key for pair in who.pairs if (key := pair.key) in bindings and _other(pair, bindings[key].id)}
+
+
+def _other(pair: Pair, id: str) -> bool:
+    return pair.record is None or pair.record.id != id
+
+
+def _is_new(pair: Pair) -> bool:
+    unmarked = pair.record is not None and not identity.external_id(pair.record)
+    return pair.how == "adoption" or (pair.mark is not None and unmarked)
+
+
+def _bare(pair: Pair) -> Resource | None:
+    return replace(pair.resource, body={}) if pair.resource else None
+
+
+def _plan(chosen: Identity, project: Project, environment: Environment, found: LiveState) -> Plan:
+    return planning.build(
+        diff.compare(chosen, catalog=project.catalog, dialect=environment.dialect),
+        identity=chosen,
+        live=found,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        project=project.settings.project,
+        protected=environment.protected,
+        fingerprint=fingerprint(environment, found),
+    )
+
+
+def _undecided(who: Identity, chosen: Identity, wish: Wish, bindings: Bindings) -> Iterator[Diagnostic]:
+    """The errors about what is wished for, and the lines of the bindings file that fit nothing any more."""
+    for found in who.diagnostics:
+        if found.severity == "error" and (not wish.keys or found.key in wish.keys):
+            yield found
+    lost = {pair.key for pair in who.pairs if pair.record is None} & set(bindings)
+    for key in sorted(lost):
+        yield Diagnostic(
+            "RC340",
+            f"{key}: the bound record {bindings[key].id!r} is gone, and no record of the tenant fits the document",
+            "warning",
+            key=key,
+            help="Remove the line from the bindings file to have it created again, or correct the id.",
+        )
+
+
+def refuse_undecided(found: Adoption) -> None:
+    """Raise Refused where something that was wished for can't be decided: nothing is adopted by halves."""
+    errors = [each for each in found.undecided if each.severity == "error"]
+    if errors:
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        raise Refused(
+            f"{errors[0].message}{more}",
+            help=f"{errors[0].help} Or name the keys to adopt without it.",
+            code=errors[0].code,
+        )

@@ -1,0 +1,107 @@
+"""`rhythmconf adopt`: records that are there already become the documents' own, without a change of their fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rhythmconf import adoption
+from rhythmconf import plan as planning
+from rhythmconf.adoption import Adoption, Wish
+from rhythmconf.cli import applying, files
+from rhythmconf.cli.applying import Approve, Site, Terms
+from rhythmconf.cli.approving import approval
+from rhythmconf.cli.choices import parse_keys
+from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.outcome import reported
+from rhythmconf.cli.output import Writer, emit
+from rhythmconf.cli.planning import signing_key
+from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.cli.tenant import connect, now
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Run
+from rhythmconf.report import adopted as report
+from rhythmconf.report import text
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Project
+
+EPILOG = """\b
+rhythmconf adopt --env production --review review.md
+rhythmconf adopt --env production -o adopt.plan && rhythmconf apply adopt.plan
+rhythmconf adopt program/cmsi --from-project old-association
+rhythmconf adopt --env sandbox --rebind"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("what", metavar="[KIND/KEY]...", nargs=-1)
+@click.option("--review", metavar="FILE", help="Write each pair with its reason to FILE, and nothing else.")
+@click.option("--from-project", metavar="NAME", help="Take the named records over from another project.")
+@click.option("--rebind", is_flag=True, help="After a refresh: bind again what the bindings file can't find.")
+@click.option("-o", "--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
+@click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or -o is needed.")
+@shared()
+def command(
+    options: Options,
+    what: tuple[str, ...],
+    review: str | None,
+    from_project: str | None,
+    rebind: bool,
+    out: str | None,
+    auto_approve: bool,
+) -> int:
+    """Make the records that fit documents their own: marks are written, or bindings where marks can't be.
+
+    No field is changed, and an external id of another system stays. What can't be decided is named and refused.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    environment = open_settings(options).environment(options.env)
+    project = open_project(options, [environment.name])
+    if from_project and not what:
+        raise UsageError("--from-project takes the records by name", help="rhythmconf adopt KIND/KEY --from-project P")
+    wish = Wish(parse_keys(what, project.catalog), from_project, rebind)
+    if review is not None:
+        return _review(options, screen, considered(screen, project, environment, wish), review)
+    if out is not None:
+        return _save(options, screen, project, considered(screen, project, environment, wish), Path(out))
+    applying.refuse_unsaved(environment, "adopt")
+    approve = approval(options, screen, "adopt", given=auto_approve)
+    return reported(options, screen, lambda: _applied(screen, project, environment, wish, approve))
+
+
+def _review(options: Options, screen: Console, found: Adoption, name: str) -> int:
+    facts = (found.planned.plan.fingerprint, found.pairs, found.undecided)
+    files.write(options.directory / name, report.review(*facts).encode())
+    writers: dict[str, Writer] = {
+        "text": lambda: report.counts(found.pairs, found.undecided, name),
+        "json": lambda: report.json(*facts),
+    }
+    emit(options, screen, writers)
+    return 0
+
+
+def considered(screen: Console, project: Project, environment: Environment, wish: Wish) -> Adoption:
+    """What would be adopted; what can't be decided is said on stderr."""
+    with connect(project.settings, project.catalog, environment) as client:
+        found = screen.finish(adoption.consider(project, environment, client, wish, now=now()))
+    screen.warn(*text.diagnostics(found.undecided, {}))
+    return found
+
+
+def _save(options: Options, screen: Console, project: Project, found: Adoption, out: Path) -> int:
+    adoption.refuse_undecided(found)
+    plan, key = found.planned.plan, signing_key(project.settings)
+    emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
+    files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
+    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
+    return 0
+
+
+def _applied(screen: Console, project: Project, environment: Environment, wish: Wish, approve: Approve) -> Run:
+    site = Site(project.settings, project.catalog, environment)
+    with applying.locked(site, Terms(), "adopt"):
+        found = considered(screen, project, environment, wish)
+        adoption.refuse_undecided(found)
+        approve(found.planned.plan)
+        return applying.executed(site, screen, found.planned.plan, found.planned.live, Terms(), command="adopt")

@@ -1,0 +1,123 @@
+"""Records that were there before their documents: adopted without a change of a field, or refused with a reason."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.system.support import PROJECT, Served, called, edit, project, served, well, write
+
+COUNT = 300
+IMPORTED = range(0, COUNT, 7)
+"""Every seventh record came from an import, whose external id it keeps."""
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A project of 300 programs."""
+    documents = "".join(f"---\nkind: program\nkey: p-{n}\nspec: {{name: Program {n}}}\n" for n in range(COUNT))
+    project(tmp_path, {"config/programs.yaml": documents}, f"{PROJECT}default_environment: remote\n")
+    return tmp_path
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Any:
+    """A tenant that has the records already."""
+    with served(tmp_path, tenant="hisp-system-remote") as one:
+        yield one
+
+
+def fill(tenant: Served) -> None:
+    """Create the records as others do, some by an import."""
+
+    def create(n: int) -> None:
+        body: dict[str, Any] = {"name": f"Program {n}", "description": f"By hand, {n}", "is_active": True}
+        imported = {"sys_external_id": f"crm-{n}"} if n in IMPORTED else {}
+        answer = http.post(tenant.address("programs"), json=body | imported)
+        assert answer.status_code in (200, 201), answer.text
+
+    headers = {"authorization": f"Bearer {tenant.token}"}
+    with httpx.Client(trust_env=False, headers=headers) as http, ThreadPoolExecutor(20) as pool:
+        list(pool.map(create, range(COUNT)))
+
+
+def bare(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records without what an adoption may write."""
+    return [{k: v for k, v in one.items() if not k.startswith("sys_")} for one in records]
+
+
+def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, tenant: Served) -> None:
+    fill(tenant)
+    before = tenant.records("programs")
+    reviewed = well(work, "adopt", "--review", "review.md", env=tenant.env)
+    assert reviewed.last.startswith("300 records to adopt.")
+    page = (work / "review.md").read_text()
+    assert page.count("| `program/p-") == COUNT
+    assert "'crm-7' stays" in page
+    assert tenant.records("programs") == before
+
+    done = well(work, "adopt", "--auto-approve", env=tenant.env)
+    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 300 adopted."
+    after = tenant.records("programs")
+    assert bare(after) == bare(before)
+    ids = {one["name"]: one["sys_external_id"] for one in after}
+    assert {ids[f"Program {n}"] for n in IMPORTED} == {f"crm-{n}" for n in IMPORTED}
+    assert ids["Program 1"] == "rhythmconf/hisp/p-1"
+    assert (work / "bindings/remote.yaml").read_text().count("\n") == 1 + len(IMPORTED)
+    assert well(work, "plan", env=tenant.env).last == "No changes."
+
+
+PROGRAM = "kind: program\nkey: cmsi\nspec: {name: CMSI, is_active: true}\n"
+LOCAL = f"{PROJECT}default_environment: local\n"
+OTHER = LOCAL.replace("project: hisp", "project: other")
+
+
+def test_a_record_of_another_project_is_taken_over_by_name_only(tmp_path: Path) -> None:
+    project(tmp_path, {"config/p.yaml": PROGRAM}, OTHER)
+    well(tmp_path, "apply", "--auto-approve")
+    write(tmp_path, {"rhythmconf.yaml": LOCAL})
+    refused = called(tmp_path, "adopt", "--auto-approve")
+    assert (refused.code, refused.stdout) == (3, "")
+    for words in ("program/cmsi: record", "is managed by project 'other'", "--from-project other"):
+        assert words in refused.stderr
+    named = called(tmp_path, "adopt", "--from-project", "other", "--auto-approve")
+    assert (named.code, "by name" in named.stderr) == (1, True)
+    taken = well(tmp_path, "adopt", "program/cmsi", "--from-project", "other", "--auto-approve")
+    assert taken.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 adopted."
+    assert well(tmp_path, "plan").last == "No changes."
+
+
+def test_an_ambiguous_record_is_refused_and_the_others_can_be_named(tmp_path: Path) -> None:
+    twice = PROGRAM.replace("cmsi", "a") + "---\n" + PROGRAM.replace("cmsi", "b").replace("CMSI", "Other")
+    project(tmp_path, {"config/p.yaml": twice}, OTHER)
+    well(tmp_path, "apply", "--auto-approve")
+    edit(tmp_path / "config/p.yaml", "Other", "CMSI")
+    well(tmp_path, "apply", "--auto-approve")
+    write(tmp_path, {"rhythmconf.yaml": LOCAL, "config/p.yaml": PROGRAM})
+    refused = called(tmp_path, "adopt", "-o", "adopt.plan")
+    assert (refused.code, (tmp_path / "adopt.plan").exists()) == (3, False)
+    assert "2 records have its natural key" in refused.stderr
+
+
+def test_after_a_refresh_the_bindings_are_written_anew(work: Path, tmp_path: Path) -> None:
+    write(work, {"config/programs.yaml": PROGRAM})
+    with served(tmp_path, tenant="hisp-system-remote") as tenant:
+        tenant.call("POST", "programs", body={"name": "CMSI", "is_active": True, "sys_external_id": "crm-1"})
+        write(work, {"bindings/remote.yaml": "program:\n  cmsi: gone-by-the-refresh\n"})
+        done = well(work, "adopt", "--rebind", "--auto-approve", env=tenant.env)
+        (record,) = tenant.records("programs")
+        assert record["id"] in (work / "bindings/remote.yaml").read_text()
+        assert "1 adopted" in done.last
+        assert record["sys_external_id"] == "crm-1"
+
+
+def test_a_protected_environment_adopts_by_a_saved_plan(work: Path) -> None:
+    refused = called(work, "adopt", "--env", "guarded", "--auto-approve")
+    assert refused.code == 3
+    assert "rhythmconf adopt --env guarded -o FILE" in refused.stderr
+    unknown = called(work, "adopt", "program/p-999", "--env", "guarded", "-o", "x.plan")
+    assert (unknown.code, "no document declares" in unknown.stderr) == (1, True)
