@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -12,6 +14,18 @@ settings.load_profile("rhythmconf")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run every case, not a sample")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "heavy: needs tools beside Python; runs where RHYTHMCONF_HEAVY is set")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Heavy checks are left out, not skipped, where nobody asked for them: a skip is a check that couldn't run."""
+    if not os.environ.get("RHYTHMCONF_HEAVY"):
+        left = [item for item in items if item.get_closest_marker("heavy")]
+        items[:] = [item for item in items if not item.get_closest_marker("heavy")]
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(scope="session")
