@@ -174,8 +174,8 @@ TEXTS = {
     "members were sent or billed in the meantime stays with them.",
     "RC528": "The files are still those whose apply was rolled back: this plan would apply it again. Revert their "
     "commit, or go on if that is what you want.",
-    "RC530": "`doctor --probe` made a scratch record and could not delete it, perhaps because the network went away. Its "
-    "name begins with `rhythmconf probe`: delete it in Rhythm.",
+    "RC530": "`doctor --probe` made a scratch record and could not delete it, perhaps because the network went away. "
+    "Its name begins with `rhythmconf probe`: delete it in Rhythm.",
     "RC531": "A probe needs a kind that can be created, patched and deleted, and that needs no other record.",
     "RC600": "Before anything is written, pull finds out which record each document is about, and here it can't. The "
     "message names the records. Bind the key in the bindings file, or give `--key-map`; a record of another project is "

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.client import Client, Clock, token_source
+from rhythmconf.client import Client, Clock, TokenSource, token_source
 from rhythmconf.settings import Environment, Settings
 
 if TYPE_CHECKING:
@@ -34,13 +34,18 @@ def connect(
     client = Client(
         environment,
         catalog,
-        token=token_source(environment, known.cache_dir, CLOCK, os.environ),
+        token=tokens(known, environment),
         clock=CLOCK,
         transport=_embedded(known, catalog, environment),
         max_requests=max_requests,
     )
     with client:
         yield client
+
+
+def tokens(known: Settings, environment: Environment) -> TokenSource:
+    """Where the tokens of an environment come from."""
+    return token_source(environment, known.cache_dir, CLOCK, os.environ)
 
 
 def _embedded(known: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:

@@ -1,0 +1,119 @@
+"""The probe finds out every dialect with one scratch record, and leaves nothing, whatever happens in between."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from rhythmconf.catalog import Kind
+from rhythmconf.emulator.transport import EmulatorTransport
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Body
+from rhythmconf.probe import probe, scratch_kind
+from rhythmconf.settings import Dialect
+from tests.emulated import catalog, emulator
+from tests.faults import FAULTS, Faulty, can_hit
+from tests.support.bench import finish
+from tests.support.doors import door
+from tests.support.ticking import Ticking
+
+ASKED = ("external_id", "batch", "batch_results", "guard", "patch_values", "patch_ops", "off_options", "empty_lists")
+VALUES = [(name, word) for name, words in Dialect.choices() if name in ASKED for word in words]
+
+
+class Tenant:
+    """An emulated tenant that speaks one dialect, with a record that is not the probe's."""
+
+    def __init__(self, faults: dict[int, str] | None = None, **dialect: Any) -> None:
+        self.emulator = emulator(**dialect)
+        self.time = Ticking()
+        chosen = {number: FAULTS[name] for number, name in (faults or {}).items()}
+        self.door = Faulty(EmulatorTransport(self.emulator), chosen, self.time)
+        self.client = door(self.door, time=self.time)
+        self.before = self.records()
+
+    def records(self) -> list[Body]:
+        """All that the tenant holds."""
+        other = door(EmulatorTransport(self.emulator))
+        return [body for kind in catalog().kinds.values() for page in other.list(kind) for body in page]
+
+
+def kind(name: str = "statusReason") -> Kind:
+    return catalog().kind(name)
+
+
+@pytest.mark.parametrize(("name", "word"), VALUES)
+def test_it_finds_out_each_value_of_each_dialect(name: str, word: str) -> None:
+    tenant = Tenant(None, **{name: word})
+    found = finish(probe(tenant.client, kind("program"), token="x1"))
+    expected = "values" if word == "version" else word
+    if (name, word) == ("batch", "none"):
+        assert "batch_results" in found.open
+    assert found.settled[name] == expected
+    assert tenant.records() == tenant.before
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        {},
+        {
+            "batch": "patch+delete+create",
+            "batch_results": "by-id",
+            "patch_values": "string",
+            "patch_ops": "all",
+            "off_options": "null",
+            "empty_lists": "distinct",
+            "list": "envelope",
+        },
+        {"external_id": "read-only", "batch": "none", "guard": "read", "list": "array"},
+    ],
+)
+def test_it_finds_out_many_at_once(dialect: dict[str, str]) -> None:
+    tenant = Tenant(None, **dialect)
+    settled = finish(probe(tenant.client, kind("program"), token="x1")).settled
+    assert settled == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in settled}
+
+
+def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
+    chosen = scratch_kind(catalog())
+    assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
+    tenant = Tenant()
+    finish(probe(tenant.client, chosen, token="x1"))
+    created = [seen.body for seen in tenant.door.writes if seen.method == "POST" and not seen.path.endswith("/batch")]
+    assert [one["is_active"] for one in created] == [False]
+
+
+def test_it_sends_a_test_that_must_fail() -> None:
+    tenant = Tenant()
+    finish(probe(tenant.client, kind(), token="x1"))
+    patches = [seen.body for seen in tenant.door.writes if seen.method == "PATCH"]
+    assert any(patch[0] == {"op": "test", "path": "/name", "value": "what it never was"} for patch in patches)
+
+
+def test_whoever_stops_listening_leaves_nothing() -> None:
+    for stop in range(1, 7):
+        tenant = Tenant()
+        steps = probe(tenant.client, kind(), token="x1")
+        for _ in range(stop):
+            next(steps)
+        with pytest.raises(KeyboardInterrupt):
+            steps.throw(KeyboardInterrupt())
+        assert tenant.records() == tenant.before
+
+
+def test_a_fault_at_any_request_leaves_nothing_or_says_so(full: bool) -> None:
+    tenant = Tenant()
+    finish(probe(tenant.client, kind(), token="x1"))
+    every = [(seen.number, name) for seen in tenant.door.seen for name in FAULTS if can_hit(name, seen)]
+    for number, name in every if full else random.sample(every, 60):
+        tenant = Tenant({number: name})
+        try:
+            finish(probe(tenant.client, kind(), token="x1"))
+        except RhythmconfError as error:
+            said = error.code == "RC530" and "rhythmconf probe x1" in error.message
+        else:
+            said = False
+        assert tenant.records() == tenant.before or said, (number, name)
