@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Field, Kind
-from rhythmconf.catalog.field import switched_on
+from rhythmconf.catalog.field import is_required, switched_on
 from rhythmconf.emulator.http import Refusal
 from rhythmconf.model import MISSING, Body, Json, Operation, decode, pointer, tokens
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rhythmconf.settings import Dialect
 
 MARK = "sys_external_id"
+OPAQUE = Field()
 LOCK = "sys_locked"
 TOLD = 5
 """How many complaints of the schema a refusal repeats."""
@@ -214,20 +215,28 @@ def _demand_switched_off(kind: Kind, body: Body, dialect: Dialect) -> None:
             raise Refusal(400, f"/{name}: this tenant requires the field, also while its switch is off")
 
 
-def storable(body: Body, dialect: Dialect) -> Body:
-    """The record as this tenant keeps it: one that can't tell an empty list from none forgets empty lists."""
-    return _without_empty_lists(body) if dialect.empty_lists == "same-as-absent" else body
+def storable(kind: Kind, body: Body, dialect: Dialect) -> Body:
+    """The record as this tenant keeps it: one that can't tell an empty list from none forgets empty lists.
+
+    One that it requires stays, or the record could never be changed again.
+    """
+    return _without_empty_lists(kind.root, body) if dialect.empty_lists == "same-as-absent" else body
 
 
-def _without_empty_lists(body: Body) -> Body:
-    return {name: _emptied(value) for name, value in body.items() if value != []}
+def _without_empty_lists(field: Field, body: Body) -> Body:
+    fields = field.fields or {}
+    return {
+        name: _emptied(fields.get(name, OPAQUE), value)
+        for name, value in body.items()
+        if value != [] or (name in fields and is_required(field, name, body))
+    }
 
 
-def _emptied(value: Json) -> Json:
+def _emptied(field: Field, value: Json) -> Json:
     if isinstance(value, dict):
-        return _without_empty_lists(value)
+        return _without_empty_lists(field, value)
     if isinstance(value, list):
-        return [_emptied(item) for item in value]
+        return [_emptied(field.items or OPAQUE, item) for item in value]
     return value
 
 

@@ -84,7 +84,7 @@ def _settled(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] |
     """The record to keep and what it refers to; None for the latter where that is as it was."""
     rules.check(call.kind, body)
     rules.assign_list_ids(call.kind, body, before, call.options.new_id)
-    record = rules.storable(body, call.options.dialect)
+    record = rules.storable(call.kind, body, call.options.dialect)
     named = _named(call.kind, record)
     return record, _targets(call, named) if not before or named.keys() != _named(call.kind, before).keys() else None
 

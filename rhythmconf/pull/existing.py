@@ -41,7 +41,8 @@ def _of_pair(
     kind = files.catalog.kind(pair.key.kind)
     spec = reduce(merge, [document.spec for document in documents])
     spelled = _spelled(kind, spec, files.desired.resources[pair.key], who.ids)
-    how = Form(names, empty_lists=True, numbers=True, spelled=spelled)
+    fill_in = files.dialect.empty_lists == "same-as-absent"
+    how = Form(names, empty_lists=True, fill_in=fill_in, numbers=True, spelled=spelled)
     live = form(kind.root, pair.record.body if pair.record else {}, how)
     wanted = adjust(kind.root, spec, live, Rules.of({}, files.dialect))
     for path, old, new in differences(spec, wanted):

@@ -15,8 +15,8 @@ OPAQUE = Field()
 
 @dataclass(slots=True)
 class Form:
-    """How values are written: `empty_lists` tells whether an optional `[]` says something, `numbers` whether items
-    of lists keep the ids that the tenant gave them.
+    """How values are written: `empty_lists` tells whether an optional `[]` is written, `fill_in` whether a required
+    list that is absent is an empty one, `numbers` whether items of lists keep the ids that the tenant gave them.
 
     `spelled` has the words that a document uses already for an id. `dangling` collects the ids that name no record,
     `lost` the texts that no file can hold.
@@ -24,6 +24,7 @@ class Form:
 
     names: Names
     empty_lists: bool = False
+    fill_in: bool = False
     numbers: bool = False
     spelled: Mapping[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
     dangling: set[str] = field(default_factory=set)
@@ -60,9 +61,11 @@ def _object(field: Field, body: Body, how: Form) -> Json | Missing:
     fields = dict.fromkeys(body, OPAQUE) if field.fields is None else field.fields
     made: Body = {}
     for name, child in fields.items():
-        if body.get(name) is None or child.read_only or child.runtime:
+        if child.read_only or child.runtime:
             continue
-        value = form(child, body[name], how)
+        value = form(child, body.get(name), how)
+        if value is MISSING and how.fill_in and child.kind_of == "array" and _is_needed(field, name, body):
+            value = []
         if not isinstance(value, Missing) and (value != [] or how.empty_lists or _is_needed(field, name, body)):
             made[name] = value
     return made

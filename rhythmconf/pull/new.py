@@ -79,7 +79,8 @@ def documents(chosen: Iterable[Chosen], desk: Desk) -> Iterator[New]:
     folder = desk.overlay if desk.scope.as_overlay else desk.files.folder
     for each in chosen:
         kind = desk.files.catalog.kind(each.key.kind)
-        how = Form(desk.names, empty_lists=desk.files.dialect.empty_lists == "distinct")
+        distinct = desk.files.dialect.empty_lists == "distinct"
+        how = Form(desk.names, empty_lists=distinct, fill_in=not distinct)
         made = form(kind.root, each.record.body, how)
         spec: Body = made if isinstance(made, dict) else {}
         desk.lost += [each.key] * len(how.lost)

@@ -10,7 +10,7 @@ from rhythmconf.model import Binding, Bindings, Json, Key, pointer
 from rhythmconf.settings.members import Problem
 from rhythmconf.settings.source import Source
 
-KIND = re.compile(r"(?:[a-z][a-z0-9-]*/)?[A-Za-z][A-Za-z0-9_-]*")
+KIND = re.compile(r"(?:[a-z][a-z0-9-]*/)?[A-Za-z0-9][A-Za-z0-9_-]*")
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]*")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
