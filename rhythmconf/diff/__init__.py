@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rhythmconf.diff.compare import Comparison, Difference, compare
 from rhythmconf.diff.lay import Rules, fresh, lay
+from rhythmconf.diff.view import field_changes
 
 CODES = {
     "RC321": "a reference has no record in this tenant",
@@ -12,4 +13,4 @@ CODES = {
     "RC324": "a key to prune has a document, or no record",
 }
 
-__all__ = ["CODES", "Comparison", "Difference", "Rules", "compare", "fresh", "lay"]
+__all__ = ["CODES", "Comparison", "Difference", "Rules", "compare", "field_changes", "fresh", "lay"]

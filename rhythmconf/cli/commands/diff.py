@@ -1,0 +1,55 @@
+"""`rhythmconf diff`: two tenants, or one and the files, field by field."""
+
+from __future__ import annotations
+
+import click
+
+from rhythmconf import between
+from rhythmconf.between import FILES, Contrasts, Shore
+from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_project
+from rhythmconf.cli.tenant import connect
+from rhythmconf.errors import UsageError
+from rhythmconf.report import contrasts as report
+from rhythmconf.walk import Project
+
+EPILOG = """\b
+rhythmconf diff --from sandbox --to production
+rhythmconf diff --from production --to files"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--from", "one", metavar="NAME", required=True, help="An environment.")
+@click.option("--to", "other", metavar="NAME", required=True, help="Another environment, or `files`.")
+@shared()
+def command(options: Options, one: str, other: str) -> int:
+    """Compare what two tenants have, by keys: what differs, and what only one of them has.
+
+    A field that overlays make different is marked as such. Changes nothing.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    if one in (other, FILES):
+        raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
+    project = open_project(options, [name for name in (one, other) if name != FILES])
+    page = _page(between.contrast(*_shores(screen, project, one, other), project.catalog))
+    emit(options, screen, {"text": lambda: report.text(page), "json": lambda: report.json(page)})
+    return 0
+
+
+def _shores(screen: Console, project: Project, one: str, other: str) -> tuple[Shore, Shore]:
+    here, files = _shore(screen, project, one)
+    return here, files if other == FILES else _shore(screen, project, other)[0]
+
+
+def _shore(screen: Console, project: Project, name: str) -> tuple[Shore, Shore]:
+    environment = project.settings.environment(name)
+    with connect(project.settings, project.catalog, environment) as client:
+        return screen.finish(between.shore(project, environment, client))
+
+
+def _page(found: Contrasts) -> report.Page:
+    rows = [report.Row(*each[:3], only=each.only) for each in found.found]
+    sides = [(side.name, side.unmanaged) for side in (found.one, found.other)]
+    return report.Page(sides[0], sides[1], rows, found.alike)

@@ -1,0 +1,52 @@
+"""Two tenants side by side: what differs by keys, what overlays make differ, and what one of them has alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import EXAMPLES, called, edit, well
+
+
+@pytest.fixture
+def association(tmp_path: Path) -> Path:
+    """The example, applied to its sandbox and to production."""
+    folder = tmp_path / "association"
+    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
+    well(folder, "apply", "--env", "sandbox", "--auto-approve")
+    well(folder, "plan", "--env", "production", "-o", "p.plan")
+    well(folder, "apply", "p.plan")
+    return folder
+
+
+def test_two_environments_of_one_commit_differ_by_their_overlays_only(association: Path) -> None:
+    found = well(association, "diff", "--from", "sandbox", "--to", "production", "--format", "json").json()
+    fields = [field for row in found["differences"] for field in row["fields"]]
+    assert fields
+    assert all(field["overlay"] for field in fields)
+    assert {row["only"] for row in found["differences"]} == {None}
+    said = well(association, "diff", "--from", "sandbox", "--to", "production")
+    assert "display_in_portal: true -> false  ! access  overlay" in said.stdout
+
+
+def test_a_tenant_and_the_files_and_what_only_one_side_has(association: Path) -> None:
+    assert well(association, "diff", "--from", "sandbox", "--to", "files").last == (
+        "0 records differ, 0 only in sandbox, 0 only in files, 57 alike."
+    )
+    edit(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
+    new = "kind: statusReason\nkey: retired\nspec: {name: Retired, is_active: true}\n"
+    (association / "config/retired.yaml").write_text(new, encoding="utf-8")
+    files = well(association, "diff", "--from", "sandbox", "--to", "files")
+    assert "pre_processing_lead_time: 3 -> 5" in files.stdout
+    assert "+ statusReason/retired  only in files" in files.stdout
+    well(association, "apply", "--env", "sandbox", "--auto-approve")
+    both = well(association, "diff", "--from", "sandbox", "--to", "production")
+    assert "- statusReason/retired  only in sandbox" in both.stdout
+    assert "pre_processing_lead_time: 5 -> 3\n" in both.stdout
+
+
+def test_one_side_twice_is_refused(association: Path) -> None:
+    assert called(association, "diff", "--from", "sandbox", "--to", "sandbox").code == 1
+    assert called(association, "diff", "--from", "files", "--to", "sandbox").code == 1
