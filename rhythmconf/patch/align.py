@@ -17,7 +17,7 @@ Labels: TypeAlias = Sequence[Hashable]
 """One label an item; None where an item has none."""
 
 CELLS, CUT = 576, 144
-"""The largest table that the exact programme is asked to fill, and the largest where a gap had no anchor at all."""
+"""The largest table that the exact programme is asked to fill: of two arrays, of the gaps in longer ones."""
 
 
 def align(labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, range], Iterable[Pair]]) -> list[Pair]:
@@ -35,7 +35,7 @@ def align(labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, r
             pairs += exact(rows, columns)
         elif anchors := _anchors(labellings, rows, columns):
             pairs += anchors
-            gaps += [(*between, cells) for between in _between(anchors, rows, columns)]
+            gaps += [(*between, CUT) for between in _between(anchors, rows, columns)]
         else:
             gaps += [(*half, CUT) for half in _halves(rows, columns)]
     return sorted(pairs)

@@ -23,9 +23,12 @@ def edit(a: Json, b: Json, at: int, ledger: Ledger, limit: int = NEVER) -> Edit:
     Where none costs less than `limit`, any other.
     """
     whole = Edit(REPLACE + (at + ledger.size(b)) * BYTE, "replace", b)
-    if alike(a, b):
+    if not alike(a, b):
+        return whole
+    try:
         return _inside(a, b, at, ledger, min(limit, whole.cost)) or whole
-    return whole
+    except RecursionError:  # nested too deeply for the stack: what lies below is written anew
+        return whole
 
 
 def alike(a: Json, b: Json) -> bool:

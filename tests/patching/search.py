@@ -18,6 +18,8 @@ def below(source: Value, target: Value, bound: tuple[int, int], operations: str,
 
     Values are sub-values of the target; an `add` never stands for a `replace`.
     """
+    if equal(source, target):
+        return [] if bound > (2, 0) else None
     deadline = time.monotonic() + seconds
     values = list({frozen(value): value for _, value in places(target)}.values())
     names = sorted({*names_of(source), *names_of(target)})
@@ -56,7 +58,9 @@ def slots(document: Value, names: list[str]) -> Iterator[str]:
     """Every pointer at which something can be added without replacing anything."""
     for pointer, value in places(document):
         if isinstance(value, dict):
-            yield from (f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in names if name not in value)
+            yield from (
+                f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in names if name not in value
+            )
         elif isinstance(value, list):
             yield from (f"{pointer}/{place}" for place in range(len(value) + 1))
 
