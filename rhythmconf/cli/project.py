@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rhythmconf import catalog, documents, settings
-from rhythmconf.cli import bindings, files
+from rhythmconf.cli import bindings, files, parsed
 from rhythmconf.cli.options import Options
 from rhythmconf.documents import Loaded
 from rhythmconf.errors import UsageError
@@ -38,8 +38,9 @@ def open_project(
     """Read the whole project: overlays and bindings of `environments`, documents of `sources`, by default of all."""
     known = open_settings(options)
     names = tuple(environments) if environments is not None else tuple(known.environments)
-    base = _documents(known.root, known.sources if sources is None else sources)
-    overlays = {name: _documents(known.root, _overlay_folders(known.root, name)) for name in names}
+    base = _documents(known, known.sources if sources is None else sources)
+    overlays = {name: _documents(known, _overlay_folders(known.root, name)) for name in names}
+    parsed.keep(known, [base[0], *(loaded for loaded, _ in overlays.values())])
     texts = dict(base[1])
     for _, more in overlays.values():
         texts |= more
@@ -56,12 +57,12 @@ def open_project(
     )
 
 
-def _documents(root: Path, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
+def _documents(known: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
     texts: dict[str, bytes] = {}
     for folder in folders:
-        texts |= files.read_tree(root, folder)
-    loaded = documents.load(texts)
-    included = {name: files.read_if_there(root, name) for name in documents.included(loaded.documents)}
+        texts |= files.read_tree(known.root, folder)
+    loaded = documents.load(texts, parsed.known(known, texts))
+    included = {name: files.read_if_there(known.root, name) for name in documents.included(loaded.documents)}
     whole = documents.include(loaded, {**texts, **included})
     return whole, texts | {name: data for name, data in included.items() if data is not None}
 

@@ -19,42 +19,53 @@ from rhythmconf.settings.members import suggest
 __all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
+NOTHING: Mapping[str, list[Json]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The documents of some texts, and what is wrong with them; `texts` are kept for the places of later findings."""
+    """The documents of some texts, and what is wrong with them; `texts` are kept for the places of later findings.
+
+    `values` are those of each text that could be read, for whoever wants to know them the next time.
+    """
 
     documents: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    values: Mapping[str, list[Json]] = field(default_factory=dict, repr=False)
 
 
-def load(texts: Mapping[str, bytes]) -> Loaded:
+def load(texts: Mapping[str, bytes], known: Mapping[str, list[Json]] = NOTHING) -> Loaded:
     """Read every text whose name is a document's (`.yaml`, `.yml`, `.json`), in order of names.
 
-    A bad text or document never stops the rest. One with bad members is there without them, as long as its kind and
-    its key are sound, so that nothing else seems to miss it.
+    `known` are the values of texts that were read before. A bad text or document never stops the rest. One with bad
+    members is there without them, as long as its kind and its key are sound, so that nothing else seems to miss it.
     """
-    with yaml12.quiet_collector():
-        parts = [_load_text(file, texts[file]) for file in sorted(texts) if file.endswith(SUFFIXES)]
-    documents = tuple(document for part, _ in parts for document in part)
-    return Loaded(documents, tuple(diagnostic for _, part in parts for diagnostic in part), texts)
-
-
-def _load_text(file: str, text: bytes) -> tuple[list[Document], list[Diagnostic]]:
-    try:
-        values = yaml12.load_all(text, file=file)
-    except yaml12.YamlError as error:
-        return [], [Diagnostic(error.code, error.message, location=error.location, help=error.help or "")]
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
+    values: dict[str, list[Json]] = {}
+    with yaml12.quiet_collector():
+        for file in sorted(file for file in texts if file.endswith(SUFFIXES)):
+            try:
+                values[file] = known[file] if file in known else yaml12.load_all(texts[file], file=file)
+            except yaml12.YamlError as error:
+                diagnostics.append(
+                    Diagnostic(error.code, error.message, location=error.location, help=error.help or "")
+                )
+                continue
+            _collect(file, texts[file], values[file], documents, diagnostics)
+    return Loaded(tuple(documents), tuple(diagnostics), texts, values)
+
+
+def _collect(
+    file: str, text: bytes, values: Iterable[Json], documents: list[Document], diagnostics: list[Diagnostic]
+) -> None:
+    """Add the documents of one text, and what is wrong with their members."""
     for position, value in enumerate(values):
         if value is not None:
             problems = [*examine(value, file)]
             documents += _document(value, Origin(file, position), problems)
             diagnostics += _diagnostics(problems, text, Origin(file, position))
-    return documents, diagnostics
 
 
 def _document(value: Json, origin: Origin, problems: Iterable[Problem]) -> Iterator[Document]:
@@ -114,7 +125,7 @@ def include(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
         problems: list[Problem] = []
         documents.append(_whole(document, texts, problems) if document.files else document)
         diagnostics += _diagnostics(problems, loaded.texts[document.origin.file], document.origin)
-    return Loaded(tuple(documents), tuple(diagnostics), loaded.texts)
+    return replace(loaded, documents=tuple(documents), diagnostics=tuple(diagnostics))
 
 
 def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list[Problem]) -> Document:
