@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("Daily", "Show what apply would change in a tenant."),
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),
     "pull": ("Move", "Bring what a tenant has into the files."),
+    "promote": ("Move", "Bring a tenant's changes into files and a plan."),
     "diff": ("Move", "Compare two tenants, or one and the files."),
     "drift": ("Inspect", "Show what the tenant has differently."),
     "show": ("Inspect", "Show a resource, a plan file or a run."),

@@ -1,0 +1,54 @@
+"""`rhythmconf promote`: what changed in one tenant, into the files, and from them a plan for another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from rhythmconf import plan as planning
+from rhythmconf.cli import files, promoting
+from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.planning import refuse_guarded, signing_key
+from rhythmconf.cli.pulling import scope_of
+from rhythmconf.errors import UsageError
+from rhythmconf.report import pulled, text
+
+EPILOG = """\b
+rhythmconf promote --from sandbox --to production
+rhythmconf promote program/cmsi --from sandbox --to production -o cmsi.plan"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("what", metavar="[KIND/KEY]...", nargs=-1)
+@click.option("--from", "one", metavar="NAME", required=True, help="The environment that has the changes.")
+@click.option("--to", "other", metavar="NAME", required=True, help="The environment that shall have them.")
+@click.option("-o", "--out", metavar="FILE", help="Where to save the plan; by default NAME.plan.")
+@shaping
+@shared()
+def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: str, other: str, out: str | None) -> int:
+    """Bring what was changed in one tenant into the files, and plan the other from them.
+
+    Named records come with what they depend on; without names, every document that differs. Overlays stay as they
+    are. The files are a change to review and commit, the plan is saved for `apply FILE`.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    if one == other:
+        raise UsageError("promote takes two environments", help="--from sandbox --to production")
+    found = promoting.bring(options, screen, one, other, what)
+    screen.warn(*pulled.text(found.pulled, one))
+    choices = choose(found.project.catalog)
+    if what:
+        _, keys = scope_of(what, found.project.catalog)
+        choices = replace(choices, only=choices.only | keys)
+    plan = promoting.planned(screen, found, choices).plan
+    key = signing_key(found.project.settings)
+    emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
+    refuse_guarded(plan)
+    name = out or f"{other}.plan"
+    files.write(options.directory / name, planning.dump(plan, key), mode=0o600)
+    screen.hint([("dim", f"review the files (git diff) and commit them; then: rhythmconf apply {name}")])
+    return 0

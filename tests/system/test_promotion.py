@@ -1,0 +1,99 @@
+"""From a sandbox to production on the example: work in the console, a hot fix on the other side, both kept apart."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import EXAMPLES, called, edit, well
+from tests.system.test_base import commit, git
+
+DROPS = "config/billing/drops.yaml"
+LEAD = "pre_processing_lead_time"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """The example in git, applied to its sandbox and to production."""
+    folder = tmp_path / "association"
+    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
+    (folder / ".gitignore").write_text(".rhythmconf/\n*.plan\n", encoding="utf-8")
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder, "first")
+    well(folder, "apply", "--env", "sandbox", "--auto-approve")
+    well(folder, "plan", "--env", "production", "-o", "first.plan")
+    well(folder, "apply", "first.plan")
+    return folder
+
+
+def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:
+    """Change a tenant without its files, as people do in the console."""
+    before = (folder / file).read_text(encoding="utf-8")
+    edit(folder / file, old, new)
+    outside = {"GIT_DIR": "/nonexistent"}
+    well(folder, "plan", "--env", environment, "-o", "console.plan", env=outside)
+    well(folder, "apply", "console.plan", env=outside)
+    (folder / file).write_text(before, encoding="utf-8")
+
+
+def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    before = (work / DROPS).read_text()
+    promoted = well(work, "promote", "--from", "sandbox", "--to", "production")
+    assert promoted.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    assert (work / DROPS).read_text() == before.replace(f"{LEAD}: 3", f"{LEAD}: 5")
+    assert git(work, "status", "--porcelain", "--", "overlays", "bindings") == ""
+    commit(work, "promote")
+    assert well(work, "apply", "production.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    for environment in ("production", "sandbox"):
+        assert well(work, "plan", "--env", environment).last == "No changes."
+
+
+@pytest.mark.parametrize("winner", ["ours", "theirs"])
+def test_a_hot_fix_is_a_conflict_with_three_values_and_either_side_can_win(work: Path, winner: str) -> None:
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    in_console(work, "production", DROPS, f"{LEAD}: 3", f"{LEAD}: 9")
+    refused = called(work, "promote", "--from", "sandbox", "--to", "production")
+    assert refused.code == 3
+    for line in ("at the base    3", "in the tenant  9", f"in the files   5  {DROPS}:31"):
+        assert line in refused.stdout
+    assert not (work / "production.plan").exists()
+    key = refused.stdout.partition("--theirs ")[2].split()[0]
+    commit(work, "promote")
+    if winner == "theirs":
+        said = called(work, "plan", "--env", "production", "--theirs", key)
+        assert (said.code, f"{DROPS}:31" in said.stderr) == (3, True)
+        edit(work / DROPS, f"{LEAD}: 5", f"{LEAD}: 9")
+        commit(work, "keep the hot fix")
+        assert well(work, "plan", "--env", "production", "-o", "production.plan").last == "No changes."
+    else:
+        made = well(work, "plan", "--env", "production", "--ours", key, "-o", "production.plan")
+        assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    well(work, "apply", "production.plan")
+    assert well(work, "plan", "--env", "production").last == "No changes."
+
+
+def test_work_merged_but_not_applied_is_yours_and_no_drift(work: Path) -> None:
+    edit(work / DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    commit(work, "merged")
+    made = well(work, "plan", "--env", "production", "--format", "json").json()
+    assert {field["class"] for change in made["changes"] for field in change["fields"]} == {"yours"}
+    assert well(work, "drift", "--env", "production").last == "No changes."
+
+
+def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
+    file = "overlays/sandbox/addresses.yaml"
+    text = (work / file).read_text()
+    (work / file).write_text(text.replace("sandbox@harborsafety.example", "trial@harborsafety.example"))
+    outside = {"GIT_DIR": "/nonexistent"}
+    well(work, "apply", "--env", "sandbox", "--auto-approve", "--allow-updates", "notice=100%", env=outside)
+    (work / file).write_text(text)
+    promoted = well(work, "promote", "--from", "sandbox", "--to", "production")
+    assert promoted.last == "No changes."
+    assert git(work, "status", "--porcelain") == ""
+
+
+def test_two_environments_are_needed(work: Path) -> None:
+    assert called(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1
