@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from rhythmconf import live, walk
 from rhythmconf import plan as planning
 from rhythmconf.cli import base, excerpts, files, runs
 from rhythmconf.cli.choices import MakeChoices
@@ -29,25 +32,38 @@ class Made:
     planned: Planned
 
 
-def make(options: Options, choose: MakeChoices, screen: Console) -> Made:
-    """Read the project, read the tenant, plan."""
+def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Path | None = None) -> Made:
+    """Read the project, read the tenant (or a snapshot of it), plan."""
     known = open_settings(options)
-    environment = known.environment(options.env)
+    # A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
+    environment = known.known(options.env) if snapshot else known.environment(options.env)
     project = open_project(options, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
-    with connect(known, project.catalog, environment) as client:
-        steps = walk.plan(project, environment, client, choices, now=now(), history=past)
+    with _source(project, environment, snapshot) as source:
+        steps = walk.plan(project, environment, source, choices, now=now(), history=past)
         try:
             planned = screen.finish(steps)
         except Invalid as error:
             screen.warn(*_findings(error.diagnostics, project))
             raise
     screen.hint(*_findings(planned.plan.diagnostics, project))
+    screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
     return Made(project, environment, planned)
 
 
-    screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
+@contextmanager
+def _source(project: Project, environment: Environment, snapshot: Path | None) -> Iterator[live.Source]:
+    """The tenant, or what a snapshot says of it."""
+    if snapshot is None:
+        with connect(project.settings, project.catalog, environment) as client:
+            yield client
+    else:
+        saved = live.read(files.read_any(snapshot), file=str(snapshot))
+        walk.refuse_foreign(saved, environment)
+        yield saved
+
+
 def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
     return text.diagnostics(found, excerpts.of(found, project.texts))
 

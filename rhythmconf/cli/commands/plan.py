@@ -28,13 +28,21 @@ rhythmconf plan --only program/cmsi --detailed-exitcode"""
 @click.option("-o", "--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.option("--summary", is_flag=True, help="A line a change instead of every field.")
+@click.option("--live", metavar="FILE", help="Plan against a snapshot (`pull --snapshot FILE`), without the tenant.")
 @shaping
 @shared(REPORTS)
-def command(options: Options, choose: MakeChoices, out: str | None, detailed_exitcode: bool, summary: bool) -> int:
+def command(
+    options: Options,
+    choose: MakeChoices,
+    out: str | None,
+    detailed_exitcode: bool,
+    summary: bool,
+    live: str | None,
+) -> int:
     """Show what apply would change in the environment's tenant, and change nothing."""
     screen = console(options.color, quiet=options.quiet)
     with reporting_failure(options, screen, PLAN):
-        made = make(options, choose, screen)
+        made = make(options, choose, screen, snapshot=options.directory / live if live else None)
     plan, key = made.planned.plan, signing_key(made.project.settings)
     formats = of_plan(made, PLAN, key)
     emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
