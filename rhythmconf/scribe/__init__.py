@@ -5,8 +5,9 @@ Plain functions from text to text; each result is read again before it leaves th
 
 from __future__ import annotations
 
+from rhythmconf.scribe.fix import fix
 from rhythmconf.scribe.revise import Target, revise
 from rhythmconf.scribe.shape import shape
 from rhythmconf.scribe.write import write
 
-__all__ = ["Target", "revise", "shape", "write"]
+__all__ = ["Target", "fix", "revise", "shape", "write"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -59,9 +59,11 @@ def examine(value: Json, table: Table, at: str) -> Iterator[Problem]:
 
 
 def suggest(word: str, candidates: Collection[str]) -> str:
-    """`did you mean 'x'?` for the candidate that looks most like `word`, or nothing."""
-    close = get_close_matches(word, list(candidates), n=1)
-    return f"did you mean '{close[0]}'?" if close else ""
+    """`did you mean 'x'?` for the candidate that looks most like `word`, for two that look so equally; or nothing."""
+    close = get_close_matches(word, list(candidates), n=2)
+    likeness = [SequenceMatcher(None, one, word).ratio() for one in close]
+    best = [f"'{one}'" for one, ratio in zip(close, likeness, strict=True) if ratio == likeness[0]]
+    return f"did you mean {' or '.join(best)}?" if best else ""
 
 
 def days(value: Json) -> float | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import walk
-from rhythmconf.cli import excerpts
+from rhythmconf import scribe, walk
+from rhythmconf.cli import excerpts, files
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import diagnose, emit
@@ -14,20 +14,28 @@ from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Key
 from rhythmconf.walk import Project
+from rhythmconf.yaml12 import YamlError
+
+EPILOG = """\b
+rhythmconf validate
+rhythmconf validate --fix
+rhythmconf validate --env sandbox --format json"""
 
 
-@click.command(epilog="\b\nrhythmconf validate\nrhythmconf validate --env sandbox --format json")
+@click.command(epilog=EPILOG)
+@click.option("--fix", is_flag=True, help="Put misspelt words right where only one can be meant; comments stay.")
 @shared(REPORTS)
-def command(options: Options) -> int:
+def command(options: Options, fix: bool) -> int:
     """Check every file against the catalogue: types, enums, references, overlays.
 
     Checks every environment, or the one that --env names. Sends nothing.
     """
     screen = console(options.color, quiet=options.quiet)
     try:
-        project = open_project(options)
-        known = project.settings
-        found = findings(project, [known.known(options.env).name] if options.env else list(known.environments))
+        project, found = _checked(options)
+        if fix and (repaired := _repair(project, found)):
+            screen.hint(*([("dim", f"fixed {one.location}: {one.message}, {one.help}")] for one in repaired))
+            project, found = _checked(options)
     except RhythmconfError as error:
         report_failure(options, screen, of_verdict(0, [], diagnose(error), {}, options.directory))
         raise
@@ -43,6 +51,37 @@ def command(options: Options) -> int:
         ),
     )
     return int(any(value.severity == "error" for value in found))
+
+
+def _checked(options: Options) -> tuple[Project, list[Diagnostic]]:
+    """The project as it is on the disk, and what is wrong with it."""
+    project = open_project(options)
+    known = project.settings
+    return project, findings(project, [known.known(options.env).name] if options.env else list(known.environments))
+
+
+def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Write the files with each finding repaired that says how; what was repaired."""
+    repaired: list[Diagnostic] = []
+    sure = [one for one in found if one.code != "RC210" or _is_everywhere(project, one)]
+    for name in sorted({one.location.file for one in sure if one.location} & project.texts.keys()):
+        text = project.texts[name].decode("utf-8", "replace")
+        try:
+            after, some = scribe.fix(text, sure, file=name)
+        except YamlError:
+            continue
+        if some:
+            files.write(project.settings.root / name, after.encode())
+            repaired += some
+    return repaired
+
+
+def _is_everywhere(project: Project, found: Diagnostic) -> bool:
+    """Whether a reference is wrong in every environment that its file goes to: a binding may make it right in one."""
+    place = (found.location, found.code, found.message)
+    every = [walk.check(project, name).diagnostics for name in project.settings.environments]
+    alone = found.location is not None and found.location.file.startswith("overlays/")
+    return alone or all(any(place == (one.location, one.code, one.message) for one in some) for some in every)
 
 
 def declared(project: Project) -> list[Key]:

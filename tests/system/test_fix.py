@@ -1,0 +1,207 @@
+"""Mistakes are repaired from their messages alone: by `validate --fix`, or by doing what the help says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf.cli.main import run as run_here
+from tests.system.support import STEERING, Ran, project
+
+Command = Callable[..., Ran]
+
+PROGRAM = """\
+# Who inspects what.
+kind: program
+key: safety-inspector
+spec:
+  name: Certified Safety Inspector # as on the certificate
+  customer_type: contact
+  is_active: true
+"""
+TEMPLATE = """\
+kind: billingTemplate
+key: reminders
+spec:
+  name: 'Renewal reminders'
+  is_active: true
+  send_renewal_reminders: true
+  renewal_reminder_options:
+    program_restriction: "include"
+    program_ids: [safety-inspector]   # one so far
+    reminders:
+      - name: 30 days
+        reminder_notice_id: renewal-30
+        expiration_date_range_start: {position: after, number: 30, unit_of_time: days, relative_to: the reference date}
+        expiration_date_range_end: {position: after, number: 36, unit_of_time: days, relative_to: the reference date}
+"""
+NOTICE = """\
+kind: notice
+key: renewal-30
+spec:
+  name: Renewal
+  is_active: true
+  email:
+    from: a@example.org
+    subject: Soon
+    body: Renew
+"""
+FILES = {"config/program.yaml": PROGRAM, "config/template.yaml": TEMPLATE, "config/notice.yaml": NOTICE}
+MISSPELT = [
+    ("config/program.yaml", "kind: program", "kind: progam"),
+    ("config/program.yaml", "key: safety-inspector", "kee: safety-inspector\nkey: safety-inspector"),
+    ("config/program.yaml", "spec:", "protct: true\nspec:"),
+    ("config/program.yaml", "is_active: true", "is_actve: true"),
+    ("config/program.yaml", "customer_type: contact", "customer_type: contcat"),
+    ("config/template.yaml", '"include"', '"inclde"'),
+    ("config/template.yaml", "after, number: 30", "aftr, number: 30"),
+    ("config/template.yaml", "the reference date}\n        exp", "the refrence date}\n        exp"),
+    (
+        "config/template.yaml",
+        "unit_of_time: days, relative_to: the reference date}\n        exp",
+        "unit_of_tme: days, exp",
+    ),
+    ("config/template.yaml", "[safety-inspector]", "[safety-inspectr]"),
+    ("config/template.yaml", "[safety-inspector]", "['program/safety-inspectr']"),
+    ("config/template.yaml", "reminder_notice_id: renewal-30", "reminder_notice_id: renewal-3"),
+    ("config/template.yaml", "reminders:\n", "remindrs:\n"),
+]
+SPOKEN = [
+    ("config/program.yaml", "is_active: true", 'is_active: "true"'),
+    ("config/program.yaml", "is_active: true", "is_active: yes"),
+    ("config/program.yaml", "name: Certified Safety Inspector #", "name: 2024 #"),
+    ("config/program.yaml", "is_active: true", "is_active: true\n  id: abc"),
+    ("config/program.yaml", "key: safety-inspector", "key: Safety Inspector"),
+    ("config/template.yaml", "number: 30", 'number: "30"'),
+    ("config/template.yaml", "[safety-inspector]", "safety-inspector"),
+    ("config/template.yaml", "[safety-inspector]", "[safety-inspector, program/safety-inspector]"),
+    ("config/template.yaml", "spec:", "unmanaged: [name]\nspec:"),
+    ("config/template.yaml", "- name: 30 days", "-"),
+    ("config/notice.yaml", "    subject: Soon\n", ""),
+]
+
+
+@pytest.fixture
+def validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`rhythmconf validate` on a folder, in this process: there are many of them here."""
+    for name in [name for name in os.environ if name.startswith(STEERING)]:
+        monkeypatch.delenv(name)
+
+    def command(folder: Path, *arguments: str) -> Ran:
+        code = run_here(["validate", "-C", str(folder), *arguments])
+        return Ran(code, *capsys.readouterr())
+
+    return command
+
+
+def planted(folder: Path, file: str, old: str, new: str) -> Path:
+    text = FILES[file]
+    assert text.count(old) == 1
+    changed = text.replace(old, new)
+    if new == "kee: safety-inspector\nkey: safety-inspector":
+        changed = text.replace("spec:", "protekt: false\nspec:")
+    elif new.startswith("unit_of_tme"):
+        changed = text.replace("30, unit_of_time", "30, unit_of_tme")
+    return project(folder, {**FILES, file: changed})
+
+
+@pytest.mark.parametrize(("file", "old", "new"), MISSPELT, ids=lambda value: str(value)[:30])
+def test_fix_puts_a_misspelt_word_right_and_nothing_else(
+    validate: Command, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    folder = planted(tmp_path, file, old, new)
+    before = (folder / file).read_text()
+    assert validate(folder).code == 1
+    fixed = validate(folder, "--fix")
+    assert fixed.code == 0
+    assert fixed.last == "All checks passed: 3 documents, 0 problems."
+    assert f"fixed {file}:" in fixed.stderr
+    after = (folder / file).read_text()
+    changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b]
+    assert len(changed) == 1
+    assert after.count("#") == before.count("#")
+
+
+@pytest.mark.parametrize(("file", "old", "new"), [*MISSPELT, *SPOKEN], ids=lambda value: str(value)[:30])
+def test_the_help_done_to_the_letter_gives_a_valid_file(
+    validate: Command, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    folder = planted(tmp_path, file, old, new)
+    for _ in range(3):
+        found = validate(folder, "--format", "json")
+        if found.code == 0:
+            return
+        obey(folder, found.json()["diagnostics"][0])
+    assert validate(folder).code == 0
+
+
+def obey(folder: Path, found: dict[str, Any]) -> None:
+    """Do what the help of a finding says, knowing nothing but its words and its place."""
+    path = folder / found["file"]
+    lines = path.read_text().splitlines()
+    line = lines[found["line"] - 1]
+    head, rest = line[: found["column"] - 1], line[found["column"] - 1 :]
+    lines[found["line"] - 1] = head + said(found["help"], head, rest)
+    path.write_text("\n".join(line for line in lines if line.strip() != "") + "\n")
+
+
+def said(help: str, head: str, rest: str) -> str:
+    """The rest of a line after the deed."""
+    if help.startswith("remove"):
+        return "" if not head.strip() else re.sub(r"^[^,\]]+", "", rest)
+    if added := re.match(r"add (\w+)", help):
+        return added_member(added[1], head, rest)
+    if help.startswith("write true or false"):
+        return "true"
+    word = re.search(r"(?:write a list: |quotes: )(\S.*)$|'([^']+)'", help)
+    assert word is not None, help
+    said = word[1] or word[2]
+    return re.sub(r"""^('[^']*'|"[^"]*"|[^\s,\]}#:]+(?: [^\s,\]}#:]+)*)""", lambda _: said, rest, count=1)
+
+
+def added_member(name: str, head: str, rest: str) -> str:
+    """A line more, in front of what stands there; the tests' texts are what is missing."""
+    indent = " " * len(head)
+    return f"{name}: Text\n{indent}{rest}"
+
+
+def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_path: Path) -> None:
+    folder = project(tmp_path, {**FILES, "config/more.yaml": NOTICE.replace("renewal-30", "renewal-31")})
+    text = TEMPLATE.replace("reminder_notice_id: renewal-30", "reminder_notice_id: renewal-32")
+    (folder / "config/template.yaml").write_text(text)
+    found = validate(folder, "--fix")
+    assert found.code == 1
+    assert re.search("did you mean '.*' or '.*'?", found.stdout)
+    assert (folder / "config/template.yaml").read_text() == text
+
+
+def test_nothing_is_fixed_that_is_right_in_another_environment(validate: Command, tmp_path: Path) -> None:
+    """A binding gives the key a record in one environment; there the word is right."""
+    text = TEMPLATE.replace("[safety-inspector]", "[safety-inspectors]")
+    folder = project(tmp_path, {**FILES, "config/template.yaml": text})
+    (folder / "bindings").mkdir()
+    (folder / "bindings/remote.yaml").write_text("program:\n  safety-inspectors: 7f3a\n")
+    assert validate(folder, "--fix", "--env", "local").code == 1
+    assert (folder / "config/template.yaml").read_text() == text
+
+
+def test_json_and_line_ends_stay_as_they_are(validate: Command, tmp_path: Path) -> None:
+    document = {"kind": "program", "key": "a", "spec": {"name": "A", "customer_type": "contcat", "is_active": True}}
+    folder = project(tmp_path, {"config/a.json": json.dumps(document)})
+    (folder / "config/b.yaml").write_bytes(PROGRAM.replace("contact", "contcat").replace("\n", "\r\n").encode())
+    assert validate(folder, "--fix").code == 0
+    assert (folder / "config/a.json").read_text() == json.dumps(document).replace("contcat", "contact")
+    assert (folder / "config/b.yaml").read_bytes() == PROGRAM.replace("\n", "\r\n").encode()
+
+
+def test_what_can_not_be_read_is_left_alone(validate: Command, tmp_path: Path) -> None:
+    broken = PROGRAM.replace("key: safety-inspector", "key: [")
+    folder = project(tmp_path, {**FILES, "config/program.yaml": broken})
+    assert validate(folder, "--fix").code == 1
+    assert (folder / "config/program.yaml").read_text() == broken
