@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, called, edit, well
+from tests.system.support import called, edit, well
 
 
 @pytest.fixture
-def association(tmp_path: Path) -> Path:
+def association(applied_example: Path) -> Path:
     """The example, applied to its sandbox and to production."""
-    folder = tmp_path / "association"
-    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
-    well(folder, "apply", "--env", "sandbox", "--auto-approve")
-    well(folder, "plan", "--env", "production", "-o", "p.plan")
-    well(folder, "apply", "p.plan")
-    return folder
+    return applied_example
 
 
 def test_two_environments_of_one_commit_differ_by_their_overlays_only(association: Path) -> None:

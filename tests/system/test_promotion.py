@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, called, edit, well
+from tests.system.support import called, edit, well
 from tests.system.test_base import commit, git
 
 DROPS = "config/billing/drops.yaml"
@@ -15,17 +14,9 @@ LEAD = "pre_processing_lead_time"
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
+def work(applied_example: Path) -> Path:
     """The example in git, applied to its sandbox and to production."""
-    folder = tmp_path / "association"
-    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
-    (folder / ".gitignore").write_text(".rhythmconf/\n*.plan\n", encoding="utf-8")
-    git(folder, "init", "-q", "-b", "main")
-    commit(folder, "first")
-    well(folder, "apply", "--env", "sandbox", "--auto-approve")
-    well(folder, "plan", "--env", "production", "-o", "first.plan")
-    well(folder, "apply", "first.plan")
-    return folder
+    return applied_example
 
 
 def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:

@@ -1,0 +1,31 @@
+"""Projects that take a while to set up: made once, copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import EXAMPLES, well
+from tests.system.test_base import commit, git
+
+
+@pytest.fixture(scope="session")
+def _applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "association"
+    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
+    (folder / ".gitignore").write_text(".rhythmconf/\n*.plan\n", encoding="utf-8")
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder, "first")
+    well(folder, "apply", "--env", "sandbox", "--auto-approve")
+    well(folder, "plan", "--env", "production", "-o", "first.plan")
+    well(folder, "apply", "first.plan")
+    return folder
+
+
+@pytest.fixture
+def applied_example(_applied: Path, tmp_path: Path) -> Path:
+    """The example in git, its first commit applied to its sandbox and to production."""
+    shutil.copytree(_applied, tmp_path / "association", symlinks=True)
+    return tmp_path / "association"
