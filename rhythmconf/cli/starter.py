@@ -15,7 +15,7 @@ from rhythmconf.report import as_json
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
-IGNORED = b".rhythmconf/\n"
+IGNORED = b".rhythmconf/\nrhythmconf-reports/\n"
 HOSTS = {
     "github": (".github/workflows/rhythmconf.yml", ".github/rhythmconf"),
     "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),
