@@ -150,6 +150,7 @@ def plan(
     refuse_destroying(environment, choices)
     state = DesiredState({}) if choices.destroy else narrowed(wanted.state, choices.only, project.catalog)
     past = _past(history, wanted.state, choices, project.catalog)
+    refuse_unknown(choices.allow.ours | choices.allow.theirs, wanted.state, past)
     gone = past.gone if past and not choices.only else frozenset()
     kinds = needed_kinds(state, choices, project.catalog, deletes=bool(gone))
     found = yield from live.fetch(source, kinds)
@@ -207,6 +208,13 @@ def _past(history: History, now: DesiredState, choices: Choices, catalog: Catalo
     if history.earlier is None or choices.destroy:
         return None
     return threeway.past(history.earlier, now, catalog)
+
+
+def refuse_unknown(keys: Collection[Key], state: DesiredState, past: Past | None) -> None:
+    """Raise UsageError for a key that neither has a document nor had one at the base."""
+    known = {*state.resources, *(past.bodies if past else ())}
+    for key in sorted(key for key in keys if key not in known):
+        raise UsageError(f"no document declares {key}", help=suggest(str(key), [str(one) for one in known]) or None)
 
 
 def lines_to_change(changes: Iterable[Change], theirs: Collection[Key]) -> Iterable[Diagnostic]:

@@ -170,8 +170,10 @@ def _conflicts(scene: Scene) -> Iterator[Guard]:
         change = each.change
         if change.side == "conflict":
             who = short(str(change.key), scene.catalog)
-            ok = change.key in scene.allow.ours and change.key not in scene.allow.theirs
-            yield Guard("conflict", str(change.key), ok, _quarrel(change, who, scene), f"--ours {who}")
+            waits = change.key in scene.allow.theirs
+            ok = change.key in scene.allow.ours and not waits
+            ways = f"--ours {who}" if waits else f"--ours {who} or --theirs {who}"
+            yield Guard("conflict", str(change.key), ok, _quarrel(change, who, scene), ways)
 
 
 def _quarrel(change: Change, who: str, scene: Scene) -> str:
@@ -180,10 +182,7 @@ def _quarrel(change: Change, who: str, scene: Scene) -> str:
         return f"{who} waits for its file: write what the tenant has at {', '.join(fields)}, then plan again"
     if change.action == "delete":
         return f"{who} has lost its document, but the tenant changed {', '.join(fields)} since the base"
-    return (
-        f"{who}: {', '.join(fields)} changed since the base in the files and, otherwise, in the tenant; "
-        f"--ours keeps the files' values, --theirs {who} says which lines take the tenant's"
-    )
+    return f"{who}: since the base, {', '.join(fields)} changed in the files and, otherwise, in the tenant"
 
 
 def _referenced(scene: Scene) -> Iterator[Guard]:

@@ -38,7 +38,7 @@ def text(page: Page) -> Iterator[Line]:
     alone = [f"{sum(row.only == name for row in page.rows)} only in {name}" for name, _ in (page.one, page.other)]
     loose = [f"{count} in {name}" for name, count in (page.one, page.other) if count]
     more = f"; without a key: {', '.join(loose)}" if loose else ""
-    yield [("bold", f"{counted(differ, 'record')} differ, {', '.join(alone)}, {page.alike} alike{more}.")]
+    yield [("bold", f"{counted(differ, 'difference')}, {', '.join(alone)}, {page.alike} alike{more}.")]
 
 
 def _row(row: Row, page: Page) -> Iterator[Line]:

@@ -51,7 +51,7 @@ def test_a_hot_fix_is_a_conflict_with_three_values_and_either_side_can_win(work:
     for line in ("at the base    3", "in the tenant  9", f"in the files   5  {DROPS}:31"):
         assert line in refused.stdout
     assert not (work / "production.plan").exists()
-    key = refused.stdout.partition("--theirs ")[2].split()[0]
+    key = refused.stdout.partition("--theirs ")[2].split()[0].rstrip(")")
     commit(work, "promote")
     if winner == "theirs":
         said = called(work, "plan", "--env", "production", "--theirs", key)
