@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rhythmconf.patch.edits import edit
 from rhythmconf.patch.prices import BYTE, NEVER, NOTHING, Edit, Ledger, Operation, unfold
 from rhythmconf.patch.proposals import proposals
+from rhythmconf.patch.shelf import shelved
 from rhythmconf.patch.steps import Proposal
 from rhythmconf.patch.values import Json, canonical, same, size
 
@@ -50,7 +51,7 @@ def smallest(source: Json, target: Json) -> list[Operation]:
                 seen[mark] = found.total
                 heappush(frontier, (found.total, next(order), found))
                 best = min(best, found, key=lambda stage: stage.total)
-    return [*best.operations, *unfold(best.rest)]
+    return shelved([*best.operations, *unfold(best.rest)], source)
 
 
 def _effort(size: int) -> int:
