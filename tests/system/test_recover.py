@@ -1,0 +1,231 @@
+"""The commands that recover, from outside: resume, history, show run, rollback, unlock, logout, doctor."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf import journal
+from tests.system.support import good, project, run, served, started, write
+
+COUNT = 12
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+default_environment: here
+environments:
+  here: {tenant: hisp-system, embedded: .rhythmconf/local.db}
+  guarded: {tenant: hisp-guarded, embedded: .rhythmconf/guarded.db, protected: true}
+"""
+REMOTE = SETTINGS.replace(", embedded: .rhythmconf/local.db", "")
+
+
+def files(prefix: str = "Reason") -> dict[str, str]:
+    documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: {prefix} {n}}}\n" for n in range(COUNT)]
+    return {"config/all.yaml": "---\n".join(documents)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return project(tmp_path / "project", files(), SETTINGS)
+
+
+def last_run(folder: Path, env: dict[str, str] | None = None) -> dict[str, Any]:
+    return good(folder, "history", "--format", "json", env=env).json()["runs"][-1]  # type: ignore[no-any-return]
+
+
+def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
+    cut = run(folder, "apply", "--auto-approve", "--max-requests", "5")
+    assert cut.code == 5, cut
+    before = last_run(folder)
+    assert (before["ending"], before["planned"]) == ("incomplete", COUNT)
+    assert 0 < before["applied"] < COUNT
+    resumed = run(folder, "resume", "--format", "json")
+    assert resumed.code == 0, resumed
+    assert (resumed.json()["run"], resumed.json()["applied"]) == (before["run"], COUNT)
+    assert last_run(folder)["ending"] == "complete"
+    assert good(folder, "plan").last == "No changes."
+    again = run(folder, "resume")
+    assert (again.code, again.stdout) == (0, "")
+    assert "no unfinished run of here" in again.stderr
+    named = run(folder, "resume", before["run"])
+    assert (named.code, "is complete" in named.stderr) == (1, True)
+
+
+def test_show_run_explains_every_change(folder: Path) -> None:
+    run(folder, "apply", "--auto-approve", "--max-requests", "5")
+    id = last_run(folder)["run"]
+    told = good(folder, "show", "run", id, "--format", "json").json()
+    assert len(told["changes"]) == COUNT
+    done = [one for one in told["changes"] if one["outcome"] == "applied"]
+    assert all(one["id"] and one["requests"][0]["outcome"] == "applied" for one in done)
+    assert {one["outcome"] for one in told["changes"]} == {"applied", "not_attempted"}
+    text = good(folder, "show", "run", id[:17]).stdout
+    assert f"{len(done)} of {COUNT} changes applied." in text
+    assert f"rhythmconf resume {id} finishes it" in text
+    assert run(folder, "show", "run", "2031").code == 1
+
+
+def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
+    run(folder, "apply", "--auto-approve", "--max-requests", "5")
+    first = last_run(folder)["run"]
+    good(folder, "apply", "--auto-approve")
+    second = last_run(folder)["run"]
+    runs = good(folder, "history", "--format", "json").json()["runs"]
+    assert [(one["run"], one["ending"]) for one in runs] == [(first, "superseded"), (second, "complete")]
+    assert f"by run {second}" in run(folder, "resume", first).stderr
+
+
+def test_a_pipeline_keeps_its_run_records(folder: Path) -> None:
+    (folder / "kept").mkdir()
+    cut = run(folder, "apply", "--auto-approve", "--max-requests", "5", "--journal", "kept/run.jsonl")
+    assert cut.code == 5
+    assert good(folder, "history").stdout == "No runs.\n"
+    kept = good(folder, "history", "--from", "kept").stdout
+    assert "incomplete" in kept
+    assert run(folder, "resume", "kept/run.jsonl").code == 0
+    assert "complete" in good(folder, "history", "--from", "kept", "--env", "here").stdout
+    assert good(folder, "history", "--from", "kept", "--env", "guarded").stdout == "No runs.\n"
+    assert run(folder, "history", "--from", "nowhere").code == 1
+
+
+def test_another_projects_tenant_of_the_same_name_is_not_this_one(folder: Path, tmp_path: Path) -> None:
+    other = project(tmp_path / "other", files(), SETTINGS)
+    state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
+    run(folder, "apply", "--auto-approve", "--max-requests", "5", env=state)
+    assert "no unfinished run" in run(other, "resume", env=state).stderr
+    good(other, "apply", "--auto-approve", env=state)
+    assert run(folder, "resume", env=state).code == 0
+
+
+def test_ctrl_c_leaves_a_closed_record_and_resume_finishes(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", files(), REMOTE)
+    with served(tmp_path, "--latency-ms", "80") as tenant:
+        with started(folder, ("apply", "--auto-approve", "--format", "json"), tenant.env) as process:
+            while len([one for one in tenant.log() if one["writes"]]) < 2 and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=30)
+        assert process.returncode == 130, (stdout, stderr)
+        assert json.loads(stdout)["applied"] + json.loads(stdout)["not_attempted"] == COUNT
+        assert "was interrupted" in stderr
+        assert last_run(folder, tenant.env)["ending"] == "interrupted"
+        assert run(folder, "resume", env=tenant.env).code == 0
+        assert good(folder, "plan", env=tenant.env).last == "No changes."
+        names = [one["name"] for one in tenant.records("statusReasons")]
+        assert len(names) == len(set(names)) == COUNT
+
+
+def test_a_token_that_ends_in_mid_run(tmp_path: Path) -> None:
+    """Something was written before: 5, and not 4; with the right token the run goes on."""
+    folder = project(tmp_path / "project", files(), REMOTE)
+    with served(tmp_path) as tenant:
+        wrong = {**tenant.env, "RHYTHMCONF_TOKEN": "wrong"}
+        assert run(folder, "apply", "--auto-approve", env=wrong).code == 4
+        run(folder, "apply", "--auto-approve", "--max-requests", "5", env=tenant.env)
+        assert run(folder, "resume", env=wrong).code == 4
+        assert run(folder, "resume", env=tenant.env).code == 0
+
+
+def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
+    good(folder, "apply", "--auto-approve")
+    write(folder, files("Other"))
+    refused = run(folder, "apply", "--auto-approve")
+    assert refused.code == 3, refused
+    good(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
+    id = last_run(folder)["run"]
+    guarded = run(folder, "rollback", id, "--auto-approve")
+    assert guarded.code == 3, guarded
+    assert "--allow-updates statusReason=100%" in guarded.stderr
+    back = run(folder, "rollback", id, "--auto-approve", "--allow-updates", "statusReason=100%")
+    assert back.code == 0, back
+    assert f"rolls back run {id}" in back.stderr
+    assert back.last == f"Apply complete! Resources: 0 added, {COUNT} changed, 0 destroyed."
+    assert "RC528" in run(folder, "plan").stderr
+    write(folder, files())
+    told = run(folder, "plan")
+    assert told.last == "No changes."
+    assert "RC528" not in told.stderr
+
+
+def test_a_saved_plan_is_rolled_back_by_a_saved_plan(folder: Path) -> None:
+    good(folder, "plan", "-o", "there.plan")
+    good(folder, "apply", "there.plan")
+    lifting = ("--allow-deletes", "statusReason=100%")
+    saved = good(folder, "rollback", "--plan", "there.plan", "-o", "back.plan", *lifting)
+    assert saved.last == f"Plan: 0 to add, 0 to change, {COUNT} to destroy."
+    assert (folder / "back.plan").stat().st_mode & 0o777 == 0o600
+    applied = good(folder, "apply", "back.plan")
+    assert applied.last == f"Apply complete! Resources: 0 added, 0 changed, {COUNT} destroyed."
+    assert run(folder, "rollback").code == 1
+    assert run(folder, "rollback", "x", "--plan", "there.plan").code == 1
+    nobody = run(folder, "rollback", "--plan", "there.plan")
+    assert (nobody.code, "no terminal" in nobody.stderr) == (1, True)
+
+
+def test_a_protected_environment_takes_only_a_saved_plan_back(folder: Path) -> None:
+    good(folder, "plan", "--env", "guarded", "-o", "there.plan")
+    good(folder, "apply", "there.plan")
+    refused = run(folder, "rollback", "--plan", "there.plan", "--auto-approve")
+    assert (refused.code, "only saved plans" in refused.stderr) == (3, True)
+
+
+def test_unlock_spares_the_living_and_forgets_the_dead(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", files(), REMOTE)
+    with served(tmp_path, "--latency-ms", "3000") as tenant:
+        with started(folder, ("apply", "--auto-approve"), tenant.env) as process:
+            while not tenant.log() and process.poll() is None:
+                time.sleep(0.005)
+            held = run(folder, "unlock", env=tenant.env)
+            assert held.code == 3, held
+            assert f"process {process.pid}" in held.stderr
+            process.kill()
+        gone = good(folder, "unlock", env=tenant.env)
+        assert f"process {process.pid}" in gone.stdout
+        assert good(folder, "unlock", env=tenant.env).stdout == "Nobody holds the lock.\n"
+
+
+def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Path) -> None:
+    run(folder, "apply", "--auto-approve", "--max-requests", "5", "--journal", "run.jsonl")
+    text = (folder / "run.jsonl").read_text().replace("Reason 11", "Riches 11")
+    (folder / "run.jsonl").write_text(text)
+    refused = run(folder, "resume", "run.jsonl")
+    assert (refused.code, "damaged or was edited" in refused.stderr) == (3, True)
+    assert journal.read(folder / "run.jsonl").unfinished
+
+
+def test_doctor_tells_settings_token_and_lists(tmp_path: Path, folder: Path) -> None:
+    fine = good(folder, "doctor", "--format", "json").json()
+    rows = {row["name"]: (row["value"], row["origin"]) for row in fine["settings"]}
+    assert rows["tenant"] == ("hisp-system", "rhythmconf.yaml:6")
+    assert rows["dialect.guard"] == ("values", "default")
+    assert all(look["ok"] for look in fine["checks"])
+    remote = project(tmp_path / "remote", files(), REMOTE)
+    with served(tmp_path) as tenant:
+        seen = good(remote, "doctor", env=tenant.env).stdout
+        assert "set  (variable RHYTHMCONF_TOKEN)" in seen
+        assert "the-token" not in seen
+        wrong = run(remote, "doctor", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong"})
+        assert wrong.code == 4, wrong
+    gone = run(remote, "doctor", env=tenant.env)
+    assert gone.code == 1, gone
+
+
+def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", files(), REMOTE)
+    with served(tmp_path, "--dialect", "guard=read", "--dialect", "patch_values=string") as tenant:
+        told = good(folder, "doctor", "--probe", env=tenant.env).stdout
+        assert "      guard: read\n" in told
+        assert "      patch_values: string\n" in told
+        assert tenant.records("statusReasons") == tenant.records("appStatusReasons") == []
+    assert run(folder, "doctor", "--probe", "--env", "guarded").code == 3
+
+
+def test_logout(folder: Path) -> None:
+    assert good(folder, "logout", env={"XDG_CACHE_HOME": str(folder / "cache")}).stdout == "Forgot 0 tokens.\n"
