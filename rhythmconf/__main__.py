@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from rhythmconf.cli.main import run
 
+THRESHOLDS = (100_000, 20, 100)
+"""A plan makes millions of values and hardly a cycle. With the usual thresholds the cyclic collector walks them all
+over and over, and takes a quarter of the run; it is not switched off, because an emulator or a long apply lives long."""
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    gc.set_threshold(*THRESHOLDS)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from rhythmconf import desired, diff, documents, identity
 from rhythmconf import plan as planning
-from rhythmconf.cli.main import run
+from rhythmconf.__main__ import main
 from rhythmconf.client.http import Http
 
 STAGES = ((documents, "load"), (desired, "resolve"), (identity, "pair"), (diff, "compare"), (planning, "build"))
@@ -53,7 +53,11 @@ def watch_writes() -> None:
 for module, name in STAGES:
     stage(module, name)
 watch_writes()
-code = run(sys.argv[2:])
+out = Path(sys.argv.pop(1))
+try:
+    main()
+except SystemExit as end:
+    code = end.code
 first, last = (min(start for start, _ in writes), max(end for _, end in writes)) if writes else (0.0, 0.0)
-Path(sys.argv[1]).write_text(json.dumps({"cpu": cpu, "writing": last - first, "writes": len(writes)}))
+out.write_text(json.dumps({"cpu": cpu, "writing": last - first, "writes": len(writes)}))
 sys.exit(code)
