@@ -1,0 +1,65 @@
+"""Our action, workflow, template and scripts before the tools that know what goes wrong with such files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.system.support import ROOT, good
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with both pipelines, and the action beside them."""
+    folder = tmp_path_factory.mktemp("written")
+    good(folder, "init", "demo", "--github", "--gitlab")
+    shutil.copy(ROOT / "action.yml", folder / "demo")
+    return folder / "demo"
+
+
+def passes(folder: Path, program: str, *arguments: str) -> None:
+    done = subprocess.run([BIN / program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("action.yml", ("vendor.github-actions",)),
+        (".github/workflows/rhythmconf.yml", ("vendor.github-workflows",)),
+        (".gitlab-ci.yml", ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
+    ],
+)
+def test_the_published_schemas_accept_them(written: Path, name: str, arguments: tuple[str, ...]) -> None:
+    passes(written, "check-jsonschema", "--builtin-schema", *arguments, name)
+
+
+def test_zizmor_finds_nothing_even_as_an_auditor(written: Path) -> None:
+    passes(written, "zizmor", "--offline", "--persona=auditor", "action.yml", ".github")
+
+
+def test_shellcheck_finds_nothing(written: Path) -> None:
+    passes(written, "shellcheck", *sorted(str(path) for path in written.glob(".github/rhythmconf/*.sh")))
+
+
+def test_no_expression_of_the_host_stands_in_a_script(written: Path) -> None:
+    """What comes from a pull request reaches a shell only as a variable."""
+    workflow = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
+    action = yaml.safe_load((written / "action.yml").read_text())
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]] + action["runs"]["steps"]
+    assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
+
+
+def test_everything_that_is_used_is_pinned_to_a_commit(written: Path) -> None:
+    workflow = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
+    used = {step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step}
+    assert used
+    assert all(len(name.partition("@")[2]) == 40 for name in used)
+    assert workflow["permissions"] == {}
