@@ -56,7 +56,8 @@ def _keys(text: bytes, file: str, module: str) -> list[Key] | None:
 class Names:
     """Every key that a reference may name in one environment; answers are remembered.
 
-    `kinds` are those of the catalogue: a key of any other kind can only come from a binding.
+    `kinds` are those of the catalogue: a key of any other kind can only come from a binding. `moved` has the names of
+    today for those that `moved` remembers.
     """
 
     known: frozenset[Key]
@@ -65,6 +66,7 @@ class Names:
     kinds: Collection[str]
     module: str
     environment: str
+    moved: Mapping[Key, str] = field(default_factory=dict)
     answers: dict[tuple[tuple[str, ...], str], Body | Problem] = field(default_factory=dict)
 
     @classmethod
@@ -81,7 +83,13 @@ class Names:
         """The keys of all documents that aren't skipped, and of all bindings."""
         bound = frozenset(bindings)
         known = (gathered.declared - gathered.skipped) | bound | broken.keys
-        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment)
+        moved = {
+            Key(one.key.kind, old): one.key.name
+            for one in gathered.merged
+            for document in one.documents
+            for old in document.moved
+        }
+        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment, moved)
 
     def find(self, targets: tuple[str, ...], text: str) -> Body | Problem:
         """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""
@@ -133,7 +141,8 @@ def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:
     if any(Key(kind, name) in names.skipped for kind in kinds):
         message = f"{shown} '{name}' is skipped in {names.environment}"
         return Problem(codes.SKIPPED_TARGET, message, f"refer to another one in an overlay, or add {line}")
-    hint = suggest(name, names.of_kinds(kinds))
+    today = [names.moved[Key(kind, name)] for kind in kinds if Key(kind, name) in names.moved]
+    hint = f"it is called '{today[0]}' now" if today else suggest(name, names.of_kinds(kinds))
     if any(kind in names.kinds for kind in kinds):
         help = hint or f"declare it, or add {line}"
         if names.broken:

@@ -58,7 +58,7 @@ def run(value: Run) -> str:
     )
 
 
-def resource(value: Resource, binding: Binding | None) -> str:
+def resource(value: Resource, binding: Binding | None, standings: list[Json] | None = None) -> str:
     """A resource as the files want it."""
     return dump(
         {
@@ -67,6 +67,7 @@ def resource(value: Resource, binding: Binding | None) -> str:
             "id": binding.id if binding else None,
             "files": [origin.file for origin in value.origins],
             "protect": value.protect,
+            "environments": standings or [],
             "spec": value.body,
         }
     )

@@ -182,13 +182,14 @@ def _machine_lines(change: Change) -> Iterator[Line]:
     yield [("plain", "")]
 
 
-def resource(value: Resource, binding: Binding | None) -> Iterator[Line]:
-    """A resource as the files want it, and where it comes from."""
+def resource(value: Resource, binding: Binding | None, standings: Iterable[Line] = ()) -> Iterator[Line]:
+    """A resource as the files want it, where it comes from, and what it is in each environment (`standings`)."""
     yield [("bold", str(value.key)), ("dim", f"  bound to {binding.id}" if binding else "")]
     for origin in value.origins:
         yield [("dim", f"  from {origin.file}")]
     if value.protect:
         yield [("yellow", "  protected")]
+    yield from standings
     for line in json.dumps(value.body, indent=2, ensure_ascii=False).splitlines():
         yield [("plain", f"  {line}")]
 

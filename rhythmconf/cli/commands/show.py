@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import files, runs
+from rhythmconf.cli import files, runs, standing
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
@@ -16,8 +17,12 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
+from rhythmconf.model import Key
 from rhythmconf.report import as_json, text
 from rhythmconf.report import runs as report
+from rhythmconf.report import standing as standings
+from rhythmconf.report.standing import Standing
+from rhythmconf.walk import Project
 
 EPILOG = """\b
 rhythmconf show program/cmsi --env sandbox
@@ -27,9 +32,13 @@ rhythmconf show run 20260131-235959-123-0f3a9c"""
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True)
+@click.option("--live", is_flag=True, help="Ask every environment's tenant which record the key is there.")
 @shared()
-def command(options: Options, what: tuple[str, ...]) -> int:
-    """Show a resource as the files want it in an environment, what a saved plan would do, or what a run did."""
+def command(options: Options, what: tuple[str, ...], live: bool) -> int:
+    """Show a resource as the files want it in an environment, what a saved plan would do, or what a run did.
+
+    A resource comes with what it is in each environment: by the files and bindings, or with --live by each tenant.
+    """
     screen = console(options.color, quiet=options.quiet)
     if what[0] == "plan" and len(what) == 2:
         return _plan(options, screen, Path(what[1]))
@@ -37,7 +46,7 @@ def command(options: Options, what: tuple[str, ...]) -> int:
         return _run(options, screen, what[1])
     if len(what) != 1:
         raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
-    return _resource(options, screen, what[0])
+    return _resource(options, screen, what[0], standing.online if live else standing.offline)
 
 
 def _plan(options: Options, screen: Console, name: Path) -> int:
@@ -53,9 +62,9 @@ def _run(options: Options, screen: Console, name: str) -> int:
     return 0
 
 
-def _resource(options: Options, screen: Console, name: str) -> int:
+def _resource(options: Options, screen: Console, name: str, ask: Callable[[Project, Key], Iterator[Standing]]) -> int:
     environment = open_settings(options).environment(options.env)
-    project = open_project(options, [environment.name])
+    project = open_project(options)
     key = parse_key(name, project.catalog)
     state = walk.check(project, environment.name).state
     if key not in state.resources:
@@ -65,12 +74,13 @@ def _resource(options: Options, screen: Console, name: str) -> int:
         )
     resource = state.resources[key]
     bound = project.bindings[environment.name].get(key)
+    found = [*ask(project, key)]
     emit(
         options,
         screen,
         {
-            "text": lambda: text.resource(resource, bound),
-            "json": lambda: as_json.resource(resource, bound),
+            "text": lambda: text.resource(resource, bound, standings.text(found)),
+            "json": lambda: as_json.resource(resource, bound, standings.json(found)),
         },
     )
     return 0

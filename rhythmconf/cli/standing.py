@@ -1,0 +1,61 @@
+"""What a key is in each environment: by the files alone, or by what each tenant has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rhythmconf import identity, live, walk
+from rhythmconf.cli.console import drain
+from rhythmconf.cli.tenant import connect
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import DesiredState, Key
+from rhythmconf.report.standing import Standing
+from rhythmconf.settings import Environment
+from rhythmconf.walk import Project
+
+
+def offline(project: Project, key: Key) -> Iterator[Standing]:
+    """What the files and the bindings say of a key, an environment after the other."""
+    for name in project.settings.environments:
+        state = walk.check(project, name).state
+        line = project.bindings.get(name, {}).get(key)
+        files = tuple(origin.file for origin in state.resources[key].origins) if key in state.resources else ()
+        if key in state.skipped:
+            word = "skipped"
+        elif key in state.resources:
+            word = "bound" if line else "found by its mark, or its natural key"
+        else:
+            word = "bound, without a document" if line else "no document"
+        yield Standing(name, word, line.id if line else None, files)
+
+
+def online(project: Project, key: Key) -> Iterator[Standing]:
+    """The same with the record that each tenant has; a tenant that can't be reached says why."""
+    for standing in offline(project, key):
+        try:
+            yield _found(project, project.settings.environment(standing.environment), key, standing)
+        except RhythmconfError as error:
+            yield standing._replace(word=f"not known: {error.message}")
+
+
+def _found(project: Project, environment: Environment, key: Key, standing: Standing) -> Standing:
+    state = walk.check(project, environment.name).state
+    alike = {other: each for other, each in state.resources.items() if other.kind == key.kind}
+    with connect(project.settings, project.catalog, environment) as client:
+        found = drain(live.fetch(client, [project.catalog.kind(key.kind)]))
+    who = identity.pair(
+        DesiredState(alike, state.skipped),
+        found,
+        project=project.settings.project,
+        bindings=project.bindings.get(environment.name, {}),
+        catalog=project.catalog,
+        dialect=environment.dialect,
+    )
+    for doubt in who.diagnostics:
+        if doubt.key == key:
+            return standing._replace(word=doubt.message, help=doubt.help)
+    for pair in (*who.pairs, *who.orphans):
+        if pair.key == key and pair.record is not None:
+            word = pair.reason if pair.resource else f"{pair.reason}, without a document"
+            return standing._replace(word=word, id=pair.record.id)
+    return standing._replace(word=f"{standing.word}; the tenant has no record of it", id=None)

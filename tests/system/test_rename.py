@@ -1,0 +1,52 @@
+"""Keys that change their names: the records stay, and so does everything that refers to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import PROJECT, called, project, well, write
+from tests.system.test_base import commit, git
+
+COUNT = 20
+LOCAL = f"{PROJECT}default_environment: local\n"
+
+
+def documents(prefix: str, *, moved: bool = False) -> str:
+    """Twenty programs and twenty groups, each program in one of the groups."""
+    parts = []
+    for n in range(COUNT):
+        old = f"moved: [g{n}]\n" if moved else "", f"moved: [p{n}]\n" if moved else ""
+        parts += [
+            f"---\nkind: programGroup\nkey: {prefix}g{n}\n{old[0]}spec: {{name: Group {n}}}\n",
+            f"---\nkind: program\nkey: {prefix}p{n}\n{old[1]}spec: {{name: Program {n}, group_id: {prefix}g{n}}}\n",
+        ]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None:
+    project(tmp_path, {"config/all.yaml": documents(""), ".gitignore": ".rhythmconf/\n"}, LOCAL)
+    if in_git:
+        git(tmp_path, "init", "-q", "-b", "main")
+        commit(tmp_path)
+    well(tmp_path, "apply", "--auto-approve")
+    write(tmp_path, {"config/all.yaml": documents("new-", moved=True)})
+    made = called(tmp_path, "plan", "--format", "json").json()
+    assert (made["base"] is not None) == in_git
+    assert {change["action"] for change in made["changes"]} == {"update"}
+    paths = {field["path"] for change in made["changes"] for field in change["fields"]}
+    assert paths == {"/sys_external_id"}
+    assert made["summary"]["update"] == 2 * COUNT
+    well(tmp_path, "apply", "--auto-approve")
+    assert well(tmp_path, "plan").last == "No changes."
+    write(tmp_path, {"config/all.yaml": documents("new-")})
+    assert well(tmp_path, "plan").last == "No changes."
+
+
+def test_a_reference_by_the_old_name_is_told_the_new_one(tmp_path: Path) -> None:
+    text = documents("new-", moved=True).replace("group_id: new-g7}", "group_id: g7}")
+    project(tmp_path, {"config/all.yaml": text}, LOCAL)
+    refused = called(tmp_path, "validate")
+    assert (refused.code, "it is called 'new-g7' now" in refused.stdout) == (1, True)

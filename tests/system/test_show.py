@@ -1,0 +1,30 @@
+"""What a key is in each environment, by the files alone and by what each tenant has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.system.support import called, well, write
+
+
+def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
+    bare = well(applied_example, "show", "program/cmsi", "--format", "json").json()
+    assert [one["environment"] for one in bare["environments"]] == ["local", "sandbox", "production"]
+    assert {one["id"] for one in bare["environments"]} == {None}
+    live = well(applied_example, "show", "program/cmsi", "--live", "--format", "json").json()
+    by_name = {one["environment"]: one for one in live["environments"]}
+    assert by_name["production"]["is"].startswith("mark rhythmconf/hisp/cmsi")
+    assert by_name["production"]["id"] not in (None, by_name["sandbox"]["id"])
+    assert by_name["local"]["id"] is None
+    assert "the tenant has no record of it" in by_name["local"]["is"]
+
+
+def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path) -> None:
+    live = well(applied_example, "show", "program/rds", "--live", "--format", "json").json()
+    (other,) = [one["id"] for one in live["environments"] if one["environment"] == "sandbox"]
+    file = applied_example / "bindings/sandbox.yaml"
+    write(applied_example, {"bindings/sandbox.yaml": f'{file.read_text()}program:\n  cmsi: "{other}"\n'})
+    told = called(applied_example, "show", "program/cmsi", "--live").stdout
+    assert "the binding names record" in told
+    assert "but the mark stands on record" in told
+    assert "Correct or remove the line in the bindings file" in told
