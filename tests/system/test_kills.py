@@ -1,0 +1,91 @@
+"""SIGKILL at chosen system calls: resume finishes what was left, nothing is made twice, the lock is free at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.system.support import COMMAND, Served, environ, good, project, run, served
+
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+default_environment: here
+environments:
+  here: {tenant: hisp-system}
+"""
+COUNT = 6
+STRACE = shutil.which("strace")
+CALLS = {"fsync": 26, "sendto": 14, "recvfrom": 40, "write": 40}
+"""How often a run makes each call, about: the moment of the kill is drawn from it."""
+
+
+def files(prefix: str) -> dict[str, str]:
+    documents = [f"kind: statusReason\nkey: {prefix}r{n}\nspec: {{name: '{prefix} {n}'}}\n" for n in range(COUNT)]
+    documents += [f"kind: programGroup\nkey: {prefix}g{n}\nspec: {{name: '{prefix} {n}'}}\n" for n in range(COUNT)]
+    return {f"config/{prefix}.yaml": "---\n".join(documents)}
+
+
+def killed(folder: Path, env: Mapping[str, str]) -> str:
+    """Run an apply that dies: at a system call where strace is there, else after a random while."""
+    command = [*COMMAND, "apply", "--auto-approve"]
+    call = random.choice(sorted(CALLS))
+    where = f"{call}:{random.randint(1, CALLS[call])}"
+    if STRACE and _traces():
+        inject = f"inject={call}:signal=SIGKILL:when={where.partition(':')[2]}"
+        command = [STRACE, "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e", inject, *command]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environ(folder, env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    if command[0] != STRACE:
+        time.sleep(random.uniform(0.2, 1.5))
+        process.kill()
+    process.wait(timeout=60)
+    return where
+
+
+def _traces() -> bool:
+    """Whether strace may trace here: some containers forbid it."""
+    assert STRACE is not None
+    return subprocess.run([STRACE, "-qq", "-o", os.devnull, "true"], check=False, capture_output=True).returncode == 0
+
+
+def test_a_kill_at_any_system_call_is_repaired(tmp_path: Path, full: bool) -> None:
+    folder = project(tmp_path / "project", {}, SETTINGS)
+    with served(tmp_path) as tenant:
+        for turn in range(110 if full else 5):
+            for name, text in files(f"t{turn}").items():
+                (folder / name).parent.mkdir(exist_ok=True)
+                for old in (folder / "config").iterdir():
+                    old.unlink()
+                (folder / name).write_text(text)
+            where = killed(folder, tenant.env)
+            assert_free(folder, tenant)
+            resumed = run(folder, "resume", env=tenant.env)
+            assert resumed.code == 0, (where, resumed)
+            assert good(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+            assert good(folder, "plan", env=tenant.env).last == "No changes.", where
+            assert_nothing_twice(tenant, 2 * COUNT * (turn + 1))
+
+
+def assert_free(folder: Path, tenant: Served) -> None:
+    """The lock went with its owner: `unlock` finds nobody alive."""
+    assert run(folder, "unlock", env=tenant.env).code == 0
+
+
+def assert_nothing_twice(tenant: Served, count: int) -> None:
+    records = [one for segment in ("statusReasons", "programGroups") for one in tenant.records(segment)]
+    marks = Counter((one["sys_external_id"], "display_order" in one) for one in records)
+    assert (len(records), set(marks.values())) == (count, {1})
