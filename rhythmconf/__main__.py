@@ -9,7 +9,7 @@ from rhythmconf.cli.main import run
 
 THRESHOLDS = (100_000, 20, 100)
 """A plan makes millions of values and hardly a cycle. With the usual thresholds the cyclic collector walks them all
-over and over, and takes a quarter of the run; it is not switched off, because an emulator or a long apply lives long."""
+over and over, and takes a quarter of the run. It is not switched off, because an emulator lives long."""
 
 
 def main() -> None:
