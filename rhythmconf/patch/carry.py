@@ -36,7 +36,7 @@ def smallest(source: Json, target: Json) -> list[Operation]:
     ledger = Ledger()
     effort = _effort(ledger.size(source) + ledger.size(target))
     if effort > LEAST:
-        known: dict[str, Json] = {}
+        known: dict[tuple[str, int], Json] = {}
         target, source = _shared(target, known), _shared(source, known)
     best = _stage(source, target, 0, (), ledger)
     order = count()
@@ -77,12 +77,12 @@ def _taken(stage: Stage, steps: Proposal, target: Json, ledger: Ledger) -> Stage
     return _stage(document, target, spent, tuple(operations), ledger, stage.total - spent)
 
 
-def _shared(value: Json, known: dict[str, Json]) -> Json:
-    """The value rebuilt so that containers that are the same are one object: comparing them is then immediate."""
+def _shared(value: Json, known: dict[tuple[str, int], Json]) -> Json:
+    """The value rebuilt so that containers that are the same, and as long, are one object: quick to compare."""
     if isinstance(value, dict):
         value = {key: _shared(member, known) for key, member in value.items()}
     elif isinstance(value, list):
         value = [_shared(item, known) for item in value]
     else:
         return value
-    return known.setdefault(canonical(value), value)
+    return known.setdefault((canonical(value), size(value)), value)

@@ -41,6 +41,7 @@ def proposals(document: Json, target: Json, ledger: Ledger) -> Iterator[Proposal
     carries = sorted(_carries(document, wants, spares, places, ledger), key=lambda carry: -carry.gain)
     candidates = (
         *_shuffles([shuffle for shuffle in found if isinstance(shuffle, Shuffle) and shuffle.moves]),
+        _together([carry for carry in carries if carry.step.start in spares.exact]),
         _together(carries),
         *([carry.step] for carry in carries[:MOST]),
         *_rotations(document, wants, ledger),
