@@ -86,5 +86,38 @@ def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
     assert git(work, "status", "--porcelain") == ""
 
 
+def test_what_production_has_for_itself_stays(work: Path) -> None:
+    """An overlay hides a program in production, and the console arranges a group that is unmanaged there."""
+    groups = "overlays/production/portal-order.yaml"
+    arranged = (work / groups).read_text()
+    (work / groups).write_text("kind: programGroup\nkey: inspection\nspec: {display_order: 77}\n")
+    well(work, "plan", "--env", "production", "-o", "console.plan", env={"GIT_DIR": "/nonexistent"})
+    well(work, "apply", "console.plan", env={"GIT_DIR": "/nonexistent"})
+    (work / groups).write_text(arranged)
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    well(work, "promote", "--from", "sandbox", "--to", "production")
+    commit(work, "promote")
+    well(work, "apply", "production.plan")
+    there = well(work, "diff", "--from", "sandbox", "--to", "production").stdout
+    assert "display_in_portal: true -> false" in there
+    assert "display_order: 10 -> 77" in there
+
+
+def test_an_id_of_one_tenant_is_not_promoted(work: Path) -> None:
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    text = (work / DROPS).read_text()
+    found = next(line for line in text.splitlines() if "_id: " in line or "_ids: " in line)
+    name, _, value = found.partition(": ")
+    literal = "[id:abc]" if value.startswith("[") else "id:abc"
+    (work / DROPS).write_text(text.replace(found, f"{name}: {literal}", 1))
+    before = (work / DROPS).read_text()
+    refused = called(work, "promote", "--from", "sandbox", "--to", "production")
+    assert refused.code == 3
+    for words in ("'id:abc' is an id of one tenant", "nothing was written", "bindings/production.yaml"):
+        assert words in refused.stderr
+    assert (work / DROPS).read_text() == before
+    assert not (work / "production.plan").exists()
+
+
 def test_two_environments_are_needed(work: Path) -> None:
     assert called(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1
