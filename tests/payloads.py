@@ -85,3 +85,5 @@ PAYLOADS = (
     "=" * 200,
     "A" * 3000,
 )
+NUMBERS = [f"payload-{number}" for number, _ in enumerate(PAYLOADS)]
+"""Their names in the reports of tests."""

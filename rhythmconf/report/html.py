@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
@@ -149,9 +149,9 @@ def _templates() -> Environment:
     return made
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> str:
     """The neutraliser, with the autoescape that follows it: whatever a template writes comes through here."""
-    return safe(value, keep="\n\t") if isinstance(value, str) and not isinstance(value, Markup) else value
+    return value if isinstance(value, Markup) else safe(str(value), keep="\n\t")
 
 
 def _counts(value: Plan) -> Sequence[tuple[str, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.report.facts import (
@@ -72,12 +72,20 @@ def plan(value: Plan, door: Door = PLAN) -> str:
 
 def _fitting(head: Sequence[str], rules: Iterable[Rule]) -> str:
     """The text by the first rule that fits. The last one fits always: everything in it and in the head is bounded."""
-    text = ""
-    for rule in rules:
-        text = "\n".join([*head, *rule()]).rstrip("\n") + "\n"
-        if len(text) <= LIMIT:
-            break
-    return text
+    texts = (_within_limit(chain(head, rule())) for rule in rules)
+    return next(text for text in texts if text is not None)
+
+
+def _within_limit(lines: Iterable[str]) -> str | None:
+    """The lines as a text; None as soon as it is clear that they are too long."""
+    kept: list[str] = []
+    left = LIMIT
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            return None
+        kept.append(line)
+    return "\n".join(kept).rstrip("\n") + "\n"
 
 
 def _marker(name: str, environment: str) -> str:

@@ -47,7 +47,7 @@ def _write(category: str, notes: Sequence[Note], base: str) -> str:
     project = f"{base}/{PROJECT_FILE}" if base else PROJECT_FILE
     run: Body = {
         "tool": {"driver": _driver(rules)},
-        "automationDetails": {"id": f"rhythmconf/{quote(category)}/"},
+        "automationDetails": {"id": f"rhythmconf/{_uri(category)}/"},
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(len(notes) - len(kept))],
@@ -86,7 +86,7 @@ def _result(note: Note, rule: int, project: str) -> Body:
         "ruleId": _message(note.rule),
         "ruleIndex": rule,
         "level": _LEVELS[note.level],
-        "message": {"text": _message(text if text.endswith(".") else f"{text}.")},
+        "message": {"text": _message(text if text.endswith((".", "?")) else f"{text}.")},
         "locations": [_location(note, project)],
         "partialFingerprints": {"rhythmconf/v1": fingerprint(note)},
     }
@@ -97,7 +97,7 @@ def _location(note: Note, project: str) -> Body:
     place = note.location or Location(project)
     found: Body = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.file.encode("utf-8", "backslashreplace")), "uriBaseId": "SRCROOT"},
+            "artifactLocation": {"uri": _uri(place.file), "uriBaseId": "SRCROOT"},
             "region": {"startLine": place.line, "startColumn": place.column},
         }
     }
@@ -111,6 +111,11 @@ def fingerprint(note: Note) -> str:
     who = str(note.key) if note.key else note.location.file if note.location else ""
     text = "\0".join([note.rule, who, note.pointer])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _uri(text: str) -> str:
+    """The neutraliser of paths and ids."""
+    return quote(text.encode("utf-8", "backslashreplace"))
 
 
 def _message(text: str) -> str:

@@ -1,0 +1,48 @@
+"""What changed between two texts: nothing is lost, nothing invented."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.report.words import Piece, unified, word_diff
+
+LINES = st.lists(st.sampled_from(["a b c\n", "a x c\n", "\n", "  d\n", "long line of words\n", "end"]), max_size=30)
+
+
+@given(LINES, LINES)
+def test_the_pieces_make_both_texts_again(before: list[str], after: list[str]) -> None:
+    old, new = "".join(before), "".join(after)
+    pieces = word_diff(old, new)
+    hidden = sum(int(piece.text.split()[0]) for piece in pieces if piece.sort == "gap")
+    for side, text in (("old", old), ("new", new)):
+        shown = "".join(piece.text for piece in pieces if piece.sort in ("same", side))
+        assert len(shown.splitlines()) + hidden == len(text.splitlines())
+        if not hidden:
+            assert shown == text
+
+
+def test_words_that_changed_stand_alone() -> None:
+    assert word_diff("the fee is 10 dollars", "the fee is 20 dollars") == [
+        Piece("same", "the fee is "),
+        Piece("old", "10 "),
+        Piece("new", "20 "),
+        Piece("same", "dollars"),
+    ]
+
+
+def test_long_unchanged_stretches_are_counted() -> None:
+    lines = [f"line {number}\n" for number in range(2000)]
+    changed = [*lines[:1000], "new line\n", *lines[1000:]]
+    pieces = word_diff("".join(lines), "".join(changed))
+    assert [piece.sort for piece in pieces] == ["gap", "same", "new", "same", "gap"]
+    assert pieces[0].text == "998 unchanged lines"
+
+
+def test_what_would_take_too_long_is_replaced_whole() -> None:
+    old, new = " ".join(map(str, range(5000))), " ".join(map(str, range(1, 5001)))
+    assert [piece.sort for piece in word_diff(old, new)] == ["old", "new"]
+
+
+def test_a_unified_diff_without_its_header() -> None:
+    assert unified("a\nb\n", "a\nc\n") == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
