@@ -45,6 +45,13 @@ def bring(options: Options, screen: Console, one: str, other: str, what: Iterabl
     return Brought(after, target, found)
 
 
+def named(found: Brought, what: Iterable[str]) -> frozenset[Key]:
+    """The keys that the user named; a record that was named by its id has one by now."""
+    keys = pulling.scope_of(what, found.project.catalog)[1]
+    new = {Key(each.key.kind, each.id): each.key for each in found.pulled.new}
+    return frozenset(new.get(key, key) for key in keys)
+
+
 def planned(screen: Console, found: Brought, choices: Choices) -> Planned:
     """The plan for the other tenant."""
     project, target = found.project, found.target

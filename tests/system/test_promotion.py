@@ -119,5 +119,19 @@ def test_an_id_of_one_tenant_is_not_promoted(work: Path) -> None:
     assert not (work / "production.plan").exists()
 
 
+def test_a_new_record_is_promoted_by_its_id_and_with_what_it_needs(work: Path) -> None:
+    new = "kind: programGroup\nkey: divers\nspec: {name: Divers}\n---\n"
+    new += "kind: program\nkey: deep\nspec: {name: Deep water, group_id: divers, is_active: true}\n"
+    (work / "config/new.yaml").write_text(new)
+    well(work, "apply", "--env", "sandbox", "--auto-approve", env={"GIT_DIR": "/nonexistent"})
+    shown = well(work, "show", "program/deep", "--live", "--format", "json").json()
+    (id,) = [one["id"] for one in shown["environments"] if one["environment"] == "sandbox"]
+    (work / "config/new.yaml").unlink()
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    made = called(work, "promote", "programGroup/divers", f"program/{id}", "--from", "sandbox", "--to", "production")
+    assert (made.code, made.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), made
+    assert git(work, "status", "--porcelain", "--untracked-files=all").count("??") == 2
+
+
 def test_two_environments_are_needed(work: Path) -> None:
     assert called(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1

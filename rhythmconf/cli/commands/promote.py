@@ -13,7 +13,6 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import refuse_guarded, signing_key
-from rhythmconf.cli.pulling import scope_of
 from rhythmconf.errors import UsageError
 from rhythmconf.report import pulled, text
 
@@ -23,7 +22,7 @@ rhythmconf promote program/cmsi --from sandbox --to production -o cmsi.plan"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="[KIND/KEY]...", nargs=-1)
+@click.argument("what", metavar="[KIND/KEY | KIND/ID]...", nargs=-1)
 @click.option("--from", "one", metavar="NAME", required=True, help="The environment that has the changes.")
 @click.option("--to", "other", metavar="NAME", required=True, help="The environment that shall have them.")
 @click.option("-o", "--out", metavar="FILE", help="Where to save the plan; by default NAME.plan.")
@@ -41,9 +40,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     found = promoting.bring(options, screen, one, other, what)
     screen.warn(*pulled.text(found.pulled, one))
     choices = choose(found.project.catalog)
-    if what:
-        _, keys = scope_of(what, found.project.catalog)
-        choices = replace(choices, only=choices.only | keys)
+    choices = replace(choices, only=choices.only | promoting.named(found, what))
     plan = promoting.planned(screen, found, choices).plan
     key = signing_key(found.project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
