@@ -146,6 +146,23 @@ def test_members_that_change_places_below_an_array_root() -> None:
     assert [operation["op"] for operation in found] == ["move"] * 3
 
 
+def test_a_busy_object_goes_by_a_short_name_meanwhile() -> None:
+    long_name = "a_name_that_every_single_pointer_pays_for"
+    source = {long_name: {f"{place}": LONG for place in range(40)}, "": 0}
+    target = {long_name: {f"{place}": LONG if place % 6 else place for place in range(40)}, "": 0}
+    patch = every(source, target)
+    assert (patch[0]["op"], patch[0]["from"], patch[0]["path"]) == ("move", f"/{long_name}", "/a")
+    assert (patch[-1]["op"], patch[-1]["from"], patch[-1]["path"]) == ("move", "/a", f"/{long_name}")
+    assert equal(apply(source, patch), target)
+
+
+def test_an_object_that_is_touched_itself_keeps_its_name() -> None:
+    items = {f"{place}": f"{LONG} {place}" for place in range(9)}
+    source, target = {"long_enough": items, "other": []}, {"long_enough": list(items.values()), "other": []}
+    patch = every(source, target)
+    assert equal(apply(source, patch), target)
+
+
 def test_neither_value_is_changed() -> None:
     source, target = {"a": [{"id": 1, "x": LONG}, {"id": 2}]}, {"a": [{"id": 2}, {"id": 1, "x": LONG, "y": [1]}]}
     before = clone(source), clone(target)
