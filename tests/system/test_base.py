@@ -230,3 +230,31 @@ def test_the_last_run_record_is_the_base_where_there_is_no_ref(work: Path) -> No
     assert made["base"]["commit"] == git(work, "rev-parse", "HEAD")
     assert made["base"]["origin"].startswith("run ")
     assert sides(made) == {"lapsed/description": "yours"}
+
+
+def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:
+    refused = called(work, "plan", "--ours", "program/lapsd")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "no document declares certifications/program/lapsd" in refused.stderr
+    assert "lapsed" in refused.stderr
+
+
+def test_a_base_whose_documents_were_elsewhere_is_read_there(work: Path) -> None:
+    (work / "config").rename(work / "conf")
+    edit(work / "rhythmconf.yaml", "sources: [config]", "sources: [conf]")
+    (work / "conf/moved.yaml").unlink()
+    write(work, {".gitignore": ".rhythmconf/\n"})
+    made = plan(work)
+    assert [(one["action"], one["key"], one["class"]) for one in made["changes"]] == [("delete", "moved", "yours")]
+
+
+def test_a_project_below_the_root_of_its_repository_has_a_base_too(tmp_path: Path) -> None:
+    folder = project(tmp_path / "deep" / "down", PROGRAMS, SETTINGS)
+    (tmp_path / ".gitignore").write_text(".rhythmconf/\n", encoding="utf-8")
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path)
+    well(folder, "apply", "--auto-approve")
+    edit(folder / "config/lapsed.yaml", "in time", "at all")
+    (folder / "config/moved.yaml").unlink()
+    assert {one["class"] for one in plan(folder)["changes"]} == {"yours"}
+    assert {one["action"] for one in plan(folder)["changes"]} == {"update", "delete"}
