@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import random
+import re
 import warnings
 from typing import Any
 
@@ -362,7 +363,8 @@ class Author:
             return [head + self.behind(), *self.items(value, at)]
         if isinstance(value, str) and "\n" in value and self.chance.random() < 0.7:
             mark = "|" if value.endswith("\n") else "|-"
-            return [f"{head} {mark}{self.behind()}", *(" " * deeper + line for line in value.splitlines())]
+            lines = [f"{head} {mark}{self.behind()}", *(" " * deeper + line for line in value.splitlines())]
+            return [*lines, *([" " * (indent + 1) + self.remark()] if self.chance.random() < 0.3 else [])]
         return [f"{head} {self.flow(value, deeper)}{self.behind()}"]
 
     def items(self, value: list[Any], indent: int) -> list[str]:
@@ -485,3 +487,60 @@ def test_what_cannot_be_done_in_place_is_written_anew_around_it() -> None:
     after = revised(text, {"a": {"y": 2, "z": 3}, "b": 1})
     assert read(after) == [{"a": {"y": 2, "z": 3}, "b": 1}]
     assert after.endswith("b: 1 # of b\n")
+
+
+REMARK = re.compile(r"# remark \d+: - not an item")
+BACKWARDS = Field("object", fields={name: Field() for name in "hgfedcba"})
+
+
+def tidied(text: str, *shapes: Field) -> str:
+    return scribe.tidy(text, shapes, file="a.yaml")
+
+
+def test_any_text_comes_into_a_shape_that_stays_with_its_value_and_every_comment(full: bool) -> None:
+    for seed in range(10_000 if full else 300):
+        text, value = written_by(random.Random(seed))
+        after = tidied(text, BACKWARDS)
+        assert same(read(after), [value]), (seed, text, after)
+        assert list(read(after)[0]) == sorted(value, reverse=True)
+        assert sorted(REMARK.findall(text)) == sorted(REMARK.findall(after)), (seed, text, after)
+        assert tidied(after, BACKWARDS) == after, (seed, text, after)
+
+
+def test_the_canonical_shape() -> None:
+    text = (
+        "# head\n\nspec:\n    applicable_statuses:\n    - active\n    - 'on hold'\n    is_active:   true   # why\n\n\n"
+        "    # the name\n    name: |\n          Two\n            lines\n        # below the name\nkey: k\nkind: statusReason\n"
+    )
+    assert tidied(text, scribe.shape(catalog().kind("statusReason"))) == (
+        "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"
+        "  # below the name\n  applicable_statuses: [active, 'on hold']\n  is_active: true   # why\n"
+    )
+
+
+def test_what_is_written_is_in_shape() -> None:
+    for value in commented():
+        written = scribe.write(value, TEMPLATE)
+        assert tidied(written, TEMPLATE) == written
+
+
+def test_a_list_that_grew_too_long_for_its_line_gets_lines_of_its_own() -> None:
+    items = [f"program-{number}" for number in range(12)]
+    after = tidied(f"a: [{', '.join(items)}]\n", OPEN)
+    assert after == "a:\n" + "".join(f"  - {item}\n" for item in items)
+
+
+def test_an_anchor_stays_before_its_alias() -> None:
+    text = "h: &x {a: 1}\na: *x\n"
+    assert tidied(text, Field("object", fields={"a": OPEN, "h": OPEN})) == text
+
+
+def test_what_would_get_another_meaning_is_refused() -> None:
+    with pytest.raises(DocumentError):
+        tidied("a:\n    - |+\n      x\n\n\nb: 1\n", OPEN)
+
+
+def test_json_is_sorted_too() -> None:
+    shape = scribe.shape(None)
+    after = scribe.tidy('{"spec": {"b": [{}]}, "kind": "x"}', [shape], file="a.json")
+    assert after == '{\n  "kind": "x",\n  "spec": {\n    "b": [\n      {}\n    ]\n  }\n}\n'

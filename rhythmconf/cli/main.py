@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logout": ("Start", "Forget the tokens of this computer."),
     "adopt": ("Start", "Make records that are there the documents' own."),
     "validate": ("Daily", "Check every file against the catalogue."),
+    "format": ("Daily", "Put documents into one canonical shape."),
     "plan": ("Daily", "Show what apply would change in a tenant."),
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),
     "pull": ("Move", "Bring what a tenant has into the files."),

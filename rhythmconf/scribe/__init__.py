@@ -8,6 +8,7 @@ from __future__ import annotations
 from rhythmconf.scribe.fix import fix
 from rhythmconf.scribe.revise import Target, revise
 from rhythmconf.scribe.shape import shape
+from rhythmconf.scribe.tidy import tidy
 from rhythmconf.scribe.write import write
 
-__all__ = ["Target", "fix", "revise", "shape", "write"]
+__all__ = ["Target", "fix", "revise", "shape", "tidy", "write"]

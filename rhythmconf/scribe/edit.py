@@ -11,6 +11,7 @@ from rhythmconf.scribe.align import align
 from rhythmconf.scribe.lines import (
     WIDTH,
     child,
+    ends_in_block,
     flow,
     flow_member,
     item_lines,
@@ -75,6 +76,8 @@ def replace(draft: Draft, node: Node, new: Json, field: Field, slot: Slot) -> No
         first, *below = [below[0].lstrip(" "), *below[1:]]
     head = f" {first}" if first else ""
     draft.put(slot.lead, draft.line_end(node.end), "\n".join([head + comment, *below]))
+    if ends_in_block(new, field):
+        draft.pull_back(node.end, max(slot.column, 0))
 
 
 def _requoted(node: Node, new: Json) -> str:
@@ -104,6 +107,8 @@ def _members(draft: Draft, node: Node, old: Body, new: Body, field: Field, slot:
             column = draft.column(node.parts[0].start)
             lines = member_lines(name, new[name], child(field, name), indent=column, depth=slot.depth + 1)
             _insert(draft, before[-1] if before else None, kept[0], lines, column)
+            if before and ends_in_block(new[name], child(field, name)):
+                draft.pull_back(draft.behind_remarks(before[-1].value.end, column), column)
 
 
 def _items(draft: Draft, node: Node, old: list[Json], new: list[Json], field: Field, slot: Slot) -> None:
@@ -124,6 +129,8 @@ def _items(draft: Draft, node: Node, old: list[Json], new: list[Json], field: Fi
             column = draft.column(node.parts[0].start)
             lines = item_lines(new[now], items(field), indent=column, depth=slot.depth + 1)
             _insert(draft, before, kept[0], lines, column)
+            if before and ends_in_block(new[now], items(field)):
+                draft.pull_back(draft.behind_remarks(before.value.end, column), column)
     _remove(draft, node, kept)
 
 

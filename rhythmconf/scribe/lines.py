@@ -61,6 +61,16 @@ def value_lines(value: Json, field: Field, *, indent: int, depth: int, room: int
     return ["", *_block(value, field, indent=indent, depth=depth)]
 
 
+def ends_in_block(value: Json, field: Field) -> bool:
+    """Whether the last lines of a value are those of a literal text, which takes all that is as deep for its own."""
+    if isinstance(value, dict) and value:
+        name = [*ordered(value, field)][-1]
+        return ends_in_block(value[name], child(field, name))
+    if isinstance(value, list) and value:
+        return ends_in_block(value[-1], items(field))
+    return isinstance(value, str) and literal(value) is not None
+
+
 def member_lines(name: str, value: Json, field: Field, *, indent: int, depth: int) -> list[str]:
     """One member of a block mapping at column `indent`; `depth` and `field` are those of its value."""
     head = f"{' ' * indent}{scalar(name)}:"

@@ -7,6 +7,7 @@ from rhythmconf.catalog import Field, Kind
 MEMBERS = ("kind", "key", "match", "moved", "protect", "skip", "unmanaged", "spec", "files")
 
 
-def shape(kind: Kind) -> Field:
-    """What is known of the documents of a kind."""
-    return Field("object", fields={name: kind.root if name == "spec" else Field() for name in MEMBERS})
+def shape(kind: Kind | None) -> Field:
+    """What is known of the documents of a kind, or of one that no schema describes."""
+    spec = kind.root if kind else Field()
+    return Field("object", fields={name: spec if name == "spec" else Field() for name in MEMBERS})

@@ -77,6 +77,18 @@ class Draft:
                 return end
             end = self.line_end(begin)
 
+    def pull_back(self, offset: int, column: int) -> None:
+        """Move the comments below the line of `offset`, up to the next content, back to `column`."""
+        begin = self.next_line(offset)
+        while begin < len(self.text):
+            line = self.text[begin : self.line_end(begin)]
+            indent = len(line) - len(line.lstrip(" "))
+            if line.strip() and not line.lstrip(" ").startswith("#"):
+                return
+            if line.strip() and indent > column:
+                self.put(begin, begin + indent, " " * column)
+            begin = self.next_line(begin)
+
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with all splices, in its own kind of line breaks. Raises ValueError where two of them overlap."""

@@ -1,0 +1,91 @@
+"""`rhythmconf format`: documents in one canonical shape, comments kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from rhythmconf import scribe, yaml12
+from rhythmconf.catalog import Catalog, Field
+from rhythmconf.cli import files
+from rhythmconf.cli.console import Console, console, error_lines
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
+from rhythmconf.cli.project import open_catalog, open_settings
+from rhythmconf.errors import DocumentError, UsageError
+from rhythmconf.model import Json
+from rhythmconf.report import as_json, formatted
+from rhythmconf.settings import Settings
+
+EPILOG = """\b
+rhythmconf format
+rhythmconf format --check
+rhythmconf format config/programs/people.yaml"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("paths", metavar="[FILE]...", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file isn't in shape.")
+@shared()
+def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
+    """Put documents into the canonical shape: members in the order of the schema, one style of lists and indents.
+
+    Takes every document of the project, overlays included, or the FILEs. Values keep their words, quotes and comments.
+    """
+    screen = console(options.color, quiet=options.quiet)
+    known = open_settings(options)
+    texts = _texts(known, [options.directory / path for path in paths])
+    changed, failed = _formatted(texts, open_catalog(known), screen)
+    if not check:
+        for name, text in changed.items():
+            files.write(known.root / name, text)
+    emit(
+        options,
+        screen,
+        {
+            "text": lambda: formatted.text(sorted(changed), len(texts), check=check),
+            "json": lambda: as_json.dump({"files": len(texts), "changed": [*sorted(changed)], "failed": [*failed]}),
+        },
+    )
+    return int(bool(failed or (check and changed)))
+
+
+def _texts(known: Settings, paths: Iterable[Path]) -> dict[str, bytes]:
+    """The documents to look at, by project-relative path."""
+    chosen = [_inside(known.root, path) for path in paths]
+    if chosen:
+        return {name: files.read(known.root, name) for name in chosen}
+    folders = [*known.sources, *(["overlays"] if (known.root / "overlays").is_dir() else [])]
+    return {name: text for folder in folders for name, text in files.read_tree(known.root, folder).items()}
+
+
+def _inside(root: Path, path: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        raise UsageError("the file is not in the project", where=str(path)) from None
+
+
+def _formatted(texts: dict[str, bytes], catalog: Catalog, screen: Console) -> tuple[dict[str, bytes], list[str]]:
+    """The texts that have to change, and the names of those that can't be formatted, each said with its reason."""
+    changed: dict[str, bytes] = {}
+    failed: list[str] = []
+    for name, data in texts.items():
+        try:
+            values = yaml12.load_all(data, file=name)
+            made = scribe.tidy(data.decode(), [*_shapes(values, catalog)], file=name).encode()
+        except DocumentError as error:
+            failed.append(name)
+            screen.warn(*error_lines(error))
+            continue
+        if made != data:
+            changed[name] = made
+    return changed, failed
+
+
+def _shapes(values: Iterable[Json], catalog: Catalog) -> Iterator[Field]:
+    for value in values:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        yield scribe.shape(catalog.kinds.get(catalog.qualify(kind)) if isinstance(kind, str) else None)

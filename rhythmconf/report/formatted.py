@@ -1,0 +1,20 @@
+"""What `format` did, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rhythmconf.report.facts import counted
+from rhythmconf.report.terminal import Line
+
+
+def text(changed: Sequence[str], total: int, *, check: bool) -> Iterator[Line]:
+    """A line a file; the last line counts them."""
+    words = ("would be reformatted", "in shape") if check else ("reformatted", "left as they were")
+    for name in changed:
+        yield [("yellow", "  ~ "), ("plain", name)]
+    rest = total - len(changed)
+    if not changed:
+        yield [("bold", f"{counted(total, 'file')} {'in shape' if check else 'left as they were'}.")]
+        return
+    yield [("bold", f"{counted(len(changed), 'file')} {words[0]}, {rest} {words[1]}.")]
