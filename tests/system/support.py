@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
@@ -115,6 +116,29 @@ def good(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) ->
     ran = run(folder, *arguments, env=env)
     assert ran.code == 0, (arguments, ran)
     return ran
+
+
+def asked(folder: Path, *arguments: str, answer: str, env: Mapping[str, str] | None = None) -> Ran:
+    """Run a command at a terminal (stdin and stderr; stdout stays apart) at which somebody types `answer`."""
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, *arguments]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
+    )
+    os.close(theirs)
+    os.write(ours, answer.encode())
+    stdout, _ = process.communicate(timeout=120)
+    return Ran(process.returncode, stdout.decode(), _drained(ours))
+
+
+def _drained(terminal: int) -> str:
+    """What was written to a terminal that nobody holds open any more."""
+    seen = b""
+    with suppress(OSError):
+        while more := os.read(terminal, 65536):
+            seen += more
+    os.close(terminal)
+    return seen.decode(errors="replace").replace("\r\n", "\n")
 
 
 def project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:

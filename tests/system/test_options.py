@@ -1,0 +1,351 @@
+"""The options of plan and apply, as they are typed: what they narrow, lift, bound, write and refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import (
+    COMMAND,
+    PROJECT,
+    Served,
+    asked,
+    called,
+    edit,
+    environ,
+    good,
+    project,
+    run,
+    served,
+    started,
+    well,
+)
+
+SETTINGS = PROJECT + "default_environment: local\n"
+CHAIN = """\
+kind: programGroup
+key: diving
+spec: {name: Diving, display_order: 1}
+---
+kind: program
+key: diver
+spec: {name: Diver, group_id: diving}
+---
+kind: program
+key: crane
+spec: {name: Crane}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return project(tmp_path / "project", settings=SETTINGS)
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    return project(tmp_path / "chain", {"config/all.yaml": CHAIN}, SETTINGS)
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, "--latency-ms", "150") as one:
+        yield one
+
+
+def keys(folder: Path, *arguments: str) -> set[str]:
+    planned = well(folder, "plan", "--format", "json", *arguments).json()
+    return {change["key"] for change in planned["changes"]}
+
+
+def test_only_takes_a_key_with_what_it_depends_on(chain: Path) -> None:
+    assert keys(chain) == {"diving", "diver", "crane"}
+    assert keys(chain, "--only", "program/diver") == {"diving", "diver"}
+    assert keys(chain, "--only", "certifications/programGroup/diving") == {"diving"}
+    assert keys(chain, "--only", "program/crane", "--only", "programGroup/diving") == {"crane", "diving"}
+    done = well(chain, "apply", "--auto-approve", "--only", "program/diver")
+    assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
+    assert keys(chain) == {"crane"}
+
+
+def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) -> None:
+    well(chain, "apply", "--auto-approve")
+    (chain / "config/all.yaml").write_text(CHAIN.rpartition("---")[0].partition("---\n")[2])
+    assert called(chain, "validate").code == 1
+    (chain / "config/all.yaml").write_text("kind: program\nkey: crane\nspec: {name: Crane}\n")
+    assert well(chain, "plan").last == "No changes."
+    group = called(chain, "plan", "--prune", "programGroup/diving")
+    assert group.code == 3
+    assert "diver" in group.stdout
+    both = ("--prune", "programGroup/diving", "--prune", "program/diver")
+    done = well(chain, "apply", "--auto-approve", *both)
+    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 2 destroyed."
+    order = [line.split()[1] for line in done.stdout.splitlines() if line.endswith("done")]
+    assert order == ["program/diver", "programGroup/diving"]
+    declared = called(chain, "plan", "--prune", "program/crane")
+    assert declared.code == 1
+    assert "program/crane" in declared.stderr + declared.stdout
+
+
+def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Path) -> None:
+    with served(tmp_path) as tenant:
+        tenant.call("POST", "programs", body={"name": "Somebody else's"})
+        well(chain, "apply", "--auto-approve", env=tenant.env)
+        done = well(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
+        assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
+        assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
+    protected = called(chain, "plan", "--destroy", "--env", "guarded")
+    assert (protected.code, protected.stdout) == (3, "")
+    assert "guarded is protected" in protected.stderr
+
+
+def test_thresholds_are_lifted_by_name_and_said_in_the_plan(tmp_path: Path) -> None:
+    documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(10)]
+    folder = project(tmp_path, {"config/all.yaml": "---\n".join(documents)}, SETTINGS)
+    well(folder, "apply", "--auto-approve")
+    path = folder / "config/all.yaml"
+    path.write_text(path.read_text().replace("name: Reason", "name: Cause"))
+    refused = called(folder, "plan", "-o", "a.plan")
+    assert refused.code == 3
+    assert refused.last == "Plan: 0 to add, 10 to change, 0 to destroy."
+    assert not (folder / "a.plan").exists()
+    [override] = [line for line in refused.stdout.splitlines() if line.startswith("refused: ")]
+    flags = override.partition("(override: ")[2].removesuffix(")").split()
+    assert flags[0] == "--allow-updates"
+    assert called(folder, "apply", "--auto-approve").code == 3
+    planned = well(folder, "plan", *flags, "-o", "a.plan")
+    assert f"allowed: {' '.join(flags)}" in planned.stdout
+    assert well(folder, "apply", "a.plan").last.endswith("0 added, 10 changed, 0 destroyed.")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--only", "statusReason/lapsed"),
+        ("--prune", "statusReason/lapsed"),
+        ("--destroy",),
+        ("--allow-updates", "statusReason=100%"),
+        ("--allow-deletes", "statusReason=100%"),
+        ("--allow", "statusReason/lapsed"),
+    ],
+    ids=lambda flags: flags[0],
+)
+def test_a_saved_plan_takes_no_overrides(folder: Path, flags: tuple[str, ...]) -> None:
+    well(folder, "plan", "-o", "a.plan")
+    ran = called(folder, "apply", "a.plan", *flags)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert f"{flags[0]} can't change a saved plan" in ran.stderr
+    assert well(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+
+
+def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_path: Path) -> None:
+    documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(30)]
+    (folder / "config/reasons.yaml").write_text("---\n".join(documents))
+    with served(tmp_path) as tenant:
+        well(folder, "plan", "-o", "a.plan", env=tenant.env)
+        before = len(tenant.log())
+        bounded = called(folder, "apply", "a.plan", "--max-requests", "11", "--format", "json", env=tenant.env)
+        assert bounded.code == 5
+        report = bounded.json()
+        assert len(tenant.log()) - before <= 11
+        assert report["requests"] <= 11
+        assert report["applied"] + report["failed"] + report["not_attempted"] == 30
+        assert report["not_attempted"] >= 19
+        assert report["applied"] == len(tenant.records("statusReasons"))
+        assert well(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+        assert len(tenant.records("statusReasons")) == 30
+
+
+def test_two_at_once_the_second_waits_or_names_the_first(folder: Path, tenant: Served) -> None:
+    with started(folder, ("apply", "--auto-approve"), tenant.env) as first:
+        wait_until(lambda: bool(tenant.log()))
+        impatient = called(folder, "apply", "--auto-approve", env=tenant.env)
+        assert (impatient.code, impatient.stdout) == (3, "")
+        assert f"process {first.pid}" in impatient.stderr
+        assert "--lock-timeout" in impatient.stderr
+        patient = called(folder, "apply", "--auto-approve", "--lock-timeout", "60", env=tenant.env)
+        assert patient.code == 0, patient
+        assert patient.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
+        assert first.wait(timeout=30) == 0
+    assert len(tenant.records("statusReasons")) == 1
+
+
+def wait_until(done: object) -> None:
+    assert callable(done)
+    for _ in range(2000):
+        if done():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def test_projects_with_a_tenant_of_the_same_name_dont_wait_for_each_other(tmp_path: Path) -> None:
+    one, other = (project(tmp_path / name, settings=SETTINGS) for name in ("one", "other"))
+    state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
+    well(one, "apply", "--auto-approve", env=state)
+    well(other, "apply", "--auto-approve", env=state)
+    assert len(list((tmp_path / "state/locks").iterdir())) == 2
+
+
+def test_the_folder_of_the_project_can_be_named(folder: Path, tmp_path: Path) -> None:
+    named = well(tmp_path, "plan", "-C", "project", "-o", "a.plan")
+    assert named.last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    assert (folder / "a.plan").exists()
+    assert well(folder / "config", "plan").last == named.last
+    well(tmp_path, "apply", "-C", "project", "a.plan", "--journal", "run.jsonl")
+    [*_, end] = [json.loads(line) for line in (folder / "run.jsonl").read_text().splitlines()]
+    assert end
+    assert (folder / "a.plan").stat().st_mode & 0o777 == 0o600
+    missing = called(tmp_path, "plan", "-C", "gone")
+    assert missing.code == 1
+    assert " --> gone" in missing.stderr
+
+
+def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
+    both = well(folder, "plan", "--format", "json", "--output-file", "a.json", "--format", "text")
+    assert both.last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    assert json.loads((folder / "a.json").read_text())["summary"]["create"] == 1
+    well(folder, "plan", "--format", "text", "--output-file", "a.txt", "--color", "always")
+    assert (folder / "a.txt").read_text().splitlines()[-1] == both.last
+    assert "\x1b" not in (folder / "a.txt").read_text()
+    for wrong in (
+        ("--format", "json", "--format", "text"),
+        ("--output-file", "a", "--output-file", "b"),
+    ):
+        ran = called(folder, "plan", *wrong)
+        assert (ran.code, ran.stdout) == (1, "")
+        assert "  help: " in ran.stderr
+    nowhere = called(folder, "plan", "--output-file", "gone/a.txt")
+    assert nowhere.code == 1
+    assert "gone/a.txt" in nowhere.stderr
+
+
+def test_the_saved_plan_is_what_format_json_prints(folder: Path) -> None:
+    planned = well(folder, "plan", "--format", "json", "-o", "a.plan")
+    assert planned.stdout == (folder / "a.plan").read_text()
+    assert well(folder, "show", "plan", "a.plan", "--format", "json").stdout == planned.stdout
+
+
+def test_a_plan_is_not_written_through_a_link(folder: Path, tmp_path: Path) -> None:
+    (folder / "a.plan").symlink_to(tmp_path / "elsewhere")
+    ran = called(folder, "plan", "-o", "a.plan")
+    assert ran.code == 1
+    assert "symbolic link" in ran.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_colour_is_asked_for_by_flag_or_variable(folder: Path) -> None:
+    assert "\x1b[" not in well(folder, "plan").stdout
+    assert "\x1b[32m" in well(folder, "plan", "--color", "always").stdout
+    assert "\x1b[32m" in well(folder, "plan", env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[32m" in well(folder, "plan", env={"RHYTHMCONF_COLOR": "always", "NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in well(folder, "plan", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+
+
+def test_quiet_is_quiet_and_never_hides_an_error(folder: Path) -> None:
+    assert well(folder, "plan", "-q").stderr == ""
+    assert well(folder, "plan").stderr != ""
+    edit(folder / "config/reasons.yaml", "is_active", "is_activ")
+    assert "is_activ" in called(folder, "plan", "-q").stderr
+
+
+def test_variables_name_environment_and_format(folder: Path) -> None:
+    assert well(folder, "plan", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("guarded  ")
+    assert well(folder, "plan", "--env", "local", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("local  ")
+    assert well(folder, "plan", env={"RHYTHMCONF_FORMAT": "json"}).json()["environment"] == "local"
+
+
+def test_only_yes_applies(folder: Path) -> None:
+    for answer in ("y\n", "YES\n"):
+        ran = asked(folder, "apply", answer=answer)
+        assert ran.code == 3, (answer, ran)
+        assert "not approved" in ran.stderr
+    assert well(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    agreed = asked(folder, "apply", answer="yes\n")
+    assert (agreed.code, agreed.last) == (0, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
+    assert "Apply this to local?" in agreed.stderr
+    assert "+ statusReason/lapsed" in agreed.stdout
+    again = asked(folder, "apply", answer="")
+    assert (again.code, "Apply this" in again.stderr) == (0, False)
+
+
+def test_without_a_terminal_and_without_approval_nothing_hangs(folder: Path) -> None:
+    ran = run(folder, "apply", timeout=60)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "--auto-approve" in ran.stderr
+    assert "plan -o FILE" in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [("plan",), ("validate",), ("--help",), ("schema",)], ids=lambda one: str(one[0]))
+def test_a_reader_that_left_hears_no_complaint(folder: Path, arguments: tuple[str, ...]) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, env=environ(folder), stdout=theirs, stderr=subprocess.PIPE, check=False
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr.replace(b"apply with: rhythmconf apply --env local\n", b"")) == (1, b"")
+
+
+def test_an_interrupt_ends_with_130_and_leaves_what_the_next_run_repairs(folder: Path, tenant: Served) -> None:
+    documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(40)]
+    (folder / "config/reasons.yaml").write_text("---\n".join(documents))
+    process = subprocess.Popen(
+        [*COMMAND, "apply", "--auto-approve", "--format", "json"],
+        cwd=folder,
+        env=environ(folder, tenant.env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: len(tenant.log()) > 5)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    report = json.loads(stdout)
+    assert report["applied"] + report["failed"] + report["not_attempted"] == 40
+    assert report["not_attempted"] > 0
+    assert good(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+    assert len(tenant.records("statusReasons")) == 40
+
+
+def test_the_state_of_a_run_is_private(folder: Path) -> None:
+    well(folder, "apply", "--auto-approve")
+    state = folder / ".rhythmconf" / "state"
+    files = [path for path in state.rglob("*") if path.is_file()]
+    assert files
+    for path in {*files, *(path.parent for path in files)}:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    begun = well(tmp_path, "init", "demo")
+    assert "cd demo && rhythmconf validate" in begun.last
+    again = called(tmp_path, "init", "demo")
+    assert again.code == 1
+    assert "already there" in again.stderr
+    assert "project: demo\n" in (tmp_path / "demo/rhythmconf.yaml").read_text()
+    named = well(tmp_path, "init", "other", "--project", "harbor")
+    assert named.code == 0
+    assert "project: harbor\n" in (tmp_path / "other/rhythmconf.yaml").read_text()
+
+
+def test_show_says_what_the_files_want(folder: Path) -> None:
+    text = well(folder, "show", "statusReason/lapsed").stdout
+    assert "config/reasons.yaml" in text
+    assert '"name": "Lapsed"' in text
+    shown = well(folder, "show", "certifications/statusReason/lapsed", "--format", "json").json()
+    assert shown["spec"] == {"name": "Lapsed", "is_active": True}
+    missing = called(folder, "show", "statusReason/lapsd")
+    assert missing.code == 1
+    assert "lapsed" in missing.stderr

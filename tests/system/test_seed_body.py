@@ -1,0 +1,101 @@
+"""The create body of the API reference, as a document: once its placeholders are sensible it goes the whole way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from rhythmconf.catalog import Field, substitute
+from rhythmconf.model import Body, Json
+from tests.emulated import catalog
+from tests.system.support import PROJECT, called, project, well
+from tests.system.test_emulator_curl import arrays, body_of, sample
+
+SETTINGS = PROJECT + "default_environment: local\n"
+KIND = "certifications/billingTemplate"
+MAIL = {"subject": "Renewal", "body": "<p>Please renew.</p>"}
+SPECS: dict[str, Body] = {
+    "program": {"name": "string"},
+    "notice": {"name": "string", "email": cast(Body, MAIL)},
+    "applicationNotice": {"name": "string", "email": cast(Body, MAIL)},
+    "statusReason": {"name": "string"},
+    "appStatusReason": {"name": "string"},
+}
+"""The documents that the sample's references lead to, by kind; each has the key `string`."""
+
+
+def spec() -> Body:
+    """The published body without what the tenant gives, with arrays and numbers as JSON has them."""
+    fields = cast(Body, arrays(body_of(sample("POST", "/{tenantId}"))))
+    ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
+    return substitute(catalog().kind(KIND), ours, keyed)
+
+
+def keyed(_: tuple[str | int, ...], field: Field, value: Json) -> Json:
+    """`string` as the key it can be: of a document, or, for a record of another module, an id as it stands."""
+    if not field.ref:
+        return "id:string"
+    return f"{field.ref[0].rpartition('/')[2]}/string" if len(field.ref) > 1 else "string"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents: list[Body] = [{"kind": "billingTemplate", "key": "sample", "spec": spec()}]
+    documents += [{"kind": kind, "key": "string", "spec": body} for kind, body in SPECS.items()]
+    files = {f"config/{n}.json": json.dumps(document, indent=2) for n, document in enumerate(documents)}
+    return project(tmp_path, files, SETTINGS)
+
+
+def test_it_validates_applies_and_is_then_as_the_tenant_has_it(folder: Path) -> None:
+    checked = well(folder, "validate", "--env", "local", "--format", "json").json()
+    assert {one["severity"] for one in checked["diagnostics"]} <= {"warning"}
+    assert {one["code"] for one in checked["diagnostics"]} <= {"RC214"}
+    applied = well(folder, "apply", "--auto-approve")
+    assert applied.last == "Apply complete! Resources: 6 added, 0 changed, 0 destroyed."
+    assert well(folder, "plan").last == "No changes."
+
+
+def enums(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Where the body holds a value that has to be one of a few words."""
+    if isinstance(value, dict):
+        return [place for name, one in value.items() for place in enums(one, (*path, name))]
+    if isinstance(value, list):
+        return [place for n, one in enumerate(value) for place in enums(one, (*path, n))]
+    return [path] if path[-1] in WORDS else []
+
+
+WORDS = {"program_restriction", "training_provider_restriction", "position", "relative_to", "unit_of_time"}
+"""The fields with an enum that the reference names; of application types it gives no more than an example."""
+
+
+def test_each_of_its_words_rejects_another_at_its_line_and_column(folder: Path) -> None:
+    places = enums(spec())
+    assert len(places) > 30
+    broken = cast(Body, misspelt(spec(), set(places)))
+    text = json.dumps({"kind": "billingTemplate", "key": "sample", "spec": broken}, indent=2)
+    (folder / "config/0.json").write_text(text)
+    ran = called(folder, "validate", "--env", "local", "--format", "json")
+    assert ran.code == 1
+    errors = [one for one in ran.json()["diagnostics"] if one["severity"] == "error"]
+    lines = text.splitlines()
+    wrong = [n for n, line in enumerate(lines, 1) if "xq" in line]
+    assert sorted(one["line"] for one in errors) == wrong
+    assert len(wrong) == len(places)
+    for one in errors:
+        line = lines[one["line"] - 1]
+        assert line[one["column"] - 1 :].startswith('"'), (one, line)
+        assert "xq" in line[one["column"] - 1 :]
+        assert "xq" in one["message"]
+        assert "did you mean" in one["help"]
+
+
+def misspelt(value: Json, places: set[tuple[str | int, ...]], path: tuple[str | int, ...] = ()) -> Json:
+    """The body with another word at each of these places."""
+    if isinstance(value, dict):
+        return {name: misspelt(one, places, (*path, name)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [misspelt(one, places, (*path, n)) for n, one in enumerate(value)]
+    return f"{value}xq" if path in places else value
