@@ -86,6 +86,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+    duplicates: frozenset[str] = frozenset()
 class History:
     """What git knows of an environment: its base, if there is one, and whether the work tree is as committed."""
 
@@ -152,12 +153,13 @@ def plan(
     past = _past(history, wanted.state, choices, project.catalog)
     refuse_unknown(choices.allow.ours | choices.allow.theirs, wanted.state, past)
     gone = past.gone if past and not choices.only else frozenset()
-    kinds = needed_kinds(state, choices, project.catalog, deletes=bool(gone))
+    kinds = needed_kinds(state, choices, project.catalog, deletes=bool(gone or choices.duplicates))
     found = yield from live.fetch(source, kinds)
     bindings = project.bindings.get(environment.name, {})
     who = identity.pair(
         state,
-        found,
+    singles, twins = identity.set_aside(found, choices.duplicates, project.settings.project)
+        singles,
         project=project.settings.project,
         bindings=bindings,
         catalog=project.catalog,
@@ -165,8 +167,9 @@ def plan(
         adopt_from=choices.adopt_from,
     )
     orphans = frozenset(pair.key for pair in who.orphans)
-    prune = orphans if choices.destroy else choices.prune | (gone & orphans)
+    prune = orphans if choices.destroy else choices.prune | (gone & orphans) | {pair.key for pair in twins}
     comparison = diff.compare(
+    who = replace(who, orphans=(*who.orphans, *twins))
         who,
         catalog=project.catalog,
         dialect=environment.dialect,

@@ -24,6 +24,7 @@ def shaping(function: F) -> F:
     decorators = (
         click.option("--only", multiple=True, metavar="KIND/KEY", help="Plan this, with what it depends on."),
         click.option("--prune", multiple=True, metavar="KIND/KEY", help="Delete this record, which no document wants."),
+        click.option("--prune-duplicate", multiple=True, metavar="ID", help="Delete this one of two that are one key."),
         click.option("--retire", is_flag=True, help="Switch off what would be deleted, where its kind has is_active."),
         click.option("--destroy", is_flag=True, help="Delete every record of this project (unprotected only)."),
         click.option("--allow-updates", multiple=True, metavar="KIND=N%", help="Lift the guard on updates of a kind."),
@@ -46,7 +47,10 @@ def shaping(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-SHAPING = ("only", "prune", "retire", "destroy", "allow_updates", "allow_deletes", "allow", "base", "ours", "theirs")
+SHAPING = (
+    *("only", "prune", "prune_duplicate", "retire", "destroy"),
+    *("allow_updates", "allow_deletes", "allow", "base", "ours", "theirs"),
+)
 
 
 def _choices(
@@ -54,6 +58,7 @@ def _choices(
     *,
     only: Iterable[str],
     prune: Iterable[str],
+    prune_duplicate: Iterable[str],
     retire: bool,
     destroy: bool,
     allow_updates: Iterable[str],
@@ -65,6 +70,7 @@ def _choices(
 ) -> Choices:
     return Choices(
         prune=parse_keys(prune, catalog),
+        duplicates=frozenset(prune_duplicate),
         only=parse_keys(only, catalog),
         destroy=destroy,
         allow=Allow(

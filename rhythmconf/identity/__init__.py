@@ -6,6 +6,7 @@ A managed record says itself whose it is, by its Mark; there is no state file to
 
 from __future__ import annotations
 
+from rhythmconf.identity.duplicates import set_aside
 from rhythmconf.identity.marks import Mark, external_id, mark, mark_of, parse_mark
 from rhythmconf.identity.pairs import pair
 
@@ -21,4 +22,4 @@ CODES = {
     "RC309": "a new key has the natural key of a record that lost its document",
 }
 
-__all__ = ["CODES", "Mark", "external_id", "mark", "mark_of", "pair", "parse_mark"]
+__all__ = ["CODES", "Mark", "external_id", "mark", "mark_of", "pair", "parse_mark", "set_aside"]

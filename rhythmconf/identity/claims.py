@@ -65,7 +65,9 @@ def twins(roster: Roster, project: str) -> Iterator[Diagnostic]:
             "RC301",
             f"{roster.kind}/{name}: records {names(records)} all carry the mark {mark(project, name)!r}",
             key=Key(roster.kind, name),
-            help="Keep one: delete the others in Rhythm, or empty their external id.",
+            help="Look at both; `rhythmconf plan "
+            + " ".join(f"--prune-duplicate {record.id}" for record in records[1:])
+            + "` deletes all but the first. Or empty an external id in Rhythm.",
         )
 
 

@@ -31,10 +31,12 @@ def of_patch(operations: tuple[Operation, ...], live: Body) -> Precondition:
 
 
 def of_delete(root: Field, before: Body) -> Precondition:
-    """All that a reviewer saw of the record, without what the tenant counts."""
+    """All that a reviewer saw of the record, and that nothing was added since; without what the tenant counts."""
     fields = root.fields or {}
     kept = {name: value for name, value in before.items() if name not in fields or not fields[name].runtime}
-    return Precondition({pointer((name,)): value for name, value in kept.items()})
+    own = (name for name, field in fields.items() if not (field.runtime or field.read_only or name.startswith("sys_")))
+    absent = tuple(pointer((name,)) for name in own if name not in before)
+    return Precondition({pointer((name,)): value for name, value in kept.items()}, absent)
 
 
 def guard_operations(change: Change, dialect: Dialect, record: Body) -> list[Operation]:

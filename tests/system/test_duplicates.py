@@ -1,0 +1,37 @@
+"""A create that was delivered twice: the next plan names both records, and deletes the one that it is told to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.system.support import good, project, run, served
+
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  here: {tenant: hisp-system}
+"""
+
+
+def test_a_duplicate_is_named_and_deleted(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", None, SETTINGS)
+    with served(tmp_path) as tenant:
+        good(folder, "apply", "--auto-approve", env=tenant.env)
+        (first,) = tenant.records("statusReasons")
+        again = {name: value for name, value in first.items() if name in ("name", "is_active", "sys_external_id")}
+        second = tenant.call("POST", "statusReasons", body=again)
+        told = run(folder, "plan", env=tenant.env)
+        assert told.code == 1
+        assert "RC301" in told.stderr
+        assert first["id"] in told.stderr
+        assert f"--prune-duplicate {second['id']}" in told.stderr
+        wrong = run(folder, "plan", "--prune-duplicate", "nobody", env=tenant.env)
+        assert (wrong.code, "no duplicate" in wrong.stderr) == (1, True)
+        both = ("--prune-duplicate", first["id"], "--prune-duplicate", second["id"])
+        assert run(folder, "plan", *both, env=tenant.env).code == 1
+        good(folder, "plan", "--prune-duplicate", second["id"], "-o", "one.plan", env=tenant.env)
+        assert good(folder, "apply", "one.plan", env=tenant.env).last.endswith("1 destroyed.")
+        assert [one["id"] for one in tenant.records("statusReasons")] == [first["id"]]
+        assert good(folder, "plan", env=tenant.env).last == "No changes."
