@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
+from rhythmconf.cli import lazy
 from rhythmconf.cli.main import run
 
 THRESHOLDS = (100_000, 20, 100)
@@ -14,6 +15,7 @@ over and over, and takes a quarter of the run. It is not switched off, because a
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    lazy.install()
     gc.set_threshold(*THRESHOLDS)
     sys.exit(run(sys.argv[1:]))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rhythmconf import __version__, desired, diff, identity, live, threeway
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.documents import Loaded, suggest
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
-from rhythmconf.journal import Log
 from rhythmconf.model import (
     Bindings,
     Change,
@@ -29,7 +29,10 @@ from rhythmconf.model import (
     canonical,
 )
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.threeway import Earlier, Past
+
+if TYPE_CHECKING:
+    from rhythmconf.journal import Log
+    from rhythmconf.threeway import Earlier, Past
 
 CODES: dict[str, str] = {
     "RC200": "the files have errors",
@@ -80,7 +83,7 @@ class Choices:
     only: frozenset[Key] = frozenset()
     destroy: bool = False
     adopt_from: Mapping[Key, str] = field(default_factory=dict)
-    allow: planning.Allow = field(default_factory=planning.Allow)
+    allow: planning.Allow = field(default_factory=lambda: planning.Allow())
     base: str | None = None
     retire: bool = False
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rhythmconf import plan as planning
-from rhythmconf.cli import files
+from rhythmconf.cli import files, tenant
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, diagnose, emit
-from rhythmconf.cli.planning import Made
 from rhythmconf.cli.project import open_settings
-from rhythmconf.cli.tenant import now
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
 from rhythmconf.report import as_json, github, graph, junit, markdown, sarif, text
-from rhythmconf.report.facts import Door
+
+if TYPE_CHECKING:
+    from rhythmconf.cli.planning import Made
+    from rhythmconf.report.facts import Door
 
 
 def of_verdict(
@@ -86,7 +88,7 @@ def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator
         yield
     except RhythmconfError as error:
         place = Fingerprint(_environment(options), "", "")
-        empty = Plan(place, (), Summary(), diagnostics=diagnose(error), created_at=now())
+        empty = Plan(place, (), Summary(), diagnostics=diagnose(error), created_at=tenant.now())
         report_failure(options, screen, _of_plan(empty, door, options.directory))
         raise
 
