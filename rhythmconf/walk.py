@@ -86,10 +86,10 @@ class Choices:
     allow: planning.Allow = field(default_factory=lambda: planning.Allow())
     base: str | None = None
     retire: bool = False
+    duplicates: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-    duplicates: frozenset[str] = frozenset()
 class History:
     """What git knows of an environment: its base, if there is one, and whether the work tree is as committed."""
 
@@ -158,10 +158,10 @@ def plan(
     gone = past.gone if past and not choices.only else frozenset()
     kinds = needed_kinds(state, choices, project.catalog, deletes=bool(gone or choices.duplicates))
     found = yield from live.fetch(source, kinds)
+    singles, twins = identity.set_aside(found, choices.duplicates, project.settings.project)
     bindings = project.bindings.get(environment.name, {})
     who = identity.pair(
         state,
-    singles, twins = identity.set_aside(found, choices.duplicates, project.settings.project)
         singles,
         project=project.settings.project,
         bindings=bindings,
@@ -169,10 +169,10 @@ def plan(
         dialect=environment.dialect,
         adopt_from=choices.adopt_from,
     )
+    who = replace(who, orphans=(*who.orphans, *twins))
     orphans = frozenset(pair.key for pair in who.orphans)
     prune = orphans if choices.destroy else choices.prune | (gone & orphans) | {pair.key for pair in twins}
     comparison = diff.compare(
-    who = replace(who, orphans=(*who.orphans, *twins))
         who,
         catalog=project.catalog,
         dialect=environment.dialect,
