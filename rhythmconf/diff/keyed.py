@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rhythmconf.catalog import Field
 from rhythmconf.diff.lay import OPAQUE, Items, Rules, match
 from rhythmconf.model import MISSING, Body, Json, Operation, pointer, same, tokens
-from rhythmconf.patch import make_patch
+from rhythmconf.patch import make_patch, unshelved
 from rhythmconf.settings import Dialect
 
 Path = tuple[str | int, ...]
@@ -16,7 +16,7 @@ _PLAIN = Rules({}, (MISSING, None))
 
 def patch(root: Field, live: Body, target: Body, dialect: Dialect) -> tuple[Operation, ...]:
     """The smallest patch; where that would rename an item into another one, or replace the record, a safer one."""
-    smallest = make_patch(live, target, operations=dialect.patch_ops)
+    smallest = unshelved(make_patch(live, target, operations=dialect.patch_ops))
     if not any(_rewrites(root, str(place)) for each in smallest for place in _places(each)):
         return tuple(smallest)
     return tuple(_members(root, live, target, ()))

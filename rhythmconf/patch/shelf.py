@@ -30,6 +30,19 @@ def shelved(operations: Sequence[Operation], source: Json) -> list[Operation]:
     return found
 
 
+def unshelved(operations: Sequence[Operation]) -> list[Operation]:
+    """The same patch with every object under its own name throughout, for who reads pointers as fields."""
+    found = list(operations)
+    while len(found) > 1 and found[0]["op"] == found[-1]["op"] == "move" and _ends(found[0]) == _ends(found[-1])[::-1]:
+        place, slot = _ends(found[0])
+        found = [_renamed(operation, slot, place) for operation in found[1:-1]]
+    return found
+
+
+def _ends(move: Operation) -> tuple[str, str]:
+    return str(move["from"]), str(move["path"])
+
+
 def _pointers(operations: Sequence[Operation]) -> Iterator[str]:
     return (str(operation[end]) for operation in operations for end in ENDS if end in operation)
 
@@ -68,9 +81,7 @@ def _has(document: Json, place: str) -> bool:
     return True
 
 
-def _renamed(operation: Operation, place: str, slot: str) -> Operation:
-    """The operation with the place called `slot`."""
+def _renamed(operation: Operation, old: str, new: str) -> Operation:
+    """The operation with what is inside `old` said to be inside `new`."""
     ends = {end: str(operation[end]) for end in ENDS if end in operation}
-    return operation | {
-        end: slot + path.removeprefix(place) for end, path in ends.items() if path.startswith(f"{place}/")
-    }
+    return operation | {end: new + path.removeprefix(old) for end, path in ends.items() if path.startswith(f"{old}/")}
