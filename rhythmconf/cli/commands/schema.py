@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 
@@ -11,18 +12,27 @@ from rhythmconf.cli import files
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.project import open_project
 from rhythmconf.errors import SettingsError
+from rhythmconf.model import Body
 from rhythmconf.report import as_json
 
+MakeSchema = Callable[[catalog.Catalog, Mapping[str, Sequence[str]]], Body]
 
-@click.command(epilog="\b\nrhythmconf schema -o rhythmconf.schema.json")
+
+EPILOG = """\b
+rhythmconf schema -o rhythmconf.schema.json
+rhythmconf schema --overlay -o rhythmconf.overlay.schema.json"""
+
+
+@click.command(epilog=EPILOG)
 @click.option("-o", "--out", metavar="FILE", help="Write it to FILE.")
+@click.option("--overlay", "make", flag_value=catalog.overlay_schema, help="The schema of overlays: nothing required.")
 @shared(formats=("json",))
-def command(options: Options, out: str | None) -> int:
+def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
     """Print one JSON Schema for whole documents: kind, key and spec of every kind.
 
     In a project, the keys of its documents complete the fields that refer to them.
     """
-    text = as_json.dump(catalog.editor_schema(*_known(options)))
+    text = as_json.dump((make or catalog.editor_schema)(*_known(options)))
     if out is None:
         sys.stdout.write(text)
     else:

@@ -1,0 +1,164 @@
+"""The language server of the YAML editors says what `validate` says, line by line, and helps to write."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf import yaml12
+from tests.support.lsp import Editor, editor
+from tests.system.support import EXAMPLES, good, run
+
+pytestmark = pytest.mark.heavy
+
+MODELINE = "# yaml-language-server: $schema=../rhythmconf.schema.json\n"
+OVERLAY_MODELINE = "# yaml-language-server: $schema=../../rhythmconf.overlay.schema.json\n"
+MEMBER = re.compile(r"(?P<indent> *(?:- )?)(?P<name>[a-z_]+): (?P<value>[^{}\[\]|>&*#]+?)(?P<rest>,| *#.*)?")
+MISTAKES = {
+    "misspelt": "{indent}{name}x: {value}",
+    "mapping": "{indent}{name}: {{zz: 1}}",
+    "list": "{indent}{name}: [[]]",
+    "number": "{indent}{name}: 7",
+    "flag": "{indent}{name}: true",
+    "word": "{indent}{name}: nonsense",
+    "nothing": "{indent}{name}: null",
+    "fraction": "{indent}{name}: 1.5",
+    "quoted": '{indent}{name}: "12"',
+    "gone": "",
+}
+REFERENCES = {"RC210", "RC211", "RC213", "RC215", "RC216"}
+"""What depends on other files; an editor offers the keys that there are and takes any other."""
+
+
+@pytest.fixture(scope="module")
+def association(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("editor") / "association"
+    shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
+    good(folder, "schema", "-o", "rhythmconf.schema.json")
+    good(folder, "schema", "--overlay", "-o", "rhythmconf.overlay.schema.json")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(association: Path) -> Iterator[Editor]:
+    with editor(association) as one:
+        yield one
+
+
+def documents(association: Path) -> list[str]:
+    """Every document of the example as a text of its own, without included texts."""
+    texts = [path.read_text() for path in sorted((association / "config").rglob("*.yaml"))]
+    parts = [part for text in texts for part in re.split(r"(?m)^---\n", text)]
+    return [part for part in parts if re.search(r"(?m)^kind:", part) and not re.search(r"(?m)^files:", part)]
+
+
+def mutated(association: Path, count: int, seed: int) -> dict[str, str]:
+    """Documents with a mistake each, or with an odd value that is none, under keys of their own."""
+    chance = random.Random(seed)
+    sources = documents(association)
+    made: dict[str, str] = {}
+    while len(made) < count:
+        number = len(made)
+        lines = re.sub(r"(?m)^# yaml-language-server.*\n", "", chance.choice(sources)).splitlines()
+        place = chance.randrange(len(lines))
+        found = MEMBER.fullmatch(lines[place])
+        if found is None or found["name"] in ("kind", "key"):
+            continue
+        lines[place] = MISTAKES[chance.choice(list(MISTAKES))].format(**found.groupdict())
+        text = re.sub(r"(?m)^key: .*$", f"key: mutant-{number}", "\n".join(lines))
+        made[f"config/mutant-{number:03}.yaml"] = MODELINE + text + "\n"
+    return made
+
+
+def test_the_editor_and_validate_agree_line_by_line(association: Path, server: Editor) -> None:
+    mutants = mutated(association, 250, seed=6)
+    write_all(association, mutants)
+    said: dict[str, list[dict[str, Any]]] = {name: [] for name in mutants}
+    for found in run(association, "validate", "--format", "json").json()["diagnostics"]:
+        said.setdefault(found["file"], []).append(found)
+    for name in mutants:
+        (association / name).unlink()
+    lines = {
+        name: (ours(text, said[name]), theirs(server.open(name, text), said[name])) for name, text in mutants.items()
+    }
+    assert sum(1 for mine, _ in lines.values() if mine) > 120
+    differing = {name: both for name, both in lines.items() if both[0] != both[1]}
+    assert not differing, "\n".join(f"{name} {both}\n{mutants[name]}" for name, both in differing.items())
+
+
+def ours(text: str, said: list[dict[str, Any]]) -> set[int]:
+    """The lines of what `validate` finds; of what is missing, that of the name of the mapping that lacks it."""
+    (positions, *_) = yaml12.locate_all(text.encode(), file="")
+    errors = [found for found in said if found["severity"] == "error" and found["code"] not in REFERENCES]
+    return {positions.key_of(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
+
+
+def theirs(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
+    """The lines of what the editor finds; `validate` doesn't call a field missing that is only misspelt."""
+    misspelt = {one["help"].removeprefix("did you mean '").removesuffix("'?") for one in said}
+    folded = {f'Missing property "{name}".' for name in misspelt}
+    return {one["range"]["start"]["line"] + 1 for one in found if one["message"] not in folded}
+
+
+@pytest.mark.parametrize(
+    ("marked", "offered"),
+    [
+        ("kind: |\n", {"program", "notice", "billingTemplate"}),
+        ("kind: recurringBillingRun\nkey: a\nspec:\n  template_id: |\n", {"drops-weekly"}),
+        (
+            "kind: billingTemplate\nkey: a\nspec:\n  renewal_reminder_options:\n    program_ids: [|]\n",
+            {"cmsi", "rds", "amsi"},
+        ),
+        ("kind: program\nkey: a\nspec:\n  customer_type: |\n", {"contact", "organization", "both"}),
+        ("kind: program\nkey: a\nspec:\n  cust|\n", {"customer_type"}),
+        ("kind: program\nkey: a\nspec: {}\npro|\n", {"protect"}),
+    ],
+    ids=["kinds", "a key", "keys of a list", "words", "fields", "members"],
+)
+def test_the_editor_completes(server: Editor, marked: str, offered: set[str]) -> None:
+    assert offered <= set(server.complete("config/new.yaml", MODELINE + marked))
+
+
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [
+        ("kind: program\nkey: a\nsp|ec:\n  name: A\n", "A field that is absent is not managed"),
+        ("kind: program\nkey: a\nspec:\n  na|me: A\n", "rhythmconf.schema.json"),
+        ("kind: billingTemplate\nkey: a\nspec:\n  renewal_rem|inder_options: {}\n", "reminded"),
+    ],
+)
+def test_the_editor_explains(server: Editor, marked: str, shown: str) -> None:
+    assert shown in server.hover("config/new.yaml", MODELINE + marked)
+
+
+def test_an_overlay_needs_only_what_differs(server: Editor) -> None:
+    overlay = "kind: program\nkey: cmsi\nspec:\n  is_active: false\n"
+    assert server.open("overlays/sandbox/good.yaml", OVERLAY_MODELINE + overlay) == []
+    found = server.open("overlays/sandbox/bad.yaml", OVERLAY_MODELINE + overlay.replace("false", "off"))
+    assert [one["range"]["start"]["line"] for one in found] == [4]
+    assert server.open("overlays/sandbox/base.yaml", MODELINE.replace("../", "../../") + overlay) != []
+
+
+def test_vscode_needs_no_modelines(tmp_path: Path) -> None:
+    good(tmp_path, "init", "demo", "--vscode")
+    folder = tmp_path / "demo"
+    schemas = json.loads((folder / ".vscode/settings.json").read_text())["yaml.schemas"]
+    # The extension makes the paths of a folder's settings absolute before the server sees them.
+    absolute = {(folder / name).as_uri(): globs for name, globs in schemas.items()}
+    text = "kind: program\nkey: a\nspec:\n  customer_type: contcat\n"
+    with editor(folder, {"schemas": absolute}) as bare:
+        assert len(bare.open("config/deep/new.yaml", text)) == 2
+        assert len(bare.open("overlays/local/new.yaml", text)) == 1
+        assert bare.open("elsewhere/new.yaml", text) == []
+
+
+def write_all(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text)
