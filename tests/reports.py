@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from rhythmconf.model import (
@@ -298,6 +299,10 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         created_at=text,
     )
     return value, [bad, replace(bad, severity="warning", location=None)]
+
+
+FEW = settings(max_examples=25)
+"""Each example is written in every format."""
 
 
 def hostile() -> st.SearchStrategy[tuple[Plan, list[Diagnostic]]]:

@@ -93,6 +93,7 @@ def test_a_long_value_is_cut_in_its_middle_and_an_unknown_id_is_said_to_be() -> 
     assert facts.brief("x" * 500).endswith('x" (502 characters)')
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_every_format_takes_whatever_a_tenant_holds(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case

@@ -51,6 +51,7 @@ def test_drift_says_what_each_side_has() -> None:
     assert "the tenant has 3, the files say 5 (money)" in github.plan(reports.association(), DRIFT)
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case

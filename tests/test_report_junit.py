@@ -67,6 +67,7 @@ def test_nothing_to_do_is_one_case_that_passes() -> None:
     assert (case.classname, case.name, case.is_passed) == ("rhythmconf", "drift", True)
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_whatever_a_tenant_holds_is_well_formed(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case

@@ -113,6 +113,7 @@ def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) ->
     assert not injected(markdown.verdict(3, found))
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case

@@ -70,6 +70,7 @@ def test_what_code_scanning_would_drop_is_counted() -> None:
     assert found["results"][0]["ruleId"] == "plan-delete"
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case

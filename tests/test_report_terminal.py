@@ -53,6 +53,7 @@ def test_a_terminal_only_draws_and_colours(payload: str) -> None:
     assert told(render(written(*reports.poisoned(payload)), color=True)) <= HARMLESS
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_whatever_is_generated(case: tuple[Plan, list[Diagnostic]]) -> None:
     coloured = render(written(*case), color=True)
@@ -62,6 +63,7 @@ def test_whatever_is_generated(case: tuple[Plan, list[Diagnostic]]) -> None:
     assert not {unicodedata.category(char) for char in plain.replace("\n", "")} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
+@reports.FEW
 @given(reports.hostile())
 def test_the_log_of_a_build_server_obeys_none_of_it(case: tuple[Plan, list[Diagnostic]]) -> None:
     assert not re.search(r"(?m)^\s*::|##\[", render(written(*case), color=False))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
-import time
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ class Page:
         """One command and its result."""
         self.number += 1
         message: Event = {"id": self.number, "method": method, "params": parameters}
-        os.write(self.write, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0")
+        self._send(message)
         while True:
             answer = self._next()
             if answer.get("id") != self.number:
@@ -57,6 +57,10 @@ class Page:
                 continue
             assert "error" not in answer, (method, answer["error"])
             return answer["result"]
+
+    def _send(self, message: Event) -> None:
+        session = {"sessionId": self.session} if self.session else {}
+        os.write(self.write, json.dumps(message | session).encode() + b"\0")
 
     def _next(self) -> Event:
         while b"\0" not in self.rest:
@@ -71,8 +75,7 @@ class Page:
         self.events.append(event)
         if event["method"] == "Page.javascriptDialogOpening":
             self.number += 1
-            answer = {"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}
-            os.write(self.write, json.dumps(answer | {"sessionId": self.session}).encode() + b"\0")
+            self._send({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}})
 
     def open(self, path: Path) -> None:
         """Show a file, and wait until it is whole."""
@@ -116,11 +119,12 @@ def browser(folder: Path) -> Iterator[Page]:
     """A browser with one empty tab, its profile in `folder`."""
     program = found()
     assert program is not None
-    to_read, to_write = os.pipe()
-    from_read, from_write = os.pipe()
-    # The browser reads commands from descriptor 3 and answers on 4.
+    to_read, to_write = _pipe()
+    from_read, from_write = _pipe()
+    # The browser reads commands from descriptor 3 and answers on 4, which only a shell can arrange.
+    wired = f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}'
     process = subprocess.Popen(
-        ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}', program, *_FLAGS, f"--user-data-dir={folder}"],
+        ["bash", "-c", wired, program, *_FLAGS, f"--user-data-dir={folder}"],
         pass_fds=(to_read, from_write),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -136,20 +140,18 @@ def browser(folder: Path) -> Iterator[Page]:
         os.close(from_read)
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends have numbers that nobody else wants."""
+    low = os.pipe()
+    read, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
+    for end in low:
+        os.close(end)
+    return read, write
+
+
 def _tab(page: Page) -> Page:
     target = page.call("Target.createTarget", url="about:blank")["targetId"]
     page.session = page.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
     for domain in ("Page", "Runtime", "Log", "Network"):
         page.call(f"{domain}.enable")
     return page
-
-
-def milliseconds(page: Page, scripts: Sequence[str]) -> list[float]:
-    """How long each script takes until the page is laid out again."""
-    return [_timed(page, script) for script in scripts]
-
-
-def _timed(page: Page, script: str) -> float:
-    start = time.perf_counter()
-    page.run(f"{script}; document.body.offsetHeight; new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    return (time.perf_counter() - start) * 1000

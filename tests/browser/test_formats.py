@@ -1,0 +1,72 @@
+"""The formats under the tools of those who read them: SARIF's validator and schema, xmllint."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+from referencing import Registry
+
+from rhythmconf.report import graph, junit, sarif
+from rhythmconf.report.facts import DRIFT
+from tests import reports
+from tests.payloads import PAYLOADS
+from tests.support.heavy import TOOLS, heavy, with_tools
+
+pytestmark = [heavy]
+
+MULTITOOL = TOOLS / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
+SCHEMA = TOOLS / "schemastore" / "schemas" / "json" / "sarif-2.1.0.json"
+ALL = "".join(PAYLOADS)
+
+LOGS: dict[str, Callable[[], str]] = {
+    "verdict": lambda: sarif.verdict(reports.verdict()),
+    "no-findings": lambda: sarif.verdict([]),
+    "in-a-folder": lambda: sarif.verdict(reports.verdict(), base="tenants/my association"),
+    "plan": lambda: sarif.plan(reports.association()),
+    "drift": lambda: sarif.plan(reports.association(), DRIFT),
+    "nothing": lambda: sarif.plan(reports.plan()),
+    "large": lambda: sarif.plan(reports.large(6000)),
+    "hostile-plan": lambda: sarif.plan(reports.poisoned(ALL)[0]),
+    "hostile-verdict": lambda: sarif.verdict(reports.poisoned(ALL)[1]),
+}
+
+
+@with_tools
+@pytest.mark.parametrize("name", LOGS)
+def test_sarif_fits_the_published_schema(name: str) -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert not list(Draft7Validator(schema, registry=Registry()).iter_errors(json.loads(LOGS[name]())))
+
+
+@with_tools
+@pytest.mark.parametrize("name", LOGS)
+def test_sarif_passes_the_validator_of_its_makers(name: str, tmp_path: Path) -> None:
+    log, found = tmp_path / f"{name}.sarif", tmp_path / "found.sarif"
+    log.write_text(LOGS[name](), encoding="utf-8")
+    done = subprocess.run(
+        [MULTITOOL, "validate", log, "--output", found, "--log", "ForceOverwrite"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 0, done
+    results = json.loads(found.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
+    assert not [each for each in results if each.get("level", "warning") == "error"]
+
+
+@pytest.mark.skipif(shutil.which("xmllint") is None, reason="no xmllint here (Debian: apt install libxml2-utils)")
+def test_xmllint_reads_every_report(tmp_path: Path) -> None:
+    for number, payload in enumerate(PAYLOADS):
+        plan, found = reports.poisoned(payload)
+        (tmp_path / f"{number}-plan.xml").write_text(junit.plan(plan), encoding="utf-8")
+        (tmp_path / f"{number}-verdict.xml").write_text(junit.verdict([], found), encoding="utf-8")
+        (tmp_path / f"{number}.svg").write_text(graph.standalone(reports.hostile_graph(payload)), encoding="utf-8")
+    done = subprocess.run(["xmllint", "--noout", *tmp_path.iterdir()], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
