@@ -1,0 +1,85 @@
+"""What commands cost in requests and tokens, exactly, by the log of a served tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import Served, good, project, served
+
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  seeding: {tenant: hisp-system, embedded: tenant.db, dialect: {batch: patch+delete+create}}
+  remote: {tenant: hisp-system}
+default_environment: remote
+"""
+TEMPLATE = """\
+kind: billingTemplate
+key: template-{n:04}
+spec:
+  name: Template {n:04}
+  description: {words}
+"""
+PAGE = 100
+
+
+def templates(count: int, words: str) -> str:
+    return "---\n".join(TEMPLATE.format(n=n, words=words) for n in range(count))
+
+
+@pytest.fixture
+def count(full: bool) -> int:
+    """How many templates; a thousand are changed where all counts were asked for."""
+    return 1_000 if full else 250
+
+
+@pytest.fixture
+def folder(tmp_path: Path, count: int) -> Path:
+    """The project, with a tenant that is just as its files want it."""
+    made = project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
+    good(made, "apply", "--env", "seeding", "--auto-approve", "--quiet")
+    return made
+
+
+@pytest.fixture
+def tenant(folder: Path) -> Iterator[Served]:
+    with served(folder, "--db", "tenant.db", "--dialect", "list=envelope", "--page-size", str(PAGE)) as one:
+        yield one
+
+
+def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(folder: Path, tenant: Served, count: int) -> None:
+    (folder / "config/templates.yaml").write_text(templates(count, "Edited"))
+    lifted = ("--allow-updates", "billingTemplate=100%")
+    run = good(folder, "apply", "--auto-approve", "--format", "json", *lifted, env=tenant.env).json()
+    assert (run["applied"], run["failed"], run["not_attempted"]) == (count, 0, 0)
+    sent = tenant.since(0)
+    pages = -(-count // PAGE)
+    assert sent[:pages] == [("GET", "billingTemplates", 0)] * pages
+    assert {(method, path) for method, path, _ in sent[pages:]} == {("POST", "billingTemplates/batch")}
+    assert len(sent) == 2 * pages
+    assert sum(operations for _, _, operations in sent) == count
+
+
+def test_a_second_plan_of_the_same_writes_nothing(folder: Path, tenant: Served, count: int) -> None:
+    run = good(folder, "apply", "--auto-approve", env=tenant.env)
+    assert run.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
+    assert tenant.since(0) == [("GET", "billingTemplates", 0)] * -(-count // PAGE)
+
+
+def test_commands_in_a_row_share_one_token(tmp_path: Path, full: bool) -> None:
+    folder = project(tmp_path / "project", {"config/reason.yaml": "kind: statusReason\nkey: a\nspec: {name: A}\n"})
+    with served(tmp_path) as tenant:
+        auth = f"auth: {{domain: '{tenant.url}', client_id: me, client_secret: hush}}"
+        (folder / "rhythmconf.yaml").write_text(
+            SETTINGS.replace("remote: {tenant: hisp-system}", f"remote: {{tenant: hisp-system, {auth}}}")
+        )
+        env = {"RHYTHMCONF_BASE_URL": f"{tenant.url}/{{module}}", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        for _ in range(20 if full else 4):
+            good(folder, "plan", env=env)
+        assert [one["path"] for one in tenant.log()].count("/oauth/token") == 1
+        assert len(tenant.log()) == 1 + (20 if full else 4)
