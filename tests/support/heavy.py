@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,6 @@ from tests.browser import chromium
 
 TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
 
-heavy = pytest.mark.skipif(os.environ.get("RHYTHMCONF_HEAVY") != "1", reason="heavy: runs with RHYTHMCONF_HEAVY=1")
+heavy = pytest.mark.heavy
 with_browser = pytest.mark.skipif(chromium.found() is None, reason="no Chromium here (Debian: apt install chromium)")
 with_tools = pytest.mark.skipif(not TOOLS.is_dir(), reason="no Node tools here (scripts/tools)")
