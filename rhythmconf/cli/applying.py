@@ -58,6 +58,7 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
         raise Refused(f"the plan is for {environment.name}, not for {options.env}", help="give the plan for that one")
     walk.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
+    planning.refuse_misfits(plan, site.catalog)
     with locked(site, terms, "apply"):
         return executed(site, screen, plan, None, terms)
 
@@ -97,6 +98,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     plan = planning.load(serialise(log.header.plan), signing_key(site.known))
     walk.refuse_foreign_plan(plan, site.environment)
+    planning.refuse_misfits(plan, site.catalog)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
         steps = execute.resume(
             log,

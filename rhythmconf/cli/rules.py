@@ -135,6 +135,8 @@ TEXTS = {
     "RC314": "The plan file's digest is not that of its content, or its form is broken. Plan again.",
     "RC315": "The plan was signed with another RHYTHMCONF_PLAN_KEY, or not at all. Set the key that it was made with.",
     "RC316": "The plan file was written by another version of rhythmconf. Plan again.",
+    "RC317": "The plan names a kind or a field that the schemas here don't have, or one that the tenant keeps. Plan "
+    "again with these schemas.",
     "RC321": "A field refers to a key that has no record here and is not created by this plan.",
     "RC322": "The tenant requires the field, and after this change it would have no value.",
     "RC323": "The items of a list have nothing unique on both sides, so the list is replaced as a whole. A unique "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
 from rhythmconf.plan.file import SigningKey, dump, seal, to_json
+from rhythmconf.plan.fit import refuse_misfits
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
@@ -20,6 +21,7 @@ CODES = {
     "RC314": "the plan file is damaged or was edited",
     "RC315": "the plan file's signature can't be verified",
     "RC316": "the plan file has another format version",
+    "RC317": "the plan doesn't fit the kinds known here",
 }
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "load",
     "needs_read",
     "read",
+    "refuse_misfits",
     "seal",
     "summarise",
     "to_json",
