@@ -97,19 +97,27 @@ def _head(value: Plan, door: Door) -> Lines:
     """Counts, refusals and risks: what every rule keeps."""
     tenant = value.fingerprint
     yield _marker(door.name, tenant.environment)
-    yield f"### {door.title} for {code(tenant.environment, _NAME)}: {headline(door, value)}"
+    where = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
+    yield f"### {door.title}{where}: {headline(door, value)}"
     yield ""
+    if tenant.tenant:
+        yield from _tenant(value)
+    yield from _guards(refusing(value.guards))
+    if value.allowed:
+        yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
+        yield ""
+    yield from _table(value.changes)
+
+
+def _tenant(value: Plan) -> Lines:
+    """Where the plan goes, what it costs, and what it was compared with."""
+    tenant = value.fingerprint
     commit = f", commit {code(value.commit[:12])}" if value.commit else ""
     requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
     if value.changes:
         yield f"Compared: {prose(base_line(value))}."
     yield ""
-    yield from _guards(refusing(value.guards))
-    if value.allowed:
-        yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
-        yield ""
-    yield from _table(value.changes)
 
 
 def _guards(refused: Sequence[Guard]) -> Lines:
@@ -294,7 +302,7 @@ def _field(field: FieldChange) -> str:
 
 def _helped(found: Sequence[Diagnostic]) -> Lines:
     for each in found:
-        yield _finding(each) + (f". {prose(each.help)}" if each.help else "")
+        yield _finding(each).removesuffix(".") + (f". {prose(each.help)}" if each.help else "")
     yield from [""] * bool(found)
 
 

@@ -81,7 +81,7 @@ def _invocation(dropped: int) -> Body:
 
 
 def _result(note: Note, rule: int, project: str) -> Body:
-    text = f"{note.message}. {note.help}" if note.help else note.message
+    text = f"{note.message.removesuffix('.')}. {note.help}" if note.help else note.message
     result: Body = {
         "ruleId": _message(note.rule),
         "ruleIndex": rule,

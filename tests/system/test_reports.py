@@ -1,0 +1,138 @@
+"""Every format from the command line, readable under every exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.system.support import PROJECT, REASON, Ran, edit, good, project, run, write
+
+FORMATS = ("json", "markdown", "html", "sarif", "junit", "github")
+SETTINGS = f"{PROJECT}default_environment: local\n"
+BROKEN = REASON.replace("is_active", "is_aktive")
+
+
+def reported(folder: Path, *arguments: str) -> Ran:
+    """Run a command that writes every format to a file, and text to stdout."""
+    pairs = [part for name in FORMATS for part in ("--format", name, "--output-file", f"report.{name}")]
+    return run(folder, *arguments, *pairs, "--format", "text")
+
+
+def read(folder: Path, door: str) -> dict[str, Any]:
+    """What the files hold; each must be whole in its own language."""
+    texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in FORMATS}
+    assert texts["html"].startswith("<!DOCTYPE html>")
+    assert texts["html"].endswith("</html>")
+    assert texts["markdown"].startswith(f"<!-- rhythmconf:{door}")
+    sarif = json.loads(texts["sarif"])
+    return {
+        **texts,
+        "json": json.loads(texts["json"]),
+        "junit": ElementTree.fromstring(texts["junit"].encode()),
+        "sarif": sarif["runs"][0]["results"],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project of one status reason."""
+    return project(tmp_path, settings=SETTINGS)
+
+
+def test_nothing_wrong_and_something_wrong(folder: Path) -> None:
+    assert reported(folder, "validate").code == 0
+    found = read(folder, "validate")
+    assert (found["sarif"], found["junit"].get("tests"), found["junit"].get("failures")) == ([], "1", "0")
+    write(folder, {"config/reasons.yaml": BROKEN})
+    assert reported(folder, "validate").code == 1
+    found = read(folder, "validate")
+    assert found["sarif"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 5
+    assert found["junit"].get("failures") == "1"
+    assert "config/reasons.yaml:5:3" in found["markdown"]
+    assert "file=config/reasons.yaml,line=5" in found["github"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("plan", "--env", "local"), 0), (("plan", "--detailed-exitcode"), 2), (("drift", "--env", "local"), 2)],
+)
+def test_a_plan_and_drift(folder: Path, arguments: Sequence[str], code: int) -> None:
+    assert reported(folder, *arguments).code == code
+    found = read(folder, f"{arguments[0]}:local")
+    assert found["json"]["summary"]["create"] == 1
+    assert "statusReason/lapsed" in found["html"]
+    assert "statusReason/lapsed" in found["markdown"]
+    assert len(found["sarif"]) == 1
+
+
+def test_nothing_to_do(folder: Path) -> None:
+    good(folder, "apply", "--auto-approve")
+    assert reported(folder, "drift").code == 0
+    found = read(folder, "drift:local")
+    assert found["sarif"] == []
+    assert "No drift." in found["markdown"]
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+def test_what_can_not_be_planned_says_why_in_every_format(folder: Path, command: str) -> None:
+    write(folder, {"config/reasons.yaml": BROKEN})
+    assert reported(folder, command).code == 1
+    found = read(folder, f"{command}:local")
+    assert all("is_aktive" in found[name] for name in ("markdown", "html", "github"))
+    assert found["sarif"][0]["level"] == "error"
+    assert found["junit"].get("failures") == "1"
+
+
+def test_a_tenant_that_can_not_be_asked(folder: Path) -> None:
+    ran = reported(folder, "plan", "--env", "remote")
+    assert ran.code in (1, 4)
+    assert "No plan could be made" in read(folder, "plan:remote")["markdown"]
+
+
+def test_a_plan_that_a_guard_refuses(folder: Path) -> None:
+    good(folder, "plan", "--env", "guarded", "-o", "first.plan")
+    good(folder, "apply", "first.plan")
+    write(folder, {"config/reasons.yaml": REASON.replace("lapsed", "other").replace("Lapsed", "Other")})
+    assert reported(folder, "plan", "--env", "guarded", "--prune", "statusReason/lapsed").code == 3
+    found = read(folder, "plan:guarded")
+    assert "**Refused:**" in found["markdown"]
+    assert found["sarif"][0]["ruleId"] == "guard-protected-environment"
+    assert found["junit"].get("failures") == "1"
+
+
+def test_no_project_at_all(tmp_path: Path) -> None:
+    for command in ("validate", "plan", "drift"):
+        assert reported(tmp_path, command).code == 1
+        read(tmp_path, command)
+
+
+def test_files_are_named_as_the_repository_names_them(folder: Path) -> None:
+
+    inner = project(folder / "tenants" / "hisp", {"config/reasons.yaml": BROKEN}, SETTINGS)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    assert reported(inner, "validate").code == 1
+    assert "file=tenants/hisp/config/reasons.yaml" in read(inner, "validate")["github"]
+
+
+def test_the_graph(folder: Path) -> None:
+    assert good(folder, "graph").stdout.splitlines()[-1] == "1 record and 0 references."
+    assert good(folder, "graph", "--format", "svg").stdout.startswith("<?xml")
+    assert good(folder, "graph", "--format", "dot").stdout.startswith("digraph")
+    assert good(folder, "graph", "--format", "mermaid").stdout.startswith("flowchart")
+    assert good(folder, "graph", "statusReason/lapsed", "--format", "json").json()["nodes"][0]["key"] == "lapsed"
+    wrong = run(folder, "graph", "statusReason/lapse")
+    assert wrong.code == 1
+    assert "did you mean" in wrong.stderr
+
+
+def test_the_drift_of_a_field_points_at_its_line(folder: Path) -> None:
+    good(folder, "apply", "--auto-approve")
+    edit(folder / "config" / "reasons.yaml", "name: Lapsed", "name: Lapsed now")
+    assert reported(folder, "plan", "--detailed-exitcode").code == 2
+    assert "config/reasons.yaml,line=4" in read(folder, "plan:local")["github"]
