@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.cli import complete
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
@@ -19,11 +20,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 MakeChoices = Callable[[Catalog], Choices]
 
 
+def _keys(flag: str, help: str) -> Callable[[F], F]:
+    """An option that takes keys, and lets a shell complete them."""
+    return click.option(flag, multiple=True, metavar="KIND/KEY", shell_complete=complete.keys, help=help)
+
+
 def shaping(function: F) -> F:
     """Add the options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
     decorators = (
-        click.option("--only", multiple=True, metavar="KIND/KEY", help="Plan this, with what it depends on."),
-        click.option("--prune", multiple=True, metavar="KIND/KEY", help="Delete this record, which no document wants."),
+        _keys("--only", "Plan this, with what it depends on."),
+        _keys("--prune", "Delete this record, which no document wants."),
         click.option("--prune-duplicate", multiple=True, metavar="ID", help="Delete this one of two that are one key."),
         click.option("--retire", is_flag=True, help="Switch off what would be deleted, where its kind has is_active."),
         click.option("--destroy", is_flag=True, help="Delete every record of this project (unprotected only)."),
@@ -31,10 +37,10 @@ def shaping(function: F) -> F:
         click.option(
             "--allow-deletes", multiple=True, metavar="KIND=N%", help="Lift the guard on deletions of a kind."
         ),
-        click.option("--allow", multiple=True, metavar="KIND/KEY", help="Lift the guards that name this record."),
+        _keys("--allow", "Lift the guards that name this record."),
         click.option("--base", metavar="REV", help="The commit that the tenant last agreed with."),
-        click.option("--ours", multiple=True, metavar="KIND/KEY", help="Settle a conflict: the files win."),
-        click.option("--theirs", multiple=True, metavar="KIND/KEY", help="Say which lines take the tenant's values."),
+        _keys("--ours", "Settle a conflict: the files win."),
+        _keys("--theirs", "Say which lines take the tenant's values."),
     )
 
     @functools.wraps(function)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from rhythmconf.cli import complete
 from rhythmconf.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,7 +38,14 @@ class Options:
 def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
     """Add the shared options to a command, which gets them as `options: Options`."""
     decorators = (
-        click.option("--env", metavar="NAME", envvar="RHYTHMCONF_ENV", show_envvar=True, help="Environment to use."),
+        click.option(
+            "--env",
+            metavar="NAME",
+            envvar="RHYTHMCONF_ENV",
+            show_envvar=True,
+            shell_complete=complete.environments,
+            help="Environment to use.",
+        ),
         click.option("-C", "directory", metavar="DIR", default=".", help="Run as if started in DIR."),
         click.option(
             "--format",

@@ -170,9 +170,9 @@ def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: 
     push(work, "mistake")
     review = runner.run("review", "mistake")
     assert review.code == 1
-    assert "config/program.yaml:8:18" in review.log
+    assert "config/program.yaml:9:18" in review.log
     assert "did you mean 'contact'?" in review.log
-    assert "\n::error title=RC206 certifications/program/safety-inspector,file=config/program.yaml,line=8" in review.log
+    assert "\n::error title=RC206 certifications/program/safety-inspector,file=config/program.yaml,line=9" in review.log
     assert not (runner.artifact("review") / "plan.json").exists()
     (comment,) = comments(runner)
     assert "contcat" in comment

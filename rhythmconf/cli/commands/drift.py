@@ -16,7 +16,7 @@ from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.report.facts import DRIFT
 
 
-@click.command(epilog="\b\nrhythmconf drift --env production")
+@click.command(epilog="\b\nrhythmconf drift --env production\nrhythmconf drift --only program/cmsi --format markdown")
 @shaping
 @shared(REPORTS)
 def command(options: Options, choose: MakeChoices) -> int:

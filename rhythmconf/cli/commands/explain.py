@@ -11,7 +11,7 @@ from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 
 
-@click.command(epilog="\b\nrhythmconf explain RC210")
+@click.command(epilog="\b\nrhythmconf explain RC210\nrhythmconf explain RC520")
 @click.argument("code")
 def command(code: str) -> int:
     """Explain a code such as RC210: what it means, and what to do about it."""

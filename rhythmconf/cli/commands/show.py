@@ -9,7 +9,7 @@ import click
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import files, runs, standing
+from rhythmconf.cli import complete, files, runs, standing
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
@@ -31,7 +31,7 @@ rhythmconf show run 20260131-235959-123-0f3a9c"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True)
+@click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True, shell_complete=complete.keys)
 @click.option("--live", is_flag=True, help="Ask every environment's tenant which record the key is there.")
 @shared()
 def command(options: Options, what: tuple[str, ...], live: bool) -> int:

@@ -13,7 +13,7 @@ from rhythmconf.cli.project import open_settings
 from rhythmconf.report import as_json
 
 
-@click.command(epilog="\b\nrhythmconf unlock --env production")
+@click.command(epilog="\b\nrhythmconf unlock --env production\nrhythmconf unlock --env sandbox -C configuration")
 @shared()
 def command(options: Options) -> int:
     """Forget who held the lock of the environment's tenant, if that process is dead.

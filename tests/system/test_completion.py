@@ -1,0 +1,84 @@
+"""Completion as shells do it: the script loads, and what it asks of us comes from the files alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from rhythmconf.cli.main import COMMANDS, app
+from tests.support.actions import runner_environ
+from tests.system.support import good, project, write
+
+LOADS = {
+    "bash": "complete -p rhythmconf",
+    "zsh": "whence -w _rhythmconf_completion",
+    "fish": "complete -C 'rhythmconf val'",
+}
+
+
+@pytest.mark.parametrize("shell", LOADS)
+def test_the_script_loads(tmp_path: Path, shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    script = tmp_path / "script"
+    script.write_text(good(tmp_path, "completion", shell).stdout)
+    head = "autoload -Uz compinit; compinit -u -D; " if shell == "zsh" else ""
+    flags = ["-f"] if shell == "zsh" else []
+    done = subprocess.run(
+        [program, *flags, "-c", f"{head}source {script}; {LOADS[shell]}"],
+        cwd=tmp_path,
+        env=runner_environ(tmp_path, tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("validate" if shell == "fish" else "rhythmconf") in done.stdout
+    assert "error" not in done.stderr.lower()
+
+
+def offered(folder: Path, *words: str) -> list[str]:
+    """What is offered for the last of the words."""
+    asked = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    shown = good(folder, env={**asked}).stdout
+    return [line.partition(",")[2] for line in shown.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("rhythmconf", "val"), ["validate"]),
+        (("rhythmconf", "plan", "--env", ""), ["guarded", "local", "remote"]),
+        (("rhythmconf", "plan", "--env", "lo"), ["local"]),
+        (("rhythmconf", "plan", "--only", ""), ["program/", "statusReason/"]),
+        (("rhythmconf", "plan", "--prune", "statusReason/"), ["statusReason/lapsed"]),
+        (("rhythmconf", "apply", "--allow", "program/c"), ["program/cmsi"]),
+        (("rhythmconf", "show", "st"), ["statusReason/"]),
+    ],
+)
+def test_names_of_the_project_are_offered(tmp_path: Path, words: tuple[str, ...], expected: list[str]) -> None:
+    folder = project(tmp_path)
+    write(folder, {"config/programs.yaml": "kind: certifications/program\nkey: cmsi\nspec: {name: A}\n"})
+    assert offered(folder, *words) == expected
+
+
+def test_outside_a_project_and_in_a_broken_one_nothing_is_offered_or_said(tmp_path: Path) -> None:
+    assert offered(tmp_path, "rhythmconf", "plan", "--env", "") == []
+    write(tmp_path, {"rhythmconf.yaml": "version: ["})
+    assert offered(tmp_path, "rhythmconf", "plan", "--only", "") == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_ends_with_examples(name: str) -> None:
+    command = app.get_command(click.Context(app), name)
+    assert command is not None
+    examples = [
+        line for line in (command.epilog or "").splitlines() if line.strip().startswith(("rhythmconf", "eval", "cd"))
+    ]
+    assert 2 <= len(examples) <= 5, command.epilog
+    assert f"rhythmconf {name}" in (command.epilog or "")
