@@ -13,7 +13,7 @@ from rhythmconf.report import as_json
 from rhythmconf.report.facts import counted
 
 
-@click.command(epilog="\b\nrhythmconf logout\nrhythmconf logout --env sandbox")
+@click.command(epilog="\b\nrhythmconf logout\nrhythmconf logout -C configuration")
 @shared()
 def command(options: Options) -> int:
     """Wipe every token that is kept on this computer. The next command that needs one gets a new one."""
