@@ -116,17 +116,21 @@ def _overheard(operation: Operation, dialect: Dialect) -> bool:
 
 
 def patched(record: Body, operations: Sequence[Operation]) -> Body:
-    """The record after the operations, all or none. A `test` that fails is a conflict (409)."""
+    """The record after the operations, all or none. A `test` that fails is a conflict (409).
+
+    jsonpatch copies all that it is given: it gets only the members that the operations name.
+    """
     import jsonpatch
     import jsonpointer
 
+    named = {tokens(str(operation[end]))[0] for operation in operations for end in ("path", "from") if end in operation}
     try:
-        after: Body = jsonpatch.apply_patch(record, list(operations))
+        after: Body = jsonpatch.apply_patch({name: record[name] for name in named & record.keys()}, list(operations))
     except jsonpatch.JsonPatchTestFailed as error:
         raise Refusal(409, f"a test of the patch failed: {error}") from None
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
         raise Refusal(400, f"the patch can't be applied: {error}") from None
-    return after
+    return {name: record[name] for name in record if name in after or name not in named} | after
 
 
 def refuse_locked(record: Body, operations: Sequence[Operation] = ()) -> None:
