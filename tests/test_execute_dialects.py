@@ -10,7 +10,7 @@ import pytest
 from rhythmconf.errors import Refused
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench
-from tests.test_execute_faults import AFTER, BEFORE, DIALECTS, GONE
+from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 ALONE = [{name: word} for name, words in Dialect.choices() for word in words]
 
@@ -18,7 +18,7 @@ ALONE = [{name: word} for name, words in Dialect.choices() for word in words]
 def assert_lives(folder: Path, dialect: Dialect) -> None:
     bench = Bench(folder, dialect=dialect)
     assert bench.run(BEFORE).count("applied") == len(BEFORE)
-    assert bench.run(AFTER, prune=GONE).count("applied") == 19
+    assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
     assert bench.plan(AFTER, prune=GONE).changes == ()
 
 

@@ -16,15 +16,18 @@ from tests.faults import FAULTS, Seen, can_hit
 from tests.support.bench import Bench, ref
 from tests.test_execute import CLUB
 
+UPDATES = 18
+COUNT = len(CLUB) + UPDATES + 5
+"""How many changes there are in all, for some 60 requests in the poorest dialect."""
 BEFORE: dict[str, Body] = {
-    **{f"note/u{n}": {"name": f"U{n}", "text": "old", "tags": ["a"]} for n in range(4)},
+    **{f"note/u{n}": {"name": f"U{n}", "text": "old", "tags": ["a"]} for n in range(UPDATES)},
     **{f"note/d{n}": {"name": f"D{n}"} for n in range(3)},
     "team/z": {"name": "Z"},
     "rota/z": {"name": "RZ", "team_id": ref("team/z"), "slots": [{"name": "x"}], "terms": {"pay": 1}},
 }
 AFTER: dict[str, Body] = {
     **CLUB,
-    **{f"note/u{n}": {"name": f"U{n}", "text": "new", "tags": ["a", "b"], "rank": n} for n in range(4)},
+    **{f"note/u{n}": {"name": f"U{n}", "text": "new", "tags": ["a", "b"], "rank": n} for n in range(UPDATES)},
     "team/z": {"name": "Z", "motto": "m"},
     "rota/z": {
         "name": "RZ",
@@ -70,7 +73,7 @@ def changed(bench: Bench) -> Plan:
 def reference(folder: Path, dialect: Dialect) -> list[Seen]:
     """The requests of an apply in which nothing goes wrong."""
     bench = world(folder, dialect)
-    assert bench.run(AFTER, prune=GONE).count("applied") == 19
+    assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
     return bench.applied.seen
 
 

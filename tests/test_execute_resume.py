@@ -20,7 +20,7 @@ from tests.faults import Fault
 from tests.support.bench import Bench, key, ref
 from tests.support.kills import KILLED, die_after, die_before, in_child
 from tests.support.ticking import NOON, Ticking
-from tests.test_execute_faults import AFTER, BEFORE, DIALECTS, GONE, reference
+from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE, reference
 
 SAMPLE = 12
 
@@ -62,7 +62,7 @@ def test_a_death_at_any_request_is_repaired(tmp_path: Path, full: bool, dialect:
         bench = killed(tmp_path / str(count), DIALECTS[dialect], number, die)
         log = bench.log()
         run = bench.resume()
-        assert run.count("applied") == len(run.results) == 19
+        assert run.count("applied") == len(run.results) == COUNT
         assert run.id == log.header.run
         bench.bindings |= {binding.key: binding for binding in run.binds}
         assert_as_wanted(bench)
@@ -85,7 +85,7 @@ def test_a_resumed_run_can_die_and_be_resumed(tmp_path: Path) -> None:
 
     assert in_child(work) == KILLED
     bench = opened(tmp_path / "x", Dialect(), 300)
-    assert bench.resume().count("applied") == 19
+    assert bench.resume().count("applied") == COUNT
     assert_as_wanted(bench)
 
 

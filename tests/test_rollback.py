@@ -16,7 +16,7 @@ from rhythmconf.journal import Log
 from rhythmconf.model import Body, Fingerprint, Json, Plan, Run
 from rhythmconf.settings import Dialect
 from tests.support.bench import TENANT, Bench, ref
-from tests.test_execute_faults import AFTER, BEFORE, DIALECTS, GONE
+from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 EIGHT: dict[str, Body] = {
     "team/a": {"name": "A", "motto": "new", "lead_id": ref("person/p")},
@@ -132,7 +132,7 @@ def test_without_the_record_of_the_run_the_plan_is_enough(tmp_path: Path, name: 
     bench = started(tmp_path, DIALECTS[name], BEFORE)
     before = picture(bench)
     plan = bench.plan(AFTER, prune=GONE)
-    assert bench.apply(plan).count("applied") == 19
+    assert bench.apply(plan).count("applied") == COUNT
     roll_back(bench, plan, None)
     assert picture(bench) == before
 
