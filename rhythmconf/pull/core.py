@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rhythmconf import identity
 from rhythmconf.catalog import Catalog, Field, Kind, substitute
@@ -17,17 +17,17 @@ from rhythmconf.model import (
     Json,
     Key,
     LiveState,
-    Origin,
     Record,
     Resource,
 )
 from rhythmconf.pull.changes import changes
 from rhythmconf.pull.existing import revisions
 from rhythmconf.pull.findings import findings
+from rhythmconf.pull.form import Form, form
 from rhythmconf.pull.names import Names
 from rhythmconf.pull.new import Chosen, Desk, choose, documents, overlays
 from rhythmconf.pull.paths import all_taken
-from rhythmconf.pull.values import Files, New, Pulled, Scope
+from rhythmconf.pull.values import Files, Pulled, Scope
 
 ROUNDS = 3
 """How often bindings are looked for: a binding may make what was ambiguous clear, or what was clear ambiguous."""
@@ -63,13 +63,13 @@ def pull(files: Files, live: LiveState, scope: Scope) -> Pulled:
     names = _names(who, live, files)
     chosen = choose(who, live, names, files, scope)
     _refuse_unknown(scope, who, chosen)
+    binds = _needed_bindings(chosen, who, names, bindings, files)
     desk = Desk(names, files, scope, all_taken(files.texts))
     new = [*documents(chosen, desk)]
     revised = [*revisions(who, names, files, scope)]
     made = changes(revised, files, desk.paths)
     records = {pair.key: pair.record for pair in who.pairs if pair.record}
     new += overlays(revised, records, desk)
-    binds = _needed_bindings(chosen, new, who, names, {**bindings, **names.binds}, files)
     return Pulled(
         new=tuple(new),
         revisions=tuple(revised),
@@ -129,10 +129,11 @@ def _refuse_unknown(scope: Scope, who: Identity, chosen: Iterable[Chosen]) -> No
 
 
 def _needed_bindings(
-    chosen: list[Chosen], new: list[New], who: Identity, names: Names, bindings: Bindings, files: Files
+    chosen: list[Chosen], who: Identity, names: Names, bindings: Bindings, files: Files
 ) -> dict[Key, Binding]:
     """The bindings without which the next plan would not know the new documents' records, or not those chosen."""
-    resources = {**files.desired.resources, **_resources(new, names, files)}
+    new = {resource.key: resource for resource in _resources(chosen, names, files)}
+    resources = {**files.desired.resources, **new}
     state = DesiredState(resources, files.desired.skipped)
     records: dict[Key, Record] = {each.key: each.record for each in chosen}
     records |= {pair.key: pair.record for pair in who.pairs if pair.record}
@@ -153,18 +154,16 @@ def _is_bindable(record: Record, files: Files) -> bool:
     return found is None or found.project == files.project
 
 
-def _resources(new: Iterable[New], names: Names, files: Files) -> Mapping[Key, Resource]:
-    """The new documents as resources, as far as identity looks at them: references by key."""
+def _resources(chosen: Iterable[Chosen], names: Names, files: Files) -> Iterator[Resource]:
+    """The new documents as resources, as far as identity looks at them: their natural keys."""
     known = frozenset(Key(kind, name) for (kind, _), name in names.named.items())
-    found: dict[Key, Resource] = {}
-    for each in new:
-        spec = each.document["spec"]
+    for each in chosen:
         kind = files.catalog.kind(each.key.kind)
-        if each.key in found or each.key in files.desired.resources or not isinstance(spec, dict):
-            continue
-        body = substitute(kind, spec, lambda _, field, text: _resolved(field, str(text), known))
-        found[each.key] = Resource(each.key, body, (Origin(each.file),))
-    return found
+        natural = {name: each.record.body[name] for name in kind.natural_key if name in each.record.body}
+        spec = form(kind.root, natural, Form(names))
+        if isinstance(spec, dict):
+            body = substitute(kind, spec, lambda _, field, text: _resolved(field, str(text), known))
+            yield Resource(each.key, body, ())
 
 
 def _resolved(field: Field, text: str, known: frozenset[Key]) -> Json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from rhythmconf import scribe
 from rhythmconf.catalog import Field
@@ -18,14 +20,12 @@ def written(pulled: Pulled, files: Files) -> Iterator[tuple[str, str]]:
     Documents of one file stand below one another, those that were there first.
     """
     changed = {file: _revised(file, pulled, files) for file in dict.fromkeys(origin.file for origin in pulled.changed)}
-    grouped: dict[str, list[New]] = {}
-    for each in pulled.new:
-        grouped.setdefault(each.file, []).append(each)
-    for file, text in changed.items():
-        if file not in grouped:
-            yield file, text
+    extended = {each.file for each in pulled.new} & changed.keys()
+    yield from ((file, text) for file, text in changed.items() if file not in extended)
     yield from pulled.texts.items()
-    for file, group in grouped.items():
+    by_file = attrgetter("file")
+    for file, of_file in groupby(sorted(pulled.new, key=by_file), by_file):
+        group = [*of_file]
         before = changed.get(file) or files.texts.get(file, b"").decode("utf-8-sig")
         yield file, _joined(before, group, file, files)
         for each in group:

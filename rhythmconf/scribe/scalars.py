@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 Scalar: TypeAlias = "bool | int | float | str | None"
@@ -23,6 +24,7 @@ def scalar(value: Scalar, *, flow: bool = False) -> str:
     return json.dumps(value)
 
 
+@lru_cache(maxsize=4096)
 def is_plain(text: str, *, flow: bool = False) -> bool:
     """Whether the text needs no quotes, for readers of YAML 1.1 too."""
     if not text.isprintable() or not (text[:1].isalnum() or text[:1] in ("_", "/", "(")):
