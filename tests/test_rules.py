@@ -28,5 +28,7 @@ def test_the_page_is_what_explain_says() -> None:
 
 def test_every_explanation_is_a_sentence_or_more() -> None:
     for rule in rules.rules().values():
-        assert rule.title and not rule.title.endswith(".")
-        assert rule.text.endswith(".") and len(rule.text) > 40, rule.code
+        assert rule.title
+        assert not rule.title.endswith(".")
+        assert rule.text.endswith(".")
+        assert len(rule.text) > 40, rule.code

@@ -510,7 +510,8 @@ def test_any_text_comes_into_a_shape_that_stays_with_its_value_and_every_comment
 def test_the_canonical_shape() -> None:
     text = (
         "# head\n\nspec:\n    applicable_statuses:\n    - active\n    - 'on hold'\n    is_active:   true   # why\n\n\n"
-        "    # the name\n    name: |\n          Two\n            lines\n        # below the name\nkey: k\nkind: statusReason\n"
+        "    # the name\n    name: |\n          Two\n            lines\n        # below the name\n"
+        "key: k\nkind: statusReason\n"
     )
     assert tidied(text, scribe.shape(catalog().kind("statusReason"))) == (
         "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"

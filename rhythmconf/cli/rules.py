@@ -144,8 +144,8 @@ TEXTS = {
     "RC324": "`--prune` names a key that still has a document, or that has no record of this project.",
     "RC331": "Files and tenant changed a field in different ways, and you want the tenant's value. It is taken only "
     "once the file says so: change the line that is named, or pull the record, commit, and plan again.",
-    "RC340": "The bindings file names a record that the tenant doesn't have, and no other record fits the document: after "
-    "a refresh it may have another name. Remove the line to have it created again, or correct the id.",
+    "RC340": "The bindings file names a record that the tenant doesn't have, and no other record fits the "
+    "document: after a refresh it may have another name. Remove the line to have it created again, or correct the id.",
     "RC400": "The tenant can't be reached, or what it answers makes no sense: the message says which request. "
     "Check base_url and the tenant's name.",
     "RC401": "No token, a wrong or expired one, or no permission. A mistyped address looks the same to this API.",
