@@ -76,7 +76,7 @@ class TestPreconditions:
 
     def test_a_delete_needs_the_record_as_it_was_seen_but_for_counters(self, catalog: Catalog) -> None:
         made = plan(catalog, {}, [node("1", "gone", size=1, count=9)], prune=["gone"])
-        values = {"/name": "gone", "/size": 1, "/sys_external_id": "rhythmconf/p/gone"}
+        values: dict[str, Json] = {"/name": "gone", "/size": 1, "/sys_external_id": "rhythmconf/p/gone"}
         absent = ("/next_id", "/must_id", "/strict", "/peer_id", "/inside", "/steps", "/tags", "/text")
         assert changes(made)["gone"].precondition == Precondition(values, absent)
 
