@@ -124,23 +124,23 @@ class Tenant:
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
-    def make(self, kind: str, body: Body) -> str:
+    def make(self, kind: str, body: Any) -> str:
         """Create a record; gives its id."""
         return cast(str, self.call("POST", kind, body=body)["id"])
 
-    def patch(self, kind: str, id: str, **fields: Json) -> None:
+    def patch(self, kind: str, id: str, **fields: Any) -> None:
         """Set fields of a record."""
         self.call("PATCH", kind, f"/{id}", [{"op": "add", "path": f"/{k}", "value": v} for k, v in fields.items()])
 
-    def all(self, kind: str) -> list[Body]:
+    def all(self, kind: str) -> list[dict[str, Any]]:
         """Every record of a kind."""
-        found: list[Body] = []
+        found: list[dict[str, Any]] = []
         while True:
             page = self.call("GET", kind, f"?page={len(found)}" if found else "")
             records = page if isinstance(page, list) else page.get("items", page.get("data", []))
             return found + records
 
-    def named(self, kind: str, name: str) -> Body:
+    def named(self, kind: str, name: str) -> dict[str, Any]:
         """The record of that name."""
         return next(record for record in self.all(kind) if record.get("name") == name)
 

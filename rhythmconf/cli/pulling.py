@@ -110,5 +110,5 @@ def write(project: Project, given: pull.Files, found: pull.Pulled) -> None:
 
 def new_files(given: pull.Files, found: pull.Pulled) -> Iterator[str]:
     """The files that a pull makes."""
-    names = [name for each in found.new for name in (each.file, *each.texts)]
+    names = [name for each in found.new for name in (each.file, *(path for path, _ in each.texts))]
     yield from dict.fromkeys(name for name in (*names, *found.texts) if name not in given.texts)

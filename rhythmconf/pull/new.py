@@ -111,14 +111,15 @@ def _new(key: Key, record: Record, spec: Body, folder: str, desk: Desk, *, prote
     document: Body = {"kind": short, "key": key.name}
     if protect and found is not None and found.protected:
         document["protect"] = True
-    here, texts = posixpath.dirname(file), {}
+    here, texts = posixpath.dirname(file), list[tuple[str, str]]()
     named: Body = {}
     for path, text in [*long_texts(spec)]:
         own = desk.paths.free(posixpath.join(here, file_name(key.name, path, text)))
-        texts[own], named[pointer(path)] = text, posixpath.relpath(own, here or ".")
+        texts.append((own, text))
+        named[pointer(path)] = posixpath.basename(own)
         spec = without(spec, path)
     document["spec"] = spec
-    return New(key, record.id, file, {**document, "files": named} if named else document, texts)
+    return New(key, record.id, file, {**document, "files": named} if named else document, tuple(texts))
 
 
 def _literals(kind: Kind, spec: Body, how: Form) -> list[tuple[str, ...]]:

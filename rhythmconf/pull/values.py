@@ -89,13 +89,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A document that doesn't exist yet, the file it goes to, and the texts (by path) that it takes from files."""
+    """A document that doesn't exist yet, the file it goes to, and path and text of each file that it takes in."""
 
     key: Key
     id: str
     file: str
     document: Body
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def written(pulled: Pulled, files: Files) -> Iterator[tuple[str, str]]:
         before = changed.get(file) or files.texts.get(file, b"").decode("utf-8-sig")
         yield file, _joined(before, group, file, files)
         for each in group:
-            yield from each.texts.items()
+            yield from each.texts
 
 
 def _revised(file: str, pulled: Pulled, files: Files) -> str:

@@ -72,7 +72,7 @@ def _field(each: Revision) -> Line:
 
 
 def _document(new: New) -> Json:
-    files: list[Json] = [new.file, *new.texts]
+    files: list[Json] = [new.file, *(path for path, _ in new.texts)]
     return {"kind": new.key.kind, "key": new.key.name, "id": new.id, "files": files}
 
 
