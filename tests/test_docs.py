@@ -40,7 +40,8 @@ class Reader:
     typed: list[str] = field(default_factory=list)
 
     def type(self, line: str) -> None:
-        words = shlex.split(line, comments=True)
+        # What another program makes of the output is not our affair.
+        words = shlex.split(line.partition(" | ")[0], comments=True)
         self.typed.append(shlex.join(words))
         if words[0] == "cd":
             self.folder = self.folder / words[1]
