@@ -123,5 +123,6 @@ def test_a_saved_plan_reads_only_what_it_changes(many: Path, form: str, tenant: 
     *reads, write = tenant.since(before)
     assert write[0] in ("PATCH", "POST")
     assert write[2] == 1
-    assert len(reads) <= 2
+    # The record, and pages until one of the plan's sampled records tells that it is still the same tenant.
+    assert len(reads) <= len(pages(form))
     assert {(method, operations) for method, _, operations in reads} == {("GET", 0)}
