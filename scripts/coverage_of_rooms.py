@@ -1,4 +1,7 @@
-"""Fail when a room's branch coverage is below 95 %, or below what a room that is not there yet has. Usage: coverage_of_rooms.py COVERAGE.json"""
+"""Fail when a room's branch coverage is below 95 %, or below what a room that is not there yet has.
+
+Usage: coverage_of_rooms.py COVERAGE.json
+"""
 
 from __future__ import annotations
 
