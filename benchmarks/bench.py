@@ -6,13 +6,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from benchmarks import projects, tenants
 from benchmarks.figures import Figure
-from benchmarks.measure import PYTHON, RHYTHMCONF, Command, Usage, clean
+from benchmarks.measure import PYTHON, RHYTHMCONF, Command, clean
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -24,14 +24,14 @@ class Bench:
     scratch: Path
     rounds: int
     most: int
-    filled: dict[int, Usage] = field(default_factory=dict)
 
     def project(self, count: int) -> Path:
-        """A project of `count` templates whose tenant is just as its files want it."""
+        """A project of `count` templates whose tenant is just as its files want it; one that is there is used again."""
         folder = self.scratch / f"project-{count}"
-        if count not in self.filled:
+        if not (folder / "full.db").exists():
             say(f"making a project and a tenant of {count:,} templates")
-            self.filled[count] = tenants.fill(projects.write(folder, count), self.scratch)
+            shutil.rmtree(folder, ignore_errors=True)
+            tenants.fill(projects.write(folder, count), self.scratch)
         return folder
 
     @contextmanager

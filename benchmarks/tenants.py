@@ -9,15 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import RHYTHMCONF, Command, Usage, clean, run
+from benchmarks.measure import RHYTHMCONF, Command, clean, run
 
 
-def fill(folder: Path, scratch: Path) -> Usage:
-    """Create every record of the project in `tenant.db`, by apply, and say what that took."""
+def fill(folder: Path, scratch: Path) -> None:
+    """Create every record of the project in `tenant.db`, by apply, and keep a copy."""
     arguments = (*RHYTHMCONF, "apply", "--env", "filling", "--auto-approve", "--quiet")
-    used = run(Command(arguments, folder, clean(scratch)))
+    run(Command(arguments, folder, clean(scratch)))
     shutil.copyfile(folder / "tenant.db", folder / "full.db")
-    return used
 
 
 def refill(folder: Path) -> None:

@@ -43,7 +43,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def _listing(bench: Bench) -> Figure:
     say("ten kinds of four pages each, 80 ms an answer")
     folder = bench.scratch / "ten-kinds"
-    if not folder.exists():
+    if not (folder / "full.db").exists():
         _write_ten_kinds(folder)
         tenants.fill(folder, bench.scratch)
     with tenants.served(folder, bench.scratch, *LATENCY, "--page-size", str(PAGE)) as environ:

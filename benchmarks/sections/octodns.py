@@ -44,7 +44,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     zone, small = bench.scratch / "zone", bench.scratch / "small"
     octodns = _installed(bench.scratch)
     _write_zone(zone, size, changed)
-    if not small.exists():
+    if not (small / "full.db").exists():
         _write_small(small, size)
         tenants.fill(small, bench.scratch)
     with bench.served(size) as (folder, environ), tenants.served(small, bench.scratch) as there:

@@ -1,4 +1,4 @@
-"""Plans over projects of growing size: CPU and memory over CSafeLoader on the same files, and how they grow."""
+"""Validate, plan and pull at growing sizes: CPU and memory over CSafeLoader on the same files, and how they grow."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.figures import Figure
 from benchmarks.measure import Command, Usage, interleaved, run
 
 SIZES = (100, 1_000, 10_000)
-TARGETS = {"validate": None, "cold": 0.45, "warm": 0.22, "nothing changed, warm": 0.20}
+TARGETS = {"validate": None, "cold": 0.45, "warm": 0.22, "nothing changed, warm": 0.20, "pull, nothing to bring": None}
 OF = "CSafeLoader"
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Validate and plan at each size, then the growth from half of the largest size to all of it."""
+    """Validate, plan and pull at each size, then the growth from half of the largest size to all of it."""
     for size in [size for size in SIZES if size <= bench.most]:
         used = _plans(bench, size)
         yield from _figures(size, used, largest=size == 10_000)
@@ -38,6 +38,7 @@ def _plans(bench: Bench, size: int) -> Mapping[str, Usage]:
                 ),
                 "warm": _warm(folder, environ, changed, edited(folder, changed)),
                 "nothing changed, warm": _warm(folder, environ, changed, lambda: None),
+                "pull, nothing to bring": rhythmconf(folder, environ, "pull", "-q", before=restored(folder, changed)),
             },
             bench.rounds,
         )
