@@ -145,9 +145,9 @@ def test_a_run_of_a_damaged_plan_is_refused(tmp_path: Path) -> None:
     bench = unfinished(tmp_path, NOTES, 2)
     path = bench.log().path
     lines = path.read_text().splitlines()
-    header = json.loads(lines[0])
-    header["plan"]["changes"][0]["action"] = "vanish"
-    path.write_text("\n".join([json.dumps(header), *lines[1:]]) + "\n")
+    record = json.loads(lines[1])
+    record["plan"]["changes"][0]["action"] = "vanish"
+    path.write_text("\n".join([lines[0], json.dumps(record), *lines[2:]]) + "\n")
     with pytest.raises(Refused):
         bench.resume()
 

@@ -11,8 +11,8 @@ import pytest
 
 from rhythmconf import journal
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.journal import Header, Journal, Log, Settled, Write
-from rhythmconf.model import Key, Result
+from rhythmconf.journal import Glance, Header, Journal, Log, Settled, Write
+from rhythmconf.model import Body, Key, Result
 
 A, B = Key("club/note", "a"), Key("club/note", "b")
 
@@ -33,12 +33,14 @@ def header(run: str = "20261118-093320-000-400000") -> Header:
         actor="me@here",
         commit=None,
         digest="sha256:1",
-        plan={"changes": [], "number": 1.5, "text": "ü\n"},
     )
 
 
+PLAN: Body = {"changes": [], "number": 1.5, "text": "ü\n"}
+
+
 def begin(folder: Path, run: str = "20261118-093320-000-400000") -> Journal:
-    return journal.start(journal.run_path(folder, run), header(run), now=now)
+    return journal.start(journal.run_path(folder, run), header(run), PLAN, now=now)
 
 
 def filled(folder: Path) -> Log:
@@ -52,7 +54,7 @@ def filled(folder: Path) -> Log:
 
 def test_a_record_is_private_and_holds_all_that_resume_needs(tmp_path: Path) -> None:
     log = filled(tmp_path)
-    assert log.header == header()
+    assert (log.header, log.plan) == (header(), PLAN)
     assert log.known == {"club/note": frozenset({"y", "z"})}
     assert [intent.seq for intent in log.intents] == [1]
     assert log.last() == {(A, "patch"): Settled(A, "patch", "applied", "id-a")}
@@ -85,7 +87,7 @@ def test_an_intent_is_on_the_disk_before_the_method_returns(tmp_path: Path, monk
     monkeypatch.setattr(os, "fsync", fsync)
     record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
     record.outcome(1, [Settled(A, "patch", "applied")])
-    assert synced == [2, 3]
+    assert synced == [3, 4]
 
 
 def test_the_closing_record_says_how_it_ended(tmp_path: Path) -> None:
@@ -172,11 +174,13 @@ def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("member", ["tenant", "incarnation"])
 def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: str) -> None:
     path = begin(tmp_path).path
-    body = json.loads(path.read_text())
+    first, plan = path.read_text().splitlines()
+    body = json.loads(first)
     del body[member]
-    path.write_text(json.dumps(body) + "\n")
-    with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
-        journal.read(path)
+    path.write_text(f"{json.dumps(body)}\n{plan}\n")
+    for look in (journal.glance, journal.read):
+        with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+            look(path)
 
 
 def test_a_missing_file_and_a_folder_that_is_a_file_are_told(tmp_path: Path) -> None:
@@ -220,3 +224,29 @@ def test_a_superseded_run_is_finished(tmp_path: Path) -> None:
 def test_times_are_utc_with_milliseconds() -> None:
     assert journal.timestamp(0.1234) == "1970-01-01T00:00:00.123Z"
     assert journal.run_id(0.1234, 0.0) == "19700101-000000-123-000000"
+
+
+def test_a_glance_has_the_header_and_the_ending(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    assert journal.glance(record.path) == Glance(record.path, header(), None)
+    seq = record.intent("delete", "club/note", [Write(A, "delete", "id-a")])
+    record.outcome(seq, [Settled(A, "delete", "applied", "id-a")])
+    assert journal.glance(record.path).unfinished
+    record.close("complete", results=[Result(A, "delete", "applied", "id-a", "x" * 100_000)])
+    assert journal.glance(record.path) == Glance(record.path, header(), "complete")
+
+
+def test_a_glance_and_a_reader_tell_the_same_of_a_record_cut_anywhere(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    record.close("interrupted")
+    whole, cut = record.path.read_bytes(), tmp_path / "cut.jsonl"
+    for length in range(len(whole)):
+        cut.write_bytes(whole[:length])
+        told: list[object] = []
+        for look in (journal.glance, journal.read):
+            try:
+                found = look(cut)
+                told.append((found.header, found.ending))
+            except RhythmconfError as error:
+                told.append((error.code, error.message))
+        assert told[0] == told[1], whole[:length]

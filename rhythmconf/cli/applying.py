@@ -88,7 +88,7 @@ def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -
     site = Site(known, open_catalog(known), environment)
     with locked(site, terms, "resume"):
         # Only now nobody else writes to it.
-        found = journal.read(log.path) if log else runs.unfinished(runs.of(known, environment))
+        found = journal.read(log.path) if log else runs.unfinished(known, environment)
         return finished(site, screen, found, terms) if found else None
 
 
@@ -96,7 +96,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
     """The rest of a run, done."""
     if not log.unfinished:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
-    plan = planning.load(serialise(log.header.plan), signing_key(site.known))
+    plan = planning.load(serialise(log.plan), signing_key(site.known))
     walk.refuse_foreign_plan(plan, site.environment)
     planning.refuse_misfits(plan, site.catalog)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
@@ -147,7 +147,7 @@ def executed(
     id = journal.run_id(CLOCK.now(), CLOCK.random())
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
-        log = journal.start(path, header(site, plan, id, command), now=CLOCK.now)
+        log = journal.start(path, header(site, plan, id, command), planning.to_json(plan), now=CLOCK.now)
         steps = execute.apply(
             plan,
             client=client,
@@ -200,7 +200,8 @@ def header(site: Site, plan: Plan, id: str, command: str) -> journal.Header:
         actor=actor(),
         commit=plan.commit,
         digest=plan.digest,
-        plan=planning.to_json(plan),
+        advances=plan.advances,
+        undoes=execute.undone(plan),
         place=runs.place(site.known, site.environment),
     )
 

@@ -57,13 +57,9 @@ def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
     """The commit of the last complete run that is on record here, and which run that was."""
     known = project.settings
     here = runs.place(known, known.environment(environment))
-    for path in sorted(runs.folder(known).glob("*.jsonl"), reverse=True):
-        try:
-            log = journal.read(path)
-        except RhythmconfError:
-            continue
-        head = log.header
-        if head.place == here and log.ending == "complete" and head.plan.get("advances") is True and head.commit:
+    for run in journal.glances(runs.folder(known)):
+        head = run.header
+        if head.place == here and run.ending == "complete" and head.advances and head.commit:
             return revisions.resolve(known.root, head.commit), f"run {head.run}"
     return None, ""
 

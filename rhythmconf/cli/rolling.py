@@ -41,7 +41,7 @@ def find(options: Options, run: str | None, plan_file: str | None) -> Back:
     project = open_project(options, ())
     key = signing_key(project.settings)
     log = runs.find(project.settings, options.directory, run) if run else None
-    data = serialise(log.header.plan) if log else files.read_any(options.directory / str(plan_file))
+    data = serialise(log.plan) if log else files.read_any(options.directory / str(plan_file))
     plan = planning.load(data, key)
     environment = project.settings.environment(plan.fingerprint.environment)
     if options.env not in (None, environment.name):

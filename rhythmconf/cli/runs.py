@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,12 +10,9 @@ from rhythmconf import journal
 from rhythmconf.cli.tenant import CLOCK
 from rhythmconf.documents import suggest
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.journal import Log
+from rhythmconf.journal import Glance, Log
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.settings import Environment, Settings
-
-RECENT = 20
-"""So many records, the last ones, are looked at by every plan."""
 
 
 def folder(known: Settings) -> Path:
@@ -35,10 +32,10 @@ def place(known: Settings, environment: Environment) -> str:
     return lock_path(known, environment).stem
 
 
-def of(known: Settings, environment: Environment) -> list[Log]:
-    """The runs of an environment's tenant that were recorded on this computer, oldest first."""
+def of(known: Settings, environment: Environment) -> Iterator[Glance]:
+    """The runs of an environment's tenant that were recorded on this computer, the last one first."""
     here = place(known, environment)
-    return [log for log in journal.history(folder(known)) if log.header.place == here]
+    return (run for run in journal.glances(folder(known)) if run.header.place == here)
 
 
 def find(known: Settings, directory: Path, name: str) -> Log:
@@ -54,42 +51,27 @@ def find(known: Settings, directory: Path, name: str) -> Log:
     return journal.read(ids[fitting[0]])
 
 
-def unfinished(logs: Iterable[Log]) -> Log | None:
+def unfinished(known: Settings, environment: Environment) -> Log | None:
     """The last run, if it is unfinished: what an older one left was taken over by a newer."""
-    last = None
-    for log in logs:
-        if log.ending not in ("refused", "superseded"):
-            last = log
-    return last if last and last.unfinished else None
+    every = of(known, environment)
+    last = next((run for run in every if run.ending not in ("refused", "superseded")), None)
+    return journal.read(last.path) if last and last.unfinished else None
 
 
 def supersede_older(known: Settings, environment: Environment, run: str) -> None:
     """Close the unfinished runs before `run`, which did what was left of them. A record that can't be is left alone."""
-    for log in of(known, environment):
-        if log.unfinished and log.header.run < run:
+    for older in of(known, environment):
+        if older.unfinished and older.header.run < run:
             with suppress(RhythmconfError):
-                journal.supersede(log, run, now=CLOCK.now)
+                journal.supersede(journal.read(older.path), run, now=CLOCK.now)
 
 
 def reapplied(known: Settings, environment: Environment, plan: Plan) -> tuple[Diagnostic, ...]:
     """The warning that a plan would apply again what the last complete run rolled back, its files being unchanged."""
-    last = _last_complete(known, environment) if plan.changes else None
-    if last is None:
-        return ()
-    from rhythmconf.execute import undone
-
-    if undone(last.header.plan) != plan.source_digest:
+    complete = (run for run in of(known, environment) if run.ending == "complete") if plan.changes else iter(())
+    last = next(complete, None)
+    if last is None or last.header.undoes != plan.source_digest:
         return ()
     words = f"these files are as they were before run {last.header.run} rolled them back: this applies them again"
     help = "Revert their commit, or undo the edit; go on only if the rollback is to be undone."
     return (Diagnostic("RC528", words, "warning", help=help),)
-
-
-def _last_complete(known: Settings, environment: Environment) -> Log | None:
-    here = place(known, environment)
-    for path in sorted(folder(known).glob("*.jsonl"), reverse=True)[:RECENT]:
-        with suppress(RhythmconfError):
-            log = journal.read(path)
-            if log.ending == "complete" and log.header.place == here:
-                return log
-    return None

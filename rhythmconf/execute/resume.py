@@ -54,7 +54,7 @@ class InDoubt:
 
 def planned(log: Log) -> Plan:
     """The plan of a run, out of its record. Raises Refused when it is damaged."""
-    return planning.read(serialise(log.header.plan))
+    return planning.read(serialise(log.plan))
 
 
 def resume(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.journal import Log
-from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
 
 ROLLBACK = "RC526"
 """The code by which the plan of a rollback is known."""
@@ -28,11 +28,9 @@ def told(
     yield from _sent(changes)
 
 
-def undone(plan: Body) -> str | None:
-    """The digest of the sources whose plan this one, as a run record has it, rolls back; None for any other plan."""
-    found = plan.get("diagnostics")
-    codes = {one.get("code") for one in found if isinstance(one, dict)} if isinstance(found, list) else set()
-    return str(plan.get("source_digest")) if ROLLBACK in codes else None
+def undone(plan: Plan) -> str | None:
+    """The digest of the sources whose plan this one rolls back; None for any other plan."""
+    return plan.source_digest if any(found.code == ROLLBACK for found in plan.diagnostics) else None
 
 
 def _revert(plan: Plan, log: Log | None) -> Diagnostic:

@@ -7,10 +7,11 @@ or knows what a plan contains.
 from __future__ import annotations
 
 from rhythmconf.journal.lock import Holder, holder_of, lock, lock_path, unlock
-from rhythmconf.journal.reading import history, read
+from rhythmconf.journal.reading import glance, glances, history, read
 from rhythmconf.journal.records import (
     FORMAT_VERSION,
     Ending,
+    Glance,
     Header,
     Intent,
     Log,
@@ -32,6 +33,7 @@ __all__ = [
     "CODES",
     "FORMAT_VERSION",
     "Ending",
+    "Glance",
     "Header",
     "Holder",
     "Intent",
@@ -40,6 +42,8 @@ __all__ = [
     "Settled",
     "Step",
     "Write",
+    "glance",
+    "glances",
     "history",
     "holder_of",
     "lock",

@@ -1,15 +1,34 @@
-"""The file of a run -> a Log. A last line that a crash tore is passed over; any other damage is told."""
+"""The file of a run -> a Log, or a Glance at its ends. A last line that a crash tore is passed over; other damage is
+told."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.journal.records import FORMAT_VERSION, Ending, Header, Intent, Log, Settled, Step, Write, trouble, whole
+from rhythmconf.journal.records import (
+    FORMAT_VERSION,
+    Ending,
+    Glance,
+    Header,
+    Intent,
+    Log,
+    Settled,
+    Step,
+    Write,
+    trouble,
+    whole,
+)
 from rhythmconf.model import Body, Key, Result
+
+NO_PLAN = "ends before its plan: nothing was written by that run"
+TAIL = 64 * 1024
+"""Bytes in which the closing record of a run fits."""
 
 
 def read(path: Path) -> Log:
@@ -19,27 +38,59 @@ def read(path: Path) -> Log:
     except OSError as error:
         raise trouble(path, f"can't be read: {error}") from error
     records, damaged = _records(data)
-    if not records or records[0].get("record") != "run":
-        raise trouble(path, "is no run record, or ends before its first record: nothing was written by that run")
-    if records[0].get("format_version") != FORMAT_VERSION:
-        raise trouble(path, f"has format {records[0].get('format_version')!r}; this version reads {FORMAT_VERSION}")
+    _refuse_strange(path, records)
+    if [one.get("record") for one in records[1:2]] != ["plan"]:
+        raise trouble(path, NO_PLAN)
     try:
         return _log(path, records, damaged)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise trouble(path, f"lacks or garbles a member: {error}") from error
 
 
+def glance(path: Path) -> Glance:
+    """Read the first and the last record only. Raises RhythmconfError (RC510) where the first is no run's."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+            file.seek(max(len(first), file.seek(0, os.SEEK_END) - TAIL))
+            last = file.read()
+    except OSError as error:
+        raise trouble(path, f"can't be read: {error}") from error
+    records, _ = _records(first)
+    _refuse_strange(path, records)
+    if not whole(last) and path.read_bytes().count(b"\n") < 2:
+        raise trouble(path, NO_PLAN)
+    lines = last[: whole(last)].splitlines(keepends=True)
+    try:
+        return Glance(path, _header(records[0]), _ending(_records(lines[-1])[0] if lines else []))
+    except (KeyError, TypeError, ValueError) as error:
+        raise trouble(path, f"lacks or garbles a member: {error}") from error
+
+
+def _refuse_strange(path: Path, records: list[Body]) -> None:
+    if not records or records[0].get("record") != "run":
+        raise trouble(path, "is no run record, or ends before its first record: nothing was written by that run")
+    if records[0].get("format_version") != FORMAT_VERSION:
+        raise trouble(path, f"has format {records[0].get('format_version')!r}; this version reads {FORMAT_VERSION}")
+
+
+def glances(folder: Path) -> Iterator[Glance]:
+    """The runs whose records a folder keeps, as their files are called, the last one first; files that hold no run
+    are passed over."""
+    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+        with suppress(RhythmconfError):
+            yield glance(path)
+
+
 def history(folder: Path) -> list[Log]:
-    """The runs whose records a folder keeps, oldest first; files that hold no run are passed over."""
+    """The same as whole Logs, oldest first."""
     return sorted(_readable(folder.glob("*.jsonl")), key=lambda log: log.header.run)
 
 
 def _readable(paths: Iterable[Path]) -> Iterator[Log]:
     for path in paths:
-        try:
+        with suppress(RhythmconfError):
             yield read(path)
-        except RhythmconfError:
-            continue
 
 
 def _records(data: bytes) -> tuple[list[Body], int | None]:
@@ -71,12 +122,13 @@ def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
     return Log(
         path=path,
         header=_header(records[0]),
+        plan=_plan(records[1]),
         intents=intents,
         settled=tuple(_settled(row) for record in named.get("outcome", []) for row in _rows(record, "settled")),
         open=tuple(_unanswered(intents, answered)),
         known={str(one["kind"]): frozenset(cast("list[str]", one["ids"])) for one in named.get("known", [])},
-        results=tuple(_result(row) for record in named.get("close", [])[-1:] for row in _rows(record, "results")),
-        ending=cast("Ending | None", closing.get("ending")),
+        results=tuple(_result(row) for record in named.get("results", [])[-1:] for row in _rows(record, "results")),
+        ending=_ending(records[-1:]),
         ended_at=cast("str | None", closing.get("at")),
         requests=sum(cast(int, record["requests"]) for record in named.get("close", [])),
         message=str(closing.get("message", "")),
@@ -92,9 +144,17 @@ def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> It
 
 
 def _header(record: Body) -> Header:
-    members = {name: record[name] for name in Header.__dataclass_fields__ if name != "place" or name in record}
+    members = {name: record[name] for name in Header.__dataclass_fields__}
     sample = tuple((one, at) for one, at in cast("list[tuple[str, str]]", members["incarnation"]))
     return Header(**cast("dict[str, str]", members | {"incarnation": sample}))  # type: ignore[arg-type]
+
+
+def _plan(record: Body) -> Body:
+    return cast(Body, record["plan"])
+
+
+def _ending(last: list[Body]) -> Ending | None:
+    return cast("Ending | None", last[0].get("ending")) if last and last[0].get("record") == "close" else None
 
 
 def _rows(record: Body, member: str) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """The records of a run as values: what was about to be sent, what became of it, and all of it together.
 
-The first record is the header with the plan itself, so that `resume` and `rollback` need no other file. Then an
-`intent` stands before each write and an outcome after its answer; a closing record ends the run.
+The header comes first, then the plan itself, so that `resume` and `rollback` need no other file. An `intent` stands
+before each write and an outcome after its answer; the results and a closing record end the run. Header and closing
+record are short: who looks for one run among many reads only these.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a run is: `started_at` is ISO 8601 UTC, `plan` the plan document, `digest` its digest.
+    """What a run is: `started_at` is ISO 8601 UTC, `digest` that of its plan.
 
-    `place` is the tenant as this computer tells it from others: two projects may call an embedded one the same.
+    `advances`: once all of the plan is applied, `commit` is the next base. `undoes` is the digest of the sources whose
+    plan this one rolls back. `place` is the tenant as this computer tells it from others: two projects may call an
+    embedded one the same.
     """
 
     run: str
@@ -40,7 +43,8 @@ class Header:
     actor: str
     commit: str | None
     digest: str
-    plan: Body
+    advances: bool = False
+    undoes: str | None = None
     place: str = ""
 
 
@@ -72,15 +76,29 @@ class Intent(NamedTuple):
     writes: tuple[Write, ...]
 
 
+class Glance(NamedTuple):
+    """The beginning and the end of a run record; `ending` None: nobody closed it."""
+
+    path: Path
+    header: Header
+    ending: Ending | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether `resume` has something to do here."""
+        return self.ending in UNFINISHED
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A run record as read. `open` are the intents without what was answered of them.
+    """A run record as read, `plan` being the plan document. `open` are the intents without what was answered of them.
 
     `ending` None: nobody closed it. `damaged` is the first line that can't be read.
     """
 
     path: Path
     header: Header
+    plan: Body
     intents: tuple[Intent, ...] = ()
     settled: tuple[Settled, ...] = ()
     open: tuple[Intent, ...] = ()

@@ -51,9 +51,8 @@ class Journal:
             if self._descriptor < 0:
                 return
             try:
-                self._append(
-                    {"record": "close", "ending": ending, "results": rows, "requests": requests, "message": message}
-                )
+                self._append({"record": "results", "results": rows})
+                self._append({"record": "close", "ending": ending, "requests": requests, "message": message})
             finally:
                 os.close(self._descriptor)
                 self._descriptor = -1
@@ -71,20 +70,17 @@ def run_path(folder: Path, run: str) -> Path:
     return folder / "runs" / f"{run}.jsonl"
 
 
-def start(path: Path, header: Header, *, now: Callable[[], float]) -> Journal:
-    """Begin a run record at `path`, which must not exist; its folder is made for the owner alone."""
+def start(path: Path, header: Header, plan: Body, *, now: Callable[[], float]) -> Journal:
+    """Begin the record of a run of `plan` at `path`, which must not exist; its folder is made for the owner alone."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     except OSError as error:
         raise trouble(path, f"can't be written: {error}") from error
-    _write(path, descriptor, {"record": "run", "format_version": FORMAT_VERSION, **_members(header)})
+    _write(path, descriptor, {"record": "run", "format_version": FORMAT_VERSION, **asdict(header)})
+    _write(path, descriptor, {"record": "plan", "plan": plan})
     _sync_folder(path.parent)
     return Journal(path, descriptor, header.run, seq=0, now=now)
-
-
-def _members(header: Header) -> Body:
-    return {name: getattr(header, name) for name in Header.__dataclass_fields__}
 
 
 def reopen(log: Log, *, now: Callable[[], float]) -> Journal:

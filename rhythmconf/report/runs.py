@@ -96,7 +96,7 @@ def run_json(log: Log) -> str:
         }
         for one in changes(log)
     ]
-    return dump({**_summary(log), "changes": told, "plan": log.header.plan})
+    return dump({**_summary(log), "changes": told, "plan": log.plan})
 
 
 def changes(log: Log) -> Iterator[Told]:
@@ -147,7 +147,7 @@ def _change(told: Told) -> Iterator[Line]:
 
 
 def _planned(log: Log) -> list[Body]:
-    return cast("list[Body]", log.header.plan["changes"])
+    return cast("list[Body]", log.plan["changes"])
 
 
 def _done(log: Log) -> int:

@@ -186,9 +186,9 @@ class Bench:
             actor="me@here",
             commit=None,
             digest=planning.seal(plan).digest,
-            plan=planning.to_json(planning.seal(plan)),
         )
-        made = journal.start(journal.run_path(self.folder, run), header, now=lambda: self.time.now_s)
+        path, document = journal.run_path(self.folder, run), planning.to_json(planning.seal(plan))
+        made = journal.start(path, header, document, now=lambda: self.time.now_s)
         self.journals.append(made)
         return made
 

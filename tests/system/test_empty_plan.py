@@ -93,9 +93,8 @@ class Site:
             actor="me@here",
             commit=None,
             digest=plan.digest,
-            plan=planning.to_json(plan),
         )
-        log = journal.start(self.folder / "run.jsonl", header, now=lambda: self.time.now_s)
+        log = journal.start(self.folder / "run.jsonl", header, planning.to_json(plan), now=lambda: self.time.now_s)
         steps = execute.apply(
             plan,
             client=self.client(),

@@ -47,5 +47,5 @@ def _kept(options: Options, folder: str) -> list[Log]:
 def _own(options: Options) -> list[Log]:
     known = open_settings(options)
     names = [options.env] if options.env else list(known.environments)
-    logs = [log for name in names for log in runs.of(known, known.known(name))]
-    return sorted(logs, key=lambda log: log.header.run)
+    found = [run.path for name in names for run in runs.of(known, known.known(name))]
+    return sorted(map(journal.read, found), key=lambda log: log.header.run)
