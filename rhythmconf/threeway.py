@@ -101,7 +101,7 @@ def _renamed(resource: Resource, names: Mapping[Key, Key], catalog: Catalog) -> 
     """The body with references by today's keys."""
     texts: dict[str, Json] = {str(old): {"$ref": str(new)} for old, new in names.items()}
 
-    def rename(path: object, field: Field, value: Json) -> Json:
+    def rename(field: Field, value: Json) -> Json:
         return texts.get(str(value.get("$ref")), value) if isinstance(value, dict) else value
 
     return substitute(catalog.kind(resource.key.kind), resource.body, rename)

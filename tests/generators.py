@@ -42,7 +42,7 @@ def bodies(kind: Kind, keys: Keys | None = None) -> st.SearchStrategy[Body]:
 
 def resolved(kind: Kind, spec: Body) -> Body:
     """A spec with its references in the form that Resources have."""
-    return substitute(kind, spec, lambda _where, _field, value: _reference(value))
+    return substitute(kind, spec, lambda _field, value: _reference(value))
 
 
 def resources(kind: Kind, name: str, keys: Keys | None = None) -> st.SearchStrategy[Resource]:

@@ -208,7 +208,7 @@ def fill(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> None:
     for kind, name, body in made:
         known = tenant.catalog.kind(kind)
         ids[f"{kind}/{name}"] = tenant.make(
-            kind, _unique(substitute(known, body, lambda _, field, value: _id(field, value, ids)))
+            kind, _unique(substitute(known, body, lambda field, value: _id(field, value, ids)))
         )
 
 

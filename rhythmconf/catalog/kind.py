@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rhythmconf.catalog.field import Field, Tokens, build, qualify
+from rhythmconf.catalog.field import Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.errors import CatalogError
@@ -16,8 +16,8 @@ from rhythmconf.model import Body, Json, Risk, pointer, tokens
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-Replace: TypeAlias = Callable[[Tokens, Field, Json], Json]
-"""Tokens, Field and value of a reference position; gives what shall stand there."""
+Replace: TypeAlias = Callable[[Field, Json], Json]
+"""Field and value of a reference position; gives what shall stand there."""
 
 
 class Trail(NamedTuple):
@@ -149,7 +149,7 @@ def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
     """`body` with every value at a reference position replaced; what lies on no such path is shared, not copied."""
     if kind.trail is None:
         return body
-    made = _substitute(kind.trail, body, (), replace)
+    made = _substitute(kind.trail, body, replace)
     return made if isinstance(made, dict) else body
 
 
@@ -197,18 +197,18 @@ def _references(trail: Trail, value: Json, where: str) -> Iterator[tuple[str, Fi
                 yield from _references(below, value[name], where + pointer((name,)))
 
 
-def _substitute(trail: Trail, value: Json, where: Tokens, replace: Replace) -> Json:
+def _substitute(trail: Trail, value: Json, replace: Replace) -> Json:
     if value is None:
         return None
     if trail.at is not None:
-        return replace(where, trail.at, value)
+        return replace(trail.at, value)
     if trail.items is not None and isinstance(value, list):
         items = trail.items
-        return [_substitute(items, item, (*where, position), replace) for position, item in enumerate(value)]
+        return [_substitute(items, item, replace) for item in value]
     if not isinstance(value, dict):
         return value
     made = value.copy()
     for name, below in trail.members:
         if name in made:
-            made[name] = _substitute(below, value[name], (*where, name), replace)
+            made[name] = _substitute(below, value[name], replace)
     return made

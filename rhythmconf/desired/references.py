@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from rhythmconf import yaml12
-from rhythmconf.catalog import REFERENCE, Field, Tokens, qualify, substitute
+from rhythmconf.catalog import REFERENCE, Field, qualify, references, substitute
 from rhythmconf.desired import codes
 from rhythmconf.desired.overlays import Gathered, Merged
 from rhythmconf.desired.places import Places, owner
 from rhythmconf.documents import suggest
-from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, pointer
+from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ class Problem:
     message: str
     help: str
     severity: Severity = "error"
+
+
+class Answer(NamedTuple):
+    """What shall stand for a text at a reference position; `odd` ones are looked at again, with their place."""
+
+    value: Json
+    odd: bool = False
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Names:
     module: str
     environment: str
     moved: Mapping[Key, str] = field(default_factory=dict)
-    answers: dict[tuple[tuple[str, ...], str], Body | Problem] = field(default_factory=dict)
+    answers: dict[tuple[tuple[str, ...], str], Answer] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -91,13 +100,12 @@ class Names:
         }
         return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment, moved)
 
-    def find(self, targets: tuple[str, ...], text: str) -> Body | Problem:
+    def find(self, targets: tuple[str, ...], text: str) -> Answer:
         """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""
         asked = (targets, text)
         answer = self.answers.get(asked)
         if answer is None:
-            found = _find(self, targets, text)
-            answer = self.answers[asked] = found if isinstance(found, Problem) else {"$ref": str(found)}
+            answer = self.answers[asked] = _answer(self, targets, text)
         return answer
 
     def of_kinds(self, kinds: tuple[str, ...]) -> list[str]:
@@ -107,6 +115,15 @@ class Names:
     def shown(self, kind: str) -> str:
         """A kind as people write it in this project."""
         return kind.removeprefix(f"{self.module}/")
+
+
+def _answer(names: Names, targets: tuple[str, ...], text: str) -> Answer:
+    if text.startswith("id:"):
+        return Answer(text.removeprefix("id:"), odd=True)
+    found = _find(names, targets, text)
+    if isinstance(found, Problem):
+        return Answer(text, odd=True, problem=found)
+    return Answer({"$ref": str(found)}, odd="/" in text)
 
 
 def _find(names: Names, targets: tuple[str, ...], text: str) -> Key | Problem:
@@ -152,62 +169,66 @@ def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:
     return Problem(codes.NOT_BOUND, message, f"{hint}, or add {line}" if hint else f"add {line}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """One resource while its references are resolved."""
-
-    merged: Merged
-    names: Names
-    places: Places
-    found: list[Diagnostic]
-
-
 def resolve_references(merged: Merged, body: Body, names: Names, places: Places, found: list[Diagnostic]) -> Body:
     """`body` with `{"$ref": "module/kind/key"}` for each key, the plain id for each `id:`; problems go to `found`."""
-    return substitute(merged.kind, body, partial(_resolved, _Site(merged, names, places, found)))
+    odd: list[Json] = []
+    resolved = substitute(merged.kind, body, partial(_resolved, names, odd))
+    if odd:
+        found += _findings(merged, body, names, places)
+    return resolved
 
 
-def _resolved(site: _Site, path: Tokens, field: Field, value: Json) -> Json:
+def _resolved(names: Names, odd: list[Json], field: Field, value: Json) -> Json:
     if not isinstance(value, str):
         return value
+    answer = names.find(field.targets, value)
+    if answer.odd:
+        odd.append(value)
+    return answer.value
+
+
+def _findings(merged: Merged, body: Body, names: Names, places: Places) -> Iterator[Diagnostic]:
+    """What there is to say about the references of one resource, each with its place."""
+    for where, position, value in references(merged.kind, body):
+        if isinstance(value, str):
+            problem = _problem(merged, where, position, value, names)
+            if problem is not None:
+                pointed, location = places.of_value(merged.documents, tokens(where))
+                yield Diagnostic(
+                    problem.code, problem.message, problem.severity, location, pointed, merged.key, problem.help
+                )
+
+
+def _problem(merged: Merged, where: str, field: Field, value: str, names: Names) -> Problem | None:
     if value.startswith("id:"):
-        return _literal(site, path, value)
-    answer = site.names.find(field.targets, value)
-    if isinstance(answer, Problem):
-        if re.search(REFERENCE, value):  # else the schema has said so
-            site.found.append(_placed(site, path, answer))
-        return value
-    if "/" in value:
-        _only_once(site, path, field, value)
-    return answer
+        return _literal(merged, where, value)
+    problem = names.find(field.targets, value).problem
+    if problem is not None:
+        return problem if re.search(REFERENCE, value) else None  # the schema has said so
+    return _named_twice(merged, where, field, value, names) if "/" in value else None
 
 
-def _literal(site: _Site, path: Tokens, value: str) -> Json:
-    merged = site.merged
-    if merged.based and owner(merged.documents, path) is merged.documents[0]:
-        message = f"'{value}' is an id of one tenant, and this document goes to all of them"
-        help = "move it to an overlay, or give the record a key in bindings/<environment>.yaml"
-        site.found.append(_placed(site, path, Problem(codes.LITERAL_ID, message, help, "warning")))
-    return value.removeprefix("id:")
+def _literal(merged: Merged, where: str, value: str) -> Problem | None:
+    if not merged.based or owner(merged.documents, tokens(where)) is not merged.documents[0]:
+        return None
+    message = f"'{value}' is an id of one tenant, and this document goes to all of them"
+    help = "move it to an overlay, or give the record a key in bindings/<environment>.yaml"
+    return Problem(codes.LITERAL_ID, message, help, "warning")
 
 
-def _only_once(site: _Site, path: Tokens, field: Field, value: str) -> None:
+def _named_twice(merged: Merged, where: str, field: Field, value: str, names: Names) -> Problem | None:
     """A set holds each record once, and `kind/key` beside `key` passes the schema."""
-    above = pointer(path[:-1])
-    siblings = at(site.merged.spec, above)
-    owner = site.merged.kind.field(above)
+    above = where.rpartition("/")[0]
+    siblings = at(merged.spec, above)
+    owner = merged.kind.field(above)
     if not isinstance(siblings, list) or owner is None or owner.list_type != "set":
-        return
-    meant = site.names.find(field.targets, value)
+        return None
+    meant = names.find(field.targets, value).value
     texts = [one if isinstance(one, str) else "" for one in siblings]
     before = texts[: texts.index(value)]
-    for other in texts:
-        if other != value and (other in before or "/" not in other) and site.names.find(field.targets, other) == meant:
-            message = f"'{value}' is the record that is also listed as '{other}'"
-            site.found.append(_placed(site, path, Problem(codes.NAMED_TWICE, message, "remove one of them")))
-            return
-
-
-def _placed(site: _Site, path: Tokens, problem: Problem) -> Diagnostic:
-    where, location = site.places.of_value(site.merged.documents, path)
-    return Diagnostic(problem.code, problem.message, problem.severity, location, where, site.merged.key, problem.help)
+    others = (other for other in texts if other != value and (other in before or "/" not in other))
+    twin = next((other for other in others if names.find(field.targets, other).value == meant), None)
+    if twin is None:
+        return None
+    message = f"'{value}' is the record that is also listed as '{twin}'"
+    return Problem(codes.NAMED_TWICE, message, "remove one of them")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rhythmconf.catalog import Catalog, Field, substitute
-from rhythmconf.catalog.field import Tokens
 from rhythmconf.diff.lay import OPAQUE
 from rhythmconf.execute.rolled import told
 from rhythmconf.identity import mark_of, parse_mark
@@ -195,8 +194,8 @@ def _followed(body: Body, key: Key, scene: Scene) -> Body:
     return substitute(scene.catalog.kind(key.kind), body, _follower(scene.dead))
 
 
-def _follower(dead: Dead) -> Callable[[Tokens, Field, Json], Json]:
-    def follow(_where: Tokens, field: Field, value: Json) -> Json:
+def _follower(dead: Dead) -> Callable[[Field, Json], Json]:
+    def follow(field: Field, value: Json) -> Json:
         keys = [dead[target, value] for target in field.targets if isinstance(value, str) and (target, value) in dead]
         return {"$ref": str(keys[0])} if keys else value
 

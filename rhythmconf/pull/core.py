@@ -162,7 +162,7 @@ def _resources(chosen: Iterable[Chosen], names: Names, files: Files) -> Iterator
         natural = {name: each.record.body[name] for name in kind.natural_key if name in each.record.body}
         spec = form(kind.root, natural, Form(names))
         if isinstance(spec, dict):
-            body = substitute(kind, spec, lambda _, field, text: _resolved(field, str(text), known))
+            body = substitute(kind, spec, lambda field, text: _resolved(field, str(text), known))
             yield Resource(each.key, body, ())
 
 

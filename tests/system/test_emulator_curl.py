@@ -101,7 +101,7 @@ def sensible(body: Json, api: Tenant) -> Body:
     """The sample's body as a caller can mean it: arrays, numbers, records that exist, nothing that the tenant keeps."""
     made: dict[str, str] = {}
 
-    def existing(_: tuple[str | int, ...], field: Field, value: Json) -> Json:
+    def existing(field: Field, value: Json) -> Json:
         if not field.ref:
             return value
         kind = catalog().kind(field.ref[0])

@@ -34,7 +34,7 @@ def spec() -> Body:
     return substitute(catalog().kind(KIND), ours, keyed)
 
 
-def keyed(_: tuple[str | int, ...], field: Field, value: Json) -> Json:
+def keyed(field: Field, value: Json) -> Json:
     """`string` as the key it can be: of a document, or, for a record of another module, an id as it stands."""
     if not field.ref:
         return "id:string"
