@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rhythmconf import __version__, diff, identity, live
 from rhythmconf import plan as planning
@@ -60,7 +60,7 @@ def consider(
     )
     chosen = _chosen(who, wish, bindings)
     plan = _plan(chosen, project, environment, found)
-    whole = replace(plan, tool=__version__, created_at=now, requests_made=source.requests)
+    whole = plan._replace(tool=__version__, created_at=now, requests_made=source.requests)
     return Adoption(Planned(whole, found, chosen), chosen.pairs, tuple(_undecided(who, chosen, wish, bindings)))
 
 
@@ -77,9 +77,9 @@ def _chosen(who: Identity, wish: Wish, bindings: Bindings) -> Identity:
     gone = _gone(who, bindings)
     pairs = [pair for pair in who.pairs if pair.record and (not wish.keys or pair.key in wish.keys)]
     meant = [pair for pair in pairs if pair.key in gone or (not wish.rebind and _is_new(pair))]
-    empty = tuple(replace(pair, resource=_bare(pair)) for pair in meant)
+    empty = tuple(pair._replace(resource=_bare(pair)) for pair in meant)
     binds = tuple(line for line in who.binds if line.key in {pair.key for pair in meant} & lines)
-    return replace(who, pairs=empty, orphans=(), binds=binds, diagnostics=())
+    return who._replace(pairs=empty, orphans=(), binds=binds, diagnostics=())
 
 
 def _gone(who: Identity, bindings: Bindings) -> set[Key]:
@@ -97,7 +97,7 @@ def _is_new(pair: Pair) -> bool:
 
 
 def _bare(pair: Pair) -> Resource | None:
-    return replace(pair.resource, body={}) if pair.resource else None
+    return pair.resource._replace(body={}) if pair.resource else None
 
 
 def _plan(chosen: Identity, project: Project, environment: Environment, found: LiveState) -> Plan:

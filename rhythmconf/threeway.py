@@ -7,7 +7,7 @@ tenant holds. All comparing of values is done elsewhere: here edits are only set
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Field, substitute
@@ -74,7 +74,7 @@ def agreed(
 ) -> tuple[FieldChange, ...]:
     """The edits that both sides have made alike, so that no difference is left."""
     return tuple(
-        replace(each, side="both") for each in ours if _touching(each, theirs) and not _touching(each, differences)
+        each._replace(side="both") for each in ours if _touching(each, theirs) and not _touching(each, differences)
     )
 
 
@@ -167,8 +167,8 @@ def _is_tenants(field: Field) -> bool:
 def _sided(difference: FieldChange, ours: Sequence[FieldChange], theirs: Sequence[FieldChange]) -> FieldChange:
     mine, other = _touching(difference, ours), _touching(difference, theirs)
     if not mine or not other:
-        return replace(difference, side="drift" if other else "yours")
-    return replace(difference, side="conflict", base=_before(difference, [*mine, *other]))
+        return difference._replace(side="drift" if other else "yours")
+    return difference._replace(side="conflict", base=_before(difference, [*mine, *other]))
 
 
 def _before(difference: FieldChange, edits: Sequence[FieldChange]) -> Json:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf import __version__, desired, diff, identity, live, threeway
 from rhythmconf import plan as planning
@@ -54,8 +53,7 @@ class Invalid(RhythmconfError):
         self.diagnostics = diagnostics
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """Everything that the files say: settings, catalogue, documents, bindings, and the texts they came from.
 
     `overlays` and `bindings` have one entry an environment. `commit` is the checked-out commit, `digest` the
@@ -72,8 +70,7 @@ class Project:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift.
 
     `base` is the revision that the user names as the base. With `retire`, what can be switched off is not deleted.
@@ -82,15 +79,14 @@ class Choices:
     prune: frozenset[Key] = frozenset()
     only: frozenset[Key] = frozenset()
     destroy: bool = False
-    adopt_from: Mapping[Key, str] = field(default_factory=dict)
-    allow: planning.Allow = field(default_factory=lambda: planning.Allow())
+    adopt_from: Mapping[Key, str] = {}
+    allow: planning.Allow = planning.Allow()
     base: str | None = None
     retire: bool = False
     duplicates: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What git knows of an environment: its base, if there is one, and whether the work tree is as committed."""
 
     earlier: Earlier | None = None
@@ -100,8 +96,7 @@ class History:
 UNKNOWN = History()
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A plan and what it was made from; `live` serves an apply in the same breath."""
 
     plan: Plan
@@ -121,7 +116,7 @@ def check(project: Project, environment: str) -> desired.Desired:
         texts=project.texts,
     )
     empty = not (found.state.resources or found.state.skipped or found.diagnostics)
-    return replace(found, diagnostics=(nothing_declared(project.settings),)) if empty else found
+    return found._replace(diagnostics=(nothing_declared(project.settings),)) if empty else found
 
 
 def nothing_declared(settings: Settings) -> Diagnostic:
@@ -169,7 +164,7 @@ def plan(
         dialect=environment.dialect,
         adopt_from=choices.adopt_from,
     )
-    who = replace(who, orphans=(*who.orphans, *twins))
+    who = who._replace(orphans=(*who.orphans, *twins))
     orphans = frozenset(pair.key for pair in who.orphans)
     prune = orphans if choices.destroy else choices.prune | (gone & orphans) | {pair.key for pair in twins}
     comparison = diff.compare(
@@ -193,8 +188,7 @@ def plan(
         empty_sources=not project.base.documents and not choices.destroy,
     )
     located = located_changes(made.changes, wanted.state, project.texts)
-    whole = replace(
-        made,
+    whole = made._replace(
         changes=located,
         base=history.earlier.base if past and history.earlier else None,
         advances=history.clean and not choices.only and not choices.destroy,
@@ -297,7 +291,7 @@ def refuse_foreign(snapshot: live.Snapshot, environment: Environment) -> None:
 def located_changes(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:
     """Say for each field of each change where a document declares it."""
     return tuple(
-        replace(change, fields=tuple(_located(field, state.resources[change.key], texts) for field in change.fields))
+        change._replace(fields=tuple(_located(field, state.resources[change.key], texts) for field in change.fields))
         if change.key in state.resources
         else change
         for change in changes
@@ -305,7 +299,7 @@ def located_changes(changes: Iterable[Change], state: DesiredState, texts: Mappi
 
 
 def _located(field: FieldChange, resource: Resource, texts: Mapping[str, bytes]) -> FieldChange:
-    return replace(field, location=desired.locate_field(resource, field.path, texts))
+    return field._replace(location=desired.locate_field(resource, field.path, texts))
 
 
 def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
@@ -367,8 +361,7 @@ def rollback(
         fingerprint=fingerprint(environment, found),
     )
     # Without a commit: the files are not what this plan brings about. Its digest says whose plan is undone.
-    whole = replace(
-        made,
+    whole = made._replace(
         tool=__version__,
         source_digest=plan.source_digest,
         created_at=now,

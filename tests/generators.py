@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -96,7 +95,7 @@ def shuffled(field: Field, value: Json, chance: random.Random) -> Json:
 
 def renamed(resource: Resource, name: str) -> Resource:
     """The same document under another key."""
-    return replace(resource, key=Key(resource.key.kind, name), moved=(resource.key.name,))
+    return resource._replace(key=Key(resource.key.kind, name), moved=(resource.key.name,))
 
 
 def _reference(value: Json) -> Json:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -79,7 +77,7 @@ def change(name: str, action: Action, *fields: FieldChange, **facts: object) -> 
         before={"name": name, "is_active": True} if action == "delete" else None,
         fields=fields if action != "delete" else (),
     )
-    return replace(made, **facts)  # type: ignore[arg-type]
+    return made._replace(**facts)  # type: ignore[arg-type]
 
 
 def plan(*changes: Change, **facts: object) -> Plan:
@@ -95,7 +93,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
         requests_made=10,
         requests_forecast=18,
     )
-    return replace(made, **facts)  # type: ignore[arg-type]
+    return made._replace(**facts)  # type: ignore[arg-type]
 
 
 def association() -> Plan:
@@ -168,8 +166,8 @@ def association() -> Plan:
             "program/amsi",
             "update",
             field("/portal_access", "members", "everyone", "access", "config/programs/people.yaml:14"),
-            replace(field("/name", "AMSI", "A.M.S.I.", None, "config/programs/people.yaml:9"), side="drift"),
-            replace(field("/sort", 3, 4, None, "config/programs/people.yaml:10"), side="conflict", base=2),
+            field("/name", "AMSI", "A.M.S.I.", None, "config/programs/people.yaml:9")._replace(side="drift"),
+            field("/sort", 3, 4, None, "config/programs/people.yaml:10")._replace(side="conflict", base=2),
         ),
         change("notice/renewal-7", "delete", reason="no document; marked rhythmconf/hisp/renewal-7", wave=2),
         change("program/old-safety", "delete", reason="no document; bound", wave=2),
@@ -292,13 +290,13 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         binds=(Binding(keys[1], text),),
         base=Base(text, text),
         both=(Agreed(keys[0], fields[0]),),
-        diagnostics=(replace(bad, severity="warning"),),
+        diagnostics=(bad._replace(severity="warning"),),
         tool=text,
         catalogue=text,
         commit=text,
         created_at=text,
     )
-    return value, [bad, replace(bad, severity="warning", location=None)]
+    return value, [bad, bad._replace(severity="warning", location=None)]
 
 
 FEW = settings(max_examples=25)

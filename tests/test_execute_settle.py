@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -424,7 +423,7 @@ def test_a_patch_that_does_not_fit_is_a_conflict_and_never_sent(tmp_path: Path) 
     plan, live = bench.planned(EDIT)
     (change,) = plan.changes
     wrong: tuple[Body, ...] = ({"op": "remove", "path": "/nowhere"},)
-    run = bench.apply(replace(plan, changes=(replace(change, patch=wrong),)), live=live)
+    run = bench.apply(plan._replace(changes=(change._replace(patch=wrong),)), live=live)
     assert only(run).outcome == "conflict"
     assert bench.applied.seen == []
 
@@ -432,7 +431,7 @@ def test_a_patch_that_does_not_fit_is_a_conflict_and_never_sent(tmp_path: Path) 
 def test_a_reference_to_nothing_is_not_attempted(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     plan, live = bench.planned({"team/t": {"name": "T"}, "rota/r": {"name": "R", "team_id": ref("team/t")}})
-    run = bench.apply(replace(plan, changes=plan.changes[1:]), live=live)
+    run = bench.apply(plan._replace(changes=plan.changes[1:]), live=live)
     assert only(run).outcome == "not_attempted"
     assert only(run).message == "it refers to club/team/t, which has no id"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,7 +169,7 @@ def test_another_incarnation_is_refused(bench: Bench, tmp_path: Path) -> None:
 def test_fresh_reads_are_few(bench: Bench) -> None:
     """One record: one read, and the lists up to the first record that tells the tenant."""
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
-    plan = replace(plan, fingerprint=replace(plan.fingerprint, incarnation=()))
+    plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
     found = finish(read_for(plan, client, bench.catalog))
     assert [seen.path for seen in bench.door.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
@@ -190,7 +189,7 @@ def test_several_records_are_read_in_pages_while_that_may_be_less(tmp_path: Path
 
 def test_a_tenant_that_hides_a_kind_is_still_recognised(bench: Bench) -> None:
     plan = bench.plan({"note/c": {"name": "C"}, **START})
-    plan = replace(plan, fingerprint=replace(plan.fingerprint, incarnation=(("elsewhere", "1"),)))
+    plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=(("elsewhere", "1"),)))
     with pytest.raises(Refused, match="not the one"):
         bench.apply(plan, {3: status_before(403, "hidden"), 4: status_before(404, "hidden")})
     assert len(bench.applied.seen) == 1 + len(bench.catalog.kinds)

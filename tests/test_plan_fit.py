@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,11 @@ def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> Non
     update = next(change for change in made.changes if change.action == "update")
     create = next(change for change in made.changes if change.action == "create")
     forged = [
-        replace(update, key=Key("web/nothing", "a")),
-        replace(update, patch=({"op": "replace", "path": "/text/nowhere", "value": 1},)),
-        replace(update, patch=({"op": "replace", "path": "/id", "value": "x"},)),
-        replace(create, body={**(create.body or {}), "fee": 1}),
+        update._replace(key=Key("web/nothing", "a")),
+        update._replace(patch=({"op": "replace", "path": "/text/nowhere", "value": 1},)),
+        update._replace(patch=({"op": "replace", "path": "/id", "value": "x"},)),
+        create._replace(body={**(create.body or {}), "fee": 1}),
     ]
     for change in forged:
         with pytest.raises(Refused, match="doesn't fit the kinds"):
-            refuse_misfits(replace(made, changes=(change,)), catalog)
+            refuse_misfits(made._replace(changes=(change,)), catalog)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -91,7 +90,7 @@ def test_the_picture_links_to_the_changes_and_leaves_what_stays_alone() -> None:
 def test_a_large_plan_is_pictured_by_kind() -> None:
     plan = reports.large(400)
     after = {change.key: (plan.changes[number - 1].key,) for number, change in enumerate(plan.changes) if number}
-    linked = reports.plan(*(replace(each, depends_on=after.get(each.key, ())) for each in plan.changes))
+    linked = reports.plan(*(each._replace(depends_on=after.get(each.key, ())) for each in plan.changes))
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", html.plan(linked))
     assert svg.count("<rect") == 8
     assert "kind3/50 changes" in svg

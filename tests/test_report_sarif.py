@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -45,8 +44,8 @@ def test_files_are_named_as_the_repository_names_them_and_what_has_no_place_is_t
 
 def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
     found = reports.verdict()[0]
-    moved = replace(found, location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
-    other = replace(found, pointer="/spec/other")
+    moved = found._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
+    other = found._replace(pointer="/spec/other")
     prints = [
         each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.verdict([found, moved, other]))["results"]
     ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.model import Body, Json, Risk, same
@@ -25,8 +24,7 @@ _TYPES: Mapping[str, FieldType] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One position of a kind: a record, a member, or the items of a list.
 
     `fields` and `required` describe an object, `items` and the list keywords an array. `ref` and `external` stand

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-from dataclasses import replace
 
 import click
 
@@ -29,7 +28,7 @@ def approval(options: Options, screen: Console, command: str, *, given: bool) ->
 
 def _show(options: Options, screen: Console, plan: Plan) -> None:
     if ("text", None) in options.outputs:
-        emit(replace(options, outputs=(("text", None),)), screen, {"text": lambda: text.plan(plan)})
+        emit(options._replace(outputs=(("text", None),)), screen, {"text": lambda: text.plan(plan)})
         sys.stdout.flush()
 
 

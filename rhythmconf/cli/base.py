@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rhythmconf import documents, journal, settings, walk
@@ -80,8 +79,7 @@ def at(project: Project, environment: str, commit: str) -> Project:
     texts = revisions.read(root, blobs, {*below, *overlays, bound})
     line = texts.pop(bound, b"")
     base, over = (_load(project, blobs, {name: texts[name] for name in some}) for some in (below, overlays))
-    return replace(
-        project,
+    return project._replace(
         base=base,
         overlays={environment: over},
         bindings={environment: settings.read_bindings(line, file=bound, module=project.settings.module)},

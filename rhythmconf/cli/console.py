@@ -6,8 +6,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TextIO, TypeVar
+from typing import NamedTuple, TextIO, TypeVar
 
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Progress
@@ -16,8 +15,7 @@ from rhythmconf.report.terminal import Line, render
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(NamedTuple):
     """What this run may draw: colours per stream, and whether hints and progress are wanted."""
 
     color_out: bool

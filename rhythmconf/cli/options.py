@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -19,8 +18,7 @@ REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
 """What `validate`, `plan` and `drift` can write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the shared options said. `outputs` pairs each format with its file, None for stdout."""
 
     env: str | None

@@ -4,7 +4,7 @@ every finding of every file."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.desired.codes import CODES
@@ -20,8 +20,7 @@ from rhythmconf.yaml12 import quiet_collector
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """The state that the files want, without the documents that have errors, and all diagnostics by place."""
 
     state: DesiredState

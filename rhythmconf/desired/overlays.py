@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind, qualify
 from rhythmconf.desired import codes
@@ -12,8 +12,7 @@ from rhythmconf.documents import suggest
 from rhythmconf.model import Body, Diagnostic, Document, Json, Key
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """One key of one environment: its documents in merge order, and the spec they make together.
 
     `based` is False where no base document declares the key.
@@ -26,8 +25,7 @@ class Merged:
     based: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """All keys of one environment; `declared` are those that any document has, good or bad, `skipped` included."""
 
     merged: tuple[Merged, ...]
@@ -35,8 +33,7 @@ class Gathered:
     declared: frozenset[Key]
 
 
-@dataclass(frozen=True, slots=True)
-class _Overlays:
+class _Overlays(NamedTuple):
     by_key: Mapping[Key, Document]
     by_kind: Mapping[str, Document]
 

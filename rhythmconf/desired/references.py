@@ -17,8 +17,7 @@ from rhythmconf.documents import suggest
 from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a reference can't be resolved, before it has a place."""
 
     code: str
@@ -35,8 +34,7 @@ class Answer(NamedTuple):
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """What couldn't be loaded: keys that are declared all the same, and files that may declare any key."""
 
     keys: frozenset[Key]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rhythmconf.desired import codes
 from rhythmconf.desired.overlays import Merged
@@ -47,7 +46,7 @@ def _unmanageable(merged: Merged, document: Document, where: str) -> Diagnostic 
 
 
 def _placed(problem: Diagnostic, merged: Merged, document: Document, where: str, places: Places) -> Diagnostic:
-    return replace(problem, location=places.of(document.origin, where), pointer=where, key=merged.key)
+    return problem._replace(location=places.of(document.origin, where), pointer=where, key=merged.key)
 
 
 def _without(value: Json, path: Sequence[str]) -> Body:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
@@ -17,8 +16,7 @@ from rhythmconf.documents import suggest
 from rhythmconf.model import Body, at, pointer, same
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One error of a spec. `subject` is the path of the field it is about, `at` that of the place to look at.
 
     `named` is True where that place is the name of the member, not its value.
@@ -32,8 +30,7 @@ class Finding:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One error as JSON Schema sees it: `value` at `path` of `spec` fails `keyword`, set to `limit`."""
 
     kind: Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Field, Kind
@@ -35,8 +34,7 @@ ACTIVE = "is_active"
 RETIRE = "; --retire would switch it off and keep it"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A change, the record as it is (None for a create) and as it shall be (None for a delete)."""
 
     change: Change
@@ -44,8 +42,7 @@ class Difference:
     target: Body | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """All differences in the order of the pairs, how many records have none, and what is wrong or odd about it."""
 
     differences: tuple[Difference, ...]

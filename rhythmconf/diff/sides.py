@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from rhythmconf import threeway
@@ -59,7 +58,7 @@ def of_create(fields: tuple[FieldChange, ...], key: Key, past: Past | None) -> t
     if past is None:
         return fields
     side: Side = "drift" if key in past.bodies else "yours"
-    return tuple(replace(each, side=side) for each in fields)
+    return tuple(each._replace(side=side) for each in fields)
 
 
 def _edits(
@@ -74,7 +73,7 @@ def _edits(
 
 def _lost(edit: FieldChange) -> FieldChange:
     was = None if isinstance(edit.old, Missing) else edit.old
-    return replace(edit, old=edit.new, new=MISSING, side="conflict", base=was)
+    return edit._replace(old=edit.new, new=MISSING, side="conflict", base=was)
 
 
 def _object(value: Json | Missing) -> Body:

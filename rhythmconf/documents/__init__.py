@@ -6,8 +6,7 @@ It reads no file: `included` says which texts it wants, `include` takes them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from rhythmconf import yaml12
 from rhythmconf.documents.members import examine
@@ -22,8 +21,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The documents of some texts, and what is wrong with them; `texts` are kept for the places of later findings.
 
     `values` are those of each text that could be read, for whoever wants to know them the next time.
@@ -31,8 +29,8 @@ class Loaded:
 
     documents: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
-    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    values: Mapping[str, list[Json]] = field(default_factory=dict, repr=False)
+    texts: Mapping[str, bytes] = {}
+    values: Mapping[str, list[Json]] = {}
 
 
 def load(texts: Mapping[str, bytes], known: Mapping[str, list[Json]] = NOTHING) -> Loaded:
@@ -125,7 +123,7 @@ def include(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
         problems: list[Problem] = []
         documents.append(_whole(document, texts, problems) if document.files else document)
         diagnostics += _diagnostics(problems, loaded.texts[document.origin.file], document.origin)
-    return replace(loaded, documents=tuple(documents), diagnostics=tuple(diagnostics))
+    return loaded._replace(documents=tuple(documents), diagnostics=tuple(diagnostics))
 
 
 def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list[Problem]) -> Document:
@@ -143,4 +141,4 @@ def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list
             problems.append(Problem("RC127", at, message, "save it as UTF-8"))
         else:
             spec = put(spec, tokens(where), text.replace("\r\n", "\n"))
-    return replace(document, spec=cast(Body, spec))
+    return document._replace(spec=cast(Body, spec))

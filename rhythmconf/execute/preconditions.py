@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rhythmconf import live as tenant
 from rhythmconf.catalog import Kind
@@ -82,7 +82,7 @@ def freed(change: Change) -> Change:
         for where, value in change.precondition.values.items()
         if not any(path == where or path.startswith(f"{where}/") for path in paths)
     }
-    return replace(change, precondition=replace(change.precondition, values=values))
+    return change._replace(precondition=change.precondition._replace(values=values))
 
 
 def intruders(change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]) -> Iterator[Stale]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from rhythmconf import plan as planning
@@ -97,7 +97,7 @@ def recognising(plan: Plan, log: Log) -> Plan:
     own = {(one.id, one.created_at) for one in log.settled if one.id and one.created_at}
     gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}
     sample = tuple(sorted(pair for pair in {*plan.fingerprint.incarnation, *own} if pair[0] not in gone))
-    return replace(plan, fingerprint=replace(plan.fingerprint, incarnation=sample))
+    return plan._replace(fingerprint=plan.fingerprint._replace(incarnation=sample))
 
 
 def _replay(context: Context, log: Log) -> None:

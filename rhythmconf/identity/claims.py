@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.identity.marks import Mark, mark, mark_of
 from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """Who asks: the project, its bindings, from which project a key may be taken over, and whether records with an
     external id of another system may be bound."""
 
@@ -21,8 +19,7 @@ class Owner:
     bind_imports: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(NamedTuple):
     """The live records of one kind by what identifies them.
 
     `marked` has the records with this project's mark by key name, `twins` those that share one.

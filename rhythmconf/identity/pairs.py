@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.identity.claims import Claim, Owner, Roster, claim, named, roster, twins
@@ -121,7 +120,7 @@ def _pair(resource: Resource, found: Claim | None, owner: Owner, dialect: Dialec
         bare = Pair(key, resource, found.record, found.how, found.reason, renamed_from=old, protected=guarded)
     if dialect.external_id != "writable" or (bare.record is not None and _imported(bare.record)):
         return bare
-    return replace(bare, mark=mark(owner.project, key.name, _shall_be_protected(bare)))
+    return bare._replace(mark=mark(owner.project, key.name, _shall_be_protected(bare)))
 
 
 def _protected(record: Record, line: Binding | None) -> bool:
@@ -145,7 +144,7 @@ def _with_natural_key(found: Pair, catalog: Catalog) -> Pair:
         return found
     body, fields = found.record.body, catalog.kind(found.key.kind).natural_key
     kept = f"; bound, its external id {external_id(found.record)!r} stays" if _imported(found.record) else ""
-    return replace(found, reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields) + kept)
+    return found._replace(reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields) + kept)
 
 
 def _orphans(

@@ -46,7 +46,7 @@ class Journal:
 
     def close(self, ending: Ending, *, results: Iterable[Result] = (), requests: int = 0, message: str = "") -> None:
         """Note how the run ended, and let go of the file. Closing twice is no error: the first word stands."""
-        rows = [_row(one.key, asdict(one)) for one in results]
+        rows = [_row(one.key, one._asdict()) for one in results]
         with self._turn:
             if self._descriptor < 0:
                 return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import jsonpatch
 
@@ -128,7 +127,7 @@ def _prepared(found: Difference, catalog: Catalog) -> Difference:
         precondition = of_delete(catalog.kind(change.key.kind).root, change.before or {})
     else:
         precondition = of_patch(change.patch, found.live)
-    return replace(found, change=replace(change, precondition=precondition))
+    return found._replace(change=change._replace(precondition=precondition))
 
 
 def _reaches(live: Body, patch: Sequence[Operation], target: Body) -> bool:

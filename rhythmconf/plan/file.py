@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
@@ -89,9 +89,9 @@ def dump(plan: Plan, key: SigningKey | None = None) -> bytes:
 
 def seal(plan: Plan, key: SigningKey | None = None) -> Plan:
     """The plan with its digest, and with its HMAC where there is a key."""
-    bare = replace(plan, key_id=key.id if key else None)
+    bare = plan._replace(key_id=key.id if key else None)
     covered = _covered(bare)
-    return replace(bare, digest=_digest(covered), hmac=key.sign(covered) if key else None)
+    return bare._replace(digest=_digest(covered), hmac=key.sign(covered) if key else None)
 
 
 def check_seal(plan: Plan, key: SigningKey | None) -> None:
@@ -110,7 +110,7 @@ def check_seal(plan: Plan, key: SigningKey | None) -> None:
 
 
 def _covered(plan: Plan) -> bytes:
-    return serialise(to_json(replace(plan, digest="", hmac=None)))
+    return serialise(to_json(plan._replace(digest="", hmac=None)))
 
 
 def _digest(text: bytes) -> str:

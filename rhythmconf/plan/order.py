@@ -7,7 +7,6 @@ a delete drops it with its `patch` before anything is deleted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -41,7 +40,7 @@ def ordered(differences: Sequence[Difference], catalog: Catalog) -> tuple[Change
     deletes = [each for each in differences if each.change.action == "delete"]
     done = _writes(writes, catalog)
     last = max((change.wave for change in done), default=-1)
-    done += [replace(change, wave=change.wave + last + 1) for change in _deletes(deletes, catalog)]
+    done += [change._replace(wave=change.wave + last + 1) for change in _deletes(deletes, catalog)]
     return tuple(sorted(done, key=in_order))
 
 
@@ -64,8 +63,7 @@ def _placed(change: Change, links: Links, found: Levels, catalog: Catalog, creat
     key, below = change.key, links[change.key]
     dropped = [to for to in below if (key, to) in found.dropped or to == key]
     holes = [link.where for to in dropped if to in creates for link in below[to] if link.open]
-    change = replace(
-        change,
+    change = change._replace(
         depends_on=tuple(sorted(to for to in below if to not in dropped)),
         wave=found.of[key],
     )
@@ -99,7 +97,7 @@ def _freed(
     kind, body = catalog.kind(key.kind), bodies[key]
     patch: list[Operation] = [{"op": "remove", "path": unit} for unit in _units(kind, body, dropped)]
     earlier = tuple(sorted(by for by in after[key] if by != key and (key, by) not in placed.dropped))
-    return replace(change, depends_on=earlier, wave=placed.of[key], patch=tuple(patch))
+    return change._replace(depends_on=earlier, wave=placed.of[key], patch=tuple(patch))
 
 
 def _matters(change: Change) -> bool:
@@ -158,7 +156,7 @@ def _opened(change: Change, holes: Sequence[str], kind: Kind) -> Change:
     units = list(_units(kind, body, holes))
     patch: list[Operation] = [{"op": "add", "path": unit, "value": _there(body, unit)} for unit in units]
     bare = jsonpatch.JsonPatch([{"op": "remove", "path": unit} for unit in units]).apply(body)
-    return replace(change, body=bare, patch=tuple(patch))
+    return change._replace(body=bare, patch=tuple(patch))
 
 
 def _there(body: Body, where: str) -> Json:

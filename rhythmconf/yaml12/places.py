@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from yaml.events import (
     CollectionEndEvent,
@@ -22,8 +22,7 @@ from rhythmconf.yaml12.flaws import TWICE, Flaw, Mark
 Marks: TypeAlias = dict[str, Mark]
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(NamedTuple):
     """The places of one document, by JSON Pointer: of its values, and of the names of its members."""
 
     file: str

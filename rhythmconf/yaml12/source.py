@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import repeat
-from typing import cast
+from typing import NamedTuple, cast
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -19,8 +18,7 @@ from rhythmconf.yaml12.flaws import Flaw, Mark, mark
 TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much one text may hold: `size` in bytes, the rest in values; `aliased` are values that aliases repeat."""
 
     size: int = 10 * 1024 * 1024

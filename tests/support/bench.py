@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -166,7 +166,7 @@ class Bench:
             protected=False,
             fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(found)),
         )
-        made = replace(made, created_at=journal.timestamp(self.time.now_s))
+        made = made._replace(created_at=journal.timestamp(self.time.now_s))
         assert planning.read(planning.dump(made)).changes == made.changes
         return made, found
 

@@ -37,5 +37,5 @@ def _without_yours(made: Made) -> Made:
     changes = tuple(change for change in plan.changes if change.side != "yours")
     kept = {change.key for change in changes}
     guards = tuple(guard for guard in plan.guards if guard.ok or any(str(key) == guard.subject for key in kept))
-    less = replace(plan, changes=changes, guards=guards, summary=planning.summarise(changes, plan.summary.unchanged))
-    return replace(made, planned=replace(made.planned, plan=less))
+    less = plan._replace(changes=changes, guards=guards, summary=planning.summarise(changes, plan.summary.unchanged))
+    return replace(made, planned=made.planned._replace(plan=less))
