@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,8 @@ class Project(NamedTuple):
     digest: str
 
 
-class Choices(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choices:
     """What the user decided for one plan: keys to delete, to narrow it to, to take over; thresholds to lift.
 
     `base` is the revision that the user names as the base. With `retire`, what can be switched off is not deleted.
@@ -79,8 +81,8 @@ class Choices(NamedTuple):
     prune: frozenset[Key] = frozenset()
     only: frozenset[Key] = frozenset()
     destroy: bool = False
-    adopt_from: Mapping[Key, str] = {}
-    allow: planning.Allow = planning.Allow()
+    adopt_from: Mapping[Key, str] = field(default_factory=dict)
+    allow: planning.Allow = field(default_factory=lambda: planning.Allow())
     base: str | None = None
     retire: bool = False
     duplicates: frozenset[str] = frozenset()

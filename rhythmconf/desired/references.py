@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ def _keys(text: bytes, file: str, module: str) -> list[Key] | None:
     return [Key(qualify(kind, module), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """Every key that a reference may name in one environment; answers are remembered.
 
     `kinds` are those of the catalogue: a key of any other kind can only come from a binding. `moved` has the names of
@@ -73,8 +71,8 @@ class Names:
     kinds: Collection[str]
     module: str
     environment: str
-    moved: Mapping[Key, str] = field(default_factory=dict)
-    answers: dict[tuple[tuple[str, ...], str], Answer] = field(default_factory=dict)
+    moved: Mapping[Key, str]
+    answers: dict[tuple[tuple[str, ...], str], Answer]
 
     @classmethod
     def of(
@@ -96,7 +94,7 @@ class Names:
             for document in one.documents
             for old in document.moved
         }
-        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment, moved)
+        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment, moved, {})
 
     def find(self, targets: tuple[str, ...], text: str) -> Answer:
         """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from rhythmconf import plan as planning
@@ -38,7 +40,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     found = promoting.bring(options, screen, one, other, what)
     screen.warn(*pulled.text(found.pulled, one))
     choices = choose(found.project.catalog)
-    choices = choices._replace(only=choices.only | promoting.named(found, what))
+    choices = replace(choices, only=choices.only | promoting.named(found, what))
     plan = promoting.planned(screen, found, choices).plan
     key = signing_key(found.project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
