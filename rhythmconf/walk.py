@@ -57,8 +57,7 @@ class Invalid(RhythmconfError):
 class Project(NamedTuple):
     """Everything that the files say: settings, catalogue, documents, bindings, and the texts they came from.
 
-    `overlays` and `bindings` have one entry an environment. `commit` is the checked-out commit, `digest` the
-    SHA-256 of all texts.
+    `overlays` and `bindings` have one entry an environment; the texts of bindings files are among `texts`.
     """
 
     settings: Settings
@@ -67,8 +66,6 @@ class Project(NamedTuple):
     overlays: Mapping[str, Loaded]
     bindings: Mapping[str, Bindings]
     texts: Mapping[str, bytes]
-    commit: str | None
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,12 @@ class Choices:
 
 
 class History(NamedTuple):
-    """What git knows of an environment: its base, if there is one, and whether the work tree is as committed."""
+    """What git knows of an environment: its base, if there is one, the checked-out commit, and whether the work tree
+    is as committed."""
 
     earlier: Earlier | None = None
     clean: bool = False
+    commit: str | None = None
 
 
 UNKNOWN = History()
@@ -197,8 +196,8 @@ def plan(
         diagnostics=(*wanted.diagnostics, *made.diagnostics, *lines_to_change(located, choices.allow.theirs)),
         tool=__version__,
         catalogue=project.catalog.version,
-        commit=project.commit,
-        source_digest=project.digest,
+        commit=history.commit,
+        source_digest=planning.source_digest(project.texts),
         created_at=now,
         requests_made=source.requests,
     )

@@ -93,7 +93,7 @@ def identity(kind: Kind, desired: Body, live: Body | None, **pair: Any) -> Ident
 
 
 def compared(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Comparison:
-    catalog = Catalog({kind.name: kind}, kind.module, "1")
+    catalog = Catalog({kind.name: kind}, kind.module, {})
     return compare(identity(kind, desired, live, **pair), catalog=catalog, dialect=dialect)
 
 

@@ -121,11 +121,22 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """All kinds by qualified name, sorted; `version` is a digest of their files, `module` the project's default."""
+    """All kinds by qualified name, sorted; `module` is the project's default, `texts` are their files by name."""
 
     kinds: Mapping[str, Kind]
     module: str
-    version: str
+    texts: Mapping[str, bytes]
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of all files of the catalogue."""
+        from hashlib import sha256  # OpenSSL takes 3 ms to load, and a check of files needs no version
+
+        digest = sha256()
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"{name}\0{len(text)}\0".encode())
+            digest.update(text)
+        return digest.hexdigest()[:12]
 
     def qualify(self, name: str) -> str:
         """The full name of a kind: one without a module is of the default module."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ def load(folders: Sequence[Path], *, module: str) -> Catalog:
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
     for path in added:
         check(kinds[f"{path.parent.name}/{path.stem}"], kinds)
-    return Catalog(kinds, module, _version(texts))
+    return Catalog(kinds, module, {f"{path.parent.name}/{path.name}": text for path, text in texts.items()})
 
 
 def default_folder() -> Path:
@@ -106,11 +105,3 @@ def _parse(path: Path, text: bytes) -> Schema:
     if not isinstance(schema, dict):
         raise CatalogError("a schema file holds one object", where=str(path))
     return schema
-
-
-def _version(texts: Mapping[Path, bytes]) -> str:
-    digest = hashlib.sha256()
-    for path, text in sorted(texts.items(), key=lambda item: (item[0].parent.name, item[0].name)):
-        digest.update(f"{path.parent.name}/{path.name}\0{len(text)}\0".encode())
-        digest.update(text)
-    return digest.hexdigest()[:12]

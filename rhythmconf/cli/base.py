@@ -22,13 +22,18 @@ def history(project: Project, environment: str, revision: str | None) -> History
 
     Raises UsageError for a revision that isn't there.
     """
-    if project.commit is None:
+    commit = files.commit(project.settings.root)
+    if commit is None:
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan is two-way then")
         return History()
     clean = revisions.clean(project.settings.root, _inputs(project, environment))
     base = find(project, environment, revision)
-    return History(_earlier(project, environment, base, clean=clean) if base else None, clean)
+    if base is None:
+        return History(None, clean, commit)
+    same = clean and base.commit == commit
+    state = walk.check(project if same else at(project, environment, base.commit), environment).state
+    return History(Earlier(base, state), clean, commit)
 
 
 def find(project: Project, environment: str, revision: str | None) -> Base | None:
@@ -63,14 +68,11 @@ def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
     return None, ""
 
 
-def _earlier(project: Project, environment: str, base: Base, *, clean: bool) -> Earlier:
-    """The base with what the files wanted at its commit; documents that were broken then are left out."""
-    same = clean and base.commit == project.commit
-    return Earlier(base, walk.check(project if same else at(project, environment, base.commit), environment).state)
-
-
 def at(project: Project, environment: str, commit: str) -> Project:
-    """The project as it was at a commit, for one environment; kinds and settings are today's."""
+    """The project as it was at a commit, for one environment; kinds and settings are today's.
+
+    Documents that were broken then are left out.
+    """
     root = project.settings.root
     blobs = revisions.names(root, commit)
     below = _below(blobs, _sources(project, commit, blobs))
@@ -84,7 +86,6 @@ def at(project: Project, environment: str, commit: str) -> Project:
         overlays={environment: over},
         bindings={environment: settings.read_bindings(line, file=bound, module=project.settings.module)},
         texts=texts,
-        commit=commit,
     )
 
 

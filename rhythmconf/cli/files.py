@@ -1,13 +1,13 @@
-"""The disk: finding, reading and writing the files of a project, never outside it and never half-written."""
+"""The disk: finding, reading and writing the files of a project, never outside it and never half-written.
+
+What only some commands need (temporary files, processes) is imported where it is used: each costs milliseconds.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-import subprocess
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -99,8 +99,10 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a whole file or nothing: a temporary file beside it, fsync, rename; a link is not followed."""
     if path.is_symlink():
         raise SettingsError("won't write through a symbolic link", where=str(path), help="remove the link")
+    from tempfile import mkstemp
+
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise _unwritten(path, error) from error
     try:
@@ -120,14 +122,6 @@ def _unwritten(path: Path, error: OSError) -> SettingsError:
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
 
 
-def digest(texts: Mapping[str, bytes]) -> str:
-    """The SHA-256 over names and contents of all texts."""
-    total = hashlib.sha256()
-    for name in sorted(texts):
-        total.update(f"{name}\0{hashlib.sha256(texts[name]).hexdigest()}\n".encode("utf-8", "surrogateescape"))
-    return total.hexdigest()
-
-
 def commit(root: Path) -> str | None:
     """The checked-out commit, None outside a git work tree or without git."""
     return git(root, "rev-parse", "--verify", "-q", "HEAD")
@@ -141,6 +135,8 @@ def git(root: Path, *arguments: str) -> str | None:
 
 def git_bytes(root: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
     """The same as bytes; `given` is what git reads."""
+    import subprocess
+
     try:
         answer = subprocess.run(  # noqa: S603 -- arguments are ours, no shell
             ["git", "-C", str(root), *arguments],  # noqa: S607 -- the user's own git

@@ -15,7 +15,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
@@ -67,7 +67,13 @@ def _size(texts: Mapping[str, bytes]) -> int:
 def _keys(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """File and key of each text: the same bytes are other values in a JSON file than in a YAML file."""
     for file, text in texts.items():
-        yield file, sha256(text).digest() + (b"json" if file.endswith(".json") else b"")
+        yield file, _sum(text) + (b"json" if file.endswith(".json") else b"")
+
+
+@cache
+def _sum(text: bytes) -> bytes:
+    """The checksum of a text, which a run asks for when it reads the pack and again when it may write it."""
+    return sha256(text).digest()
 
 
 def _path(settings: Settings) -> Path:

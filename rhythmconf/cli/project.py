@@ -44,16 +44,13 @@ def open_project(
     texts = dict(base[1])
     for _, more in overlays.values():
         texts |= more
-    bound = {name: bindings.read(known, name) for name in names}
     return Project(
         settings=known,
         catalog=open_catalog(known),
         base=base[0],
         overlays={name: loaded for name, (loaded, _) in overlays.items()},
-        bindings=bound,
-        texts=texts,
-        commit=files.commit(known.root),
-        digest=files.digest(texts | _bindings_texts(known, names)),
+        bindings={name: bindings.read(known, name) for name in names},
+        texts=texts | _bindings_texts(known, names),
     )
 
 
@@ -73,4 +70,5 @@ def _overlay_folders(root: Path, environment: str) -> tuple[str, ...]:
 
 
 def _bindings_texts(known: Settings, names: Iterable[str]) -> dict[str, bytes]:
-    return {bindings.name(name): files.read_if_there(known.root, bindings.name(name)) or b"" for name in names}
+    read = {bindings.name(name): files.read_if_there(known.root, bindings.name(name)) for name in names}
+    return {name: text for name, text in read.items() if text is not None}

@@ -79,7 +79,7 @@ def reread(project: Project, texts: Mapping[str, bytes]) -> Project:
     every = {**project.texts, **texts}
     loaded = documents.load({**project.base.texts, **own})
     whole = documents.include(loaded, {name: every.get(name) for name in documents.included(loaded.documents)})
-    return project._replace(base=whole, texts=every, digest=files.digest(every))
+    return project._replace(base=whole, texts=every)
 
 
 def refuse_unfit(screen: Console, after: Project, target: Environment, texts: Collection[str]) -> None:

@@ -7,7 +7,7 @@ Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `trave
 from __future__ import annotations
 
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
-from rhythmconf.plan.file import SigningKey, dump, seal, to_json
+from rhythmconf.plan.file import SigningKey, dump, seal, source_digest, to_json
 from rhythmconf.plan.fit import refuse_misfits
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
@@ -39,6 +39,7 @@ __all__ = [
     "read",
     "refuse_misfits",
     "seal",
+    "source_digest",
     "summarise",
     "to_json",
     "trips",

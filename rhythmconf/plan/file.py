@@ -113,6 +113,15 @@ def _covered(plan: Plan) -> bytes:
     return serialise(to_json(plan._replace(digest="", hmac=None)))
 
 
+def source_digest(texts: Mapping[str, bytes]) -> str:
+    """The SHA-256 over names and contents of the files that a plan is made from."""
+    total = hashlib.sha256()
+    for name in sorted(texts):
+        total.update(f"{name}\0{len(texts[name])}\0".encode("utf-8", "surrogateescape"))
+        total.update(texts[name])
+    return total.hexdigest()
+
+
 def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 

@@ -136,7 +136,7 @@ def opened(specs: Specs, settings: project.Settings) -> walk.Project:
         for (kind, key), spec in specs.items()
     }
     loaded = documents.load(texts)
-    return walk.Project(settings, catalog(), loaded, {}, {}, texts, commit=None, digest="")
+    return walk.Project(settings, catalog(), loaded, {}, {}, texts)
 
 
 def alike(field: Field, value: Json, chance: random.Random) -> Json:
