@@ -1,7 +1,5 @@
 """What is known of each field: takes an inlined schema, gives a tree of Fields."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -34,8 +32,8 @@ class Field(NamedTuple):
     """
 
     kind_of: FieldType = "any"
-    fields: Mapping[str, Field] | None = None
-    items: Field | None = None
+    fields: "Mapping[str, Field] | None" = None
+    items: "Field | None" = None
     required: frozenset[str] = frozenset()
     read_only: bool = False
     runtime: bool = False
@@ -54,7 +52,7 @@ class Field(NamedTuple):
         """Every kind that a reference at this position may name."""
         return (*self.ref, self.external) if self.external else self.ref
 
-    def child(self, name: str) -> Field | None:
+    def child(self, name: str) -> "Field | None":
         """The field one step down a pointer."""
         if self.items is not None:
             return self.items if name == "-" or name.isdecimal() else None

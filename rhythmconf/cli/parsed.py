@@ -16,7 +16,6 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
@@ -50,14 +49,17 @@ def known(settings: Settings, texts: Mapping[str, bytes]) -> dict[str, list[Json
 
 def keep(settings: Settings, read: Iterable[Loaded]) -> None:
     """Put what was read into the pack. A folder that can't be written to, or a full disk, costs only time."""
-    found = {key: one.values[file] for one in read for file, key in _keys(one.texts) if file in one.values}
+    every = [*read]
+    if sum(_size(one.texts) for one in every) < SMALL:
+        return
+    found = {key: one.values[file] for one in every for file, key in _keys(one.texts) if file in one.values}
     path = _path(settings)
     missing = len(found.keys() - _read(path).keys())
-    if missing * SHARE > len(found) and sum(_size(one.texts) for one in read) >= SMALL:
+    if missing * SHARE > len(found):
         with contextlib.suppress(OSError, RhythmconfError, ValueError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             body = marshal.dumps(found)
-            files.write(path, HEAD + sha256(body).digest() + body, mode=0o600)
+            files.write(path, HEAD + _sum(body) + body, mode=0o600)
 
 
 def _size(texts: Mapping[str, bytes]) -> int:
@@ -67,17 +69,23 @@ def _size(texts: Mapping[str, bytes]) -> int:
 def _keys(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """File and key of each text: the same bytes are other values in a JSON file than in a YAML file."""
     for file, text in texts.items():
-        yield file, _sum(text) + (b"json" if file.endswith(".json") else b"")
+        yield file, _sum_once(text) + (b"json" if file.endswith(".json") else b"")
 
 
 @cache
-def _sum(text: bytes) -> bytes:
+def _sum_once(text: bytes) -> bytes:
     """The checksum of a text, which a run asks for when it reads the pack and again when it may write it."""
-    return sha256(text).digest()
+    return _sum(text)
+
+
+def _sum(data: bytes | memoryview) -> bytes:
+    from hashlib import sha256  # OpenSSL takes 3 ms to load
+
+    return sha256(data).digest()
 
 
 def _path(settings: Settings) -> Path:
-    name = sha256(os.fsencode(settings.root.resolve())).hexdigest()
+    name = _sum(os.fsencode(settings.root.resolve())).hex()
     return settings.cache_dir / "parsed" / name
 
 
@@ -91,7 +99,7 @@ def _read(path: Path) -> Pack:
     except OSError:
         return {}
     start = len(HEAD) + 32
-    if not data.startswith(HEAD) or data[len(HEAD) : start] != sha256(memoryview(data)[start:]).digest():
+    if not data.startswith(HEAD) or data[len(HEAD) : start] != _sum(memoryview(data)[start:]):
         return {}
     pack: Pack = marshal.loads(memoryview(data)[start:])  # noqa: S302 -- see above
     return pack

@@ -1,8 +1,6 @@
 """What the files want: takes Documents, the Catalog, one environment and its bindings, gives a DesiredState and
 every finding of every file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Which documents make one resource: takes base and overlay documents, gives one merged spec a key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Keys at reference positions: takes a merged spec and all names of the environment, gives resolved references."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
@@ -40,7 +38,7 @@ class Broken(NamedTuple):
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Iterable[Diagnostic], texts: Mapping[str, bytes], module: str) -> Broken:
+    def of(cls, found: Iterable[Diagnostic], texts: Mapping[str, bytes], module: str) -> "Broken":
         """Look into the files that a load complained about."""
         files = sorted({one.location.file for one in found if one.severity == "error" and one.location})
         read = {file: _keys(texts.get(file, b""), file, module) for file in files}
@@ -84,7 +82,7 @@ class Names(NamedTuple):
         kinds: Collection[str],
         module: str,
         environment: str,
-    ) -> Names:
+    ) -> "Names":
         """The keys of all documents that aren't skipped, and of all bindings."""
         bound = frozenset(bindings)
         known = (gathered.declared - gathered.skipped) | bound | broken.keys

@@ -3,8 +3,6 @@
 It reads no file: `included` says which texts it wants, `include` takes them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 

@@ -1,6 +1,8 @@
-"""The nouns: immutable values, named tuples all but one: these are made in a seventh of a dataclass's time."""
+"""The nouns: immutable values, named tuples all but one: these are made in a seventh of a dataclass's time.
 
-from __future__ import annotations
+Rooms that make many of them leave out `from __future__ import annotations`: with it, each annotation of a named tuple
+is a text that `typing` compiles again whenever the program starts.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ class Key(NamedTuple):
         return f"{self.kind}/{self.name}"
 
     @classmethod
-    def parse(cls, text: str) -> Key:
+    def parse(cls, text: str) -> "Key":
         """Read `module/kind/name`; the caller qualifies a kind without a module first."""
         kind, _, name = text.rpartition("/")
         return cls(kind, name)
@@ -180,13 +182,13 @@ class FieldChange(NamedTuple):
     """
 
     path: str
-    old: Json | Missing
-    new: Json | Missing
+    old: "Json | Missing"
+    new: "Json | Missing"
     risk: Risk | None = None
     location: Location | None = None
     label: str = ""
     side: Side | None = None
-    base: Json | Missing = MISSING
+    base: "Json | Missing" = MISSING
 
 
 class Agreed(NamedTuple):

@@ -1,7 +1,5 @@
 """Where each value and each name of a text stands: parser events to positions, only when somebody asks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """Bytes to the events of PyYAML's C parser, within limits; and what the parser has against a text, in our words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from itertools import repeat
