@@ -428,6 +428,13 @@ def altered(chance: random.Random, value: Any) -> Any:
     return invented(chance, 3)
 
 
+def edited(chance: random.Random, value: dict[str, Any], *, times: int) -> dict[str, Any]:
+    for _ in range(times):
+        found = altered(chance, value)
+        value = found if isinstance(found, dict) and found else {"a": 1}
+    return value
+
+
 def written_by(chance: random.Random) -> tuple[str, dict[str, Any]]:
     value = {name: invented(chance, 1) for name in chance.sample("abcdefgh", 4)}
     text = Author(chance).document(value)
@@ -439,12 +446,18 @@ def test_ten_edits_of_any_text_give_exactly_what_was_wanted(full: bool) -> None:
     for seed in range(20_000 if full else 400):
         chance = random.Random(seed)
         text, value = written_by(chance)
-        wanted = value
-        for _ in range(10):
-            wanted = altered(chance, wanted)
-            wanted = wanted if isinstance(wanted, dict) and wanted else {"a": 1}
+        wanted = edited(chance, value, times=10)
         after = revised(text, wanted)
         assert same(read(after), [wanted]), (seed, text, wanted, after)
+
+
+def test_edits_are_the_same_whatever_ends_a_line(full: bool) -> None:
+    for seed in range(5_000 if full else 60):
+        chance = random.Random(seed)
+        text, value = written_by(chance)
+        wanted = edited(chance, value, times=3)
+        after = revised(text.replace("\n", "\r\n"), wanted)
+        assert after == revised(text, wanted).replace("\n", "\r\n"), seed
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -156,4 +156,5 @@ def _remove(draft: Draft, node: Node, kept: list[Part]) -> None:
         gone.pop(0)
     for part in gone:
         begin, end = draft.line_start(part.start), draft.line_end(part.value.end)
-        draft.put(*((draft.line_end(begin - 1), end) if begin else (0, draft.next_line(end))), "")
+        above = draft.line_end(draft.line_start(begin - 1)) if begin else 0
+        draft.put(*((above, end) if begin else (0, draft.next_line(end))), "")
