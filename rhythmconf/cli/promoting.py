@@ -105,8 +105,7 @@ def _stands_in(found: Diagnostic, texts: Collection[str]) -> bool:
 def _scope(project: Project, source: Environment, what: Iterable[str]) -> pull.Scope:
     """What is named with what it depends on; without names, every document that the tenant has changed."""
     kinds, keys = pulling.scope_of(what, project.catalog)
-    earlier = base.history(project, source.name, None).earlier
-    past = earlier.state if earlier else pull.Scope().base
+    past = base.history(project, source.name, None).earlier
     if not keys and not kinds:
         return pull.Scope(only_drift=True, base=past)
     return pull.Scope(kinds=kinds, keys=keys | _needs(project, source, keys), base=past)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
+from rhythmconf import threeway
 from rhythmconf.catalog import Kind, references
 from rhythmconf.desired.overlays import merge
 from rhythmconf.desired.places import owner
@@ -14,6 +15,7 @@ from rhythmconf.pull.adjust import adjust
 from rhythmconf.pull.form import Form, form
 from rhythmconf.pull.names import Names
 from rhythmconf.pull.values import Files, Revision, Scope
+from rhythmconf.threeway import Past
 
 Layers = Mapping[Key, Sequence[Document]]
 """The documents of each key, in merge order."""
@@ -30,9 +32,11 @@ def layers(files: Files) -> Layers:
 def revisions(who: Identity, names: Names, files: Files, scope: Scope) -> Iterator[Revision]:
     """What differs between the documents and the records that they are about."""
     above = layers(files)
+    past = threeway.past(scope.base, files.desired, files.catalog) if scope.base else None
     for pair in who.pairs:
         if pair.record is not None and scope.takes(pair.key, pair.record.id):
-            yield from _of_pair(pair, above[pair.key], who, names, files, scope)
+            found = _of_pair(pair, above[pair.key], who, names, files, scope)
+            yield from (each for each in found if past is None or not _is_yours(each, past, files))
 
 
 def _of_pair(
@@ -46,7 +50,7 @@ def _of_pair(
     live = form(kind.root, pair.record.body if pair.record else {}, how)
     wanted = adjust(kind.root, spec, live, Rules.of({}, files.dialect))
     for path, old, new in differences(spec, wanted):
-        if _is_managed(documents, path) and _is_drift(pair.key, path, files, scope):
+        if _is_managed(documents, path):
             home = _home(documents, path, new, how, files, scope)
             yield Revision(pair.key, home.origin if home else None, path, old, new)
 
@@ -78,13 +82,10 @@ def _is_managed(documents: Sequence[Document], path: tuple[str, ...]) -> bool:
     return not any(path[: len(where)] == where for where in unmanaged)
 
 
-def _is_drift(key: Key, path: tuple[str, ...], files: Files, scope: Scope) -> bool:
-    """Whether the files want here what they wanted at the base."""
-    if not scope.only_drift or key not in scope.base.resources:
-        return True
-    before, now = (state.resources[key].body for state in (scope.base, files.desired))
-    where = pointer(path)
-    return same(at(before, where), at(now, where))
+def _is_yours(change: Revision, past: Past, files: Files) -> bool:
+    """Whether the files want something else here than at the base."""
+    where, now = pointer(change.path), files.desired.resources[change.key].body
+    return change.key not in past.bodies or not same(at(past.bodies[change.key], where), at(now, where))
 
 
 def _home(

@@ -20,24 +20,24 @@ from rhythmconf.model import (
 )
 from rhythmconf.pull.names import Place
 from rhythmconf.settings import Dialect
+from rhythmconf.threeway import Earlier
 
 LAYOUT = "{kind}/{key}.yaml"
-UNSTATED = DesiredState({})
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What to pull: these kinds and keys (all, where both are empty), and where it goes.
 
-    `chosen` names records by kind and id. `only_drift` leaves records without a document alone, and with a `base`
-    (what the files wanted at the last apply) also whatever the files have changed since.
+    `chosen` names records by kind and id. `only_drift` leaves records without a document alone; with a `base`,
+    whatever the files have changed since then stays as they want it.
     """
 
     kinds: frozenset[str] = frozenset()
     keys: frozenset[Key] = frozenset()
     as_overlay: bool = False
     only_drift: bool = False
-    base: DesiredState = UNSTATED
+    base: Earlier | None = None
     chosen: Mapping[Place, str] = field(default_factory=dict)
     layout: str = LAYOUT
 

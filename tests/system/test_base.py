@@ -217,6 +217,35 @@ def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
     assert 'name: "Gone" -> "Moved away"  drift, will be put back' in found.stdout
 
 
+def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Path) -> None:
+    lapsed, moved = work / "config/lapsed.yaml", work / "config/moved.yaml"
+    hot_fix(work, lapsed, "name: Lapsed", "name: Expired")
+    hot_fix(work, moved, "name: Moved away", "name: Gone")
+    edit(lapsed, "in time", "at all")
+    edit(moved, "name: Moved away", "name: Moved")
+    write(work, {"config/new.yaml": "kind: program\nkey: new\nspec: {name: New}\n"})
+    well(work, "pull", "--only-drift")
+    assert "name: Expired" in lapsed.read_text()
+    assert "at all" in lapsed.read_text()
+    assert "name: Moved\n" in moved.read_text()
+    assert sides(plan(work)) == {"lapsed/description": "yours", "moved/name": "conflict", "new/name": "yours"}
+
+
+def test_what_was_renamed_since_the_base_is_pulled_as_drift_too(work: Path) -> None:
+    hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
+    edit(work / "config/moved.yaml", "key: moved", "key: gone\nmoved: [moved]")
+    assert well(work, "pull", "--only-drift").last == "Pull: 0 documents added, 1 changed."
+
+
+def test_outside_of_git_every_difference_is_pulled_as_drift_which_is_said(tmp_path: Path) -> None:
+    project(tmp_path, PROGRAMS, SETTINGS)
+    well(tmp_path, "apply", "--auto-approve")
+    edit(tmp_path / "config/lapsed.yaml", "in time", "at all")
+    pulled = well(tmp_path, "pull", "--only-drift")
+    assert pulled.last == "Pull: 0 documents added, 1 changed."
+    assert "no base is known" in pulled.stderr
+
+
 def test_a_revision_that_is_not_there_is_named(work: Path) -> None:
     refused: Ran = called(work, "plan", "--base", "v9")
     assert (refused.code, refused.stdout) == (1, "")

@@ -42,6 +42,15 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
         assert well(work, "plan", "--env", environment).last == "No changes."
 
 
+def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) -> None:
+    in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    edit(work / DROPS, "every week on Monday at 08:00", "every week on Tuesday at 08:00")
+    commit(work, "merged")
+    well(work, "promote", "recurringBillingRun/drops-weekly", "--from", "sandbox", "--to", "production")
+    assert f"{LEAD}: 5" in (work / DROPS).read_text()
+    assert "on Tuesday" in (work / DROPS).read_text()
+
+
 @pytest.mark.parametrize("winner", ["ours", "theirs"])
 def test_a_hot_fix_is_a_conflict_with_three_values_and_either_side_can_win(work: Path, winner: str) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rhythmconf import live, pull, walk
-from rhythmconf.cli import excerpts, files, pulling
+from rhythmconf.cli import base, excerpts, files, pulling
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import diagnose, emit
@@ -18,6 +18,7 @@ from rhythmconf.report import pulled as report
 from rhythmconf.report import text
 from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment
+from rhythmconf.threeway import Earlier
 from rhythmconf.walk import Project
 
 EPILOG = """\b
@@ -30,7 +31,7 @@ rhythmconf pull --env production --snapshot production.json"""
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="[KIND | KIND/KEY]...", nargs=-1)
 @click.option("--as-overlay", is_flag=True, help="Write what differs into overlays of this environment.")
-@click.option("--only-drift", is_flag=True, help="Change documents that exist; write no new ones.")
+@click.option("--only-drift", is_flag=True, help="Only what the tenant changed, in documents that exist.")
 @click.option("--key-map", metavar="FILE", help="Keys that you choose: kind: {id: key}.")
 @click.option("--layout", metavar="PATH", default=pull.LAYOUT, show_default=True, help="Where new documents go.")
 @click.option("--dry-run", is_flag=True, help="Show the difference of every file, write nothing.")
@@ -60,6 +61,7 @@ def command(
         keys=keys,
         as_overlay=as_overlay,
         only_drift=only_drift,
+        base=_base(project, environment.name, screen) if only_drift else None,
         chosen=pulling.read_key_map(options.directory / key_map, project.catalog) if key_map else {},
         layout=pull.check_layout(layout),
     )
@@ -74,6 +76,14 @@ def command(
         writers = {"text": lambda: [*report.text(found, environment.name)]}
     emit(options, screen, {**writers, "json": lambda: report.json(found, environment.name, environment.tenant)})
     return 0
+
+
+def _base(project: Project, environment: str, screen: Console) -> Earlier | None:
+    """What tells drift from work that isn't applied yet."""
+    found = base.history(project, environment, None).earlier
+    if found is None:
+        screen.hint([("dim", f"no base is known for {environment}: every difference is taken for drift")])
+    return found
 
 
 def _pulled(
