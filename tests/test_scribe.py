@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import json
 import random
 import re
 import warnings
@@ -317,9 +318,32 @@ def test_a_text_without_a_last_line_break_can_grow() -> None:
     assert revised("a: 1\nb: {}", {"a": 1, "b": {"c": 1}, "d": 2}) == "a: 1\nb:\n  c: 1\nd: 2"
 
 
-def test_json_is_written_as_json() -> None:
-    after = scribe.revise('{"kind": "x", "spec": {}}', {0: Target({"kind": "y"}, OPEN)}, file="a.json")
-    assert after == '{\n  "kind": "y"\n}\n'
+GROWN: dict[str, Any] = {"spec": {"a": [1, "on"], "b": {"c": None}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ('{"spec":{"a":[1]}}', '{"spec":{"a":[1, "on"], "b": {"c": null}}}'),
+        (
+            '{"spec": {\n  "a": [\n    1\n  ]\n}}\n',
+            '{"spec": {\n  "a": [\n    1,\n    "on"\n  ],\n  "b": {"c": null}\n}}\n',
+        ),
+        ('{"spec": "\\ud83d\\ude00"}', json.dumps(GROWN, indent=2) + "\n"),
+    ],
+    ids=["on one line", "a line each", "escapes that YAML has not"],
+)
+def test_json_stays_json_and_as_it_was_written(text: str, after: str) -> None:
+    assert scribe.revise(text, {0: Target(GROWN, OPEN)}, file="a.json") == after
+
+
+def test_edits_of_json_give_exactly_what_was_wanted(full: bool) -> None:
+    for seed in range(5_000 if full else 100):
+        chance = random.Random(seed)
+        value = {name: invented(chance, 1) for name in chance.sample("abcdefgh", 4)}
+        text = json.dumps(value, indent=chance.choice([None, 2, "\t"]), ensure_ascii=chance.random() < 0.5)
+        wanted = edited(chance, value, times=3)
+        assert same(json.loads(scribe.revise(text, {0: Target(wanted, OPEN)}, file="a.json")), wanted), seed
 
 
 # A seeded writer of YAML as people write it: every style, comments wherever one can stand.

@@ -62,7 +62,7 @@ def replace(draft: Draft, node: Node, new: Json, field: Field, slot: Slot) -> No
     for gone in node.anchors():
         draft.now.pop(gone, None)
     if slot.inline:
-        draft.put(node.start, node.end, _requoted(node, new) or flow(new, field))
+        draft.put(node.start, node.end, _requoted(node, new) or flow(new, field, draft.words))
         return
     indent = slot.column + 2
     first, *below = value_lines(new, field, indent=indent, depth=slot.depth, room=WIDTH - draft.column(slot.lead))
@@ -102,7 +102,8 @@ def _members(draft: Draft, node: Node, old: Body, new: Body, field: Field, slot:
     for name in sorted(new.keys() - old.keys(), key=order.index):
         before = [part for part in kept if order.index(part.name) < order.index(name)]
         if node.inline:
-            flows.insert(draft, before[-1] if before else None, kept[0], flow_member(name, new[name], field))
+            member = flow_member(name, new[name], field, draft.words)
+            flows.insert(draft, node, before[-1] if before else None, kept[0], member)
         else:
             column = draft.column(node.parts[0].start)
             lines = member_lines(name, new[name], child(field, name), indent=column, depth=slot.depth + 1)
@@ -124,7 +125,7 @@ def _items(draft: Draft, node: Node, old: list[Json], new: list[Json], field: Fi
             place = Slot(before.lead, draft.column(before.start), slot.depth + 1, slot.inline, item=True)
             edit(draft, before.value, old[was], new[now], items(field), place)
         elif now is not None and node.inline:
-            flows.insert(draft, before, kept[0], flow(new[now], items(field)))
+            flows.insert(draft, node, before, kept[0], flow(new[now], items(field), draft.words))
         elif now is not None:
             column = draft.column(node.parts[0].start)
             lines = item_lines(new[now], items(field), indent=column, depth=slot.depth + 1)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rhythmconf.scribe.splices import Draft
 from rhythmconf.scribe.tree import Node, Part
 
+_GAP = re.compile(r"[,\[{]\s*(\n[ \t]*)\Z")
 
-def insert(draft: Draft, before: Part | None, first: Part, text: str) -> None:
-    """Put a new one behind `before`, or in front of `first`."""
+
+def insert(draft: Draft, node: Node, before: Part | None, first: Part, text: str) -> None:
+    """Put a new one behind `before`, or in front of `first`; on a line of its own where the last of them has one."""
+    own = _GAP.search(draft.text[node.start : node.parts[-1].start])
+    gap = own[1] if own else " "
     if before is not None:
-        draft.put(before.value.end, before.value.end, f", {text}")
+        draft.put(before.value.end, before.value.end, f",{gap}{text}")
     else:
-        draft.put(first.start, first.start, f"{text}, ")
+        draft.put(first.start, first.start, f"{text},{gap}")
 
 
 def remove(draft: Draft, node: Node, kept: Sequence[Part]) -> None:

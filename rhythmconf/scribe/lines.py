@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rhythmconf.catalog import Field
 from rhythmconf.model import Body, Json
-from rhythmconf.scribe.scalars import literal, scalar
+from rhythmconf.scribe.scalars import Words, in_flow, literal, scalar
 
 WIDTH = 100
 ROW_MEMBERS = 4
@@ -31,18 +31,19 @@ def items(field: Field) -> Field:
     return field.items or OPAQUE
 
 
-def flow(value: Json, field: Field) -> str:
+def flow(value: Json, field: Field, words: Words = in_flow) -> str:
     """A value on one line, whatever its length."""
     if isinstance(value, dict):
-        return "{" + ", ".join(flow_member(name, below, field) for name, below in ordered(value, field).items()) + "}"
+        members = [flow_member(name, below, field, words) for name, below in ordered(value, field).items()]
+        return "{" + ", ".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(flow(item, items(field)) for item in value) + "]"
-    return scalar(value, flow=True)
+        return "[" + ", ".join(flow(item, items(field), words) for item in value) + "]"
+    return words(value)
 
 
-def flow_member(name: str, value: Json, parent: Field) -> str:
+def flow_member(name: str, value: Json, parent: Field, words: Words = in_flow) -> str:
     """One member of an object on one line."""
-    return f"{scalar(name, flow=True)}: {flow(value, child(parent, name))}"
+    return f"{words(name)}: {flow(value, child(parent, name), words)}"
 
 
 def value_lines(value: Json, field: Field, *, indent: int, depth: int, room: int = WIDTH) -> list[str]:

@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import yaml
+
 from rhythmconf import yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, Json, same
 from rhythmconf.scribe.edit import Slot, edit, replace
 from rhythmconf.scribe.lines import child
+from rhythmconf.scribe.scalars import Words, in_flow, in_json
 from rhythmconf.scribe.splices import Draft, spliced
 from rhythmconf.scribe.tree import Node, trees
 
@@ -28,20 +31,23 @@ def revise(text: str, targets: Mapping[int, Target], *, file: str) -> str:
 
     Raises DocumentError where the text can't be read, or no edit of it gives exactly the targets.
     """
-    if file.endswith(".json"):
-        return _json(text, targets, file)
     bom, bare = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     old = yaml12.load_all(bare, file=file)
     wanted = [targets[place].value if place in targets else value for place, value in enumerate(old)]
-    made = _at_once(bare, old, targets)
+    is_json = file.endswith(".json")
+    made = _at_once(bare, old, targets, in_json if is_json else in_flow)
     if not _reads_as(made, wanted, file):
-        made = _one_by_one(bare, targets, file)
+        made = _written_anew(wanted) if is_json else _one_by_one(bare, targets, file)
     return bom + made
 
 
-def _at_once(text: str, old: Sequence[Json], targets: Mapping[int, Target]) -> str:
-    draft = Draft(text)
-    nodes = trees(text)
+def _at_once(text: str, old: Sequence[Json], targets: Mapping[int, Target], words: Words) -> str:
+    """All edits in one go; empty where that can't be."""
+    draft = Draft(text, words)
+    try:
+        nodes = trees(text)
+    except yaml.YAMLError:  # JSON has escapes that YAML has not
+        return ""
     for place, target in targets.items():
         draft.now.clear()
         node = nodes[place]
@@ -131,8 +137,6 @@ def _reads_as(text: str, wanted: Sequence[Json], file: str) -> bool:
     return len(found) == len(wanted) and all(map(same, found, wanted))
 
 
-def _json(text: str, targets: Mapping[int, Target], file: str) -> str:
-    """JSON has no comments to keep: it is written anew, indented by two."""
-    yaml12.load_all(text, file=file)
-    (target,) = targets.values()
-    return json.dumps(target.value, indent=2, ensure_ascii=False) + "\n"
+def _written_anew(values: Sequence[Json]) -> str:
+    """JSON has no comments that would be lost."""
+    return "".join(json.dumps(value, indent=2, ensure_ascii=False) + "\n" for value in values)

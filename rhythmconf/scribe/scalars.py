@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
 Scalar: TypeAlias = "bool | int | float | str | None"
+Words: TypeAlias = Callable[[Scalar], str]
+"""How scalars between brackets or braces are written."""
 
 WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"))
 """What some reader of YAML takes for something else than a text."""
@@ -22,6 +25,16 @@ def scalar(value: Scalar, *, flow: bool = False) -> str:
     if isinstance(value, float):
         return re.sub(r"^(-?[0-9]+)e", r"\1.0e", json.dumps(value))  # without the point, YAML 1.1 reads a text
     return json.dumps(value)
+
+
+def in_flow(value: Scalar) -> str:
+    """A scalar between brackets or braces."""
+    return scalar(value, flow=True)
+
+
+def in_json(value: Scalar) -> str:
+    """A scalar as JSON has it."""
+    return double_quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.model import Json
+from rhythmconf.scribe.scalars import Words, in_flow
 
 _COMMENT = re.compile(r"(?:^|\s)(#.*)$")
 
@@ -22,9 +23,13 @@ class Splice(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """A text and the splices so far; `now` has the values that the anchors passed so far have come to hold."""
+    """A text and the splices so far; `now` has the values that the anchors passed so far have come to hold.
+
+    `words` writes the scalars between brackets or braces.
+    """
 
     text: str
+    words: Words = in_flow
     splices: list[Splice] = field(default_factory=list)
     now: dict[str, Json] = field(default_factory=dict)
 
