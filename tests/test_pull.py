@@ -139,10 +139,13 @@ def test_what_others_manage_is_left_out_unless_it_is_named(site: Place) -> None:
         tenant.make("programGroup", {"name": "Ours"})
         tenant.make("programGroup", {"name": "Theirs", "sys_external_id": "rhythmconf/other/grp"})
         tenant.make("programGroup", {"name": "Imported", "sys_external_id": "crm-7"})
-    assert site.done("pull").last == "Pull: 2 documents added, 0 changed, 1 binding."
+    first = site.done("pull")
+    assert first.last == "Pull: 2 documents added, 0 changed, 1 binding."
+    assert "left out: 1 record of project other; name one to have it" in first.out
     assert list(site.files("config")) == ["config/programGroup/imported.yaml", "config/programGroup/ours.yaml"]
     named = site.done("pull", "programGroup/grp")
     assert "config/programGroup/grp.yaml" in named.out
+    assert "left out" not in named.out
     assert "RC604" in named.err
     assert site.done("plan", "--only", "programGroup/imported").last == "No changes."
 

@@ -25,7 +25,7 @@ from rhythmconf.pull.existing import revisions
 from rhythmconf.pull.findings import findings
 from rhythmconf.pull.form import Form, form
 from rhythmconf.pull.names import Names
-from rhythmconf.pull.new import Chosen, Desk, choose, documents, overlays
+from rhythmconf.pull.new import Chosen, Desk, choose, documents, left_out, overlays
 from rhythmconf.pull.paths import all_taken
 from rhythmconf.pull.values import Files, Pulled, Scope
 
@@ -77,6 +77,7 @@ def pull(files: Files, live: LiveState, scope: Scope) -> Pulled:
         texts=made.texts,
         binds=tuple(sorted((names.binds | binds).values(), key=lambda binding: binding.key)),
         diagnostics=tuple(findings(new, revised, chosen, desk, live)),
+        left_out=left_out(live, files, scope),
         requests=live.requests,
     )
 

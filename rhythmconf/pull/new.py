@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -38,6 +39,14 @@ def choose(who: Identity, live: LiveState, names: Names, files: Files, scope: Sc
             if _is_meant(Key(kind, name), record, files, scope):
                 chosen.append(Chosen(Key(kind, known or names.give((kind, record.id), name)), record))
     return chosen
+
+
+def left_out(live: LiveState, files: Files, scope: Scope) -> Mapping[str, int]:
+    """How many records of the kinds that are meant stay where they are, since another project manages them."""
+    if scope.only_drift or scope.keys:
+        return {}
+    marks = (mark_of(record) for record in live.all() if not scope.kinds or record.kind in scope.kinds)
+    return Counter(found.project for found in marks if found and found.project != files.project)
 
 
 def _age(record: Record) -> tuple[str, str]:

@@ -100,7 +100,10 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull found. `changed` has the new values of documents that exist, `texts` those of their text files."""
+    """What a pull found. `changed` has the new values of documents that exist, `texts` those of their text files.
+
+    `left_out` counts, by project, the records that others manage.
+    """
 
     new: tuple[New, ...] = ()
     revisions: tuple[Revision, ...] = ()
@@ -108,4 +111,5 @@ class Pulled:
     texts: Mapping[str, str] = field(default_factory=dict)
     binds: tuple[Binding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0

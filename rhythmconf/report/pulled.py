@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from rhythmconf.model import Json
 from rhythmconf.pull import New, Pulled, Revision
 from rhythmconf.report import as_json
-from rhythmconf.report.facts import brief
+from rhythmconf.report.facts import brief, counted
 from rhythmconf.report.terminal import Line
 
 
@@ -25,7 +25,9 @@ def text(value: Pulled, environment: str) -> Iterator[Line]:
             ("cyan", f"  bound {kind}/{binding.key.name} to {binding.id}"),
             ("dim", f"  bindings/{environment}.yaml"),
         ]
-    if value.new or value.revisions or value.binds:
+    for project, count in sorted(value.left_out.items()):
+        yield [("dim", f"  left out: {counted(count, 'record')} of project {project}; name one to have it")]
+    if value.new or value.revisions or value.binds or value.left_out:
         yield [("plain", "")]
     yield [("bold", last_line(value))]
 
@@ -55,6 +57,7 @@ def json(value: Pulled, environment: str, tenant: str) -> str:
             "documents": [_document(new) for new in value.new],
             "fields": [_change(revision) for revision in value.revisions],
             "bindings": [{"kind": each.key.kind, "key": each.key.name, "id": each.id} for each in value.binds],
+            "left_out": dict(value.left_out),
             "requests": value.requests,
             "diagnostics": [as_json.diagnostic(found) for found in value.diagnostics],
         }
