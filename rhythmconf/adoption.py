@@ -37,6 +37,17 @@ class Adoption:
     undecided: tuple[Diagnostic, ...] = field(default=())
 
 
+class Undecided(Refused):
+    """Which records some of the documents are can't be decided; `diagnostics` has every finding."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        first, *others = [each for each in diagnostics if each.severity == "error"]
+        more = f", and {len(others)} more" if others else ""
+        ways = f"{first.help} Or name the keys to adopt without it."
+        super().__init__(f"{first.message}{more}", help=ways, code=first.code)
+        self.diagnostics = diagnostics
+
+
 def consider(
     project: Project, environment: Environment, source: live.Source, wish: Wish, *, now: str
 ) -> Generator[Progress, None, Adoption]:
@@ -130,12 +141,6 @@ def _undecided(who: Identity, chosen: Identity, wish: Wish, bindings: Bindings) 
 
 
 def refuse_undecided(found: Adoption) -> None:
-    """Raise Refused where something that was wished for can't be decided: nothing is adopted by halves."""
-    errors = [each for each in found.undecided if each.severity == "error"]
-    if errors:
-        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        raise Refused(
-            f"{errors[0].message}{more}",
-            help=f"{errors[0].help} Or name the keys to adopt without it.",
-            code=errors[0].code,
-        )
+    """Raise Undecided where something that was wished for can't be decided: nothing is adopted by halves."""
+    if any(each.severity == "error" for each in found.undecided):
+        raise Undecided(found.undecided)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rhythmconf import identity, live, threeway
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.diff import Rules, field_changes, lay
-from rhythmconf.model import Body, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
+from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
 from rhythmconf.settings import Environment
 from rhythmconf.walk import Invalid, Project, check
 
@@ -19,12 +19,16 @@ FILES = "files"
 
 @dataclass(frozen=True, slots=True)
 class Shore:
-    """One side: its records by key, in comparable form; what the files want there; how many records have no key."""
+    """One side: its records by key, in comparable form; what the files want there; how many records have no key.
+
+    `findings` says which keys could not be compared, and why.
+    """
 
     name: str
     records: Mapping[Key, Body]
     wanted: Mapping[Key, Body]
     unmanaged: int = 0
+    findings: tuple[Diagnostic, ...] = ()
 
 
 class Contrast(NamedTuple):
@@ -69,7 +73,7 @@ def shore(
     rules = Rules.of({str(key): id for key, id in who.ids.items()}, environment.dialect)
     wants = {key: _plain(catalog, key, each.body, names) for key, each in wanted.state.resources.items()}
     laid = {each.key: _laid(catalog, each, names, rules) for each in who.pairs}
-    here = Shore(environment.name, has, wants, _count(found) - len(has))
+    here = Shore(environment.name, has, wants, _count(found) - len(has), who.diagnostics)
     return here, Shore(FILES, laid, wants)
 
 

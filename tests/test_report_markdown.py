@@ -78,6 +78,13 @@ def test_findings_come_with_place_and_help() -> None:
     assert "- **error** `RC203` `config/notices.yaml:12:9` unknown field `'nmae'`. did you mean `'name'?`" in report
 
 
+def test_a_command_in_a_message_is_one_span() -> None:
+    found = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
+    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.verdict(1, [found])
+    joined = markdown.verdict(1, [found._replace(help="a`b @c`d `@e``f @g`")])
+    assert not injected(joined)
+
+
 @pytest.mark.parametrize("count", [10, 100, 300, 1000, 2000, 5000, 20_000])
 def test_it_shrinks_by_rule_and_always_fits(count: int) -> None:
     report = markdown.plan(reports.large(count))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rhythmconf import live, walk
 from rhythmconf import plan as planning
-from rhythmconf.cli import base, excerpts, files, runs
+from rhythmconf.cli import base, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import Refused
-from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.model import Plan
 from rhythmconf.report import text
-from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.walk import Invalid, Planned, Project
+from rhythmconf.walk import Planned, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,9 @@ def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Pa
     project = open_project(options, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
-    with _source(project, environment, snapshot) as source:
-        steps = walk.plan(project, environment, source, choices, now=now(), history=past)
-        try:
-            planned = screen.finish(steps)
-        except Invalid as error:
-            screen.warn(*_findings(error.diagnostics, project))
-            raise
-    screen.hint(*_findings(planned.plan.diagnostics, project))
+    with _source(project, environment, snapshot) as source, telling(screen, project.texts):
+        planned = screen.finish(walk.plan(project, environment, source, choices, now=now(), history=past))
+    screen.hint(*lines(planned.plan.diagnostics, project.texts))
     screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
     return Made(project, environment, planned)
 
@@ -62,10 +57,6 @@ def _source(project: Project, environment: Environment, snapshot: Path | None) -
         saved = live.read(files.read_any(snapshot), file=str(snapshot))
         walk.refuse_foreign(saved, environment)
         yield saved
-
-
-def _findings(found: Sequence[Diagnostic], project: Project) -> Iterator[Line]:
-    return text.diagnostics(found, excerpts.of(found, project.texts))
 
 
 def signing_key(known: Settings) -> planning.SigningKey | None:

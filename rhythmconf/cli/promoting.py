@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rhythmconf import documents, pull, walk
-from rhythmconf.cli import base, excerpts, files, pulling
+from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
+from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import Refused
 from rhythmconf.model import Diagnostic, Key
 from rhythmconf.pull import Pulled
-from rhythmconf.report import text
 from rhythmconf.settings import Environment
 from rhythmconf.walk import Choices, Invalid, Planned, Project
 
@@ -35,7 +35,7 @@ def bring(options: Options, screen: Console, one: str, other: str, what: Iterabl
     project = pulling.open_for_writing(options)
     source, target = project.settings.environment(one), project.settings.environment(other)
     scope = _scope(project, source, what)
-    with connect(project.settings, project.catalog, source) as client:
+    with connect(project.settings, project.catalog, source) as client, telling(screen, project.texts):
         given, found = screen.finish(pulling.pulled(project, source, client, scope))
     found = without_overlays(found)
     texts = {name: data.encode() for name, data in pull.written(found, given)}
@@ -56,9 +56,9 @@ def planned(screen: Console, found: Brought, choices: Choices) -> Planned:
     """The plan for the other tenant."""
     project, target = found.project, found.target
     past = base.history(project, target.name, choices.base)
-    with connect(project.settings, project.catalog, target) as client:
+    with connect(project.settings, project.catalog, target) as client, telling(screen, project.texts):
         made = screen.finish(walk.plan(project, target, client, choices, now=now(), history=past))
-    screen.hint(*text.diagnostics(made.plan.diagnostics, excerpts.of(made.plan.diagnostics, project.texts)))
+    screen.hint(*lines(made.plan.diagnostics, project.texts))
     return made
 
 
@@ -87,7 +87,7 @@ def refuse_unfit(screen: Console, after: Project, target: Environment, texts: Co
     found = walk.check(after, target.name).diagnostics
     wrong = [each for each in found if each.severity == "error"]
     literal = [each for each in found if each.code == LITERAL and _stands_in(each, texts)]
-    screen.warn(*text.diagnostics([*wrong, *literal], excerpts.of([*wrong, *literal], after.texts)))
+    screen.warn(*lines([*wrong, *literal], after.texts))
     if wrong:
         raise Invalid(tuple(wrong))
     if literal:

@@ -86,7 +86,8 @@ def foreign_owner(key: Key, record: Record, project: str) -> Diagnostic:
         "RC303",
         f"{key}: record {named(record)} is managed by project {project!r}",
         key=key,
-        help=f"Leave it to that project, or take it over: rhythmconf adopt {key} --from-project {project}",
+        help="Leave it to that project and remove the document, or take it over with "
+        f"`rhythmconf adopt {key} --from-project {project}`.",
     )
 
 

@@ -33,14 +33,20 @@ ROUNDS = 3
 """How often bindings are looked for: a binding may make what was ambiguous clear, or what was clear ambiguous."""
 
 
+MAPPED = ("RC304", "RC305", "RC306")
+"""What a key map decides: which of several records a document is, or which of several documents a record is."""
+
+
 class Undecided(Refused):
     """Which record a document is about can't be decided; `diagnostics` says why, and what the ways out are."""
 
     code = "RC600"
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        first = diagnostics[0]
-        super().__init__(first.message, help=f"{first.help} Or say it with --key-map. Nothing was written.")
+        first, *others = diagnostics
+        more = f", and {len(others)} more" if others else ""
+        mapped = " Or say it with --key-map." if first.code in MAPPED else ""
+        super().__init__(f"{first.message}{more}", help=f"{first.help}{mapped} Nothing was written.")
         self.diagnostics = diagnostics
 
 

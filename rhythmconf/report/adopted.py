@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from rhythmconf.model import Diagnostic, Fingerprint, Pair
 from rhythmconf.report.as_json import diagnostic, dump
 from rhythmconf.report.facts import counted, short
-from rhythmconf.report.neutral import cell
+from rhythmconf.report.neutral import cell, prose
 from rhythmconf.report.terminal import Line
+
+_LIMIT = 300
+"""Nobody should have to approve a reason of which half is left out."""
 
 
 def review(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
@@ -23,7 +26,7 @@ def review(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagno
             "|---|---|---|---|---|",
             *(_row(pair) for pair in pairs),
             *(["", "## Not decided", ""] if undecided else []),
-            *(f"- {cell(found.message)} {cell(found.help)}" for found in undecided),
+            *(f"- {prose(found.message)}\n  {prose(found.help)}" for found in undecided),
             "",
         ]
     )
@@ -61,4 +64,4 @@ def _row(pair: Pair) -> str:
     name = record.body.get("name", "") if record else ""
     written = f"mark {pair.mark}" if pair.mark else "a line of the bindings file"
     texts = (short(pair.key), record.id if record else "", str(name), pair.reason, written)
-    return f"| {' | '.join(map(cell, texts))} |"
+    return f"| {' | '.join(cell(text, _LIMIT) for text in texts)} |"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rhythmconf.model import Body, FieldChange, Json, Key, Missing
-from rhythmconf.report.as_json import dump
+from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing
+from rhythmconf.report.as_json import diagnostic, dump
 from rhythmconf.report.facts import brief, counted, label, short
 from rhythmconf.report.terminal import Line
 
@@ -21,12 +21,13 @@ class Row(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Both sides with their numbers of records that no key names, the rows, and how many keys are alike."""
+    """Both sides with their numbers of records that no key names, the rows, how many keys are alike, and findings."""
 
     one: tuple[str, int]
     other: tuple[str, int]
     rows: Sequence[Row]
     alike: int
+    findings: Sequence[Diagnostic] = ()
 
 
 def text(page: Page) -> Iterator[Line]:
@@ -62,6 +63,7 @@ def json(page: Page) -> str:
             "alike": page.alike,
             "unmanaged": dict((page.one, page.other)),
             "differences": [_difference(row) for row in page.rows],
+            "diagnostics": [diagnostic(found) for found in page.findings],
         }
     )
 

@@ -85,7 +85,9 @@ def base_line(plan: Plan) -> str:
         return "two-way, no base is known: nothing is removed that is merely absent"
     found = sides(plan)
     words = ", ".join(f"{found[side]} {side}" for side in get_args(Side))
-    stale = "" if plan.base.descends else "; the work tree does not come after it: nothing is pruned or withdrawn"
+    stale = (
+        "" if plan.base.descends else "; the work tree is older, or the clone shallow: nothing is pruned or withdrawn"
+    )
     return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
 
 

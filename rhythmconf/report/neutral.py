@@ -14,6 +14,8 @@ from rhythmconf.report.terminal import safe
 _SPAN_LIMIT = 2_000
 _CELL_LIMIT = 60
 _PROSE_LIMIT = 500
+# Apart from its neighbours, so that no two spans meet.
+_SPAN = re.compile(r"(?<!\S)`([^`]+)`(?=[),;:.]*(?: |$))")
 _WORD = re.compile(r"([(]*)(.*?)([),;:.]*)", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|\d+(?:\.\d+)?|%|")
 # Hexadecimal words may become links to commits, www. to sites.
@@ -28,14 +30,22 @@ def code(text: str, limit: int = _SPAN_LIMIT) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def cell(text: str) -> str:
+def cell(text: str, limit: int = _CELL_LIMIT) -> str:
     """A code span for a cell of a table, where even in code a bar would end the cell."""
-    return code(text.replace("|", "\\u007c"), _CELL_LIMIT)
+    return code(text.replace("|", "\\u007c"), limit)
 
 
 def prose(text: str) -> str:
-    """A message: plain words and their punctuation as they are, everything else in code spans."""
-    return " ".join(map(_word, clipped(safe(text), _PROSE_LIMIT).split(" ")))
+    """A message: plain words and their punctuation as they are, everything else in code spans.
+
+    What a message has in backticks, a command for example, is one span.
+    """
+    parts = _SPAN.split(clipped(safe(text), _PROSE_LIMIT))
+    return "".join(code(part) if place % 2 else _words(part) for place, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    return " ".join(map(_word, text.split(" ")))
 
 
 def _word(word: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system.support import PROJECT, Served, called, edit, project, served, well, write
+from tests.system.support import PROJECT, REASON, Served, called, edit, project, served, well, write
 
 COUNT = 300
 IMPORTED = range(0, COUNT, 7)
@@ -57,7 +57,7 @@ def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, t
     assert reviewed.last.startswith("300 records to adopt.")
     page = (work / "review.md").read_text()
     assert page.count("| `program/p-") == COUNT
-    assert "'crm-7' stays" in page
+    assert "bound, its external id 'crm-7' stays" in page
     assert tenant.records("programs") == before
 
     done = well(work, "adopt", "--auto-approve", env=tenant.env)
@@ -101,6 +101,26 @@ def test_an_ambiguous_record_is_refused_and_the_others_can_be_named(tmp_path: Pa
     refused = called(tmp_path, "adopt", "-o", "adopt.plan")
     assert (refused.code, (tmp_path / "adopt.plan").exists()) == (3, False)
     assert "2 records have its natural key" in refused.stderr
+
+
+def test_every_record_that_cannot_be_decided_is_told_once_by_every_command(tmp_path: Path) -> None:
+    project(tmp_path, {"config/p.yaml": PROGRAM, "config/r.yaml": REASON}, OTHER)
+    well(tmp_path, "apply", "--auto-approve")
+    write(tmp_path, {"rhythmconf.yaml": LOCAL})
+    told = [f"certifications/{key}: record" for key in ("program/cmsi", "statusReason/lapsed")]
+    for code, command in (
+        (1, ("plan",)),
+        (3, ("adopt", "--auto-approve")),
+        (3, ("pull",)),
+        (3, ("promote", "--from", "local", "--to", "guarded")),
+        (0, ("adopt", "--review", "review.md")),
+        (0, ("diff", "--from", "local", "--to", "files")),
+    ):
+        ran = called(tmp_path, *command)
+        assert (ran.code, [ran.stderr.count(words) for words in told]) == (code, [1, 1]), ran
+    page = (tmp_path / "review.md").read_text()
+    assert "or take it over with `rhythmconf adopt certifications/program/cmsi --from-project other`." in page
+    assert "…" not in page
 
 
 def test_after_a_refresh_the_bindings_are_written_anew(work: Path, tmp_path: Path) -> None:

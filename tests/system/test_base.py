@@ -186,7 +186,7 @@ def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
     edit(work / "config/lapsed.yaml", "in time", "at all")
     other = well(work, "plan")
     assert other.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    assert "the work tree does not come after it: nothing is pruned or withdrawn" in other.stdout
+    assert "the work tree is older, or the clone shallow: nothing is pruned or withdrawn" in other.stdout
 
 
 def test_a_record_that_vanished_is_put_back(work: Path) -> None:

@@ -19,13 +19,14 @@ from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.planning import signing_key
 from rhythmconf.cli.project import open_project, open_settings
+from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import UsageError
-from rhythmconf.model import Run
+from rhythmconf.model import Plan, Run
 from rhythmconf.report import adopted as report
 from rhythmconf.report import text
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Project
+from rhythmconf.walk import Planned, Project
 
 EPILOG = """\b
 rhythmconf adopt --env production --review review.md
@@ -64,13 +65,14 @@ def command(
     if review is not None:
         return _review(options, screen, considered(screen, project, environment, wish), review)
     if out is not None:
-        return _save(options, screen, project, considered(screen, project, environment, wish), Path(out))
+        return _save(options, screen, project, decided(screen, project, environment, wish).plan, Path(out))
     applying.refuse_unsaved(environment, "adopt")
     approve = approval(options, screen, "adopt", given=auto_approve)
     return reported(options, screen, lambda: _applied(screen, project, environment, wish, approve))
 
 
 def _review(options: Options, screen: Console, found: Adoption, name: str) -> int:
+    screen.warn(*lines(found.undecided, {}))
     facts = (found.planned.plan.fingerprint, found.pairs, found.undecided)
     files.write(options.directory / name, report.review(*facts).encode())
     writers: dict[str, Writer] = {
@@ -82,16 +84,22 @@ def _review(options: Options, screen: Console, found: Adoption, name: str) -> in
 
 
 def considered(screen: Console, project: Project, environment: Environment, wish: Wish) -> Adoption:
-    """What would be adopted; what can't be decided is said on stderr."""
-    with connect(project.settings, project.catalog, environment) as client:
-        found = screen.finish(adoption.consider(project, environment, client, wish, now=now()))
-    screen.warn(*text.diagnostics(found.undecided, {}))
-    return found
+    """What would be adopted, and what can't be decided."""
+    with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
+        return screen.finish(adoption.consider(project, environment, client, wish, now=now()))
 
 
-def _save(options: Options, screen: Console, project: Project, found: Adoption, out: Path) -> int:
-    adoption.refuse_undecided(found)
-    plan, key = found.planned.plan, signing_key(project.settings)
+def decided(screen: Console, project: Project, environment: Environment, wish: Wish) -> Planned:
+    """The plan of an adoption. Raises Undecided unless all of it can be decided."""
+    found = considered(screen, project, environment, wish)
+    with telling(screen, project.texts):
+        adoption.refuse_undecided(found)
+    screen.warn(*lines(found.undecided, project.texts))
+    return found.planned
+
+
+def _save(options: Options, screen: Console, project: Project, plan: Plan, out: Path) -> int:
+    key = signing_key(project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
     files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
     screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
@@ -101,7 +109,6 @@ def _save(options: Options, screen: Console, project: Project, found: Adoption, 
 def _applied(screen: Console, project: Project, environment: Environment, wish: Wish, approve: Approve) -> Run:
     site = Site(project.settings, project.catalog, environment)
     with applying.locked(site, Terms(), "adopt"):
-        found = considered(screen, project, environment, wish)
-        adoption.refuse_undecided(found)
-        approve(found.planned.plan)
-        return applying.executed(site, screen, found.planned.plan, found.planned.live, Terms(), command="adopt")
+        found = decided(screen, project, environment, wish)
+        approve(found.plan)
+        return applying.executed(site, screen, found.plan, found.live, Terms(), command="adopt")

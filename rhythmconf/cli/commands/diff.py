@@ -10,6 +10,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_project
+from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import UsageError
 from rhythmconf.report import contrasts as report
@@ -34,6 +35,7 @@ def command(options: Options, one: str, other: str) -> int:
         raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
     project = open_project(options, [name for name in (one, other) if name != FILES])
     page = _page(between.contrast(*_shores(screen, project, one, other), project.catalog))
+    screen.warn(*lines(page.findings, project.texts))
     emit(options, screen, {"text": lambda: report.text(page), "json": lambda: report.json(page)})
     return 0
 
@@ -45,11 +47,11 @@ def _shores(screen: Console, project: Project, one: str, other: str) -> tuple[Sh
 
 def _shore(screen: Console, project: Project, name: str) -> tuple[Shore, Shore]:
     environment = project.settings.environment(name)
-    with connect(project.settings, project.catalog, environment) as client:
+    with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
         return screen.finish(between.shore(project, environment, client))
 
 
 def _page(found: Contrasts) -> report.Page:
     rows = [report.Row(*each[:3], only=each.only) for each in found.found]
     sides = [(side.name, side.unmanaged) for side in (found.one, found.other)]
-    return report.Page(sides[0], sides[1], rows, found.alike)
+    return report.Page(sides[0], sides[1], rows, found.alike, (*found.one.findings, *found.other.findings))

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from rhythmconf import live, pull, walk
-from rhythmconf.cli import base, excerpts, files, pulling
+from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.cli.telling import telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.report import pulled as report
@@ -90,15 +91,13 @@ def _pulled(
     options: Options, screen: Console, project: Project, environment: Environment, scope: pull.Scope
 ) -> tuple[pull.Files, pull.Pulled]:
     try:
-        with connect(project.settings, project.catalog, environment) as client:
+        with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
             given, found = screen.finish(pulling.pulled(project, environment, client, scope))
     except RhythmconfError as error:
-        findings = diagnose(error)
-        empty = pull.Pulled(diagnostics=findings)
+        empty = pull.Pulled(diagnostics=diagnose(error))
         if options.wants("json"):
             written = report.json(empty, environment.name, environment.tenant)
             emit(options, screen, {"json": lambda: written, "text": tuple})
-        screen.warn(*text.diagnostics(getattr(error, "diagnostics", ()), excerpts.of(findings, project.texts)))
         raise
     screen.hint(*text.diagnostics(found.diagnostics, {}))
     return given, found
