@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rhythmconf import settings
+from rhythmconf import scribe, settings, yaml12
+from rhythmconf.catalog import Field
 from rhythmconf.cli import files
 from rhythmconf.model import Binding, Bindings
+from rhythmconf.scribe import Target
 from rhythmconf.settings import Settings
 
 
@@ -22,10 +24,25 @@ def read(known: Settings, environment: str) -> Bindings:
 
 
 def add(known: Settings, environment: str, more: Iterable[Binding]) -> None:
-    """Write further bindings to the file; nothing is touched where there are none."""
+    """Write further bindings to the file; nothing is touched where there are none.
+
+    A record has one key: the line that bound it before goes. Comments stay.
+    """
     new = {binding.key: binding for binding in more}
     if new:
-        merged = {**read(known, environment), **new}
+        told = {(binding.key.kind, binding.id) for binding in new.values()}
+        old = {key: each for key, each in read(known, environment).items() if (key.kind, each.id) not in told}
         path = known.root / name(environment)
         path.parent.mkdir(exist_ok=True)
-        files.write(path, settings.write_bindings(merged, module=known.module).encode())
+        before = files.read_if_there(known.root, name(environment)) or b""
+        after = settings.write_bindings({**old, **new}, module=known.module)
+        files.write(path, _revised(before.decode(), after, path.name).encode())
+
+
+def _revised(before: str, after: str, file: str) -> str:
+    """The text before, edited to say what the text after says."""
+    there, (wanted,) = yaml12.load_all(before, file=file), yaml12.load_all(after, file=file)
+    if not any(there) or not isinstance(wanted, dict):
+        comments = [line for line in before.splitlines(keepends=True) if line.startswith("#")]
+        return "".join([*comments, after])
+    return scribe.revise(before, {0: Target(wanted, Field())}, file=file)

@@ -45,6 +45,23 @@ def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None
     assert well(tmp_path, "plan").last == "No changes."
 
 
+def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: Path) -> None:
+    unmarked = LOCAL.replace("local.db}", "local.db, dialect: {external_id: read-only}}")
+    text = "kind: program\nkey: cmsi\nspec: {name: CMSI}\n"
+    project(tmp_path, {"config/p.yaml": text}, unmarked)
+    well(tmp_path, "apply", "--auto-approve")
+    file = tmp_path / "bindings/local.yaml"
+    id = file.read_text().split()[-1].strip('"')
+    head = "# of other modules\ncontact:\n  ana: c-1 # Ana\nprogram: # ours\n  atc: p-7 # elsewhere\n"
+    file.write_text(f'{head}  cmsi: "{id}"\n')
+    write(tmp_path, {"config/p.yaml": text.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
+    made = well(tmp_path, "plan")
+    assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    well(tmp_path, "apply", "--auto-approve")
+    assert file.read_text().replace('"', "") == f"{head}  inspector: {id}\n"
+    assert well(tmp_path, "plan").last == "No changes."
+
+
 def test_a_reference_by_the_old_name_is_told_the_new_one(tmp_path: Path) -> None:
     text = documents("new-", moved=True).replace("group_id: new-g7}", "group_id: g7}")
     project(tmp_path, {"config/all.yaml": text}, LOCAL)
