@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rhythmconf import scribe, settings, yaml12
+from rhythmconf import settings, yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.cli import files
 from rhythmconf.model import Binding, Bindings
-from rhythmconf.scribe import Target
 from rhythmconf.settings import Settings
 
 
@@ -45,4 +44,8 @@ def _revised(before: str, after: str, file: str) -> str:
     if not any(there) or not isinstance(wanted, dict):
         comments = [line for line in before.splitlines(keepends=True) if line.startswith("#")]
         return "".join([*comments, after])
+    # Imported here: every command reads bindings, and few write them.
+    from rhythmconf import scribe
+    from rhythmconf.scribe import Target
+
     return scribe.revise(before, {0: Target(wanted, Field())}, file=file)
