@@ -163,7 +163,10 @@ def test_another_incarnation_is_refused(bench: Bench, tmp_path: Path) -> None:
     refreshed = Bench(tmp_path / "other")
     refreshed.time.now_s += 86_400
     refreshed.run(START)
-    assert_refused(refreshed, plan, "not the one that was planned for")
+    assert_refused(refreshed, plan, "not the one that was planned for", plan.fingerprint.incarnation[0][0])
+    with pytest.raises(Refused) as refused:
+        refreshed.apply(plan)
+    assert f"`rhythmconf adopt --env {plan.fingerprint.environment} --rebind`" in (refused.value.help or "")
 
 
 def test_fresh_reads_are_few(bench: Bench) -> None:

@@ -72,6 +72,6 @@ def refuse_guarded(plan: Plan) -> None:
         lifting = f"review it; if it is what you want, plan again with {overrides}"
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=lifting if overrides else "no flag lifts this: correct the files, and plan again",
+            help=lifting if overrides else "nothing overrides this: do what it says, and plan again",
             code="RC310",
         )

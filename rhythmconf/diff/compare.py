@@ -233,5 +233,9 @@ def _problems(pair: Pair, found: Difference, tenant: _Tenant) -> Iterator[Diagno
 def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnostic]:
     wanted, orphans = {pair.key for pair in identity.pairs}, {pair.key for pair in identity.orphans}
     for key in sorted(set(prune) - orphans):
-        why = "has a document" if key in wanted else "has no record of this project here"
-        yield Diagnostic("RC324", f"{key} is not deleted: it {why}", "error" if key in wanted else "warning", key=key)
+        if key in wanted:
+            help = "Remove the document first: with a base, its record is pruned then without being named."
+            yield Diagnostic("RC324", f"{key} is not deleted: it has a document", key=key, help=help)
+        else:
+            why = "it has no record of this project here"
+            yield Diagnostic("RC324", f"{key} is not deleted: {why}", "warning", key=key)

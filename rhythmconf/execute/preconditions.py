@@ -37,8 +37,10 @@ def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
     if not tenant.same_incarnation(fingerprint.incarnation, found):
         raise Refused(
             f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the "
-            f"{len(fingerprint.incarnation)} records noted then is there any more. It was refreshed, or emptied.",
-            help="Make a new plan.",
+            f"{len(fingerprint.incarnation)} records noted then is there any more, {fingerprint.incarnation[0][0]!r} "
+            "for one. It was refreshed, or emptied.",
+            help="Nothing was written. Check that it is the tenant you mean; after a refresh, write its bindings anew "
+            f"(`rhythmconf adopt --env {fingerprint.environment} --rebind`); then make a new plan.",
             code="RC521",
         )
 

@@ -195,7 +195,10 @@ def _referenced(scene: Scene) -> Iterator[Guard]:
                     users.setdefault(doomed[target, value], []).append(f"{name} ({where})")
     for key, found in sorted(users.items()):
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        why = f"would be deleted, but is still referred to by {', '.join(found[:3])}{more}"
+        why = (
+            f"would be deleted, but is still referred to by {', '.join(found[:3])}{more}; "
+            "change those first, or bring its document back"
+        )
         yield _named(scene, "referenced", key, why)
 
 

@@ -64,3 +64,5 @@ def test_a_deletion_that_is_refused_names_who_refers_to_the_record(work: Path) -
     refused = called(work, "plan", "--prune", "programGroup/ports")
     assert refused.code == 3
     assert "programGroup/ports would be deleted, but is still referred to by program/cmsi (/group_id)" in refused.stdout
+    assert "change those first, or bring its document back" in refused.stdout
+    assert "--allow programGroup/ports" in refused.stderr
