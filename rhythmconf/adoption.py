@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 
-from rhythmconf import __version__, diff, identity, live
-from rhythmconf import plan as planning
+from rhythmconf import identity, live
 from rhythmconf.documents import suggest
 from rhythmconf.errors import Refused, UsageError
-from rhythmconf.model import Bindings, Diagnostic, Identity, Key, LiveState, Pair, Plan, Progress, Resource
+from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Invalid, Planned, Project, check, fingerprint
+from rhythmconf.walk import Planned, Project, checked, drawn, paired
 
 CODES = {"RC340": "a bound record is gone, and no other fits"}
 
@@ -52,27 +51,16 @@ def consider(
     project: Project, environment: Environment, source: live.Source, wish: Wish, *, now: str
 ) -> Generator[Progress, None, Adoption]:
     """Find the records. Raises Invalid before the first request, UsageError for a key without a document."""
-    wanted = check(project, environment.name)
-    if any(found.severity == "error" for found in wanted.diagnostics):
-        raise Invalid(wanted.diagnostics)
+    wanted = checked(project, environment.name)
     _refuse_unknown(wish.keys, wanted.state.resources)
     kinds = {key.kind for key in wanted.state.resources}
     found = yield from live.fetch(source, [kind for name, kind in project.catalog.kinds.items() if name in kinds])
     bindings = project.bindings.get(environment.name, {})
-    who = identity.pair(
-        wanted.state,
-        found,
-        project=project.settings.project,
-        bindings=bindings,
-        catalog=project.catalog,
-        dialect=environment.dialect,
-        adopt_from=dict.fromkeys(wish.keys, wish.project) if wish.project else {},
-        bind_imports=True,
-    )
+    given = dict.fromkeys(wish.keys, wish.project) if wish.project else {}
+    who = paired(wanted.state, found, project, environment, adopt_from=given, bind_imports=True)
     chosen = _chosen(who, wish, bindings)
-    plan = _plan(chosen, project, environment, found)
-    whole = plan._replace(tool=__version__, created_at=now, requests_made=source.requests)
-    return Adoption(Planned(whole, found, chosen), chosen.pairs, tuple(_undecided(who, chosen, wish, bindings)))
+    plan = drawn(chosen, found, project, environment, now=now)
+    return Adoption(Planned(plan, found, chosen), chosen.pairs, tuple(_undecided(who, chosen, wish, bindings)))
 
 
 def _refuse_unknown(keys: Collection[Key], known: Collection[Key]) -> None:
@@ -109,19 +97,6 @@ def _is_new(pair: Pair) -> bool:
 
 def _bare(pair: Pair) -> Resource | None:
     return pair.resource._replace(body={}) if pair.resource else None
-
-
-def _plan(chosen: Identity, project: Project, environment: Environment, found: LiveState) -> Plan:
-    return planning.build(
-        diff.compare(chosen, catalog=project.catalog, dialect=environment.dialect),
-        identity=chosen,
-        live=found,
-        catalog=project.catalog,
-        dialect=environment.dialect,
-        project=project.settings.project,
-        protected=environment.protected,
-        fingerprint=fingerprint(environment, found),
-    )
 
 
 def _undecided(who: Identity, chosen: Identity, wish: Wish, bindings: Bindings) -> Iterator[Diagnostic]:

@@ -6,12 +6,12 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf import identity, live, threeway
+from rhythmconf import live, threeway
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.diff import Rules, field_changes, lay
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Invalid, Project, check
+from rhythmconf.walk import Project, checked, paired
 
 OPAQUE = Field()
 FILES = "files"
@@ -54,19 +54,9 @@ def shore(
     project: Project, environment: Environment, source: live.Source
 ) -> Generator[Progress, None, tuple[Shore, Shore]]:
     """What a tenant has, and what it would have if it were as the files say. Raises Invalid for files with errors."""
-    wanted = check(project, environment.name)
-    if any(found.severity == "error" for found in wanted.diagnostics):
-        raise Invalid(wanted.diagnostics)
-    catalog = project.catalog
+    wanted, catalog = checked(project, environment.name), project.catalog
     found = yield from live.fetch(source, list(catalog.kinds.values()))
-    who = identity.pair(
-        wanted.state,
-        found,
-        project=project.settings.project,
-        bindings=project.bindings.get(environment.name, {}),
-        catalog=catalog,
-        dialect=environment.dialect,
-    )
+    who = paired(wanted.state, found, project, environment)
     names = {(key.kind, id): key.name for key, id in who.ids.items()}
     pairs = [*who.pairs, *who.orphans]
     has = {each.key: _plain(catalog, each.key, each.record.body, names) for each in pairs if each.record}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf import execute, journal, walk
+from rhythmconf import execute, journal
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import base, bindings, files, runs
@@ -56,7 +56,7 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     environment = known.environment(plan.fingerprint.environment)
     if options.env not in (None, environment.name):
         raise Refused(f"the plan is for {environment.name}, not for {options.env}", help="give the plan for that one")
-    walk.refuse_unfit(plan, environment, now=CLOCK.now())
+    planning.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
     planning.refuse_misfits(plan, site.catalog)
     with locked(site, terms, "apply"):
@@ -97,7 +97,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
     if not log.unfinished:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     plan = planning.load(serialise(log.plan), signing_key(site.known))
-    walk.refuse_foreign_plan(plan, site.environment)
+    planning.refuse_foreign(plan, site.environment)
     planning.refuse_misfits(plan, site.catalog)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
         steps = execute.resume(

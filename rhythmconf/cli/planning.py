@@ -55,7 +55,7 @@ def _source(project: Project, environment: Environment, snapshot: Path | None) -
             yield client
     else:
         saved = live.read(files.read_any(snapshot), file=str(snapshot))
-        walk.refuse_foreign(saved, environment)
+        live.refuse_foreign(saved, environment)
         yield saved
 
 

@@ -16,7 +16,7 @@ from rhythmconf.documents.members import KEY
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.model import Json, Key, Progress
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Invalid, Project
+from rhythmconf.walk import Project
 
 
 def open_for_writing(options: Options) -> Project:
@@ -35,9 +35,7 @@ def pulled(
 
 
 def _given(project: Project, environment: Environment) -> pull.Files:
-    wanted = walk.check(project, environment.name)
-    if any(found.severity == "error" for found in wanted.diagnostics):
-        raise Invalid(wanted.diagnostics)
+    wanted = walk.checked(project, environment.name)
     known, name = project.settings, environment.name
     others = [loaded for other, loaded in project.overlays.items() if other != name]
     return pull.Files(

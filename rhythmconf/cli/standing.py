@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf import identity, live, walk
+from rhythmconf import live, walk
 from rhythmconf.cli.console import drain
 from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import RhythmconfError
@@ -43,14 +43,7 @@ def _found(project: Project, environment: Environment, key: Key, standing: Stand
     alike = {other: each for other, each in state.resources.items() if other.kind == key.kind}
     with connect(project.settings, project.catalog, environment) as client:
         found = drain(live.fetch(client, [project.catalog.kind(key.kind)]))
-    who = identity.pair(
-        DesiredState(alike, state.skipped),
-        found,
-        project=project.settings.project,
-        bindings=project.bindings.get(environment.name, {}),
-        catalog=project.catalog,
-        dialect=environment.dialect,
-    )
+    who = walk.paired(DesiredState(alike, state.skipped), found, project, environment)
     for doubt in who.diagnostics:
         if doubt.key == key:
             return standing._replace(word=doubt.message, help=doubt.help)

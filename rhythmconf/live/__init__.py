@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from rhythmconf.live.fetching import Source, fetch, incarnation, same_incarnation
-from rhythmconf.live.snapshot import Snapshot, dump, read
+from rhythmconf.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
+from rhythmconf.live.snapshot import Snapshot, dump, read, refuse_foreign
 
-__all__ = ["Snapshot", "Source", "dump", "fetch", "incarnation", "read", "same_incarnation"]
+__all__ = [
+    "Snapshot",
+    "Source",
+    "dump",
+    "fetch",
+    "fingerprint",
+    "incarnation",
+    "read",
+    "refuse_foreign",
+    "same_incarnation",
+]

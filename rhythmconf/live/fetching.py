@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import TenantError
-from rhythmconf.model import Body, LiveState, Progress, Record
+from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
+from rhythmconf.settings import Environment
 
 AT_ONCE = 10
 SAMPLE = 20
@@ -60,6 +61,11 @@ def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
     """A sorted sample of (id, sys_created_at): the records with the smallest hashes, so that it changes seldom."""
     chosen = sorted(live.all(), key=lambda record: sha256(record.id.encode("utf-8", "surrogatepass")).digest())
     return tuple(sorted({_pair(record) for record in chosen[:SAMPLE]}))
+
+
+def fingerprint(environment: Environment, live: LiveState) -> Fingerprint:
+    """Which tenant this is, with the sample of its records that tells one incarnation from the next."""
+    return Fingerprint(environment.name, environment.tenant, environment.address, incarnation(live))
 
 
 def same_incarnation(sample: Sequence[tuple[str, str]], live: LiveState) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from rhythmconf.catalog import Kind
-from rhythmconf.errors import UsageError
+from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Body, Fingerprint, Json, LiveState, decode
+from rhythmconf.settings import Environment
 
 FORMAT = "rhythmconf snapshot"
 VERSION = 1
@@ -60,6 +61,17 @@ def read(data: bytes, *, file: str) -> Snapshot:
     if not isinstance(place, dict) or not isinstance(records, dict) or not all(map(_is_list, records.values())):
         raise UsageError("the snapshot is damaged", where=file, help=HELP)
     return Snapshot(_fingerprint(place), str(value.get("taken_at")), cast("Mapping[str, list[Body]]", records))
+
+
+def refuse_foreign(snapshot: Snapshot, environment: Environment) -> None:
+    """Raise Refused for a snapshot of another tenant than the environment's."""
+    place = snapshot.fingerprint
+    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
+        raise Refused(
+            f"the snapshot is of tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"{environment.tenant} at {environment.address}",
+            help=f"take one of it: rhythmconf pull --env {environment.name} --snapshot FILE",
+        )
 
 
 def _is_list(bodies: Json) -> bool:

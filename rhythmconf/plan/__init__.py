@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
 from rhythmconf.plan.file import SigningKey, dump, seal, source_digest, to_json
-from rhythmconf.plan.fit import refuse_misfits
+from rhythmconf.plan.fit import refuse_foreign, refuse_misfits, refuse_unfit
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
@@ -22,6 +22,8 @@ CODES = {
     "RC315": "the plan file's signature can't be verified",
     "RC316": "the plan file has another format version",
     "RC317": "the plan doesn't fit the kinds known here",
+    "RC503": "the plan is for another tenant",
+    "RC504": "the plan is too old",
 }
 
 __all__ = [
@@ -37,7 +39,9 @@ __all__ = [
     "load",
     "needs_read",
     "read",
+    "refuse_foreign",
     "refuse_misfits",
+    "refuse_unfit",
     "seal",
     "source_digest",
     "summarise",

@@ -1,13 +1,44 @@
-"""A plan that was read from a file, and the catalogue here -> nothing, or a refusal: it writes only what is known."""
+"""A plan that was read from a file, and what is known here -> nothing, or a refusal: another tenant's plan, one that is
+too old, or one that would write what no kind has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rhythmconf.catalog import Catalog, Field
 from rhythmconf.errors import Refused
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import Change, Plan, tokens
+from rhythmconf.settings import Environment
+
+
+def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
+    """Raise Refused for a plan of another tenant (RC503), or one that is too old for a protected environment (RC504).
+
+    `now` is Unix time.
+    """
+    refuse_foreign(plan, environment)
+    age_days = (now - datetime.fromisoformat(plan.created_at).timestamp()) / 86_400
+    if environment.protected and age_days > environment.max_plan_age_days:
+        raise Refused(
+            f"the plan is {age_days:.1f} days old; {environment.name} takes none older than "
+            f"{environment.max_plan_age_days:g} days (max_plan_age)",
+            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            code="RC504",
+        )
+
+
+def refuse_foreign(plan: Plan, environment: Environment) -> None:
+    """Raise Refused (RC503) for a plan, or the plan of a run, that is for another tenant than the environment's."""
+    place = plan.fingerprint
+    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
+        raise Refused(
+            f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"{environment.tenant} at {environment.address}",
+            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            code="RC503",
+        )
 
 
 def refuse_misfits(plan: Plan, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rhythmconf.pull.core import Undecided, needed_kinds, pull
 from rhythmconf.pull.findings import CODES
+from rhythmconf.pull.form import spoken
 from rhythmconf.pull.paths import check_layout
 from rhythmconf.pull.values import LAYOUT, Files, New, Pulled, Revision, Scope
 from rhythmconf.pull.written import written
@@ -23,5 +24,6 @@ __all__ = [
     "check_layout",
     "needed_kinds",
     "pull",
+    "spoken",
     "written",
 ]

@@ -114,13 +114,11 @@ def _concerns(found: Diagnostic, scope: Scope) -> bool:
 
 
 def _names(who: Identity, live: LiveState, files: Files) -> Names:
-    taken: dict[str, set[str]] = {}
+    names = Names.of(who, live)
     documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
     for document in documents:
-        taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
-    for key in who.ids:
-        taken.setdefault(key.kind, set()).add(key.name)
-    return Names({(key.kind, id): key.name for key, id in who.ids.items()}, taken, live)
+        names.taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
+    return names
 
 
 def _refuse_unknown(scope: Scope, who: Identity, chosen: Iterable[Chosen]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Field
 from rhythmconf.catalog.field import is_required
-from rhythmconf.model import MISSING, Body, Json, Missing
+from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing
 from rhythmconf.pull.names import Names
 
 OPAQUE = Field()
@@ -29,6 +29,13 @@ class Form:
     spelled: Mapping[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
     dangling: set[str] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
+
+
+def spoken(field: Field | None, value: Json | Missing, who: Identity, live: LiveState) -> Json | Missing:
+    """A value of a record as a document would say it."""
+    if isinstance(value, Missing):
+        return value
+    return form(field or OPAQUE, value, Form(Names.of(who, live), empty_lists=True))
 
 
 def form(field: Field, value: Json, how: Form) -> Json | Missing:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Kind
 from rhythmconf.identity import mark_of
-from rhythmconf.model import Binding, Json, Key, LiveState, Record
+from rhythmconf.model import Binding, Identity, Json, Key, LiveState, Record
 
 Place = tuple[str, str]
 """Qualified kind and id of a record."""
@@ -28,6 +28,14 @@ class Names:
     taken: dict[str, set[str]]
     live: LiveState
     binds: dict[Key, Binding] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, who: Identity, live: LiveState) -> Names:
+        """The names of what is known already."""
+        taken: dict[str, set[str]] = {}
+        for key in who.ids:
+            taken.setdefault(key.kind, set()).add(key.name)
+        return cls({(key.kind, id): key.name for key, id in who.ids.items()}, taken, live)
 
     def give(self, place: Place, wish: str) -> str:
         """Name a record as wished, with a number behind it where the name is taken."""

@@ -144,6 +144,21 @@ def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
     assert well(work, "apply", "ours.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
 
+def test_the_side_of_the_tenant_is_told_in_the_words_of_documents(work: Path) -> None:
+    groups = "---\n".join(f"kind: programGroup\nkey: {key}\nspec: {{name: Group {key}}}\n" for key in "abc")
+    write(work, {"config/groups.yaml": groups})
+    lapsed = work / "config/lapsed.yaml"
+    edit(lapsed, "is_active: true", "is_active: true\n  group_id: a")
+    commit(work)
+    well(work, "apply", "--auto-approve")
+    hot_fix(work, lapsed, "group_id: a", "group_id: b")
+    edit(lapsed, "group_id: a", "group_id: c")
+    told = called(work, "plan", "--theirs", "program/lapsed")
+    assert 'the tenant has "b" at group_id' in told.stderr
+    edit(lapsed, "group_id: c", "group_id: b")
+    assert well(work, "plan", "--theirs", "program/lapsed").last == "No changes."
+
+
 def test_what_a_file_no_longer_declares_is_removed_in_the_tenant(work: Path) -> None:
     edit(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
     made = plan(work)
