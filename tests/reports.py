@@ -89,6 +89,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
         tool="0.1.0",
         catalogue="5a24bebd650d",
         commit="0123456789abcdef0123456789abcdef01234567",
+        clean=True,
         created_at="2026-11-22T19:00:00Z",
         requests_made=10,
         requests_forecast=18,

@@ -22,7 +22,7 @@ KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
     "format_version", "tool", "catalogue", "environment", "tenant", "base_url", "incarnation", "commit",
     "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
-    "advances", "requests", "diagnostics", "digest", "key_id", "hmac",
+    "whole", "clean", "requests", "diagnostics", "digest", "key_id", "hmac",
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import make, refuse_guarded, signing_key
-from rhythmconf.cli.project import open_catalog, open_settings
+from rhythmconf.cli.project import open_catalog, open_project, open_settings
 from rhythmconf.cli.tenant import CLOCK, connect
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
 from rhythmconf.execute import InterruptedRun
@@ -59,8 +59,9 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     planning.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
     planning.refuse_misfits(plan, site.catalog)
+    following = base.following(plan, lambda: open_project(options, [environment.name]))
     with locked(site, terms, "apply"):
-        return executed(site, screen, plan, None, terms)
+        return executed(site, screen, plan, None, terms, following=following)
 
 
 def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, approve: Approve) -> Run:
@@ -110,7 +111,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
             bindings=bindings.read(site.known, site.environment.name),
         )
         run = concluded(site, screen, steps)
-    remember(site, plan, run)
+    remember(site, base.NextBase(log.header.commit, log.header.advances), run)
     return run
 
 
@@ -140,14 +141,22 @@ def locked(site: Site, terms: Terms, command: str) -> Iterator[None]:
 
 
 def executed(
-    site: Site, screen: Console, plan: Plan, live: LiveState | None, terms: Terms, *, command: str = "apply"
+    site: Site,
+    screen: Console,
+    plan: Plan,
+    live: LiveState | None,
+    terms: Terms,
+    *,
+    following: base.NextBase | None = None,
+    command: str = "apply",
 ) -> Run:
     """Execute under a run record; bindings that the run made are written to their file."""
+    following = following or base.following(plan)
     plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
     id = journal.run_id(CLOCK.now(), CLOCK.random())
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
-        log = journal.start(path, header(site, plan, id, command), planning.to_json(plan), now=CLOCK.now)
+        log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
         steps = execute.apply(
             plan,
             client=client,
@@ -159,14 +168,14 @@ def executed(
             bindings=bindings.read(site.known, site.environment.name),
         )
         run = concluded(site, screen, steps)
-    remember(site, plan, run)
+    remember(site, following, run)
     return run
 
 
-def remember(site: Site, plan: Plan, run: Run) -> None:
+def remember(site: Site, following: base.NextBase, run: Run) -> None:
     """After all of a plan: its commit is what the tenant agrees with now."""
     if exit_code(run) == 0:
-        base.advance(site.known, plan)
+        base.advance(site.known, site.environment.name, following)
 
 
 def concluded(site: Site, screen: Console, steps: Generator[Progress, None, Run]) -> Run:
@@ -186,7 +195,7 @@ def kept(site: Site, run: Run) -> None:
     runs.supersede_older(site.known, site.environment, run.id)
 
 
-def header(site: Site, plan: Plan, id: str, command: str) -> journal.Header:
+def header(site: Site, plan: Plan, following: base.NextBase, id: str, command: str) -> journal.Header:
     """What the run record begins with."""
     place = plan.fingerprint
     return journal.Header(
@@ -198,9 +207,9 @@ def header(site: Site, plan: Plan, id: str, command: str) -> journal.Header:
         base_url=place.base_url,
         incarnation=place.incarnation,
         actor=actor(),
-        commit=plan.commit,
+        commit=following.commit,
         digest=plan.digest,
-        advances=plan.advances,
+        advances=following.advances,
         undoes=execute.undone(plan),
         place=runs.place(site.known, site.environment),
     )

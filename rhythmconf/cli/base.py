@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from rhythmconf import documents, journal, settings, walk
+from rhythmconf import plan as planning
 from rhythmconf.cli import bindings, files, revisions, runs
 from rhythmconf.cli.project import NAME
 from rhythmconf.documents import Loaded
@@ -51,10 +53,37 @@ def find(project: Project, environment: str, revision: str | None) -> Base | Non
     return Base(commit, origin, revisions.comes_after(root, commit)) if commit else None
 
 
-def advance(known: Settings, plan: Plan) -> None:
+class NextBase(NamedTuple):
+    """The commit that a plan was made at, and whether it is the next base once all of the plan is applied."""
+
+    commit: str | None
+    advances: bool
+
+
+def following(plan: Plan, reopen: Callable[[], Project] | None = None) -> NextBase:
+    """What comes after the base of a plan. What was planned first, and committed then as it was, counts as committed:
+    `reopen` looks at the files of today."""
+    if plan.whole and plan.commit and not plan.clean and reopen and (commit := _committed(plan, reopen)):
+        return NextBase(commit, advances=True)
+    return NextBase(plan.commit, advances=plan.whole and plan.clean and plan.commit is not None)
+
+
+def _committed(plan: Plan, reopen: Callable[[], Project]) -> str | None:
+    """The commit that is checked out, if the files are as it has them, and as they were when the plan was made."""
+    try:
+        project = reopen()
+    except RhythmconfError:
+        return None
+    root = project.settings.root
+    same = planning.source_digest(project.texts) == plan.source_digest
+    clean = same and revisions.clean(root, _inputs(project, plan.fingerprint.environment))
+    return files.commit(root) if clean else None
+
+
+def advance(known: Settings, environment: str, following: NextBase) -> None:
     """After all of a plan is applied: its commit is the next base, if this repository has it."""
-    if plan.advances and plan.commit is not None:
-        revisions.advance(known.root, plan.fingerprint.environment, plan.commit)
+    if following.advances and following.commit:
+        revisions.advance(known.root, environment, following.commit)
 
 
 def _recorded(project: Project, environment: str) -> tuple[str | None, str]:

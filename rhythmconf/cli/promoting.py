@@ -9,6 +9,7 @@ from rhythmconf import documents, pull, walk
 from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
+from rhythmconf.cli.project import open_project
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import Refused
@@ -52,9 +53,10 @@ def named(found: Brought, what: Iterable[str]) -> frozenset[Key]:
     return frozenset(new.get(key, key) for key in keys)
 
 
-def planned(screen: Console, found: Brought, choices: Choices) -> Planned:
-    """The plan for the other tenant."""
-    project, target = found.project, found.target
+def planned(options: Options, screen: Console, found: Brought, choices: Choices) -> Planned:
+    """The plan for the other tenant, of the files as they are now."""
+    target = found.target
+    project = open_project(options, [target.name])
     past = base.history(project, target.name, choices.base)
     with connect(project.settings, project.catalog, target) as client, telling(screen, project.texts):
         made = screen.finish(walk.plan(project, target, client, choices, now=now(), history=past))

@@ -35,8 +35,10 @@ def undone(plan: Plan) -> str | None:
 
 def _revert(plan: Plan, log: Log | None) -> Diagnostic:
     what = f"run {log.header.run}" if log else f"the plan of {plan.created_at}"
-    how = f"Revert the commit too (git revert {plan.commit[:12]})" if plan.commit else "Undo the edit of the files too"
-    help = f"{how}: the next plan of the same files would apply it again."
+    commit = log.header.commit if log else plan.commit
+    committed = plan.clean or (log is not None and log.header.advances)
+    revert = f"Revert the commit too (git revert {commit[:12]})" if commit and committed else ""
+    help = f"{revert or 'Undo the edit of the files too'}: the next plan of the same files would apply it again."
     return Diagnostic(ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
 
 

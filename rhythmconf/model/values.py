@@ -271,8 +271,8 @@ class Summary(NamedTuple):
 class Plan(NamedTuple):
     """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning.
 
-    `base` is None where the comparison had two sides only. `advances`: once all of it is applied, `commit` is the
-    next base.
+    `base` is None where the comparison had two sides only. `whole`: nothing that the files want was left out; `clean`:
+    they are as `commit` has them. Once all of a plan is applied that is both, `commit` is the next base.
     """
 
     fingerprint: Fingerprint
@@ -283,7 +283,8 @@ class Plan(NamedTuple):
     binds: tuple[Binding, ...] = ()
     base: Base | None = None
     both: tuple[Agreed, ...] = ()
-    advances: bool = False
+    whole: bool = False
+    clean: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     tool: str = ""
     catalogue: str = ""

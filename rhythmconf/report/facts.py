@@ -91,6 +91,11 @@ def base_line(plan: Plan) -> str:
     return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
 
 
+def edits(plan: Plan) -> str:
+    """What to say behind the commit of a plan that isn't made of it alone."""
+    return "" if plan.clean or not plan.commit else " and changes that aren't committed"
+
+
 def standing(side: Side | None) -> str:
     """What is worth telling of who made a difference; nothing of the files' own."""
     return {"drift": "drift, will be put back", "conflict": "conflict"}.get(side or "", "")

@@ -105,6 +105,7 @@ def plan(value: Plan, door: Door = PLAN, beside: Beside = NOTHING_BESIDE) -> str
         plan=value,
         headline=facts.headline(door, value),
         base=facts.base_line(value),
+        edits=facts.edits(value),
         risks=facts.risks(changes),
         meanings=facts.RISKS,
         groups=_groups([_card(change, kinds.index(change.key.kind), anchors, beside) for change in changes]),

@@ -24,6 +24,7 @@ from rhythmconf.report.facts import (
     by_kind,
     counted,
     counted_findings,
+    edits,
     exact,
     findings,
     headline,
@@ -112,7 +113,7 @@ def _head(value: Plan, door: Door) -> Lines:
 def _tenant(value: Plan) -> Lines:
     """Where the plan goes, what it costs, and what it was compared with."""
     tenant = value.fingerprint
-    commit = f", commit {code(value.commit[:12])}" if value.commit else ""
+    commit = f", commit {code(value.commit[:12])}{edits(value)}" if value.commit else ""
     requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
     if value.changes:

@@ -26,6 +26,7 @@ from rhythmconf.report.facts import (
     counted,
     counted_changes,
     counted_findings,
+    edits,
     is_text,
     label,
     last_line,
@@ -73,7 +74,7 @@ def summary(value: Plan) -> Iterator[Line]:
 def heading(value: Plan) -> Iterator[Line]:
     """Where the plan goes and what it weighs."""
     tenant = value.fingerprint
-    commit = f", commit {value.commit[:12]}" if value.commit else ""
+    commit = f", commit {value.commit[:12]}{edits(value)}" if value.commit else ""
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
     if value.changes:
         yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]

@@ -55,7 +55,8 @@ def plan(
     whole = made._replace(
         changes=changes,
         base=history.earlier.base if goal.past and history.earlier else None,
-        advances=history.clean and not choices.only and not choices.destroy,
+        whole=not choices.only and not choices.destroy,
+        clean=history.clean,
         diagnostics=(*files.diagnostics, *made.diagnostics, *waiting),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),

@@ -101,6 +101,21 @@ def test_a_complete_apply_from_a_clean_work_tree_moves_the_ref(work: Path) -> No
     assert git(work, "rev-parse", ref) == second
 
 
+@pytest.mark.parametrize("more", [False, True], ids=["as it was", "with another edit"])
+def test_what_is_planned_first_and_committed_then_moves_the_ref_if_nothing_else_was_edited(
+    work: Path, more: bool
+) -> None:
+    first = git(work, "rev-parse", "HEAD")
+    edit(work / "config/lapsed.yaml", "in time", "at all")
+    planned = well(work, "plan", "-o", "early.plan")
+    assert "and changes that aren't committed" in planned.stdout
+    if more:
+        edit(work / "config/moved.yaml", "Moved away", "Moved")
+    second = commit(work)
+    well(work, "apply", "early.plan")
+    assert git(work, "rev-parse", "refs/rhythmconf/applied/local") == (first if more else second)
+
+
 def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
     lapsed, moved = work / "config/lapsed.yaml", work / "config/moved.yaml"
     hot_fix(work, lapsed, "in time", "before the deadline")

@@ -36,8 +36,13 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
     assert promoted.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     assert (work / DROPS).read_text() == before.replace(f"{LEAD}: 3", f"{LEAD}: 5")
     assert git(work, "status", "--porcelain", "--", "overlays", "bindings") == ""
-    commit(work, "promote")
+    assert "and changes that aren't committed" in promoted.stdout
+    promotion = commit(work, "promote")
     assert well(work, "apply", "production.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    assert git(work, "rev-parse", "refs/rhythmconf/applied/production") == promotion
+    (run,) = [one for one in well(work, "history", "--format", "json").json()["runs"] if one["commit"] == promotion]
+    assert f"git revert {promotion[:12]}" in called(work, "rollback", run["run"], "-o", "back.plan").stderr
+    assert "git revert" not in called(work, "rollback", "--plan", "production.plan", "-o", "back.plan").stderr
     for environment in ("production", "sandbox"):
         assert well(work, "plan", "--env", environment).last == "No changes."
 

@@ -41,7 +41,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     screen.warn(*pulled.text(found.pulled, one))
     choices = choose(found.project.catalog)
     choices = replace(choices, only=choices.only | promoting.named(found, what))
-    plan = promoting.planned(screen, found, choices).plan
+    plan = promoting.planned(options, screen, found, choices).plan
     key = signing_key(found.project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
     refuse_guarded(plan)
