@@ -110,10 +110,4 @@ def _scope(project: Project, source: Environment, what: Iterable[str]) -> pull.S
     past = base.history(project, source.name, None).earlier
     if not keys and not kinds:
         return pull.Scope(only_drift=True, base=past)
-    return pull.Scope(kinds=kinds, keys=keys | _needs(project, source, keys), base=past)
-
-
-def _needs(project: Project, source: Environment, keys: Collection[Key]) -> frozenset[Key]:
-    state = walk.check(project, source.name).state
-    known = [key for key in keys if key in state.resources]
-    return frozenset(walk.narrowed(state, known, project.catalog).resources) if known else frozenset()
+    return pull.Scope(kinds=kinds, keys=keys, needs=True, base=past)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rhythmconf import identity
-from rhythmconf.catalog import Catalog, Field, Kind, substitute
+from rhythmconf.catalog import Catalog, Field, Kind, references, substitute
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import (
     Binding,
@@ -55,8 +56,14 @@ def needed_kinds(catalog: Catalog, scope: Scope) -> list[Kind]:
     meant = scope.kinds | {key.kind for key in scope.keys}
     if not meant:
         meant = frozenset(name for name, kind in catalog.kinds.items() if kind.resource_class != "transactional")
-    referred = {target for name in meant for target in _targets(catalog.kind(name))}
-    return [kind for name, kind in catalog.kinds.items() if name in meant | referred]
+    needed = meant | _referred(catalog, meant)
+    while scope.needs and (more := _referred(catalog, needed) - needed):
+        needed |= more
+    return [kind for name, kind in catalog.kinds.items() if name in needed]
+
+
+def _referred(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(target for name in names for target in _targets(catalog.kind(name)) if target in catalog.kinds)
 
 
 def pull(files: Files, live: LiveState, scope: Scope) -> Pulled:
@@ -67,6 +74,7 @@ def pull(files: Files, live: LiveState, scope: Scope) -> Pulled:
     if undecided:
         raise Undecided(undecided)
     names = _names(who, live, files)
+    scope = _widened(scope, names, files) if scope.needs else scope
     chosen = choose(who, live, names, files, scope)
     _refuse_unknown(scope, who, chosen)
     binds = _needed_bindings(chosen, who, names, bindings, files)
@@ -119,6 +127,21 @@ def _names(who: Identity, live: LiveState, files: Files) -> Names:
     for document in documents:
         names.taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
     return names
+
+
+def _widened(scope: Scope, names: Names, files: Files) -> Scope:
+    """With all that the named records refer to, by their ids."""
+    records = {(record.kind, record.id): record for record in names.live.all()}
+    reached = {place for place in records if scope.names(Key(place[0], names.named.get(place, "")), place[1])}
+    waiting = [*reached]
+    while waiting:
+        record = records[waiting.pop()]
+        for _, field, id in references(files.catalog.kind(record.kind), record.body):
+            more = {(kind, str(id)) for kind in field.targets} & records.keys() - reached
+            ours = [place for place in more if _is_bindable(records[place], files)]
+            reached.update(ours)
+            waiting += ours
+    return replace(scope, keys=scope.keys | {Key(*place) for place in reached})
 
 
 def _refuse_unknown(scope: Scope, who: Identity, chosen: Iterable[Chosen]) -> None:

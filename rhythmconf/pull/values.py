@@ -29,12 +29,14 @@ LAYOUT = "{kind}/{key}.yaml"
 class Scope:
     """What to pull: these kinds and keys (all, where both are empty), and where it goes.
 
+    With `needs` comes what the named records refer to, and so on, unless another project manages it.
     `chosen` names records by kind and id. `only_drift` leaves records without a document alone; with a `base`,
     whatever the files have changed since then stays as they want it.
     """
 
     kinds: frozenset[str] = frozenset()
     keys: frozenset[Key] = frozenset()
+    needs: bool = False
     as_overlay: bool = False
     only_drift: bool = False
     base: Earlier | None = None
@@ -113,3 +115,8 @@ class Pulled:
     diagnostics: tuple[Diagnostic, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
+
+    @property
+    def files(self) -> bool:
+        """Whether any file has to be written."""
+        return bool(self.new or self.changed or self.texts or self.binds)

@@ -6,7 +6,6 @@ back), `telling` (where the files say what a plan changes).
 
 from __future__ import annotations
 
-from rhythmconf.walk.aim import narrowed
 from rhythmconf.walk.checking import Invalid, check, checked
 from rhythmconf.walk.steps import drawn, paired, plan, rollback
 from rhythmconf.walk.values import Choices, History, Planned, Project
@@ -27,7 +26,6 @@ __all__ = [
     "check",
     "checked",
     "drawn",
-    "narrowed",
     "paired",
     "plan",
     "rollback",

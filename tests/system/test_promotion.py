@@ -47,6 +47,13 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
         assert well(work, "plan", "--env", environment).last == "No changes."
 
 
+def test_where_nothing_was_changed_there_is_nothing_to_commit(work: Path) -> None:
+    made = well(work, "promote", "--from", "sandbox", "--to", "production")
+    assert made.last == "No changes."
+    assert "saved; apply exactly this with: rhythmconf apply production.plan" in made.stderr
+    assert "commit" not in made.stderr
+
+
 def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     edit(work / DROPS, "every week on Monday at 08:00", "every week on Tuesday at 08:00")
@@ -142,7 +149,7 @@ def test_a_new_record_is_promoted_by_its_id_and_with_what_it_needs(work: Path) -
     (id,) = [one["id"] for one in shown["environments"] if one["environment"] == "sandbox"]
     (work / "config/new.yaml").unlink()
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    made = called(work, "promote", "programGroup/divers", f"program/{id}", "--from", "sandbox", "--to", "production")
+    made = called(work, "promote", f"program/{id}", "--from", "sandbox", "--to", "production")
     assert (made.code, made.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), made
     assert git(work, "status", "--porcelain", "--untracked-files=all").count("??") == 2
 

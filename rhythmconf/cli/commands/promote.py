@@ -47,5 +47,8 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     refuse_guarded(plan)
     name = out or f"{other}.plan"
     files.write(options.directory / name, planning.dump(plan, key), mode=0o600)
-    screen.hint([("dim", f"review the files (git diff) and commit them; then: rhythmconf apply {name}")])
+    first = (
+        "review the files (git diff) and commit them; then" if found.pulled.files else "saved; apply exactly this with"
+    )
+    screen.hint([("dim", f"{first}: rhythmconf apply {name}")])
     return 0
