@@ -30,9 +30,9 @@ def test_a_check_names_the_files_and_writes_nothing(site: Place) -> None:
 
 
 def test_formatting_writes_what_a_check_then_accepts(site: Place) -> None:
-    assert site.done("format").last == "2 files reformatted, 1 left as they were."
+    assert site.done("format").last == "2 files reformatted, 1 unchanged."
     assert site.read("config/g.yaml") == TIDY
-    assert site.done("format").last == "3 files left as they were."
+    assert site.done("format").last == "3 files unchanged."
     assert site.done("format", "--check").last == "3 files in shape."
 
 

@@ -429,6 +429,8 @@ def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: Place) -
     assert adopted_only(site.done("plan", "--format", "json").value["summary"])
     site.write("keys.yaml", f"programGroup:\n  {ids[2]}: Not a key\n")
     assert "is not a key" in site.run("pull", "--key-map", "keys.yaml").err
+    site.write("keys.yaml", f"programGroup:\n  {ids[1]}: same\n  {ids[2]}: same\n")
+    assert "two records of programGroup can't have one key" in site.run("pull", "--key-map", "keys.yaml").err
 
 
 def test_a_key_map_says_which_record_an_ambiguous_document_is(site: Place) -> None:

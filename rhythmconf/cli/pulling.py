@@ -80,6 +80,8 @@ def read_key_map(path: Path, catalog: Catalog) -> dict[tuple[str, str], str]:
             raise _bad_map(path, f"{kind} must hold ids with their keys")
         for id, name in entries.items():
             chosen[catalog.kind(kind).name, id] = _key_name(name, path)
+        if len(set(entries.values())) < len(entries):
+            raise _bad_map(path, f"two records of {kind} can't have one key")
     return chosen
 
 
