@@ -1,9 +1,10 @@
 """A page of documentation that is a session: its commands are run, and what they print must be what the page shows.
 
-In a `console` block, `$ ` begins a command; `| tail -n N` and `| head -n N` are understood. Comments before a block
-do what people do outside of a terminal:
+In a `console` block, `$ ` begins a command of rhythmconf or git, or `head -n N FILE`; `| tail -n N` and `| head -n N`
+are understood. Comments before a block do what people do outside of a terminal:
 
-    <!-- edit FILE: OLD -> NEW -->                 the file is edited
+    <!-- edit FILE: OLD -> NEW -->                 the file is edited; `\n` in NEW begins a line
+    <!-- remove KEY from FILE -->                  a document is deleted
     <!-- console ENVIRONMENT FILE: OLD -> NEW -->  the tenant is, as if somebody did it in its console
     <!-- refresh ENVIRONMENT from ENVIRONMENT -->  one tenant becomes a copy of the other
 """
@@ -21,8 +22,8 @@ from pathlib import Path
 from tests.system.support import called, edit, well
 from tests.system.test_base import git
 
-DEED = re.compile(r"<!-- (edit|console|refresh) (.+?) -->")
-BLOCK = re.compile(r"```console\n(.*?)```|<!-- (?:edit|console|refresh) .+? -->", re.DOTALL)
+DEED = re.compile(r"<!-- (edit|remove|console|refresh) (.+?) -->")
+BLOCK = re.compile(rf"```console\n(.*?)```|{DEED.pattern}", re.DOTALL)
 OUTSIDE = {"GIT_DIR": "/nonexistent"}
 STEADY = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2026-01-31T23:59:59Z"),
@@ -61,6 +62,9 @@ def _lines(command: str, folder: Path) -> Iterator[str]:
     if program == "git":
         yield from git(folder, *arguments).splitlines()
         return
+    if program == "head":
+        yield from (folder / arguments[2]).read_text(encoding="utf-8").splitlines()[: int(arguments[1])]
+        return
     ran = called(folder, *arguments)
     lines = ran.stdout.splitlines()
     count = int(pipe.rpartition(" ")[2]) if pipe else len(lines)
@@ -76,13 +80,25 @@ def _do(comment: str, folder: Path) -> None:
         target, source = what.split(" from ")
         _refresh(folder / f".rhythmconf/{target}.db", folder / f".rhythmconf/{source}.db")
         return
+    if deed == "remove":
+        key, file = what.split(" from ")
+        _remove(folder / file, key)
+        return
     place, _, values = what.partition(": ")
     old, new = values.split(" -> ")
     if deed == "edit":
-        edit(folder / place, old, new)
+        edit(folder / place, old, new.replace("\\n", "\n"))
     else:
         environment, file = place.split()
         in_console(folder, environment, file, old, new)
+
+
+def _remove(path: Path, key: str) -> None:
+    """Delete a document from a file of several."""
+    documents = path.read_text(encoding="utf-8").split("---\n")
+    kept = [text for text in documents if not re.search(rf"(?m)^key: {key}( #.*)?$", text)]
+    assert len(kept) == len(documents) - 1, (path, key)
+    path.write_text("---\n".join(kept), encoding="utf-8")
 
 
 def _refresh(target: Path, source: Path) -> None:
