@@ -99,7 +99,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         text.plan_in_full(whole),
         text.run(run),
         text.verdict(1, [finding], {finding: hostile}),
-        text.resource(resource, Binding(key, hostile)),
+        text.resource(resource.key, resource, Binding(key, hostile)),
     ]
 
 

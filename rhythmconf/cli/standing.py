@@ -9,7 +9,7 @@ from rhythmconf.cli.console import drain
 from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
-from rhythmconf.report.standing import Standing
+from rhythmconf.report.standing import NOTHING, Standing
 from rhythmconf.settings import Environment
 from rhythmconf.walk import Project
 
@@ -25,7 +25,7 @@ def offline(project: Project, key: Key) -> Iterator[Standing]:
         elif key in state.resources:
             word = "bound" if line else "found by its mark, or its natural key"
         else:
-            word = "bound, without a document" if line else "no document"
+            word = "bound, without a document" if line else NOTHING
         yield Standing(name, word, line.id if line else None, files)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rhythmconf.model import Binding, Body, Diagnostic, Json, Resource, Run
+from rhythmconf.model import Binding, Body, Diagnostic, Json, Key, Resource, Run
 
 
 def dump(value: Json) -> str:
@@ -58,16 +58,16 @@ def run(value: Run) -> str:
     )
 
 
-def resource(value: Resource, binding: Binding | None, standings: list[Json] | None = None) -> str:
-    """A resource as the files want it."""
+def resource(key: Key, value: Resource | None, binding: Binding | None, standings: list[Json] | None = None) -> str:
+    """A key, and the resource that the files want; without one in this environment its members are null."""
     return dump(
         {
-            "kind": value.key.kind,
-            "key": value.key.name,
+            "kind": key.kind,
+            "key": key.name,
             "id": binding.id if binding else None,
-            "files": [origin.file for origin in value.origins],
-            "protect": value.protect,
+            "files": [origin.file for origin in value.origins] if value else [],
+            "protect": value.protect if value else None,
             "environments": standings or [],
-            "spec": value.body,
+            "spec": value.body if value else None,
         }
     )

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from rhythmconf.model import Json
 from rhythmconf.report.terminal import Line
 
+NOTHING = "no document"
+
 
 class Standing(NamedTuple):
     """A key in one environment: what identifies it (`word`), the id where it is known, the documents' files."""
@@ -17,6 +19,11 @@ class Standing(NamedTuple):
     id: str | None = None
     files: tuple[str, ...] = ()
     help: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether files, bindings or the tenant know the key at all."""
+        return self.id is not None or not self.word.startswith(NOTHING)
 
 
 def text(found: Sequence[Standing]) -> Iterator[Line]:

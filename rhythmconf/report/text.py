@@ -14,6 +14,7 @@ from rhythmconf.model import (
     Diagnostic,
     FieldChange,
     Guard,
+    Key,
     Plan,
     Resource,
     Result,
@@ -183,15 +184,17 @@ def _machine_lines(change: Change) -> Iterator[Line]:
     yield [("plain", "")]
 
 
-def resource(value: Resource, binding: Binding | None, standings: Iterable[Line] = ()) -> Iterator[Line]:
-    """A resource as the files want it, where it comes from, and what it is in each environment (`standings`)."""
-    yield [("bold", str(value.key)), ("dim", f"  bound to {binding.id}" if binding else "")]
-    for origin in value.origins:
+def resource(
+    key: Key, value: Resource | None, binding: Binding | None, standings: Iterable[Line] = ()
+) -> Iterator[Line]:
+    """A key: the resource that the files want, its origins, and what it is in each environment (`standings`)."""
+    yield [("bold", str(key)), ("dim", f"  bound to {binding.id}" if binding else "")]
+    for origin in value.origins if value else ():
         yield [("dim", f"  from {origin.file}")]
-    if value.protect:
+    if value and value.protect:
         yield [("yellow", "  protected")]
     yield from standings
-    for line in json.dumps(value.body, indent=2, ensure_ascii=False).splitlines():
+    for line in json.dumps(value.body, indent=2, ensure_ascii=False).splitlines() if value else ():
         yield [("plain", f"  {line}")]
 
 

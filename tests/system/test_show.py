@@ -19,6 +19,20 @@ def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
     assert "the tenant has no record of it" in by_name["local"]["is"]
 
 
+def test_a_key_is_shown_where_this_environment_has_no_document_of_it(applied_example: Path) -> None:
+    write(applied_example, {"overlays/sandbox/skip.yaml": "kind: expirationRuleSet\nkey: calendar-year\nskip: true\n"})
+    shown = well(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
+    assert [line.split() for line in shown.stdout.splitlines()][2] == ["sandbox", "skipped"]
+    (applied_example / "config/expiration-rules.yaml").unlink()
+    (applied_example / "overlays/sandbox/skip.yaml").unlink()
+    offline = called(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
+    assert (offline.code, "no document declares" in offline.stderr) == (1, True)
+    live = well(applied_example, "show", "expirationRuleSet/calendar-year", "--live", "--format", "json").json()
+    assert live["spec"] is None
+    words = {one["environment"]: one["is"] for one in live["environments"]}
+    assert words["sandbox"] == "mark rhythmconf/hisp/calendar-year, without a document"
+
+
 def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path) -> None:
     live = well(applied_example, "show", "program/rds", "--live", "--format", "json").json()
     (other,) = [one["id"] for one in live["environments"] if one["environment"] == "sandbox"]

@@ -67,20 +67,20 @@ def _resource(options: Options, screen: Console, name: str, ask: Callable[[Proje
     project = open_project(options)
     key = parse_key(name, project.catalog)
     state = walk.check(project, environment.name).state
-    if key not in state.resources:
+    resource = state.resources.get(key)
+    found = [*ask(project, key)]
+    if resource is None and not any(each.known for each in found):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
             help=suggest(str(key), [str(known) for known in state.resources]) or None,
         )
-    resource = state.resources[key]
     bound = project.bindings[environment.name].get(key)
-    found = [*ask(project, key)]
     emit(
         options,
         screen,
         {
-            "text": lambda: text.resource(resource, bound, standings.text(found)),
-            "json": lambda: as_json.resource(resource, bound, standings.json(found)),
+            "text": lambda: text.resource(key, resource, bound, standings.text(found)),
+            "json": lambda: as_json.resource(key, resource, bound, standings.json(found)),
         },
     )
     return 0
