@@ -177,12 +177,14 @@ def _conflicts(scene: Scene) -> Iterator[Guard]:
 
 
 def _quarrel(change: Change, who: str, scene: Scene) -> str:
-    fields = [words(field) for field in change.fields if field.side == "conflict"]
-    if change.key in scene.allow.theirs:
-        return f"{who} waits for its file: write what the tenant has at {', '.join(fields)}, then plan again"
+    fields = ", ".join(words(field) for field in change.fields if field.side == "conflict")
+    theirs = change.key in scene.allow.theirs
     if change.action == "delete":
-        return f"{who} has lost its document, but the tenant changed {', '.join(fields)} since the base"
-    return f"{who}: since the base, {', '.join(fields)} changed in the files and, otherwise, in the tenant"
+        waits = f"{who} waits for its document: bring it back with what the tenant has at {fields}, then plan again"
+        return waits if theirs else f"{who} has lost its document, but the tenant changed {fields} since the base"
+    if theirs:
+        return f"{who} waits for its file: write what the tenant has at {fields}, then plan again"
+    return f"{who}: since the base, {fields} changed in the files and, otherwise, in the tenant"
 
 
 def _referenced(scene: Scene) -> Iterator[Guard]:

@@ -45,6 +45,8 @@ def lines_to_change(
 
 def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnostic:
     value = "nothing" if isinstance(theirs, Missing) else canonical(theirs).decode()
+    here = "write that here, or let `rhythmconf pull` do it"
+    back = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
     return Diagnostic(
         "RC331",
         f"{change.key}: the tenant has {value} at {threeway.words(field)}",
@@ -52,7 +54,7 @@ def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnos
         location=field.location,
         pointer=f"/spec{field.path}",
         key=change.key,
-        help="write that here, or let `rhythmconf pull` do it; commit, and plan again",
+        help=f"{back if change.action == 'delete' else here}; commit, and plan again",
     )
 
 

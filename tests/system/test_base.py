@@ -203,6 +203,12 @@ def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
     assert (refused.code, refused.last) == (3, "Plan: 0 to add, 0 to change, 1 to destroy.")
     assert "lost its document" in refused.stdout
     assert well(work, "plan", "--ours", "program/moved").last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    theirs = called(work, "plan", "--theirs", "program/moved")
+    assert theirs.code == 3
+    assert "waits for its document: bring it back with what the tenant has at name" in theirs.stdout
+    assert "`rhythmconf pull certifications/program/moved` writes a new one" in theirs.stderr
+    well(work, "pull", "program/moved")
+    assert well(work, "plan", "--theirs", "program/moved").last == "No changes."
 
 
 def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
