@@ -8,6 +8,8 @@ import json
 import random
 import tempfile
 import tracemalloc
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from rhythmconf import live, pull, yaml12
+from rhythmconf.catalog import Kind
 from rhythmconf.cli import pulling
 from rhythmconf.cli.console import drain
 from rhythmconf.cli.options import Options
 from rhythmconf.documents import Loaded
-from rhythmconf.model import DesiredState, Fingerprint, LiveState, Record
+from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings
 from tests import catalogs
 from tests.emulated import catalog
@@ -609,8 +612,30 @@ def test_a_snapshot_says_which_kind_it_lacks(site: Place) -> None:
     assert "the snapshot has no certifications/programGroup" in site.run("plan", "--live", "s.json").err
 
 
+class Paged:
+    """A tenant that counts how often each kind is listed, and its pages."""
+
+    def __init__(self, kinds: dict[str, list[dict[str, Any]]]) -> None:
+        self.kinds, self.listed, self.pages = kinds, Counter[str](), Counter[str]()
+
+    @property
+    def requests(self) -> int:
+        return self.pages.total()
+
+    def list(self, kind: Kind) -> Iterator[list[dict[str, Any]]]:
+        self.listed[kind.name] += 1
+        records = self.kinds.get(kind.name, [])
+        for begin in range(0, max(len(records), 1), PAGE):
+            self.pages[kind.name] += 1
+            yield records[begin : begin + PAGE]
+
+
+PAGE = 100
+
+
 def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
-    text = json.dumps(large(10_000 if full else 800))
+    count = 10_000 if full else 800
+    text = json.dumps(large(count))
     files = pull.Files(
         "hisp", "one", catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
     )
@@ -619,12 +644,14 @@ def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(ful
         """Bytes of the live state, and at the peak."""
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        kinds = json.loads(text)
-        state = LiveState({name: tuple(Record(name, body["id"], body) for body in kinds[name]) for name in kinds})
+        tenant = Paged(json.loads(text))
+        state = drain(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
         held = tracemalloc.get_traced_memory()[0] - before
         found = pull.pull(files, state, pull.Scope())
-        for _ in pull.written(found, files):
-            pass
+        assert sum(1 for _ in pull.written(found, files)) >= count
+        assert (len(found.new), found.requests) == (count, tenant.requests)
+        assert tenant.listed == dict.fromkeys(files.catalog.kinds, 1)
+        assert tenant.requests == count // PAGE + len(files.catalog.kinds) - len(tenant.kinds)
         return held, tracemalloc.get_traced_memory()[1] - before
 
     tracemalloc.start()
