@@ -526,21 +526,53 @@ def test_files_with_errors_are_named_and_nothing_is_sent(site: Place) -> None:
     assert "RC203" in {found["code"] for found in ran.value["diagnostics"]}
 
 
-def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: Place) -> None:
-    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
-    gone = {"id": "n1", "name": "News", "email": {}, "restricted_program_ids": ["p-gone"], "sys_created_at": "1"}
-    records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, "certifications/notice": [gone]}
-    snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
+def pulled(site: Place, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
+    """Write what a tenant has that answers with these records, whether or not it should."""
+    named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
+    records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
     project = pulling.open_for_writing(options(site))
     environment = project.settings.environment("one")
+    snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
     given, found = drain(pulling.pulled(project, environment, snapshot, pull.Scope()))
-    assert [each.code for each in found.diagnostics] == ["RC601"]
     pulling.write(project, given, found)
+    return found
+
+
+def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: Place) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    found = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
+    assert [each.code for each in found.diagnostics] == ["RC601"]
     assert (
         site.read("overlays/one/notice/news.yaml")
         == 'kind: notice\nkey: news\nspec:\n  restricted_program_ids: ["id:p-gone"]\n'
     )
     assert "p-gone" not in site.read("config/notice/news.yaml")
+
+
+def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: Place) -> None:
+    text = "kind: notice\nkey: news\nspec: {name: News, email: {}, restricted_program_ids: []}\n"
+    site.write("config/news.yaml", text)
+    pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
+    assert site.read("config/news.yaml") == text
+    assert 'restricted_program_ids: ["id:p-gone"]' in site.read("overlays/one/notice/news.yaml")
+
+
+@pytest.mark.parametrize(
+    ("body", "codes", "file"),
+    [
+        ({"name": "CMSI", "customer_type": "robot"}, ["RC603"], "program/cmsi.yaml"),
+        ({"name": "CMSI", "description": "half \ud83d"}, ["RC605"], "program/cmsi.yaml"),
+        ({"description": "nameless"}, ["RC603"], "program/n0.yaml"),
+    ],
+    ids=["an enum that has grown", "half a character", "what is required is missing"],
+)
+def test_a_record_as_it_should_not_be_is_written_and_told(
+    site: Place, body: dict[str, Any], codes: list[str], file: str
+) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    found = pulled(site, "program", body)
+    assert [each.code for each in found.diagnostics] == codes
+    assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
 
 
 def options(site: Place) -> Options:
