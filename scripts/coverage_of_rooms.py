@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 LEAST = 95.0
 # Rooms that are not there yet: what they have must not get worse. To be emptied.
-NOT_YET = {"__main__": 93.0, "cli": 92.0, "live": 92.0, "probe": 90.0}
+NOT_YET = {"__main__": 93.0, "probe": 90.0}
 
 
 def rooms(report: Path) -> dict[str, float]:
