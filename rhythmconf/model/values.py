@@ -178,7 +178,8 @@ class FieldChange(NamedTuple):
     """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none.
 
     `label` is the path with a list item's identifying value for its index (`reminders[60 days].name`).
-    `side` is None without a base; a conflict has the value of the base in `base`.
+    `side` is None without a base; a conflict has the value of the base in `base`. `names` has the keys of the ids that
+    a reference, or a list of references, holds.
     """
 
     path: str
@@ -189,6 +190,7 @@ class FieldChange(NamedTuple):
     label: str = ""
     side: Side | None = None
     base: "Json | Missing" = MISSING
+    names: tuple[tuple[str, Key], ...] = ()
 
 
 class Agreed(NamedTuple):

@@ -187,6 +187,7 @@ def _field(change: FieldChange) -> Body:
         "class": change.side,
         "file": where.file if where else None,
         "line": where.line if where else None,
+        **({"names": {id: str(key) for id, key in change.names}} if change.names else {}),
     }
 
 

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple, get_args
+from typing import NamedTuple, TypeAlias, get_args
 
 from rhythmconf.model import (
     MISSING,
@@ -41,6 +41,8 @@ RISKS: dict[Risk, str] = {
 }
 """Every risk with what it can change, worst first."""
 _VALUE_LIMIT = 100
+Names: TypeAlias = "Sequence[tuple[str, Key]]"
+"""The keys of the ids that stand in a value."""
 
 
 class Door(NamedTuple):
@@ -103,7 +105,7 @@ def standing(side: Side | None) -> str:
 
 def agreed(both: Agreed) -> str:
     """What files and tenant have changed alike."""
-    return f"{label(both.field)}: {brief(both.field.new)}"
+    return f"{label(both.field)}: {brief(both.field.new, both.field.names)}"
 
 
 def last_line(counts: Summary) -> str:
@@ -236,11 +238,12 @@ def is_text(field: FieldChange) -> bool:
     return isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new
 
 
-def brief(value: Json | Missing) -> str:
-    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`."""
+def brief(value: Json | Missing, names: Names = ()) -> str:
+    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`, an id
+    of `names` the key of its record."""
     if value is MISSING:
         return "(none)"
-    text = whole(value)
+    text = whole(value, names=names)
     if len(text) <= _VALUE_LIMIT:
         return text
     return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
@@ -251,9 +254,11 @@ def exact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def whole(value: Json | Missing, *, indent: int | None = None) -> str:
-    """A value as JSON, ids that aren't known yet in words."""
+def whole(value: Json | Missing, *, indent: int | None = None, names: Names = ()) -> str:
+    """A value as JSON, ids that aren't known yet in words, those of `names` as keys."""
     text = json.dumps(_known(value), ensure_ascii=False, indent=indent)
+    for id, key in names:
+        text = text.replace(json.dumps(id, ensure_ascii=False), short(key))
     return text.replace('"(known after apply)"', "(known after apply)")
 
 

@@ -191,23 +191,25 @@ def _row(field: FieldChange) -> Row:
     )
     return Row(
         facts.label(field),
-        _value(old),
-        _value(new),
+        _value(old, field.names),
+        _value(new, field.names),
         word_diff(str(old), str(new)) if worded else (),
         field.risk,
         facts.standing(field.side),
-        _value(field.base) if field.side == "conflict" else None,
+        _value(field.base, field.names) if field.side == "conflict" else None,
         facts.place(field.location) if field.location else "",
     )
 
 
-def _value(value: Json | Missing) -> str | None:
-    """A text as it reads, anything else as JSON."""
+def _value(value: Json | Missing, names: facts.Names) -> str | None:
+    """A text as it reads, anything else as JSON; ids as keys."""
     if value is MISSING:
         return None
     if isinstance(value, str) and "\n" in value:
         return value
-    return _json(value) if isinstance(value, dict | list) and len(facts.whole(value)) > _LONG else facts.whole(value)
+    text = facts.whole(value, names=names)
+    deep = isinstance(value, dict | list) and len(text) > _LONG
+    return facts.whole(value, indent=2, names=names) if deep else text
 
 
 def _json(value: Json | Missing) -> str:

@@ -290,12 +290,12 @@ def _field(field: FieldChange) -> str:
     if is_text(field):
         sides = "text changed"
     elif field.old is MISSING:
-        sides = code(brief(field.new))
+        sides = code(brief(field.new, field.names))
     else:
-        sides = f"{code(brief(field.old))} → {code(brief(field.new))}"
+        sides = f"{code(brief(field.old, field.names))} → {code(brief(field.new, field.names))}"
     words = [f"**{word}**" for word in (field.risk, standing(field.side)) if word]
     if field.side == "conflict":
-        words.append(f"at the base {code(brief(field.base))}")
+        words.append(f"at the base {code(brief(field.base, field.names))}")
     if field.location:
         words.append(code(place(field.location)))
     return " ".join([f"{code(label(field))}: {sides}", *words])

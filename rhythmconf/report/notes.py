@@ -103,9 +103,10 @@ def _of_field(change: Change, field: FieldChange, door: Door) -> Note:
 
 
 def _sides(field: FieldChange, door: Door) -> str:
+    old, new = brief(field.old, field.names), brief(field.new, field.names)
     if door is DRIFT:
-        return f"the tenant has {brief(field.old)}, the files say {brief(field.new)}"
-    return brief(field.new) if field.old is MISSING else f"{brief(field.old)} -> {brief(field.new)}"
+        return f"the tenant has {old}, the files say {new}"
+    return new if field.old is MISSING else f"{old} -> {new}"
 
 
 def based(notes: Iterable[Note], base: str) -> list[Note]:

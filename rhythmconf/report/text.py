@@ -56,7 +56,7 @@ def plan(value: Plan) -> Iterator[Line]:
 def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
     """What files and tenant changed alike: nothing is left to do."""
     for key, field in both:
-        text = f"{label(field)}: {brief(field.new)}, changed alike in the files and in the tenant"
+        text = f"{label(field)}: {brief(field.new, field.names)}, changed alike in the files and in the tenant"
         yield [("dim", f"  both {short(key)} {text}")]
     if both:
         yield [("plain", "")]
@@ -129,18 +129,18 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
         yield [*head, ("plain", "text changed"), *tail]
         yield from _text_lines(str(field.old), str(field.new))
     elif change.action == "create" or field.old is MISSING:
-        yield [*head, ("plain", brief(field.new)), *tail]
+        yield [*head, ("plain", brief(field.new, field.names)), *tail]
     else:
-        yield [*head, ("plain", f"{brief(field.old)} -> {brief(field.new)}"), *tail]
+        yield [*head, ("plain", f"{brief(field.old, field.names)} -> {brief(field.new, field.names)}"), *tail]
 
 
 def _conflict_lines(field: FieldChange) -> Iterator[Line]:
     """The three values, and where each comes from."""
     yield [("alarm", "      ! "), ("plain", f"{label(field)}: "), ("alarm", "conflict"), *_risk(field)]
-    yield [("dim", "          at the base    "), ("plain", brief(field.base))]
-    yield [("dim", "          in the tenant  "), ("plain", brief(field.old))]
+    yield [("dim", "          at the base    "), ("plain", brief(field.base, field.names))]
+    yield [("dim", "          in the tenant  "), ("plain", brief(field.old, field.names))]
     where: list[Span] = [("dim", f"  {place(field.location)}")] if field.location else []
-    yield [("dim", "          in the files   "), ("plain", brief(field.new)), *where]
+    yield [("dim", "          in the files   "), ("plain", brief(field.new, field.names)), *where]
 
 
 def _sign(field: FieldChange) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan, Progr
 from rhythmconf.settings import Environment
 from rhythmconf.walk.aim import Aim, aim
 from rhythmconf.walk.checking import checked
-from rhythmconf.walk.telling import lines_to_change, located
+from rhythmconf.walk.telling import lines_to_change, located, named
 from rhythmconf.walk.values import Choices, History, Planned, Project
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def drawn(
         allow=allow or planning.Allow(),
         empty_sources=empty_sources,
     )
-    return made._replace(tool=__version__, created_at=now)
+    return named(made, who, catalog)._replace(tool=__version__, created_at=now)
 
 
 def _identified(

@@ -1,8 +1,8 @@
-"""A plan's changes and the files -> where a document declares each field, and which lines a conflict waits for."""
+"""A plan's changes -> what people need to read them: keys for ids, places in files, lines that a conflict waits for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf import desired, pull, threeway
 from rhythmconf.catalog import Catalog
@@ -16,6 +16,7 @@ from rhythmconf.model import (
     Key,
     LiveState,
     Missing,
+    Plan,
     Resource,
     canonical,
 )
@@ -29,6 +30,32 @@ def located(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, 
         else change
         for change in changes
     )
+
+
+def named(made: Plan, who: Identity, catalog: Catalog) -> Plan:
+    """Say for each reference that changes which keys its ids are."""
+    keys = {(key.kind, id): key for key, id in who.ids.items()}
+
+    def tell(key: Key, field: FieldChange) -> FieldChange:
+        known = catalog.kind(key.kind).field(field.path)
+        targets = (known.targets or (known.items.targets if known.items else ())) if known else ()
+        return field._replace(names=tuple(_names(field, targets, keys))) if targets else field
+
+    changes = (each._replace(fields=tuple(tell(each.key, field) for field in each.fields)) for each in made.changes)
+    return made._replace(
+        changes=tuple(changes), both=tuple(each._replace(field=tell(each.key, each.field)) for each in made.both)
+    )
+
+
+def _names(
+    field: FieldChange, targets: Sequence[str], keys: Mapping[tuple[str, str], Key]
+) -> Iterator[tuple[str, Key]]:
+    sides = (field.old, field.new, field.base)
+    ids = {id for side in sides for id in (side if isinstance(side, list) else [side]) if isinstance(id, str)}
+    for id in sorted(ids):
+        found = next((keys[kind, id] for kind in targets if (kind, id) in keys), None)
+        if found is not None:
+            yield id, found
 
 
 def lines_to_change(

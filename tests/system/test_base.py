@@ -170,6 +170,10 @@ def test_the_side_of_the_tenant_is_told_in_the_words_of_documents(work: Path) ->
     edit(lapsed, "group_id: a", "group_id: c")
     told = called(work, "plan", "--theirs", "program/lapsed")
     assert 'the tenant has "b" at group_id' in told.stderr
+    for words in ("at the base    programGroup/a", "in the tenant  programGroup/b", "in the files   programGroup/c"):
+        assert words in told.stdout
+    well(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
+    assert "in the tenant  programGroup/b" in well(work, "show", "plan", "ours.plan").stdout
     edit(lapsed, "group_id: c", "group_id: b")
     assert well(work, "plan", "--theirs", "program/lapsed").last == "No changes."
 
