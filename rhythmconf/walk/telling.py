@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from rhythmconf import desired, pull, threeway
-from rhythmconf.catalog import Catalog
+from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import (
     Change,
     DesiredState,
@@ -35,27 +36,31 @@ def located(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, 
 def named(made: Plan, who: Identity, catalog: Catalog) -> Plan:
     """Say for each reference that changes which keys its ids are."""
     keys = {(key.kind, id): key for key, id in who.ids.items()}
-
-    def tell(key: Key, field: FieldChange) -> FieldChange:
-        known = catalog.kind(key.kind).field(field.path)
-        targets = (known.targets or (known.items.targets if known.items else ())) if known else ()
-        return field._replace(names=tuple(_names(field, targets, keys))) if targets else field
-
-    changes = (each._replace(fields=tuple(tell(each.key, field) for field in each.fields)) for each in made.changes)
-    return made._replace(
-        changes=tuple(changes), both=tuple(each._replace(field=tell(each.key, each.field)) for each in made.both)
+    changes = tuple(
+        each._replace(fields=tuple(_named(field, catalog.kinds[each.key.kind], keys) for field in each.fields))
+        for each in made.changes
     )
+    both = tuple(each._replace(field=_named(each.field, catalog.kinds[each.key.kind], keys)) for each in made.both)
+    return made._replace(changes=changes, both=both)
 
 
-def _names(
-    field: FieldChange, targets: Sequence[str], keys: Mapping[tuple[str, str], Key]
-) -> Iterator[tuple[str, Key]]:
+def _named(field: FieldChange, kind: Kind, keys: Mapping[tuple[str, str], Key]) -> FieldChange:
+    targets = _targets(kind, field.path)
+    if not targets:
+        return field
     sides = (field.old, field.new, field.base)
     ids = {id for side in sides for id in (side if isinstance(side, list) else [side]) if isinstance(id, str)}
-    for id in sorted(ids):
-        found = next((keys[kind, id] for kind in targets if (kind, id) in keys), None)
-        if found is not None:
-            yield id, found
+    names = ((id, keys[target, id]) for id in sorted(ids) for target in targets if (target, id) in keys)
+    return field._replace(names=tuple(names))
+
+
+@lru_cache(maxsize=4096)
+def _targets(kind: Kind, path: str) -> tuple[str, ...]:
+    """The kinds that a reference, or the references of a list, lead to; nothing for any other field."""
+    field = kind.field(path)
+    if field is None:
+        return ()
+    return field.targets or (field.items.targets if field.items else ())
 
 
 def lines_to_change(
