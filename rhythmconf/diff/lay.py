@@ -6,6 +6,7 @@ Where nothing differs the live value itself comes back, the same object, so that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 from typing import NamedTuple
 
 from rhythmconf.catalog import Field
@@ -55,8 +56,6 @@ def lay(field: Field, desired: Json, live: Json | Missing, rules: Rules) -> Json
 
 def fresh(field: Field, desired: Json, rules: Rules) -> Json | Missing:
     """The same where there is no live value: without nulls and the tenant's own fields, references resolved."""
-    if desired.__class__ is str:
-        return desired
     if isinstance(desired, dict):
         return resolved(desired, rules) if field.ref or field.external else _fresh_object(field, desired, rules)
     if isinstance(desired, list):
@@ -96,7 +95,7 @@ def _lay_object(field: Field, desired: Body, live: Json | Missing, rules: Rules)
     fields, changed, current = field.fields or _NONE, {}, live.get
     for name, want in desired.items():
         have = current(name, MISSING)
-        if want.__class__ is have.__class__ and want.__class__ in _SCALARS and want == have:
+        if want is have or (want.__class__ is str and want == have):
             continue
         child = fields.get(name, OPAQUE)
         if child.read_only or child.runtime:
@@ -137,8 +136,10 @@ def _lay_list(field: Field, desired: list[Json], live: Json | Missing, rules: Ru
 
 def _lay_set(field: Field, desired: list[Json], live: list[Json], rules: Rules) -> list[Json]:
     items = field.items or OPAQUE
-    wanted = _tokens(item if item.__class__ is str else _fresh_item(items, item, rules) for item in desired)
-    had = _tokens(live)
+    meant = [_fresh_item(items, item, rules) for item in desired]
+    if items.kind_of == "string" and meant == live:
+        return live
+    wanted, had = _tokens(meant), _tokens(live)
     if wanted.keys() == had.keys():
         return live
     kept = [value for token, value in had.items() if token in wanted]
@@ -149,8 +150,7 @@ def _lay_items(field: Field, wanted: Items, had: Items, live: list[Json], rules:
     kept, added = [key for key in had if key in wanted], [key for key in wanted if key not in had]
     order = list(wanted) if field.ordered else kept + added
     target = [_lay_item(field, wanted[key], had.get(key, MISSING), rules) for key in order]
-    unchanged = len(target) == len(live) and all(one is other for one, other in zip(target, live, strict=True))
-    return live if unchanged else target
+    return live if len(target) == len(live) and all(map(is_, target, live)) else target
 
 
 def _lay_item(field: Field, desired: Body, live: Json | Missing, rules: Rules) -> Json:
@@ -163,8 +163,11 @@ def _lay_item(field: Field, desired: Body, live: Json | Missing, rules: Rules) -
 
 def _keeping(item: Body, keys: Iterable[Sequence[str]]) -> Body:
     """The item without nulls for its keys: it keeps those that it has in the tenant."""
-    nulls = {name for names in keys for name in names if item.get(name, MISSING) is None}
-    return {name: value for name, value in item.items() if name not in nulls} if nulls else item
+    for names in keys:
+        for name in names:
+            if item.get(name, MISSING) is None:
+                item = {other: value for other, value in item.items() if other != name}
+    return item
 
 
 def _agrees(field: Field, desired: list[Json], live: list[Json], rules: Rules) -> bool:
@@ -202,6 +205,8 @@ def _fresh_object(field: Field, desired: Body, rules: Rules) -> Json | Missing:
 
 
 def _fresh_item(field: Field, desired: Json, rules: Rules) -> Json:
+    if desired.__class__ is str:
+        return desired
     made = fresh(field, desired, rules)
     if isinstance(made, Missing):
         return None if desired is None else {}
@@ -215,20 +220,21 @@ def _tokens(values: Iterable[Json]) -> dict[bytes | str, Json]:
 
 def _indexed(field: Field, items: Sequence[Json], names: Sequence[str], rules: Rules) -> Items | None:
     """The items by their key; None where one has none or two share one."""
-    fields = [(name, _child(field, name)) for name in names]
-    found: Items = {}
+    keys: list[bytes | str] = []
     for item in items:
-        key = _key(item, fields, rules) if isinstance(item, dict) else None
-        if key is None or key in found:
+        key = _key(field, item, names, rules) if isinstance(item, dict) else None
+        if key is None:
             return None
-        found[key] = item  # type: ignore[assignment]
-    return found
+        keys.append(key)
+    found: Items = dict(zip(keys, items, strict=True))  # type: ignore[arg-type]
+    return found if len(found) == len(keys) else None
 
 
-def _key(item: Body, fields: Sequence[tuple[str, Field]], rules: Rules) -> bytes | str | None:
-    value = item.get(fields[0][0])
-    if value is None or (isinstance(value, str) and len(fields) == 1):
+def _key(field: Field, item: Body, names: Sequence[str], rules: Rules) -> bytes | str | None:
+    value = item.get(names[0])
+    if value is None or (value.__class__ is str and len(names) == 1):
         return value
+    fields = [(name, _child(field, name)) for name in names]
     parts = [_fresh_item(field, item.get(name), rules) for name, field in fields]
     if None in parts:
         return None
