@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 
 import pytest
@@ -262,11 +261,6 @@ def test_findings_of_loading_and_including_come_together() -> None:
 def test_locate() -> None:
     text = b"kind: k\n---\nkind: k\nkey: a\nspec:\n  b: [1, 2]\n"
     assert locate(text, Origin(FILE, 1), "/spec/b/1") == Location(FILE, 6, 10)
-
-
-def test_the_collector_is_on_again_after_loading() -> None:
-    loaded("a: [\n")
-    assert gc.isenabled()
 
 
 keys = st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import random
-import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, Location, decode, same
-from rhythmconf.yaml12 import CODES, LIMITS, Limits, YamlError, load_all, locate_all, quiet_collector
+from rhythmconf.yaml12 import CODES, LIMITS, Limits, YamlError, load_all, locate_all
 from rhythmconf.yaml12.lines import Values, plain_lines
 from rhythmconf.yaml12.scalars import REMEMBERED, Plain
 from rhythmconf.yaml12.source import yaml_events
@@ -482,36 +481,6 @@ def test_a_table_of_values_has_a_bound(table: Values | Plain) -> None:
     for number in range(REMEMBERED + 5):
         assert table[f"text {number}"] == f"text {number}"
     assert len(table) == REMEMBERED
-
-
-def test_the_collector_rests_until_the_last_thread_is_done() -> None:
-    assert gc.isenabled()
-    entered, leave = threading.Event(), threading.Event()
-
-    def other() -> None:
-        with quiet_collector():
-            entered.set()
-            leave.wait(10)
-
-    thread = threading.Thread(target=other)
-    with quiet_collector():
-        thread.start()
-        assert entered.wait(10)
-        assert not gc.isenabled()
-    assert not gc.isenabled()
-    leave.set()
-    thread.join()
-    assert gc.isenabled()
-
-
-def test_a_collector_that_was_off_stays_off() -> None:
-    gc.disable()
-    try:
-        with pytest.raises(ZeroDivisionError), quiet_collector():
-            _ = 1 / 0
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
 
 
 def test_loading_makes_no_cycles() -> None:

@@ -13,7 +13,6 @@ from rhythmconf.desired.unmanaged import unmanage
 from rhythmconf.desired.validation import validate
 from rhythmconf.documents import Loaded
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Location, Resource
-from rhythmconf.yaml12 import quiet_collector
 
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 
@@ -44,10 +43,9 @@ def resolve(
     broken = Broken.of(found, texts, module)
     gathered = gather(base.documents, overlays.documents, catalog, module, places, found)
     names = Names.of(gathered, bindings, broken, kinds=catalog.kinds, module=module, environment=environment)
-    with quiet_collector():
-        resources = {
-            merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
-        }
+    resources = {
+        merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
+    }
     return Desired(DesiredState(resources, gathered.skipped), _in_order(found))
 
 

@@ -40,16 +40,13 @@ def load(texts: Mapping[str, bytes], known: Mapping[str, list[Json]] = NOTHING) 
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     values: dict[str, list[Json]] = {}
-    with yaml12.quiet_collector():
-        for file in sorted(file for file in texts if file.endswith(SUFFIXES)):
-            try:
-                values[file] = known[file] if file in known else yaml12.load_all(texts[file], file=file)
-            except yaml12.YamlError as error:
-                diagnostics.append(
-                    Diagnostic(error.code, error.message, location=error.location, help=error.help or "")
-                )
-                continue
-            _collect(file, texts[file], values[file], documents, diagnostics)
+    for file in sorted(file for file in texts if file.endswith(SUFFIXES)):
+        try:
+            values[file] = known[file] if file in known else yaml12.load_all(texts[file], file=file)
+        except yaml12.YamlError as error:
+            diagnostics.append(Diagnostic(error.code, error.message, location=error.location, help=error.help or ""))
+            continue
+        _collect(file, texts[file], values[file], documents, diagnostics)
     return Loaded(tuple(documents), tuple(diagnostics), texts, values)
 
 

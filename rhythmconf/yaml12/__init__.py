@@ -16,11 +16,10 @@ from rhythmconf.yaml12.flaws import CODES, TWICE, Flaw, YamlError
 from rhythmconf.yaml12.json_events import json_events
 from rhythmconf.yaml12.lines import plain_lines
 from rhythmconf.yaml12.places import Positions, locate
-from rhythmconf.yaml12.quiet import quiet_collector
 from rhythmconf.yaml12.source import Limits, checked, complaint, yaml_events
 from rhythmconf.yaml12.values import build
 
-__all__ = ["CODES", "LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all", "quiet_collector"]
+__all__ = ["CODES", "LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
 
 Made = TypeVar("Made")
 LIMITS = Limits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -60,6 +61,7 @@ def command(
         log=Path(log) if log else None,
     )
     folders = [catalog.default_folder(), *map(Path, schemas)]
+    gc.enable()  # a server may live for days
     serve(catalog.load(folders, module="certifications"), options, announce=_announce)
     return 0
 
