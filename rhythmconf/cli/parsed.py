@@ -15,7 +15,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ from rhythmconf import __version__
 from rhythmconf.cli import files
 from rhythmconf.documents import Loaded
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.model import Json
+from rhythmconf.model import Json, checksum, checksum_once
 from rhythmconf.settings import Settings
 
 FORMAT = 1
@@ -59,7 +59,7 @@ def keep(settings: Settings, read: Iterable[Loaded]) -> None:
         with contextlib.suppress(OSError, RhythmconfError, ValueError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             body = marshal.dumps(found)
-            files.write(path, HEAD + _sum(body) + body, mode=0o600)
+            files.write(path, HEAD + checksum(body) + body, mode=0o600)
 
 
 def _size(texts: Mapping[str, bytes]) -> int:
@@ -69,23 +69,11 @@ def _size(texts: Mapping[str, bytes]) -> int:
 def _keys(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """File and key of each text: the same bytes are other values in a JSON file than in a YAML file."""
     for file, text in texts.items():
-        yield file, _sum_once(text) + (b"json" if file.endswith(".json") else b"")
-
-
-@cache
-def _sum_once(text: bytes) -> bytes:
-    """The checksum of a text, which a run asks for when it reads the pack and again when it may write it."""
-    return _sum(text)
-
-
-def _sum(data: bytes | memoryview) -> bytes:
-    from hashlib import sha256  # OpenSSL takes 3 ms to load
-
-    return sha256(data).digest()
+        yield file, checksum_once(text) + (b"json" if file.endswith(".json") else b"")
 
 
 def _path(settings: Settings) -> Path:
-    name = _sum(os.fsencode(settings.root.resolve())).hex()
+    name = checksum(os.fsencode(settings.root.resolve())).hex()
     return settings.cache_dir / "parsed" / name
 
 
@@ -99,9 +87,10 @@ def _read(path: Path) -> Pack:
     except OSError:
         return {}
     start = len(HEAD) + 32
-    if not data.startswith(HEAD) or data[len(HEAD) : start] != _sum(memoryview(data)[start:]):
+    body = data[start:]
+    if not data.startswith(HEAD) or data[len(HEAD) : start] != checksum(body):
         return {}
-    pack: Pack = marshal.loads(memoryview(data)[start:])  # noqa: S302 -- see above
+    pack: Pack = marshal.loads(body)  # noqa: S302 -- see above
     return pack
 
 

@@ -175,7 +175,7 @@ def resolve_references(merged: Merged, body: Body, names: Names, places: Places,
 def _resolved(names: Names, odd: list[Json], field: Field, value: Json) -> Json:
     if not isinstance(value, str):
         return value
-    answer = names.find(field.targets, value)
+    answer = names.answers.get((field.targets, value)) or names.find(field.targets, value)
     if answer.odd:
         odd.append(value)
     return answer.value

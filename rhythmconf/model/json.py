@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -36,6 +37,19 @@ def _utf8(text: str, value: Json) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def checksum(data: bytes) -> bytes:
+    """The SHA-256 of some bytes."""
+    from hashlib import sha256  # OpenSSL takes 3 ms to load, and small commands ask for none
+
+    return sha256(data).digest()
+
+
+@cache
+def checksum_once(text: bytes) -> bytes:
+    """The same of a file, which a run asks for more than once."""
+    return checksum(text)
 
 
 def number(text: str) -> int | float:

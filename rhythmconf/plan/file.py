@@ -25,6 +25,7 @@ from rhythmconf.model import (
     Missing,
     Plan,
     Precondition,
+    checksum_once,
 )
 
 FORMAT = 1
@@ -118,8 +119,7 @@ def source_digest(texts: Mapping[str, bytes]) -> str:
     """The SHA-256 over names and contents of the files that a plan is made from."""
     total = hashlib.sha256()
     for name in sorted(texts):
-        total.update(f"{name}\0{len(texts[name])}\0".encode("utf-8", "surrogateescape"))
-        total.update(texts[name])
+        total.update(name.encode("utf-8", "surrogateescape") + b"\0" + checksum_once(texts[name]))
     return total.hexdigest()
 
 
