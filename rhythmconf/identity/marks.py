@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from rhythmconf.model import Json, Record
@@ -26,7 +27,13 @@ def mark(project: str, name: str, protected: bool = False) -> str:
 
 def parse_mark(text: Json) -> Mark | None:
     """Read a mark; None for any other external id, an import's for example."""
-    found = _SHAPE.fullmatch(text) if isinstance(text, str) else None
+    return _read(text) if isinstance(text, str) else None
+
+
+@cache
+def _read(text: str) -> Mark | None:
+    """A plan asks three times for the mark of each record."""
+    found = _SHAPE.fullmatch(text)
     return Mark(found[1], found[2], found[3] is not None) if found else None
 
 
