@@ -14,6 +14,9 @@ from rhythmconf.cli.main import run
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     lazy.install()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed (`>&-`)
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 -- pathlib takes 3 ms to load
     # A plan makes millions of values and hardly a cycle, but the cyclic collector would walk them all over and over,
     # for a quarter of the run. What lives long switches it on again.
     gc.disable()

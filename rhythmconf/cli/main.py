@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import cast
@@ -81,9 +80,10 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        # The reader has left (`| head`): say nothing, and keep Python's own flush at exit from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 1  # the reader has left (`| head`), and wants to hear nothing
+    except OSError as error:
+        words = f"the output can't be written: {error.strerror}"
+        return _complain(RhythmconfError(words, help="what was done stays done: `rhythmconf history` lists the runs"))
     return code
 
 
@@ -96,9 +96,9 @@ def _dispatch(argv: Sequence[str]) -> int:
         return _complain(Interrupted("interrupted"))
     except RhythmconfError as error:
         return _complain(error)
-    except BrokenPipeError:
-        raise
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # it is about a stream: whoever opens a file says so by its name
         from rhythmconf.cli.crash import report
 
         return report(error)

@@ -1,0 +1,54 @@
+"""What becomes of a command whose output goes nowhere: a full disk, a closed stream, a reader that has left."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.system.support import COMMAND, Ran, environ, project
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return project(tmp_path)
+
+
+def shell(folder: Path, script: str) -> Ran:
+    """Run a line of sh in which "$@" is rhythmconf."""
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *COMMAND],
+        cwd=folder,
+        env=environ(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("words", ["validate", "plan --env local", "--help"])
+def test_a_full_disk_is_told(folder: Path, words: str) -> None:
+    ran = shell(folder, f'"$@" {words} >/dev/full')
+    assert (ran.code, ran.stderr.splitlines()[-2]) == (
+        1,
+        "error[RC001]: the output can't be written: No space left on device",
+    )
+
+
+def test_a_plan_that_can_not_be_shown_is_not_applied(folder: Path) -> None:
+    assert shell(folder, '"$@" apply --env local --auto-approve >/dev/full').code == 1
+    assert shell(folder, '"$@" plan --env local').last == "Plan: 1 to add, 0 to change, 0 to destroy."
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_like_one_that_nobody_reads(folder: Path, closing: str) -> None:
+    assert shell(folder, f'"$@" validate {closing}').code == 0
+    assert shell(folder, f'"$@" vlidate {closing}').code == 1
+
+
+def test_a_reader_that_has_left_hears_no_complaint(folder: Path) -> None:
+    assert shell(folder, '"$@" schema | head -c 1') == Ran(0, "{", "")
