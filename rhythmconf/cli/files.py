@@ -77,7 +77,8 @@ def _content(path: str, length: int) -> bytes:
                 raise DocumentError("this is not a regular file", where=path[length:])
             if status.st_size > _MAX_BYTES:
                 raise DocumentError("the file is larger than 10 MiB", where=path[length:], help="split it")
-            return file.read()
+            data = file.read(status.st_size + 1)  # the end is seen in one call
+            return data if len(data) <= status.st_size else data + file.readall()
     except OSError as error:
         raise DocumentError(f"can't be read: {error.strerror}", where=path[length:]) from error
 

@@ -2,6 +2,7 @@
 every finding of every file."""
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
@@ -12,7 +13,7 @@ from rhythmconf.desired.references import Broken, Names, resolve_references
 from rhythmconf.desired.unmanaged import unmanage
 from rhythmconf.desired.validation import validate
 from rhythmconf.documents import Loaded
-from rhythmconf.model import Bindings, DesiredState, Diagnostic, Location, Resource
+from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
 
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 
@@ -56,15 +57,19 @@ def _resource(merged: Merged, names: Names, places: Places, found: list[Diagnost
     body = resolve_references(merged, body, names, places, errors)
     found += errors
     if not any(one.severity == "error" for one in errors):
-        documents = merged.documents
-        yield Resource(
-            key=merged.key,
-            body=body,
-            origins=tuple(document.origin for document in documents),
-            protect=next((one.protect for one in reversed(documents) if one.protect is not None), None),
-            moved=tuple(dict.fromkeys(name for one in documents for name in one.moved)),
-            unmanaged=tuple(dict.fromkeys(where for one in documents for where in one.unmanaged)),
-        )
+        first, *others = merged.documents
+        alone = Resource(merged.key, body, (first.origin,), first.protect, first.moved, first.unmanaged)
+        yield reduce(_with_overlay, others, alone)
+
+
+def _with_overlay(resource: Resource, overlay: Document) -> Resource:
+    """What an overlay says of a resource beside its fields."""
+    return resource._replace(
+        origins=(*resource.origins, overlay.origin),
+        protect=resource.protect if overlay.protect is None else overlay.protect,
+        moved=tuple(dict.fromkeys((*resource.moved, *overlay.moved))),
+        unmanaged=tuple(dict.fromkeys((*resource.unmanaged, *overlay.unmanaged))),
+    )
 
 
 def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

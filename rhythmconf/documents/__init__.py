@@ -61,11 +61,12 @@ def _collect(
             diagnostics += _diagnostics(problems, text, Origin(file, position))
 
 
-def _document(value: Json, origin: Origin, problems: Iterable[Problem]) -> Iterator[Document]:
+def _document(value: Json, origin: Origin, problems: Sequence[Problem]) -> Iterator[Document]:
     """The document without its bad members, where kind and key are good."""
-    bad = {tokens(problem.pointer)[0] for problem in problems if problem.pointer}
-    members = value if isinstance(value, dict) else {}
-    good: dict[str, Any] = {name: each for name, each in members.items() if name not in bad}
+    good: dict[str, Any] = value if isinstance(value, dict) else {}
+    if problems:
+        bad = {tokens(problem.pointer)[0] for problem in problems if problem.pointer}
+        good = {name: each for name, each in good.items() if name not in bad}
     if "kind" not in good or not ("key" in good or "match" in good):
         return
     moved = good.get("moved", ())
