@@ -76,6 +76,23 @@ def test_each_command_explains_itself_with_examples(tmp_path: Path, name: str) -
     assert textwrap.dedent(help.stdout)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_takes_the_shared_options(tmp_path: Path, name: str) -> None:
+    options = called(tmp_path, name, "--help").stdout.rpartition("Options:")[2]
+    for option in ("--env NAME", "-C DIR", "--format [", "--output-file FILE", "--color [", "-q, --quiet", "-v, --ver"):
+        assert f"\n  {option}" in options
+
+
+def test_the_variable_names_the_format_of_those_commands_that_write_it(tmp_path: Path) -> None:
+    chosen = {"RHYTHMCONF_FORMAT": "json"}
+    assert called(tmp_path, "explain", "RC001", env=chosen).json()["code"] == "RC001"
+    assert called(tmp_path, "completion", "bash", env=chosen) == called(tmp_path, "completion", "bash")
+    assert called(tmp_path, "explain", "RC001", "--format", "text", env=chosen).stdout.startswith("RC001: ")
+    wrong = called(tmp_path, "explain", "RC001", env={"RHYTHMCONF_FORMAT": "yaml"})
+    assert (wrong.code, wrong.stdout) == (1, "")
+    assert "RHYTHMCONF_FORMAT" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from rhythmconf.cli import complete
 from rhythmconf.errors import UsageError
@@ -33,6 +34,20 @@ class Options(NamedTuple):
         return any(name == format for name, _ in self.outputs)
 
 
+class Format(click.Choice[str]):
+    """A format that the command writes. One that only other commands write is no mistake in the variable."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if _is_variable(param, ctx) and value in REPORTS and value not in self.choices:
+            value = self.choices[0]
+        return super().convert(value, param, ctx)
+
+
+def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bool:
+    source = ctx.get_parameter_source(param.name) if ctx and param and param.name else None
+    return source is ParameterSource.ENVIRONMENT
+
+
 def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
     """Add the shared options to a command, which gets them as `options: Options`."""
     decorators = (
@@ -49,7 +64,7 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
             "--format",
             "formats",
             multiple=True,
-            type=click.Choice(tuple(formats)),
+            type=Format(tuple(formats)),
             envvar="RHYTHMCONF_FORMAT",
             show_envvar=True,
             help="Output format; may be repeated, paired in order with --output-file.",

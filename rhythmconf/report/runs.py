@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from rhythmconf.journal import Intent, Log
+from rhythmconf.journal import Log, Settled
 from rhythmconf.model import Action, Body, Key
 from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import SYMBOLS
@@ -104,30 +104,33 @@ def changes(log: Log) -> Iterator[Told]:
     results = {result.key: result for result in log.results}
     last = {one.key: one for one in log.settled}
     doubtful = {write.key for intent in log.open for write in intent.writes}
+    asked = _asked(log)
     for change in _planned(log):
         key = Key(str(change["kind"]), str(change["key"]))
         found = results.get(key) or last.get(key)
         outcome = "unknown" if key in doubtful else found.outcome if found else "not_attempted"
         id = found.id if found and found.id else cast("str | None", change["id"])
         message = "" if key in doubtful or not found else found.message
-        yield Told(key, str(change["action"]), id, outcome, message, tuple(_asked(log, key)))
+        yield Told(key, str(change["action"]), id, outcome, message, tuple(asked.get(key, ())))
 
 
-def _asked(log: Log, key: Key) -> Iterator[Asked]:
-    words = [one for one in log.settled if one.key == key]
-    for intent in _about(log.intents, key):
+def _asked(log: Log) -> Mapping[Key, list[Asked]]:
+    """The requests of each key in their order, each with the answer that it got."""
+    words: dict[tuple[Key, str], list[Settled]] = {}
+    for one in reversed(log.settled):
+        words.setdefault((one.key, one.step), []).append(one)
+    found: dict[Key, list[Asked]] = {}
+    for intent in log.intents:
         for write in intent.writes:
-            if write.key == key:
-                answers = [one for one in words if one.step == write.step]
-                word = answers[0] if answers else None
-                if word is not None:
-                    words.remove(word)
-                outcome, message = (word.outcome, word.message) if word else ("no answer", "")
-                yield Asked(intent.seq, intent.call, write.step, len(intent.writes), outcome, message)
+            answers = words.get((write.key, write.step))
+            outcome, message = _answer(answers.pop()) if answers else ("no answer", "")
+            asked = Asked(intent.seq, intent.call, write.step, len(intent.writes), outcome, message)
+            found.setdefault(write.key, []).append(asked)
+    return found
 
 
-def _about(intents: Iterable[Intent], key: Key) -> Iterator[Intent]:
-    return (intent for intent in intents if any(write.key == key for write in intent.writes))
+def _answer(word: Settled) -> tuple[str, str]:
+    return word.outcome, word.message
 
 
 def _change(told: Told) -> Iterator[Line]:

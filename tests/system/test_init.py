@@ -39,6 +39,12 @@ def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
 
 
+def test_what_was_written_where_is_told_to_programs_too(tmp_path: Path) -> None:
+    made = good(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
+    assert made == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
+    assert files(tmp_path / "demo") == MINIMAL
+
+
 @pytest.mark.parametrize(("flag", "added"), [("--github", GITHUB), ("--gitlab", GITLAB), ("--vscode", VSCODE)])
 def test_a_project_that_is_there_gets_only_what_was_asked_for(tmp_path: Path, flag: str, added: set[str]) -> None:
     before = files(project(tmp_path))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.system.support import COMMAND, Ran, environ, project
+from tests.system.support import COMMAND, Ran, environ, project, started
 
 
 @pytest.fixture
@@ -52,3 +54,20 @@ def test_a_closed_stream_is_like_one_that_nobody_reads(folder: Path, closing: st
 
 def test_a_reader_that_has_left_hears_no_complaint(folder: Path) -> None:
     assert shell(folder, '"$@" schema | head -c 1') == Ran(0, "{", "")
+
+
+def test_an_emulator_says_in_a_file_where_it_is(tmp_path: Path) -> None:
+    words = ("emulator", "-C", str(tmp_path), "--db", "tenant.db", "--format", "text", "--output-file", "ready.txt")
+    with started(tmp_path.parent, words):
+        ready = waited(tmp_path / "ready.txt")
+        answer = httpx.get(f"{ready.split()[-1]}/certifications/programs/local", headers={"Authorization": "Bearer x"})
+    assert (answer.json(), (tmp_path / "tenant.db").is_file()) == ([], True)
+
+
+def waited(file: Path) -> str:
+    """The content of a file that another process is about to write."""
+    for _ in range(600):
+        if file.exists():
+            return file.read_text()
+        time.sleep(0.05)
+    raise TimeoutError(file)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 from click.shell_completion import get_completion_class
 
+from rhythmconf.cli.console import console
 from rhythmconf.cli.main import app
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 
 
 @click.command(epilog='\b\neval "$(rhythmconf completion bash)"\nrhythmconf completion fish | source')
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
-def command(shell: str) -> int:
+@shared(formats=("text",))
+def command(options: Options, shell: str) -> int:
     """Print the completion script of a shell."""
     maker = get_completion_class(shell)
     if maker is None:
         raise UsageError(f"no completion for {shell}")
     script = maker(app, {}, "rhythmconf", "_RHYTHMCONF_COMPLETE")
-    sys.stdout.write(script.source_template % script.source_vars())
+    text = script.source_template % script.source_vars()
+    emit(options, console(options.color, quiet=options.quiet), {"text": lambda: text})
     return 0

@@ -6,12 +6,15 @@ import gc
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import click
 
 from rhythmconf import catalog
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.settings import Dialect
@@ -35,7 +38,9 @@ rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope"""
 @click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="How long each answer takes.")
 @click.option("--log", metavar="FILE", help="Write a JSON line a request to FILE.")
 @click.option("--schemas", multiple=True, metavar="DIR", help="A further folder of kinds.")
+@shared(formats=("text",))
 def command(
+    options: Options,
     port: int,
     db: str | None,
     tenant: str,
@@ -47,27 +52,27 @@ def command(
     schemas: Iterable[str],
 ) -> int:
     """Serve a tenant on loopback: the catalogue's API over SQLite, for trying things out and for tests."""
-    from rhythmconf.emulator import Options
+    from rhythmconf import emulator
     from rhythmconf.emulator.server import serve
 
-    options = Options(
+    made = emulator.Options(
         tenant=tenant,
         port=port,
-        db=Path(db) if db else None,
+        db=options.directory / db if db else None,
         token=token,
         dialect=_dialect(dialects),
         page_size=page_size,
         latency_ms=latency_ms,
-        log=Path(log) if log else None,
+        log=options.directory / log if log else None,
     )
-    folders = [catalog.default_folder(), *map(Path, schemas)]
+    folders = [catalog.default_folder(), *(options.directory / folder for folder in schemas)]
     gc.enable()  # a server may live for days
-    serve(catalog.load(folders, module="certifications"), options, announce=_announce)
+    serve(catalog.load(folders, module="certifications"), made, announce=partial(_announce, options))
     return 0
 
 
-def _announce(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _announce(options: Options, line: str) -> None:
+    emit(options, console(options.color, quiet=options.quiet), {"text": lambda: f"{line}\n"})
     sys.stdout.flush()
 
 

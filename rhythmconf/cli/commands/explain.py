@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
 from rhythmconf.cli.rules import rules
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
+from rhythmconf.report import as_json
 
 
 @click.command(epilog="\b\nrhythmconf explain RC210\nrhythmconf explain RC520")
 @click.argument("code")
-def command(code: str) -> int:
+@shared()
+def command(options: Options, code: str) -> int:
     """Explain a code such as RC210: what it means, and what to do about it."""
     known = rules()
     if code.upper() not in known:
         raise UsageError(f"there is no code {code!r}", help=suggest(code.upper(), list(known)) or "see docs/rules.md")
     rule = known[code.upper()]
-    sys.stdout.write(f"{rule.code}: {rule.title}\n\n{rule.text}\n")
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {"text": lambda: f"{rule.code}: {rule.title}\n\n{rule.text}\n", "json": lambda: as_json.dump(rule._asdict())},
+    )
     return 0

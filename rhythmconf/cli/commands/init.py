@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 
 import click
 
 from rhythmconf import catalog, settings
 from rhythmconf.cli import files, starter
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
+from rhythmconf.report import as_json
 from rhythmconf.report.terminal import safe
 
 EPILOG = """\b
@@ -21,25 +24,33 @@ rhythmconf init --github --vscode     # in a project that is there already"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("directory", default=".")
+@click.argument("folder", metavar="[DIRECTORY]", default=".")
 @click.option("--project", metavar="NAME", help="The owner part of every mark; by default the folder's name.")
 @click.option("--github", "extras", flag_value="github", multiple=True, help="Also the workflow for GitHub Actions.")
 @click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Also the pipeline for GitLab CI.")
 @click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Also the settings of VS Code.")
-def command(directory: str, project: str | None, extras: tuple[str, ...]) -> int:
+@shared()
+def command(options: Options, folder: str, project: str | None, extras: tuple[str, ...]) -> int:
     """Write a small project into DIRECTORY: settings, three resources, the schema for editors.
 
     Its tenant is a file in the project, so plan and apply work at once, without an account. Where DIRECTORY is a
     project already, only what --github, --gitlab or --vscode ask for is added. Existing files are never overwritten.
     """
-    root = Path(directory)
+    root = options.directory / folder
     started = bool(extras) and (root / settings.FILE).is_file()
     written = {} if started else starter.project(project or _project_name(root))
     for extra in extras:
         written |= _extra(extra, root / settings.FILE, written.get(settings.FILE))
     _write(root, written)
-    sys.stdout.write("".join(f"  {safe(str(root / name))}\n" for name in sorted(written)))
-    sys.stdout.write(_next(directory, started))
+    names = [str(root / name) for name in sorted(written)]
+    emit(
+        options,
+        console(options.color, quiet=options.quiet),
+        {
+            "text": lambda: "".join(f"  {safe(name)}\n" for name in names) + _next(str(root), started),
+            "json": lambda: as_json.dump({"written": [*names]}),
+        },
+    )
     return 0
 
 
