@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from rhythmconf.catalog import Kind
 from rhythmconf.emulator.transport import EmulatorTransport
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.model import Body
-from rhythmconf.probe import probe, scratch_kind
+from rhythmconf.probe import probe, scratch, scratch_kind
 from rhythmconf.settings import Dialect
+from tests.catalogs import EVIDENCE, Schema, schema
+from tests.catalogs import catalog as catalog_of
 from tests.emulated import catalog, emulator
 from tests.faults import FAULTS, Faulty, can_hit
 from tests.support.bench import finish
@@ -117,3 +121,53 @@ def test_a_fault_at_any_request_leaves_nothing_or_says_so(full: bool) -> None:
         else:
             said = False
         assert tenant.records() == tenant.before or said, (number, name)
+
+
+class Odd(httpx.BaseTransport):
+    """A tenant that answers one method on single records with a status of its own, and does nothing then."""
+
+    def __init__(self, inner: httpx.BaseTransport, method: str, status: int) -> None:
+        self.inner, self.method, self.status = inner, method, status
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        listing = request.method == "GET" and request.url.path.endswith("/hisp")
+        if request.method == self.method and not listing:
+            return httpx.Response(self.status, json={"message": "not here"})
+        return self.inner.handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "words"),
+    [
+        ("POST", 400, "not here"),
+        ("PATCH", 400, "takes no patch of a plain text"),
+        ("GET", 404, "is gone: somebody else was faster"),
+        ("DELETE", 500, "'rhythmconf probe x1' of certifications/statusReason could not be deleted"),
+    ],
+)
+def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words: str) -> None:
+    tested = emulator(batch="none")
+    client = door(Odd(EmulatorTransport(tested), method, status))
+    with pytest.raises(RhythmconfError, match=words):
+        finish(probe(client, kind(), token="x1"))
+    left = any(door(EmulatorTransport(tested)).list(kind()))
+    assert left == (method == "DELETE")
+
+
+def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
+    name: Schema = {"name": {"type": "string"}}
+    stays = schema("club/stays", name, required=["name"])
+    stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
+    with pytest.raises(UsageError, match="no kind can be created, patched and deleted"):
+        scratch_kind(catalog_of(tmp_path, stays, module="club"))
+
+
+def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) -> None:
+    fields: Schema = {
+        "name": {"type": "string"},
+        "terms": {"type": "object", "required": ["pay"], "properties": {"pay": {"type": "number"}}},
+    }
+    deep = schema("club/deep", fields, required=["name", "terms"])
+    deep["x-resource"] |= {"natural_key": ["name"]}
+    chosen = scratch_kind(catalog_of(tmp_path, deep, module="club"))
+    assert scratch(chosen, "x1") == {"name": "x1", "terms": {"pay": 1}}

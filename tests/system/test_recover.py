@@ -213,8 +213,9 @@ def test_doctor_tells_settings_token_and_lists(tmp_path: Path, folder: Path) -> 
         assert "the-token" not in seen
         wrong = run(remote, "doctor", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong"})
         assert wrong.code == 4, wrong
-    gone = run(remote, "doctor", env=tenant.env)
+    gone = run(remote, "doctor", "--format", "json", env=tenant.env)
     assert gone.code == 1, gone
+    assert [look["ok"] for look in gone.json()["checks"]] == [True, False]
 
 
 def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
