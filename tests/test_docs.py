@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, ROOT, Ran, asked, called
+from tests.system.support import COMMAND as MODULE
+from tests.system.support import EXAMPLES, PROJECT, ROOT, Ran, asked, called, environ, project
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
 TOLD = {"docs/promotion.md": "tests/system/test_promotion_page.py"}
@@ -60,12 +62,15 @@ def _names_a_file(arguments: list[str]) -> bool:
 
 
 def blocks(page: Path) -> Iterator[str]:
-    """The lines of a page's code blocks, fenced or indented; a line that ends with a backslash goes on."""
-    fenced, joined = False, ""
+    """The lines of a page's code blocks, fenced or indented; a line that ends with a backslash goes on.
+
+    A block of YAML is a file, not what somebody types: a job in it has a test of its own.
+    """
+    fence, joined = "", ""
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.lstrip().startswith("```"):
-            fenced = not fenced
-        elif fenced or line.startswith("    "):
+            fence = "" if fence else line.strip()
+        elif fence != "```yaml" and (fence or line.startswith("    ")):
             joined += line.strip().removesuffix("\\")
             if not line.endswith("\\"):
                 yield joined
@@ -136,3 +141,15 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
     (folder / "config" / "mine.yaml").write_text(document, encoding="utf-8")
     checked = called(folder, "validate")
     assert (checked.code, checked.last) == (0, "All checks passed: 4 documents, 0 problems.")
+
+
+@pytest.mark.parametrize(("part", "planned"), [(1, ["one"]), (2, ["two"]), (3, [])])
+def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path, part: int, planned: list[str]) -> None:
+    text = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
+    [job] = re.findall(r"- run: \|\n(.*?)```", text, re.DOTALL)
+    script = job.replace("${{ matrix.part }}", str(part)).replace("rhythmconf plan", f"{shlex.join(MODULE)} plan")
+    for tenant in ("one", "two"):
+        project(tmp_path / "tenants" / tenant, settings=PROJECT.replace("guarded:", "production:"))
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environ(tmp_path), check=False, timeout=60)
+    assert done.returncode == 0
+    assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == planned

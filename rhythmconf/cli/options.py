@@ -38,6 +38,7 @@ class Format(click.Choice[str]):
     """A format that the command writes. One that only other commands write is no mistake in the variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value as it is typed; raises click's BadParameter for what no command writes."""
         if _is_variable(param, ctx) and value in REPORTS and value not in self.choices:
             value = self.choices[0]
         return super().convert(value, param, ctx)
