@@ -1,0 +1,110 @@
+"""A saved plan on a tenant that somebody changed since, from the command line: nothing is written, and it says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.emulator.transport import embedded
+from rhythmconf.model import Body
+from rhythmconf.settings import Dialect
+from tests.emulated import Tenant, catalog
+from tests.system.support import good, project, run, write
+
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+environments: {{local: {{tenant: hisp, embedded: local.db, dialect: {{guard: {guard}}}}}}}
+"""
+PROGRAM = "kind: program\nkey: {key}\nspec: {{name: {name}, description: {words}}}\n"
+PLANNED = "the plan"
+Edit = Callable[[Tenant, str], object]
+
+
+def document(key: str, words: str) -> str:
+    return PROGRAM.format(key=key, name=key.capitalize(), words=words)
+
+
+@pytest.fixture(params=["values", "version", "read"])
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A project and a saved plan that creates, updates, deletes and adopts one program each."""
+    files = {f"config/{key}.yaml": document(key, "as it was") for key in ("update", "delete")}
+    folder = project(tmp_path, files, SETTINGS.format(guard=request.param))
+    good(folder, "apply", "--auto-approve")
+    with tenant(folder) as there:
+        there.make("programs", {"name": "Adopt", "description": "as it was"})
+    (folder / "config/delete.yaml").unlink()
+    write(folder, {f"config/{key}.yaml": document(key, PLANNED) for key in ("create", "update", "adopt")})
+    planned = good(folder, "plan", "--prune", "program/delete", "-o", "saved.plan")
+    assert planned.last == "Plan: 1 to add, 1 to change, 1 to destroy, 1 to adopt."
+    return folder
+
+
+@contextmanager
+def tenant(folder: Path) -> Iterator[Tenant]:
+    """Somebody else at the embedded tenant."""
+    transport = embedded(catalog(), folder / "local.db", "hisp", Dialect())
+    try:
+        yield Tenant(transport)
+    finally:
+        transport.close()
+
+
+def records(folder: Path) -> dict[str, Body]:
+    """The programs by name."""
+    with tenant(folder) as there:
+        return {str(one["name"]): one for one in there.get("programs").json()}
+
+
+def edited(there: Tenant, id: str) -> None:
+    assert there.patch(f"programs/{id}", {"op": "replace", "path": "/description", "value": "by hand"}).is_success
+
+
+def unrelated(there: Tenant, id: str) -> None:
+    assert there.patch(f"programs/{id}", {"op": "add", "path": "/display_order", "value": 7}).is_success
+
+
+def removed(there: Tenant, id: str) -> None:
+    assert there.delete(f"programs/{id}").is_success
+
+
+def made(there: Tenant, id: str) -> None:
+    there.make("programs", {"name": "Create"})
+
+
+CASES: dict[str, tuple[Edit, str, tuple[str, ...]]] = {
+    "created": (made, "Update", ("program/create", "there was no such record when planned", 'name = "Create"')),
+    "update": (edited, "Update", ("program/update /description", '"as it was"', '"by hand"')),
+    "update of none": (removed, "Update", ("program/update", "is gone now")),
+    "delete": (edited, "Delete", ("program/delete /description", '"as it was"', '"by hand"')),
+    "adopt": (edited, "Adopt", ("program/adopt /description", '"as it was"', '"by hand"')),
+    "adopt of none": (removed, "Adopt", ("program/adopt", "is gone now")),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_change_since_the_plan_refuses_all_of_it(folder: Path, case: str) -> None:
+    edit, name, words = CASES[case]
+    with tenant(folder) as there:
+        edit(there, str(records(folder)[name]["id"]))
+    before = records(folder)
+    ran = run(folder, "apply", "saved.plan")
+    assert ran.code == 3, ran
+    assert [word for word in words if word not in ran.stderr] == []
+    assert records(folder) == before
+
+
+def test_an_unrelated_edit_stops_nothing_and_stays(folder: Path) -> None:
+    with tenant(folder) as there:
+        for name in ("Update", "Adopt"):
+            unrelated(there, str(records(folder)[name]["id"]))
+    assert good(folder, "apply", "saved.plan").last == (
+        "Apply complete! Resources: 1 added, 1 changed, 1 destroyed, 1 adopted."
+    )
+    after = records(folder)
+    assert [after[name]["display_order"] for name in ("Update", "Adopt")] == [7, 7]
+    assert [after[name]["description"] for name in ("Create", "Update", "Adopt")] == [PLANNED] * 3
