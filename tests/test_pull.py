@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from rhythmconf import live, pull, yaml12
 from rhythmconf.catalog import Kind
 from rhythmconf.cli import pulling
-from rhythmconf.cli.console import drain
 from rhythmconf.cli.options import Options
+from rhythmconf.cli.steps import drain
 from rhythmconf.documents import Loaded
 from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings

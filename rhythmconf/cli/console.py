@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping
 from typing import NamedTuple, TextIO, TypeVar
 
+from rhythmconf.cli.steps import drain
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Progress
 from rhythmconf.report.terminal import Line, render
@@ -40,27 +40,6 @@ class Console(NamedTuple):
         from rhythmconf.cli.progress import draw
 
         return draw(steps)
-
-
-def drain(steps: Generator[Progress, None, T]) -> T:
-    """Run a long step to its value."""
-    with interrupting(steps):
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-
-
-@contextmanager
-def interrupting(steps: Generator[Progress, None, T]) -> Iterator[None]:
-    """Ctrl-C in the block, between two steps, reaches the step itself, so that it can put its end on record."""
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        steps.throw(stop)
-        raise
 
 
 def console(choice: str, *, quiet: bool) -> Console:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rhythmconf.cli.console import interrupting
+from rhythmconf.cli.steps import interrupting
 from rhythmconf.model import Progress
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rhythmconf import live, walk
-from rhythmconf.cli.console import drain
+from rhythmconf.cli.steps import drain
 from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
