@@ -66,6 +66,20 @@ class Diagnostic(NamedTuple):
     key: Key | None = None
     help: str = ""
 
+    def to_json(self) -> Body:
+        """The finding in every JSON report and plan file; `line` and `column` are null where no place is known."""
+        place = self.location
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "pointer": self.pointer,
+            "message": self.message,
+            "help": self.help,
+        }
+
 
 class Document(NamedTuple):
     """One mapping of a source or overlay file, members checked, `spec` not yet validated.

@@ -18,7 +18,6 @@ from rhythmconf.model import (
     Binding,
     Body,
     Change,
-    Diagnostic,
     FieldChange,
     Guard,
     Json,
@@ -77,7 +76,7 @@ def to_json(plan: Plan) -> Body:
         "whole": plan.whole,
         "clean": plan.clean,
         "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
-        "diagnostics": [_diagnostic(found) for found in plan.diagnostics],
+        "diagnostics": [found.to_json() for found in plan.diagnostics],
         "digest": plan.digest,
         "key_id": plan.key_id,
         "hmac": plan.hmac,
@@ -213,18 +212,4 @@ def _binding(binding: Binding) -> Body:
         "key": binding.key.name,
         "id": binding.id,
         "protected": binding.protected,
-    }
-
-
-def _diagnostic(found: Diagnostic) -> Body:
-    where = found.location
-    return {
-        "code": found.code,
-        "severity": found.severity,
-        "file": where.file if where else None,
-        "line": where.line if where else None,
-        "column": where.column if where else None,
-        "pointer": found.pointer,
-        "message": found.message,
-        "help": found.help,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rhythmconf.model import Diagnostic, Fingerprint, Pair
-from rhythmconf.report.as_json import diagnostic, dump
+from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import counted, short
 from rhythmconf.report.neutral import cell, prose
 from rhythmconf.report.terminal import Line
@@ -54,7 +54,7 @@ def json(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnost
                 }
                 for pair in pairs
             ],
-            "diagnostics": [diagnostic(found) for found in undecided],
+            "diagnostics": [found.to_json() for found in undecided],
         }
     )
 

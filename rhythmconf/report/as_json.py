@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rhythmconf.model import Binding, Body, Diagnostic, Json, Key, Resource, Run
+from rhythmconf.model import Binding, Diagnostic, Json, Key, Resource, Run
 
 
 def dump(value: Json) -> str:
@@ -13,24 +13,9 @@ def dump(value: Json) -> str:
     return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
-def diagnostic(value: Diagnostic) -> Body:
-    """One finding; `line` and `column` are null where no place is known."""
-    place = value.location
-    return {
-        "code": value.code,
-        "severity": value.severity,
-        "file": place.file if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-        "pointer": value.pointer,
-        "message": value.message,
-        "help": value.help,
-    }
-
-
 def verdict(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
     """What `validate` found in how many documents."""
-    return dump({"documents": documents, "diagnostics": [diagnostic(value) for value in diagnostics]})
+    return dump({"documents": documents, "diagnostics": [value.to_json() for value in diagnostics]})
 
 
 def run(value: Run) -> str:
@@ -53,7 +38,7 @@ def run(value: Run) -> str:
                 }
                 for result in value.results
             ],
-            "diagnostics": [diagnostic(found) for found in value.diagnostics],
+            "diagnostics": [found.to_json() for found in value.diagnostics],
         }
     )
 

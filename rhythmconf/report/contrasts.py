@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing
-from rhythmconf.report.as_json import diagnostic, dump
+from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import brief, counted, label, short
 from rhythmconf.report.terminal import Line
 
@@ -63,7 +63,7 @@ def json(page: Page) -> str:
             "alike": page.alike,
             "unmanaged": dict((page.one, page.other)),
             "differences": [_difference(row) for row in page.rows],
-            "diagnostics": [diagnostic(found) for found in page.findings],
+            "diagnostics": [found.to_json() for found in page.findings],
         }
     )
 

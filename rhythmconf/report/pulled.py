@@ -59,7 +59,7 @@ def json(value: Pulled, environment: str, tenant: str) -> str:
             "bindings": [{"kind": each.key.kind, "key": each.key.name, "id": each.id} for each in value.binds],
             "left_out": dict(value.left_out),
             "requests": value.requests,
-            "diagnostics": [as_json.diagnostic(found) for found in value.diagnostics],
+            "diagnostics": [found.to_json() for found in value.diagnostics],
         }
     )
 
