@@ -30,7 +30,7 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.text += " "
+        self.text += "" if tag == "wbr" else " "
         self.shapes.add((tag, *sorted(name for name, _ in attrs)))
         given = dict(attrs)
         self.links |= {str(given[name]) for name in ("href", "src", "action") if name in given}

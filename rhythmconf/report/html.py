@@ -7,6 +7,7 @@ Filters are form controls that the styles look at.
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -146,6 +147,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"short": facts.short, "short_kind": facts.short_kind, "place": facts.place, "agreed": facts.agreed}
+    made.filters |= {"breaking": _breaking}
     made.globals |= {"verbs": facts.VERBS, "symbols": facts.SYMBOLS}
     return made
 
@@ -153,6 +155,11 @@ def _templates() -> Environment:
 def _shown(value: object) -> str:
     """The neutraliser, with the autoescape that follows it: whatever a template writes comes through here."""
     return value if isinstance(value, Markup) else safe(str(value), keep="\n\t")
+
+
+def _breaking(text: str) -> Markup:
+    """A path that a narrow column breaks behind its separators, not in its words."""
+    return Markup("<wbr>").join(re.split(r"(?<=[./_\]])", _shown(text)))
 
 
 def _counts(value: Plan) -> Sequence[tuple[str, int]]:
