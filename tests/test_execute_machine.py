@@ -158,10 +158,10 @@ class Year(RuleBasedStateMachine):
 
 
 def test_a_year(full: bool) -> None:
-    count = 150 if full else 10
+    count, steps = (500, 50) if full else (10, 14)
     run_state_machine_as_test(
         Year,
         settings=settings(
-            max_examples=count, stateful_step_count=14, deadline=None, phases=(Phase.reuse, Phase.generate)
+            max_examples=count, stateful_step_count=steps, deadline=None, phases=(Phase.reuse, Phase.generate)
         ),
     )

@@ -97,7 +97,13 @@ def read_if_there(root: Path, relative: str) -> bytes | None:
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a whole file or nothing: a temporary file beside it, fsync, rename; a link is not followed."""
+    """Write a whole file or nothing: a temporary file beside it, fsync, rename; a link is not followed.
+
+    A pipe or a terminal takes the bytes and stays what it is.
+    """
+    if _flows(path):
+        _pour(path, data)
+        return
     if path.is_symlink():
         raise SettingsError("won't write through a symbolic link", where=str(path), help="remove the link")
     from tempfile import mkstemp
@@ -115,6 +121,23 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         Path(name).replace(path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def _flows(path: Path) -> bool:
+    """Whether there is something that a rename would put a file in the place of: `/dev/null`, a named pipe."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+
+
+def _pour(path: Path, data: bytes) -> None:
+    try:
+        with path.open("wb") as stream:
+            stream.write(data)
+    except OSError as error:
         raise _unwritten(path, error) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -54,6 +55,19 @@ def test_a_closed_stream_is_like_one_that_nobody_reads(folder: Path, closing: st
 
 def test_a_reader_that_has_left_hears_no_complaint(folder: Path) -> None:
     assert shell(folder, '"$@" schema | head -c 1') == Ran(0, "{", "")
+
+
+@pytest.mark.parametrize("words", ["plan --env local -o", "plan --env local --format json --output-file", "schema -o"])
+def test_a_file_that_is_a_pipe_is_written_into(folder: Path, words: str) -> None:
+    os.mkfifo(folder / "pipe")
+    ran = shell(folder, f'cat pipe & "$@" {words} pipe >/dev/null && wait')
+    assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
+    assert (folder / "pipe").is_fifo()
+
+
+def test_the_name_of_a_stream_is_that_stream(folder: Path) -> None:
+    ran = shell(folder, '"$@" validate --format json --output-file /dev/stdout')
+    assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
 
 
 def test_an_emulator_says_in_a_file_where_it_is(tmp_path: Path) -> None:
