@@ -172,6 +172,7 @@ def sealed(body: Body) -> bytes:
 
 
 Edit = Callable[[Any], object]
+NOTHING = {"values": {}, "absent": []}
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,10 @@ Edit = Callable[[Any], object]
         pytest.param(lambda body: operation(body).update(more=1), id="an odd operation"),
         pytest.param(lambda body: change(body, "update")["precondition"]["values"].update(x=1), id="an odd pointer"),
         pytest.param(lambda body: change(body, "update").update(precondition="absent"), id="a wrong precondition"),
+        pytest.param(
+            lambda body: change(body, "update").update(precondition=NOTHING), id="a patch of what isn't compared"
+        ),
+        pytest.param(lambda body: change(body, "delete").update(precondition=NOTHING), id="a deletion of anything"),
         pytest.param(lambda body: change(body, "update").update(before=[]), id="a before that is none"),
         pytest.param(lambda body: change(body, "update")["fields"][0].update(risk="fun"), id="an unknown risk"),
     ],
@@ -234,7 +239,7 @@ def test_a_plan_by_hand_is_read_back(catalog: Catalog) -> None:
         "update",
         id="1",
         patch=({"op": "move", "from": "/a", "path": "/b"}, {"op": "remove", "path": "/c"}),
-        precondition=Precondition({"/a": {"deep": [1.5]}}, ("/b",)),
+        precondition=Precondition({"/a": {"deep": [1.5]}, "/c": 1}, ("/b",)),
     )
     whole = plan(catalog, {"a": {"size": 1}}, [node("1", "a")])
     assert load(dump(whole._replace(changes=(one,)))).changes == (one,)

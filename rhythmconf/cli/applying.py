@@ -17,7 +17,7 @@ from rhythmconf.cli import base, bindings, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.planning import make, refuse_guarded, signing_key
+from rhythmconf.cli.planning import make, signing_key
 from rhythmconf.cli.project import open_catalog, open_project, open_settings
 from rhythmconf.cli.tenant import CLOCK, connect
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
@@ -72,7 +72,7 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
     with locked(site, terms, "apply"):
         planned = make(options, choose, screen).planned
         approve(planned.plan)
-        refuse_guarded(planned.plan)
+        planning.refuse_guarded(planned.plan)
         return executed(site, screen, planned.plan, planned.live, terms)
 
 
@@ -99,6 +99,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     plan = planning.load(serialise(log.plan), signing_key(site.known))
     planning.refuse_foreign(plan, site.environment)
+    planning.refuse_guarded(plan)
     planning.refuse_misfits(plan, site.catalog)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
         steps = execute.resume(

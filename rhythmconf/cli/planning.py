@@ -16,8 +16,6 @@ from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
-from rhythmconf.errors import Refused
-from rhythmconf.model import Plan
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.walk import Planned, Project
@@ -62,16 +60,3 @@ def _source(project: Project, environment: Environment, snapshot: Path | None) -
 def signing_key(known: Settings) -> planning.SigningKey | None:
     """The key of RHYTHMCONF_PLAN_KEY."""
     return planning.SigningKey(known.plan_key.reveal()) if known.plan_key else None
-
-
-def refuse_guarded(plan: Plan) -> None:
-    """Raise Refused when a guard says no."""
-    refusing = [guard for guard in plan.guards if not guard.ok]
-    if refusing:
-        overrides = " ".join(dict.fromkeys(guard.override for guard in refusing if guard.override))
-        lifting = f"review it; if it is what you want, plan again with {overrides}"
-        raise Refused(
-            f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=lifting if overrides else "nothing overrides this: do what it says, and plan again",
-            code="RC310",
-        )

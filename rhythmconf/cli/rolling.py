@@ -12,7 +12,7 @@ from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import refuse_guarded, signing_key
+from rhythmconf.cli.planning import signing_key
 from rhythmconf.cli.project import open_project
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.errors import UsageError
@@ -57,7 +57,7 @@ def save(options: Options, screen: Console, back: Back, lifting: planning.Allow,
         screen,
         {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()},
     )
-    refuse_guarded(plan)
+    planning.refuse_guarded(plan)
     files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
     screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
     return 0
@@ -69,7 +69,7 @@ def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Appro
     with applying.locked(site, Terms(), "rollback"):
         planned = made(screen, back, lifting)
         approve(planned.plan)
-        refuse_guarded(planned.plan)
+        planning.refuse_guarded(planned.plan)
         return applying.executed(site, screen, planned.plan, planned.live, Terms(), command="rollback")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
 from rhythmconf.plan.file import SigningKey, dump, seal, source_digest, to_json
-from rhythmconf.plan.fit import refuse_foreign, refuse_misfits, refuse_unfit
+from rhythmconf.plan.fit import refuse_foreign, refuse_guarded, refuse_misfits, refuse_unfit
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
@@ -40,6 +40,7 @@ __all__ = [
     "needs_read",
     "read",
     "refuse_foreign",
+    "refuse_guarded",
     "refuse_misfits",
     "refuse_unfit",
     "seal",

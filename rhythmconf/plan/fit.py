@@ -1,5 +1,5 @@
-"""A plan that was read from a file, and what is known here -> nothing, or a refusal: another tenant's plan, one that is
-too old, or one that would write what no kind has."""
+"""A plan and what is known here -> nothing, or a refusal: a guard says no, it is another tenant's, too old, or would
+write what no kind has."""
 
 from __future__ import annotations
 
@@ -10,15 +10,33 @@ from rhythmconf.catalog import Catalog, Field
 from rhythmconf.errors import Refused
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import Change, Plan, tokens
+from rhythmconf.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.settings import Environment
 
 
-def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
-    """Raise Refused for a plan of another tenant (RC503), or one that is too old for a protected environment (RC504).
+def refuse_guarded(plan: Plan) -> None:
+    """Raise Refused (RC310) when a guard says no."""
+    refusing = [guard for guard in plan.guards if not guard.ok]
+    if refusing:
+        overrides = " ".join(dict.fromkeys(guard.override for guard in refusing if guard.override))
+        lifting = f"review it; if it is what you want, plan again with {overrides}"
+        raise Refused(
+            f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
+            help=lifting if overrides else "nothing overrides this: do what it says, and plan again",
+            code="RC310",
+        )
 
-    `now` is Unix time.
+
+def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
+    """Raise Refused for a plan that is not for here and now: what a guard refused may have been saved all the same.
+
+    RC310 where a guard says no, or was never asked; RC503 for another tenant's; RC504 where it is too old for a
+    protected environment. `now` is Unix time.
     """
     refuse_foreign(plan, environment)
+    refuse_guarded(plan)
+    if environment.protected:
+        _refuse_unasked(plan, environment)
     age_days = (now - datetime.fromisoformat(plan.created_at).timestamp()) / 86_400
     if environment.protected and age_days > environment.max_plan_age_days:
         raise Refused(
@@ -27,6 +45,18 @@ def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
             code="RC504",
         )
+
+
+def _refuse_unasked(plan: Plan, environment: Environment) -> None:
+    """Every deletion in a protected environment was somebody's decision."""
+    asked = {guard.subject for guard in plan.guards if guard.name == PROTECTED_ENVIRONMENT}
+    for change in plan.changes:
+        if change.action == "delete" and str(change.key) not in asked:
+            raise Refused(
+                f"{environment.name} is protected, and the plan deletes {change.key} without having asked for that",
+                help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+                code="RC310",
+            )
 
 
 def refuse_foreign(plan: Plan, environment: Environment) -> None:

@@ -18,6 +18,7 @@ ENOUGH = 10
 """From how many live records of a kind on a share of them means something."""
 LIMIT = 30.0
 """Percent of a project's records of one kind that one plan may update, or delete."""
+PROTECTED_ENVIRONMENT = "protected-environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _empty_sources(scene: Scene) -> Iterator[Guard]:
 def _protected_environment(scene: Scene) -> Iterator[Guard]:
     for each in scene.deletes if scene.protected else ():
         why = f"would be deleted (record {each.change.id!r}) in a protected environment"
-        yield _named(scene, "protected-environment", each.change.key, why)
+        yield _named(scene, PROTECTED_ENVIRONMENT, each.change.key, why)
 
 
 def _protected_records(scene: Scene) -> Iterator[Guard]:

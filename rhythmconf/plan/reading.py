@@ -245,8 +245,20 @@ def _consistent(changes: Sequence[Change], summary: Summary) -> None:
         _expect(creates == (change.id is None), f"{change.key}: a {change.action} with the id {change.id!r}")
         _expect(creates == (change.body is not None), f"{change.key}: only a create has a body")
         _expect(creates == change.precondition.no_record, f"{change.key}: only a create needs that there is no record")
+        _expect(_watches(change), f"{change.key}: it would write what it has no precondition for")
         for key in change.depends_on:
             _expect(key in waves and waves[key] < change.wave, f"{change.key}: {key} does not come before it")
+
+
+def _watches(change: Change) -> bool:
+    """Whether all that a change of a record touches is something that it compares first."""
+    if change.action == "create":
+        return True
+    watched = (*change.precondition.values, *change.precondition.absent)
+    places = [str(operation[name]) for operation in change.patch for name in ("path", "from") if name in operation]
+    return all(any(f"{place}/".startswith(f"{where}/") for where in watched) for place in places) and (
+        change.action != "delete" or bool(watched)
+    )
 
 
 def _expect(holds: bool, otherwise: str) -> None:

@@ -36,6 +36,28 @@ def test_protection_outlives_the_document(work: Path) -> None:
     assert called(work, "plan", "--prune", "program/cmsi", "--allow", "program/cmsi").code == 3
 
 
+def test_a_plan_that_a_guard_refused_is_not_applied_from_a_file(work: Path) -> None:
+    edit(work / "config/program.yaml", "key: cmsi", "key: other")
+    refused = called(work, "plan", "--prune", "program/cmsi", "--format", "json")
+    (work / "refused.plan").write_text(refused.stdout)
+    ran = called(work, "apply", "refused.plan")
+    assert (ran.code, "RC310" in ran.stderr) == (3, True)
+    assert "cmsi" in called(work, "plan", "--prune", "program/cmsi").stdout
+
+
+def test_a_deletion_that_was_planned_before_the_protection_is_refused(work: Path) -> None:
+    edit(work / "config/program.yaml", "protect: true", "protect: false")
+    well(work, "apply", "--auto-approve")
+    (work / "config/program.yaml").write_text("", encoding="utf-8")
+    write(work, {"config/other.yaml": "kind: program\nkey: other\nspec: {name: Other, is_active: true}\n"})
+    well(work, "plan", "--prune", "program/cmsi", "-o", "early.plan")
+    edit(work / "rhythmconf.yaml", "local.db}", "local.db, protected: true}")
+    ran = called(work, "apply", "early.plan")
+    assert (ran.code, "without having asked" in ran.stderr) == (3, True), ran
+    edit(work / "rhythmconf.yaml", "local.db, protected: true}", "local.db}")
+    assert well(work, "apply", "early.plan").last == "Apply complete! Resources: 1 added, 0 changed, 1 destroyed."
+
+
 def test_lifting_a_protection_takes_an_apply_first(work: Path) -> None:
     edit(work / "config/program.yaml", "protect: true", "protect: false")
     assert well(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."

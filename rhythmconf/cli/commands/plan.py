@@ -12,7 +12,7 @@ from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import make, refuse_guarded, signing_key
+from rhythmconf.cli.planning import make, signing_key
 from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.report import text
 from rhythmconf.report.facts import PLAN
@@ -46,7 +46,7 @@ def command(
     plan, key = made.planned.plan, signing_key(made.project.settings)
     formats = of_plan(made, PLAN, key)
     emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
-    refuse_guarded(plan)
+    planning.refuse_guarded(plan)
     if out is not None:
         path = options.directory / out
         files.write(path, planning.dump(plan, key), mode=0o600)

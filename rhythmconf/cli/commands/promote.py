@@ -12,7 +12,7 @@ from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import refuse_guarded, signing_key
+from rhythmconf.cli.planning import signing_key
 from rhythmconf.errors import UsageError
 from rhythmconf.report import pulled, text
 
@@ -44,7 +44,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     plan = promoting.planned(options, screen, found, choices).plan
     key = signing_key(found.project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
-    refuse_guarded(plan)
+    planning.refuse_guarded(plan)
     name = out or f"{other}.plan"
     files.write(options.directory / name, planning.dump(plan, key), mode=0o600)
     first = (
