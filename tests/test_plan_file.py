@@ -172,7 +172,7 @@ def sealed(body: Body) -> bytes:
 
 
 Edit = Callable[[Any], object]
-NOTHING = {"values": {}, "absent": []}
+NOTHING: Body = {"values": {}, "absent": []}
 
 
 @pytest.mark.parametrize(

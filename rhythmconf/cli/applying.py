@@ -26,9 +26,10 @@ from rhythmconf.journal import Log
 from rhythmconf.model import LiveState, Plan, Progress, Result, Run
 from rhythmconf.plan.file import serialise
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.walk import Planned
 
-Approve = Callable[[Plan], None]
-"""Shows a plan and raises Refused unless it may be applied."""
+Approve = Callable[[Plan], bool]
+"""Shows a plan and raises Refused unless it may be applied; says whether a person was asked, which takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,14 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
     refuse_unsaved(site.environment, "plan")
     with locked(site, terms, "apply"):
         planned = make(options, choose, screen).planned
-        approve(planned.plan)
+        lists = approved(planned, approve)
         planning.refuse_guarded(planned.plan)
-        return executed(site, screen, planned.plan, planned.live, terms)
+        return executed(site, screen, planned.plan, lists, terms)
+
+
+def approved(planned: Planned, approve: Approve) -> LiveState | None:
+    """The lists that an approved plan was made from; None where they are old by now, and have to be read again."""
+    return None if approve(planned.plan) else planned.live
 
 
 def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -> Run | None:

@@ -26,16 +26,18 @@ def approval(options: Options, screen: Console, command: str, *, given: bool) ->
     return functools.partial(_show if given else _ask, options, screen)
 
 
-def _show(options: Options, screen: Console, plan: Plan) -> None:
+def _show(options: Options, screen: Console, plan: Plan) -> bool:
     if ("text", None) in options.outputs:
         emit(options._replace(outputs=(("text", None),)), screen, {"text": lambda: text.plan(plan)})
         sys.stdout.flush()
+    return False
 
 
-def _ask(options: Options, screen: Console, plan: Plan) -> None:
+def _ask(options: Options, screen: Console, plan: Plan) -> bool:
     _show(options, screen, plan)
     if not plan.changes or any(not guard.ok for guard in plan.guards):
-        return
+        return False
     screen.warn([("bold", f"Apply this to {plan.fingerprint.environment}? Only 'yes' applies it.")])
     if click.prompt("", prompt_suffix="> ", default="", show_default=False, err=True) != "yes":
         raise Refused("not approved", help="nothing was written")
+    return True

@@ -9,7 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,27 +118,40 @@ def good(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) ->
     return ran
 
 
-def asked(folder: Path, *arguments: str, answer: str, env: Mapping[str, str] | None = None) -> Ran:
-    """Run a command at a terminal (stdin and stderr; stdout stays apart) at which somebody types `answer`."""
+def asked(
+    folder: Path,
+    *arguments: str,
+    answer: str,
+    env: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Ran:
+    """Run a command at a terminal (stdin and stderr; stdout stays apart) at which somebody types `answer`.
+
+    `meanwhile` happens before that, while the question stands there.
+    """
     ours, theirs = pty.openpty()
     command = [*COMMAND, *arguments]
     process = subprocess.Popen(
         command, cwd=folder, env=environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
     )
     os.close(theirs)
-    os.write(ours, answer.encode())
+    seen = _read(ours, b"> ")
+    meanwhile()
+    with suppress(OSError):
+        os.write(ours, answer.encode())
     stdout, _ = process.communicate(timeout=120)
-    return Ran(process.returncode, stdout.decode(), _drained(ours))
+    seen += _read(ours)
+    os.close(ours)
+    return Ran(process.returncode, stdout.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
 
 
-def _drained(terminal: int) -> str:
-    """What was written to a terminal that nobody holds open any more."""
+def _read(terminal: int, until: bytes | None = None) -> bytes:
+    """What is written to a terminal, up to these last bytes or until nobody holds it open any more."""
     seen = b""
     with suppress(OSError):
-        while more := os.read(terminal, 65536):
+        while not (until and seen.endswith(until)) and (more := os.read(terminal, 65536)):
             seen += more
-    os.close(terminal)
-    return seen.decode(errors="replace").replace("\r\n", "\n")
+    return seen
 
 
 def project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:

@@ -12,7 +12,7 @@ from rhythmconf.emulator.transport import embedded
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from tests.emulated import Tenant, catalog
-from tests.system.support import good, project, run, write
+from tests.system.support import asked, good, project, run, write
 
 SETTINGS = """\
 version: 1
@@ -108,3 +108,19 @@ def test_an_unrelated_edit_stops_nothing_and_stays(folder: Path) -> None:
     after = records(folder)
     assert [after[name]["display_order"] for name in ("Update", "Adopt")] == [7, 7]
     assert [after[name]["description"] for name in ("Create", "Update", "Adopt")] == [PLANNED] * 3
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_change_while_somebody_is_asked_refuses_all_of_it(folder: Path, case: str) -> None:
+    edit, name, words = CASES[case]
+
+    def meanwhile() -> None:
+        with tenant(folder) as there:
+            edit(there, str(records(folder)[name]["id"]))
+        seen.update(records(folder))
+
+    seen: dict[str, Body] = {}
+    ran = asked(folder, "apply", "--prune", "program/delete", answer="yes\n", meanwhile=meanwhile)
+    assert ran.code == 3, ran
+    assert [word for word in words if word not in ran.stderr] == []
+    assert records(folder) == seen

@@ -110,5 +110,5 @@ def _applied(screen: Console, project: Project, environment: Environment, wish: 
     site = Site(project.settings, project.catalog, environment)
     with applying.locked(site, Terms(), "adopt"):
         found = decided(screen, project, environment, wish)
-        approve(found.plan)
-        return applying.executed(site, screen, found.plan, found.live, Terms(), command="adopt")
+        lists = applying.approved(found, approve)
+        return applying.executed(site, screen, found.plan, lists, Terms(), command="adopt")
