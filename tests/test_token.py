@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 from subprocess import PIPE, Popen
 from urllib.parse import parse_qs
@@ -92,7 +93,9 @@ def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
     assert running.token() == "token-2"
 
 
-@pytest.mark.parametrize(("lifetime", "kept"), [(100, 90), (None, 3300), ("soon", 3300), (1e9, 1e9 - 300)])
+@pytest.mark.parametrize(("lifetime", "kept"), [
+    (100, 90), (60, 54), (None, 3300), ("soon", 3300), (59, 3300), (0, 3300), (-1, 3300), (1e9, 1e9 - 300),
+])  # fmt: skip
 def test_the_lifetime(tmp_path: Path, lifetime: Json, kept: float) -> None:
     issued, time = Issuer(lifetime=lifetime), Ticking()
     source(tmp_path, issued, time).token()
@@ -122,6 +125,17 @@ def test_a_refused_token_is_renewed_once_for_all(tmp_path: Path) -> None:
     assert len(issued.seen) == 2
 
 
+def test_a_run_renews_once_whatever_the_tenant_refuses(tmp_path: Path) -> None:
+    issued = Issuer()
+    running = source(tmp_path, issued)
+    assert running.token() == "token-1"
+    assert running.renew("token-1") == "token-2"
+    assert running.renew("token-2") is None
+    assert running.token() == "token-2"
+    assert len(issued.seen) == 2
+    assert source(tmp_path, issued).renew("token-2") == running.renew("token-2") == "token-3"
+
+
 def test_the_cache_is_for_its_owner(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
@@ -132,6 +146,78 @@ def test_the_cache_is_for_its_owner(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
     assert {file.suffix for file in folder.iterdir()} == {".json", ".lock"}
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache whose only writer was killed when its token was on the disk, in a draft."""
+    with monkeypatch.context() as patch:
+        count = iter((Path.replace, killed))
+        patch.setattr(Path, "replace", lambda *paths: next(count)(*paths))
+        with pytest.raises(KeyboardInterrupt):
+            source(tmp_path, Issuer()).token()
+    assert told(tmp_path, "token-1")
+    return tmp_path
+
+
+def told(folder: Path, token: str) -> bool:
+    return any(token.encode() in file.read_bytes() for file in (folder / "tokens").iterdir())
+
+
+def test_logout_forgets_what_a_killed_writer_left(half_written: Path) -> None:
+    assert logout(half_written) == 1
+    assert not told(half_written, "token-1")
+    assert logout(half_written) == 0
+    assert mints_this_month(half_written, NOON) == 1
+
+
+def test_logout_finds_a_draft_without_its_file(half_written: Path) -> None:
+    only(half_written).unlink()
+    assert logout(half_written) == 1
+    assert not told(half_written, "token-1")
+
+
+def test_the_next_write_removes_what_a_killed_writer_left(half_written: Path) -> None:
+    assert source(half_written, Issuer(httpx.Response(200, json={"access_token": "other"}))).token() == "other"
+    assert not told(half_written, "token-1")
+
+
+class Full:
+    """A disk that is full at each write whose number is in `at`, counted from 1."""
+
+    def __init__(self, *at: int) -> None:
+        self.at = at
+        self.writes = 0
+
+    def __call__(self, descriptor: int) -> None:
+        self.writes += 1
+        if self.writes in self.at:
+            raise OSError(ENOSPC, "No space left on device")
+
+
+def test_a_mint_that_cannot_be_counted_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = Issuer()
+    monkeypatch.setattr(os, "fsync", Full(1))
+    with pytest.raises(AuthError, match="No space left"):
+        source(tmp_path, issued).token()
+    assert issued.seen == []
+
+
+def test_a_token_that_there_is_no_room_for_serves_its_run_and_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = Issuer()
+    monkeypatch.setattr(os, "fsync", Full(2, 4, 6))
+    for number in range(1, 4):
+        running = source(tmp_path, issued, max_mints_per_day=3)
+        assert running.token() == running.token() == f"token-{number}"
+    with pytest.raises(AuthError, match="3 tokens were minted"):
+        source(tmp_path, issued, max_mints_per_day=3).token()
+    assert len(issued.seen) == 3
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])

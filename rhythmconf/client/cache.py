@@ -44,6 +44,10 @@ class Entry:
         """The same, with one more mint in its log."""
         return replace(self, mints=(*(at for at in self.mints if at > now - KEPT_S), now))
 
+    def unminted(self) -> Entry:
+        """The same, without the last mint of its log."""
+        return replace(self, mints=self.mints[:-1])
+
     def holding(self, token: str, now: float, lifetime_s: float) -> Entry:
         """The same, with another token that lives for so many seconds."""
         return replace(self, token=token, until=now + lifetime_s - min(MARGIN_S, lifetime_s / 10))
@@ -71,6 +75,7 @@ def read(path: Path) -> Entry:
 def write(path: Path, entry: Entry) -> None:
     """Replace the file at once, so that no reader and no crash meets half of it. The lock must be held."""
     value = {"format": 1, "token": entry.token, "until": entry.until, "mints": list(entry.mints)}
+    _sweep(path)
     draft = path.with_name(f".{path.stem}.{token_hex(8)}")
     with _complaining(path):
         with os.fdopen(os.open(draft, CREATE | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
@@ -93,17 +98,18 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def logout(cache_dir: Path) -> int:
-    """Forget every token; gives how many there were. The times of the mints stay, because the issuer counts on."""
+    """Forget every token, one in a draft too; gives how many files held any. The times of the mints stay, because the
+    issuer counts on."""
     forgotten = 0
     folder = _folder(cache_dir)
     if folder.is_dir() and not folder.is_symlink():
         with _complaining(folder):
             folder.chmod(0o700)
-    for path in _entries(cache_dir):
+    for path in sorted({found.with_suffix(".json") for ends in ("json", "lock") for found in folder.glob(f"*.{ends}")}):
         with locked(path):
-            entry = _whatever(path)
+            swept, entry = _sweep(path), _whatever(path)
             write(path, Entry(mints=entry.mints))
-        forgotten += bool(entry.token)
+        forgotten += bool(swept or entry.token)
     return forgotten
 
 
@@ -111,6 +117,15 @@ def mints_this_month(cache_dir: Path, now: float) -> int:
     """How many tokens this computer minted in the calendar month (UTC) of `now`, in epoch seconds."""
     month = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return sum(at >= month.timestamp() for path in _entries(cache_dir) for at in read(path).mints)
+
+
+def _sweep(path: Path) -> int:
+    """Remove the drafts of killed writers; gives how many there were. Nobody else writes while the lock is held."""
+    drafts = list(path.parent.glob(f".{path.stem}.*"))
+    with _complaining(path):
+        for draft in drafts:
+            draft.unlink()
+    return len(drafts)
 
 
 def _folder(cache_dir: Path) -> Path:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 COMMAND_S = 60.0
 """A token command that takes longer is stopped."""
 LIFETIME_S = 3600.0
-"""Assumed of a token whose issuer doesn't say."""
+"""Assumed of a token whose issuer doesn't say, or says what can't be meant."""
+SHORTEST_S = 60.0
+"""A shorter lifetime can't be meant: it would cost a token for every other request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,12 @@ def mint(
     *,
     clock: Clock,
     counted: Callable[[], None],
+    uncounted: Callable[[], None],
     ca_file: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Grant:
-    """Ask the issuer for a token by client credentials. `counted` is called for each request that may have made one.
+    """Ask the issuer for a token by client credentials. `counted` is called before each request, `uncounted` after one
+    that surely made none.
 
     Raises AuthError where the issuer refuses, NotSent where it can't be reached or makes no sense.
     """
@@ -50,10 +54,11 @@ def mint(
     http = Http([request.url], ca_file=ca_file, transport=transport)
 
     def once() -> Reply | Fault:
+        counted()
         answer = http.send(request)
         outcome = answer if isinstance(answer, Fault) else interpret(answer, now=clock.now())
-        if outcome.ok if isinstance(outcome, Reply) else outcome.cause == "lost":
-            counted()
+        if not (outcome.ok if isinstance(outcome, Reply) else outcome.cause == "lost"):
+            uncounted()
         return outcome
 
     try:
@@ -96,7 +101,7 @@ def _grant(outcome: Reply | Fault, request: Request) -> Grant:
     token, lifetime = value.get("access_token"), value.get("expires_in")
     if not isinstance(token, str):
         raise AuthError("The issuer's answer holds no access_token.", where=str(request), help="Check auth.domain.")
-    return Grant(token, lifetime if isinstance(lifetime, int | float) else LIFETIME_S)
+    return Grant(token, lifetime if isinstance(lifetime, int | float) and lifetime >= SHORTEST_S else LIFETIME_S)
 
 
 def run(command: str, environ: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -116,25 +117,35 @@ class Minted:
         self._transport = transport
         self._lock = Lock()
         self._entry = cache.Entry()
+        self._renewed = False
 
     def token(self) -> str:
         """A token that lives long enough for a run."""
-        return self._fresh(stale="")
+        with self._lock:
+            return self._fresh(stale="")
 
     def renew(self, stale: str) -> str | None:
-        """Another token: a thread's or a process's that renewed it meanwhile, else a new one."""
-        return self._fresh(stale=stale)
+        """Another token: a thread's or a process's that renewed it meanwhile, else a new one, once."""
+        with self._lock:
+            if not self._found(stale):
+                # A tenant that goes on refusing would use up the month's tokens.
+                if self._renewed:
+                    return None
+                self._renewed = True
+            return self._fresh(stale)
 
     def _fresh(self, stale: str) -> str:
-        with self._lock:
-            if not self._usable(stale):
-                self._entry = cache.read(self._file)
-            if not self._usable(stale):
-                with cache.locked(self._file):
-                    self._entry = cache.read(self._file)
-                    if not self._usable(stale):
-                        self._mint()
-            return _sendable(self._entry.token, "What the issuer gives")
+        if not self._found(stale):
+            with cache.locked(self._file):
+                if not self._found(stale):
+                    self._mint()
+        return _sendable(self._entry.token, "What the issuer gives")
+
+    def _found(self, stale: str) -> bool:
+        """Whether there is a token in memory or in the file."""
+        if not self._usable(stale):
+            self._entry = cache.read(self._file)
+        return self._usable(stale)
 
     def _usable(self, stale: str) -> bool:
         return self._entry.usable(self._clock.now(), stale)
@@ -142,12 +153,26 @@ class Minted:
     def _mint(self) -> None:
         self._refuse_too_many()
         grant = issuer.mint(
-            self._auth, clock=self._clock, counted=self._count, ca_file=self._ca_file, transport=self._transport
+            self._auth,
+            clock=self._clock,
+            counted=self._count,
+            uncounted=self._uncount,
+            ca_file=self._ca_file,
+            transport=self._transport,
         )
-        self._keep(self._entry.holding(grant.token, self._clock.now(), grant.lifetime_s))
+        entry = self._entry.holding(grant.token, self._clock.now(), grant.lifetime_s)
+        # It is paid for: where there is no room for it, it serves this run from memory.
+        with suppress(AuthError):
+            cache.write(self._file, entry)
+        self._entry = entry
 
     def _count(self) -> None:
+        """Beforehand: a mint that can't be counted is not asked for."""
         self._keep(self._entry.minted(self._clock.now()))
+
+    def _uncount(self) -> None:
+        with suppress(AuthError):
+            self._keep(self._entry.unminted())
 
     def _keep(self, entry: cache.Entry) -> None:
         cache.write(self._file, entry)
