@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import connect, now
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings.variables import variable
 from rhythmconf.walk import Planned, Project
 
 
@@ -60,3 +62,9 @@ def _source(project: Project, environment: Environment, snapshot: Path | None) -
 def signing_key(known: Settings) -> planning.SigningKey | None:
     """The key of RHYTHMCONF_PLAN_KEY."""
     return planning.SigningKey(known.plan_key.reveal()) if known.plan_key else None
+
+
+def key_at_hand() -> planning.SigningKey | None:
+    """The same, also where there is no project."""
+    secret = variable(os.environ, "RHYTHMCONF_PLAN_KEY")
+    return planning.SigningKey(secret) if secret else None

@@ -7,7 +7,7 @@ Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `trave
 from __future__ import annotations
 
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
-from rhythmconf.plan.file import SigningKey, dump, seal, source_digest, to_json
+from rhythmconf.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.plan.fit import refuse_foreign, refuse_guarded, refuse_misfits, refuse_unfit
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
@@ -33,6 +33,7 @@ __all__ = [
     "Trip",
     "Undecided",
     "build",
+    "check_signature",
     "dump",
     "forecast",
     "guard_operations",

@@ -95,18 +95,21 @@ def seal(plan: Plan, key: SigningKey | None = None) -> Plan:
     return bare._replace(digest=_digest(covered), hmac=key.sign(covered) if key else None)
 
 
-def check_seal(plan: Plan, key: SigningKey | None) -> None:
-    """Raise Refused when the digest is wrong, or when key and HMAC don't belong together."""
-    covered = _covered(plan)
-    if not hmac.compare_digest(_digest(covered), plan.digest):
+def check_digest(plan: Plan) -> None:
+    """Raise Refused (RC314) when the digest is wrong; that needs no key."""
+    if not hmac.compare_digest(_digest(_covered(plan)), plan.digest):
         raise damaged("its digest is not that of its content")
+
+
+def check_signature(plan: Plan, key: SigningKey | None) -> None:
+    """Raise Refused (RC315) when key and HMAC don't belong together."""
     if key is None and plan.hmac is None:
         return
     if key is None:
         raise _unverified(f"the plan is signed (key {plan.key_id}), and there is no key here to verify it")
     if plan.hmac is None:
         raise _unverified("the plan is not signed, but a key is set here")
-    if not hmac.compare_digest(key.sign(covered), plan.hmac):
+    if not hmac.compare_digest(key.sign(_covered(plan)), plan.hmac):
         raise _unverified(f"the plan is signed with another key ({plan.key_id}; here it is {key.id}), or was altered")
 
 

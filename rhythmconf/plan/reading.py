@@ -35,7 +35,7 @@ from rhythmconf.model import (
     tokens,
 )
 from rhythmconf.plan.build import summarise
-from rhythmconf.plan.file import FORMAT, SigningKey, check_seal, damaged, serialise, to_json
+from rhythmconf.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
 from rhythmconf.plan.order import in_order
 
 T = TypeVar("T")
@@ -60,12 +60,12 @@ def load(data: bytes, key: SigningKey | None = None) -> Plan:
     Raises Refused for anything that isn't exactly what `dump` writes.
     """
     plan = read(data)
-    check_seal(plan, key)
+    check_signature(plan, key)
     return plan
 
 
 def read(data: bytes) -> Plan:
-    """Read a plan file to look at it, without a key: its form is checked, its seal is not. Raises Refused."""
+    """Read a plan file to look at it, without a key: form and digest are checked, no HMAC is. Raises Refused."""
     try:
         body = _object(decode(data), "it")
         if not same(body.get("format_version"), FORMAT):
@@ -79,6 +79,7 @@ def read(data: bytes) -> Plan:
         raise damaged(str(error) or "it is nested too deeply") from None
     if not exact:
         raise damaged("it is not as rhythmconf writes it")
+    check_digest(plan)
     return plan
 
 

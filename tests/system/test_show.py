@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.system.support import called, well, write
+from tests.system.support import called, project, well, write
 
 
 def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
@@ -42,3 +42,29 @@ def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path)
     assert "the binding names record" in told
     assert "but the mark stands on record" in told
     assert "Correct or remove the line in the bindings file" in told
+
+
+KEY = {"RHYTHMCONF_PLAN_KEY": "a secret of the pipeline"}
+
+
+def test_a_plan_that_was_edited_is_not_shown(tmp_path: Path) -> None:
+    project(tmp_path)
+    well(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
+    assert well(tmp_path, "show", "plan", "saved.plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    text = (tmp_path / "saved.plan").read_text()
+    (tmp_path / "saved.plan").write_text(text.replace('"body": {"name": "Lapsed"', '"body": {"name": "Elapsed"'))
+    for format in ("text", "json"):
+        shown = called(tmp_path, "show", "plan", "saved.plan", "--format", format)
+        assert (shown.code, shown.stdout, "error[RC314]" in shown.stderr) == (3, "", True)
+
+
+def test_a_shown_plan_is_verified_where_its_key_is(tmp_path: Path) -> None:
+    project(tmp_path)
+    well(tmp_path, "plan", "--env", "local", "-o", "signed.plan", env=KEY)
+    well(tmp_path, "plan", "--env", "local", "-o", "bare.plan")
+    (tmp_path / "rhythmconf.yaml").unlink()
+    assert well(tmp_path, "show", "plan", "signed.plan", env=KEY).stderr == ""
+    assert "not verified: RHYTHMCONF_PLAN_KEY is not set here" in well(tmp_path, "show", "plan", "signed.plan").stderr
+    for name, key in (("signed.plan", {"RHYTHMCONF_PLAN_KEY": "another"}), ("bare.plan", KEY)):
+        shown = called(tmp_path, "show", "plan", name, env=key)
+        assert (shown.code, shown.stdout, "error[RC315]" in shown.stderr) == (3, "", True)

@@ -14,6 +14,7 @@ from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.planning import key_at_hand
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
@@ -51,7 +52,12 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
 
 def _plan(options: Options, screen: Console, name: Path) -> int:
     data = files.read_any(options.directory / name)
-    plan = planning.read(data)
+    plan, key = planning.read(data), key_at_hand()
+    if plan.hmac is not None and key is None:
+        why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here"
+        screen.warn([("yellow", why)])
+    else:
+        planning.check_signature(plan, key)
     emit(options, screen, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
     return 0
 
