@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -141,6 +144,9 @@ def test_a_line_of_zeroes_at_the_end_is_a_torn_line(tmp_path: Path) -> None:
     torn = journal.read(log.path)
     assert torn.damaged is None
     assert torn.settled == log.settled
+    journal.reopen(torn, now=now).close("complete")
+    again = journal.read(log.path)
+    assert (again.damaged, again.ending) == (None, "complete")
 
 
 @pytest.mark.parametrize("line", [b"{]", b"7"])
@@ -197,12 +203,50 @@ def test_a_run_is_never_written_over(tmp_path: Path) -> None:
         begin(tmp_path)
 
 
+def intended(record: Journal, key: Key) -> int:
+    return record.intent("patch", "club/note", [Write(key, "patch", "id")])
+
+
+def full(*_: object) -> int:
+    raise OSError(ENOSPC, "No space left on device")
+
+
+@contextmanager
+def full_after(length: int) -> Iterator[None]:
+    """A disk that takes so many bytes and is full then."""
+    really = os.write
+    with pytest.MonkeyPatch.context() as patch:
+        writes = iter((lambda descriptor, line: really(descriptor, line[:length]), full))
+        patch.setattr(os, "write", lambda descriptor, line: next(writes, full)(descriptor, line))
+        yield
+
+
 def test_a_full_disk_is_an_error_before_the_write_goes_out(tmp_path: Path) -> None:
     record = begin(tmp_path)
-    os.close(record._descriptor)
-    record._descriptor = os.open("/dev/full", os.O_WRONLY)
-    with pytest.raises(RhythmconfError, match="can't be written"):
-        record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
+    with full_after(20), pytest.raises(RhythmconfError, match=r"can't be written: .*No space left"):
+        intended(record, A)
+
+
+def test_what_a_full_disk_tore_is_no_damage_once_there_is_room(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    with full_after(20), pytest.raises(RhythmconfError):
+        intended(record, A)
+    record.outcome(intended(record, B), [Settled(B, "patch", "applied", "id")])
+    log = journal.read(record.path)
+    assert (log.damaged, [write.key for intent in log.intents for write in intent.writes]) == (None, [B])
+    assert log.last()[B, "patch"].outcome == "applied"
+
+
+def test_what_cannot_be_cut_off_takes_no_further_records(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    with full_after(20), pytest.raises(RhythmconfError):
+        intended(record, A)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "ftruncate", full)
+        with pytest.raises(RhythmconfError, match="No space left"):
+            intended(record, B)
+    assert journal.read(record.path).damaged is None
+    assert journal.read(record.path).intents == ()
 
 
 def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -37,12 +38,12 @@ def read(path: Path) -> Log:
         data = path.read_bytes()
     except OSError as error:
         raise trouble(path, f"can't be read: {error}") from error
-    records, damaged = _records(data)
+    records, damaged, length = _records(data)
     _refuse_strange(path, records)
     if [one.get("record") for one in records[1:2]] != ["plan"]:
         raise trouble(path, NO_PLAN)
     try:
-        return _log(path, records, damaged)
+        return replace(_log(path, records), damaged=damaged, length=length)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise trouble(path, f"lacks or garbles a member: {error}") from error
 
@@ -56,7 +57,7 @@ def glance(path: Path) -> Glance:
             last = file.read()
     except OSError as error:
         raise trouble(path, f"can't be read: {error}") from error
-    records, _ = _records(first)
+    records, *_ = _records(first)
     _refuse_strange(path, records)
     if not whole(last) and path.read_bytes().count(b"\n") < 2:
         raise trouble(path, NO_PLAN)
@@ -93,22 +94,24 @@ def _readable(paths: Iterable[Path]) -> Iterator[Log]:
             yield read(path)
 
 
-def _records(data: bytes) -> tuple[list[Body], int | None]:
-    """All records up to the first line that can't be read, and the number of that line unless it is the last one."""
+def _records(data: bytes) -> tuple[list[Body], int | None, int]:
+    """All records up to the first line that can't be read, the number of that line unless it is the last one, and the
+    bytes before it."""
     lines = data[: whole(data)].split(b"\n")[:-1]
-    records: list[Body] = []
+    records, length = list[Body](), 0
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-        except ValueError:
-            return records, None if number == len(lines) else number
+        except (ValueError, RecursionError):
+            return records, None if number == len(lines) else number, length
         if not isinstance(record, dict):
-            return records, number
+            return records, number, length
         records.append(record)
-    return records, None
+        length += len(line) + 1
+    return records, None, length
 
 
-def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
+def _log(path: Path, records: list[Body]) -> Log:
     named: dict[str, list[Body]] = {}
     for record in records:
         named.setdefault(str(record["record"]), []).append(record)
@@ -132,7 +135,6 @@ def _log(path: Path, records: list[Body], damaged: int | None) -> Log:
         ended_at=cast("str | None", closing.get("at")),
         requests=sum(cast(int, record["requests"]) for record in named.get("close", [])),
         message=str(closing.get("message", "")),
-        damaged=damaged,
     )
 
 

@@ -93,7 +93,8 @@ class Glance(NamedTuple):
 class Log:
     """A run record as read, `plan` being the plan document. `open` are the intents without what was answered of them.
 
-    `ending` None: nobody closed it. `damaged` is the first line that can't be read.
+    `ending` None: nobody closed it. `damaged` is the first line that can't be read, `length` the bytes before a line
+    that was torn at the end.
     """
 
     path: Path
@@ -109,6 +110,7 @@ class Log:
     requests: int = 0
     message: str = ""
     damaged: int | None = None
+    length: int = 0
 
     @property
     def unfinished(self) -> bool:

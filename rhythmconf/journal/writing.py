@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from rhythmconf.journal.records import FORMAT_VERSION, Ending, Header, Log, Settled, Write, timestamp, trouble, whole
+from rhythmconf.journal.records import FORMAT_VERSION, Ending, Header, Log, Settled, Write, timestamp, trouble
 from rhythmconf.model import Body, Json, Key, Result
 
 
 class Journal:
     """An open run record. Every method returns only when its record is on the disk; threads may share it."""
 
-    def __init__(self, path: Path, descriptor: int, run: str, *, seq: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, descriptor: int, run: str, *, seq: int, length: int, now: Callable[[], float]
+    ) -> None:
         self.path = path
         self.run = run
+        self._length = length
         self._descriptor = descriptor
         self._seq = seq
         self._now = now
@@ -58,7 +61,7 @@ class Journal:
                 self._descriptor = -1
 
     def _append(self, record: Body) -> None:
-        _write(self.path, self._descriptor, {**record, "at": timestamp(self._now())})
+        self._length = _write(self.path, self._descriptor, self._length, {**record, "at": timestamp(self._now())})
 
 
 def _row(key: Key, members: dict[str, Json]) -> Json:
@@ -77,23 +80,25 @@ def start(path: Path, header: Header, plan: Body, *, now: Callable[[], float]) -
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     except OSError as error:
         raise trouble(path, f"can't be written: {error}") from error
-    _write(path, descriptor, {"record": "run", "format_version": FORMAT_VERSION, **asdict(header)})
-    _write(path, descriptor, {"record": "plan", "plan": plan})
+    length = _write(path, descriptor, 0, {"record": "run", "format_version": FORMAT_VERSION, **asdict(header)})
+    length = _write(path, descriptor, length, {"record": "plan", "plan": plan})
     _sync_folder(path.parent)
-    return Journal(path, descriptor, header.run, seq=0, now=now)
+    return Journal(path, descriptor, header.run, seq=0, length=length, now=now)
 
 
 def reopen(log: Log, *, now: Callable[[], float]) -> Journal:
-    """Go on with a run record; a torn last line is cut off first. Raises RhythmconfError when it is damaged."""
+    """Go on with a run record as it was just read; the first thing written takes the place of a torn last line.
+
+    Raises RhythmconfError when it is damaged.
+    """
     if log.damaged is not None:
         raise trouble(log.path, f"is damaged in line {log.damaged}: it can't be continued")
     try:
         descriptor = os.open(log.path, os.O_RDWR | os.O_APPEND)
-        os.ftruncate(descriptor, whole(log.path.read_bytes()))
     except OSError as error:
         raise trouble(log.path, f"can't be written: {error}") from error
     seq = max((intent.seq for intent in log.intents), default=0)
-    return Journal(log.path, descriptor, log.header.run, seq=seq, now=now)
+    return Journal(log.path, descriptor, log.header.run, seq=seq, length=log.length, now=now)
 
 
 def supersede(log: Log, by: str, *, now: Callable[[], float]) -> None:
@@ -101,14 +106,20 @@ def supersede(log: Log, by: str, *, now: Callable[[], float]) -> None:
     reopen(log, now=now).close("superseded", results=log.results, requests=log.requests, message=f"by run {by}")
 
 
-def _write(path: Path, descriptor: int, record: Body) -> None:
+def _write(path: Path, descriptor: int, length: int, record: Body) -> int:
+    """Append a record to the first `length` bytes, which are whole ones; gives the length that is whole then."""
     line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+    after = length + len(line)
     try:
+        # What a full disk tore would damage the middle of the file once there is room again.
+        if os.fstat(descriptor).st_size > length:
+            os.ftruncate(descriptor, length)
         while line:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
     except OSError as error:
         raise trouble(path, f"can't be written: {error}") from error
+    return after
 
 
 def _sync_folder(folder: Path) -> None:
