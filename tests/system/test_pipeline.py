@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.actions import Job, Runner, git
+from tests.support.gitlab import Pipeline
 from tests.system.support import Served, edit, good, served
 
 SETTINGS = """\
@@ -72,9 +73,16 @@ def merged(runner: Runner) -> Job:
     return runner.run("apply", before=planned.outputs["review"])
 
 
-def refs(runner: Runner) -> dict[str, str]:
+def refs(runner: Runner | Pipeline) -> dict[str, str]:
     lines = git(runner.origin, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.split() for line in lines)
+
+
+def rename(tenant: Served, name: str) -> None:
+    """Somebody else gives the program another name."""
+    (program,) = tenant.records("programs")
+    change = [{"op": "replace", "path": "/name", "value": name}]
+    tenant.call("PATCH", "programs", f"/{program['id']}", change)
 
 
 def comments(runner: Runner) -> list[str]:
@@ -124,9 +132,7 @@ def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner:
 def drifted(work: Path, runner: Runner, tenant: Served) -> None:
     """Somebody renames the program in the tenant; the night's job proposes that for the files, once."""
     assert "No changes." in runner.run("drift").log
-    (program,) = tenant.records("programs")
-    change = [{"op": "replace", "path": "/name", "value": "Inspector of Safety"}]
-    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    rename(tenant, "Inspector of Safety")
     night = runner.run("drift")
     assert night.code == 0, night.log
     branch = refs(runner)["refs/heads/rhythmconf/drift-production"]
@@ -162,6 +168,22 @@ def assert_reports(folder: Path) -> None:
     assert (folder / "plan.html").read_text().startswith("<!DOCTYPE html>")
     assert (folder / "plan.md").read_text().startswith("<!-- rhythmconf:plan:production -->")
     assert (folder / "changes").read_text() == "true\n"
+
+
+def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    rename(tenant, "Inspector of Safety")
+    assert runner.run("drift").code == 0
+    git(work, "pull", "-q", "origin", "rhythmconf/drift-production")
+    kept = push(work, "main")
+    planned = runner.run("plan")
+    assert "No changes." in planned.log
+    assert refs(runner)["refs/rhythmconf/applied/production"] == kept  # nobody had to approve that
+
+    edit(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
+    push(work, "main")
+    assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in merged(runner).log
+    assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
 
 def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:
@@ -224,9 +246,7 @@ def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runn
     edit(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
     push(work, "main")
     planned = runner.run("plan")
-    (program,) = tenant.records("programs")
-    change = [{"op": "replace", "path": "/name", "value": "Another"}]
-    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    rename(tenant, "Another")
     applied = runner.run("apply", before=planned.outputs["review"])
     assert applied.code == 3, applied.log
     assert {"plan.json", "run.json"} <= {path.name for path in runner.artifact("run").iterdir()}
@@ -236,9 +256,7 @@ def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runn
 
 def test_what_a_tenant_holds_is_no_command_of_the_runner(work: Path, runner: Runner, tenant: Served) -> None:
     merged(runner)
-    (program,) = tenant.records("programs")
-    change = [{"op": "replace", "path": "/name", "value": "##[error]x"}]
-    tenant.call("PATCH", "programs", f"/{program['id']}", change)
+    rename(tenant, "##[error]x")
     log = runner.run("plan").log
     muted = log.partition("::stop-commands::")[2]
     token, _, rest = muted.partition("\n")

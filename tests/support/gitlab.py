@@ -1,0 +1,95 @@
+"""Just enough of GitLab CI to run the jobs of our template, each in a fresh clone and a fresh home."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from tests.support.actions import git, runner_environ
+
+HOST = "https://gitlab.test/us/config.git"
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with GitLab's `!reference [job, member]`, kept as a tuple."""
+
+
+Loader.add_constructor("!reference", lambda loader, node: tuple(loader.construct_sequence(node)))  # type: ignore[arg-type]
+
+
+class Done(NamedTuple):
+    """What a job left: its exit code, its log, its clone, and whether its failure is allowed."""
+
+    clone: Path
+    code: int
+    log: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A project's jobs. Artifacts lie below `home`; what is pushed to the host arrives in `origin`."""
+
+    home: Path
+    origin: Path
+    environ: Mapping[str, str]
+
+    def run(self, name: str, revision: str = "main") -> Done:
+        """Run a job of the template at a revision, with the artifacts of the jobs that it needs."""
+        number = sum(1 for _ in self.home.glob("job-*"))
+        clone = self.home / f"job-{number}-{name}" / "clone"
+        git(self.home, "clone", "-q", "--no-local", "--single-branch", "-b", revision, str(self.origin), str(clone))
+        template = yaml.load((clone / ".gitlab-ci.yml").read_text(), Loader)
+        job = _extended(template, name)
+        for needed in job.get("needs", []):
+            shutil.copytree(self.home / "artifacts" / needed, clone / "rhythmconf-reports")
+        lines = [line for line in _lines(template, [*job["before_script"], *job["script"]]) if _runs_here(line)]
+        code, log = self._shell(clone, lines, {**template["variables"], **job.get("variables", {})})
+        if (clone / "rhythmconf-reports").is_dir():
+            shutil.rmtree(self.home / "artifacts" / name, ignore_errors=True)
+            shutil.copytree(clone / "rhythmconf-reports", self.home / "artifacts" / name)
+        return Done(clone, code, log, code in job.get("allow_failure", {}).get("exit_codes", []))
+
+    def _shell(self, clone: Path, lines: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
+        given = {
+            "CI_SERVER_HOST": "gitlab.test",
+            "CI_PROJECT_PATH": "us/config",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{self.origin}.insteadOf",
+            "GIT_CONFIG_VALUE_0": HOST,
+        }
+        done = subprocess.run(
+            ["bash", "-c", "\n".join(["set -eo pipefail", *lines])],
+            cwd=clone,
+            env={**runner_environ(self.home, clone.parent), **given, **self.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+
+def _extended(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+    job = template[name]
+    return {**(_extended(template, job["extends"]) if "extends" in job else {}), **job}
+
+
+def _lines(template: Mapping[str, Any], script: list[Any]) -> Iterator[str]:
+    for each in script:
+        if isinstance(each, tuple):
+            yield from _lines(template, template[each[0]][each[1]])
+        else:
+            yield each
+
+
+def _runs_here(line: str) -> bool:
+    return not line.startswith(("apt-get", "python -m pip"))

@@ -1,0 +1,93 @@
+"""The jobs of the template that `init --gitlab` writes, from a push to the tenant and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.actions import git
+from tests.support.gitlab import Pipeline
+from tests.system.support import Served, edit, good, served
+from tests.system.test_pipeline import SECRETS, SETTINGS, push, refs, rename
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, tenant="demo-live", token="the-tenant-token") as one:
+        yield one
+
+
+@pytest.fixture
+def work(tmp_path: Path, tenant: Served) -> Path:
+    """A clone with the starter project, whose main branch is pushed to a bare repository."""
+    good(tmp_path, "init", "work", "--gitlab", "--project", "demo")
+    folder = tmp_path / "work"
+    (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
+    git(tmp_path / "origin.git", "config", "receive.advertisePushOptions", "true")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    push(folder, "main")
+    return folder
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, work: Path) -> Pipeline:
+    home = tmp_path / "runner"
+    home.mkdir()
+    return Pipeline(home, tmp_path / "origin.git", SECRETS)
+
+
+def merged(pipeline: Pipeline) -> None:
+    """What happens on main: plan, and a press of the button."""
+    for name in ("plan", "apply"):
+        done = pipeline.run(name)
+        assert done.code == 0, done.log
+
+
+def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipeline, tenant: Served) -> None:
+    merged(pipeline)
+    applied = refs(pipeline)["refs/rhythmconf/applied/production"]
+    assert applied == git(work, "rev-parse", "HEAD")
+    assert "refs/rhythmconf/snapshot/production" in refs(pipeline)
+
+    rename(tenant, "Inspector of Safety")
+    night = pipeline.run("drift")
+    assert (night.code, night.allowed) == (2, True), night.log
+    git(work, "pull", "-q", "origin", "rhythmconf/drift-production")
+    kept = push(work, "main")
+    assert pipeline.run("plan").code == 0
+    assert refs(pipeline)["refs/rhythmconf/applied/production"] == kept  # without the button
+
+    edit(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
+    push(work, "main")
+    merged(pipeline)
+    assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
+
+
+def test_an_old_button_without_changes_leaves_the_base(work: Path, pipeline: Pipeline) -> None:
+    merged(pipeline)
+    old = git(work, "rev-parse", "HEAD")
+    assert pipeline.run("plan").code == 0
+    new = push(work, "main")
+    artifacts = pipeline.home / "artifacts"
+    (artifacts / "plan").rename(artifacts / "older")
+    assert pipeline.run("plan").code == 0
+    (artifacts / "plan").rename(artifacts / "newer")
+    (artifacts / "older").rename(artifacts / "plan")
+    assert old != new
+    assert "Nothing to apply" in pipeline.run("apply").log
+    assert refs(pipeline)["refs/rhythmconf/applied/production"] == new
+
+
+def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipeline) -> None:
+    assert pipeline.run("plan").code == 0
+    hook = pipeline.origin / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho the token has expired >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = pipeline.run("apply")
+    assert "Apply complete!" in done.log
+    assert "the token has expired" in done.log
+    assert done.code != 0
