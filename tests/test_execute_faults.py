@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,3 +172,34 @@ def test_each_write_is_done_and_no_answer_ever_comes(tmp_path: Path) -> None:
     assert run.count("applied") == 0
     assert run.count("unknown") > 0
     assert_converges(bench, id)
+
+
+BATCHES = {"none": Dialect(batch="none"), "two": Dialect(), "all": Dialect(batch="patch+delete+create")}
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_a_tenant_that_does_not_keep_marks_gets_nothing_twice(tmp_path: Path, batch: str, full: bool) -> None:
+    believed = BATCHES[batch]
+    real = replace(believed, external_id="read-only")
+    wanted: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "new"} for n in range(24)}
+    bench = Bench(tmp_path / "reference", believed)
+    bench.run(wanted)
+    every = [(seen.number, fault) for seen in bench.applied.seen for fault in FAULTS if can_hit(fault, seen)]
+    for count, (number, fault) in enumerate(every if full else random.sample(every, 12)):
+        bench = Bench(tmp_path / str(count), believed, tenant_dialect=real)
+        with suppress(RhythmconfError):
+            assert bench.apply(bench.plan(wanted), {number: FAULTS[fault]}).count("applied") == 0
+        bench.dialect = real
+        runs = [bench.run(wanted) for _ in range(2)]
+        assert runs[-1].count("applied") == len(runs[-1].results), (number, fault)
+        assert Counter(one["name"] for one in bench.records("note")) == Counter(one["name"] for one in wanted.values())
+        assert bench.plan(wanted).changes == (), (number, fault)
+
+
+def test_a_tenant_that_does_not_keep_marks_is_told(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, tenant_dialect=Dialect(external_id="read-only"))
+    run = bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(40)})
+    assert len(bench.records("note")) == run.count("rejected") <= 10
+    assert run.count("not_attempted") == 40 - run.count("rejected")
+    first = run.diagnostics[0]
+    assert (first.code, "external_id: read-only" in first.help) == ("RC524", True)

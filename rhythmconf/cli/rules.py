@@ -169,6 +169,9 @@ TEXTS = {
     "another tenant. Old plans, resumes and rollbacks don't fit it. Plan again.",
     "RC522": "The tenant accepted a call, but a field has another value afterwards. The tenant may own that field.",
     "RC523": "The tenant takes no batch requests for this kind, so each change was a request of its own.",
+    "RC524": "A record came back without the mark that was sent: callers of this tenant can't write "
+    "`sys_external_id`. The run stops, so that no more is made that can't be recognised. Set the environment's "
+    "dialect to `external_id: read-only`, and plan again: keys are kept in the bindings file then.",
     "RC525": "A record was written but could not be read back. Plan again to see whether it took.",
     "RC526": "The plan brings back the values before a run. It is reviewed and guarded like any other. The files still "
     "say what was rolled back: revert their commit too.",

@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "RC521": "the tenant is not the one that was planned for",
     "RC522": "a field did not take",
     "RC523": "a kind has no batch requests in this tenant",
+    "RC524": "the tenant doesn't keep marks",
     "RC525": "what was written could not be read back",
     "RC526": "the plan rolls back what a run did",
     "RC527": "something can't be rolled back",

@@ -19,8 +19,18 @@ def candidates(context: Context, sending: Sending, bodies: Iterable[Body]) -> li
     if own is not None:
         texts = (mark(own.project, own.key), mark(own.project, own.key, protected=True))
         return [body for body in identified if body.get(FIELD) in texts]
+    return _new(context, sending, identified)
+
+
+def unmarked(context: Context, sending: Sending, bodies: Iterable[Body]) -> list[Body]:
+    """The new ones that carry no mark at all: so a create may look whose tenant doesn't keep marks, after all."""
+    bare = [body for body in bodies if isinstance(body.get("id"), str) and not body.get(FIELD)]
+    return _new(context, sending, bare) if own_mark(context, sending) else []
+
+
+def _new(context: Context, sending: Sending, bodies: Iterable[Body]) -> list[Body]:
     known = {*context.known.get(sending.key.kind, ()), *context.ledger.ids.values()}
-    return [body for body in identified if body["id"] not in known]
+    return [body for body in bodies if body["id"] not in known]
 
 
 def own_mark(context: Context, sending: Sending) -> Mark | None:

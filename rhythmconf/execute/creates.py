@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import TenantError
-from rhythmconf.execute.candidates import candidates, own_mark
+from rhythmconf.execute.candidates import candidates, own_mark, unmarked
 from rhythmconf.execute.sending import Context, Sending
-from rhythmconf.execute.settle import compared, settled, unreadable
+from rhythmconf.execute.settle import bare, compared, doubt_marks, settled, unreadable
 from rhythmconf.execute.taken import holds
 from rhythmconf.journal import Settled
 from rhythmconf.model import Body
@@ -40,16 +40,27 @@ def _searched(
         return
     marked = [sending for sending in sendings if own_mark(context, sending)]
     for sending in marked:
-        yield _one(context, sending, candidates(context, sending, records))
+        yield _one(context, sending, records)
     if len(marked) < len(sendings):
         yield from _equal(context, kind, [sending for sending in sendings if sending not in marked], records)
 
 
-def _one(context: Context, sending: Sending, owners: Sequence[Body]) -> Settled:
+def _one(context: Context, sending: Sending, records: Sequence[Body]) -> Settled:
     """With marks, it is the record that carries the mark. Two of them are a duplicate that only people can solve."""
+    owners = candidates(context, sending, records)
     if len(owners) > 1:
         return settled(sending, "unknown", f"it was created {len(owners)} times: {_ids(owners)} carry its mark")
-    return compared(context, sending, owners[0]) if owners else settled(sending, "repeated")
+    return compared(context, sending, owners[0]) if owners else _unmarked(context, sending, records)
+
+
+def _unmarked(context: Context, sending: Sending, records: Sequence[Body]) -> Settled:
+    """Absent, unless something new carries no mark: that may be it, in a tenant that doesn't keep marks."""
+    alike = bare(context, sending, records)
+    if alike:
+        doubt_marks(context, alike[0])
+    new = alike or unmarked(context, sending, records)
+    words = f"whether it was created can't be told: {_ids(new)} came in the meantime, and carries no mark"
+    return settled(sending, "unknown", words) if new else settled(sending, "repeated")
 
 
 def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[Settled]:

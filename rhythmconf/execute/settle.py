@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
-from rhythmconf.execute.candidates import candidates
+from rhythmconf.execute.candidates import candidates, unmarked
 from rhythmconf.execute.sending import Context, Sending
 from rhythmconf.execute.taken import Kept, holds, kept
+from rhythmconf.identity.marks import FIELD
 from rhythmconf.journal import Settled
 from rhythmconf.model import MISSING, Body, Diagnostic, Json, Outcome, at, canonical
 
 WIDTH = 100
+MARK = f"/{FIELD}"
 
 
 def settled(
@@ -66,7 +68,10 @@ def confirmed(context: Context, sending: Sending, shown: Iterable[Body]) -> Sett
     """
     if sending.step == "delete":
         return settled(sending, "applied")
-    possible = candidates(context, sending, shown)
+    bodies = list(shown)
+    possible = candidates(context, sending, bodies)
+    if not possible and len(found := bare(context, sending, bodies)) == 1:
+        return compared(context, sending, found[0])
     took = [body for body in possible if holds_all(context, sending, body)]
     if took and (sending.id or len(took) == 1):
         return compared(context, sending, took[0])
@@ -77,6 +82,25 @@ def confirmed(context: Context, sending: Sending, shown: Iterable[Body]) -> Sett
 def holds_all(context: Context, sending: Sending, record: Body) -> bool:
     """Whether a record has all that was sent."""
     return holds(context.kind(sending.key), sending.expected.after, record, context.dialect)
+
+
+def bare(context: Context, sending: Sending, bodies: Iterable[Body]) -> list[Body]:
+    """The new records that have all that was sent, but for the mark."""
+    kind = context.kind(sending.key)
+    rest = {where: value for where, value in sending.expected.after.items() if where != MARK}
+    return [body for body in unmarked(context, sending, bodies) if holds(kind, rest, body, context.dialect)]
+
+
+def doubt_marks(context: Context, record: Body) -> None:
+    """Stop: a tenant that doesn't keep marks would get every record once more with each run."""
+    context.ledger.stop(
+        TenantError(
+            f"the tenant doesn't keep {FIELD}: record {record['id']!r} came back without its mark",
+            help="Set `dialect: {external_id: read-only}` for this environment, then plan again: what was created is "
+            "found by its natural key, and bound. `rhythmconf doctor --probe` tells what else the tenant does.",
+            code="RC524",
+        )
+    )
 
 
 def unreadable(context: Context, sending: Sending, error: TenantError) -> Settled:
@@ -127,6 +151,8 @@ def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept
     """The tenant said yes and did something else: that is no success, and the next plan will show it again."""
     message = f"the tenant accepted the call, but {_told(left, 'stayed')}"
     context.base[sending.key.kind, str(record["id"])] = record
+    if any(one.pointer == MARK for one in left):
+        doubt_marks(context, record)
     for one in left:
         words = (
             f"{sending.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.holds)}"
