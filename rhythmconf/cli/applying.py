@@ -232,7 +232,7 @@ def actor() -> str:
 
 def exit_code(run: Run) -> int:
     """0 complete; 5 something was written or may have been; 4 no permission; 3 a conflict; 1 anything else."""
-    if len(run.results) == run.count("applied"):
+    if run.complete:
         return 0
     if any(wrote(result) for result in run.results) or any(found.code == "RC522" for found in run.diagnostics):
         return Incomplete.exit_code

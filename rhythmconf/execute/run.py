@@ -92,11 +92,14 @@ def execute(context: Context, plan: Plan, before: int) -> Generator[Progress, No
 def ended(context: Context, plan: Plan, before: int, ending: Ending | None = None) -> Run:
     """The account of a run, on record."""
     results = context.ledger.results()
-    complete: Ending = "complete" if all(result.outcome == "applied" for result in results) else "incomplete"
+    done = all(result.outcome == "applied" for result in results) and context.ledger.stopped is None
     requests = context.client.requests - before
     try:
         context.journal.close(
-            ending or complete, results=results, requests=requests, message=context.ledger.stopped or ""
+            ending or ("complete" if done else "incomplete"),
+            results=results,
+            requests=requests,
+            message=context.ledger.stopped or "",
         )
     except RhythmconfError as error:
         context.ledger.stop(error)

@@ -52,16 +52,17 @@ def lock(
     """Hold the lock at `path` for the block, waiting up to `timeout` seconds for it.
 
     Raises Refused (RC511) naming the holder when it isn't free in time, RhythmconfError (RC512) where the file
-    system has no locks.
+    system has no locks, or no room for the holder's name.
     """
     descriptor = _open(path)
     try:
         _wait(descriptor, path, deadline=now() + timeout, now=now, sleep=sleep)
-        _write(descriptor, json.dumps(asdict(holder)).encode())
+        _write(descriptor, path, json.dumps(asdict(holder)).encode())
         try:
             yield
         finally:
-            _write(descriptor, b"")
+            with suppress(RhythmconfError):
+                _write(descriptor, path, b"")
     finally:
         os.close(descriptor)
 
@@ -86,7 +87,7 @@ def unlock(path: Path) -> Holder | None:
         if not _try(descriptor, path):
             raise _held(path)
         owner = holder_of(path)
-        _write(descriptor, b"")
+        _write(descriptor, path, b"")
         return owner
     finally:
         os.close(descriptor)
@@ -122,9 +123,12 @@ def _try(descriptor: int, path: Path) -> bool:
     return True
 
 
-def _write(descriptor: int, text: bytes) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text, 0)
+def _write(descriptor: int, path: Path, text: bytes) -> None:
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text, 0)
+    except OSError as error:
+        raise _impossible(path, error) from error
     with suppress(OSError):
         os.fsync(descriptor)
 

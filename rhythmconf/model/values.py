@@ -338,6 +338,12 @@ class Run:
         """How many results have one of these outcomes."""
         return sum(result.outcome in outcomes for result in self.results)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all of the plan is applied, and what has to be kept of it was written down."""
+        failed = any(found.severity == "error" for found in self.diagnostics)
+        return len(self.results) == self.count("applied") and not failed
+
 
 class Progress(NamedTuple):
     """How far a long step is; `total` 0 when it can't be known."""

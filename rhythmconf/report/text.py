@@ -232,9 +232,8 @@ def _result_lines(result: Result) -> Iterator[Line]:
 
 def _run_line(value: Run) -> str:
     done = Counter(result.action for result in value.results if result.outcome == "applied")
-    complete = len(value.results) == value.count("applied")
     adopted = f", {done['adopt']} adopted" if done["adopt"] else ""
-    verb = "Apply complete!" if complete else "Apply incomplete!"
+    verb = "Apply complete!" if value.complete else "Apply incomplete!"
     return f"{verb} Resources: {done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}."
 
 
