@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run a step as GitHub Actions wants it: log, annotations beside the lines, summary of the job, outputs.
 #
-#   github.sh review | apply | drift   with RHYTHMCONF_ENV set; drift is not a failure here
+#   github.sh review | apply | drift   with RHYTHMCONF_ENV set; drift that a branch has is not a failure here
 set -euo pipefail
 step=$1
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
@@ -28,13 +28,12 @@ for report in plan drift; do
 done
 {
     echo "exit-code=$code"
-    if [ "$step" = drift ] && [ "$code" = 2 ]; then
-        echo "changes=true"
-    elif [ "$step" = review ] && [ -e "$reports/changes" ]; then
+    if [ "$step" != apply ] && [ -e "$reports/changes" ]; then
         echo "changes=$(cat "$reports/changes")"
     fi
 } >>"${GITHUB_OUTPUT:-/dev/null}"
-if [ "$step-$code" = drift-2 ]; then
-    exit 0
-fi
+case $step-$code in
+drift-2) exit 0 ;;
+drift-3) echo "::error::There is drift that no pull request can bring into the files: see the summary of this job." ;;
+esac
 exit "$code"

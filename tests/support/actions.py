@@ -19,8 +19,12 @@ from tests.system.support import ROOT, STEERING
 GH = '''\
 #!{python}
 """A stand-in for gh: comments and pull requests as JSON in one file, every call in another."""
-import json, os, sys
+import json, os, subprocess, sys
 from pathlib import Path
+
+def there(head):
+    """Whether the host has a branch: without it, no pull request."""
+    return bool(subprocess.run(["git", "ls-remote", "origin", "refs/heads/" + head], capture_output=True).stdout)
 
 args, store, log = sys.argv[1:], Path(os.environ["FAKE_GH"]), Path(os.environ["FAKE_GH"] + ".log")
 state = json.loads(store.read_text()) if store.exists() else {{"comments": [], "pulls": []}}
@@ -31,6 +35,8 @@ if args[:2] == ["auth", "setup-git"]:
     pass
 elif args[:1] == ["api"] and body is None:
     print(json.dumps([state["comments"][:1], state["comments"][1:]]))
+elif args[:1] == ["api"] and "PATCH" in args and "/pulls/" in args[4]:
+    state["pulls"][int(args[4].rpartition("/")[2]) - 1]["body"] = body
 elif args[:1] == ["api"] and "PATCH" in args:
     id = int(next(each for each in args if "/comments/" in each).rpartition("/")[2])
     next(each for each in state["comments"] if each["id"] == id)["body"] = body
@@ -38,9 +44,12 @@ elif args[:1] == ["api"]:
     user = {{"login": "github-actions[bot]"}}
     state["comments"].append({{"id": 100 + len(state["comments"]), "user": user, "body": body}})
 elif args[:2] == ["pr", "list"]:
-    print(len(state["pulls"]))
+    opened = [number for number, each in enumerate(state["pulls"], 1) if each["head"] == args[3] and there(args[3])]
+    print(*opened)
 elif args[:2] == ["pr", "create"]:
-    state["pulls"].append(args)
+    if not there(args[3]):
+        sys.exit("pull request create failed: Head sha can't be blank")
+    state["pulls"].append({{"head": args[3], "title": args[5], "body": Path(args[7]).read_text()}})
 else:
     sys.exit(f"unknown call: {{args}}")
 store.write_text(json.dumps(state))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -89,6 +90,11 @@ def comments(runner: Runner) -> list[str]:
     return [one["body"] for one in json.loads((runner.home / "gh.json").read_text())["comments"]]
 
 
+def pulls(runner: Runner) -> list[dict[str, str]]:
+    state = runner.home / "gh.json"
+    return cast("list[dict[str, str]]", json.loads(state.read_text())["pulls"]) if state.exists() else []
+
+
 def minted(tenant: Served) -> int:
     return sum(1 for one in tenant.log() if "/oauth/token" in one["path"])
 
@@ -141,12 +147,23 @@ def drifted(work: Path, runner: Runner, tenant: Served) -> None:
         "-  name: Safety Inspector",
         "+  name: Inspector of Safety",
     ]
-    (pull,) = json.loads((runner.home / "gh.json").read_text())["pulls"]
-    assert "rhythmconf/drift-production" in pull
+    (pull,) = pulls(runner)
+    assert pull["head"] == "rhythmconf/drift-production"
+    assert "Inspector of Safety" in pull["body"]
 
     assert runner.run("drift").code == 0
     assert refs(runner)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
-    assert len(json.loads((runner.home / "gh.json").read_text())["pulls"]) == 1
+    assert len(pulls(runner)) == 1
+
+    rename(tenant, "Inspector at Night")
+    assert runner.run("drift").code == 0
+    (pull,) = pulls(runner)  # the one that is open tells of tonight
+    assert "Inspector at Night" in pull["body"]
+    assert "Inspector of Safety" not in pull["body"]
+
+    rename(tenant, "Safety Inspector")
+    assert runner.run("drift").outputs["drift"] == {"exit-code": "0", "changes": "false"}
+    assert "refs/heads/rhythmconf/drift-production" not in refs(runner)
 
 
 def no_secret_anywhere(runner: Runner, tenant: Served) -> None:
@@ -184,6 +201,35 @@ def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: 
     push(work, "main")
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in merged(runner).log
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
+
+
+def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_branch(
+    work: Path, runner: Runner, tenant: Served
+) -> None:
+    merged(runner)
+    rename(tenant, "Inspector of Safety")
+    assert runner.run("drift").outputs["drift"] == {"exit-code": "2", "changes": "true"}
+
+    rename(tenant, "Certified Safety Inspector")
+    (billing,) = tenant.records("billingTemplates")
+    tenant.call("DELETE", "billingTemplates", f"/{billing['id']}")
+    night = runner.run("drift")
+    assert night.code == 3
+    assert night.outputs["drift"] == {"exit-code": "3", "changes": "false"}
+    assert "a record that is gone from the tenant is created again by the next apply" in night.log
+    assert "1 to add" in night.summary
+    assert "refs/heads/rhythmconf/drift-production" not in refs(runner)
+    assert len(pulls(runner)) == 1
+
+
+def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(work: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    rename(tenant, "Inspector of Safety")
+    assert runner.run("drift").code == 0
+    edit(work / "rhythmconf.yaml", f'base_url: "{tenant.url}', 'base_url: "http://127.0.0.1:9')
+    push(work, "main")
+    assert runner.run("drift").code not in (0, 3)
+    assert "refs/heads/rhythmconf/drift-production" in refs(runner)
 
 
 def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:

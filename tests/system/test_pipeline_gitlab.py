@@ -56,10 +56,15 @@ def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipel
     rename(tenant, "Inspector of Safety")
     night = pipeline.run("drift")
     assert (night.code, night.allowed) == (2, True), night.log
+    branch = refs(pipeline)["refs/heads/rhythmconf/drift-production"]
+    assert pipeline.run("drift").allowed
+    assert refs(pipeline)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
     git(work, "pull", "-q", "origin", "rhythmconf/drift-production")
     kept = push(work, "main")
     assert pipeline.run("plan").code == 0
     assert refs(pipeline)["refs/rhythmconf/applied/production"] == kept  # without the button
+    assert pipeline.run("drift").code == 0
+    assert "refs/heads/rhythmconf/drift-production" not in refs(pipeline)
 
     edit(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
     push(work, "main")
