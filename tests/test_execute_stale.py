@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from rhythmconf.errors import Refused, TenantError
 from rhythmconf.execute import read_for
 from rhythmconf.model import Binding, Body, Plan
 from rhythmconf.settings import Dialect
-from tests.faults import status_before
+from tests.faults import FAULTS, Asked, Fault, status_before
 from tests.support.bench import Bench, finish, key, ref
 
 START: dict[str, Body] = {
@@ -203,3 +204,50 @@ def test_a_tenant_that_cant_be_read_is_an_error_and_nothing_is_written(bench: Be
     with pytest.raises(TenantError):
         bench.apply(plan, {number: status_before(503) for number in range(1, 9)})
     assert bench.log().ending == "refused"
+
+
+NOTES: dict[str, Body] = {f"note/{name}": {"name": name.upper(), "text": "old"} for name in "abcd"}
+
+
+@pytest.mark.parametrize("batch", [Dialect(), Dialect(batch="none")], ids=["batch", "single"])
+@pytest.mark.parametrize("fault", ["throttled_for", "refused", "timeout_before"])
+class TestAnEditWhileAWriteWaits:
+    """What no `test` can guard is compared before each attempt, however long the tenant let us wait."""
+
+    def test_a_delete_spares_the_record(self, tmp_path: Path, batch: Dialect, fault: str) -> None:
+        bench = Bench(tmp_path, batch)
+        bench.run(NOTES)
+        plan = bench.plan({"note/d": NOTES["note/d"]}, prune=("note/a", "note/b", "note/c"))
+        run = bench.apply(plan, meanwhile(bench, fault, replaced("/text", "theirs")))
+        assert [(result.key.name, result.outcome) for result in run.results] == [
+            ("a", "conflict"),
+            ("b", "applied"),
+            ("c", "applied"),
+        ]
+        assert bench.record("note", "A")["text"] == "theirs"
+        assert {one["name"] for one in bench.records("note")} == {"A", "D"}
+
+    def test_what_is_added_to_a_record_does_not_replace_theirs(
+        self, tmp_path: Path, batch: Dialect, fault: str
+    ) -> None:
+        bench = Bench(tmp_path, batch)
+        bench.run(NOTES)
+        wanted = {name: {**body, "rank": 7} for name, body in NOTES.items()}
+        run = bench.apply(bench.plan(wanted), meanwhile(bench, fault, added("/rank", 1)))
+        assert [result.outcome for result in run.results] == ["conflict", "applied", "applied", "applied"]
+        assert {one["name"]: one["rank"] for one in bench.records("note")} == {"A": 1, "B": 7, "C": 7, "D": 7}
+
+
+def meanwhile(bench: Bench, name: str, edit: Callable[[Bench, str, str], None]) -> dict[int, Fault]:
+    """The first write fails, and while it waits, somebody edits the note A."""
+    writes: list[str] = []
+
+    def fault(asked: Asked) -> httpx.Response:
+        if asked.request.method == "GET" or writes:
+            return asked.send()
+        writes.append(asked.request.method)
+        edit(bench, "note", "A")
+        return FAULTS[name](asked)
+
+    fault.__name__ = name
+    return dict.fromkeys(range(1, 100), fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from rhythmconf.client import address
 from rhythmconf.client.batch import BatchAnswer, BatchItem, batch_answer, batch_body
 from rhythmconf.client.exchange import Fault, Reply, Request, failure, interpret, phrase
 from rhythmconf.client.paging import pages
-from rhythmconf.client.retry import Clock, persist
+from rhythmconf.client.retry import Clock, nothing, persist
 from rhythmconf.client.token import TokenSource
 from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
 from rhythmconf.model import Body, Json, Operation
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AT_ONCE = 10
 """Requests on their way at the same time, at most."""
 TIMEOUT_S = 30.0
+Again = Callable[[], None]
+"""Called before a write is repeated, after the wait; raises where it must not be sent any more."""
 
 
 class Client:
@@ -99,18 +101,19 @@ class Client:
         """Create a record; the answer is the record as stored, or empty where the tenant tells nothing of it."""
         return _record(self._done(_writing("POST", self._collection(kind), body)))
 
-    def patch(self, kind: Kind, id: str, operations: Sequence[Operation]) -> Body:
+    def patch(self, kind: Kind, id: str, operations: Sequence[Operation], again: Again = nothing) -> Body:
         """Apply RFC 6902 operations; the answer is the record as stored, or empty where the tenant tells nothing."""
-        return _record(self._done(_writing("PATCH", address.record(self._collection(kind), id), list(operations))))
+        where = address.record(self._collection(kind), id)
+        return _record(self._done(_writing("PATCH", where, list(operations)), again))
 
-    def delete(self, kind: Kind, id: str) -> None:
+    def delete(self, kind: Kind, id: str, again: Again = nothing) -> None:
         """Delete a record; Rejected with status 404 where there is none (any more)."""
-        self._done(Request("DELETE", address.record(self._collection(kind), id)))
+        self._done(Request("DELETE", address.record(self._collection(kind), id)), again)
 
-    def batch(self, kind: Kind, operations: Sequence[BatchItem]) -> BatchAnswer:
+    def batch(self, kind: Kind, operations: Sequence[BatchItem], again: Again = nothing) -> BatchAnswer:
         """Send up to 100 operations in one request; a tenant without batches is Rejected with 403, 404 or 405."""
         request = _writing("POST", f"{self._collection(kind)}/batch", batch_body(operations))
-        reply = self._reply(request)
+        reply = self._reply(request, again)
         if reply.status == 403:
             raise _rejected(reply, request)
         return batch_answer(self._checked(reply, request).value)
@@ -120,8 +123,8 @@ class Client:
             raise TenantError(f"{kind.name} is not a kind of the catalogue: nothing was sent.")
         return self._collections[kind.name]
 
-    def _done(self, request: Request) -> Reply:
-        return self._checked(self._reply(request), request)
+    def _done(self, request: Request, again: Again = nothing) -> Reply:
+        return self._checked(self._reply(request, again), request)
 
     def _checked(self, reply: Reply, request: Request) -> Reply:
         if reply.ok:
@@ -130,9 +133,9 @@ class Client:
             raise _refused(reply, request, self._token.help)
         raise _rejected(reply, request)
 
-    def _reply(self, request: Request) -> Reply:
+    def _reply(self, request: Request, again: Again = nothing) -> Reply:
         """What the tenant says in the end, after what can be repeated safely was repeated."""
-        outcome = persist(lambda: self._attempt(request), writes=request.writes, clock=self._clock)
+        outcome = persist(lambda: self._attempt(request), writes=request.writes, clock=self._clock, again=again)
         if isinstance(outcome, Fault):
             raise failure(outcome, request)
         return outcome

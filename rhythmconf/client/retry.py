@@ -43,8 +43,17 @@ def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance:
     return wait if elapsed_s + wait <= TOTAL_S else None
 
 
-def persist(once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock) -> Reply | Fault:
-    """Call `once` until it replies or the policy gives up; the last fault says how often it was tried."""
+def nothing() -> None:
+    """Nothing has to be so before a repetition."""
+
+
+def persist(
+    once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock, again: Callable[[], None] = nothing
+) -> Reply | Fault:
+    """Call `once` until it replies or the policy gives up; the last fault says how often it was tried.
+
+    `again` is called before each repetition, after the wait; what it raises ends the call.
+    """
     started, attempt = clock.now(), 1
     while isinstance(outcome := once(), Fault):
         elapsed = clock.now() - started
@@ -52,6 +61,7 @@ def persist(once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock) ->
         if wait is None:
             return replace(outcome, message=outcome.message + _told(attempt, outcome))
         clock.sleep(wait)
+        again()
         attempt += 1
     return outcome
 

@@ -13,7 +13,7 @@ from rhythmconf.client import BatchAnswer, BatchItem
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.execute.sending import Context, Sending
 from rhythmconf.execute.settle import confirmed, holds_all, reread, settled
-from rhythmconf.execute.writes import Task, noted, operations, send_one, stopped, unmoved
+from rhythmconf.execute.writes import Moved, Task, keep_watch, noted, operations, send_one, stopped, unmoved
 from rhythmconf.journal import Settled
 from rhythmconf.model import Body, Diagnostic, Json
 
@@ -32,18 +32,26 @@ def send_batch(context: Context, kind: Kind, sendings: Sequence[Sending]) -> lis
         return []
     seq = context.journal.intent("batch", kind.name, [sending.write for sending in ready])
     context.ledger.sent([sending.key for sending in ready])
-    return noted(context, seq, ready, _together(context, kind, ready), 1)
+    try:
+        verdicts = _together(context, kind, ready)
+    except Moved:
+        context.journal.outcome(seq, [settled(sending, "repeated") for sending in ready])
+        return [partial(send_batch, context, kind, ready)]
+    return noted(context, seq, ready, verdicts, 1)
 
 
 def _together(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[Settled | None]:
     try:
-        answer = context.client.batch(kind, [_item(context, sending) for sending in sendings])
+        items = [_item(context, sending) for sending in sendings]
+        answer = context.client.batch(kind, items, partial(keep_watch, context, sendings))
     except Rejected as error:
         if error.status in NO_BATCH:
             return _unbatched(context, kind, sendings, error)
         return [_looked_at(context, sending) for sending in sendings]
     except Ambiguous:
         return [_looked_at(context, sending) for sending in sendings]
+    except Moved:
+        raise
     except RhythmconfError as error:
         return [stopped(context, sending, error) for sending in sendings]
     return _answered(context, sendings, answer)

@@ -27,7 +27,7 @@ BASE_S = 2.0
 
 def send_one(context: Context, sending: Sending, attempt: int = 1) -> list[Task]:
     """Send one step by itself."""
-    if context.ledger.stopped or (attempt == 1 and not list(unmoved(context, [sending]))):
+    if context.ledger.stopped or not list(unmoved(context, [sending])):
         return []
     seq = context.journal.intent(_CALLS[sending.step], sending.key.kind, [sending.write])
     context.ledger.sent([sending.key])
@@ -69,19 +69,21 @@ def _single(context: Context, sending: Sending) -> Settled | None:
         )
     except Ambiguous:
         return None if sending.step == "create" else reread(context, sending)
+    except Moved as error:
+        return error.verdict
     except RhythmconfError as error:
         return stopped(context, sending, error)
     return confirmed(context, sending, [shown])
 
 
 def _call(context: Context, sending: Sending) -> Body:
-    kind, id = context.kind(sending.key), sending.id or ""
+    kind, id, still = context.kind(sending.key), sending.id or "", partial(keep_watch, context, [sending])
     if sending.step == "create":
         return context.client.create(kind, sending.body or {})
     if sending.step == "delete":
-        context.client.delete(kind, id)
+        context.client.delete(kind, id, still)
         return {}
-    return context.client.patch(kind, id, operations(context, sending))
+    return context.client.patch(kind, id, operations(context, sending), still)
 
 
 def operations(context: Context, sending: Sending) -> list[Operation]:
@@ -95,33 +97,51 @@ def stopped(context: Context, sending: Sending, error: RhythmconfError) -> Settl
     return settled(sending, "not_attempted", error.message)
 
 
-def unmoved(context: Context, sendings: Sequence[Sending]) -> Iterator[Sending]:
-    """The steps that may be sent: what no `test` can guard is read just before."""
+class Moved(RhythmconfError):
+    """What was about to be sent once more must not be: `verdict` says why."""
+
+    def __init__(self, verdict: Settled) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
+def keep_watch(context: Context, sendings: Sequence[Sending]) -> None:
+    """Before steps are repeated after a wait: raise Moved where one of them may not be sent any more."""
     for sending in sendings:
-        if not _needs_reading(context, sending) or _is_unmoved(context, sending):
+        verdict = _forbidden(context, sending)
+        if verdict is not None:
+            raise Moved(verdict)
+
+
+def unmoved(context: Context, sendings: Sequence[Sending]) -> Iterator[Sending]:
+    """The steps that may be sent; the others are settled."""
+    for sending in sendings:
+        verdict = _forbidden(context, sending)
+        if verdict is None:
             yield sending
+        else:
+            context.ledger.settle(verdict)
+
+
+def _forbidden(context: Context, sending: Sending) -> Settled | None:
+    """Why a step may not be sent: what no `test` can guard is read just before."""
+    if not _needs_reading(context, sending):
+        return None
+    if context.ledger.stopped:
+        return settled(sending, "not_attempted", f"the run stopped: {context.ledger.stopped}")
+    try:
+        record = context.client.get(context.kind(sending.key), sending.id or "")
+    except TenantError as error:
+        unreadable(context, sending, error)
+        return settled(sending, "not_attempted", f"it can't be read: {error.message}")
+    if sending.step == "delete" and record is None:
+        return settled(sending, "applied", "it was gone already")
+    change = freed(sending.change) if sending.step == "delete" else sending.change
+    late = list(stale(change, record))
+    return settled(sending, "conflict", "; ".join(map(str, late[:3]))) if late else None
 
 
 def _needs_reading(context: Context, sending: Sending) -> bool:
     if sending.step == "free":
         return context.dialect.guard == "read"
     return sending.step in ("patch", "delete") and needs_read(sending.change, context.dialect)
-
-
-def _is_unmoved(context: Context, sending: Sending) -> bool:
-    if context.ledger.stopped:
-        return False
-    try:
-        record = context.client.get(context.kind(sending.key), sending.id or "")
-    except TenantError as error:
-        unreadable(context, sending, error)
-        context.ledger.settle(settled(sending, "not_attempted", f"it can't be read: {error.message}"))
-        return False
-    if sending.step == "delete" and record is None:
-        context.ledger.settle(settled(sending, "applied", "it was gone already"))
-        return False
-    change = freed(sending.change) if sending.step == "delete" else sending.change
-    late = list(stale(change, record))
-    if late:
-        context.ledger.settle(settled(sending, "conflict", "; ".join(map(str, late[:3]))))
-    return not late
