@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -17,7 +18,29 @@ from rhythmconf.plan import Allow
 from rhythmconf.walk import Choices
 
 F = TypeVar("F", bound=Callable[..., Any])
-MakeChoices = Callable[[Catalog], Choices]
+
+
+class MakeChoices(NamedTuple):
+    """What the options said: choices, once the catalogue is known, and the words to say it again."""
+
+    given: Mapping[str, Any]
+
+    def __call__(self, catalog: Catalog) -> Choices:
+        """The choices. Raises UsageError for what names no key or kind."""
+        return _choices(catalog, **self.given)
+
+    @property
+    def typed(self) -> str:
+        """The options as they are typed, each after a space; quoted for a shell."""
+        return "".join(f" {word}" for name, value in self.given.items() for word in _typed(name, value))
+
+
+def _typed(name: str, value: Any) -> list[str]:
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return [flag] * value
+    values = (value,) if isinstance(value, str) else value or ()
+    return [f"{flag} {shlex.quote(each)}" for each in values]
 
 
 def _keys(flag: str, help: str) -> Callable[[F], F]:
@@ -46,7 +69,7 @@ def shaping(function: F) -> F:
     @functools.wraps(function)
     def command(**values: Any) -> Any:
         given = {name: values.pop(name) for name in SHAPING}
-        return function(choose=functools.partial(_choices, **given), **values)
+        return function(choose=MakeChoices(given), **values)
 
     for decorator in reversed(decorators):
         command = decorator(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -28,6 +29,7 @@ from tests.system.support import (
     started,
     well,
 )
+from tests.system.test_base import commit, git
 
 SETTINGS = PROJECT + "default_environment: local\n"
 CHAIN = """\
@@ -93,6 +95,19 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
     declared = called(chain, "plan", "--prune", "program/crane")
     assert declared.code == 1
     assert "program/crane" in declared.stderr + declared.stdout
+
+
+def test_the_hint_after_a_plan_applies_just_what_was_shown(chain: Path) -> None:
+    hint = well(chain, "plan", "--only", "program/diver").stderr
+    assert hint == "apply with: rhythmconf apply --env local --only program/diver\n"
+    done = well(chain, *shlex.split(hint)[3:], "--auto-approve")
+    assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
+    odd = ("--retire", "--allow-updates", "program=50%", "--base", "HEAD@{0}")
+    asked = ("plan", "--env", "guarded", "--only", "program/crane", "--only", "programGroup/diving", *odd)
+    git(chain, "init", "-q")
+    commit(chain, "first")
+    words = shlex.split(well(chain, *asked).stderr.splitlines()[-1].partition(": rhythmconf ")[2])
+    assert words[:3] + sorted(words[3:]) == ["plan", "--env", "guarded", *sorted(["-o", "FILE", *asked[3:]])]
 
 
 def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Path) -> None:

@@ -52,14 +52,15 @@ def command(
         files.write(path, planning.dump(plan, key), mode=0o600)
         screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
     elif plan.changes:
-        screen.hint([("dim", _next(made.environment))])
+        screen.hint([("dim", _next(made.environment, choose.typed))])
     return 2 if detailed_exitcode and plan.changes else 0
 
 
-def _next(environment: Environment) -> str:
+def _next(environment: Environment, shaped: str) -> str:
+    """The command that does just what was shown."""
     if environment.protected:
-        return f"{environment.name} takes saved plans: rhythmconf plan --env {environment.name} -o FILE"
-    return f"apply with: rhythmconf apply --env {environment.name}"
+        return f"{environment.name} takes saved plans: rhythmconf plan --env {environment.name}{shaped} -o FILE"
+    return f"apply with: rhythmconf apply --env {environment.name}{shaped}"
 
 
 def _shown(path: Path) -> str:
