@@ -13,7 +13,7 @@ from rhythmconf.catalog import Catalog, default_folder
 from rhythmconf.catalog import load as load_catalog
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Key, Location, Plan, Precondition
-from rhythmconf.plan import Allow, SigningKey, Undecided, dump, load, read, to_json
+from rhythmconf.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
 from rhythmconf.plan.file import serialise
 from tests import generators, plans
 from tests.plans import node, plan, ref, web
@@ -94,6 +94,7 @@ def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
         found = plans.planned(desired, live, catalog)
     except Undecided:  # the one draw takes away what the other's switch requires
         reject()
+    refuse_untrue(found, catalog)
     data_ = dump(found, KEY)
     assert dump(load(data_, KEY), KEY) == data_
     assert to_json(load(data_, KEY))["changes"] == to_json(found)["changes"]
@@ -243,3 +244,34 @@ def test_a_plan_by_hand_is_read_back(catalog: Catalog) -> None:
     )
     whole = plan(catalog, {"a": {"size": 1}}, [node("1", "a")])
     assert load(dump(whole._replace(changes=(one,)))).changes == (one,)
+
+
+def field(body: Any, action: str, path: str) -> Any:
+    return next(each for each in change(body, action)["fields"] if each["path"] == path)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(lambda body: field(body, "update", "/size").update(new=3), id="another new value"),
+        pytest.param(lambda body: field(body, "update", "/size").update(old=3), id="another old value"),
+        pytest.param(lambda body: field(body, "update", "/size").update(path="/count"), id="another field"),
+        pytest.param(lambda body: change(body, "update")["fields"].pop(0), id="a field that isn't told"),
+        pytest.param(lambda body: change(body, "update")["patch"].pop(0), id="a field that isn't written"),
+        pytest.param(lambda body: field(body, "create", "/size").update(new=3), id="another value of a create"),
+        pytest.param(lambda body: change(body, "create")["fields"].pop(0), id="a value of a create that isn't told"),
+        pytest.param(lambda body: change(body, "adopt")["fields"].pop(0), id="an adoption that changes more"),
+    ],
+)
+def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
+    desired: dict[str, Body] = {
+        "a": {"size": 2, "text": {"subject": "s"}, "steps": [{"name": "s", "to_id": ref("b")}]},
+        "b": {"next_id": ref("b"), "size": 0.5, "steps": [{"name": "s"}]},
+        "c": {"name": "c", "size": 1},
+    }
+    made = plan(catalog, desired, [node("1", "a", size=1, steps=[{"name": "r"}]), node("3", name="c")])
+    body = json.loads(dump(made))
+    refuse_untrue(load(sealed(body)), catalog)
+    edit(body)
+    with pytest.raises(Refused, match="fields don't say what it would do"):
+        refuse_untrue(load(sealed(body)), catalog)

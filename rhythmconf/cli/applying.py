@@ -60,6 +60,7 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     planning.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
     planning.refuse_misfits(plan, site.catalog)
+    planning.refuse_untrue(plan, site.catalog)
     following = base.following(plan, lambda: open_project(options, [environment.name]))
     with locked(site, terms, "apply"):
         return executed(site, screen, plan, None, terms, following=following)

@@ -132,7 +132,8 @@ TEXTS = {
     "message names the flag of `plan` that allows it, which is then stored in the plan.",
     "RC312": "The patch does not give the target when applied. This is a mistake of rhythmconf: please report it.",
     "RC313": "Records need each other to exist first, by required references. One of them has to go without at first.",
-    "RC314": "The plan file's digest is not that of its content, or its form is broken. Plan again.",
+    "RC314": "The plan file's digest is not that of its content, its form is broken, or what it shows of a change "
+    "is not what the change does. Plan again.",
     "RC315": "The plan was signed with another RHYTHMCONF_PLAN_KEY, or not at all. Set the key that it was made with.",
     "RC316": "The plan file was written by another version of rhythmconf. Plan again.",
     "RC317": "The plan names a kind or a field that the schemas here don't have, or one that the tenant keeps. Plan "

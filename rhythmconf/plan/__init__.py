@@ -1,7 +1,7 @@
 """Changes -> Plan: a value that says all that apply will do, in order, and the file that keeps it.
 
 Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `travel`, `file` (writing),
-`reading`.
+`reading`, `fit` and `told` (whether one that was read may be applied here).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from rhythmconf.plan.fit import refuse_foreign, refuse_guarded, refuse_misfits, 
 from rhythmconf.plan.guards import Allow
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
+from rhythmconf.plan.told import refuse_untrue
 from rhythmconf.plan.travel import Trip, trips
 
 CODES = {
@@ -44,6 +45,7 @@ __all__ = [
     "refuse_guarded",
     "refuse_misfits",
     "refuse_unfit",
+    "refuse_untrue",
     "seal",
     "source_digest",
     "summarise",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rhythmconf import plan as planning
 from tests.system.support import called, project, well, write
 
 
@@ -68,3 +69,16 @@ def test_a_shown_plan_is_verified_where_its_key_is(tmp_path: Path) -> None:
     for name, key in (("signed.plan", {"RHYTHMCONF_PLAN_KEY": "another"}), ("bare.plan", KEY)):
         shown = called(tmp_path, "show", "plan", name, env=key)
         assert (shown.code, shown.stdout, "error[RC315]" in shown.stderr) == (3, "", True)
+
+
+def test_a_plan_that_tells_other_values_than_it_writes_is_not_applied(tmp_path: Path) -> None:
+    project(tmp_path)
+    well(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
+    plan = planning.read((tmp_path / "saved.plan").read_bytes())
+    (change,) = plan.changes
+    forged = plan._replace(changes=(change._replace(body={**(change.body or {}), "name": "Elapsed"}),))
+    (tmp_path / "saved.plan").write_bytes(planning.dump(forged))
+    applied = called(tmp_path, "apply", "saved.plan")
+    assert (applied.code, "error[RC314]" in applied.stderr) == (3, True)
+    assert "its fields don't say what it would do" in applied.stderr
+    assert well(tmp_path, "plan", "--env", "local").last == "Plan: 1 to add, 0 to change, 0 to destroy."
