@@ -103,6 +103,32 @@ def test_each_rule_says_where_the_rest_is() -> None:
     assert "5,000 changes don't fit here: the page" in lengths["c"]
 
 
+LONG = "a long name of a record that nobody types " * 4
+HARMLESS = [reports.change(f"reason/r{n}", "update", reports.field("/name", LONG, f"{n}{LONG}")) for n in range(2_000)]
+DISPUTE = reports.field("/name", "theirs", "ours")._replace(side="conflict", base="before")
+QUARREL = reports.change("program/both", "update", DISPUTE)
+
+
+def test_what_is_grave_is_shown_where_the_rest_does_not_fit() -> None:
+    fee = reports.change("run/fee", "update", reports.field("/fee", 1, 2, "money"))
+    seen = unfolded(markdown.plan(reports.plan(*HARMLESS, fee, QUARREL, reports.change("notice/gone", "delete"))))
+    assert "- `-` `notice/gone`" in seen
+    assert "- `run/fee` `fee`: `1` → `2` **money**" in seen
+    assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
+    assert "2,003 changes don't fit here: the page" in seen
+
+
+@pytest.mark.parametrize("gone", [1, 2_000])
+def test_too_much_that_is_grave_is_named_a_line_a_kind(gone: int) -> None:
+    fees = [reports.change(f"run/fee-{n}", "update", reports.field("/fee", n, n + 1, "money")) for n in range(2_000)]
+    deleted = [reports.change(f"notice/gone-{n}", "delete") for n in range(gone)]
+    seen = unfolded(markdown.plan(reports.plan(*fees, QUARREL, *deleted)))
+    assert "- program: `program/both`\n" in seen
+    assert "- run **money**: `run/fee-0`, `run/fee-1`" in seen
+    assert seen.count("and 1,970 more\n") == (1 if gone == 1 else 2)
+    assert ("- `-` `notice/gone-0`" in seen) == (gone == 1)
+
+
 def test_many_kinds_and_many_findings_fit_too() -> None:
     many = reports.plan(*(reports.change(f"k{number}{'`' * 80}/a", "delete") for number in range(5000)))
     report = markdown.plan(many)

@@ -212,6 +212,17 @@ def test_the_summary_keeps_deletions_and_counts_risks() -> None:
     assert "price" not in report
 
 
+def test_the_summary_marks_risks_conflicts_and_drift() -> None:
+    fields = (
+        FieldChange("/body", "a", "b", "inbox"),
+        FieldChange("/price", 10, 20, "money", side="drift"),
+        FieldChange("/name", "theirs", "ours", side="conflict", base="before"),
+    )
+    report = shown(text.summary(plan(update(*fields), update(FieldChange("/name", "a", "b", side="yours")))))
+    lines = [line.split()[3:] for line in report.splitlines() if line.startswith("  ~")]
+    assert lines == [["r1", "!", "money", "!", "inbox", "conflict", "drift"], ["r1"]]
+
+
 def test_a_field_is_shown_old_and_new_with_its_place() -> None:
     field = FieldChange("/email/subject", "Old", "New", "inbox", Location("config/a.yaml", 7, 3))
     assert '      ~ email.subject: "Old" -> "New"  ! inbox  config/a.yaml:7\n' in shown(text.plan(plan(update(field))))

@@ -157,6 +157,11 @@ def risky_fields(change: Change) -> list[FieldChange]:
     return [field for field in change.fields if field.risk]
 
 
+def is_disputed(change: Change) -> bool:
+    """Whether the files and the tenant have changed a field to different values."""
+    return any(field.side == "conflict" for field in change.fields)
+
+
 def worst_first(changes: Iterable[Change]) -> list[Change]:
     """Deletions, then what has the worst risk, then the rest by action; the plan's order within each."""
     return sorted(changes, key=badness)

@@ -28,6 +28,7 @@ from rhythmconf.report.facts import (
     exact,
     findings,
     headline,
+    is_disputed,
     is_text,
     label,
     place,
@@ -48,6 +49,9 @@ LIMIT = 60_000
 _KINDS = 150
 """How many kinds, or codes of findings, the shortest rule names; the rest is counted."""
 _GUARDS = 10
+_DISPUTED = "Changed in the files and in the tenant, differently"
+_NAMES = 30
+"""How many records of a kind one line names; the rest is counted."""
 _NAME = 60
 
 Lines = Iterator[str]
@@ -67,8 +71,7 @@ def verdict(documents: int, found: Sequence[Diagnostic]) -> str:
 
 def plan(value: Plan, door: Door = PLAN) -> str:
     """What a plan would do, or what has drifted."""
-    rules: list[Rule] = [partial(rule, value) for rule in (_whole, _without_patches, _names, _deletions, _pointer)]
-    return _fitting(list(_head(value, door)), rules)
+    return _fitting(list(_head(value, door)), [partial(rule, value) for rule in _RULES])
 
 
 def _fitting(head: Sequence[str], rules: Iterable[Rule]) -> str:
@@ -176,13 +179,40 @@ def _names(value: Plan) -> Lines:
     yield from _folded("Every record by name (fields are on the page)", value.changes, _named_change)
 
 
-def _deletions(value: Plan) -> Lines:
+def _open(value: Plan) -> Lines:
+    yield from _always_open(value)
+    yield from _rest(value)
+
+
+def _grave_names(value: Plan) -> Lines:
     yield from _destroyed(value.changes)
+    yield from _grave(value)
+
+
+def _some_names(value: Plan) -> Lines:
+    yield from _listed("To destroy", [change for change in value.changes if change.action == "delete"])
+    yield from _grave(value)
+
+
+def _grave(value: Plan) -> Lines:
+    yield from _listed(_DISPUTED, list(filter(is_disputed, value.changes)))
+    yield from _listed("With a risk for members", _reaching(value.changes))
     yield from _pointer(value)
 
 
 def _pointer(value: Plan) -> Lines:
     yield from _codes(findings(value.diagnostics))
+    yield from _rest(value)
+
+
+_RULES: Sequence[Callable[[Plan], Lines]] = (
+    *(_whole, _without_patches, _names, _open),
+    *(_grave_names, _some_names, _pointer),
+)
+"""The longest first."""
+
+
+def _rest(value: Plan) -> Lines:
     if value.changes:
         yield f"{counted(len(value.changes), 'change')} don't fit here: the page (`--format html`) has every field."
 
@@ -206,17 +236,35 @@ def _destroyed(changes: Sequence[Change]) -> Lines:
         yield ""
 
 
+def _reaching(changes: Sequence[Change]) -> list[Change]:
+    return [change for change in worst_first(changes) if risky_fields(change) and change.action != "delete"]
+
+
+def _listed(title: str, changes: Sequence[Change]) -> Lines:
+    """A line a kind: its risks, and its first records by name."""
+    if not changes:
+        return
+    yield f"#### {title}: {len(changes):,}"
+    yield ""
+    for tally, group in by_kind(changes):
+        names = ", ".join(code(short(change), _NAME) for change in group[:_NAMES])
+        more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
+        risked = "".join(f" **{risk}**" for risk in risks(group))
+        yield f"- {prose(short_kind(tally.kind))}{risked}: {names}{more}"
+    yield ""
+
+
 def _disputed(changes: Sequence[Change]) -> Lines:
     found = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
     if found:
-        yield "#### Changed in the files and in the tenant, differently"
+        yield f"#### {_DISPUTED}"
         yield ""
         yield from (f"- {code(short(change))} {_field(field)}" for change, field in found)
         yield ""
 
 
 def _risky(changes: Sequence[Change]) -> Lines:
-    found = [change for change in worst_first(changes) if risky_fields(change) and change.action != "delete"]
+    found = _reaching(changes)
     if not found:
         return
     yield "#### Fields with a risk"

@@ -34,6 +34,7 @@ from rhythmconf.report.facts import (
     place,
     refusing,
     risks,
+    risks_of,
     short,
 )
 from rhythmconf.report.terminal import Line, Span
@@ -66,7 +67,7 @@ def summary(value: Plan) -> Iterator[Line]:
     """The plan without its fields: a line a change, for plans of a thousand changes."""
     yield from heading(value)
     for change in value.changes:
-        yield _title(change)
+        yield [*_title(change), *_marks(change)]
     yield [("plain", "")]
     yield from guard_lines(value.guards)
     yield [("bold", last_line(value.summary))]
@@ -102,6 +103,14 @@ def _title(change: Change) -> Line:
         ("bold", short(change)),
         ("dim", f"{known}{reason}"),
     ]
+
+
+def _marks(change: Change) -> list[Span]:
+    """What a line without its fields must not hide."""
+    sides = {field.side for field in change.fields}
+    marks: list[Span] = [("alarm", f"  ! {risk}") for risk in risks_of(change)]
+    marks += [("alarm", "  conflict")] * ("conflict" in sides)
+    return [*marks, *[("yellow", "  drift")] * ("drift" in sides)]
 
 
 def change_lines(change: Change) -> Iterator[Line]:
