@@ -28,6 +28,11 @@ def aim(state: DesiredState, choices: Choices, history: History, *, environment:
     """Narrow what the files want to what is meant. Raises Refused, and UsageError for keys that nobody declares."""
     if choices.destroy and environment.protected:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
+    if choices.destroy and choices.only:
+        raise UsageError(
+            "--destroy deletes every record of this project, --only means some of them: they exclude each other",
+            help="to delete one record, remove its document and name it with --prune",
+        )
     # Where everything is to go, nothing is compared with the base.
     past = threeway.past(history.earlier, state, catalog) if history.earlier and not choices.destroy else None
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})

@@ -117,6 +117,8 @@ def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Pa
         done = well(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
         assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
         assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
+    some = called(chain, "plan", "--destroy", "--only", "program/p", env=tenant.env)
+    assert (some.code, "exclude each other" in some.stderr) == (1, True)
     protected = called(chain, "plan", "--destroy", "--env", "guarded")
     assert (protected.code, protected.stdout) == (3, "")
     assert "guarded is protected" in protected.stderr
