@@ -189,6 +189,42 @@ def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: st
             look(path)
 
 
+@pytest.mark.parametrize(("line", "old", "new"), [
+    (0, '"run":"20261118-093320-000-400000"', '"run":5'),
+    (0, '"tenant":"club"', '"tenant":null'),
+    (0, '"incarnation":[["id-1","2026-01-01"]]', '"incarnation":[5]'),
+    (-1, '"ending":"interrupted"', '"ending":["interrupted"]'),
+])  # fmt: skip
+def test_a_member_of_another_type_is_no_traceback(tmp_path: Path, line: int, old: str, new: str) -> None:
+    record = begin(tmp_path)
+    record.close("interrupted")
+    lines = record.path.read_text().splitlines()
+    assert old in lines[line]
+    lines[line] = lines[line].replace(old, new)
+    record.path.write_text("\n".join(lines) + "\n")
+    for look in (journal.glance, journal.read):
+        with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+            look(record.path)
+
+
+def test_a_number_of_another_type_is_no_traceback(tmp_path: Path) -> None:
+    path = filled(tmp_path).path
+    path.write_text(path.read_text().replace('"seq":1', '"seq":"x"'))
+    with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+        journal.read(path)
+
+
+def test_a_line_that_is_nested_without_end_is_damage(tmp_path: Path) -> None:
+    path = filled(tmp_path).path
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines[:2], b"[" * 100_000, *lines[3:]]) + b"\n")
+    assert journal.read(path).damaged == 3
+    path.write_bytes(b"[" * 100_000 + b"\n")
+    for look in (journal.glance, journal.read):
+        with pytest.raises(RhythmconfError, match="no run record"):
+            look(path)
+
+
 def test_a_missing_file_and_a_folder_that_is_a_file_are_told(tmp_path: Path) -> None:
     with pytest.raises(RhythmconfError, match="can't be read"):
         journal.read(tmp_path / "none.jsonl")

@@ -7,13 +7,13 @@ import os
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rhythmconf import execute, journal
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli import base, bindings, files, runs
+from rhythmconf.cli import base, bindings, files, revisions, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
@@ -23,7 +23,7 @@ from rhythmconf.cli.tenant import CLOCK, connect
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
 from rhythmconf.execute import InterruptedRun
 from rhythmconf.journal import Log
-from rhythmconf.model import LiveState, Plan, Progress, Result, Run
+from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
 from rhythmconf.plan.file import serialise
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.walk import Planned
@@ -119,8 +119,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
             bindings=bindings.read(site.known, site.environment.name),
         )
         run = concluded(site, screen, steps)
-    remember(site, base.NextBase(log.header.commit, log.header.advances), run)
-    return run
+    return remembered(site, base.NextBase(log.header.commit, log.header.advances), run)
 
 
 def refuse_unsaved(environment: Environment, command: str) -> None:
@@ -161,6 +160,7 @@ def executed(
     """Execute under a run record; bindings that the run made are written to their file."""
     following = following or base.following(plan)
     plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
+    bound = bindings.read(site.known, site.environment.name)
     id = journal.run_id(CLOCK.now(), CLOCK.random())
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
@@ -173,17 +173,20 @@ def executed(
             journal=log,
             clock=CLOCK,
             live=live,
-            bindings=bindings.read(site.known, site.environment.name),
+            bindings=bound,
         )
         run = concluded(site, screen, steps)
-    remember(site, following, run)
-    return run
+    return remembered(site, following, run)
 
 
-def remember(site: Site, following: base.NextBase, run: Run) -> None:
-    """After all of a plan: its commit is what the tenant agrees with now."""
-    if exit_code(run) == 0:
-        base.advance(site.known, site.environment.name, following)
+def remembered(site: Site, following: base.NextBase, run: Run) -> Run:
+    """After all of a plan its commit is what the tenant agrees with now; where that can't be noted, the Run warns."""
+    if not run.complete or base.advance(site.known, site.environment.name, following):
+        return run
+    ref = revisions.applied_ref(site.environment.name)
+    words = f"the base of {site.environment.name} stays where it was: git doesn't move {ref}"
+    help = f"Often a stale .lock file of it is in the way. Then: git update-ref {ref} {following.commit}"
+    return replace(run, diagnostics=(*run.diagnostics, Diagnostic("RC529", words, "warning", help=help)))
 
 
 def concluded(site: Site, screen: Console, steps: Generator[Progress, None, Run]) -> Run:
@@ -191,16 +194,21 @@ def concluded(site: Site, screen: Console, steps: Generator[Progress, None, Run]
     try:
         run = screen.finish(steps)
     except InterruptedRun as error:
-        kept(site, error.run)
+        error.run = kept(site, error.run)
         raise
-    kept(site, run)
-    return run
+    return kept(site, run)
 
 
-def kept(site: Site, run: Run) -> None:
-    """Write down what outlives a run besides its record."""
-    bindings.add(site.known, site.environment.name, run.binds)
+def kept(site: Site, run: Run) -> Run:
+    """Write down what outlives a run besides its record; what can't be stands in the Run."""
     runs.supersede_older(site.known, site.environment, run.id)
+    try:
+        bindings.add(site.known, site.environment.name, run.binds)
+    except RhythmconfError as error:
+        words = f"{error.where}: the bindings of this run are not in it: {error.message}"
+        lost = Diagnostic(error.code, words, help="Mend it, then write into it what the report says was bound.")
+        return replace(run, diagnostics=(*run.diagnostics, lost))
+    return run
 
 
 def header(site: Site, plan: Plan, following: base.NextBase, id: str, command: str) -> journal.Header:

@@ -80,10 +80,12 @@ def _committed(plan: Plan, reopen: Callable[[], Project]) -> str | None:
     return files.commit(root) if clean else None
 
 
-def advance(known: Settings, environment: str, following: NextBase) -> None:
-    """After all of a plan is applied: its commit is the next base, if this repository has it."""
-    if following.advances and following.commit:
-        revisions.advance(known.root, environment, following.commit)
+def advance(known: Settings, environment: str, following: NextBase) -> bool:
+    """After all of a plan is applied: its commit is the next base, if this repository has it. False: git refuses."""
+    commit = following.commit if following.advances else None
+    if commit is None or revisions.resolve(known.root, commit) is None:
+        return True
+    return revisions.advance(known.root, environment, commit)
 
 
 def _recorded(project: Project, environment: str) -> tuple[str | None, str]:

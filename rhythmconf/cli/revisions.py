@@ -31,7 +31,7 @@ def clean(root: Path, paths: Iterable[str]) -> bool:
 
 
 def advance(root: Path, environment: str, commit: str) -> bool:
-    """Remember what was applied; False where the commit isn't in this repository."""
+    """Remember what was applied; False where git doesn't."""
     message = f"rhythmconf apply --env {environment}"
     return files.git(root, "update-ref", "--create-reflog", "-m", message, applied_ref(environment), commit) is not None
 

@@ -163,7 +163,8 @@ TEXTS = {
     "RC510": "A run record can't be read or written. Check the state folder, or give another by RHYTHMCONF_STATE_DIR.",
     "RC511": "Another run holds the lock of this tenant; the message says whose. Wait with `--lock-timeout`. When "
     "its owner dies, the lock is free at once.",
-    "RC512": "The state folder lies on a file system without locks. Give a local one by RHYTHMCONF_STATE_DIR.",
+    "RC512": "The state folder lies on a file system without locks, or on a full one. Give a local one by "
+    "RHYTHMCONF_STATE_DIR.",
     "RC520": "The tenant was changed since the plan was made: the message names the record, the field and both "
     "values. Nothing was written. Plan again and review what is different.",
     "RC521": "The tenant has none of the records that it had when the plan was made, as after a refresh from "
@@ -180,6 +181,8 @@ TEXTS = {
     "members were sent or billed in the meantime stays with them.",
     "RC528": "The files are still those whose apply was rolled back: this plan would apply it again. Revert their "
     "commit, or go on if that is what you want.",
+    "RC529": "All of the plan is applied, but git didn't move the ref that remembers its commit as the base of the "
+    "environment. Until it is moved, plans compare with the older base.",
     "RC530": "`doctor --probe` made a scratch record and could not delete it, perhaps because the network went away. "
     "Its name begins with `rhythmconf probe`: delete it in Rhythm.",
     "RC531": "A probe needs a kind that can be created, patched and deleted, and that needs no other record.",

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "RC526": "the plan rolls back what a run did",
     "RC527": "something can't be rolled back",
     "RC528": "the plan applies again what was rolled back",
+    "RC529": "the base was not moved",
 }
 
 __all__ = [

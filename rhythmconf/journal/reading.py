@@ -25,11 +25,13 @@ from rhythmconf.journal.records import (
     trouble,
     whole,
 )
-from rhythmconf.model import Body, Key, Result
+from rhythmconf.model import Body, Json, Key, Result
 
 NO_PLAN = "ends before its plan: nothing was written by that run"
 TAIL = 64 * 1024
 """Bytes in which the closing record of a run fits."""
+OPEN = ("commit", "undoes")
+"""Members of a header that may be null."""
 
 
 def read(path: Path) -> Log:
@@ -117,7 +119,7 @@ def _log(path: Path, records: list[Body]) -> Log:
         named.setdefault(str(record["record"]), []).append(record)
     intents = tuple(map(_intent, named.get("intent", [])))
     answered = {
-        (cast(int, record["seq"]), Key(row["kind"], row["key"]))
+        (_number(record["seq"]), Key(row["kind"], row["key"]))
         for record in named.get("outcome", [])
         for row in _rows(record, "settled")
     }
@@ -133,7 +135,7 @@ def _log(path: Path, records: list[Body]) -> Log:
         results=tuple(_result(row) for record in named.get("results", [])[-1:] for row in _rows(record, "results")),
         ending=_ending(records[-1:]),
         ended_at=cast("str | None", closing.get("at")),
-        requests=sum(cast(int, record["requests"]) for record in named.get("close", [])),
+        requests=sum(_number(record["requests"]) for record in named.get("close", [])),
         message=str(closing.get("message", "")),
     )
 
@@ -147,8 +149,22 @@ def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> It
 
 def _header(record: Body) -> Header:
     members = {name: record[name] for name in Header.__dataclass_fields__}
-    sample = tuple((one, at) for one, at in cast("list[tuple[str, str]]", members["incarnation"]))
-    return Header(**cast("dict[str, str]", members | {"incarnation": sample}))  # type: ignore[arg-type]
+    sample = tuple((str(one), str(at)) for one, at in cast("list[list[str]]", members.pop("incarnation")))
+    advances = bool(members.pop("advances"))
+    texts = {name: None if value is None and name in OPEN else _text(value) for name, value in members.items()}
+    return Header(**texts, incarnation=sample, advances=advances)  # type: ignore[arg-type]
+
+
+def _number(value: Json) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _plan(record: Body) -> Body:
@@ -156,7 +172,7 @@ def _plan(record: Body) -> Body:
 
 
 def _ending(last: list[Body]) -> Ending | None:
-    return cast("Ending | None", last[0].get("ending")) if last and last[0].get("record") == "close" else None
+    return cast("Ending", _text(last[0]["ending"])) if last and last[0].get("record") == "close" else None
 
 
 def _rows(record: Body, member: str) -> list[dict[str, str]]:
@@ -166,7 +182,7 @@ def _rows(record: Body, member: str) -> list[dict[str, str]]:
 def _intent(record: Body) -> Intent:
     kind = str(record["kind"])
     writes = tuple(Write(Key(kind, row["key"]), cast(Step, row["step"]), row["id"]) for row in _rows(record, "writes"))
-    return Intent(cast(int, record["seq"]), str(record["call"]), kind, writes)
+    return Intent(_number(record["seq"]), str(record["call"]), kind, writes)
 
 
 def _settled(row: dict[str, str]) -> Settled:

@@ -72,3 +72,59 @@ def test_a_lock_that_does_not_fit_is_told_by_name(work: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "pwrite", pwrite)
     ran = apply(work)
     assert (ran.code, "error[RC512]" in ran.stderr) == (1, True)
+
+
+MARKLESS = "local.db, dialect: {external_id: read-only}}"
+
+
+def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -> None:
+    edit(work / "rhythmconf.yaml", "local.db}", MARKLESS)
+    edit(work / "config/moved.yaml", "key: moved", "key: gone")
+    edit(work / "config/moved.yaml", "Moved away", "Gone away")
+    (work / "bindings").write_text("in the way")
+    commit(work)
+    base = git(work, "rev-parse", REF)
+    ran = apply(work)
+    assert ran.code == 5, ran
+    assert ran.last.startswith("Apply incomplete! Resources: 1 added")
+    assert "bound program/gone to " in ran.stdout
+    assert f"error[RC003]: {work}/bindings: the bindings of this run are not in it" in ran.stderr
+    assert git(work, "rev-parse", REF) == base
+
+
+def test_broken_bindings_are_told_before_the_run_begins(work: Path) -> None:
+    changed(work)
+    well(work, "plan", "-o", "there.plan")
+    (work / "bindings").mkdir()
+    (work / "bindings/local.yaml").write_text("[]")
+    before = well(work, "history").stdout
+    ran = called(work, "apply", "there.plan")
+    assert (ran.code, "error[RC003]" in ran.stderr) == (1, True)
+    assert well(work, "history").stdout == before
+
+
+def test_a_base_that_git_does_not_move_is_told(work: Path) -> None:
+    base = changed(work)
+    lock = work / ".git" / f"{REF}.lock"
+    lock.touch()
+    ran = apply(work)
+    assert (ran.code, "warning[RC529]" in ran.stderr) == (0, True)
+    (help,) = [line.partition("Then: git ")[2] for line in ran.stderr.splitlines() if "Then: git" in line]
+    assert git(work, "rev-parse", REF) == base
+    lock.unlink()
+    git(work, *help.split())
+    assert git(work, "rev-parse", REF) == git(work, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("record", ['{"record":"run","format_version":1,"run":5}\n', "[" * 100_000 + "\n"])
+def test_a_strange_file_among_the_run_records_stops_nothing(work: Path, record: str) -> None:
+    changed(work)
+    runs = work / ".rhythmconf/state/runs"
+    (strange := runs / "99991231-235959-999-ffffff.jsonl").write_text(record)
+    for command in (("plan",), ("apply", "--auto-approve"), ("history",), ("resume",)):
+        well(work, *command)
+    whole = max(path for path in runs.iterdir() if path != strange).read_text()
+    number = whole.partition('"run":"')[2].partition('"')[0]
+    strange.write_text(whole.splitlines()[0].replace(f'"{number}"', "5") + "\n" + whole.splitlines()[1] + "\n")
+    edit(work / "config/moved.yaml", "name: Moved", "name: Gone")
+    assert apply(work).last.startswith("Apply complete!")
