@@ -293,6 +293,20 @@ def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:
     assert [log.header.run for log in journal.history(tmp_path / "runs")] == [names[n] for n in (1, 0, 3, 2)]
 
 
+@pytest.mark.parametrize("behind_s", [0, 0.0004, 0.001, 7200, 10**9])
+def test_a_clock_that_was_put_back_changes_no_order(behind_s: float) -> None:
+    ids = [journal.run_id(now(), 0.9)]
+    for _ in range(1200):
+        ids.append(journal.run_id(now() - behind_s, 0.1, after=ids[-1]))
+    assert ids == sorted(set(ids))
+    assert journal.run_id(now(), 0.5, after=ids[0]) < journal.run_id(now() + 1, 0.5, after=ids[0])
+
+
+@pytest.mark.parametrize("strange", ["", "5", "20269999-999999-999-000000", "99991231-235959-999-ffffff"])
+def test_a_name_that_tells_no_time_is_no_matter(strange: str) -> None:
+    assert journal.run_id(now(), 0.5, after=strange) == journal.run_id(now(), 0.5)
+
+
 def test_a_superseded_run_is_finished(tmp_path: Path) -> None:
     log = filled(tmp_path)
     journal.supersede(log, "20270101-000000-000-000000", now=now)

@@ -161,7 +161,7 @@ def executed(
     following = following or base.following(plan)
     plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
     bound = bindings.read(site.known, site.environment.name)
-    id = journal.run_id(CLOCK.now(), CLOCK.random())
+    id = runs.next_id(site.known, site.environment)
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
         log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)

@@ -38,6 +38,12 @@ def of(known: Settings, environment: Environment) -> Iterator[Glance]:
     return (run for run in journal.glances(folder(known)) if run.header.place == here)
 
 
+def next_id(known: Settings, environment: Environment) -> str:
+    """The id of a new run of an environment's tenant: who reads the records tells by it which run came last."""
+    last = max((run.header.run for run in of(known, environment)), default="")
+    return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
+
+
 def find(known: Settings, directory: Path, name: str) -> Log:
     """A run by its id, by the beginning of its id, or by the file of its record. Raises UsageError."""
     path = directory / name

@@ -8,8 +8,9 @@ record are short: who looks for one run among many reads only these.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -127,9 +128,14 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def run_id(now: float, random: float) -> str:
-    """A name that sorts by time, 20260131-235959-123-0f3a9c: `now` is seconds since 1970, `random` is in [0, 1)."""
+def run_id(now: float, random: float, *, after: str = "") -> str:
+    """A name that sorts by time, 20260131-235959-123-0f3a9c: `now` is seconds since 1970, `random` is in [0, 1).
+
+    It sorts behind the run `after`, also where the clock was put back since.
+    """
     moment = datetime.fromtimestamp(now, UTC)
+    with suppress(ValueError, OverflowError):
+        moment = max(moment, datetime.strptime(f"{after[:19]}+0000", "%Y%m%d-%H%M%S-%f%z") + timedelta(milliseconds=1))
     return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}-{int(random * 16**6):06x}"
 
 

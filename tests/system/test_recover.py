@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rhythmconf import journal
-from tests.system.support import good, project, run, served, started, write
+from rhythmconf.cli import runs
+from rhythmconf.cli.tenant import CLOCK
+from tests.system.support import called, good, project, run, served, started, well, write
 
 COUNT = 12
 SETTINGS = """\
@@ -80,6 +83,23 @@ def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
     runs = good(folder, "history", "--format", "json").json()["runs"]
     assert [(one["run"], one["ending"]) for one in runs] == [(first, "superseded"), (second, "complete")]
     assert f"by run {second}" in run(folder, "resume", first).stderr
+
+
+def test_a_run_after_the_clock_was_put_back_is_the_last_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`resume` would else undo what a complete run did after the unfinished one."""
+    really = time.time
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
+        cut = called(folder, "apply", "--auto-approve", "--max-requests", "5")
+    assert cut.code == 5, cut
+    first = last_run(folder)["run"]
+    write(folder, files("Other"))
+    well(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
+    second = last_run(folder)["run"]
+    assert second > first
+    assert "no unfinished run" in well(folder, "resume").stderr
+    assert well(folder, "plan").last == "No changes."
+    assert f"by run {second}" in called(folder, "resume", first).stderr
 
 
 def test_a_pipeline_keeps_its_run_records(folder: Path) -> None:
