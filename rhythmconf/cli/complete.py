@@ -45,5 +45,5 @@ def _keys(folder: Path) -> Iterator[str]:
     path = settings.find(folder)
     known = settings.load(path.read_bytes(), file=path, flags={}, environ=os.environ)
     for source in known.sources:
-        for one in documents.load(files.read_tree(known.root, source)).documents:
+        for one in documents.load(files.read_tree(known.root, source).texts).documents:
             yield f"{one.kind.removeprefix(f'{known.module}/')}/{one.key}"

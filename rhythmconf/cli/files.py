@@ -10,17 +10,30 @@ import stat
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from rhythmconf.errors import DocumentError, SettingsError, UsageError
+from rhythmconf.model import Diagnostic, Location
 
+CODES: dict[str, str] = {
+    "RC130": "a link to a folder, or a suffix in capital letters",
+    "RC131": "an overlay or a bindings file of no environment",
+}
 SUFFIXES = (".yaml", ".yml", ".json")
 _MAX_BYTES = 10 * 1024 * 1024
 
 
-def read_tree(root: Path, folder: str) -> dict[str, bytes]:
-    """Every document file below `root/folder`, by project-relative path, sorted; dot files are left out.
+class Tree(NamedTuple):
+    """The texts of files by project-relative path, sorted, and what is wrong with those that could not be read."""
 
-    Raises SettingsError where the folder is missing, DocumentError for what can't be read or leaves the project.
+    texts: dict[str, bytes]
+    findings: list[Diagnostic]
+
+
+def read_tree(root: Path, folder: str) -> Tree:
+    """Every document file below `root/folder`; dot files are left out. What can't be read doesn't hide the rest.
+
+    Raises SettingsError where the folder is missing.
     """
     top = root / folder
     if not top.is_dir():
@@ -29,42 +42,82 @@ def read_tree(root: Path, folder: str) -> dict[str, bytes]:
             where=str(top),
             help="make it, or correct `sources` in rhythmconf.yaml",
         )
-    _stay_inside(root, top, folder)
-    length = len(str(root)) + 1
-    return {
-        entry.path[length:]: read(root, entry.path[length:]) if entry.is_symlink() else _content(entry.path, length)
-        for entry in _listed(str(top))
-    }
+    tree = Tree({}, [])
+    try:
+        _stay_inside(root, top, folder)
+        _add(root, str(top), tree)
+    except DocumentError as error:
+        tree.findings.append(_unreadable(folder, error))
+    return tree
+
+
+def read_all(root: Path, names: Iterable[str]) -> Tree:
+    """Those of the named files that are there; one that can't be read is a finding, and stands there empty."""
+    tree = Tree({}, [])
+    for name in names:
+        try:
+            if (text := read_if_there(root, name)) is not None:
+                tree.texts[name] = text
+        except DocumentError as error:
+            tree.texts[name] = b""
+            tree.findings.append(_unreadable(name, error))
+    return tree
+
+
+def _unreadable(name: str, error: DocumentError) -> Diagnostic:
+    return Diagnostic(error.code, error.message, location=Location(name), help=error.help or "")
 
 
 def read(root: Path, relative: str) -> bytes:
-    """One regular file inside the project, at most 10 MiB."""
+    """One regular file inside the project, at most 10 MiB. Raises DocumentError."""
     path = root / relative
     _stay_inside(root, path, relative)
     return _content(str(path), len(str(path)) - len(relative))
 
 
 def _stay_inside(root: Path, path: Path, relative: str) -> None:
-    if not path.resolve().is_relative_to(root.resolve()):
+    # realpath, for `resolve` raises at a link that leads to itself; opening that tells of it.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         raise DocumentError("this leads out of the project", where=relative, help="copy it into the project")
 
 
-def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
-    """The document files of a folder and those below, sorted; links to folders are not followed.
+def _add(root: Path, folder: str, tree: Tree) -> None:
+    """Read the document files of a folder and those below, sorted; links to folders are not followed.
 
     What scandir knows already (a name, a link, a folder) is not asked for again: Path objects and their `resolve`
     cost ten times as much as reading the file.
     """
+    length = len(str(root)) + 1
+    for entry in _entries(folder, length):
+        name = entry.path[length:]
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                _add(root, entry.path, tree)
+            elif entry.name.endswith(SUFFIXES):
+                tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, length)
+            else:
+                tree.findings.extend(_passed_over(entry, name))
+        except DocumentError as error:
+            tree.findings.append(_unreadable(name, error))
+
+
+def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            found = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+            return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
     except OSError as error:
-        raise DocumentError(f"can't be read: {error.strerror}", where=folder) from error
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _listed(entry.path)
-        elif entry.name.endswith(SUFFIXES):
-            yield entry
+        raise DocumentError(f"can't be read: {error.strerror}", where=folder[length:]) from error
+
+
+def _passed_over(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
+    """What looks like a source and isn't one: its author has to hear of it, or it becomes a deletion."""
+    if entry.name.lower().endswith(SUFFIXES):
+        message, help = "this is not read: its suffix has capital letters", "write it in small letters"
+    elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 -- others raise where a link leads nowhere
+        message, help = "this is not read: it is a link to a folder", "name that folder in `sources`"
+    else:
+        return
+    yield Diagnostic("RC130", message, "warning", Location(name), help=help)
 
 
 def _content(path: str, length: int) -> bytes:
@@ -92,8 +145,13 @@ def read_any(path: Path) -> bytes:
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
-    """The file's bytes, or None where there is no such file."""
-    return read(root, relative) if (root / relative).is_file() else None
+    """The file's bytes, or None where there is no such file. Raises DocumentError."""
+    try:
+        return read(root, relative)
+    except DocumentError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -172,9 +230,3 @@ def git_bytes(root: Path, *arguments: str, given: bytes | None = None) -> bytes 
     except (OSError, subprocess.TimeoutExpired):
         return None
     return answer.stdout if answer.returncode == 0 else None
-
-
-def environments_on_disk(root: Path, folder: str) -> Iterable[str]:
-    """The names below `overlays/` or `bindings/` that stand for an environment."""
-    top = root / folder
-    return sorted(path.stem if path.is_file() else path.name for path in top.iterdir()) if top.is_dir() else ()

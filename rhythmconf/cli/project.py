@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rhythmconf import catalog, documents, settings
-from rhythmconf.cli import bindings, files, parsed
+from rhythmconf.cli import bindings, files, parsed, strays
 from rhythmconf.cli.options import Options
 from rhythmconf.documents import Loaded
 from rhythmconf.errors import UsageError
@@ -39,6 +39,7 @@ def open_project(
     known = open_settings(options)
     names = tuple(environments) if environments is not None else tuple(known.environments)
     base = _documents(known, known.sources if sources is None else sources)
+    astray = strays.find(known)
     overlays = {name: _documents(known, _overlay_folders(known.root, name)) for name in names}
     parsed.keep(known, [base[0], *(loaded for loaded, _ in overlays.values())])
     texts = dict(base[1])
@@ -47,7 +48,7 @@ def open_project(
     return Project(
         settings=known,
         catalog=open_catalog(known),
-        base=base[0],
+        base=base[0]._replace(diagnostics=(*base[0].diagnostics, *astray)),
         overlays={name: loaded for name, (loaded, _) in overlays.items()},
         bindings={name: bindings.read(known, name) for name in names},
         texts=texts | _bindings_texts(known, names),
@@ -55,13 +56,14 @@ def open_project(
 
 
 def _documents(known: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
-    texts: dict[str, bytes] = {}
-    for folder in folders:
-        texts |= files.read_tree(known.root, folder)
+    trees = [files.read_tree(known.root, folder) for folder in folders]
+    texts = {name: text for tree in trees for name, text in tree.texts.items()}
     loaded = documents.load(texts, parsed.known(known, texts))
-    included = {name: files.read_if_there(known.root, name) for name in documents.included(loaded.documents)}
-    whole = documents.include(loaded, {**texts, **included})
-    return whole, texts | {name: data for name, data in included.items() if data is not None}
+    wanted = documents.included(loaded.documents)
+    included = files.read_all(known.root, wanted)
+    whole = documents.include(loaded, {**texts, **dict.fromkeys(wanted), **included.texts})
+    found = [one for tree in (*trees, included) for one in tree.findings]
+    return whole._replace(diagnostics=(*whole.diagnostics, *found)), texts | included.texts
 
 
 def _overlay_folders(root: Path, environment: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ ROOMS = (
     "pull",
     "walk",
     "adoption",
+    "cli.files",
 )
 
 
@@ -85,6 +86,10 @@ TEXTS = {
     "RC125": "A text file must be named by a relative path that stays inside the project.",
     "RC126": "The file that `files` names isn't there. Correct the name, or write the file.",
     "RC127": "The text file is not UTF-8. Save it as UTF-8 in your editor.",
+    "RC130": "It lies among the sources and is not read, so that its documents count as gone: a link to a folder is "
+    "not followed (name the folder itself in `sources`), and a suffix has small letters only (`.yaml`).",
+    "RC131": "Overlays stand in `overlays/<environment>/`, bindings in `bindings/<environment>.yaml`. A folder or a "
+    "file with another name would be read by nobody: correct its name, or remove it.",
     "RC200": "The files have errors, each named with its place. Nothing was sent.",
     "RC201": "No schema describes this kind. `rhythmconf schema` prints those that there are; a further one is a "
     "file in a folder of `schemas`.",

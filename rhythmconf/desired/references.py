@@ -41,7 +41,7 @@ class Broken(NamedTuple):
     def of(cls, found: Iterable[Diagnostic], texts: Mapping[str, bytes], module: str) -> "Broken":
         """Look into the files that a load complained about."""
         files = sorted({one.location.file for one in found if one.severity == "error" and one.location})
-        read = {file: _keys(texts.get(file, b""), file, module) for file in files}
+        read = {file: _keys(texts[file], file, module) if file in texts else None for file in files}
         keys = frozenset(key for some in read.values() for key in some or ())
         return cls(keys, tuple(file for file, some in read.items() if some is None))
 

@@ -16,7 +16,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_catalog, open_settings
 from rhythmconf.errors import DocumentError, UsageError
 from rhythmconf.model import Json
-from rhythmconf.report import as_json, formatted
+from rhythmconf.report import as_json, formatted, text
 from rhythmconf.settings import Settings
 
 EPILOG = """\b
@@ -36,29 +36,35 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     """
     screen = console(options.color, quiet=options.quiet)
     known = open_settings(options)
-    texts = _texts(known, [options.directory / path for path in paths])
-    changed, failed = _formatted(texts, open_catalog(known), screen)
+    tree = _tree(known, [options.directory / path for path in paths])
+    screen.warn(*text.diagnostics(tree.findings, {}))
+    changed, broken = _formatted(tree.texts, open_catalog(known), screen)
+    unread = [one.location.file for one in tree.findings if one.location and one.severity == "error"]
     if not check:
-        for name, text in changed.items():
-            files.write(known.root / name, text)
+        for name, data in changed.items():
+            files.write(known.root / name, data)
     emit(
         options,
         screen,
         {
-            "text": lambda: formatted.text(sorted(changed), len(texts), check=check),
-            "json": lambda: as_json.dump({"files": len(texts), "changed": [*sorted(changed)], "failed": [*failed]}),
+            "text": lambda: formatted.text(sorted(changed), len(tree.texts), check=check),
+            "json": lambda: as_json.dump(
+                {"files": len(tree.texts), "changed": [*sorted(changed)], "failed": [*unread, *broken]}
+            ),
         },
     )
-    return int(bool(failed or (check and changed)))
+    return int(bool(unread or broken or (check and changed)))
 
 
-def _texts(known: Settings, paths: Iterable[Path]) -> dict[str, bytes]:
+def _tree(known: Settings, paths: Iterable[Path]) -> files.Tree:
     """The documents to look at, by project-relative path."""
     chosen = [_inside(known.root, path) for path in paths]
     if chosen:
-        return {name: files.read(known.root, name) for name in chosen}
+        return files.Tree({name: files.read(known.root, name) for name in chosen}, [])
     folders = [*known.sources, *(["overlays"] if (known.root / "overlays").is_dir() else [])]
-    return {name: text for folder in folders for name, text in files.read_tree(known.root, folder).items()}
+    trees = [files.read_tree(known.root, folder) for folder in folders]
+    texts = {name: data for tree in trees for name, data in tree.texts.items()}
+    return files.Tree(texts, [found for tree in trees for found in tree.findings])
 
 
 def _inside(root: Path, path: Path) -> str:

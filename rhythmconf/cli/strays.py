@@ -1,0 +1,64 @@
+"""What stands below overlays/ and bindings/ and belongs to no environment: a misspelt name would silence all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rhythmconf.cli import files
+from rhythmconf.documents import suggest
+from rhythmconf.errors import DocumentError
+from rhythmconf.model import Diagnostic, Location
+from rhythmconf.settings import Settings
+
+
+def find(known: Settings) -> list[Diagnostic]:
+    """Each such folder or file as an error. Other files (a README, texts that documents include) are left alone."""
+    return [*_overlays(known), *_bindings(known)]
+
+
+def _overlays(known: Settings) -> Iterator[Diagnostic]:
+    names = list(known.environments)
+    for path in _entries(known, "overlays"):
+        if path.is_dir():
+            if path.name not in names and _holds_documents(path):
+                help = suggest(path.name, names) or f"environments: {', '.join(names)}"
+                yield _stray(known, path, f"no environment is called '{path.name}'", help)
+        elif _is_document(path):
+            help = f"move it to overlays/<environment>/; environments: {', '.join(names)}"
+            yield _stray(known, path, "this overlay is in the folder of no environment", help)
+
+
+def _bindings(known: Settings) -> Iterator[Diagnostic]:
+    names = list(known.environments)
+    for path in _entries(known, "bindings"):
+        if path.is_dir():
+            if _holds_documents(path):
+                help = "bindings stand in bindings/<environment>.yaml"
+                yield _stray(known, path, "a folder of bindings belongs to no environment", help)
+        elif _is_document(path):
+            if path.stem not in names:
+                help = suggest(path.stem, names) or f"environments: {', '.join(names)}"
+                yield _stray(known, path, f"no environment is called '{path.stem}'", help)
+            elif path.suffix != ".yaml":
+                yield _stray(known, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
+
+
+def _entries(known: Settings, folder: str) -> list[Path]:
+    top = known.root / folder
+    try:
+        return sorted(path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
+    except OSError as error:
+        raise DocumentError(f"can't be read: {error.strerror}", where=folder) from error
+
+
+def _holds_documents(folder: Path) -> bool:
+    return any(_is_document(path) for path in folder.rglob("*"))
+
+
+def _is_document(path: Path) -> bool:
+    return path.name.lower().endswith(files.SUFFIXES)
+
+
+def _stray(known: Settings, path: Path, message: str, help: str) -> Diagnostic:
+    return Diagnostic("RC131", message, location=Location(path.relative_to(known.root).as_posix()), help=help)

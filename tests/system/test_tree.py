@@ -1,0 +1,116 @@
+"""What lies in a project's folders: all of it is read, or somebody hears of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.support import REASON, called, project, well, write
+
+SWITCHED_OFF = "kind: statusReason\nkey: lapsed\nspec: {is_active: false}\n"
+NOTICE = """\
+kind: notice
+key: soon
+spec: {name: Soon, is_active: true, email: {from: a@example.org, subject: Soon}}
+files: {/email/body: bad.txt}
+"""
+MISSPELT = REASON.replace("is_active", "is_activ").replace("lapsed", "left")
+
+
+def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
+    ran = called(folder, "validate", "--format", "json", *arguments)
+    assert "RC000" not in ran.stderr, ran
+    return [(one["severity"], one["code"], one["file"], one["help"]) for one in ran.json()["diagnostics"]]
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "help"),
+    [
+        ("overlays/locla/o.yaml", "overlays/locla", "did you mean 'local'?"),
+        ("overlays/elsewhere/deep/o.json", "overlays/elsewhere", "environments: local, remote, guarded"),
+        ("overlays/o.yaml", "overlays/o.yaml", "move it to overlays/<environment>/"),
+        ("bindings/lokal.yaml", "bindings/lokal.yaml", "did you mean 'local'?"),
+        ("bindings/local.yml", "bindings/local.yml", "call it local.yaml"),
+        ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
+    ],
+)
+def test_what_no_environment_reads_is_an_error(tmp_path: Path, file: str, place: str, help: str) -> None:
+    folder = project(tmp_path)
+    write(folder, {file: SWITCHED_OFF})
+    ((severity, code, where, said),) = found(folder)
+    assert (severity, code, where) == ("error", "RC131", place)
+    assert help in said
+    assert called(folder, "plan", "--env", "local").code == 1
+
+
+def test_what_is_no_document_may_stand_beside_overlays_and_bindings(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    quiet = ("overlays/README.md", "overlays/texts/mail.html", "overlays/.draft/o.yaml", "bindings/README.md")
+    write(folder, dict.fromkeys(quiet, "") | {"overlays/local/o.yaml": SWITCHED_OFF, "bindings/remote.yaml": ""})
+    assert found(folder) == []
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def circular(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def outside(path: Path) -> None:
+    path.symlink_to(Path(__file__))
+
+
+def large(path: Path) -> None:
+    path.write_bytes(b"#" * (10 * 1024 * 1024 + 1))
+
+
+BAD: list[Callable[[Path], Any]] = [dangling, circular, outside, large, os.mkfifo, Path.mkdir]
+
+
+@pytest.mark.parametrize("make", BAD[:-1])
+def test_a_file_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    folder = project(tmp_path, {"config/a.yaml": REASON, "config/z.yaml": MISSPELT})
+    make(folder / "config/bad.yaml")
+    assert [one[:3] for one in found(folder)] == [
+        ("error", "RC100", "config/bad.yaml"),
+        ("error", "RC203", "config/z.yaml"),
+    ]
+    shaped = called(folder, "format", "--check", "--format", "json")
+    assert (shaped.code, shaped.json()["failed"]) == (1, ["config/bad.yaml"])
+
+
+@pytest.mark.parametrize("make", BAD[1:])
+def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    folder = project(tmp_path, {"config/a.yaml": NOTICE, "config/z.yaml": MISSPELT})
+    make(folder / "config/bad.txt")
+    assert [one[:3] for one in found(folder)] == [
+        ("error", "RC100", "config/bad.txt"),
+        ("error", "RC203", "config/z.yaml"),
+    ]
+
+
+def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+    run = "kind: recurringBillingRun\nkey: r\nspec: {name: R, template_id: t}\n"
+    folder = project(tmp_path, {"config/a.yaml": run})
+    dangling(folder / "config/templates.yaml")
+    said = {help for _, code, _, help in found(folder) if code == "RC210"}
+    assert all("it may stand in config/templates.yaml" in help for help in said)
+    assert said
+
+
+def test_what_looks_like_a_source_and_is_none_is_a_warning(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    write(folder, {"shared/b.yaml": MISSPELT, "config/B.YAML": MISSPELT, "config/notes.TXT": ""})
+    (folder / "config/linked").symlink_to("../shared")
+    (folder / "config/notes").symlink_to("notes.TXT")
+    assert [one[:3] for one in found(folder)] == [
+        ("warning", "RC130", "config/B.YAML"),
+        ("warning", "RC130", "config/linked"),
+    ]
+    assert "RC130" in well(folder, "plan", "--env", "local").stderr
