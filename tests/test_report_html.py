@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 
-from rhythmconf.model import Diagnostic, Plan
-from rhythmconf.report import html
+from rhythmconf.model import Diagnostic, Guard, Plan
+from rhythmconf.report import facts, html
 from rhythmconf.report.facts import DRIFT
 from tests import reports
 from tests.payloads import NUMBERS, PAYLOADS
@@ -71,6 +71,27 @@ def test_each_record_shows_values_place_travel_and_who_refers_to_it() -> None:
     assert "What the record holds now" in text
     assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in text
     assert "At the base: 2" in text
+
+
+def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None:
+    plan = reports.association()
+    (disputed,) = [change for change in plan.changes if facts.is_disputed(change)]
+    deleted = disputed._replace(key=reports.key("notice/disputed"), action="delete")
+    guard = Guard("conflict", str(disputed.key), False, "quarrel")
+    text = html.plan(plan._replace(changes=(*plan.changes, deleted), guards=(*plan.guards, guard)))
+    heads = re.findall(r'(?s)<h2 id="group-\d">(.*?) <span class="count">(\d+)<', text)
+    assert heads[:2] == [("Changed in the files and in the tenant, differently", "2"), ("To destroy", "2")]
+    found = re.search(r'quarrel <span class="subject">Record: \s*<a href="#(change-\d+)">', text)
+    assert found is not None
+    assert f'<article id="{found[1]}" aria-labelledby="{found[1]}-name">\n<h3' in text
+    anchored = text.partition(f'<article id="{found[1]}"')[2].partition("</article>")[0]
+    assert facts.short(disputed) in anchored
+    assert text.count("At the base: <code>2</code>") == 2
+    assert 'id="side-conflict"' in text
+
+
+def test_without_a_base_there_is_no_filter_by_side() -> None:
+    assert 'name="side"' not in html.plan(reports.large(3))
 
 
 def test_a_long_text_is_compared_word_by_word() -> None:

@@ -41,6 +41,7 @@ RISKS: dict[Risk, str] = {
 }
 """Every risk with what it can change, worst first."""
 _VALUE_LIMIT = 100
+DISPUTED = "Changed in the files and in the tenant, differently"
 Names: TypeAlias = "Sequence[tuple[str, Key]]"
 """The keys of the ids that stand in a value."""
 
@@ -155,6 +156,11 @@ def risks_of(change: Change) -> tuple[Risk, ...]:
 def risky_fields(change: Change) -> list[FieldChange]:
     """The fields of a change that can do something to members."""
     return [field for field in change.fields if field.risk]
+
+
+def sides_of(change: Change) -> tuple[Side, ...]:
+    """Who made the differences of one change."""
+    return tuple(dict.fromkeys(_sides(change)))
 
 
 def is_disputed(change: Change) -> bool:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Json, Key, Missing, Plan, Risk
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Json, Key, Missing, Plan, Risk, Side
 from rhythmconf.plan import Trip
 from rhythmconf.report import facts
 from rhythmconf.report.facts import PLAN, Door
@@ -30,6 +30,7 @@ _LONG = 60
 """From this length on, texts are compared word by word."""
 _OPEN = 30
 """In a plan of at most so many changes, the fields of new records are unfolded."""
+_GROUPS = (facts.DISPUTED, "To destroy", "With a risk for members", "Everything else")
 _NO_TRIPS: Mapping[Key, tuple[Trip, ...]] = MappingProxyType({})
 
 
@@ -67,6 +68,7 @@ class Card(NamedTuple):
     kind: int
     change: Change
     risks: Sequence[Risk]
+    sides: Sequence[Side]
     rows: Sequence[Row]
     lost: str
     patch: str
@@ -106,6 +108,8 @@ def plan(value: Plan, door: Door = PLAN, beside: Beside = NOTHING_BESIDE) -> str
         plan=value,
         headline=facts.headline(door, value),
         base=facts.base_line(value),
+        sides=[side for side, count in facts.sides(value).items() if count and side != "both"],
+        guards=_subjects(value.guards, anchors),
         edits=facts.edits(value),
         risks=facts.risks(changes),
         meanings=facts.RISKS,
@@ -166,14 +170,26 @@ def _counts(value: Plan) -> Sequence[tuple[str, int]]:
     return [(action, getattr(value.summary, action)) for action in facts.WORST_FIRST]
 
 
+def _subjects(guards: Iterable[Guard], anchors: Mapping[Key, str]) -> list[tuple[Guard, list[Link]]]:
+    """Each guard with the changed record that it is about, if it is about one."""
+    keys = {str(key): [key] for key in anchors}
+    return [(guard, _links(keys.get(guard.subject, ()), anchors)) for guard in guards]
+
+
 def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
-    """Deletions, what can reach members, and the rest, where there are any."""
-    gone = [card for card in cards if card.change.action == "delete"]
-    risky = [card for card in cards if card.change.action != "delete" and card.risks]
-    rest = [card for card in cards if card.change.action != "delete" and not card.risks]
-    for title, group in (("To destroy", gone), ("With a risk for members", risky), ("Everything else", rest)):
-        if group:
-            yield title, group
+    """What is disputed, deletions, what can reach members, and the rest, where there are any."""
+    groups: dict[str, list[Card]] = {title: [] for title in _GROUPS}
+    for card in cards:
+        groups[_group(card)].append(card)
+    yield from ((title, group) for title, group in groups.items() if group)
+
+
+def _group(card: Card) -> str:
+    if facts.is_disputed(card.change):
+        return _GROUPS[0]
+    if card.change.action == "delete":
+        return _GROUPS[1]
+    return _GROUPS[2] if card.risks else _GROUPS[3]
 
 
 def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside) -> Card:
@@ -182,6 +198,7 @@ def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside)
         kind,
         change,
         facts.risks_of(change),
+        facts.sides_of(change),
         [_row(field) for field in sorted(change.fields, key=lambda field: field.risk is None)],
         _json(change.before) if change.action == "delete" and change.before else "",
         _operations(change),

@@ -12,6 +12,7 @@ from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.report.facts import (
+    DISPUTED,
     PLAN,
     RISKS,
     SYMBOLS,
@@ -49,7 +50,6 @@ LIMIT = 60_000
 _KINDS = 150
 """How many kinds, or codes of findings, the shortest rule names; the rest is counted."""
 _GUARDS = 10
-_DISPUTED = "Changed in the files and in the tenant, differently"
 _NAMES = 30
 """How many records of a kind one line names; the rest is counted."""
 _NAME = 60
@@ -195,7 +195,7 @@ def _some_names(value: Plan) -> Lines:
 
 
 def _grave(value: Plan) -> Lines:
-    yield from _listed(_DISPUTED, list(filter(is_disputed, value.changes)))
+    yield from _listed(DISPUTED, list(filter(is_disputed, value.changes)))
     yield from _listed("With a risk for members", _reaching(value.changes))
     yield from _pointer(value)
 
@@ -257,7 +257,7 @@ def _listed(title: str, changes: Sequence[Change]) -> Lines:
 def _disputed(changes: Sequence[Change]) -> Lines:
     found = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
     if found:
-        yield f"#### {_DISPUTED}"
+        yield f"#### {DISPUTED}"
         yield ""
         yield from (f"- {code(short(change))} {_field(field)}" for change, field in found)
         yield ""

@@ -111,12 +111,15 @@ def test_filters_show_what_they_say(page: Page, tmp_path: Path) -> None:
     assert page.run(VISIBLE) == 6
     page.run("document.getElementById('kind-0').click()")
     assert page.run(VISIBLE) == 5
+    page.run("document.querySelector('.filters button').click()")
+    page.run("document.getElementById('side-conflict').click()")
+    assert page.run(VISIBLE) == 1
     assert page.run("getComputedStyle(document.querySelector('.shown')).display") == "block"
 
 
 def test_the_keyboard_reaches_the_content_the_filters_and_the_picture(page: Page, tmp_path: Path) -> None:
     shown(page, tmp_path / "page.html", association())
-    reached = [press(page, "Tab") for _ in range(14)]
+    reached = [press(page, "Tab") for _ in range(18)]
     assert reached[0] == "a.skip"
     assert "input.#action-delete" in reached
     assert "div.picture" in reached
