@@ -13,9 +13,9 @@ from rhythmconf import diff, execute, live
 from rhythmconf import plan as planning
 from rhythmconf.errors import Refused
 from rhythmconf.journal import Log
-from rhythmconf.model import Body, Fingerprint, Json, Plan, Run
+from rhythmconf.model import Binding, Body, Fingerprint, Json, Plan, Run
 from rhythmconf.settings import Dialect
-from tests.support.bench import TENANT, Bench, ref
+from tests.support.bench import TENANT, Bench, key, ref
 from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 EIGHT: dict[str, Body] = {
@@ -200,3 +200,20 @@ def test_somebodys_fields_stay(tmp_path: Path) -> None:
     bench.touch("note", bench.record("note", "U")["id"], {"op": "add", "path": "/rank", "value": 7})
     roll_back(bench, plan, bench.log())
     assert (bench.record("note", "U")["text"], bench.record("note", "U")["rank"]) == ("a", 7)
+
+
+def test_a_bound_record_that_comes_back_is_bound_to_its_new_id(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    imported: Body = {"name": "U", "text": "a", "sys_external_id": "import-7"}
+    old = str(bench.other().create(bench.catalog.kind("note"), imported)["id"])
+    bench.bindings[key("note/u")] = Binding(key("note/u"), old)
+    wanted: dict[str, Body] = {"note/u": {"name": "U", "text": "a"}}
+    assert bench.plan(wanted).changes == ()
+    plan = bench.plan({}, prune=("note/u",))
+    bench.apply(plan)
+    back = roll_back(bench, plan, bench.log())
+    new = str(bench.record("note", "U")["id"])
+    assert (new != old, back.binds) == (True, (Binding(key("note/u"), new),))
+    bench.bindings |= {binding.key: binding for binding in back.binds}
+    again, _ = bench.planned(wanted)
+    assert (again.changes, again.diagnostics) == ((), ())

@@ -76,7 +76,8 @@ def resume(
     try:
         found = yield from read_for(plan, client, catalog)
         known = {**ids(found), **log.known}
-        context = Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), bodies(found), known)
+        ledger, told = Ledger(plan.changes), bindings or {}
+        context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), known, bindings=told)
         _replay(context, log)
         preconditions.check_incarnation(plan.fingerprint, _state(context))
         _refuse_vanished(context)

@@ -46,7 +46,7 @@ def _lost(change: Change, found: bool, records: Mapping[tuple[str, str], Record]
     there = (change.key.kind, change.id or "") in records
     if change.action == "delete" and not there:
         words = f"comes back as a new record: its id ({change.id!r}), version and history can't be restored"
-        yield _warning(change, words, "References of the catalogue's kinds follow it; others, and bindings, don't.")
+        yield _warning(change, words, "References of the catalogue's kinds and its binding follow it; others don't.")
     elif change.action in ("update", "adopt") and not there:
         yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
     elif change.action == "create" and not found:

@@ -55,7 +55,8 @@ def apply(
     except BaseException as error:
         journal.close("refused", requests=client.requests - before, message=str(error) or "it was interrupted")
         raise
-    context = Context(client, catalog, dialect, journal, clock, Ledger(plan.changes), bodies(found), ids(found))
+    ledger, told = Ledger(plan.changes), bindings or {}
+    context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), ids(found), bindings=told)
     note_known(context, plan)
     return (yield from execute(context, plan, before))
 
@@ -113,8 +114,12 @@ def bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
 
 
 def _binds(context: Context, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
-    """The bindings to write: those that were planned, and where marks can't say it, those of created records."""
+    """The bindings to write: those that were planned, and those of created records where marks can't say it, or where
+    a binding says otherwise: a record that comes back has another id."""
     applied = {result.key: result.outcome == "applied" for result in results}
     yield from (binding for binding in plan.binds if applied.get(binding.key, True))
-    if context.dialect.external_id == "read-only":
-        yield from (Binding(key, id) for key, id in context.ledger.ids.items())
+    for key, id in context.ledger.ids.items():
+        if key in context.bindings:
+            yield context.bindings[key]._replace(id=id)
+        elif context.dialect.external_id == "read-only":
+            yield Binding(key, id)

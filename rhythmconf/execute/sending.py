@@ -11,7 +11,7 @@ from rhythmconf.client import Client, Clock
 from rhythmconf.execute.ledger import Ledger
 from rhythmconf.execute.taken import Expectation, expectation, whole
 from rhythmconf.journal import Journal, Step, Write
-from rhythmconf.model import Body, Change, Json, Key, Operation, canonical, tokens
+from rhythmconf.model import Bindings, Body, Change, Json, Key, Operation, canonical, tokens
 from rhythmconf.plan import guard_operations
 from rhythmconf.settings import Dialect
 
@@ -22,7 +22,8 @@ NOTHING = Expectation({}, {})
 class Context:
     """What a run works with. `base` has the records as they were before a step, by kind and id.
 
-    `known` are the ids that each kind had before this run's creates; `doubtful` the creates to look for.
+    `known` are the ids that each kind had before this run's creates, `bindings` those of the environment; `doubtful`
+    are the creates to look for.
     """
 
     client: Client
@@ -33,6 +34,7 @@ class Context:
     ledger: Ledger
     base: dict[tuple[str, str], Body]
     known: Mapping[str, frozenset[str]]
+    bindings: Bindings = field(default_factory=dict)
     doubtful: list[Doubt] = field(default_factory=list)
 
     def kind(self, key: Key) -> Kind:
