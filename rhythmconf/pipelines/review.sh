@@ -23,6 +23,15 @@ if [ -n "${RHYTHMCONF_SNAPSHOT:-}" ]; then
         exit "$checked"
     fi
 fi
+# Without the bindings of the last apply a plan would make their records a second time.
+pending=origin/rhythmconf/bindings-$RHYTHMCONF_ENV
+known=bindings/$RHYTHMCONF_ENV.yaml
+if git rev-parse --quiet --verify "$pending" >/dev/null &&
+    git show "$pending:./$known" | grep --invert-match --line-regexp --fixed-strings --quiet \
+        --file="$(if [ -e "$known" ]; then echo "$known"; else echo /dev/null; fi)"; then
+    echo "No plan: bindings of the last apply are not in $known yet: merge $pending first, or delete that branch." >&2
+    exit 3
+fi
 # Files with errors get a plan too: it says so in the one comment that is updated in place.
 planned=0
 rhythmconf plan --quiet --detailed-exitcode --out "$reports/plan.json" \

@@ -35,8 +35,8 @@ REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "pl
 
 
 @pytest.fixture
-def tenant(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, tenant="demo-live", token="the-tenant-token") as one:
+def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
         yield one
 
 
@@ -230,6 +230,51 @@ def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(work: Path, runn
     push(work, "main")
     assert runner.run("drift").code not in (0, 3)
     assert "refs/heads/rhythmconf/drift-production" in refs(runner)
+
+
+@pytest.fixture
+def markless(tmp_path: Path, work: Path, tenant: Served) -> Path:
+    """The same for a tenant whose callers can't write marks: what a record's key is stands in the bindings alone."""
+    edit(work / "rhythmconf.yaml", "protected: true", "protected: true\n    dialect: {external_id: read-only}")
+    push(work, "main")
+    return work
+
+
+@pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
+def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(markless: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    (pull,) = pulls(runner)
+    assert pull["head"] == "rhythmconf/bindings-production"
+    assert "Merge this before anything else" in pull["body"]
+    (program,) = tenant.records("programs")
+    assert program["id"] in (runner.artifact("run") / "bindings.yaml").read_text()
+
+    edit(markless / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push(markless, "main")
+    early = runner.run("plan")
+    assert early.code == 3
+    assert "merge origin/rhythmconf/bindings-production first" in early.log
+
+    git(markless, "pull", "-q", "--no-rebase", "origin", "rhythmconf/bindings-production")
+    push(markless, "main")
+    assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in merged(runner).log
+    assert [one["name"] for one in tenant.records("programs")] == ["Safety Inspector"]
+    assert len(pulls(runner)) == 1
+
+
+@pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
+def test_bindings_that_can_not_be_pushed_fail_the_job_and_stay_in_the_artifact(
+    markless: Path, runner: Runner, tenant: Served
+) -> None:
+    planned = runner.run("plan")
+    hook = runner.origin / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    applied = runner.run("apply", before=planned.outputs["review"])
+    assert "Apply complete!" in applied.log
+    assert applied.code != 0
+    (program,) = tenant.records("programs")
+    assert program["id"] in (runner.artifact("run") / "bindings.yaml").read_text()
 
 
 def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:

@@ -14,8 +14,8 @@ from tests.system.test_pipeline import SECRETS, SETTINGS, push, refs, rename
 
 
 @pytest.fixture
-def tenant(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, tenant="demo-live", token="the-tenant-token") as one:
+def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
         yield one
 
 
@@ -96,3 +96,16 @@ def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipel
     assert "Apply complete!" in done.log
     assert "the token has expired" in done.log
     assert done.code != 0
+
+
+@pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
+def test_bindings_that_an_apply_wrote_are_wanted(work: Path, pipeline: Pipeline, tenant: Served) -> None:
+    edit(work / "rhythmconf.yaml", "protected: true", "protected: true\n    dialect: {external_id: read-only}")
+    push(work, "main")
+    merged(pipeline)
+    (program,) = tenant.records("programs")
+    assert program["id"] in (pipeline.home / "artifacts/apply/bindings.yaml").read_text()
+    assert pipeline.run("plan").code == 3
+    git(work, "pull", "-q", "origin", "rhythmconf/bindings-production")
+    push(work, "main")
+    assert "No changes." in pipeline.run("plan").log
