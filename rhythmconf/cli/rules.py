@@ -150,6 +150,9 @@ TEXTS = {
     "RC324": "`--prune` names a key that still has a document, or that has no record of this project.",
     "RC331": "Files and tenant changed a field in different ways, and you want the tenant's value. It is taken only "
     "once the file says so: change the line that is named, or pull the record, commit, and plan again.",
+    "RC332": "Records carry this project's mark, or have a line in the bindings file, but no document wants them. "
+    "Without a base nothing says that their documents were removed on purpose, so nothing is deleted: name each with "
+    "`--prune`, or write its document again. Only the kinds that still have documents are looked at.",
     "RC340": "The bindings file names a record that the tenant doesn't have, and no other record fits the "
     "document: after a refresh it may have another name. Remove the line to have it created again, or correct the id.",
     "RC400": "The tenant can't be reached, or what it answers makes no sense: the message says which request. "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rhythmconf.diff.compare import Comparison, Difference, compare
+from rhythmconf.diff.compare import ACTIVE, Comparison, Difference, compare
 from rhythmconf.diff.lay import Rules, fresh, lay
 from rhythmconf.diff.view import field_changes
 
@@ -13,4 +13,4 @@ CODES = {
     "RC324": "a key to prune has a document, or no record",
 }
 
-__all__ = ["CODES", "Comparison", "Difference", "Rules", "compare", "field_changes", "fresh", "lay"]
+__all__ = ["ACTIVE", "CODES", "Comparison", "Difference", "Rules", "compare", "field_changes", "fresh", "lay"]

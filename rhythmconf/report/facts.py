@@ -94,6 +94,11 @@ def base_line(plan: Plan) -> str:
     return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
 
 
+def tells_base(plan: Plan) -> bool:
+    """Whether what the plan was compared with is worth a line: without a base also where nothing differs."""
+    return bool(plan.changes) or plan.base is None
+
+
 def edits(plan: Plan) -> str:
     """What to say behind the commit of a plan that isn't made of it alone."""
     return "" if plan.clean or not plan.commit else " and changes that aren't committed"

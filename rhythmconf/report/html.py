@@ -107,7 +107,7 @@ def plan(value: Plan, door: Door = PLAN, beside: Beside = NOTHING_BESIDE) -> str
         kinds=list(enumerate(facts.tallies(changes))),
         plan=value,
         headline=facts.headline(door, value),
-        base=facts.base_line(value),
+        base=facts.base_line(value) if facts.tells_base(value) else "",
         sides=[side for side, count in facts.sides(value).items() if count and side != "both"],
         guards=_subjects(value.guards, anchors),
         edits=facts.edits(value),

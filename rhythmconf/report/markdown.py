@@ -40,6 +40,7 @@ from rhythmconf.report.facts import (
     short,
     short_kind,
     standing,
+    tells_base,
     worst_first,
 )
 from rhythmconf.report.neutral import cell, code, fenced, in_comment, prose
@@ -119,7 +120,7 @@ def _tenant(value: Plan) -> Lines:
     commit = f", commit {code(value.commit[:12])}{edits(value)}" if value.commit else ""
     requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
-    if value.changes:
+    if tells_base(value):
         yield f"Compared: {prose(base_line(value))}."
     yield ""
 

@@ -36,6 +36,7 @@ from rhythmconf.report.facts import (
     risks,
     risks_of,
     short,
+    tells_base,
 )
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.words import unified
@@ -81,6 +82,7 @@ def heading(value: Plan) -> Iterator[Line]:
     if value.changes:
         yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]
         yield [("dim", f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast} with the apply")]
+    if tells_base(value):
         yield [("dim", base_line(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "RC200": "the files have errors",
     "RC230": "the sources hold no document",
     "RC331": "a conflict waits for its file",
+    "RC332": "records of this project have no document",
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan, Progr
 from rhythmconf.settings import Environment
 from rhythmconf.walk.aim import Aim, aim
 from rhythmconf.walk.checking import checked
-from rhythmconf.walk.telling import lines_to_change, located, named
+from rhythmconf.walk.telling import lines_to_change, located, named, without_documents
 from rhythmconf.walk.values import Choices, History, Planned, Project
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ def plan(
     )
     changes = located(made.changes, files.state, project.texts)
     waiting = lines_to_change(changes, choices.allow.theirs, who, found, project.catalog)
+    left = () if choices.only else without_documents(who, prune, project.catalog)
     whole = made._replace(
         changes=changes,
         base=history.earlier.base if goal.past and history.earlier else None,
         whole=not choices.only and not choices.destroy,
         clean=history.clean,
-        diagnostics=(*files.diagnostics, *made.diagnostics, *waiting),
+        diagnostics=(*files.diagnostics, *made.diagnostics, *waiting, *left),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
     )

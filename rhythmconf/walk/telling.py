@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rhythmconf import desired, pull, threeway
+from rhythmconf import desired, diff, pull, threeway
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import (
     Change,
@@ -17,10 +17,15 @@ from rhythmconf.model import (
     Key,
     LiveState,
     Missing,
+    Pair,
     Plan,
     Resource,
     canonical,
 )
+from rhythmconf.plan.guards import short
+
+_NAMED = 10
+"""How many records one line names; the rest is counted."""
 
 
 def located(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:
@@ -73,6 +78,28 @@ def lines_to_change(
                 # A document says a key where the record has an id.
                 field = catalog.kind(change.key.kind).field(one.path)
                 yield _line(change, one, pull.spoken(field, one.old, who, found))
+
+
+def without_documents(who: Identity, gone: Collection[Key], catalog: Catalog) -> Iterator[Diagnostic]:
+    """The records of this project that no document wants, and that this plan leaves as they are.
+
+    Told is neither what goes (`gone`) nor what is switched off already.
+    """
+    left = (pair for pair in who.orphans if pair.key not in gone and not _is_off(pair))
+    keys = sorted(short(str(pair.key), catalog) for pair in left)
+    if keys:
+        more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+        flags = " ".join(f"--prune {key}" for key in keys[:_NAMED])
+        yield Diagnostic(
+            "RC332",
+            f"without a document, and left as they are: {', '.join(keys[:_NAMED])}{more}",
+            "warning",
+            help=f"`rhythmconf plan {flags}` would delete what it names; `rhythmconf pull KIND/KEY` writes a document",
+        )
+
+
+def _is_off(pair: Pair) -> bool:
+    return pair.record is not None and pair.record.body.get(diff.ACTIVE) is False
 
 
 def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnostic:

@@ -83,7 +83,13 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
     (chain / "config/all.yaml").write_text(CHAIN.rpartition("---")[0].partition("---\n")[2])
     assert called(chain, "validate").code == 1
     (chain / "config/all.yaml").write_text("kind: program\nkey: crane\nspec: {name: Crane}\n")
-    assert well(chain, "plan").last == "No changes."
+    for command in ("plan", "drift"):
+        bare = well(chain, command)
+        assert bare.last == "No changes."
+        assert "two-way, no base is known: nothing is removed that is merely absent\n" in bare.stdout
+        assert "warning[RC332]: without a document, and left as they are: program/diver\n" in bare.stderr
+        assert "`rhythmconf plan --prune program/diver` would delete" in bare.stderr
+    assert "RC332" not in well(chain, "plan", "--only", "program/crane").stderr
     group = called(chain, "plan", "--prune", "programGroup/diving")
     assert group.code == 3
     assert "diver" in group.stdout

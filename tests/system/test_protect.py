@@ -76,6 +76,7 @@ def test_a_record_is_switched_off_where_that_is_enough(work: Path) -> None:
     assert retired.last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
     assert "is_active: true -> false" in retired.stdout
     assert well(work, "plan", "--prune", "program/cmsi", "--retire").last == "No changes."
+    assert "RC332" not in well(work, "plan").stderr
 
 
 def test_a_deletion_that_is_refused_names_who_refers_to_the_record(work: Path) -> None:
