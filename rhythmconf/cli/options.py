@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -80,19 +81,30 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
             help="When to colour text.",
         ),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no hints."),
-        click.option("-v", "--verbose", is_flag=True, help="Say each request."),
+        click.option("-v", "--verbose", is_flag=True, help="Say each request on stderr."),
     )
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
-            return function(options=_collect(values), **values)
+            options = _collect(values)
+            with _telling(options):
+                return function(options=options, **values)
 
         for decorator in reversed(decorators):
             command = decorator(command)
         return command  # type: ignore[return-value]
 
     return decorate
+
+
+def _telling(options: Options) -> AbstractContextManager[None]:
+    if not options.verbose:
+        return nullcontext()
+    # Imported here: without it nothing logs.
+    from rhythmconf.cli.requests import told
+
+    return told(options.color)
 
 
 def _collect(values: dict[str, Any]) -> Options:

@@ -5,6 +5,7 @@ Imported when a client is made, not before: httpx and ssl cost more time than th
 
 from __future__ import annotations
 
+import logging
 import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from rhythmconf import __version__
-from rhythmconf.client.exchange import Answer, Fault, Request
+from rhythmconf.client.exchange import Answer, Fault, Request, phrase
 from rhythmconf.client.redact import redact
 from rhythmconf.errors import SettingsError, TenantError
 
@@ -26,6 +27,8 @@ TIMEOUT_S = 30.0
 ANSWER_S = 120.0
 """For one whole answer, however steadily it drips."""
 CHUNK = 64 * 1024
+
+_LOG = logging.getLogger("rhythmconf.client")
 
 Origin = tuple[str, str, int | None]
 
@@ -54,6 +57,13 @@ class Http:
         """Send once, to a permitted origin only, and read the whole answer. No text of it holds the credentials."""
         if origin(request.url) not in self._origins:
             raise TenantError("This address is not the tenant's: nothing was sent.", where=str(request))
+        began = monotonic()
+        outcome = self._sent(request)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("%s", _told(request, outcome, (monotonic() - began) * 1000))
+        return outcome
+
+    def _sent(self, request: Request) -> Answer | Fault:
         try:
             with self._client.stream(
                 request.method, request.url, content=request.content, headers=_headers(request)
@@ -65,6 +75,14 @@ class Http:
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
+
+
+def _told(request: Request, outcome: Answer | Fault, milliseconds: float) -> str:
+    """Method, path, status and time; headers and bodies, which hold the secrets, are never told."""
+    parts = urlsplit(request.url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    came = phrase(outcome.status) if isinstance(outcome, Answer) else outcome.message
+    return redact(f"{request.method} {path}: {came}, {milliseconds:.0f} ms", *request.secrets)
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import stat
@@ -298,6 +299,18 @@ def test_only_yes_applies(folder: Path) -> None:
     assert "+ statusReason/lapsed" in agreed.stdout
     again = asked(folder, "apply", answer="")
     assert (again.code, "Apply this" in again.stderr) == (0, False)
+
+
+def test_verbose_says_each_request_and_never_the_token(folder: Path, tenant: Served) -> None:
+    quiet = called(folder, "plan", env=tenant.env)
+    planned = called(folder, "plan", "-v", "-q", "--format", "json", env=tenant.env)
+    assert planned.json()["summary"]["create"] == 1
+    made = [f"{one['method']} {one['path'].partition('?')[0]}" for one in tenant.log()]
+    assert [re.sub(r": 200 OK, \d+ ms$", "", line) for line in planned.stderr.splitlines()] == made[len(made) // 2 :]
+    assert quiet.stderr == "apply with: rhythmconf apply --env local\n"
+    applied = called(folder, "apply", "--auto-approve", "-v", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong-token"})
+    assert re.search(r"(?m)^GET /certifications/statusReasons/\S+: 401 Unauthorized, \d+ ms$", applied.stderr)
+    assert "-token" not in planned.stderr + applied.stderr
 
 
 def test_without_a_terminal_and_without_approval_nothing_hangs(folder: Path) -> None:
