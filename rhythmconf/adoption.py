@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 
 from rhythmconf import identity, live
-from rhythmconf.documents import suggest
+from rhythmconf.documents import suggest_key
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
 from rhythmconf.settings import Environment
@@ -66,7 +66,7 @@ def consider(
 def _refuse_unknown(keys: Collection[Key], known: Collection[Key]) -> None:
     for key in keys:
         if key not in known:
-            help = suggest(str(key), [str(one) for one in known]) or "write one, or let `rhythmconf pull` do it"
+            help = suggest_key(key, known) or "write one, or let `rhythmconf pull` do it"
             raise UsageError(f"no document declares {key}", help=help)
 
 

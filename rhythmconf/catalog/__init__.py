@@ -8,7 +8,7 @@ from __future__ import annotations
 from rhythmconf.catalog.check import CODES
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
 from rhythmconf.catalog.field import Field, Tokens, is_required, missing, qualify, switched_on
-from rhythmconf.catalog.kind import Catalog, Kind, references, substitute
+from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
 
@@ -29,4 +29,5 @@ __all__ = [
     "references",
     "substitute",
     "switched_on",
+    "targets",
 ]

@@ -156,6 +156,12 @@ def references(kind: Kind, body: Json) -> Iterator[tuple[str, Field, Json]]:
         yield from _references(kind.trail, body, "")
 
 
+def targets(kind: Kind) -> Iterator[str]:
+    """Every kind that a reference of this one may name, those outside of the catalogue included."""
+    if kind.trail is not None:
+        yield from _targets(kind.trail)
+
+
 def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
     """`body` with every value at a reference position replaced; what lies on no such path is shared, not copied."""
     if kind.trail is None:
@@ -193,6 +199,13 @@ def _trail(field: Field) -> Trail | None:
     members = tuple((name, trail) for name, trail in below.items() if trail)
     items = _trail(field.items) if field.items else None
     return Trail(None, members, items) if members or items else None
+
+
+def _targets(trail: Trail) -> Iterator[str]:
+    if trail.at is not None:
+        yield from trail.at.targets
+    for below in (*(member for _, member in trail.members), *([trail.items] if trail.items else [])):
+        yield from _targets(below)
 
 
 def _references(trail: Trail, value: Json, where: str) -> Iterator[tuple[str, Field, Json]]:

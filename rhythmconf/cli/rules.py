@@ -112,10 +112,14 @@ TEXTS = {
     "is another record or none. Put it into an overlay, or bind a key to it.",
     "RC215": "The field refers to records of another kind.",
     "RC216": "A set has the same record twice. Keep one.",
+    "RC217": "A binding of a key that no document declares and nothing refers to, while a document without one is "
+    "called nearly so. Correct the key. The record of a removed document may keep its line until it is deleted.",
     "RC220": "`unmanaged` names a field that the document doesn't declare. Correct the pointer, or remove it.",
     "RC221": "`unmanaged` can drop whole lists and fields, not an item of a list.",
     "RC222": "`match: '*'` addresses every document of a kind, and stands in overlays only.",
     "RC223": "The overlay skips, protects or leaves fields unmanaged of a document that doesn't exist.",
+    "RC224": "An overlay without a base is a document of that environment alone, and here a base document is called "
+    "nearly so. Correct the key, unless you do mean another record.",
     "RC230": "There is no document below the folders of `sources`. Nothing would be deleted because of that, but most "
     "often a folder's name is wrong, or a checkout is incomplete.",
     "RC300": "Planning found something that it can't promise. The message names the record.",

@@ -10,6 +10,7 @@ from rhythmconf.desired.codes import CODES
 from rhythmconf.desired.overlays import Merged, gather
 from rhythmconf.desired.places import Places, locate_field
 from rhythmconf.desired.references import Broken, Names, resolve_references
+from rhythmconf.desired.slips import Looked, misspelt_bindings, misspelt_overlays
 from rhythmconf.desired.unmanaged import unmanage
 from rhythmconf.desired.validation import validate
 from rhythmconf.documents import Loaded
@@ -47,6 +48,9 @@ def resolve(
     resources = {
         merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
     }
+    looked = Looked(gathered, names, catalog, places)
+    found += misspelt_bindings(bindings, looked)
+    found += misspelt_overlays([one for one in gathered.merged if one.key in resources], looked)
     return Desired(DesiredState(resources, gathered.skipped), _in_order(found))
 
 

@@ -17,10 +17,12 @@ NOT_BOUND = "RC213"
 LITERAL_ID = "RC214"
 WRONG_KIND = "RC215"
 NAMED_TWICE = "RC216"
+UNUSED_BINDING = "RC217"
 NOT_THERE = "RC220"
 INSIDE_LIST = "RC221"
 MATCH_IN_BASE = "RC222"
 NO_BASE = "RC223"
+NEARLY_BASED = "RC224"
 
 CODES: dict[str, str] = {
     UNKNOWN_KIND: "the kind is not in the catalogue",
@@ -38,8 +40,10 @@ CODES: dict[str, str] = {
     LITERAL_ID: "a literal tenant id in a base document",
     WRONG_KIND: "a reference names a kind that the field can't refer to",
     NAMED_TWICE: "a set names the same record twice",
+    UNUSED_BINDING: "a binding of a key that looks misspelt",
     NOT_THERE: "unmanaged names a field that isn't declared",
     INSIDE_LIST: "unmanaged reaches for the item of a list",
     MATCH_IN_BASE: "match stands outside an overlay",
+    NEARLY_BASED: "an overlay without a base, whose key looks misspelt",
     NO_BASE: "an overlay for a document that doesn't exist",
 }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rhythmconf.catalog import Catalog, Kind, qualify
 from rhythmconf.desired import codes
 from rhythmconf.desired.places import Places
-from rhythmconf.documents import suggest
+from rhythmconf.documents import suggest, suggest_key
 from rhythmconf.model import Body, Diagnostic, Document, Json, Key
 
 
@@ -135,7 +135,7 @@ def _no_base(key: Key, document: Document, bases: Iterable[Key], places: Places)
         location=places.of(document.origin, "/key"),
         pointer="/key",
         key=key,
-        help=suggest(key.name, [one.name for one in bases if one.kind == key.kind]) or "remove it, or declare one",
+        help=suggest_key(key, bases) or "remove it, or declare one",
     )
 
 

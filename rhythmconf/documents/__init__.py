@@ -11,9 +11,9 @@ from rhythmconf.documents.members import examine
 from rhythmconf.documents.problems import CODES, Problem
 from rhythmconf.documents.texts import put, resolve
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
-from rhythmconf.settings.members import suggest
+from rhythmconf.settings.members import suggest, suggest_key
 
-__all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest"]
+__all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}

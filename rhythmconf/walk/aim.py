@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rhythmconf import threeway
 from rhythmconf.catalog import Catalog, Kind, references
-from rhythmconf.documents import suggest
+from rhythmconf.documents import suggest_key
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import DesiredState, Key, Resource
 from rhythmconf.settings import Environment
@@ -66,7 +66,7 @@ def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
 
 def _refuse_unknown(keys: Iterable[Key], known: Collection[Key]) -> None:
     for key in sorted(key for key in keys if key not in known):
-        raise UsageError(f"no document declares {key}", help=suggest(str(key), [str(one) for one in known]) or None)
+        raise UsageError(f"no document declares {key}", help=suggest_key(key, known) or None)
 
 
 def _kinds(state: DesiredState, catalog: Catalog, *, deletes: bool) -> list[Kind]:

@@ -52,7 +52,7 @@ def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: P
     well(tmp_path, "apply", "--auto-approve")
     file = tmp_path / "bindings/local.yaml"
     id = file.read_text().split()[-1].strip('"')
-    head = "# of other modules\ncontact:\n  ana: c-1 # Ana\nprogram: # ours\n  atc: p-7 # elsewhere\n"
+    head = "# of other modules\npaymentTerms:\n  ana: c-1 # Ana\nprogram: # ours\n  atc: p-7 # elsewhere\n"
     file.write_text(f'{head}  cmsi: "{id}"\n')
     write(tmp_path, {"config/p.yaml": text.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
     made = well(tmp_path, "plan")

@@ -114,3 +114,55 @@ def test_what_looks_like_a_source_and_is_none_is_a_warning(tmp_path: Path) -> No
         ("warning", "RC130", "config/linked"),
     ]
     assert "RC130" in well(folder, "plan", "--env", "local").stderr
+
+
+BINDINGS = (
+    "statusReasn:\n  lapsed: a\nstatusReason:\n  lapzed: b\n  left: c\ncertifications/statusRaeson: {lapsed: d}\n"
+)
+
+
+def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    write(folder, {"bindings/local.yaml": BINDINGS})
+    ran = called(folder, "validate", "--env", "local", "--format", "json")
+    assert [(one["severity"], one["code"], one["line"], one["help"]) for one in ran.json()["diagnostics"]] == [
+        ("error", "RC201", 1, "did you mean 'statusReason'?"),
+        ("warning", "RC217", 4, "did you mean 'lapsed'?"),
+        ("error", "RC201", 6, "did you mean 'statusReason'?"),
+    ]
+
+
+def test_bindings_of_other_modules_and_of_removed_documents_are_good(tmp_path: Path) -> None:
+    """A record keeps its binding until it is deleted; `notice` has no document at all."""
+    folder = project(tmp_path)
+    bound = (
+        "invoiceTemplate: {standard: a}\nplatform/customField: {x: b}\nstatusReason: {gone: c}\nnotice: {lapsed: d}\n"
+    )
+    write(folder, {"bindings/local.yaml": bound})
+    assert found(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("lapsde", "did you mean 'lapsed'?"), ("lapsed-2", None), ("expired", None), ("lapsed", None)]
+)
+def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
+    tmp_path: Path, key: str, told: str | None
+) -> None:
+    folder = project(tmp_path)
+    write(folder, {"overlays/local/o.yaml": REASON.replace("lapsed", key)})
+    warned = [("warning", "RC224", "overlays/local/o.yaml", told)] if told else []
+    assert found(folder) == warned
+    assert found(folder, "--fix") == warned, "a warning may be meant"
+
+
+@pytest.mark.parametrize(
+    ("asked", "help"), [("statusReason/lapse", "did you mean 'lapsed'?"), ("statusReason/w", ""), ("notice/lapse", "")]
+)
+@pytest.mark.parametrize("command", [("show",), ("plan", "--only"), ("graph",)])
+def test_a_suggestion_is_near_and_of_the_same_kind(
+    tmp_path: Path, command: tuple[str, ...], asked: str, help: str
+) -> None:
+    ran = called(project(tmp_path), *command, asked, "--env", "local")
+    assert ran.code == 1
+    assert ("did you mean" in ran.stderr) == bool(help)
+    assert help in ran.stderr

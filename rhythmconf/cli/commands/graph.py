@@ -10,7 +10,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import TEXT_JSON, Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_project, open_settings
-from rhythmconf.documents import suggest
+from rhythmconf.documents import suggest_key
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.report import graph
@@ -54,6 +54,6 @@ def _around(whole: Graph, key: Key, name: str, depth: int) -> Graph:
     if key not in whole.nodes:
         raise UsageError(
             f"no document declares {name}, and none refers to it",
-            help=suggest(str(key), [str(node) for node in whole.nodes]) or None,
+            help=suggest_key(key, whole.nodes) or None,
         )
     return graph.within(whole, graph.around(whole, [key], depth))

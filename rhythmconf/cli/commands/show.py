@@ -16,7 +16,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import key_at_hand
 from rhythmconf.cli.project import open_project, open_settings
-from rhythmconf.documents import suggest
+from rhythmconf.documents import suggest_key
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.report import as_json, text
@@ -78,7 +78,7 @@ def _resource(options: Options, screen: Console, name: str, ask: Callable[[Proje
     if resource is None and not any(each.known for each in found):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
-            help=suggest(str(key), [str(known) for known in state.resources]) or None,
+            help=suggest_key(key, state.resources) or None,
         )
     bound = project.bindings[environment.name].get(key)
     emit(

@@ -63,7 +63,8 @@ def _checked(options: Options) -> tuple[Project, list[Diagnostic]]:
 def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
     """Write the files with each finding repaired that says how; what was repaired."""
     repaired: list[Diagnostic] = []
-    sure = [one for one in found if one.code != "RC210" or _is_everywhere(project, one)]
+    errors = [one for one in found if one.severity == "error"]
+    sure = [one for one in errors if one.code != "RC210" or _is_everywhere(project, one)]
     for name in sorted({one.location.file for one in sure if one.location} & project.texts.keys()):
         text = project.texts[name].decode("utf-8", "replace")
         try:
