@@ -29,7 +29,7 @@ if git diff --cached --quiet; then
 There is drift, and nothing of it that a branch could bring into the files:
 - a record that is gone from the tenant is created again by the next apply; to let it go, delete its document;
 - a field that you and the tenant changed needs your decision: write the tenant's value into the document, or let the
-  files win with --ours.
+  files win with --ours (docs/pipelines.md, overrides).
 END
     exit 3
 fi

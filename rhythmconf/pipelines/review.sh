@@ -5,10 +5,37 @@
 #   RHYTHMCONF_SNAPSHOT  a git object (REVISION:PATH, or a ref to a blob) with a snapshot of the tenant: plan against
 #                        that, without any secret. Name one that the reviewed branch can't have changed.
 #   RHYTHMCONF_REPORTS   the folder for the reports (rhythmconf-reports)
+#
+# What a guard refuses passes with an override, one a line of the committed file overrides/ENV.txt: --allow KIND/KEY,
+# --allow-updates KIND=N%, --allow-deletes KIND=N%, --ours KIND/KEY, --prune KIND/KEY or --retire.
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 mkdir -p "$reports"
 rm -f "$reports"/plan.* "$reports"/validate.* "$reports/changes" "$reports/snapshot.json"
+
+# As committed, so that it was reviewed; and spent with the apply that took it, so that it allows nothing later.
+overrides=overrides/$RHYTHMCONF_ENV.txt
+committed=$(git rev-parse --quiet --verify "HEAD:./$overrides" || true)
+applied=$(git rev-parse --quiet --verify "refs/rhythmconf/applied/$RHYTHMCONF_ENV:./$overrides" || true)
+name='[[:alnum:]][[:alnum:]._/-]*'
+override="^(--retire|--(allow|ours|prune) $name|--allow-(updates|deletes) $name=[0-9]+(\\.[0-9]+)?%)\$"
+flags=()
+if [ -n "$committed" ] && [ "$committed" = "$applied" ]; then
+    echo "$overrides is spent: the last apply took it. Change or remove it." >&2
+elif [ -n "$committed" ]; then
+    while read -r line || [ -n "$line" ]; do
+        line=${line%$'\r'}
+        if [ -z "${line%%#*}" ]; then
+            continue
+        elif [[ ! $line =~ $override ]]; then
+            printf '%s: not an override: %q\n' "$overrides" "$line" >&2
+            exit 1
+        fi
+        read -r -a words <<<"$line"
+        flags+=("${words[@]}")
+    done < <(git cat-file blob "$committed")
+    echo "$overrides: ${flags[*]-}" >&2
+fi
 
 checked=0
 env -u RHYTHMCONF_ENV rhythmconf validate \
@@ -34,7 +61,7 @@ if git rev-parse --quiet --verify "$pending" >/dev/null &&
 fi
 # Files with errors get a plan too: it says so in the one comment that is updated in place.
 planned=0
-rhythmconf plan --quiet --detailed-exitcode --out "$reports/plan.json" \
+rhythmconf plan --quiet --detailed-exitcode --out "$reports/plan.json" ${flags[@]+"${flags[@]}"} \
     ${RHYTHMCONF_SNAPSHOT:+--live "$reports/snapshot.json"} \
     --format markdown --output-file "$reports/plan.md" \
     --format html --output-file "$reports/plan.html" \

@@ -31,6 +31,7 @@ SECRETS = {
     "PRODUCTION_CLIENT_SECRET": "the-client-secret",
     "RHYTHMCONF_PLAN_KEY": "the-plan-key",
 }
+KEY = "renewal-reminders"
 REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "plan.md", "plan.html", "plan.xml"}
 
 
@@ -329,6 +330,29 @@ def test_a_plan_that_a_guard_refuses_is_shown_and_can_not_be_applied(work: Path,
     before = refs(runner)
     assert runner.run("apply", before=planned.outputs["review"]).log == ""
     assert refs(runner) == before
+
+
+def test_an_override_is_committed_shown_and_spent(work: Path, runner: Runner, tenant: Served) -> None:
+    merged(runner)
+    whole = (work / "config/reminder.yaml").read_text()
+    (work / "config/reminder.yaml").write_text(whole.partition("---\n")[0])
+    override = work / "overrides/production.txt"
+    override.parent.mkdir()
+    override.write_text("# Nobody is reminded any more.\n\n  --allow billingTemplate/KEY\r\n".replace("KEY", KEY))
+    push(work, "main")
+    planned = runner.run("plan")
+    assert planned.code == 0, planned.log
+    assert f"Allowed for this plan: `--allow billingTemplate/{KEY}`" in planned.summary
+    assert "1 destroyed." in runner.run("apply", before=planned.outputs["review"]).log
+
+    (work / "config/reminder.yaml").write_text(whole)
+    push(work, "main")
+    assert "1 added" in merged(runner).log
+    (work / "config/reminder.yaml").write_text(whole.partition("---\n")[0])
+    push(work, "main")
+    again = runner.run("plan")
+    assert again.code == 3, again.log
+    assert "overrides/production.txt is spent" in again.log
 
 
 def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runner, tenant: Served) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.actions import git
 from tests.system.support import ROOT, good
 
 BIN = Path(sys.executable).parent
@@ -63,3 +65,35 @@ def test_everything_that_is_used_is_pinned_to_a_commit(written: Path) -> None:
     assert used
     assert all(len(name.partition("@")[2]) == 40 for name in used)
     assert workflow["permissions"] == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--destroy",
+        "--env sandbox",
+        "--allow --destroy",
+        "--allow program/x --destroy",
+        "--allow program/x; touch stolen",
+        "--allow $(touch stolen)",
+        "--allow `touch${IFS}stolen`",
+        "--allow-updates program=50",
+    ],
+)
+def test_what_is_no_override_is_refused_before_anything_runs(tmp_path: Path, line: str) -> None:
+    (tmp_path / "overrides").mkdir()
+    (tmp_path / "overrides/production.txt").write_text(f"--retire\n{line}")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "-q", "-m", "work")
+    done = subprocess.run(
+        ["bash", ROOT / "rhythmconf/pipelines/review.sh"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "RHYTHMCONF_ENV": "production"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("overrides/production.txt: not an override: ")
+    assert not list(tmp_path.rglob("stolen"))
