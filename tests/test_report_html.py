@@ -80,7 +80,7 @@ def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None
     guard = Guard("conflict", str(disputed.key), False, "quarrel")
     text = html.plan(plan._replace(changes=(*plan.changes, deleted), guards=(*plan.guards, guard)))
     heads = re.findall(r'(?s)<h2 id="group-\d">(.*?) <span class="count">(\d+)<', text)
-    assert heads[:2] == [("Changed in the files and in the tenant, differently", "2"), ("To destroy", "2")]
+    assert heads[:2] == [("Changed to different values in the files and in the tenant", "2"), ("To destroy", "2")]
     found = re.search(r'quarrel <span class="subject">Record: \s*<a href="#(change-\d+)">', text)
     assert found is not None
     assert f'<article id="{found[1]}" aria-labelledby="{found[1]}-name">\n<h3' in text

@@ -256,13 +256,21 @@ class Change(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """A rule checked on the whole plan: `subject` is a kind or a key, `override` the flag that would allow it."""
+    """A rule checked on the whole plan: `subject` is a kind or a key, `override` the flag that would allow it.
+
+    Two flags that exclude each other stand in it as `--ours KEY or --theirs KEY`.
+    """
 
     name: str
     subject: str
     ok: bool
     message: str
     override: str = ""
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Each way to lift it, as it is typed."""
+        return tuple(self.override.split(" or ")) if self.override else ()
 
 
 class Fingerprint(NamedTuple):

@@ -3,13 +3,13 @@ write what no kind has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rhythmconf.catalog import Catalog, Field
 from rhythmconf.errors import Refused
 from rhythmconf.identity.marks import FIELD
-from rhythmconf.model import Change, Plan, tokens
+from rhythmconf.model import Change, Guard, Plan, tokens
 from rhythmconf.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.settings import Environment
 
@@ -18,13 +18,21 @@ def refuse_guarded(plan: Plan) -> None:
     """Raise Refused (RC310) when a guard says no."""
     refusing = [guard for guard in plan.guards if not guard.ok]
     if refusing:
-        overrides = " ".join(dict.fromkeys(guard.override for guard in refusing if guard.override))
-        lifting = f"review it; if it is what you want, plan again with {overrides}"
+        ways = _ways(refusing)
+        lifting = f"review it; if it is what you want, plan again with {ways}"
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=lifting if overrides else "nothing overrides this: do what it says, and plan again",
+            help=lifting if ways else "nothing overrides this: do what it says, and plan again",
             code="RC310",
         )
+
+
+def _ways(refusing: Sequence[Guard]) -> str:
+    """The flags to type together, and those of which each conflict takes one."""
+    together = " ".join(dict.fromkeys(guard.override for guard in refusing if len(guard.overrides) == 1))
+    choices = dict.fromkeys(guard.overrides for guard in refusing if len(guard.overrides) > 1)
+    either = (" or ".join(f"`{way}`" for way in ways) for ways in choices)
+    return ", and with ".join([*([f"`{together}`"] if together else []), *either])
 
 
 def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:

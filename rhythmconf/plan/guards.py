@@ -185,7 +185,7 @@ def _quarrel(change: Change, who: str, scene: Scene) -> str:
         return waits if theirs else f"{who} has lost its document, but the tenant changed {fields} since the base"
     if theirs:
         return f"{who} waits for its file: write what the tenant has at {fields}, then plan again"
-    return f"{who}: since the base, {fields} changed in the files and, otherwise, in the tenant"
+    return f"{who}: since the base, {fields} changed to different values in the files and in the tenant"
 
 
 def _referenced(scene: Scene) -> Iterator[Guard]:

@@ -41,7 +41,7 @@ RISKS: dict[Risk, str] = {
 }
 """Every risk with what it can change, worst first."""
 _VALUE_LIMIT = 100
-DISPUTED = "Changed in the files and in the tenant, differently"
+DISPUTED = "Changed to different values in the files and in the tenant"
 Names: TypeAlias = "Sequence[tuple[str, Key]]"
 """The keys of the ids that stand in a value."""
 

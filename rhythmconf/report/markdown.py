@@ -131,7 +131,8 @@ def _guards(refused: Sequence[Guard]) -> Lines:
     yield "**Refused:**"
     yield ""
     for guard in refused[:_GUARDS]:
-        override = f" (override: {code(guard.override, _NAME * 3)})" if guard.override else ""
+        ways = " or ".join(code(way, _NAME * 3) for way in guard.overrides)
+        override = f" (override: {ways})" if ways else ""
         yield f"- {prose(guard.message)}{override}"
     if len(refused) > _GUARDS:
         yield f"- and {counted(len(refused) - _GUARDS, 'more refusal')}"

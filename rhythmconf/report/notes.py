@@ -64,7 +64,8 @@ def of_plan(value: Plan, door: Door) -> list[Note]:
 
 
 def _of_guard(guard: Guard) -> Note:
-    help = f"If it is what you want, plan again with {guard.override}" if guard.override else ""
+    ways = " or with ".join(guard.overrides)
+    help = f"If it is what you want, plan again with {ways}" if ways else ""
     return Note("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
 
 

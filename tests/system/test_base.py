@@ -144,7 +144,13 @@ def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
     assert refused.code == 3
     for words in ("at the base    ", "in the tenant  ", "in the files   ", "config/lapsed.yaml:5"):
         assert words in refused.stdout
-    assert "--ours program/lapsed" in refused.stderr
+    assert "changed to different values in the files and in the tenant" in refused.stderr
+    assert "plan again with `--ours program/lapsed` or `--theirs program/lapsed`\n" in refused.stderr
+    for command in ("plan", "drift"):
+        ways = called(work, command, "--format", "markdown").stdout
+        assert "(override: `--ours program/lapsed` or `--theirs program/lapsed`)" in ways
+        page = called(work, command, "--format", "html").stdout
+        assert "<code>--ours program/lapsed</code> or <code>--theirs program/lapsed</code>" in page
 
     theirs = called(work, "plan", "--theirs", "program/lapsed", "-o", "theirs.plan")
     assert theirs.code == 3
