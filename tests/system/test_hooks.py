@@ -37,6 +37,17 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, git(folder, "rev-parse", "HEAD")
 
 
+def started(folder: Path, hooks: tuple[Path, str]) -> Path:
+    """A new project with our hooks installed."""
+    good(folder, "init", "demo")
+    (folder / "demo/.pre-commit-config.yaml").write_text(CONFIG.format(repository=hooks[0], revision=hooks[1]))
+    git(folder / "demo", "init", "-q")
+    subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install"], cwd=folder / "demo", check=True, capture_output=True
+    )
+    return folder / "demo"
+
+
 def commit(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
     """`git commit` of everything, with the hooks that are installed."""
     git(folder, "add", "--all")
@@ -52,11 +63,7 @@ def commit(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_hooks_check_and_format_what_is_committed(tmp_path: Path, hooks: tuple[Path, str]) -> None:
-    good(tmp_path, "init", "demo")
-    folder, home = tmp_path / "demo", tmp_path / "home"
-    (folder / ".pre-commit-config.yaml").write_text(CONFIG.format(repository=hooks[0], revision=hooks[1]))
-    git(folder, "init", "-q")
-    subprocess.run([sys.executable, "-m", "pre_commit", "install"], cwd=folder, check=True, capture_output=True)
+    folder, home = started(tmp_path, hooks), tmp_path / "home"
     first = commit(folder, home)
     assert first.returncode == 0, first.stdout + first.stderr
     assert first.stderr.count("Passed") == 2
@@ -73,3 +80,12 @@ def test_hooks_check_and_format_what_is_committed(tmp_path: Path, hooks: tuple[P
     assert "files were modified by this hook" in formatted.stderr
     assert "customer_type: contact #" in (folder / "config/program.yaml").read_text()
     assert commit(folder, home).returncode == 0 or git(folder, "status", "--porcelain") == ""
+
+
+def test_a_commit_that_only_deletes_is_checked_too(tmp_path: Path, hooks: tuple[Path, str]) -> None:
+    folder, home = started(tmp_path, hooks), tmp_path / "home"
+    assert commit(folder, home).returncode == 0
+    (folder / "config/program.yaml").unlink()
+    refused = commit(folder, home)
+    assert refused.returncode != 0
+    assert "safety-inspector" in refused.stderr
