@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 from rhythmconf.cli import lazy
@@ -14,9 +15,11 @@ from rhythmconf.cli.main import run
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     lazy.install()
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed (`>&-`)
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 -- pathlib takes 3 ms to load
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 -- pathlib takes 3 ms to load
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that isn't UTF-8 gets what it can show
+        sys.stdout.reconfigure(errors="backslashreplace")
     # A plan makes millions of values and hardly a cycle, but the cyclic collector would walk them all over and over,
     # for a quarter of the run. What lives long switches it on again.
     gc.disable()

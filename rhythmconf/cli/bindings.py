@@ -34,7 +34,7 @@ def add(known: Settings, environment: str, more: Iterable[Binding]) -> None:
         old = {key: each for key, each in read(known, environment).items() if (key.kind, each.id) not in told}
         path = known.root / name(environment)
         try:
-            path.parent.mkdir(exist_ok=True)
+            files.make_folder(path.parent)
         except OSError as error:
             raise SettingsError(f"there can be no folder: {error.strerror}", where=str(path.parent)) from error
         before = files.read_if_there(known.root, name(environment)) or b""

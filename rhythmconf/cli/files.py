@@ -141,7 +141,9 @@ def read_any(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=str(path), help="check its name") from error
+        raise UsageError(
+            f"can't be read: {error.strerror}", where=str(path), help="check its name, and that it is yours to read"
+        ) from error
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
@@ -152,6 +154,15 @@ def read_if_there(root: Path, relative: str) -> bytes | None:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
             return None
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; nothing where it is there. Raises SettingsError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        help = "the folder above has to be yours to write to, and no file may have this name"
+        raise SettingsError(f"the folder can't be made: {error.strerror}", where=str(path), help=help) from error
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:

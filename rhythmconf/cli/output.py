@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from io import TextIOWrapper
 
 from rhythmconf.cli import files
 from rhythmconf.cli.console import Console
@@ -26,8 +27,15 @@ def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> N
             text = report if isinstance(report, str) else render(report, color=False)
             files.write(options.directory / path, text.encode("utf-8", "backslashreplace"))
         else:
-            text = report if isinstance(report, str) else render(report, color=console.color_out)
-            sys.stdout.write(text)
+            put = sys.stdout.write if format == "text" else write_utf8
+            put(report if isinstance(report, str) else render(report, color=console.color_out))
+
+
+def write_utf8(text: str) -> None:
+    """Write to stdout what is UTF-8 whatever the terminal's encoding: JSON, XML, HTML."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdout.write(text)
 
 
 def diagnose(error: RhythmconfError) -> tuple[Diagnostic, ...]:

@@ -23,7 +23,7 @@ def open_settings(options: Options) -> Settings:
         raise UsageError("there is no such folder", where=str(options.directory), help="correct what -C names")
     path = settings.find(options.directory.absolute())
     flags = {"env": options.env} if options.env else {}
-    return settings.load(path.read_bytes(), file=path, flags=flags, environ=os.environ)
+    return settings.load(files.read_any(path), file=path, flags=flags, environ=os.environ)
 
 
 def open_catalog(known: Settings) -> catalog.Catalog:

@@ -103,7 +103,7 @@ def write(project: Project, given: pull.Files, found: pull.Pulled) -> None:
         raise UsageError("the file is there and is no document", where=in_the_way[0], help="move it, or give --layout")
     for name, text in pull.written(found, given):
         path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         files.write(path, text.encode())
     bindings.add(project.settings, given.environment, found.binds)
 

@@ -15,7 +15,8 @@ from rhythmconf.report import as_json
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
-IGNORED = b".rhythmconf/\nrhythmconf-reports/\n"
+GITIGNORE = ".gitignore"
+IGNORED = (".rhythmconf/", "rhythmconf-reports/")
 HOSTS = {
     "github": (".github/workflows/rhythmconf.yml", ".github/rhythmconf"),
     "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),
@@ -32,7 +33,7 @@ def project(name: str) -> dict[str, bytes]:
     found["rhythmconf.yaml"] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
     shipped = catalog.load([catalog.default_folder()], module="certifications")
     found[SCHEMA] = as_json.dump(catalog.editor_schema(shipped)).encode()
-    found[".gitignore"] = IGNORED
+    found[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
     return found
 
 

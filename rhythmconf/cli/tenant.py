@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.cli import files
 from rhythmconf.client import Client, Clock, TokenSource, token_source
 from rhythmconf.settings import Environment, Settings
 
@@ -60,5 +61,5 @@ def _database(root: Path, name: str) -> Path | None:
     if name == ":memory:":
         return None
     path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    files.make_folder(path.parent)
     return path

@@ -96,3 +96,22 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     packed = [path.name for path in (ROOT / "rhythmconf" / "pipelines").iterdir() if path.suffix in (".sh", ".yml")]
     assert {f"rhythmconf/pipelines/{name}" for name in packed} <= names
     assert "rhythmconf/minimal/rhythmconf.yaml" in names
+
+
+def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path: Path) -> None:
+    write(tmp_path / "a b", {".gitignore": "*.plan\n.rhythmconf/\n"})
+    made = good(tmp_path, "init", "a b")
+    assert files(tmp_path / "a b") == MINIMAL
+    assert (tmp_path / "a b/.gitignore").read_text() == "*.plan\n.rhythmconf/\n"
+    assert made.stdout.splitlines()[-2:] == [
+        "Add to your .gitignore: rhythmconf-reports/",
+        "Next: cd 'a b' && rhythmconf validate, then rhythmconf plan",
+    ]
+
+
+@pytest.mark.parametrize("name", ["f", "f/b"])
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"f": ""})
+    refused = run(tmp_path, "init", name)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "error[RC003]: the folder can't be made" in refused.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system.support import COMMAND, Ran, environ, project, started
+from tests.system.support import COMMAND, REASON, Ran, environ, project, started, write
 
 
 @pytest.fixture
@@ -85,3 +86,45 @@ def waited(file: Path) -> str:
             return file.read_text()
         time.sleep(0.05)
     raise TimeoutError(file)
+
+
+def test_nobody_can_approve_at_a_closed_stdin(folder: Path) -> None:
+    ran = shell(folder, '"$@" apply --env local <&-')
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "error[RC002]: nobody can approve this" in ran.stderr
+
+
+def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(folder: Path) -> None:
+    write(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "é😀")})
+    ascii_only = "LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii"
+    assert r'"\xe9\U0001f600"' in shell(folder, f'{ascii_only} "$@" plan --env local').stdout
+    report = shell(folder, f'{ascii_only} "$@" plan --env local --format json').json()
+    assert report["changes"][0]["body"]["name"] == "é😀"
+
+
+PRIVILEGED = os.geteuid() == 0 and "setpriv --bounding-set -dac_override,-dac_read_search"
+
+
+@pytest.mark.skipif(bool(PRIVILEGED) and not shutil.which("setpriv"), reason="root may read and write anything")
+@pytest.mark.parametrize(
+    ("locked", "mode", "words", "told"),
+    [
+        ("rhythmconf.yaml", 0o000, "validate", "can't be read"),
+        ("config", 0o000, "validate", "config:1:1"),
+        ("config/reasons.yaml", 0o000, "validate", "config/reasons.yaml"),
+        ("overlays", 0o000, "validate", "overlays"),
+        (".", 0o555, "plan --env local", "the folder can't be made"),
+        (".", 0o555, "init x/y", "the folder can't be made"),
+    ],
+)
+def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
+    folder: Path, locked: str, mode: int, words: str, told: str
+) -> None:
+    (folder / "overlays").mkdir()
+    before = (folder / locked).stat().st_mode
+    (folder / locked).chmod(mode)
+    ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words}')
+    (folder / locked).chmod(before)
+    assert ran.code == 1
+    assert told in ran.stdout + ran.stderr
+    assert "RC000" not in ran.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import click
@@ -39,6 +40,10 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
     root = options.directory / folder
     started = bool(extras) and (root / settings.FILE).is_file()
     written = {} if started else starter.project(project or _project_name(root))
+    ignored: list[str] = []
+    if starter.GITIGNORE in written and (root / starter.GITIGNORE).exists():
+        del written[starter.GITIGNORE]
+        ignored = _to_ignore(root)
     for extra in extras:
         written |= _extra(extra, root / settings.FILE, written.get(settings.FILE))
     _write(root, written)
@@ -47,7 +52,7 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
         options,
         console(options.color, quiet=options.quiet),
         {
-            "text": lambda: "".join(f"  {safe(name)}\n" for name in names) + _next(str(root), started),
+            "text": lambda: "".join(f"  {safe(name)}\n" for name in names) + _told(ignored) + _next(str(root), started),
             "json": lambda: as_json.dump({"written": [*names]}),
         },
     )
@@ -69,14 +74,24 @@ def _write(root: Path, written: dict[str, bytes]) -> None:
         help = "choose an empty folder, or move that file away: nothing is overwritten"
         raise UsageError(f"{taken[0]} is already there", where=str(root), help=help)
     for name, data in written.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder((root / name).parent)
         files.write(root / name, data)
+
+
+def _to_ignore(root: Path) -> list[str]:
+    """The lines that a .gitignore which is there already doesn't have."""
+    there = (files.read_if_there(root, starter.GITIGNORE) or b"").decode("utf-8", "replace").split()
+    return [line for line in starter.IGNORED if line not in there]
+
+
+def _told(ignored: list[str]) -> str:
+    return f"Add to your {starter.GITIGNORE}: {' and '.join(ignored)}\n" if ignored else ""
 
 
 def _next(directory: str, started: bool) -> str:
     if started:
         return "Next: read their first lines, then commit them\n"
-    step = f"cd {safe(directory)} && " if directory != "." else ""
+    step = f"cd {shlex.quote(safe(directory))} && " if directory != "." else ""
     return f"Next: {step}rhythmconf validate, then rhythmconf plan\n"
 
 

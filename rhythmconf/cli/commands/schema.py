@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import click
@@ -10,6 +9,7 @@ import click
 from rhythmconf import catalog
 from rhythmconf.cli import files
 from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.output import write_utf8
 from rhythmconf.cli.project import open_project
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body
@@ -34,7 +34,7 @@ def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
     """
     text = as_json.dump((make or catalog.editor_schema)(*_known(options)))
     if out is None:
-        sys.stdout.write(text)
+        write_utf8(text)
     else:
         files.write(options.directory / out, text.encode())
     return 0
