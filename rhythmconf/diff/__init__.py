@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rhythmconf.diff.compare import ACTIVE, Comparison, Difference, compare
+from rhythmconf.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
 from rhythmconf.diff.lay import Rules, fresh, lay
 from rhythmconf.diff.view import field_changes
 
@@ -13,4 +13,15 @@ CODES = {
     "RC324": "a key to prune has a document, or no record",
 }
 
-__all__ = ["ACTIVE", "CODES", "Comparison", "Difference", "Rules", "compare", "field_changes", "fresh", "lay"]
+__all__ = [
+    "ACTIVE",
+    "CODES",
+    "Comparison",
+    "Difference",
+    "Rules",
+    "can_retire",
+    "compare",
+    "field_changes",
+    "fresh",
+    "lay",
+]

@@ -31,7 +31,6 @@ from rhythmconf.settings import Dialect
 from rhythmconf.threeway import Past, worst
 
 ACTIVE = "is_active"
-RETIRE = "; --retire would switch it off and keep it"
 
 
 class Difference(NamedTuple):
@@ -164,7 +163,7 @@ def _retire(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
         patch=patch(kind.root, live, target, tenant.dialect),
         before={ACTIVE: live.get(ACTIVE)},
         fields=sides.compare(kind, pair.key, live, target, None, tenant.rules).fields,
-        reason=f"retired: no document; {pair.reason}",
+        reason=f"retired: {pair.reason}",
         side="yours" if tenant.past else None,
     )
     return Difference(change, live, target)
@@ -184,7 +183,7 @@ def _delete(pair: Pair, record: Record, tenant: _Tenant) -> Difference:
         id=record.id,
         before=restorable(kind.root, record.body),
         fields=fields,
-        reason=f"no document; {pair.reason}{RETIRE if can_retire(kind) else ''}",
+        reason=pair.reason,
         side=_side(fields, tenant),
     )
     return Difference(change, record.body, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rhythmconf import __version__, diff, execute, identity, live
 from rhythmconf import plan as planning
-from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan, Progress
+from rhythmconf.model import DesiredState, Identity, Key, LiveState, Pair, Plan, Progress
 from rhythmconf.settings import Environment
 from rhythmconf.walk.aim import Aim, aim
 from rhythmconf.walk.checking import checked
@@ -15,6 +15,7 @@ from rhythmconf.walk.telling import lines_to_change, located, named, without_doc
 from rhythmconf.walk.values import Choices, History, Planned, Project
 
 if TYPE_CHECKING:
+    from rhythmconf.catalog import Kind
     from rhythmconf.journal import Log
     from rhythmconf.threeway import Past
 
@@ -148,7 +149,17 @@ def _identified(
     """Who is who, and which of the records that no document wants go."""
     singles, twins = identity.set_aside(found, choices.duplicates, project.settings.project)
     who = paired(goal.wanted, singles, project, environment)
-    who = who._replace(orphans=(*who.orphans, *twins))
+    kinds = project.catalog.kinds
+    lost = (pair._replace(reason=_why(pair, choices, kinds[pair.key.kind])) for pair in who.orphans)
+    who = who._replace(orphans=(*lost, *twins))
     orphans = frozenset(pair.key for pair in who.orphans)
     named = choices.prune | (goal.gone & orphans) | {pair.key for pair in twins}
     return who, orphans if choices.destroy else named
+
+
+def _why(pair: Pair, choices: Choices, kind: Kind) -> str:
+    """Why a record would be deleted."""
+    if choices.destroy:
+        return f"with all of this project; {pair.reason}"
+    offer = "; --retire would switch it off and keep it" if diff.can_retire(kind) and not choices.retire else ""
+    return f"no document; {pair.reason}{offer}"

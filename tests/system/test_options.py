@@ -121,6 +121,10 @@ def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Pa
     with served(tmp_path) as tenant:
         tenant.call("POST", "programs", body={"name": "Somebody else's"})
         well(chain, "apply", "--auto-approve", env=tenant.env)
+        planned = well(chain, "plan", "--destroy", env=tenant.env).stdout
+        assert planned.count("(with all of this project; mark rhythmconf/hisp/") == 3
+        assert "no document" not in planned
+        assert "--retire" not in planned
         done = well(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
         assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
         assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
