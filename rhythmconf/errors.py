@@ -19,6 +19,8 @@ RhythmconfError          1  anything a user can mend; says what, where, why and 
 
 from __future__ import annotations
 
+from typing import Any
+
 CODES: dict[str, str] = {
     "RC000": "a mistake of rhythmconf",
     "RC001": "an error",
@@ -32,10 +34,14 @@ CODES: dict[str, str] = {
 
 
 class RhythmconfError(Exception):
-    """The root: `message` says what and why, `where` the place, `help` what to do next."""
+    """The root: `message` says what and why, `where` the place, `help` what to do next.
+
+    `results` says what has become of each change, where there was a plan already.
+    """
 
     exit_code = 1
     code = "RC001"
+    results: tuple[Any, ...] = ()
 
     def __init__(
         self, message: str, *, where: str | None = None, help: str | None = None, code: str | None = None

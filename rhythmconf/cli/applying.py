@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from rhythmconf import execute, journal
 from rhythmconf import plan as planning
@@ -25,7 +26,11 @@ from rhythmconf.execute import InterruptedRun
 from rhythmconf.journal import Log
 from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
 from rhythmconf.plan.file import serialise
+from rhythmconf.report import runs as report
 from rhythmconf.settings import Environment, Settings
+
+if TYPE_CHECKING:
+    from rhythmconf.model import Action, Outcome
 from rhythmconf.walk import Planned
 
 Approve = Callable[[Plan], bool]
@@ -55,15 +60,36 @@ def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     known = open_settings(options)
     plan = planning.load(files.read_any(path), signing_key(known))
     environment = known.environment(plan.fingerprint.environment)
-    if options.env not in (None, environment.name):
-        raise Refused(f"the plan is for {environment.name}, not for {options.env}", help="give the plan for that one")
-    planning.refuse_unfit(plan, environment, now=CLOCK.now())
     site = Site(known, open_catalog(known), environment)
+    with accounted(untouched(plan)):
+        _refuse(options, plan, site)
+        following = base.following(plan, lambda: open_project(options, [environment.name]))
+        with locked(site, terms, "apply"):
+            return executed(site, screen, plan, None, terms, following=following)
+
+
+def _refuse(options: Options, plan: Plan, site: Site) -> None:
+    place = site.environment
+    if options.env not in (None, place.name):
+        raise Refused(f"the plan is for {place.name}, not for {options.env}", help="give the plan for that one")
+    planning.refuse_unfit(plan, place, now=CLOCK.now())
     planning.refuse_misfits(plan, site.catalog)
     planning.refuse_untrue(plan, site.catalog)
-    following = base.following(plan, lambda: open_project(options, [environment.name]))
-    with locked(site, terms, "apply"):
-        return executed(site, screen, plan, None, terms, following=following)
+
+
+def untouched(plan: Plan) -> tuple[Result, ...]:
+    """The account of a plan of which nothing was attempted."""
+    return tuple(Result(change.key, change.action, "not_attempted", change.id) for change in plan.changes)
+
+
+@contextmanager
+def accounted(results: tuple[Result, ...]) -> Iterator[None]:
+    """An error that leaves the block, before anything was attempted in it, carries the account of the plan."""
+    try:
+        yield
+    except RhythmconfError as error:
+        error.results = error.results or results
+        raise
 
 
 def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, approve: Approve) -> Run:
@@ -73,9 +99,10 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
     refuse_unsaved(site.environment, "plan")
     with locked(site, terms, "apply"):
         planned = make(options, choose, screen).planned
-        lists = approved(planned, approve)
-        planning.refuse_guarded(planned.plan)
-        return executed(site, screen, planned.plan, lists, terms)
+        with accounted(untouched(planned.plan)):
+            lists = approved(planned, approve)
+            planning.refuse_guarded(planned.plan)
+            return executed(site, screen, planned.plan, lists, terms)
 
 
 def approved(planned: Planned, approve: Approve) -> LiveState | None:
@@ -97,7 +124,18 @@ def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -
     with locked(site, terms, "resume"):
         # Only now nobody else writes to it.
         found = journal.read(log.path) if log else runs.unfinished(known, environment)
-        return finished(site, screen, found, terms) if found else None
+        if found is None:
+            return None
+        with accounted(_so_far(found)):
+            return finished(site, screen, found, terms)
+
+
+def _so_far(log: Log) -> tuple[Result, ...]:
+    """The account of a run by its record."""
+    told = report.changes(log)
+    return tuple(
+        Result(one.key, cast("Action", one.action), cast("Outcome", one.outcome), one.id, one.message) for one in told
+    )
 
 
 def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:

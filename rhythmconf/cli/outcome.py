@@ -24,7 +24,8 @@ def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:
     except RhythmconfError as error:
         found = diagnose(error)
         if options.wants("json"):
-            emit(options, screen, {"text": tuple, "json": lambda: as_json.run(Run("", (), diagnostics=found))})
+            refused = Run("", error.results, diagnostics=found)
+            emit(options, screen, {"text": tuple, "json": lambda: as_json.run(refused)})
         raise
     _report(options, screen, run)
     return applying.exit_code(run)

@@ -68,9 +68,10 @@ def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Appro
     site = Site(back.project.settings, back.project.catalog, back.environment)
     with applying.locked(site, Terms(), "rollback"):
         planned = made(screen, back, lifting)
-        lists = applying.approved(planned, approve)
-        planning.refuse_guarded(planned.plan)
-        return applying.executed(site, screen, planned.plan, lists, Terms(), command="rollback")
+        with applying.accounted(applying.untouched(planned.plan)):
+            lists = applying.approved(planned, approve)
+            planning.refuse_guarded(planned.plan)
+            return applying.executed(site, screen, planned.plan, lists, Terms(), command="rollback")
 
 
 def made(screen: Console, back: Back, lifting: planning.Allow) -> Planned:

@@ -215,7 +215,10 @@ def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Pa
     run(folder, "apply", "--auto-approve", "--max-requests", "5", "--journal", "run.jsonl")
     text = (folder / "run.jsonl").read_text().replace("Reason 11", "Riches 11")
     (folder / "run.jsonl").write_text(text)
-    refused = run(folder, "resume", "run.jsonl")
+    refused = run(folder, "resume", "run.jsonl", "--format", "json")
+    account = refused.json()
+    assert account["applied"] > 0
+    assert account["applied"] + account["failed"] + account["not_attempted"] == COUNT
     assert (refused.code, "damaged or was edited" in refused.stderr) == (3, True)
     assert journal.read(folder / "run.jsonl").unfinished
 

@@ -92,8 +92,11 @@ def test_a_change_since_the_plan_refuses_all_of_it(folder: Path, case: str) -> N
     with tenant(folder) as there:
         edit(there, str(records(folder)[name]["id"]))
     before = records(folder)
-    ran = run(folder, "apply", "saved.plan")
+    ran = run(folder, "apply", "saved.plan", "--format", "json")
     assert ran.code == 3, ran
+    account = ran.json()
+    assert (account["applied"], account["failed"], account["not_attempted"]) == (0, 0, 4)
+    assert sorted(one["key"] for one in account["results"]) == ["adopt", "create", "delete", "update"]
     assert [word for word in words if word not in ran.stderr] == []
     assert records(folder) == before
 
