@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import get_args
@@ -73,6 +74,19 @@ def test_a_late_success_is_a_success() -> None:
     time = Ticking(chance=0)
     assert persist(lambda: outcomes.pop(0), writes=True, clock=time.clock) == Reply(200, "done")
     assert time.slept == [0, 7]
+
+
+def test_a_wait_that_is_cut_short_is_the_last() -> None:
+    calls: list[Fault] = []
+
+    def once() -> Fault:
+        calls.append(Fault("throttled", "the tenant answers 429", 12))
+        return calls[-1]
+
+    stopped = replace(Ticking().clock, sleep=lambda seconds: seconds == 12)
+    outcome = persist(once, writes=True, clock=stopped, again=pytest.fail)
+    assert outcome == Fault("throttled", "the tenant answers 429, and asks to wait 12 s", 12)
+    assert len(calls) == 1
 
 
 def test_no_attempt_starts_after_the_total_time() -> None:

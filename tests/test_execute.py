@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import signal
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rhythmconf.client import Clock
 from rhythmconf.errors import Interrupted
 from rhythmconf.execute import InterruptedRun
 from rhythmconf.journal import history, timestamp
 from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
-from tests.faults import Asked, Seen
+from tests.faults import Asked, Seen, status_before
 from tests.support.bench import Bench, finish, key, ref
+from tests.support.ticking import Ticking
 
 CLUB: dict[str, Body] = {
     "team/a": {"name": "A", "lead_id": ref("person/p")},
@@ -200,6 +206,39 @@ def test_ctrl_c_while_requests_are_out_lets_them_come_back(bench: Bench) -> None
     assert {f"n{int(str(record['name'])[1:]):03}" for record in bench.records("note")} == made
     assert failures(bench.resume()) == []
     assert len(bench.records("note")) == 12
+
+
+class Stoppable(Ticking):
+    """Time in which somebody presses Ctrl-C as soon as ten creates wait for the 12 s that the tenant asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = threading.Event()
+        self.waiting = itertools.count(1)
+
+    @property
+    def clock(self) -> Clock:
+        return replace(super().clock, sleep=self.rest, stop=self.stopped.set)
+
+    def rest(self, seconds: float) -> bool | None:
+        if seconds != 12:
+            self.sleep(seconds)
+            return None
+        if next(self.waiting) == 10:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return self.stopped.wait(10)
+
+
+def test_nothing_is_sent_any_more_after_ctrl_c(bench: Bench) -> None:
+    plan = bench.plan(notes(12))
+    bench.time = Stoppable()
+    throttled = status_before(429, "", Retry_After="12")
+    with pytest.raises(InterruptedRun) as caught:
+        bench.apply(plan, dict.fromkeys(range(2, 40), throttled))
+    assert {result.outcome for result in caught.value.run.results} == {"not_attempted"}
+    assert len(bench.applied.writes) <= 10
+    assert bench.log().open == ()
+    assert failures(bench.resume()) == []
 
 
 def test_a_change_depends_only_on_what_it_names(bench: Bench) -> None:

@@ -7,8 +7,10 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 CLOCK = Clock(now=time.time, sleep=time.sleep, random=random.random)
 
 
+def stoppable() -> Clock:
+    """A clock whose sleeps can be cut short."""
+    stopped = Event()
+    return replace(CLOCK, sleep=stopped.wait, stop=stopped.set)
+
+
 def now() -> str:
     """The time as plans and journals write it."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -32,11 +40,12 @@ def connect(
     known: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None
 ) -> Iterator[Client]:
     """A client for the block. An embedded tenant answers in this process, without a socket."""
+    clock = stoppable()
     client = Client(
         environment,
         catalog,
-        token=tokens(known, environment),
-        clock=CLOCK,
+        token=tokens(known, environment, clock),
+        clock=clock,
         transport=_embedded(known, catalog, environment),
         max_requests=max_requests,
     )
@@ -44,9 +53,9 @@ def connect(
         yield client
 
 
-def tokens(known: Settings, environment: Environment) -> TokenSource:
+def tokens(known: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
     """Where the tokens of an environment come from."""
-    return token_source(environment, known.cache_dir, CLOCK, os.environ)
+    return token_source(environment, known.cache_dir, clock, os.environ)
 
 
 def _embedded(known: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:

@@ -71,6 +71,10 @@ class Client:
         """Close the connections."""
         self._http.close()
 
+    def stop(self) -> None:
+        """Repeat nothing any more: who waits for it gives up at once."""
+        self._clock.stop()
+
     @property
     def requests(self) -> int:
         """How many requests were sent so far, repeated ones included."""

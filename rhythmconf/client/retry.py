@@ -18,13 +18,21 @@ FINAL: frozenset[Cause] = frozenset({"untrusted", "unusable"})
 """The causes that a repetition does not mend."""
 
 
+def nothing() -> None:
+    """What is called where nobody has anything to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time and chance: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1)."""
+    """Time and chance: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1).
+
+    `stop` cuts every sleep short, also those to come; `sleep` gives True for one that was.
+    """
 
     now: Callable[[], float]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], bool | None]
     random: Callable[[], float]
+    stop: Callable[[], None] = nothing
 
 
 def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:
@@ -43,14 +51,11 @@ def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance:
     return wait if elapsed_s + wait <= TOTAL_S else None
 
 
-def nothing() -> None:
-    """Nothing has to be so before a repetition."""
-
-
 def persist(
     once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock, again: Callable[[], None] = nothing
 ) -> Reply | Fault:
-    """Call `once` until it replies or the policy gives up; the last fault says how often it was tried.
+    """Call `once` until it replies, the policy gives up or the clock is stopped; the last fault says how often it was
+    tried.
 
     `again` is called before each repetition, after the wait; what it raises ends the call.
     """
@@ -58,9 +63,8 @@ def persist(
     while isinstance(outcome := once(), Fault):
         elapsed = clock.now() - started
         wait = pause(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
-        if wait is None:
+        if wait is None or clock.sleep(wait):
             return replace(outcome, message=outcome.message + _told(attempt, outcome))
-        clock.sleep(wait)
         again()
         attempt += 1
     return outcome

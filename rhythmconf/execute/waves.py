@@ -130,6 +130,7 @@ def _drain(context: Context, tasks: Iterable[Task]) -> Iterator[None]:
             yield
     except BaseException:
         context.ledger.interrupt()
+        context.client.stop()
         raise
     finally:
         pool.shutdown(cancel_futures=True)

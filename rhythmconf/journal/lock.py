@@ -47,7 +47,7 @@ def lock(
     *,
     timeout: float,
     now: Callable[[], float],
-    sleep: Callable[[float], None],
+    sleep: Callable[[float], object],
 ) -> Iterator[None]:
     """Hold the lock at `path` for the block, waiting up to `timeout` seconds for it.
 
@@ -102,7 +102,7 @@ def _open(path: Path) -> int:
 
 
 def _wait(
-    descriptor: int, path: Path, *, deadline: float, now: Callable[[], float], sleep: Callable[[float], None]
+    descriptor: int, path: Path, *, deadline: float, now: Callable[[], float], sleep: Callable[[float], object]
 ) -> None:
     while not _try(descriptor, path):
         left = deadline - now()
