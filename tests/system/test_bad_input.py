@@ -316,8 +316,8 @@ def test_a_record_that_changed_since_the_plan(folder: Path, tenant: Served) -> N
     assert "\\n" not in stale.stderr
     unwritten(tenant, before)
     report = stale.json()
-        assert (report["applied"], report["failed"], report["not_attempted"]) == (0, 0, 1)
-        assert [one["outcome"] for one in report["results"]] == ["not_attempted"]
+    assert (report["applied"], report["failed"], report["not_attempted"]) == (0, 0, 1)
+    assert [one["outcome"] for one in report["results"]] == ["not_attempted"]
     assert '"Theirs"' in report["diagnostics"][0]["message"]
 
 
