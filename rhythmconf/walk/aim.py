@@ -36,19 +36,22 @@ def aim(state: DesiredState, choices: Choices, history: History, *, environment:
     # Where everything is to go, nothing is compared with the base.
     past = threeway.past(history.earlier, state, catalog) if history.earlier and not choices.destroy else None
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
-    wanted = DesiredState({}) if choices.destroy else _narrowed(state, choices.only, catalog)
+    wanted = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     gone = past.gone if past and not choices.only else frozenset()
     deletes = bool(gone or choices.prune or choices.duplicates or choices.destroy)
     return Aim(wanted, past, gone, _kinds(wanted, catalog, deletes=deletes))
 
 
-def _narrowed(state: DesiredState, only: Collection[Key], catalog: Catalog) -> DesiredState:
-    """The keys of `only` with everything they depend on; all of the state where `only` is empty."""
-    if not only:
+def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> DesiredState:
+    """The keys of `--only` with everything they depend on; all of the state where it names none.
+
+    What `--prune` names has no document, and may be all that is meant.
+    """
+    if not choices.only:
         return state
-    _refuse_unknown(only, state.resources)
+    _refuse_unknown(choices.only, {*state.resources, *choices.prune})
     kept: dict[Key, Resource] = {}
-    waiting = list(only)
+    waiting = list(choices.only)
     while waiting:
         key = waiting.pop()
         if key in state.resources and key not in kept:

@@ -94,6 +94,11 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
     group = called(chain, "plan", "--prune", "programGroup/diving")
     assert group.code == 3
     assert "diver" in group.stdout
+    (chain / "config/more.yaml").write_text("kind: program\nkey: new\nspec: {name: New}\n")
+    alone = ("--only", "program/diver", "--prune", "program/diver")
+    assert well(chain, "plan", *alone).last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    assert called(chain, "plan", "--only", "program/diver").code == 1
+    (chain / "config/more.yaml").unlink()
     both = ("--prune", "programGroup/diving", "--prune", "program/diver")
     done = well(chain, "apply", "--auto-approve", *both)
     assert done.last == "Apply complete! Resources: 0 added, 0 changed, 2 destroyed."
