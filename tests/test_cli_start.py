@@ -93,10 +93,16 @@ def test_the_variable_names_the_format_of_those_commands_that_write_it(tmp_path:
     assert "RHYTHMCONF_FORMAT" in wrong.stderr
 
 
+def test_without_a_command_there_is_help(tmp_path: Path) -> None:
+    assert called(tmp_path) == called(tmp_path, "--help")
+    assert called(tmp_path).stdout.startswith("Usage: rhythmconf [OPTIONS]")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("pln",), ("No such command 'pln'", "rhythmconf --help")),
+        (("pln",), ("No such command 'pln'", "did you mean 'plan'? see 'rhythmconf --help'")),
+        (("destroy",), ("No such command 'destroy'", "  help: see 'rhythmconf --help'")),
         (("plan", "--dry-run"), ("No such option '--dry-run'", "rhythmconf plan --help")),
         (("apply", "a", "b"), ("unexpected extra argument", "rhythmconf apply --help")),
         (("plan", "--format", "xml"), ("'xml' is not one of", "rhythmconf plan --help")),

@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from rhythmconf import __version__
-from rhythmconf.errors import Interrupted, RhythmconfError
+from rhythmconf.errors import Interrupted, RhythmconfError, UsageError
 
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -55,15 +55,28 @@ class App(click.Group):
         module = importlib.import_module(f"rhythmconf.cli.commands.{cmd_name.replace('-', '_')}")
         return cast("click.Command", module.command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from rhythmconf.documents import suggest
+
+        help = f"{suggest(args[0], COMMANDS)} see 'rhythmconf --help'".strip()
+        raise UsageError(f"No such command {args[0]!r}.", help=help)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section in dict.fromkeys(section for section, _ in COMMANDS.values()):
             with formatter.section(section):
                 formatter.write_dl([(name, text) for name, (home, text) in COMMANDS.items() if home == section])
 
 
-@click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=App, epilog=EXIT_CODES, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="rhythmconf")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """Configuration as code for Rhythm: review a plan, apply exactly that plan.
 
     \b
@@ -71,6 +84,8 @@ def app() -> None:
     rhythmconf plan           see what would change, change nothing
     rhythmconf apply          plan, ask, apply
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def run(argv: Sequence[str]) -> int:

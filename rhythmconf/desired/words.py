@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -184,13 +185,14 @@ def _null(failure: Failure) -> Iterator[Finding]:
 def _retype(value: Any, wanted: str) -> str:
     """How to write `value` so that it has the type."""
     if wanted == "string" and isinstance(value, bool | int | float):
-        return f"put it in quotes: '{json.dumps(value)}'"
+        return "put it in quotes, just as it stands"
     if wanted == "boolean" and isinstance(value, str):
         return "write true or false without quotes; yes, no, on and off are texts"
     if wanted in ("number", "integer") and isinstance(value, str) and value.strip().isdecimal():
         return f"write it without quotes: {value.strip()}"
-    if wanted == "array" and isinstance(value, str | bool | int | float):
-        return f"write a list: [{value if isinstance(value, str) else json.dumps(value)}]"
+    if wanted == "array" and isinstance(value, str | int | float):
+        plain = _PLAIN.fullmatch(str(value)) and not isinstance(value, bool)
+        return f"write a list: [{value}]" if plain else "write a list: put it in [ ]"
     return ""
 
 
@@ -242,6 +244,7 @@ def _listed(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*|[0-9]+")
 _TYPES = {
     "array": "a list",
     "boolean": "true or false",

@@ -54,7 +54,8 @@ def _kind(at: str, value: Json) -> Iterator[Problem]:
 
 def _key(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield Problem("RC123", at, "a key must be a string", f'quote it: "{value}"' if _is_number(value) else KEY_RULE)
+        help = "put it in quotes, just as it stands" if _is_number(value) else KEY_RULE
+        yield Problem("RC123", at, "a key must be a string", help)
     elif not KEY.fullmatch(value):
         plain = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")
         yield Problem("RC123", at, f"'{value}' is not a key: {KEY_RULE}", f"for example '{plain}'" if plain else "")

@@ -30,6 +30,8 @@ from rhythmconf.model import (
     Summary,
 )
 
+WIDTH = 160
+"""Characters that a report shows of a line."""
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
 DONE: dict[Action, str] = {"create": "added", "update": "changed", "delete": "destroyed", "adopt": "adopted"}
@@ -208,6 +210,13 @@ def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def findings(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Errors first, then by place."""
     return sorted(found, key=lambda each: (each.severity != "error", each.location or ("", 0, 0), each.code))
+
+
+def cut(line: str, column: int) -> tuple[str, int]:
+    """Of a long line the part around a column, which counts from 1; and the column there."""
+    start = max(0, min(column - 1 - WIDTH // 2, len(line) - WIDTH))
+    before, after = "..." * (start > 0), "..." * (start + WIDTH < len(line))
+    return f"{before}{line[start : start + WIDTH]}{after}", column - start + len(before)
 
 
 def counted_findings(found: Sequence[Diagnostic]) -> str:

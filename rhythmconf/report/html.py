@@ -90,7 +90,7 @@ def verdict(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagn
         documents=documents,
         findings=facts.findings(found),
         headline=f"{facts.counted_findings(found)} in {facts.counted(documents, 'document')}".capitalize(),
-        excerpts=excerpts,
+        excerpts={one: facts.cut(line, one.location.column)[0] for one, line in excerpts.items() if one.location},
         bad=bool(facts.errors(found)),
     )
 

@@ -27,6 +27,7 @@ from rhythmconf.report.facts import (
     counted,
     counted_changes,
     counted_findings,
+    cut,
     edits,
     is_text,
     label,
@@ -273,7 +274,8 @@ def diagnostic(value: Diagnostic, excerpt: str | None = None) -> Iterator[Line]:
         yield [("blue", " --> "), ("plain", str(value.location))]
     if value.location and excerpt is not None:
         number = str(value.location.line)
-        yield [("blue", f"  {number} | "), ("plain", excerpt)]
-        yield [("blue", f"  {' ' * len(number)} | "), ("red", " " * (value.location.column - 1) + "^")]
+        line, column = cut(excerpt, value.location.column)
+        yield [("blue", f"  {number} | "), ("plain", line)]
+        yield [("blue", f"  {' ' * len(number)} | "), ("red", " " * (column - 1) + "^")]
     if value.help:
         yield [("cyan", "  help: "), ("plain", value.help)]

@@ -168,6 +168,8 @@ def sources(value: Json) -> str:
     """At least one folder, none of those that have another meaning."""
     if not isinstance(value, list) or not value:
         return "must be a list of at least one folder"
+    if any(isinstance(name, str) and name and not PurePosixPath(name).parts for name in value):
+        return "must name folders below the project's own, in which rhythmconf.yaml itself lies"
     own = {str(name) for name in value if PurePosixPath(str(name)).parts[:1] in OWN}
     return folders(value) or (f"must not name {min(own)}, which lies beside the sources" if own else "")
 

@@ -362,3 +362,21 @@ def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
     if code != 2:
         assert [one["message"] for one in report["diagnostics"]]
         assert "error[" in ran.stderr
+
+
+@pytest.mark.parametrize("before", [1, 1_000, 1_000_000])
+def test_of_a_long_line_only_what_lies_around_the_place_is_shown(tmp_path: Path, before: int) -> None:
+    text = f"kind: statusReason\nkey: x\nspec: {{name: {'x' * before}, is_activ: {'y' * (1_000_000 - before)}}}\n"
+    ran = called(project(tmp_path, {"config/a.yaml": text}), "validate")
+    line, caret = (line.partition(" | ")[2] for line in ran.stdout.splitlines()[2:4])
+    assert line[caret.index("^") :].startswith("is_activ: ")
+    assert max(map(len, ran.stdout.splitlines())) < 200
+    page = called(tmp_path, "validate", "--format", "html").stdout
+    assert len(page) < 100_000
+
+
+def test_a_source_can_not_be_the_folder_of_the_project_file(tmp_path: Path) -> None:
+    for source in (".", "./", "./."):
+        ran = called(project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
+        assert ran.code == 1
+        assert "sources must name folders below the project's own" in ran.stderr

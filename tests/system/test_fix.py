@@ -78,6 +78,8 @@ SPOKEN = [
     ("config/program.yaml", "name: Certified Safety Inspector #", "name: 2024 #"),
     ("config/program.yaml", "is_active: true", "is_active: true\n  id: abc"),
     ("config/program.yaml", "key: safety-inspector", "key: Safety Inspector"),
+    ("config/program.yaml", "name: Certified Safety Inspector #", "name: 1.10 #"),
+    ("config/program.yaml", "name: Certified Safety Inspector #", "name: 0o7 #"),
     ("config/template.yaml", "number: 30", 'number: "30"'),
     ("config/template.yaml", "[safety-inspector]", "safety-inspector"),
     ("config/template.yaml", "[safety-inspector]", "[safety-inspector, program/safety-inspector]"),
@@ -157,9 +159,11 @@ def said(help: str, head: str, rest: str) -> str:
         return "" if not head.strip() else re.sub(r"^[^,\]]+", "", rest)
     if added := re.match(r"add (\w+)", help):
         return added_member(added[1], head, rest)
+    if help.startswith("put it in quotes"):
+        return re.sub(r"^[^\s,\]}#]+", r"'\g<0>'", rest)
     if help.startswith("write true or false"):
         return "true"
-    word = re.search(r"(?:write a list: |quotes: )(\S.*)$|'([^']+)'", help)
+    word = re.search(r"(?:write a list: |without quotes: )(\S.*)$|'([^']+)'", help)
     assert word is not None, help
     said = word[1] or word[2]
     return re.sub(r"""^('[^']*'|"[^"]*"|[^\s,\]}#:]+(?: [^\s,\]}#:]+)*)""", lambda _: said, rest, count=1)
@@ -169,6 +173,23 @@ def added_member(name: str, head: str, rest: str) -> str:
     """A line more, in front of what stands there; the tests' texts are what is missing."""
     indent = " " * len(head)
     return f"{name}: Text\n{indent}{rest}"
+
+
+def test_what_is_put_in_quotes_is_what_stands_there(validate: Command, tmp_path: Path) -> None:
+    """1.10 is a text, and 1.1 another one."""
+    for written in ("1.10", "1e3", "0o7", "True", "12345678901234567890.5"):
+        folder = planted(tmp_path / written, "config/program.yaml", "Certified Safety Inspector #", f"{written} #")
+        assert "put it in quotes, just as it stands" in validate(folder).stdout
+        obey(folder, json.loads(validate(folder, "--format", "json").stdout)["diagnostics"][0])
+        assert f"name: '{written}' #" in (folder / "config/program.yaml").read_text()
+
+
+def test_fix_goes_on_until_nothing_is_left_to_fix(validate: Command, tmp_path: Path) -> None:
+    text = NOTICE.replace("kind: notice", "kind: notce").replace("key:", "kye:").replace("  name:", "  nmae:")
+    folder = project(tmp_path, {"config/notice.yaml": text})
+    fixed = validate(folder, "--fix")
+    assert (fixed.code, fixed.stderr.count("fixed config/notice.yaml")) == (0, 3)
+    assert (folder / "config/notice.yaml").read_text() == NOTICE
 
 
 def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def command(options: Options, fix: bool) -> int:
     screen = console(options.color, quiet=options.quiet)
     try:
         project, found = _checked(options)
-        if fix and (repaired := _repair(project, found)):
+        while fix and (repaired := _repair(project, found)):
             screen.hint(*([("dim", f"fixed {one.location}: {one.message}, {one.help}")] for one in repaired))
             project, found = _checked(options)
     except RhythmconfError as error:
