@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rhythmconf import __version__
 from rhythmconf import plan as planning
 from rhythmconf.cli import files, tenant
 from rhythmconf.cli.console import Console
@@ -88,7 +89,8 @@ def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator
         yield
     except RhythmconfError as error:
         place = Fingerprint(_environment(options), "", "")
-        empty = Plan(place, (), Summary(), diagnostics=diagnose(error), created_at=tenant.now())
+        found = diagnose(error)
+        empty = Plan(place, (), Summary(), diagnostics=found, tool=__version__, created_at=tenant.now())
         report_failure(options, screen, _of_plan(empty, door, options.directory))
         raise
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from rhythmconf import __version__
 from tests.system.support import PROJECT, REASON, Ran, edit, good, project, run, write
 
 FORMATS = ("json", "markdown", "html", "sarif", "junit", "github")
@@ -85,6 +86,8 @@ def test_what_can_not_be_planned_says_why_in_every_format(folder: Path, command:
     assert reported(folder, command).code == 1
     found = read(folder, f"{command}:local")
     assert all("is_aktive" in found[name] for name in ("markdown", "html", "github"))
+    assert found["json"]["tool"] == __version__
+    assert f"Made by rhythmconf {__version__} at " in found["html"]
     assert found["sarif"][0]["level"] == "error"
     assert found["junit"].get("failures") == "1"
 
