@@ -22,7 +22,7 @@ HOSTS = {
     "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),
 }
 """Where a host looks for its pipeline, and where the scripts stand that it runs."""
-STEPS = ("review.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh")
+STEPS = ("install.sh", "review.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh")
 SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "propose.sh"), "gitlab": STEPS}
 
 
@@ -38,7 +38,7 @@ def project(name: str) -> dict[str, bytes]:
 
 
 def pipeline(host: str) -> dict[str, bytes]:
-    """The pipeline of github or gitlab, which installs this very version, and its scripts."""
+    """The pipeline of github or gitlab, which names the version that wrote it, and its scripts."""
     target, folder = HOSTS[host]
     packed = resources.files("rhythmconf") / "pipelines"
     written = {f"{folder}/{name}": (packed / name).read_bytes() for name in SCRIPTS[host]}

@@ -100,7 +100,7 @@ class Runner:
             return
         if "uses" in step:
             self._artifact(job, step)
-        elif "pip install" not in step["run"]:
+        elif "install.sh" not in step["run"]:
             given = {key: self._expanded(value, contexts) for key, value in step.get("env", {}).items()}
             self._shell(job, step, {**variables, **given})
             for id, outputs in job.outputs.items():

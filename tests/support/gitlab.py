@@ -92,4 +92,4 @@ def _lines(template: Mapping[str, Any], script: list[Any]) -> Iterator[str]:
 
 
 def _runs_here(line: str) -> bool:
-    return not line.startswith(("apt-get", "python -m pip"))
+    return not line.startswith("apt-get") and "install.sh" not in line

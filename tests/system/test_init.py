@@ -15,10 +15,10 @@ from tests.system.support import ROOT, good, project, run, write
 
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
     f".github/rhythmconf/{name}.sh"
-    for name in ("review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose")
+    for name in ("install", "review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose")
 }
 GITLAB = {".gitlab-ci.yml"} | {
-    f".gitlab/rhythmconf/{name}.sh" for name in ("review", "apply", "snapshot", "drift", "publish")
+    f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish")
 }
 VSCODE = {".vscode/settings.json", ".vscode/extensions.json", "rhythmconf.overlay.schema.json"}
 MINIMAL = {".gitignore", "rhythmconf.yaml", "rhythmconf.schema.json", "config/program.yaml", "config/reminder.yaml"}
@@ -52,11 +52,11 @@ def test_a_project_that_is_there_gets_only_what_was_asked_for(tmp_path: Path, fl
     assert files(tmp_path) - before == added
 
 
-def test_the_pipelines_install_this_version(tmp_path: Path) -> None:
+def test_the_pipelines_name_the_version_that_wrote_them(tmp_path: Path) -> None:
     good(project(tmp_path), "init", "--github", "--gitlab")
     for name in (".github/workflows/rhythmconf.yml", ".gitlab-ci.yml"):
         text = (tmp_path / name).read_text()
-        assert f'"rhythmconf=={__version__}"' in text
+        assert f"written by {__version__}" in text
         assert "@VERSION@" not in text
 
 

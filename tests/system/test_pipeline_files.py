@@ -97,3 +97,52 @@ def test_what_is_no_override_is_refused_before_anything_runs(tmp_path: Path, lin
     assert done.returncode == 1
     assert done.stderr.startswith("overrides/production.txt: not an override: ")
     assert not list(tmp_path.rglob("stolen"))
+
+
+PYTHON = """\
+#!/bin/sh
+for each; do folder=$each; done
+echo "$@ $(cat "${folder%/requirements.lock}/requirements.lock")" >>"$LOG"
+"""
+
+
+def install(folder: Path, source: str, commit: str) -> subprocess.CompletedProcess[str]:
+    """install.sh, with a python that only keeps notes."""
+    (folder / "bin").mkdir()
+    (folder / "bin/python").write_text(PYTHON)
+    (folder / "bin/python").chmod(0o755)
+    given = {"RHYTHMCONF_SOURCE": source, "RHYTHMCONF_COMMIT": commit, "LOG": str(folder / "log")}
+    return subprocess.run(
+        ["bash", ROOT / "rhythmconf/pipelines/install.sh"],
+        env={"PATH": f"{folder}/bin:{os.environ['PATH']}", "TMPDIR": str(folder), **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_what_is_installed_is_one_commit_and_what_its_lock_pins(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    git(source, "init", "-q")
+    (source / "requirements.lock").write_text("the old lock")
+    git(source, "add", "--all")
+    git(source, "commit", "-q", "-m", "wanted")
+    wanted = git(source, "rev-parse", "HEAD")
+    (source / "requirements.lock").write_text("a newer lock")
+    git(source, "commit", "-q", "-a", "-m", "newer")
+    done = install(tmp_path, str(source), wanted)
+    assert done.returncode == 0, done.stderr
+    needs, itself = (tmp_path / "log").read_text().splitlines()
+    assert needs.startswith("-m pip install --quiet --no-deps --require-hashes -r ")
+    assert itself.startswith("-m pip install --quiet --no-deps --no-build-isolation ")
+    assert needs.endswith("the old lock")
+    assert itself.endswith("the old lock")
+
+
+@pytest.mark.parametrize("commit", ["", "main", "v0.1.0", "0123456"])
+def test_what_could_be_another_tomorrow_is_not_installed(tmp_path: Path, commit: str) -> None:
+    done = install(tmp_path, str(ROOT), commit)
+    assert done.returncode == 1
+    assert "RHYTHMCONF_COMMIT" in done.stderr
+    assert not (tmp_path / "log").exists()
