@@ -17,10 +17,11 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.cli import base, bindings, files, revisions, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import make, signing_key
 from rhythmconf.cli.project import open_catalog, open_project, open_settings
-from rhythmconf.cli.tenant import CLOCK, connect
+from rhythmconf.cli.tenant import CLOCK
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
 from rhythmconf.execute import InterruptedRun
 from rhythmconf.journal import Log
@@ -146,7 +147,8 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
     planning.refuse_foreign(plan, site.environment)
     planning.refuse_guarded(plan)
     planning.refuse_misfits(plan, site.catalog)
-    with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
+    with listed(site.known, site.catalog, site.environment, screen, max_requests=terms.max_requests) as client:
+        runs.point(site.known, site.environment, log.path)
         steps = execute.resume(
             log,
             client=client,
@@ -201,8 +203,9 @@ def executed(
     bound = bindings.read(site.known, site.environment.name)
     id = runs.next_id(site.known, site.environment)
     path = terms.journal or journal.run_path(site.known.state_dir, id)
-    with connect(site.known, site.catalog, site.environment, max_requests=terms.max_requests) as client:
+    with listed(site.known, site.catalog, site.environment, screen, max_requests=terms.max_requests) as client:
         log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
+        runs.point(site.known, site.environment, path)
         steps = execute.apply(
             plan,
             client=client,

@@ -13,10 +13,11 @@ from rhythmconf import plan as planning
 from rhythmconf.cli import base, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
-from rhythmconf.cli.tenant import connect, now
+from rhythmconf.cli.tenant import now
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
@@ -40,7 +41,7 @@ def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Pa
     project = open_project(options, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
-    with _source(project, environment, snapshot) as source, telling(screen, project.texts):
+    with _source(screen, project, environment, snapshot) as source, telling(screen, project.texts):
         planned = screen.finish(walk.plan(project, environment, source, choices, now=now(), history=past))
     screen.hint(*lines(planned.plan.diagnostics, project.texts))
     screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
@@ -48,10 +49,12 @@ def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Pa
 
 
 @contextmanager
-def _source(project: Project, environment: Environment, snapshot: Path | None) -> Iterator[live.Source]:
+def _source(
+    screen: Console, project: Project, environment: Environment, snapshot: Path | None
+) -> Iterator[live.Source]:
     """The tenant, or what a snapshot says of it."""
     if snapshot is None:
-        with connect(project.settings, project.catalog, environment) as client:
+        with listed(project.settings, project.catalog, environment, screen) as client:
             yield client
     else:
         saved = live.read(files.read_any(snapshot), file=str(snapshot))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from rhythmconf import documents, pull, walk
 from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project
 from rhythmconf.cli.telling import lines, telling
-from rhythmconf.cli.tenant import connect, now
+from rhythmconf.cli.tenant import now
 from rhythmconf.errors import Refused
 from rhythmconf.model import Diagnostic, Key
 from rhythmconf.pull import Pulled
@@ -36,7 +37,7 @@ def bring(options: Options, screen: Console, one: str, other: str, what: Iterabl
     project = pulling.open_for_writing(options)
     source, target = project.settings.environment(one), project.settings.environment(other)
     scope = _scope(project, source, what)
-    with connect(project.settings, project.catalog, source) as client, telling(screen, project.texts):
+    with listed(project.settings, project.catalog, source, screen) as client, telling(screen, project.texts):
         given, found = screen.finish(pulling.pulled(project, source, client, scope))
     found = without_overlays(found)
     texts = {name: data.encode() for name, data in pull.written(found, given)}
@@ -58,7 +59,7 @@ def planned(options: Options, screen: Console, found: Brought, choices: Choices)
     target = found.target
     project = open_project(options, [target.name])
     past = base.history(project, target.name, choices.base)
-    with connect(project.settings, project.catalog, target) as client, telling(screen, project.texts):
+    with listed(project.settings, project.catalog, target, screen) as client, telling(screen, project.texts):
         made = screen.finish(walk.plan(project, target, client, choices, now=now(), history=past))
     screen.hint(*lines(made.plan.diagnostics, project.texts))
     return made

@@ -10,11 +10,12 @@ from rhythmconf import walk
 from rhythmconf.cli import applying, files, runs
 from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.console import Console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import signing_key
 from rhythmconf.cli.project import open_project
-from rhythmconf.cli.tenant import connect, now
+from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
 from rhythmconf.journal import Log
 from rhythmconf.model import Plan, Run
@@ -76,7 +77,7 @@ def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Appro
 
 def made(screen: Console, back: Back, lifting: planning.Allow) -> Planned:
     """The plan back. What it can't restore is said at once, on stderr."""
-    with connect(back.project.settings, back.project.catalog, back.environment) as client:
+    with listed(back.project.settings, back.project.catalog, back.environment, screen) as client:
         steps = walk.rollback(back.plan, back.log, back.project, back.environment, client, lifting, now=now())
         planned = screen.finish(steps)
     screen.warn(*text.diagnostics(planned.plan.diagnostics, {}))

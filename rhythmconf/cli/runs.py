@@ -32,6 +32,18 @@ def place(known: Settings, environment: Environment) -> str:
     return lock_path(known, environment).stem
 
 
+def newest(known: Settings, environment: Environment) -> Path:
+    """A link to the record that was written to last in an environment's tenant, wherever that is kept."""
+    return lock_path(known, environment).with_suffix(".run")
+
+
+def point(known: Settings, environment: Environment, path: Path) -> None:
+    """Make a record the newest one. Whoever holds the lock does so before the first write."""
+    link = newest(known, environment)
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.resolve())
+
+
 def of(known: Settings, environment: Environment) -> Iterator[Glance]:
     """The runs of an environment's tenant that were recorded on this computer, the last one first."""
     here = place(known, environment)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rhythmconf import live, walk
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.steps import drain
-from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
 from rhythmconf.report.standing import NOTHING, Standing
@@ -29,19 +30,19 @@ def offline(project: Project, key: Key) -> Iterator[Standing]:
         yield Standing(name, word, line.id if line else None, files)
 
 
-def online(project: Project, key: Key) -> Iterator[Standing]:
+def online(screen: Console, project: Project, key: Key) -> Iterator[Standing]:
     """The same with the record that each tenant has; a tenant that can't be reached says why."""
     for standing in offline(project, key):
         try:
-            yield _found(project, project.settings.environment(standing.environment), key, standing)
+            yield _found(screen, project, project.settings.environment(standing.environment), key, standing)
         except RhythmconfError as error:
             yield standing._replace(word=f"not known: {error.message}")
 
 
-def _found(project: Project, environment: Environment, key: Key, standing: Standing) -> Standing:
+def _found(screen: Console, project: Project, environment: Environment, key: Key, standing: Standing) -> Standing:
     state = walk.check(project, environment.name).state
     alike = {other: each for other, each in state.resources.items() if other.kind == key.kind}
-    with connect(project.settings, project.catalog, environment) as client:
+    with listed(project.settings, project.catalog, environment, screen) as client:
         found = drain(live.fetch(client, [project.catalog.kind(key.kind)]))
     who = walk.paired(DesiredState(alike, state.skipped), found, project, environment)
     for doubt in who.diagnostics:

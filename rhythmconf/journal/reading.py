@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -32,6 +33,8 @@ TAIL = 64 * 1024
 """Bytes in which the closing record of a run fits."""
 OPEN = ("commit", "undoes")
 """Members of a header that may be null."""
+_STEPS = {"intent": "writes", "outcome": "settled"}
+"""The member of a record that lists steps."""
 
 
 def read(path: Path) -> Log:
@@ -135,9 +138,18 @@ def _log(path: Path, records: list[Body]) -> Log:
         results=tuple(_result(row) for record in named.get("results", [])[-1:] for row in _rows(record, "results")),
         ending=_ending(records[-1:]),
         ended_at=cast("str | None", closing.get("at")),
+        created_at=max(_creates(records), default=None),
         requests=sum(_number(record["requests"]) for record in named.get("close", [])),
         message=str(closing.get("message", "")),
     )
+
+
+def _creates(records: Iterable[Body]) -> Iterator[float]:
+    """When each request with a create was sent, and when it was answered."""
+    for record in records:
+        member = _STEPS.get(str(record["record"]))
+        if member and any(row["step"] == "create" for row in _rows(record, member)):
+            yield datetime.fromisoformat(str(record["at"])).timestamp()
 
 
 def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> Iterator[Intent]:

@@ -95,7 +95,8 @@ class Log:
     """A run record as read, `plan` being the plan document. `open` are the intents without what was answered of them.
 
     `ending` None: nobody closed it. `damaged` is the first line that can't be read, `length` the bytes before a line
-    that was torn at the end.
+    that was torn at the end. `created_at` is when a create was last sent or answered, in seconds since 1970, None
+    without any.
     """
 
     path: Path
@@ -108,6 +109,7 @@ class Log:
     results: tuple[Result, ...] = ()
     ending: Ending | None = None
     ended_at: str | None = None
+    created_at: float | None = None
     requests: int = 0
     message: str = ""
     damaged: int | None = None

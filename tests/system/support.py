@@ -31,8 +31,8 @@ version: 1
 project: hisp
 sources: [config]
 environments:
-  local: {{tenant: {TENANT}, embedded: .rhythmconf/local.db}}
-  remote: {{tenant: {TENANT}-remote}}
+  local: {{tenant: {TENANT}, embedded: .rhythmconf/local.db, dialect: {{list_lag_s: 0}}}}
+  remote: {{tenant: {TENANT}-remote, dialect: {{list_lag_s: 0}}}}
   guarded: {{tenant: {TENANT}-guarded, embedded: .rhythmconf/guarded.db, protected: true}}
 """
 REASON = """\

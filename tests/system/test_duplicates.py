@@ -11,7 +11,7 @@ version: 1
 project: hisp
 sources: [config]
 environments:
-  here: {tenant: hisp-system}
+  here: {tenant: hisp-system, dialect: {list_lag_s: 0}}
 """
 
 

@@ -74,11 +74,11 @@ def test_a_lock_that_does_not_fit_is_told_by_name(work: Path, monkeypatch: pytes
     assert (ran.code, "error[RC512]" in ran.stderr) == (1, True)
 
 
-MARKLESS = "local.db, dialect: {external_id: read-only}}"
+MARKLESS = "local.db, dialect: {external_id: read-only, "
 
 
 def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -> None:
-    edit(work / "rhythmconf.yaml", "local.db}", MARKLESS)
+    edit(work / "rhythmconf.yaml", "local.db, dialect: {", MARKLESS)
     edit(work / "config/moved.yaml", "key: moved", "key: gone")
     edit(work / "config/moved.yaml", "Moved away", "Gone away")
     (work / "bindings").write_text("in the way")

@@ -16,7 +16,7 @@ project: hisp
 sources: [config]
 default_environment: here
 environments:
-  here: {tenant: hisp-system}
+  here: {tenant: hisp-system, dialect: {list_lag_s: 0.2}}
 """
 COUNT = 16
 SEGMENTS = ("statusReasons", "programGroups", "programs")
@@ -32,7 +32,7 @@ def files() -> dict[str, str]:
 
 def test_what_a_killed_apply_leaves_is_repaired(tmp_path: Path, full: bool) -> None:
     folder = project(tmp_path / "project", files(), SETTINGS)
-    with served(tmp_path, "--latency-ms", "25") as tenant:
+    with served(tmp_path, "--latency-ms", "25", "--dialect", "list_lag_s=0.2") as tenant:
         for _ in range(12 if full else 4):
             with started(folder, ("apply", "--auto-approve"), tenant.env) as process:
                 wait_for(len(creates(tenant)) + random.randint(0, 12), tenant, process)

@@ -20,7 +20,7 @@ project: hisp
 sources: [config]
 default_environment: here
 environments:
-  here: {tenant: hisp-system}
+  here: {tenant: hisp-system, dialect: {list_lag_s: 0}}
 """
 COUNT = 6
 STRACE = shutil.which("strace")

@@ -17,7 +17,7 @@ project: hisp
 sources: [config]
 schemas: [kinds]
 environments:
-  here: {{tenant: {TENANT}, embedded: .rhythmconf/here.db}}
+  here: {{tenant: {TENANT}, embedded: .rhythmconf/here.db, dialect: {{list_lag_s: 0}}}}
 default_environment: here
 """
 TEXT = {"type": "string"}

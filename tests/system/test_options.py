@@ -225,7 +225,7 @@ def test_projects_with_a_tenant_of_the_same_name_dont_wait_for_each_other(tmp_pa
     state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
     well(one, "apply", "--auto-approve", env=state)
     well(other, "apply", "--auto-approve", env=state)
-    assert len(list((tmp_path / "state/locks").iterdir())) == 2
+    assert len(list((tmp_path / "state/locks").glob("*.lock"))) == 2
 
 
 def test_the_folder_of_the_project_can_be_named(folder: Path, tmp_path: Path) -> None:

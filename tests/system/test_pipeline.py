@@ -24,6 +24,7 @@ environments:
     tenant: demo-live
     protected: true
     base_url: "{url}/{{module}}"
+    dialect: {{list_lag_s: 0}}
     auth: {{domain: "{url}", client_id: "${{PRODUCTION_CLIENT_ID}}", client_secret: "${{PRODUCTION_CLIENT_SECRET}}"}}
 """
 SECRETS = {
@@ -236,7 +237,7 @@ def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(work: Path, runn
 @pytest.fixture
 def markless(tmp_path: Path, work: Path, tenant: Served) -> Path:
     """The same for a tenant whose callers can't write marks: what a record's key is stands in the bindings alone."""
-    edit(work / "rhythmconf.yaml", "protected: true", "protected: true\n    dialect: {external_id: read-only}")
+    edit(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
     push(work, "main")
     return work
 

@@ -100,7 +100,7 @@ def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipel
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
 def test_bindings_that_an_apply_wrote_are_wanted(work: Path, pipeline: Pipeline, tenant: Served) -> None:
-    edit(work / "rhythmconf.yaml", "protected: true", "protected: true\n    dialect: {external_id: read-only}")
+    edit(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
     push(work, "main")
     merged(pipeline)
     (program,) = tenant.records("programs")

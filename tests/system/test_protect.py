@@ -51,10 +51,10 @@ def test_a_deletion_that_was_planned_before_the_protection_is_refused(work: Path
     (work / "config/program.yaml").write_text("", encoding="utf-8")
     write(work, {"config/other.yaml": "kind: program\nkey: other\nspec: {name: Other, is_active: true}\n"})
     well(work, "plan", "--prune", "program/cmsi", "-o", "early.plan")
-    edit(work / "rhythmconf.yaml", "local.db}", "local.db, protected: true}")
+    edit(work / "rhythmconf.yaml", "local.db,", "local.db, protected: true,")
     ran = called(work, "apply", "early.plan")
     assert (ran.code, "without having asked" in ran.stderr) == (3, True), ran
-    edit(work / "rhythmconf.yaml", "local.db, protected: true}", "local.db}")
+    edit(work / "rhythmconf.yaml", "local.db, protected: true,", "local.db,")
     assert well(work, "apply", "early.plan").last == "Apply complete! Resources: 1 added, 0 changed, 1 destroyed."
 
 

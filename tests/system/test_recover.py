@@ -23,7 +23,7 @@ project: hisp
 sources: [config]
 default_environment: here
 environments:
-  here: {tenant: hisp-system, embedded: .rhythmconf/local.db}
+  here: {tenant: hisp-system, embedded: .rhythmconf/local.db, dialect: {list_lag_s: 0}}
   guarded: {tenant: hisp-guarded, embedded: .rhythmconf/guarded.db, protected: true}
 """
 REMOTE = SETTINGS.replace(", embedded: .rhythmconf/local.db", "")

@@ -14,7 +14,7 @@ project: hisp
 sources: [config]
 default_environment: here
 environments:
-  here: {tenant: hisp-system}
+  here: {tenant: hisp-system, dialect: {list_lag_s: 0}}
 """
 TOGETHER = 8
 COUNT = 4

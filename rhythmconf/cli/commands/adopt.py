@@ -14,13 +14,14 @@ from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.planning import signing_key
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
-from rhythmconf.cli.tenant import connect, now
+from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Plan, Run
 from rhythmconf.report import adopted as report
@@ -85,7 +86,7 @@ def _review(options: Options, screen: Console, found: Adoption, name: str) -> in
 
 def considered(screen: Console, project: Project, environment: Environment, wish: Wish) -> Adoption:
     """What would be adopted, and what can't be decided."""
-    with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
+    with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
         return screen.finish(adoption.consider(project, environment, client, wish, now=now()))
 
 

@@ -7,11 +7,11 @@ import click
 from rhythmconf import between
 from rhythmconf.between import FILES, Contrasts, Shore
 from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_project
 from rhythmconf.cli.telling import lines, telling
-from rhythmconf.cli.tenant import connect
 from rhythmconf.errors import UsageError
 from rhythmconf.report import contrasts as report
 from rhythmconf.walk import Project
@@ -47,7 +47,7 @@ def _shores(screen: Console, project: Project, one: str, other: str) -> tuple[Sh
 
 def _shore(screen: Console, project: Project, name: str) -> tuple[Shore, Shore]:
     environment = project.settings.environment(name)
-    with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
+    with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
         return screen.finish(between.shore(project, environment, client))
 
 

@@ -18,6 +18,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.settings import Dialect
+from rhythmconf.settings.members import seconds
 
 EPILOG = """\b
 rhythmconf emulator --port 8088 --tenant demo
@@ -55,13 +56,15 @@ def command(
     from rhythmconf import emulator
     from rhythmconf.emulator.server import serve
 
+    spoken = _dialect(dialects)
     made = emulator.Options(
         tenant=tenant,
         port=port,
         db=options.directory / db if db else None,
         token=token,
-        dialect=_dialect(dialects),
+        dialect=spoken,
         page_size=page_size,
+        list_lag_s=spoken.list_lag_s,
         latency_ms=latency_ms,
         log=options.directory / log if log else None,
     )
@@ -81,7 +84,8 @@ def _dialect(texts: Iterable[str]) -> Dialect:
     for text in texts:
         name, _, value = text.partition("=")
         settings[name] = _setting(name, value)
-    return replace(Dialect(), **settings)
+    # What a client allows for is no wish: unless it is told otherwise, a tenant for trying things out lists at once.
+    return replace(Dialect(list_lag_s=0), **settings)
 
 
 def _setting(name: str, value: str) -> str | float:
@@ -90,9 +94,14 @@ def _setting(name: str, value: str) -> str | float:
         raise UsageError(f"there is no dialect {name!r}", help=suggest(name, choices) or f"one of {', '.join(choices)}")
     if choices[name] and value not in choices[name]:
         raise UsageError(f"{name} can't be {value!r}", help=f"one of {', '.join(choices[name])}")
-    if choices[name]:
-        return value
+    return value if choices[name] else _seconds(name, value)
+
+
+def _seconds(name: str, text: str) -> float:
     try:
-        return float(value)
+        value = float(text)
     except ValueError:
-        raise UsageError(f"{name} is a number of seconds, not {value!r}") from None
+        raise UsageError(f"{name} is a number of seconds, not {text!r}") from None
+    if wrong := seconds(value):
+        raise UsageError(f"{name} {wrong}")
+    return value

@@ -10,10 +10,11 @@ import click
 from rhythmconf import live, pull
 from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import diagnose, emit
 from rhythmconf.cli.telling import telling
-from rhythmconf.cli.tenant import connect, now
+from rhythmconf.cli.tenant import now
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.report import pulled as report
 from rhythmconf.report import text
@@ -91,7 +92,7 @@ def _pulled(
     options: Options, screen: Console, project: Project, environment: Environment, scope: pull.Scope
 ) -> tuple[pull.Files, pull.Pulled]:
     try:
-        with connect(project.settings, project.catalog, environment) as client, telling(screen, project.texts):
+        with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
             given, found = screen.finish(pulling.pulled(project, environment, client, scope))
     except RhythmconfError as error:
         empty = pull.Pulled(diagnostics=diagnose(error))
@@ -109,7 +110,7 @@ def _differences(given: pull.Files, found: pull.Pulled) -> Iterator[tuple[str, s
 
 
 def _snapshot(project: Project, environment: Environment, scope: pull.Scope, path: Path, screen: Console) -> int:
-    with connect(project.settings, project.catalog, environment) as client:
+    with listed(project.settings, project.catalog, environment, screen) as client:
         found = screen.finish(live.fetch(client, pull.needed_kinds(project.catalog, scope)))
     files.write(path, live.dump(found, live.fingerprint(environment, found), taken_at=now()), mode=0o600)
     line: Line = [("dim", f"{sum(1 for _ in found.all())} records saved; plan with: rhythmconf plan --live {path}")]

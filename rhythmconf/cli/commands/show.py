@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -47,7 +48,7 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
         return _run(options, screen, what[1])
     if len(what) != 1:
         raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
-    return _resource(options, screen, what[0], standing.online if live else standing.offline)
+    return _resource(options, screen, what[0], partial(standing.online, screen) if live else standing.offline)
 
 
 def _plan(options: Options, screen: Console, name: Path) -> int:
