@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from rhythmconf.errors import Refused, RhythmconfError
@@ -221,3 +222,25 @@ def test_a_tenant_that_cant_be_read_leaves_the_run_as_it_was(tmp_path: Path) -> 
         bench.resume({number: faults.status_before(503) for number in range(1, 9)})
     assert bench.log().results == before
     assert bench.resume().count("applied") == 4
+
+
+def die_at_a_create(asked: faults.Asked) -> httpx.Response:
+    return die_after(asked) if asked.request.method == "POST" else asked.send()
+
+
+@pytest.mark.parametrize("external_id", ["writable", "read-only"])
+def test_a_create_that_was_in_doubt_twice_is_one_doubt(tmp_path: Path, external_id: Any) -> None:
+    dialect = Dialect(external_id=external_id)
+    down = dict.fromkeys(range(3, 40), faults.status_before(500))
+    bench = opened(tmp_path, dialect, 0)
+    lost = bench.apply(bench.plan({"note/a": {"name": "A"}}), {2: faults.FAULTS["reset_before"], **down})
+    assert [result.outcome for result in lost.results] == ["unknown"]
+    bench.emulator.store.close()
+
+    def work() -> None:
+        opened(tmp_path, dialect, 100).resume(dict.fromkeys(range(1, 40), die_at_a_create))
+
+    assert in_child(work) == KILLED
+    bench = opened(tmp_path, dialect, 200)
+    assert [result.outcome for result in bench.resume().results] == ["applied"]
+    assert len(bench.records("note")) == 1

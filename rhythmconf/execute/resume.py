@@ -127,15 +127,13 @@ def _refuse_vanished(context: Context) -> None:
 
 
 def _doubts(plan: Plan, log: Log) -> Iterator[InDoubt]:
-    """What was sent and never answered, and what could not be told then."""
+    """What was sent and never answered, and what could not be told then: each step once, as it was sent last."""
     changes = {change.key: change for change in plan.changes}
-    for intent in log.open:
-        for write in intent.writes:
-            yield InDoubt(intent.seq, changes[write.key], write.step, write.id)
+    untold = {step for step, word in log.last().items() if word.outcome == "unknown"}
+    untold |= {(write.key, write.step) for intent in log.open for write in intent.writes}
     asked = {(write.key, write.step): (intent.seq, write.id) for intent in log.intents for write in intent.writes}
-    for (key, step), word in log.last().items():
-        if word.outcome == "unknown" and (key, step) in asked:
-            seq, id = asked[key, step]
+    for (key, step), (seq, id) in asked.items():
+        if (key, step) in untold:
             yield InDoubt(seq, changes[key], step, id)
 
 
