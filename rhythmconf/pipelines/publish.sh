@@ -20,7 +20,7 @@ withdraw() {
 }
 keep_bindings() {
     local file=bindings/$RHYTHMCONF_ENV.yaml branch=rhythmconf/bindings-$RHYTHMCONF_ENV
-    if [ -n "$(git status --porcelain --ignored -- "$file")" ]; then
+    if [ -e "$file" ] && [ -n "$(git status --porcelain --ignored -- "$file")" ]; then
         cp "$file" "$reports/bindings.yaml"
         git switch --quiet --force-create "$branch"
         git add "$file"
