@@ -87,8 +87,10 @@ def rollback(
     who = execute.restoration(plan, found, catalog, log=log, bindings=bindings)
     prune = frozenset(pair.key for pair in who.orphans)
     made = drawn(who, found, project, environment, now=now, prune=prune, allow=allow)
-    # Without a commit: the files are not what this plan brings about. Its digest says whose plan is undone.
-    return Planned(made._replace(source_digest=plan.source_digest), found, who)
+    # Without a commit: the files are not what this plan brings about. Its digest says whose plan is undone, and who
+    # rolls a rollback back undoes nobody's.
+    undone = plan.source_digest if execute.undone(plan) is None else ""
+    return Planned(made._replace(source_digest=undone), found, who)
 
 
 def paired(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +174,27 @@ def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
     told = run(folder, "plan")
     assert told.last == "No changes."
     assert "RC528" not in told.stderr
+
+
+def test_a_rollback_that_was_rolled_back_warns_of_nothing(folder: Path) -> None:
+    lifting = ("--auto-approve", "--allow-updates", "statusReason=100%")
+    well(folder, "apply", "--auto-approve")
+    write(folder, files("Other"))
+    well(folder, "apply", *lifting)
+    for _ in range(2):
+        well(folder, "rollback", last_run(folder)["run"], *lifting)
+    assert well(folder, "plan").last == "No changes."
+    drift(folder, files("Drifted"), lifting)
+    told = well(folder, "plan", "--allow-updates", "statusReason=100%")
+    assert (told.last, "RC528" in told.stderr) == (f"Plan: 0 to add, {COUNT} to change, 0 to destroy.", False)
+
+
+def drift(folder: Path, wanted: dict[str, str], options: Sequence[str]) -> None:
+    """Change the tenant as somebody else does: in a copy that has other run records."""
+    other = shutil.copytree(folder, folder.parent / "other")
+    write(other, wanted)
+    well(other, "apply", *options)
+    shutil.copy(other / ".rhythmconf/local.db", folder / ".rhythmconf/local.db")
 
 
 def test_a_saved_plan_is_rolled_back_by_a_saved_plan(folder: Path) -> None:
