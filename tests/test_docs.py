@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.support import COMMAND as MODULE
-from tests.system.support import EXAMPLES, PROJECT, ROOT, Ran, asked, called, environ, project
+from tests.system.support import EXAMPLES, PROJECT, REASON, ROOT, Ran, asked, called, edit, environ, project
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
 TOLD = {"docs/promotion.md": "tests/system/test_promotion_page.py"}
@@ -141,6 +142,32 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
     (folder / "config" / "mine.yaml").write_text(document, encoding="utf-8")
     checked = called(folder, "validate")
     assert (checked.code, checked.last) == (0, "All checks passed: 4 documents, 0 problems.")
+
+
+def test_the_kind_of_its_page_goes_all_the_way(tmp_path: Path) -> None:
+    text = (ROOT / "docs/kinds.md").read_text(encoding="utf-8")
+    [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    [added, document] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    files = {"kinds/certifications/badge.json": schema, "config/badge.yaml": document, "config/reason.yaml": REASON}
+    project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
+    assert called(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."
+    assert called(tmp_path, "apply", "--auto-approve").last.endswith("2 added, 0 changed, 0 destroyed.")
+    edit(tmp_path / "config/badge.yaml", "fee: 25", "fee: 30")
+    edit(tmp_path / "config/badge.yaml", "points: 10", "points: 20")
+    planned = called(tmp_path, "plan").stdout
+    assert "fee: 25 -> 30  ! money" in planned
+    assert "levels[first].points: 10 -> 20" in planned
+    edit(tmp_path / "config/badge.yaml", "  months: 24\n", "  shown: 3\n  tag: x\n")
+    found = {one["message"] for one in called(tmp_path, "validate", "--format", "json").json()["diagnostics"]}
+    assert len(found) == 2
+    assert all(word in "".join(found) for word in ("months", "'tag'"))
+
+
+def test_the_page_of_kinds_has_every_keyword() -> None:
+    meta = json.loads((ROOT / "schemas/meta.json").read_text(encoding="utf-8"))["$defs"]
+    told = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs/kinds.md").read_text(encoding="utf-8")))
+    assert {name for name in meta["field"]["properties"] if name.startswith("x-")} <= told
+    assert meta["resource"]["properties"].keys() <= told
 
 
 @pytest.mark.parametrize(("part", "planned"), [(1, ["one"]), (2, ["two"]), (3, [])])
