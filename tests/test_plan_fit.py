@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.errors import Refused
-from rhythmconf.model import Key
-from rhythmconf.plan import refuse_misfits
+from rhythmconf.model import Binding, Key
+from rhythmconf.plan import refuse_misfits, refuse_unfit
+from rhythmconf.settings import Environment
 from tests.plans import node, plan, web
+from tests.support.ticking import NOON
 
 
 def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
@@ -24,6 +26,19 @@ def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> Non
         update._replace(patch=({"op": "replace", "path": "/id", "value": "x"},)),
         create._replace(body={**(create.body or {}), "fee": 1}),
     ]
+    forged_binding = made._replace(binds=(Binding(Key("web/nothing", "a"), "7"),))
+    with pytest.raises(Refused, match=r"doesn't fit the kinds.*web/nothing/a: there is no kind web/nothing"):
+        refuse_misfits(forged_binding, catalog)
     for change in forged:
         with pytest.raises(Refused, match="doesn't fit the kinds"):
             refuse_misfits(made._replace(changes=(change,)), catalog)
+
+
+@pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
+def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
+    made = plan(web(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
+    here = made.fingerprint
+    environment = Environment(here.environment, here.tenant, base_url=here.base_url)
+    with pytest.raises(Refused, match="which is no time") as caught:
+        refuse_unfit(made, environment, now=NOON)
+    assert caught.value.code == "RC314"

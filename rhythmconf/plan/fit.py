@@ -10,6 +10,7 @@ from rhythmconf.catalog import Catalog, Field
 from rhythmconf.errors import Refused
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import Change, Guard, Plan, tokens
+from rhythmconf.plan.file import damaged
 from rhythmconf.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.settings import Environment
 
@@ -39,13 +40,13 @@ def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
     """Raise Refused for a plan that is not for here and now: what a guard refused may have been saved all the same.
 
     RC310 where a guard says no, or was never asked; RC503 for another tenant's; RC504 where it is too old for a
-    protected environment. `now` is Unix time.
+    protected environment, RC314 where it tells no time. `now` is Unix time.
     """
     refuse_foreign(plan, environment)
     refuse_guarded(plan)
     if environment.protected:
         _refuse_unasked(plan, environment)
-    age_days = (now - datetime.fromisoformat(plan.created_at).timestamp()) / 86_400
+    age_days = (now - _made_at(plan)) / 86_400
     if environment.protected and age_days > environment.max_plan_age_days:
         raise Refused(
             f"the plan is {age_days:.1f} days old; {environment.name} takes none older than "
@@ -53,6 +54,13 @@ def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
             code="RC504",
         )
+
+
+def _made_at(plan: Plan) -> float:
+    try:
+        return datetime.fromisoformat(plan.created_at).timestamp()
+    except (ValueError, OverflowError):
+        raise damaged(f"created_at is {plan.created_at!r}, which is no time") from None
 
 
 def _refuse_unasked(plan: Plan, environment: Environment) -> None:
@@ -81,20 +89,20 @@ def refuse_foreign(plan: Plan, environment: Environment) -> None:
 
 def refuse_misfits(plan: Plan, catalog: Catalog) -> None:
     """Raise Refused (RC317) for a kind that the catalogue doesn't have, or a field of it that can't be written."""
-    for change in plan.changes:
-        for wrong in _wrong(change, catalog):
-            raise Refused(
-                f"the plan doesn't fit the kinds known here: {change.key}: {wrong}",
-                help="apply it with the schemas that it was made with, or plan again",
-                code="RC317",
-            )
+    keys = (*(change.key for change in plan.changes), *(binding.key for binding in plan.binds))
+    strangers = [(key, f"there is no kind {key.kind}") for key in keys if key.kind not in catalog.kinds]
+    wrong = strangers or [(change.key, words) for change in plan.changes for words in _wrong(change, catalog)]
+    if wrong:
+        key, words = wrong[0]
+        raise Refused(
+            f"the plan doesn't fit the kinds known here: {key}: {words}",
+            help="apply it with the schemas that it was made with, or plan again",
+            code="RC317",
+        )
 
 
 def _wrong(change: Change, catalog: Catalog) -> Iterator[str]:
-    kind = catalog.kinds.get(change.key.kind)
-    if kind is None:
-        yield f"there is no kind {change.key.kind}"
-        return
+    kind = catalog.kinds[change.key.kind]
     paths = [str(operation["path"]) for operation in change.patch]
     for path in [*(f"/{name}" for name in change.body or {}), *paths]:
         if path != f"/{FIELD}" and not _writable(kind.root, path):
