@@ -12,7 +12,7 @@ from typing import Literal
 
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.catalog.field import switched_on
-from rhythmconf.client import BatchItem, Client
+from rhythmconf.client import BatchItem, Client, Clock
 from rhythmconf.diff.lay import OPAQUE
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError, UsageError
 from rhythmconf.model import Body, Json, Operation, Progress, Risk, canonical
@@ -41,15 +41,21 @@ class Answers:
 
 @dataclass(slots=True)
 class Bench:
-    """What the questions share: the scratch record, and how this tenant reads the values of a patch."""
+    """What the questions share: the scratch record, and how this tenant reads the values of a patch.
+
+    `sent`: there may be a record. `lost`: one may have been created whose id is not known; lists show it `lag_s` later.
+    """
 
     client: Client
+    clock: Clock
+    lag_s: float
     kind: Kind
     name: str
     body: Body
     id: str = ""
     values: Word = "json"
     sent: bool = False
+    lost: bool = False
 
     def patch(self, *operations: Operation) -> bool:
         """Whether the tenant takes this patch."""
@@ -81,13 +87,14 @@ def scratch_kind(catalog: Catalog) -> Kind:
     return min(kinds, key=lambda kind: (*_harm(kind), kind.name))
 
 
-def probe(client: Client, kind: Kind, *, token: str) -> Generator[Progress, None, Answers]:
+def probe(client: Client, kind: Kind, *, token: str, clock: Clock, lag_s: float) -> Generator[Progress, None, Answers]:
     """Ask the tenant everything, with a record called after `token`, a word that no other record has.
 
+    `lag_s` is how many seconds a new record may be missing from lists.
     Raises the tenant's errors, and RhythmconfError (RC530) naming a record that could not be cleaned up.
     """
     name = f"rhythmconf probe {token}"
-    bench = Bench(client, kind, name, scratch(kind, name))
+    bench = Bench(client, clock, lag_s, kind, name, scratch(kind, name))
     found = Answers(kind.name)
     try:
         for number, (title, ask) in enumerate(QUESTIONS.items()):
@@ -110,17 +117,25 @@ def clean(bench: Bench) -> None:
     if not bench.sent:
         return
     try:
-        for id in [bench.id] if bench.id else []:
-            with suppress(Rejected):
-                bench.client.delete(bench.kind, id)
-        for id in _namesakes(bench):
-            bench.client.delete(bench.kind, id)
-    except TenantError as error:
+        if bench.id:
+            _delete(bench, bench.id)
+        for id in _found(bench):
+            _delete(bench, id)
+    except (TenantError, KeyboardInterrupt) as error:
         raise RhythmconfError(
-            f"the scratch record {bench.name!r} of {bench.kind.name} could not be deleted: {error.message}",
+            f"the scratch record {bench.name!r} of {bench.kind.name} could not be deleted: "
+            f"{error.message if isinstance(error, TenantError) else 'it was interrupted'}",
             help="delete it in Rhythm",
             code="RC530",
         ) from error
+
+
+def _delete(bench: Bench, id: str) -> None:
+    """Delete a record, if need be at the second attempt; it may be gone already."""
+    with suppress(Rejected):
+        bench.client.delete(bench.kind, id)
+    if bench.client.get(bench.kind, id) is not None:
+        bench.client.delete(bench.kind, id)
 
 
 def _created(bench: Bench, found: Answers) -> None:
@@ -138,17 +153,21 @@ def _created(bench: Bench, found: Answers) -> None:
 def _create(bench: Bench, forms: Mapping[str, Body]) -> str:
     """Create the scratch record in the first form that the tenant takes. Raises Rejected where it takes none."""
     *others, last = forms
-    bench.sent = True
+    bench.sent = bench.lost = True
     for form in (*others, last):
         try:
             answer = bench.client.create(bench.kind, {**bench.body, **forms[form], FIELD: MARK})
         except Rejected:
             if form == last:
+                bench.lost = False
                 raise
         else:
             bench.body = {**bench.body, **forms[form]}
-            bench.id = str(answer.get("id") or next(_namesakes(bench), ""))
+            bench.id = str(answer.get("id") or next(iter(_found(bench)), ""))
             break
+    if not bench.id:
+        raise TenantError(f"The tenant says that it created {bench.name!r}, but not its id, and doesn't list it.")
+    bench.lost = False
     return form
 
 
@@ -209,10 +228,10 @@ def _batched(bench: Bench, found: Answers) -> None:
     if not gone:
         found.settled["batch"] = "none"
         return
-    bench.id = ""
+    bench.id, bench.lost = "", True
     with suppress(Rejected):
         bench.client.batch(bench.kind, [BatchItem("create", body=bench.body)])
-    bench.id = next(_namesakes(bench), "")
+    bench.id = next(iter(_found(bench)), "")
     found.settled["batch"] = "patch+delete+create" if bench.id else "patch+delete"
 
 
@@ -248,6 +267,16 @@ def _settle(found: Answers, name: str, word: str | None, why: str) -> None:
         found.open[name] = why
     else:
         found.settled[name] = word
+
+
+def _found(bench: Bench) -> list[str]:
+    """The ids of the scratch record, and of any double, as the lists show them once they must show a lost one."""
+    ids = list(_namesakes(bench))
+    if not ids and bench.lost:
+        bench.clock.sleep(bench.lag_s)
+        ids = list(_namesakes(bench))
+    bench.lost = False
+    return ids
 
 
 def _namesakes(bench: Bench) -> Iterator[str]:

@@ -43,9 +43,8 @@ def listed(
 
 
 def _lag_left(known: Settings, environment: Environment) -> float:
-    """The seconds of `list_lag_s` that are left since the newest create. An embedded tenant lists at once."""
-    lag = 0.0 if environment.embedded else environment.dialect.list_lag_s
-    now, newest = tenant.CLOCK.now(), runs.newest(known, environment)
+    """The seconds of the lag that are left since the newest create."""
+    now, newest, lag = tenant.CLOCK.now(), runs.newest(known, environment), environment.lag_s
     with suppress(OSError, RhythmconfError):
         # Most records are old: a look at the file's time spares reading them.
         if newest.stat().st_mtime > now - lag - TIMEOUT_S and (created := _created(journal.read(newest))) is not None:

@@ -100,3 +100,8 @@ class Environment:
     def address(self) -> str:
         """Where the tenant is, for people and fingerprints: its base URL, or `embedded:` and the file."""
         return self.base_url if self.embedded is None else f"embedded:{self.embedded}"
+
+    @property
+    def lag_s(self) -> float:
+        """How many seconds lists may lack a new record. An embedded tenant lists at once."""
+        return self.dialect.list_lag_s if self.embedded is None else 0.0

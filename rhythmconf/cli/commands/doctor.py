@@ -12,7 +12,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_catalog, open_settings
-from rhythmconf.cli.tenant import connect
+from rhythmconf.cli.tenant import CLOCK, connect
 from rhythmconf.errors import Refused
 from rhythmconf.report import checkup
 
@@ -57,7 +57,8 @@ def _probe(options: Options, screen: Console, name: str | None) -> int:
     catalog = open_catalog(known)
     kind = catalog.kind(name) if name else probe.scratch_kind(catalog)
     with connect(known, catalog, environment) as client:
-        found = screen.finish(probe.probe(client, kind, token=secrets.token_hex(4)))
+        steps = probe.probe(client, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
+        found = screen.finish(steps)
     told = (environment.name, found.kind, found.settled, found.open)
     emit(
         options,
