@@ -87,7 +87,7 @@ def _sides(change: Change) -> list[Side]:
 def base_line(plan: Plan) -> str:
     """What the plan was compared with, and who made the differences."""
     if plan.base is None:
-        return "two-way, no base is known: nothing is removed that is merely absent"
+        return "two-way, no base is known: nothing is removed that is merely absent, unless --prune names it"
     found = sides(plan)
     words = ", ".join(f"{found[side]} {side}" for side in get_args(Side))
     stale = (
