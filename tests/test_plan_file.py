@@ -261,6 +261,9 @@ def field(body: Any, action: str, path: str) -> Any:
         pytest.param(lambda body: field(body, "create", "/size").update(new=3), id="another value of a create"),
         pytest.param(lambda body: change(body, "create")["fields"].pop(0), id="a value of a create that isn't told"),
         pytest.param(lambda body: change(body, "adopt")["fields"].pop(0), id="an adoption that changes more"),
+        pytest.param(
+            lambda body: change(body, "update")["patch"].append({"op": "remove", "path": "/steps/7"}), id="no such item"
+        ),
     ],
 )
 def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:

@@ -46,7 +46,7 @@ def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None
 
 
 def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: Path) -> None:
-    unmarked = LOCAL.replace("local.db}", "local.db, dialect: {external_id: read-only}}")
+    unmarked = LOCAL.replace("local.db, dialect: {", "local.db, dialect: {external_id: read-only, ")
     text = "kind: program\nkey: cmsi\nspec: {name: CMSI}\n"
     project(tmp_path, {"config/p.yaml": text}, unmarked)
     well(tmp_path, "apply", "--auto-approve")
