@@ -119,13 +119,32 @@ def test_unlock_forgets_the_dead_and_spares_the_living(path: Path) -> None:
 
 def test_a_nameless_holder_is_told_so(path: Path) -> None:
     path.parent.mkdir(parents=True)
-    blocker = os.open(path, os.O_RDWR | os.O_CREAT)
+    blocker, ticking = os.open(path, os.O_RDWR | os.O_CREAT), Ticking()
     fcntl.flock(blocker, fcntl.LOCK_EX)
     with (
         pytest.raises(Refused, match="left no name"),
-        journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep),
+        held(path, ticking),
     ):
         raise AssertionError("two holders")
+    assert sum(ticking.slept) == pytest.approx(1)
+    os.close(blocker)
+
+
+def test_a_holder_that_has_yet_to_write_its_name_is_named(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    blocker, ticking = os.open(path, os.O_RDWR | os.O_CREAT), Ticking()
+    fcntl.flock(blocker, fcntl.LOCK_EX)
+
+    def sleep(seconds: float) -> None:
+        ticking.sleep(seconds)
+        path.write_text('{"pid": 1, "host": "h", "user": "u", "started": "s", "command": "c"}')
+
+    with (
+        pytest.raises(Refused, match="u@h"),
+        journal.lock(path, ME, timeout=0, now=lambda: ticking.now_s, sleep=sleep),
+    ):
+        raise AssertionError("two holders")
+    assert len(ticking.slept) == 1
     os.close(blocker)
 
 

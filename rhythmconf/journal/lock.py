@@ -16,6 +16,8 @@ from pathlib import Path
 from rhythmconf.errors import Refused, RhythmconfError
 
 RETRY_S = 0.2
+NAMELESS_S = 1.0
+"""How long a holder without a name is waited for: it is about to write it, or to let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def unlock(path: Path) -> Holder | None:
     descriptor = _open(path)
     try:
         if not _try(descriptor, path):
-            raise _held(path)
+            raise _held(path, holder_of(path))
         owner = holder_of(path)
         _write(descriptor, path, b"")
         return owner
@@ -105,9 +107,10 @@ def _wait(
     descriptor: int, path: Path, *, deadline: float, now: Callable[[], float], sleep: Callable[[float], object]
 ) -> None:
     while not _try(descriptor, path):
-        left = deadline - now()
+        owner = holder_of(path)
+        left = (deadline if owner else deadline + NAMELESS_S) - now()
         if left <= 0:
-            raise _held(path)
+            raise _held(path, owner)
         sleep(min(RETRY_S, left))
 
 
@@ -133,8 +136,7 @@ def _write(descriptor: int, path: Path, text: bytes) -> None:
         os.fsync(descriptor)
 
 
-def _held(path: Path) -> Refused:
-    owner = holder_of(path)
+def _held(path: Path, owner: Holder | None) -> Refused:
     who = f"by {owner}" if owner else "by a process that left no name"
     return Refused(
         f"this tenant is locked {who}",

@@ -1,6 +1,6 @@
 """A real process over a real socket that fails: after at most two more runs all is as wanted, and nothing twice.
 
-What is written anywhere is searched for the token, in every form that a text can take on its way.
+What is written anywhere is searched for every secret, in every form that a text can take on its way.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import base64
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +24,12 @@ default_environment: here
 environments:
   here: {tenant: hisp-system}
 """
-CANARY = 'c4n4ry/t0k3n+"w1th<s1gns='
+MINTING = SETTINGS.replace(
+    "hisp-system", 'hisp-system, auth: {domain: "${ISSUER}", client_id: client, client_secret: "${SECRET}"}'
+)
+TOKEN = 'c4n4ry/t0k3n+"w1th<s1gns='
+SECRET = 'c4n4ry/s3cr3t+"w1th<s1gns='
+PLAN_KEY = 'c4n4ry/pl4n-k3y+"w1th<s1gns='
 COUNT = 5
 REQUESTS = 24
 
@@ -39,7 +44,13 @@ def files(text: str) -> dict[str, str]:
 
 
 def through(proxy: Proxy) -> dict[str, str]:
-    return {"RHYTHMCONF_BASE_URL": f"{proxy.url}/{{module}}", "RHYTHMCONF_TOKEN": CANARY}
+    """The tenant behind a proxy, which is the issuer of its tokens, too."""
+    return {
+        "RHYTHMCONF_BASE_URL": f"{proxy.url}/{{module}}",
+        "RHYTHMCONF_PLAN_KEY": PLAN_KEY,
+        "ISSUER": proxy.url,
+        "SECRET": SECRET,
+    }
 
 
 def applied(folder: Path, env: dict[str, str]) -> Ran:
@@ -50,22 +61,23 @@ def applied(folder: Path, env: dict[str, str]) -> Ran:
     return ran
 
 
-def forms() -> Iterator[bytes]:
-    """The secret as it is, as JSON and as URLs have it, and as base64 at each of its three offsets."""
-    yield CANARY.encode()
-    yield json.dumps(CANARY)[1:-1].encode()
-    yield quote(CANARY, safe="").encode()
-    yield quote(CANARY).encode()
+def forms(secret: str) -> Iterator[bytes]:
+    """A secret as it is, as JSON and as URLs have it, and as base64 at each of its three offsets."""
+    yield secret.encode()
+    yield json.dumps(secret)[1:-1].encode()
+    yield quote(secret, safe="").encode()
+    yield quote(secret).encode()
     for shift in range(3):
-        text = base64.b64encode(b"x" * shift + CANARY.encode())
+        text = base64.b64encode(b"x" * shift + secret.encode())
         yield text[4 if shift else 0 : -4]
 
 
-def assert_silent(folder: Path, *outputs: str) -> None:
+def assert_silent(folder: Path, secrets: Iterable[str], *outputs: str) -> None:
     texts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-    for form in forms():
-        for text in [*texts, *(output.encode() for output in outputs)]:
-            assert form not in text
+    for secret in secrets:
+        for form in forms(secret):
+            for text in [*texts, *(output.encode() for output in outputs)]:
+                assert form not in text, secret
 
 
 def assert_as_wanted(tenant: Served) -> None:
@@ -75,32 +87,51 @@ def assert_as_wanted(tenant: Served) -> None:
     assert all(one["is_active"] is False for one in tenant.records("statusReasons"))
 
 
-def converged(folder: Path, tenant: Served, faults: dict[int, str]) -> None:
+def converged(folder: Path, tenant: Served, faults: dict[int, str], more: dict[str, str]) -> None:
     """Apply through a faulty wire, at most three times."""
     with proxied(tenant.url, faults) as proxy:
-        ran = [applied(folder, through(proxy))]
+        env = {**through(proxy), **more}
+        ran = [applied(folder, env)]
         while ran[-1].code != 0 and len(ran) < 3:
-            ran.append(applied(folder, through(proxy)))
+            ran.append(applied(folder, env))
+        looks = [run(folder, command, env=env) for command in ("doctor", "history")]
     assert ran[-1].code == 0, (faults, ran)
     assert_as_wanted(tenant)
-    assert_silent(folder, *(text for one in ran for text in (one.stdout, one.stderr)))
+    texts = [text for one in (*ran, *looks) for text in (one.stdout, one.stderr)]
+    assert_silent(folder, (TOKEN, SECRET, PLAN_KEY), *texts)
+
+
+def drawn(last: int) -> dict[int, str]:
+    """Two faults at two of the requests before the last one."""
+    return {number: random.choice(FAULTS) for number in random.sample(range(1, last), 2)}
 
 
 def test_updates_over_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(20 if full else 2):
         home = tmp_path / str(turn)
         folder = project(home / "project", files("true"), SETTINGS)
-        with served(home, token=CANARY) as tenant:
+        with served(home, token=TOKEN) as tenant:
             assert run(folder, "apply", "--auto-approve", env=tenant.env).code == 0
             write(folder, files("false"))
-            converged(folder, tenant, {number: random.choice(FAULTS) for number in random.sample(range(1, 9), 2)})
+            converged(folder, tenant, drawn(9), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
 def test_creates_over_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(40 if full else 2):
         home = tmp_path / str(turn)
         folder = project(home / "project", files("false"), SETTINGS)
-        with served(home, token=CANARY) as tenant:
-            converged(
-                folder, tenant, {number: random.choice(FAULTS) for number in random.sample(range(1, REQUESTS), 2)}
-            )
+        with served(home, token=TOKEN) as tenant:
+            converged(folder, tenant, drawn(REQUESTS), {"RHYTHMCONF_TOKEN": TOKEN})
+
+
+def test_a_token_that_is_minted_over_a_socket(tmp_path: Path, full: bool) -> None:
+    """The token stands in its cache; the secret that it was had for doesn't, nor does the key of the plans."""
+    for turn in range(20 if full else 1):
+        home = tmp_path / str(turn)
+        folder = project(home / "project", files("false"), MINTING)
+        with served(home, token=TOKEN) as tenant:
+            faults = {1: random.choice(FAULTS), **drawn(REQUESTS)}
+            converged(folder, tenant, faults, {"XDG_CACHE_HOME": str(home / "cache")})
+        cached = list((home / "cache").rglob("tokens/*.json"))
+        assert [json.loads(path.read_bytes())["token"] for path in cached] == [TOKEN]
+        assert_silent(home / "cache", (SECRET, PLAN_KEY))
