@@ -389,6 +389,20 @@ def test_an_issuer_that_cannot_be_had(
     assert mints_this_month(tmp_path, time.now_s) == mints
 
 
+def test_an_issuer_that_cannot_be_had_is_asked_for_one_thread_only(tmp_path: Path) -> None:
+    issued, time = Issuer(httpx.ReadTimeout("timed out")), Ticking()
+    running = source(tmp_path, issued, time)
+
+    def fails(_: int) -> bool:
+        with pytest.raises(NotSent, match="No token could be had"):
+            running.token()
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        assert all(pool.map(fails, range(10)))
+    assert len(issued.seen) == mints_this_month(tmp_path, time.now_s) == 4
+
+
 def test_over_the_wire(tmp_path: Path) -> None:
     minted = answer(value={"access_token": "from-the-wire", "expires_in": 60})
     with wired(reset, hang_up, answer(503), minted) as wire:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rhythmconf.client import cache, issuer
 from rhythmconf.client.retry import Clock
-from rhythmconf.errors import AuthError
+from rhythmconf.errors import AuthError, RhythmconfError
 from rhythmconf.settings import Auth, Environment
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class Minted:
         self._lock = Lock()
         self._entry = cache.Entry()
         self._renewed = False
+        self._failed: RhythmconfError | None = None
 
     def token(self) -> str:
         """A token that lives long enough for a run."""
@@ -138,7 +139,7 @@ class Minted:
         if not self._found(stale):
             with cache.locked(self._file):
                 if not self._found(stale):
-                    self._mint()
+                    self._mint_once()
         return _sendable(self._entry.token, "What the issuer gives")
 
     def _found(self, stale: str) -> bool:
@@ -149,6 +150,16 @@ class Minted:
 
     def _usable(self, stale: str) -> bool:
         return self._entry.usable(self._clock.now(), stale)
+
+    def _mint_once(self) -> None:
+        """Mint, or fail as it failed before: every thread of the run would else ask in its turn."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            self._mint()
+        except RhythmconfError as error:
+            self._failed = error
+            raise
 
     def _mint(self) -> None:
         self._refuse_too_many()
