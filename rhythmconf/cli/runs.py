@@ -38,10 +38,17 @@ def newest(known: Settings, environment: Environment) -> Path:
 
 
 def point(known: Settings, environment: Environment, path: Path) -> None:
-    """Make a record the newest one. Whoever holds the lock does so before the first write."""
+    """Make a record the newest one. Whoever holds the lock does so before the first write.
+
+    Raises RhythmconfError (RC510) where that can't be noted.
+    """
     link = newest(known, environment)
-    link.unlink(missing_ok=True)
-    link.symlink_to(path.resolve())
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(path.resolve())
+    except OSError as error:
+        words = f"which run record is the newest can't be noted: {error.strerror}"
+        raise RhythmconfError(words, where=str(link), code="RC510") from error
 
 
 def of(known: Settings, environment: Environment) -> Iterator[Glance]:

@@ -128,3 +128,14 @@ def test_a_strange_file_among_the_run_records_stops_nothing(work: Path, record: 
     strange.write_text(whole.splitlines()[0].replace(f'"{number}"', "5") + "\n" + whole.splitlines()[1] + "\n")
     edit(work / "config/moved.yaml", "name: Moved", "name: Gone")
     assert apply(work).last.startswith("Apply complete!")
+
+
+def test_a_link_to_the_newest_record_that_cannot_be_made_is_told_by_name(work: Path) -> None:
+    changed(work)
+    (link,) = (work / ".rhythmconf/state/locks").glob("*.run")
+    link.unlink()
+    link.mkdir()
+    ran = apply(work)
+    assert (ran.code, "error[RC510]" in ran.stderr) == (1, True)
+    link.rmdir()
+    assert apply(work).last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
