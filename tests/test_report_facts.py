@@ -34,7 +34,7 @@ def test_every_record_and_refusal_is_named_in_every_format(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_counts_risks_places_and_who_made_the_difference(name: str) -> None:
-    report = PAGES[name](reports.association())
+    report = PAGES[name](reports.association()).replace("<wbr>", "")  # where a line may break
     assert "3 to add, 4 to change, 2 to destroy, 1 to adopt." in report
     assert "config/billing/drops.yaml:31" in report
     assert all(risk in report for risk in ("money", "inbox", "access"))
