@@ -161,9 +161,9 @@ def _shown(value: object) -> str:
     return value if isinstance(value, Markup) else safe(str(value), keep="\n\t")
 
 
-def _breaking(text: str) -> Markup:
+def _breaking(text: str, separators: str) -> Markup:
     """A path that a narrow column breaks behind its separators, not in its words."""
-    return Markup("<wbr>").join(re.split(r"(?<=[./_\]])", _shown(text)))
+    return Markup("<wbr>").join(re.split(f"(?<=[{re.escape(separators)}])", _shown(text)))
 
 
 def _counts(value: Plan) -> Sequence[tuple[str, int]]:
