@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from rhythmconf.plan import refuse_misfits, refuse_unfit
 from rhythmconf.settings import Environment
 from tests.plans import node, plan, web
 from tests.support.ticking import NOON
+
+DAY_S = 86_400
 
 
 def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
@@ -42,3 +46,16 @@ def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
     with pytest.raises(Refused, match="which is no time") as caught:
         refuse_unfit(made, environment, now=NOON)
     assert caught.value.code == "RC314"
+
+
+@pytest.mark.parametrize(("age_s", "words"), [(8 * DAY_S, "8.0 days old"), (-2 * 3600, "2.0 hours ahead")])
+def test_a_protected_environment_takes_no_plan_from_another_time(tmp_path: Path, age_s: float, words: str) -> None:
+    made = plan(web(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(created_at="2026-11-22T10:00:00Z")
+    at = datetime.fromisoformat(made.created_at).timestamp()
+    place = Environment(made.fingerprint.environment, made.fingerprint.tenant, base_url=made.fingerprint.base_url)
+    guarded = replace(place, protected=True)
+    for fits in (0, 6 * DAY_S, -1800):
+        refuse_unfit(made, guarded, now=at + fits)
+    refuse_unfit(made, place, now=at + age_s)
+    with pytest.raises(Refused, match=words):
+        refuse_unfit(made, guarded, now=at + age_s)

@@ -14,6 +14,9 @@ from rhythmconf.plan.file import damaged
 from rhythmconf.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.settings import Environment
 
+SKEW_S = 3600.0
+"""How far the clocks of two computers may be apart."""
+
 
 def refuse_guarded(plan: Plan) -> None:
     """Raise Refused (RC310) when a guard says no."""
@@ -44,16 +47,25 @@ def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
     """
     refuse_foreign(plan, environment)
     refuse_guarded(plan)
+    age_s = now - _made_at(plan)
     if environment.protected:
         _refuse_unasked(plan, environment)
-    age_days = (now - _made_at(plan)) / 86_400
-    if environment.protected and age_days > environment.max_plan_age_days:
-        raise Refused(
-            f"the plan is {age_days:.1f} days old; {environment.name} takes none older than "
-            f"{environment.max_plan_age_days:g} days (max_plan_age)",
-            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-            code="RC504",
-        )
+        _refuse_untimely(age_s, environment)
+
+
+def _refuse_untimely(age_s: float, environment: Environment) -> None:
+    """A plan from the future would never grow old."""
+    age_days, most = age_s / 86_400, environment.max_plan_age_days
+    if age_s >= -SKEW_S and age_days <= most:
+        return
+    words = (
+        f"{age_days:.1f} days old" if age_s > 0 else f"dated {-age_s / 3600:.1f} hours ahead of this computer's clock"
+    )
+    raise Refused(
+        f"the plan is {words}; {environment.name} takes none older than {most:g} days (max_plan_age)",
+        help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+        code="RC504",
+    )
 
 
 def _made_at(plan: Plan) -> float:
