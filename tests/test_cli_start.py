@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.cli.main import COMMANDS
-from tests.system.support import called, environ
+from tests.system.support import called, environ, project
 
 HEAVY = {"sqlite3", "asyncio", "ssl"}
 LOADED = """
@@ -46,6 +46,19 @@ def test_help_imports_click_and_nothing_else_of_others(tmp_path: Path, argument:
     modules = loaded(tmp_path, argument)
     assert (modules - loaded_by_python(tmp_path)) & third_party() == {"click"}
     assert modules & HEAVY == set()
+
+
+def test_a_validation_imports_neither_the_network_nor_what_makes_plans(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", "validate"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=project(tmp_path), env=bare(tmp_path)
+    )
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
+    assert others & third_party() == {"click", "yaml", "jsonschema_rs"}
+    assert others & HEAVY == set()
+    rooms = {name.split(".")[1] for name in names if name.startswith("rhythmconf.") and name.count(".") > 1}
+    assert rooms & {"client", "diff", "execute", "identity", "journal", "live", "plan", "pull", "scribe"} == set()
 
 
 def loaded_by_python(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rhythmconf.plan.build import Undecided, build, forecast, summarise
 from rhythmconf.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.plan.fit import refuse_foreign, refuse_guarded, refuse_misfits, refuse_unfit
-from rhythmconf.plan.guards import Allow
+from rhythmconf.plan.guards import Allow, short
 from rhythmconf.plan.preconditions import guard_operations, needs_read
 from rhythmconf.plan.reading import load, read
 from rhythmconf.plan.told import refuse_untrue
@@ -47,6 +47,7 @@ __all__ = [
     "refuse_unfit",
     "refuse_untrue",
     "seal",
+    "short",
     "source_digest",
     "summarise",
     "to_json",

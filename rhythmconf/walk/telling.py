@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from rhythmconf import desired, diff, pull, threeway
+from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import (
     Change,
@@ -22,7 +23,6 @@ from rhythmconf.model import (
     Resource,
     canonical,
 )
-from rhythmconf.plan.guards import short
 
 _NAMED = 10
 """How many records one line names; the rest is counted."""
@@ -86,7 +86,7 @@ def without_documents(who: Identity, gone: Collection[Key], catalog: Catalog) ->
     Told is neither what goes (`gone`) nor what is switched off already.
     """
     left = (pair for pair in who.orphans if pair.key not in gone and not _is_off(pair))
-    keys = sorted(short(str(pair.key), catalog) for pair in left)
+    keys = sorted(planning.short(str(pair.key), catalog) for pair in left)
     if keys:
         more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
         flags = " ".join(f"--prune {key}" for key in keys[:_NAMED])
