@@ -186,11 +186,11 @@ def test_aliases_share_their_value() -> None:
 
 
 ERRORS: list[tuple[str | bytes, str, int, int, str]] = [
-    ("a: [1\n", "RC101", 2, 1, "begun in line 1"),
+    ("a: [1\n", "RC101", 1, 4, "in line 2"),
     ("a: b: c\n", "RC101", 1, 5, "mapping values"),
     ("a: 1\n\tb: 2\n", "RC101", 2, 1, "tab"),
     ("a: @x\n", "RC101", 1, 4, "cannot start"),
-    ("a: 'x\n", "RC101", 2, 1, "begun in line 1"),
+    ("a: 'x\n", "RC101", 1, 4, "the quote that begins here"),
     ("a:\n  b: 1\n c: 2\n", "RC101", 3, 2, "block"),
     ('a: "\\ud83d"\n', "RC101", 1, 7, "escape"),
     ("a: x\n  y: z\n", "RC101", 2, 4, "mapping values"),

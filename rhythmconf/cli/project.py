@@ -19,9 +19,12 @@ NAME = "rhythmconf.yaml"
 
 def open_settings(options: Options) -> Settings:
     """Find and read the project file."""
-    if not options.directory.is_dir():
-        raise UsageError("there is no such folder", where=str(options.directory), help="correct what -C names")
-    path = settings.find(options.directory.absolute())
+    try:
+        if not options.directory.is_dir():
+            raise UsageError("there is no such folder", where=str(options.directory), help="correct what -C names")
+        path = settings.find(options.directory.absolute())
+    except OSError as error:
+        raise UsageError(f"can't be looked into: {error.strerror}", where=str(options.directory)) from error
     flags = {"env": options.env} if options.env else {}
     return settings.load(files.read_any(path), file=path, flags=flags, environ=os.environ)
 

@@ -46,7 +46,10 @@ def resolve(
     gathered = gather(base.documents, overlays.documents, catalog, module, places, found)
     names = Names.of(gathered, bindings, broken, kinds=catalog.kinds, module=module, environment=environment)
     resources = {
-        merged.key: resource for merged in gathered.merged for resource in _resource(merged, names, places, found)
+        merged.key: resource
+        for merged in gathered.merged
+        if merged.spec or merged.key not in broken.keys  # a spec that couldn't be read misses no field
+        for resource in _resource(merged, names, places, found)
     }
     looked = Looked(gathered, names, catalog, places)
     found += misspelt_bindings(bindings, looked)

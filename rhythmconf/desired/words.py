@@ -137,7 +137,8 @@ def _missing(failure: Failure) -> Iterator[Finding]:
             field = failure.kind.field(pointer(path))
             owner = f"{label(failure.path)}: " if failure.path else ""
             message = f"{owner}{name} is missing{_while(failure, path)}"
-            help = f"add {name}: {field.description}" if field and field.description else f"add {name}"
+            what = field.description.rstrip(".") if field else ""
+            help = f"add `{name}:` ({what})" if what else f"add `{name}:`"
             switch = next(iter(field.when)) if field and field.when else None
             place = failure.path if switch is None else (*failure.path, switch)
             yield Finding(codes.MISSING_FIELD, message, help, path, place)
@@ -172,7 +173,7 @@ def _type(failure: Failure) -> Iterator[Finding]:
         yield from _null(failure)
     else:
         words = " or ".join(_TYPES.get(name, name) for name in wanted)
-        help = _retype(failure.value, wanted[0]) if wanted else ""
+        help = _retype(failure, wanted[0]) if wanted else ""
         yield failure.found(codes.WRONG_TYPE, f"{shown(failure.value)} is not {words}", help)
 
 
@@ -182,18 +183,25 @@ def _null(failure: Failure) -> Iterator[Finding]:
     yield Finding(codes.MISSING_FIELD, message, "give it a value", failure.path, failure.path)
 
 
-def _retype(value: Any, wanted: str) -> str:
-    """How to write `value` so that it has the type."""
+def _retype(failure: Failure, wanted: str) -> str:
+    """How to write the value so that it has the type."""
+    value = failure.value
     if wanted == "string" and isinstance(value, bool | int | float):
         return "put it in quotes, just as it stands"
+    if wanted == "string":
+        return "write one text"
+    if wanted == "object":
+        return f"its fields stand below it, indented: {', '.join(failure.schema.get('properties', ()))}"
     if wanted == "boolean" and isinstance(value, str):
         return "write true or false without quotes; yes, no, on and off are texts"
     if wanted in ("number", "integer") and isinstance(value, str) and value.strip().isdecimal():
         return f"write it without quotes: {value.strip()}"
+    if wanted in ("number", "integer") and isinstance(value, str):
+        return "write it in digits, without quotes"
     if wanted == "array" and isinstance(value, str | int | float):
         plain = _PLAIN.fullmatch(str(value)) and not isinstance(value, bool)
         return f"write a list: [{value}]" if plain else "write a list: put it in [ ]"
-    return ""
+    return f"write {_TYPES[wanted]}" if wanted in _TYPES else ""
 
 
 def _pattern(failure: Failure) -> Iterator[Finding]:
@@ -211,7 +219,7 @@ def _format(failure: Failure) -> Iterator[Finding]:
 def _few(failure: Failure) -> Iterator[Finding]:
     message = f"needs at least {failure.limit} item{'s' * (failure.limit != 1)}"
     reason = _while(failure, failure.path) if failure.value == [] else ""
-    yield failure.found(codes.BROKEN_RULE, message + reason)
+    yield failure.found(codes.BROKEN_RULE, message + reason, "add an item")
 
 
 def _twice(failure: Failure) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 from rhythmconf import yaml12
 from rhythmconf.documents.members import examine
 from rhythmconf.documents.problems import CODES, Problem
+from rhythmconf.documents.reading import no_break_space, unread
 from rhythmconf.documents.texts import put, resolve
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.settings.members import suggest, suggest_key
@@ -44,9 +45,12 @@ def load(texts: Mapping[str, bytes], known: Mapping[str, list[Json]] = NOTHING) 
         try:
             values[file] = known[file] if file in known else yaml12.load_all(texts[file], file=file)
         except yaml12.YamlError as error:
-            diagnostics.append(Diagnostic(error.code, error.message, location=error.location, help=error.help or ""))
+            diagnostics.append(no_break_space(texts[file], file) or unread(error, texts[file]))
             continue
+        before = len(diagnostics)
         _collect(file, texts[file], values[file], documents, diagnostics)
+        if len(diagnostics) > before and (found := no_break_space(texts[file], file)):
+            diagnostics.append(found)
     return Loaded(tuple(documents), tuple(diagnostics), texts, values)
 
 

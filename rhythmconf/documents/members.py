@@ -36,14 +36,21 @@ def _unknown(name: str) -> Problem:
     return Problem("RC121", pointer((name,)), f"a document has no member '{name}'", help, of_name=True)
 
 
+def _meant(name: str) -> str:
+    """The member that a misspelt name is meant to be: it isn't missing too."""
+    suggested = suggest(name, CHECKS) if name not in CHECKS else ""
+    return suggested.removeprefix("did you mean '").removesuffix("'?")
+
+
 def _incomplete(document: Body) -> Iterator[Problem]:
-    if "kind" not in document:
+    given = {*document, *(_meant(name) for name in document)}
+    if "kind" not in given:
         yield Problem("RC122", "", "the document has no 'kind'", "for example 'kind: billingTemplate'")
-    if "key" not in document and "match" not in document:
+    if given.isdisjoint(("key", "match")):
         yield Problem("RC122", "", "the document has no 'key'", KEY_RULE)
     if "key" in document and "match" in document:
         yield Problem("RC123", "/match", "a document has a 'key' or a 'match', not both", of_name=True)
-    if "spec" not in document and WITHOUT_SPEC.isdisjoint(document):
+    if "spec" not in given and WITHOUT_SPEC.isdisjoint(document):
         yield Problem("RC122", "", "the document has no 'spec'", "its fields stand inside 'spec'")
 
 

@@ -24,6 +24,9 @@ DAYS = {"": 1, "d": 1, "day": 1, "days": 1, "h": 1 / 24, "hour": 1 / 24, "hours"
 OWN = {("overlays",), ("bindings",), (".rhythmconf",)}
 
 
+SAMPLES = {"version": "1", "project": "my-association", "sources": "[config]"}
+
+
 class Problem(NamedTuple):
     """Something wrong at a pointer of the project file; `of_name` when it is about the member, not its value."""
 
@@ -55,7 +58,7 @@ def examine(value: Json, table: Table, at: str) -> Iterator[Problem]:
             yield Problem(where, f"{name} {complaint}")
     for name in table.required:
         if name not in value:
-            yield Problem(at, f"{table.what} needs the member '{name}'")
+            yield Problem(at, f"{table.what} needs the member '{name}'", f"add `{name}: {SAMPLES.get(name, '...')}`")
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str:

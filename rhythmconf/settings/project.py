@@ -96,13 +96,9 @@ def find(start: Path, home: Path | None = None) -> Path:
     searched: list[Path] = []
     for folder in (start, *start.parents):
         searched.append(folder)
-        try:
-            if (folder / FILE).is_file():
-                return folder / FILE
-            top = (folder / ".git").exists()
-        except OSError as error:
-            raise SettingsError(f"can't be looked into: {error.strerror}", where=str(folder)) from error
-        if top or folder == (home or Path.home()):
+        if (folder / FILE).is_file():
+            return folder / FILE
+        if (folder / ".git").exists() or folder == (home or Path.home()):
             break
     raise SettingsError(
         f"There is no {FILE} here or above. Searched: {', '.join(map(str, searched))}.",

@@ -49,7 +49,11 @@ def _scheme_problem(parts: SplitResult) -> str:
     if parts.scheme == "https":
         return ""
     if parts.scheme == "http":
-        return "" if is_loopback(parts.hostname or "") else "uses http, which is for loopback addresses only"
+        return (
+            ""
+            if is_loopback(parts.hostname or "")
+            else "uses http, which is for loopback addresses only: write https://"
+        )
     return "does not begin with https://"
 
 

@@ -70,8 +70,23 @@ def complaint(error: YAMLError, text: bytes) -> Flaw:
     if isinstance(error, ReaderError):
         return _unreadable(text, error.position, error.reason)
     marked = cast(MarkedYAMLError, error)  # there is no third kind among the errors of a parser without a composer
+    if (opened := _never_closed(marked)) is not None:
+        return opened
     words = " ".join(part for part in (marked.context, marked.problem) if part)
     return Flaw("RC101", words + _begun(marked), help=_advice(words), mark=marked.problem_mark)
+
+
+def _never_closed(error: MarkedYAMLError) -> Flaw | None:
+    """A quote or a bracket that is noticed lines after it was forgotten: the place to look at is where it begins."""
+    start, end, context = error.context_mark, error.problem_mark, error.context or ""
+    if start is None or end is None or start.line == end.line:
+        return None
+    if "quoted scalar" in context and "end of stream" in (error.problem or ""):
+        return Flaw("RC101", "the quote that begins here is never closed", help="close it", mark=start)
+    if "flow" in context:
+        message = f"what begins here is not closed: in line {end.line + 1}, a ',' or the closing bracket is missing"
+        return Flaw("RC101", message, help="close it, or put it in quotes if it is a text", mark=start)
+    return None
 
 
 def _begun(error: MarkedYAMLError) -> str:
@@ -82,6 +97,8 @@ def _begun(error: MarkedYAMLError) -> str:
 def _advice(words: str) -> str:
     if "cannot start any token" in words:
         return "indent with spaces, not with tabs; quote a text that begins with a sign such as '@', '%' or '`'"
+    if "unknown escape" in words:
+        return "in double quotes a backslash begins an escape: write two of them, or use single quotes"
     if "mapping values are not allowed" in words:
         return "quote a text that has ': ' in it, or check the indentation"
     return "check the indentation and the quotes at and above this place"

@@ -77,9 +77,12 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
     raise Flaw("RC109", f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark)
 
 
+_NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is no template here"
+
+
 def _check_name(event: Event, value: Json, here: Mapping[str, Json]) -> None:
     if not isinstance(event, ScalarEvent):
-        raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias")
+        raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias", help=_NOT_A_NAME)
     if not isinstance(value, str):
         raise Flaw("RC103", f"a name must be a string, not {event.value or 'null'}", help=f'quote it: "{event.value}"')
     if value in here:

@@ -77,7 +77,31 @@ FILES: dict[str, tuple[str, Expected]] = {
         REASON + "files: {/description: gone.txt}\n",
         Expected("config/a.yaml:6:23", "no file 'config/gone.txt'", "correct the path"),
     ),
-    "broken YAML": ("kind: [statusReason\nkey: x\n", Expected("config/a.yaml:2:4", "", "check the indentation")),
+    "broken YAML": ("kind: [statusReason\nkey: x\n", Expected("config/a.yaml:1:7", "in line 2", "close it")),
+    "a quote that is never closed": (
+        REASON.replace("Lapsed", '"Lapsed'),
+        Expected("config/a.yaml:4:9", "the quote that begins here is never closed", "close it"),
+    ),
+    "two documents without a line between them": (
+        REASON + REASON.replace("lapsed", "left"),
+        Expected("config/a.yaml:6:1", "'kind' is twice", "put a line '---' above it"),
+    ),
+    "a template": (
+        REASON.replace("Lapsed", "{{ name }}"),
+        Expected("config/a.yaml:4:10", "a name must be a string", "'{{ }}' is no template here"),
+    ),
+    "a backslash": (
+        REASON.replace("Lapsed", '"a\\d"'),
+        Expected("config/a.yaml:4:11", "unknown escape", "use single quotes"),
+    ),
+    "a no-break space that is an error": (
+        REASON.replace("  name", "\xa0 name"),
+        Expected("config/a.yaml:4:1", "a no-break space (U+00A0)", "write common spaces"),
+    ),
+    "a no-break space that makes a name": (
+        REASON.replace("  is_active", " \xa0is_active"),
+        Expected("config/a.yaml:5:2", "a no-break space (U+00A0)", "write common spaces"),
+    ),
     "an id that the tenant gives": (
         REASON.replace("spec:", "spec:\n  id: abc"),
         Expected("config/a.yaml:4:3", "id", ""),
@@ -380,3 +404,23 @@ def test_a_source_can_not_be_the_folder_of_the_project_file(tmp_path: Path) -> N
         ran = called(project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
         assert ran.code == 1
         assert "sources must name folders below the project's own" in ran.stderr
+
+
+@pytest.mark.parametrize(("member", "wrong"), [("spec", "specs"), ("key", "kye"), ("kind", "knid")])
+def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str) -> None:
+    text = REASON.replace(f"{member}:", f"{wrong}:")
+    (found,) = called(project(tmp_path, {"config/a.yaml": text}), "validate", "--format", "json").json()["diagnostics"]
+    assert (found["code"], found["help"]) == ("RC121", f"did you mean '{member}'?")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("version: 1\n", "", "help: add `version: 1`"),
+        ("tenant: hisp-system-remote", "base_url: 'http://example.org'", "write https://"),
+        ("tenant: hisp-system-remote", "", "help: add `tenant: ...`"),
+    ],
+)
+def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in PROJECT
+    assert said in called(project(tmp_path, settings=PROJECT.replace(old, new)), "validate").stderr

@@ -157,7 +157,7 @@ def said(help: str, head: str, rest: str) -> str:
     """The rest of a line after the deed."""
     if help.startswith("remove"):
         return "" if not head.strip() else re.sub(r"^[^,\]]+", "", rest)
-    if added := re.match(r"add (\w+)", help):
+    if added := re.match(r"add `(\w+):`", help):
         return added_member(added[1], head, rest)
     if help.startswith("put it in quotes"):
         return re.sub(r"^[^\s,\]}#]+", r"'\g<0>'", rest)

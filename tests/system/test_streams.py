@@ -114,6 +114,7 @@ PRIVILEGED = os.geteuid() == 0 and "setpriv --bounding-set -dac_override,-dac_re
         ("config/reasons.yaml", 0o000, "validate", "config/reasons.yaml"),
         ("overlays", 0o000, "validate", "overlays"),
         (".", 0o555, "plan --env local", "the folder can't be made"),
+        (".", 0o000, "validate", "can't be looked into"),
         (".", 0o555, "init x/y", "the folder can't be made"),
     ],
 )
