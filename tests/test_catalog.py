@@ -109,6 +109,15 @@ def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
     assert str(caught.value.where).endswith("b/school/exam.json")
 
 
+def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
+    twin = changed(TEACHER, "x-resource", "segment", to="exams")
+    with pytest.raises(CatalogError, match="'exams' is also that of school/exam") as caught:
+        catalog(tmp_path, EXAM, twin)
+    assert str(caught.value.where).endswith("school/teacher.json#/x-resource/segment")
+    elsewhere = changed(changed(twin, "x-resource", "module", to="college"), "x-resource", "kind", to="teacher")
+    assert len(catalog(tmp_path / "other", EXAM, elsewhere).kinds) == 2
+
+
 def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="doesn't exist"):
         room.load([tmp_path / "none"], module="school")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rhythmconf.catalog.check import check
@@ -17,7 +17,7 @@ def load(folders: Sequence[Path], *, module: str) -> Catalog:
     """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default.
 
     Raises CatalogError for a file that can't be read, that the meta-schema refuses, that contradicts itself or the
-    others, and for one kind in two files. What comes with rhythmconf was checked before it was packed.
+    others, and for one kind, or one segment, in two files. What comes with rhythmconf was checked before it was packed.
     """
     texts = {path: _read(path) for folder in folders for path in _files(folder)}
     schemas = {path: _parse(path, text) for path, text in texts.items()}
@@ -94,7 +94,18 @@ def _by_name(kinds: Sequence[Kind]) -> dict[str, Kind]:
         if kind.name in found:
             raise CatalogError(f"the kind {kind.name} is also in {found[kind.name].file}", where=kind.file)
         found[kind.name] = kind
+    _check_segments(found.values())
     return found
+
+
+def _check_segments(kinds: Iterable[Kind]) -> None:
+    """Two kinds at one address would fetch, and delete, each other's records."""
+    first: dict[tuple[str, str], Kind] = {}
+    for kind in kinds:
+        other = first.setdefault((kind.module, kind.segment), kind)
+        if other is not kind:
+            message = f"the segment '{kind.segment}' is also that of {other.name}"
+            raise CatalogError(message, where=f"{kind.file}#/x-resource/segment", help=f"see {other.file}")
 
 
 def _parse(path: Path, text: bytes) -> Schema:

@@ -121,7 +121,7 @@ def _collect(values: dict[str, Any]) -> Options:
 def pair_outputs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, Path | None], ...]:
     """Pair formats and files in order; one format may be left without a file and goes to stdout.
 
-    Raises UsageError where two formats would share stdout, or a file has no format.
+    Raises UsageError where two formats would share stdout, a file has no format, or two have one name.
     """
     names = tuple(formats) or ("text",)
     if len(files) > len(names):
@@ -129,4 +129,8 @@ def pair_outputs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
     if len(names) - len(files) > 1:
         raise UsageError("only one --format can go to stdout", help="give the others an --output-file each, in order")
     targets = [Path(file) for file in files]
+    if len(set(targets)) < len(targets):
+        raise UsageError(
+            "two --output-file have one name", help="give each its own: the second would overwrite the first"
+        )
     return tuple(zip(names, [*targets, None], strict=False))

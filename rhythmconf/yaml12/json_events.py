@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 from yaml.events import (
@@ -34,15 +35,18 @@ def json_events(data: bytes, limits: Limits) -> Iterable[Event]:
 
 def _check(text: str) -> None:
     try:
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=partial(_refuse, text))
     except json.JSONDecodeError as error:
         raise Flaw("RC101", f"this is not JSON: {error.msg}", mark=mark(error.lineno - 1, error.colno - 1)) from None
     except RecursionError:
         raise Flaw("RC108", "the text is nested too deeply") from None
 
 
-def _refuse(text: str) -> str:
-    raise Flaw("RC105", f"{text} is not a number that JSON can hold")
+def _refuse(text: str, word: str) -> str:
+    """Raise Flaw at the first place of a word such as NaN."""
+    words = (event for event in _events(text) if isinstance(event, ScalarEvent) and not event.style)
+    place = next(event.start_mark for event in words if event.value == word)
+    raise Flaw("RC105", f"{word} is not a number that JSON can hold", help="quote it if it is a text", mark=place)
 
 
 def _events(text: str) -> Iterator[Event]:

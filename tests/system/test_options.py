@@ -255,6 +255,7 @@ def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
     for wrong in (
         ("--format", "json", "--format", "text"),
         ("--output-file", "a", "--output-file", "b"),
+        ("--format", "json", "--output-file", "a", "--format", "html", "--output-file", "./a"),
     ):
         ran = called(folder, "plan", *wrong)
         assert (ran.code, ran.stdout) == (1, "")
