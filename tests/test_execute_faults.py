@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -52,8 +53,30 @@ DIALECTS = {
     ),
     "poor": Dialect(external_id="read-only", batch="none", guard="read", list="array"),
 }
-SAMPLE = 70
-"""Runs in each dialect in an everyday test; the full count is every fault at every request."""
+
+
+class World(NamedTuple):
+    """What a client believes of its tenant, what the tenant really speaks, and how long its lists lack a new record."""
+
+    dialect: Dialect
+    tenant: Dialect | None = None
+    lag_s: float = 0.0
+
+
+RICH, POOR = DIALECTS["rich"], DIALECTS["poor"]
+LAG_S = Dialect().list_lag_s
+WORLDS = {
+    **{name: World(dialect) for name, dialect in DIALECTS.items()},
+    "lagging": World(Dialect(), lag_s=LAG_S),
+    "rich, lagging": World(RICH, lag_s=LAG_S),
+    "poor, lagging": World(POOR, lag_s=LAG_S),
+    "richer than believed": World(Dialect(), replace(RICH, patch_values="json"), LAG_S),
+    "poorer than believed": World(Dialect(), replace(POOR, external_id="writable"), LAG_S),
+    "not as rich as believed": World(replace(RICH, patch_values="json", list="auto"), Dialect(), LAG_S),
+    "in another order than believed": World(Dialect(batch_results="by-order"), Dialect()),
+}
+SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
+"""Runs in each world in an everyday test; the full count is every fault at every request."""
 
 
 def stranger(bench: Bench) -> str:
@@ -61,8 +84,8 @@ def stranger(bench: Bench) -> str:
     return str(bench.other().create(bench.catalog.kind("note"), {"name": "theirs", "text": "old"})["id"])
 
 
-def world(folder: Path, dialect: Dialect) -> Bench:
-    bench = Bench(folder, dialect=dialect)
+def world(folder: Path, of: World) -> Bench:
+    bench = Bench(folder, of.dialect, of.tenant, lag_s=of.lag_s)
     assert bench.run(BEFORE).count("applied") == len(BEFORE)
     return bench
 
@@ -71,16 +94,16 @@ def changed(bench: Bench) -> Plan:
     return bench.plan(AFTER, prune=GONE)
 
 
-def reference(folder: Path, dialect: Dialect) -> list[Seen]:
+def reference(folder: Path, of: World) -> list[Seen]:
     """The requests of an apply in which nothing goes wrong."""
-    bench = world(folder, dialect)
+    bench = world(folder, of)
     assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
     return bench.applied.seen
 
 
-def cases(folder: Path, dialect: str) -> list[tuple[int, str]]:
+def cases(folder: Path, name: str) -> list[tuple[int, str]]:
     """Every fault at every request of the reference apply where it can occur."""
-    requests = reference(folder / f"reference-{dialect}", DIALECTS[dialect])
+    requests = reference(folder / f"reference-{name}", WORLDS[name])
     return [(seen.number, fault) for seen in requests for fault in FAULTS if can_hit(fault, seen)]
 
 
@@ -128,11 +151,11 @@ def assert_converges(bench: Bench, id: str) -> None:
     assert (theirs["sys_version"], theirs["text"]) == (1, "old")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_one_fault_anywhere(tmp_path: Path, dialect: str, full: bool) -> None:
-    every = cases(tmp_path, dialect)
-    for count, (number, fault) in enumerate(every if full else random.sample(every, SAMPLE)):
-        bench = world(tmp_path / str(count), DIALECTS[dialect])
+@pytest.mark.parametrize("name", WORLDS)
+def test_one_fault_anywhere(tmp_path: Path, name: str, full: bool) -> None:
+    every = cases(tmp_path, name)
+    for count, (number, fault) in enumerate(every if full else random.sample(every, SAMPLE[name])):
+        bench = world(tmp_path / str(count), WORLDS[name])
         id = stranger(bench)
         attempt(bench, {number: fault})
         assert_explained(bench)
@@ -140,11 +163,11 @@ def test_one_fault_anywhere(tmp_path: Path, dialect: str, full: bool) -> None:
 
 
 def test_two_faults_anywhere(tmp_path: Path, full: bool) -> None:
-    every = {dialect: cases(tmp_path, dialect) for dialect in DIALECTS}
+    every = {name: cases(tmp_path, name) for name in WORLDS}
     for count in range(500 if full else 15):
-        dialect = random.choice(list(DIALECTS))
-        (first, one), (second, other) = random.choices(every[dialect], k=2)
-        bench = world(tmp_path / str(count), DIALECTS[dialect])
+        name = random.choice(list(WORLDS))
+        (first, one), (second, other) = random.choices(every[name], k=2)
+        bench = world(tmp_path / str(count), WORLDS[name])
         id = stranger(bench)
         attempt(bench, {first: one, second: other})
         assert_explained(bench)
@@ -156,16 +179,16 @@ DONE = ["reset_after", "timeout_after", "stall", "html_after", "truncated", "sta
 
 @pytest.mark.parametrize("fault", DONE)
 def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) -> None:
-    writes = [seen.number for seen in reference(tmp_path / "reference", Dialect()) if seen.writes]
+    writes = [seen.number for seen in reference(tmp_path / "reference", WORLDS["safe"]) if seen.writes]
     for number in random.sample(writes, 3):
-        bench = world(tmp_path / str(number), Dialect())
+        bench = world(tmp_path / str(number), WORLDS["safe"])
         run = attempt(bench, {number: fault})
         assert run is not None
         assert run.count("applied") == len(run.results)
 
 
 def test_each_write_is_done_and_no_answer_ever_comes(tmp_path: Path) -> None:
-    bench = world(tmp_path, Dialect())
+    bench = world(tmp_path, WORLDS["safe"])
     id = stranger(bench)
     plan, live = bench.planned(AFTER, prune=GONE)
     run = bench.apply(plan, dict.fromkeys(range(1, 200), FAULTS["reset_after"]), live=live)

@@ -21,7 +21,7 @@ from tests.faults import Fault
 from tests.support.bench import Bench, key, ref
 from tests.support.kills import KILLED, die_after, die_before, in_child
 from tests.support.ticking import NOON, Ticking
-from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE, reference
+from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE, WORLDS, reference
 
 SAMPLE = 12
 
@@ -57,7 +57,7 @@ def assert_as_wanted(bench: Bench) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_death_at_any_request_is_repaired(tmp_path: Path, full: bool, dialect: str) -> None:
-    last = len(reference(tmp_path / "reference", DIALECTS[dialect]))
+    last = len(reference(tmp_path / "reference", WORLDS[dialect]))
     every = [(number, die) for number in range(5, last + 1) for die in (die_before, die_after)]
     for count, (number, die) in enumerate(every if full else random.sample(every, SAMPLE // len(DIALECTS))):
         bench = killed(tmp_path / str(count), DIALECTS[dialect], number, die)

@@ -137,6 +137,8 @@ class Bench:
         )
 
     def fetch(self) -> LiveState:
+        """What the tenant lists, once it lists everything: commands wait for that."""
+        self.time.now_s += self.lag_s
         return finish(live.fetch(self.client(), list(self.catalog.kinds.values())))
 
     def plan(self, desired: Mapping[str, Body], *, prune: tuple[str, ...] = ()) -> Plan:
