@@ -99,11 +99,11 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
     site = Site(known, open_catalog(known), known.environment(options.env))
     refuse_unsaved(site.environment, "plan")
     with locked(site, terms, "apply"):
-        planned = make(options, choose, screen).planned
+        planned = make(options, choose, screen, max_requests=terms.max_requests).planned
         with accounted(untouched(planned.plan)):
             lists = approved(planned, approve)
             planning.refuse_guarded(planned.plan)
-            return executed(site, screen, planned.plan, lists, terms)
+            return executed(site, screen, planned.plan, lists, terms, spent=planned.live.requests)
 
 
 def approved(planned: Planned, approve: Approve) -> LiveState | None:
@@ -196,14 +196,19 @@ def executed(
     *,
     following: base.NextBase | None = None,
     command: str = "apply",
+    spent: int = 0,
 ) -> Run:
-    """Execute under a run record; bindings that the run made are written to their file."""
+    """Execute under a run record; bindings that the run made are written to their file.
+
+    `spent` are the requests that were made for the plan.
+    """
     following = following or base.following(plan)
     plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
     bound = bindings.read(site.known, site.environment.name)
     id = runs.next_id(site.known, site.environment)
     path = terms.journal or journal.run_path(site.known.state_dir, id)
-    with listed(site.known, site.catalog, site.environment, screen, max_requests=terms.max_requests) as client:
+    budget = terms.max_requests
+    with listed(site.known, site.catalog, site.environment, screen, max_requests=budget, spent=spent) as client:
         log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
         runs.point(site.known, site.environment, path)
         steps = execute.apply(

@@ -31,6 +31,7 @@ def listed(
     screen: Console,
     *,
     max_requests: int | None = None,
+    spent: int = 0,
 ) -> Iterator[Client]:
     """As `tenant.connect`, once the lists must show every record that was created from here."""
     left = _lag_left(known, environment)
@@ -38,7 +39,7 @@ def listed(
         screen.hint([("dim", f"waiting {left:.0f} s, until the tenant's lists must show what was just created")])
     if left > 0:
         tenant.CLOCK.sleep(left)
-    with tenant.connect(known, catalog, environment, max_requests=max_requests) as client:
+    with tenant.connect(known, catalog, environment, max_requests=max_requests, spent=spent) as client:
         yield client
 
 

@@ -33,7 +33,14 @@ class Made:
     planned: Planned
 
 
-def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Path | None = None) -> Made:
+def make(
+    options: Options,
+    choose: MakeChoices,
+    screen: Console,
+    *,
+    snapshot: Path | None = None,
+    max_requests: int | None = None,
+) -> Made:
     """Read the project, read the tenant (or a snapshot of it), plan."""
     known = open_settings(options)
     # A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
@@ -41,7 +48,7 @@ def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Pa
     project = open_project(options, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
-    with _source(screen, project, environment, snapshot) as source, telling(screen, project.texts):
+    with _source(screen, project, environment, snapshot, max_requests) as source, telling(screen, project.texts):
         planned = screen.finish(walk.plan(project, environment, source, choices, now=now(), history=past))
     screen.hint(*lines(planned.plan.diagnostics, project.texts))
     screen.warn(*text.diagnostics(runs.reapplied(known, environment, planned.plan), {}))
@@ -50,11 +57,11 @@ def make(options: Options, choose: MakeChoices, screen: Console, *, snapshot: Pa
 
 @contextmanager
 def _source(
-    screen: Console, project: Project, environment: Environment, snapshot: Path | None
+    screen: Console, project: Project, environment: Environment, snapshot: Path | None, max_requests: int | None
 ) -> Iterator[live.Source]:
     """The tenant, or what a snapshot says of it."""
     if snapshot is None:
-        with listed(project.settings, project.catalog, environment, screen) as client:
+        with listed(project.settings, project.catalog, environment, screen, max_requests=max_requests) as client:
             yield client
     else:
         saved = live.read(files.read_any(snapshot), file=str(snapshot))

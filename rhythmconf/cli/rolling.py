@@ -72,7 +72,8 @@ def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Appro
         with applying.accounted(applying.untouched(planned.plan)):
             lists = applying.approved(planned, approve)
             planning.refuse_guarded(planned.plan)
-            return applying.executed(site, screen, planned.plan, lists, Terms(), command="rollback")
+            spent = planned.live.requests
+            return applying.executed(site, screen, planned.plan, lists, Terms(), command="rollback", spent=spent)
 
 
 def made(screen: Console, back: Back, lifting: planning.Allow) -> Planned:

@@ -37,9 +37,12 @@ def now() -> str:
 
 @contextmanager
 def connect(
-    known: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None
+    known: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None, spent: int = 0
 ) -> Iterator[Client]:
-    """A client for the block. An embedded tenant answers in this process, without a socket."""
+    """A client for the block. An embedded tenant answers in this process, without a socket.
+
+    `spent` are the requests that the command has made by another client: they count.
+    """
     clock = stoppable()
     client = Client(
         environment,
@@ -48,6 +51,7 @@ def connect(
         clock=clock,
         transport=_embedded(known, catalog, environment),
         max_requests=max_requests,
+        spent=spent,
     )
     with client:
         yield client

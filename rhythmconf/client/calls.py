@@ -47,6 +47,7 @@ class Client:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         max_requests: int | None = None,
+        spent: int = 0,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         from rhythmconf.client.http import Http
@@ -58,7 +59,7 @@ class Client:
         self._environment = environment
         self._token = token
         self._clock = clock
-        self._budget = Budget(max_requests)
+        self._budget = Budget(max_requests, spent)
         self._slots = BoundedSemaphore(AT_ONCE)
 
     def __enter__(self) -> Client:
@@ -77,7 +78,7 @@ class Client:
 
     @property
     def requests(self) -> int:
-        """How many requests were sent so far, repeated ones included."""
+        """How many requests were sent so far, repeated ones included, and those that were spent before."""
         return self._budget.spent
 
     def list(self, kind: Kind) -> Iterator[list[Body]]:
@@ -161,10 +162,10 @@ class Client:
 class Budget:
     """Counts requests, and refuses the one that would be more than `limit`."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, spent: int) -> None:
         self._limit = limit
         self._lock = Lock()
-        self.spent = 0
+        self.spent = spent
 
     def spend(self, request: Request) -> None:
         """Take one request from the budget, or raise BudgetExhausted."""

@@ -72,7 +72,7 @@ def resume(
     Raises Refused where the tenant is another incarnation, or what is left doesn't fit it any more: then nothing
     was written now, and a new plan shows what there is. Otherwise as `apply`.
     """
-    before, plan = client.requests, recognising(planned(log), log)
+    plan = recognising(planned(log), log)
     try:
         found = yield from read_for(plan, client, catalog)
         known = {**ids(found), **log.known}
@@ -86,11 +86,11 @@ def resume(
         preconditions.check(left, found, catalog.kinds, bound(plan, bindings or {}))
     except BaseException as error:
         words = str(error) or "it was interrupted"
-        journal.close("incomplete", results=log.results, requests=client.requests - before, message=words)
+        journal.close("incomplete", results=log.results, requests=client.requests, message=words)
         raise
     if not log.known:
         note_known(context, plan)
-    return (yield from execute(context, plan, before))
+    return (yield from execute(context, plan))
 
 
 def recognising(plan: Plan, log: Log) -> Plan:

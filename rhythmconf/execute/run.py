@@ -47,18 +47,17 @@ def apply(
     precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; every
     later failure stands in the Run.
     """
-    before = client.requests
     try:
         found = live if live is not None else (yield from read_for(plan, client, catalog))
         preconditions.check_incarnation(plan.fingerprint, found)
         preconditions.check(plan.changes, found, catalog.kinds, bound(plan, bindings or {}))
     except BaseException as error:
-        journal.close("refused", requests=client.requests - before, message=str(error) or "it was interrupted")
+        journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
     ledger, told = Ledger(plan.changes), bindings or {}
     context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), ids(found), bindings=told)
     note_known(context, plan)
-    return (yield from execute(context, plan, before))
+    return (yield from execute(context, plan))
 
 
 def bodies(found: LiveState) -> dict[tuple[str, str], Body]:
@@ -78,23 +77,23 @@ def note_known(context: Context, plan: Plan) -> None:
             context.journal.known(name, context.known.get(name, ()))
 
 
-def execute(context: Context, plan: Plan, before: int) -> Generator[Progress, None, Run]:
+def execute(context: Context, plan: Plan) -> Generator[Progress, None, Run]:
     """Do what the ledger doesn't know as done, and close the journal however it ends."""
     try:
         yield from waves.execute(context, plan.changes)
     except KeyboardInterrupt:
-        raise InterruptedRun(ended(context, plan, before, "interrupted")) from None
+        raise InterruptedRun(ended(context, plan, "interrupted")) from None
     except BaseException:
-        ended(context, plan, before, "interrupted")
+        ended(context, plan, "interrupted")
         raise
-    return ended(context, plan, before)
+    return ended(context, plan)
 
 
-def ended(context: Context, plan: Plan, before: int, ending: Ending | None = None) -> Run:
+def ended(context: Context, plan: Plan, ending: Ending | None = None) -> Run:
     """The account of a run, on record."""
     results = context.ledger.results()
     done = all(result.outcome == "applied" for result in results) and context.ledger.stopped is None
-    requests = context.client.requests - before
+    requests = context.client.requests
     try:
         context.journal.close(
             ending or ("complete" if done else "incomplete"),

@@ -200,6 +200,17 @@ def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_
         assert len(tenant.records("statusReasons")) == 30
 
 
+def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: Served) -> None:
+    forecast = well(folder, "plan", "--format", "json", env=tenant.env).json()["requests"]["forecast"]
+    tenant = tenant.emptied()
+    bounded = called(folder, "apply", "--auto-approve", "--max-requests", f"{forecast - 1}", env=tenant.env)
+    assert (bounded.code, len(tenant.log())) == (1, forecast - 1)
+    assert f"The budget of {forecast - 1} requests is used up" in bounded.stderr
+    tenant = tenant.emptied()
+    whole = ("apply", "--auto-approve", "--max-requests", f"{forecast}", "--format", "json")
+    assert well(folder, *whole, env=tenant.env).json()["requests"] == len(tenant.log()) == forecast
+
+
 def test_two_at_once_the_second_waits_or_names_the_first(folder: Path, tenant: Served) -> None:
     with started(folder, ("apply", "--auto-approve"), tenant.env) as first:
         wait_until(lambda: bool(tenant.log()))

@@ -112,4 +112,5 @@ def _applied(screen: Console, project: Project, environment: Environment, wish: 
     with applying.locked(site, Terms(), "adopt"):
         found = decided(screen, project, environment, wish)
         lists = applying.approved(found, approve)
-        return applying.executed(site, screen, found.plan, lists, Terms(), command="adopt")
+        spent = found.live.requests
+        return applying.executed(site, screen, found.plan, lists, Terms(), command="adopt", spent=spent)

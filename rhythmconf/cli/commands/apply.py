@@ -21,7 +21,11 @@ rhythmconf plan --env production -o production.plan && rhythmconf apply producti
 @click.command(epilog=EPILOG)
 @click.argument("plan_file", metavar="[FILE]", required=False)
 @click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or FILE is needed.")
-@click.option("--max-requests", type=click.IntRange(1), help="Stop before a request beyond this number.")
+@click.option(
+    "--max-requests",
+    type=click.IntRange(1),
+    help="Stop before a request beyond this number, reads included.",
+)
 @click.option("--lock-timeout", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds to wait.")
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, where a pipeline keeps it.")
 @shaping

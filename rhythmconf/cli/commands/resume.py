@@ -19,7 +19,9 @@ rhythmconf resume production-run.jsonl"""
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="[RUN]", required=False)
-@click.option("--max-requests", type=click.IntRange(1), help="Stop before a request beyond this number.")
+@click.option(
+    "--max-requests", type=click.IntRange(1), help="Stop before a request beyond this number, reads included."
+)
 @click.option("--lock-timeout", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds to wait.")
 @shared()
 def command(options: Options, run: str | None, max_requests: int | None, lock_timeout: float) -> int:
