@@ -5,6 +5,7 @@ Bodies are kept as JSON text, so that a list is answered without decoding a reco
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -139,12 +140,19 @@ def _open(path: Path | None) -> sqlite3.Connection:
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_read_only(path)
         return _prepared(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise TenantError(
             f"{path} can't be used as an embedded tenant: {error}",
             help="Name another file, or move this one away and start with an empty tenant.",
         ) from None
+
+
+def _refuse_read_only(path: Path) -> None:
+    """SQLite opens such a file without a word, and fails at the first write."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(f"{path.name} can't be written")
 
 
 def _prepared(path: Path | None) -> sqlite3.Connection:

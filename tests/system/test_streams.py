@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system.support import COMMAND, REASON, Ran, environ, project, started, write
+from tests.system.support import COMMAND, REASON, Ran, environ, good, project, started, write
 
 
 @pytest.fixture
@@ -105,7 +105,12 @@ def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(folder: Path) -> Non
 PRIVILEGED = os.geteuid() == 0 and "setpriv --bounding-set -dac_override,-dac_read_search"
 
 
-@pytest.mark.skipif(bool(PRIVILEGED) and not shutil.which("setpriv"), reason="root may read and write anything")
+limited = pytest.mark.skipif(
+    bool(PRIVILEGED) and not shutil.which("setpriv"), reason="root may read and write anything"
+)
+
+
+@limited
 @pytest.mark.parametrize(
     ("locked", "mode", "words", "told"),
     [
@@ -129,3 +134,13 @@ def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
     assert ran.code == 1
     assert told in ran.stdout + ran.stderr
     assert "RC000" not in ran.stderr
+
+
+@limited
+@pytest.mark.parametrize("words", ["plan", "apply --auto-approve"])
+def test_an_embedded_tenant_that_may_not_be_written_is_told_at_once(folder: Path, words: str) -> None:
+    good(folder, "plan", "--env", "local")
+    (folder / ".rhythmconf/local.db").chmod(0o444)
+    ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words} --env local')
+    assert (ran.code, "local.db can't be written" in ran.stderr) == (1, True)
+    assert "RC400" in ran.stderr
