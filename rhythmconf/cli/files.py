@@ -147,11 +147,11 @@ def read_any(path: Path) -> bytes:
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
-    """The file's bytes, or None where there is no such file. Raises DocumentError."""
+    """The file's bytes, or None where there is no such file. Raises DocumentError; a dangling link is a file."""
     try:
         return read(root, relative)
     except DocumentError as error:
-        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not (root / relative).is_symlink():
             return None
         raise
 

@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from rhythmconf.cli import files
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import DocumentError, RhythmconfError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.report.terminal import Line, render
 
@@ -45,5 +45,7 @@ def diagnose(error: RhythmconfError) -> tuple[Diagnostic, ...]:
         return found
     place = _PLACE.fullmatch(error.where or "")
     location = Location(place[1], int(place[2]), int(place[3])) if place else None
+    if location is None and error.where and isinstance(error, DocumentError):
+        location = Location(error.where)
     message = f"{error.where}: {error.message}" if error.where and location is None else error.message
     return (Diagnostic(error.code, message, location=location, help=error.help or ""),)

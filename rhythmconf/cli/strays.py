@@ -24,6 +24,8 @@ def _overlays(known: Settings) -> Iterator[Diagnostic]:
             if path.name not in names and _holds_documents(path):
                 help = suggest(path.name, names) or f"environments: {', '.join(names)}"
                 yield _stray(known, path, f"no environment is called '{path.name}'", help)
+        elif path.name in names:
+            yield _stray(known, path, "this is not a folder", "overlays stand in a folder of their environment's name")
         elif _is_document(path):
             help = f"move it to overlays/<environment>/; environments: {', '.join(names)}"
             yield _stray(known, path, "this overlay is in the folder of no environment", help)

@@ -33,6 +33,7 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
         ("overlays/locla/o.yaml", "overlays/locla", "did you mean 'local'?"),
         ("overlays/elsewhere/deep/o.json", "overlays/elsewhere", "environments: local, remote, guarded"),
         ("overlays/o.yaml", "overlays/o.yaml", "move it to overlays/<environment>/"),
+        ("overlays/local", "overlays/local", "a folder of their environment's name"),
         ("bindings/lokal.yaml", "bindings/lokal.yaml", "did you mean 'local'?"),
         ("bindings/local.yml", "bindings/local.yml", "call it local.yaml"),
         ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
@@ -85,7 +86,7 @@ def test_a_file_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: 
     assert (shaped.code, shaped.json()["failed"]) == (1, ["config/bad.yaml"])
 
 
-@pytest.mark.parametrize("make", BAD[1:])
+@pytest.mark.parametrize("make", BAD)
 def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder = project(tmp_path, {"config/a.yaml": NOTICE, "config/z.yaml": MISSPELT})
     make(folder / "config/bad.txt")
@@ -93,6 +94,22 @@ def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: 
         ("error", "RC100", "config/bad.txt"),
         ("error", "RC203", "config/z.yaml"),
     ]
+
+
+@pytest.mark.parametrize("make", BAD)
+def test_bindings_that_can_not_be_read_are_told_with_their_file(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    folder = project(tmp_path)
+    (folder / "bindings").mkdir()
+    make(folder / "bindings/local.yaml")
+    assert [one[:3] for one in found(folder)] == [("error", "RC100", "bindings/local.yaml")]
+    assert called(folder, "plan", "--env", "local").code == 1
+
+
+def test_a_link_to_overlays_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    (folder / "overlays").mkdir()
+    dangling(folder / "overlays/local")
+    assert [one[:3] for one in found(folder)] == [("error", "RC131", "overlays/local")]
 
 
 def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Path) -> None:
