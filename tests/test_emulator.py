@@ -307,6 +307,12 @@ def test_half_a_surrogate_pair_is_kept_but_is_nobodys_id() -> None:
     assert (status, isinstance(answer, dict) and answer["error_count"]) == (200, 1)
 
 
+def test_of_a_name_that_is_twice_the_last_counts() -> None:
+    body = b'{"name": "first", "name": "last"}'
+    answer = emulator().handle(Request("POST", "/certifications/programs/hisp", {"authorization": "Bearer any"}, body))
+    assert (answer.status, json.loads(answer.body)["name"]) == (200, "last")
+
+
 # references
 
 

@@ -424,3 +424,8 @@ def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str)
 def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in PROJECT
     assert said in called(project(tmp_path, settings=PROJECT.replace(old, new)), "validate").stderr
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_tenant_that_no_address_leads_to_is_not_served(tmp_path: Path, name: str) -> None:
+    refused(called(tmp_path, "emulator", "--tenant", name), 1, "no address leads to", "RC002")

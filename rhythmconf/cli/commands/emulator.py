@@ -56,6 +56,8 @@ def command(
     from rhythmconf import emulator
     from rhythmconf.emulator.server import serve
 
+    if not tenant.strip("."):
+        raise UsageError(f"no address leads to a tenant that is called {tenant!r}", help="--tenant demo")
     spoken = _dialect(dialects)
     made = emulator.Options(
         tenant=tenant,
