@@ -11,7 +11,7 @@ project: bench
 sources: [config]
 environments:
   filling: {tenant: bench, embedded: tenant.db, dialect: {batch: patch+delete+create}}
-  served: {tenant: bench}
+  served: {tenant: bench, dialect: {list_lag_s: 0}}
 default_environment: served
 """
 PROGRAMS = ("marine-inspector", "dive-supervisor", "crane-operator", "harbour-pilot", "port-security", "rigging")

@@ -70,6 +70,7 @@ def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> N
 def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, tenant: Served) -> None:
     if CURL is None:
         pytest.skip("there is no curl here")
+    edit(association / "rhythmconf.yaml", "tenant: hisp-sandbox", "tenant: hisp-sandbox\n    dialect: {list_lag_s: 0}")
     good(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
     assert good(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
     id = next(one["id"] for one in tenant.records("statusReasons") if one["name"] == "Under review")
