@@ -13,8 +13,15 @@ from rhythmconf.settings import Settings
 
 
 def find(known: Settings) -> list[Diagnostic]:
-    """Each such folder or file as an error. Other files (a README, texts that documents include) are left alone."""
-    return [*_overlays(known), *_bindings(known)]
+    """Each such folder or file as an error. Other files (a README, texts that documents include) are left alone.
+
+    Raises DocumentError for what can't be looked into.
+    """
+    try:
+        return [*_overlays(known), *_bindings(known)]
+    except OSError as error:
+        where = Path(error.filename).relative_to(known.root).as_posix()
+        raise DocumentError(f"can't be read: {error.strerror}", where=where) from error
 
 
 def _overlays(known: Settings) -> Iterator[Diagnostic]:
@@ -48,10 +55,7 @@ def _bindings(known: Settings) -> Iterator[Diagnostic]:
 
 def _entries(known: Settings, folder: str) -> list[Path]:
     top = known.root / folder
-    try:
-        return sorted(path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
-    except OSError as error:
-        raise DocumentError(f"can't be read: {error.strerror}", where=folder) from error
+    return sorted(path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
 
 
 def _holds_documents(folder: Path) -> bool:

@@ -31,6 +31,8 @@ def misspelt_bindings(bindings: Bindings, looked: Looked) -> Iterator[Diagnostic
 
     A key that no document declares is no error: the record of a document that was removed has one until it is deleted.
     """
+    if not bindings:
+        return
     kinds = {key.kind for key in bindings}
     unknown = {kind for kind in kinds if not _is_known(kind, looked)}
     yield from (_unknown_kind(kind, looked) for kind in sorted(unknown))
@@ -58,9 +60,11 @@ def misspelt_overlays(merged: Iterable[Merged], looked: Looked) -> Iterator[Diag
 
 def _is_known(kind: str, looked: Looked) -> bool:
     """Whether it is a kind, or what a field refers to outside of the catalogue: first in the kinds that are in use."""
-    used = dict.fromkeys(merged.kind for merged in looked.gathered.merged)
     every = looked.catalog.kinds
-    return kind in every or any(kind in targets(one) for one in (*used, *every.values()))
+    if kind in every:
+        return True
+    used = dict.fromkeys(merged.kind for merged in looked.gathered.merged)
+    return any(kind in targets(one) for one in (*used, *every.values()))
 
 
 def _unknown_kind(kind: str, looked: Looked) -> Diagnostic:

@@ -118,6 +118,7 @@ limited = pytest.mark.skipif(
         ("config", 0o000, "validate", "config:1:1"),
         ("config/reasons.yaml", 0o000, "validate", "config/reasons.yaml"),
         ("overlays", 0o000, "validate", "overlays"),
+        ("overlays", 0o444, "validate", "overlays/local"),
         (".", 0o555, "plan --env local", "the folder can't be made"),
         (".", 0o000, "validate", "can't be looked into"),
         (".", 0o555, "init x/y", "the folder can't be made"),
@@ -126,7 +127,7 @@ limited = pytest.mark.skipif(
 def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
     folder: Path, locked: str, mode: int, words: str, told: str
 ) -> None:
-    (folder / "overlays").mkdir()
+    (folder / "overlays/local").mkdir(parents=True)
     before = (folder / locked).stat().st_mode
     (folder / locked).chmod(mode)
     ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words}')
