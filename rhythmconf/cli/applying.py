@@ -209,8 +209,8 @@ def executed(
     path = terms.journal or journal.run_path(site.known.state_dir, id)
     budget = terms.max_requests
     with listed(site.known, site.catalog, site.environment, screen, max_requests=budget, spent=spent) as client:
-        log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
         runs.point(site.known, site.environment, path)
+        log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
         steps = execute.apply(
             plan,
             client=client,

@@ -137,5 +137,6 @@ def test_a_link_to_the_newest_record_that_cannot_be_made_is_told_by_name(work: P
     link.mkdir()
     ran = apply(work)
     assert (ran.code, "error[RC510]" in ran.stderr) == (1, True)
+    assert "no unfinished run" in called(work, "resume", "--env", "local").stderr
     link.rmdir()
     assert apply(work).last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
