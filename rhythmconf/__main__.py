@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from io import TextIOWrapper
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from rhythmconf.cli import lazy
 from rhythmconf.cli.main import run
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 
 def main() -> NoReturn:
@@ -18,8 +20,8 @@ def main() -> NoReturn:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed (`>&-`)
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 -- pathlib takes 3 ms to load
-    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that isn't UTF-8 gets what it can show
-        sys.stdout.reconfigure(errors="backslashreplace")
+    # A terminal that isn't UTF-8 gets what it can show.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     # A plan makes millions of values and hardly a cycle, but the cyclic collector would walk them all over and over,
     # for a quarter of the run. What lives long switches it on again.
     gc.disable()
