@@ -190,8 +190,7 @@ def batch_unknown(asked: Asked) -> httpx.Response:
 
 def batch_uncounted(asked: Asked) -> httpx.Response:
     """Done, but the counts say nothing of the kind."""
-    answer = asked.send()
-    return _json_response({"results": answer.json()["results"], "success_count": "all", "error_count": None})
+    return _with(asked, lambda answer: {**answer, "success_count": "all", "error_count": None})
 
 
 def batch_partial(asked: Asked) -> httpx.Response:
@@ -199,7 +198,10 @@ def batch_partial(asked: Asked) -> httpx.Response:
     kept = asked.batch[:-1]
     if not kept:
         return _json_response({"success_count": 0, "error_count": 1, "results": [{"status": 500, "message": "no"}]})
-    answer = _resent(asked, {"operations": kept}).json()
+    resent = _resent(asked, {"operations": kept})
+    if resent.is_error:
+        return resent
+    answer = resent.json()
     results = [*answer["results"], {"status": 500, "message": "no"}]
     return _json_response({**answer, "error_count": answer["error_count"] + 1, "results": results})
 
@@ -213,8 +215,13 @@ def _resent(asked: Asked, body: Any) -> httpx.Response:
 
 
 def _with_results(asked: Asked, change: Callable[[list[Any]], list[Any]]) -> httpx.Response:
-    answer = asked.send().json()
-    return _json_response({**answer, "results": change(answer["results"])})
+    return _with(asked, lambda answer: {**answer, "results": change(answer["results"])})
+
+
+def _with(asked: Asked, change: Callable[[dict[str, Any]], Any]) -> httpx.Response:
+    """The answer of a batch, changed; a tenant without batches has none."""
+    answer = asked.send()
+    return answer if answer.is_error else _json_response(change(answer.json()))
 
 
 def _json_response(value: Any) -> httpx.Response:
