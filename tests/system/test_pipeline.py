@@ -228,7 +228,7 @@ def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(work: Path, runn
     merged(runner)
     rename(tenant, "Inspector of Safety")
     assert runner.run("drift").code == 0
-    edit(work / "rhythmconf.yaml", f'base_url: "{tenant.url}', 'base_url: "http://127.0.0.1:9')
+    edit(work / "rhythmconf.yaml", f'base_url: "{tenant.url}', f'base_url: "{tenant.url}/elsewhere')
     push(work, "main")
     assert runner.run("drift").code not in (0, 3)
     assert "refs/heads/rhythmconf/drift-production" in refs(runner)
