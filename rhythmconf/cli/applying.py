@@ -29,10 +29,10 @@ from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
 from rhythmconf.plan.file import serialise
 from rhythmconf.report import runs as report
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.walk import Planned
 
 if TYPE_CHECKING:
     from rhythmconf.model import Action, Outcome
-from rhythmconf.walk import Planned
 
 Approve = Callable[[Plan], bool]
 """Shows a plan and raises Refused unless it may be applied; says whether a person was asked, which takes its time."""

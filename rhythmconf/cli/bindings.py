@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from rhythmconf import settings, yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.cli import files
-from rhythmconf.errors import SettingsError
 from rhythmconf.model import Binding, Bindings
 from rhythmconf.settings import Settings
 
@@ -33,10 +32,7 @@ def add(known: Settings, environment: str, more: Iterable[Binding]) -> None:
         told = {(binding.key.kind, binding.id) for binding in new.values()}
         old = {key: each for key, each in read(known, environment).items() if (key.kind, each.id) not in told}
         path = known.root / name(environment)
-        try:
-            files.make_folder(path.parent)
-        except OSError as error:
-            raise SettingsError(f"there can be no folder: {error.strerror}", where=str(path.parent)) from error
+        files.make_folder(path.parent)
         before = files.read_if_there(known.root, name(environment)) or b""
         after = settings.write_bindings({**old, **new}, module=known.module)
         files.write(path, _revised(before.decode(), after, path.name).encode())
