@@ -83,7 +83,7 @@ def resume(
         _refuse_vanished(context)
         _settle_doubts(context, list(_doubts(plan, log)))
         left = [_left(context, change) for change in plan.changes if not _sufficient(context, change)]
-        preconditions.check(left, found, catalog.kinds, bound(plan, bindings or {}))
+        preconditions.check(left, found, catalog.kinds, bound(plan, told))
     except BaseException as error:
         words = str(error) or "it was interrupted"
         journal.close("incomplete", results=log.results, requests=client.requests, message=words)

@@ -47,14 +47,15 @@ def apply(
     precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; every
     later failure stands in the Run.
     """
+    told = bindings or {}
     try:
         found = live if live is not None else (yield from read_for(plan, client, catalog))
         preconditions.check_incarnation(plan.fingerprint, found)
-        preconditions.check(plan.changes, found, catalog.kinds, bound(plan, bindings or {}))
+        preconditions.check(plan.changes, found, catalog.kinds, bound(plan, told))
     except BaseException as error:
         journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
-    ledger, told = Ledger(plan.changes), bindings or {}
+    ledger = Ledger(plan.changes)
     context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), ids(found), bindings=told)
     note_known(context, plan)
     return (yield from execute(context, plan))

@@ -61,16 +61,15 @@ def reread(context: Context, sending: Sending, said: Rejected | None = None) -> 
     return _judged(context, sending, record, said)
 
 
-def confirmed(context: Context, sending: Sending, shown: Iterable[Body]) -> Settled | None:
+def confirmed(context: Context, sending: Sending, shown: Sequence[Body]) -> Settled | None:
     """What became of a write that the tenant says is done; `shown` are the records that its answer may hold.
 
     None for a create whose record the answer doesn't show.
     """
     if sending.step == "delete":
         return settled(sending, "applied")
-    bodies = list(shown)
-    possible = candidates(context, sending, bodies)
-    if not possible and len(found := bare(context, sending, bodies)) == 1:
+    possible = candidates(context, sending, shown)
+    if not possible and len(found := bare(context, sending, shown)) == 1:
         return compared(context, sending, found[0])
     took = [body for body in possible if holds_all(context, sending, body)]
     if took and (sending.id or len(took) == 1):

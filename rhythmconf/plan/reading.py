@@ -256,10 +256,10 @@ def _watches(change: Change) -> bool:
     if change.action == "create":
         return True
     watched = (*change.precondition.values, *change.precondition.absent)
+    if change.action == "delete" and not watched:
+        return False
     places = [str(operation[name]) for operation in change.patch for name in ("path", "from") if name in operation]
-    return all(any(f"{place}/".startswith(f"{where}/") for where in watched) for place in places) and (
-        change.action != "delete" or bool(watched)
-    )
+    return all(any(f"{place}/".startswith(f"{where}/") for where in watched) for place in places)
 
 
 def _expect(holds: bool, otherwise: str) -> None:

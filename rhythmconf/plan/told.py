@@ -13,9 +13,6 @@ from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import MISSING, Body, Change, Json, Missing, Plan, canonical, tokens
 from rhythmconf.plan.file import damaged
 
-Told = set[tuple[str, bytes, bytes]]
-"""Path, old and new of each field."""
-
 
 def refuse_untrue(plan: Plan, catalog: Catalog) -> None:
     """Raise Refused (RC314) for a change whose fields are not what its patch, or its body, does.
