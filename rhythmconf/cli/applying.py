@@ -102,13 +102,17 @@ def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, 
         planned = make(options, choose, screen, max_requests=terms.max_requests).planned
         with accounted(untouched(planned.plan)):
             lists = approved(planned, approve)
-            planning.refuse_guarded(planned.plan)
             return executed(site, screen, planned.plan, lists, terms, spent=planned.live.requests)
 
 
 def approved(planned: Planned, approve: Approve) -> LiveState | None:
-    """The lists that an approved plan was made from; None where they are old by now, and have to be read again."""
-    return None if approve(planned.plan) else planned.live
+    """The lists that an approved plan was made from; None where they are old by now, and have to be read again.
+
+    Raises Refused where a guard says no: nobody is asked about such a plan.
+    """
+    asked = approve(planned.plan)
+    planning.refuse_guarded(planned.plan)
+    return None if asked else planned.live
 
 
 def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -> Run | None:

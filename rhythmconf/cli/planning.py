@@ -15,9 +15,11 @@ from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
+from rhythmconf.model import Plan
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
@@ -67,6 +69,16 @@ def _source(
         saved = live.read(files.read_any(snapshot), file=str(snapshot))
         live.refuse_foreign(saved, environment)
         yield saved
+
+
+def keep(options: Options, screen: Console, plan: Plan, known: Settings, out: Path) -> int:
+    """Show a plan, and write it to be applied exactly. Raises Refused, and writes nothing, where a guard says no."""
+    data = planning.dump(plan, signing_key(known))
+    emit(options, screen, {"text": lambda: text.plan(plan), "json": data.decode})
+    planning.refuse_guarded(plan)
+    files.write(options.directory / out, data, mode=0o600)
+    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
+    return 0
 
 
 def signing_key(known: Settings) -> planning.SigningKey | None:

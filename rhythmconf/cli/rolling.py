@@ -12,8 +12,7 @@ from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import signing_key
+from rhythmconf.cli.planning import keep, signing_key
 from rhythmconf.cli.project import open_project
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
@@ -52,16 +51,7 @@ def find(options: Options, run: str | None, plan_file: str | None) -> Back:
 
 def save(options: Options, screen: Console, back: Back, lifting: planning.Allow, out: Path) -> int:
     """Show the plan back and keep it for `apply FILE`."""
-    plan, key = made(screen, back, lifting).plan, signing_key(back.project.settings)
-    emit(
-        options,
-        screen,
-        {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()},
-    )
-    planning.refuse_guarded(plan)
-    files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
-    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
-    return 0
+    return keep(options, screen, made(screen, back, lifting).plan, back.project.settings, out)
 
 
 def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Approve) -> Run:
@@ -71,7 +61,6 @@ def applied(screen: Console, back: Back, lifting: planning.Allow, approve: Appro
         planned = made(screen, back, lifting)
         with applying.accounted(applying.untouched(planned.plan)):
             lists = applying.approved(planned, approve)
-            planning.refuse_guarded(planned.plan)
             spent = planned.live.requests
             return applying.executed(site, screen, planned.plan, lists, Terms(), command="rollback", spent=spent)
 

@@ -141,3 +141,15 @@ def test_a_protected_environment_adopts_by_a_saved_plan(work: Path) -> None:
     assert "rhythmconf adopt --env guarded -o FILE" in refused.stderr
     unknown = called(work, "adopt", "program/p-999", "--env", "guarded", "-o", "x.plan")
     assert (unknown.code, "no document declares" in unknown.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("--auto-approve",), ("-o", "adopt.plan")])
+def test_a_locked_record_is_not_adopted(tmp_path: Path, tenant: Served, words: tuple[str, ...]) -> None:
+    project(tmp_path, None, f"{PROJECT}default_environment: remote\n")
+    record = tenant.call("POST", "statusReasons", body={"name": "Lapsed", "is_active": True})
+    lock = [{"op": "add", "path": "/sys_locked", "value": True}]
+    tenant.call("PATCH", "statusReasons", f"/{record['id']}", lock)
+    ran = called(tmp_path, "adopt", *words, env=tenant.env)
+    assert (ran.code, "RC310" in ran.stderr) == (3, True), ran
+    assert not (tmp_path / "adopt.plan").exists()
+    assert not tenant.records("statusReasons")[0].get("sys_external_id")

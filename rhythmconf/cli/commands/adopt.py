@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from rhythmconf import adoption
-from rhythmconf import plan as planning
 from rhythmconf.adoption import Adoption, Wish
 from rhythmconf.cli import applying, files
 from rhythmconf.cli.applying import Approve, Site, Terms
@@ -18,14 +17,13 @@ from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
-from rhythmconf.cli.planning import signing_key
+from rhythmconf.cli.planning import keep
 from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
-from rhythmconf.model import Plan, Run
+from rhythmconf.model import Run
 from rhythmconf.report import adopted as report
-from rhythmconf.report import text
 from rhythmconf.settings import Environment
 from rhythmconf.walk import Planned, Project
 
@@ -66,7 +64,7 @@ def command(
     if review is not None:
         return _review(options, screen, considered(screen, project, environment, wish), review)
     if out is not None:
-        return _save(options, screen, project, decided(screen, project, environment, wish).plan, Path(out))
+        return keep(options, screen, decided(screen, project, environment, wish).plan, project.settings, Path(out))
     applying.refuse_unsaved(environment, "adopt")
     approve = approval(options, screen, "adopt", given=auto_approve)
     return reported(options, screen, lambda: _applied(screen, project, environment, wish, approve))
@@ -97,14 +95,6 @@ def decided(screen: Console, project: Project, environment: Environment, wish: W
         adoption.refuse_undecided(found)
     screen.warn(*lines(found.undecided, project.texts))
     return found.planned
-
-
-def _save(options: Options, screen: Console, project: Project, plan: Plan, out: Path) -> int:
-    key = signing_key(project.settings)
-    emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
-    files.write(options.directory / out, planning.dump(plan, key), mode=0o600)
-    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
-    return 0
 
 
 def _applied(screen: Console, project: Project, environment: Environment, wish: Wish, approve: Approve) -> Run:
