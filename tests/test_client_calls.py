@@ -17,14 +17,7 @@ from rhythmconf.client import BatchAnswer, BatchItem, Client
 from rhythmconf.client.address import collection
 from rhythmconf.client.exchange import Request
 from rhythmconf.client.http import Http
-from rhythmconf.errors import (
-    Ambiguous,
-    AuthError,
-    BudgetExhausted,
-    NotSent,
-    Rejected,
-    TenantError,
-)
+from rhythmconf.errors import Ambiguous, AuthError, BudgetExhausted, NotSent, Rejected, TenantError
 from rhythmconf.model import Body, Json
 from tests.support.doors import TOKEN, door, environment, kind
 from tests.support.ticking import Ticking

@@ -11,10 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from rhythmconf import catalog, walk, yaml12
+from rhythmconf import catalog, walk
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.project import open_project
 from rhythmconf.desired import Desired
+from rhythmconf.text import yaml12
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 ENVIRONMENTS = {"association": ("local", "sandbox", "production"), "minimal": ("local",)}

@@ -9,19 +9,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.identity import Mark, mark, pair, parse_mark
-from rhythmconf.model import (
-    Binding,
-    Body,
-    DesiredState,
-    Identity,
-    Json,
-    Key,
-    LiveState,
-    Origin,
-    Pair,
-    Record,
-    Resource,
-)
+from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
 from rhythmconf.settings import Dialect
 from tests import catalogs
 

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from rhythmconf import scribe, yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, Json, same
-from rhythmconf.scribe import Target
+from rhythmconf.text import scribe, yaml12
+from rhythmconf.text.scribe import Target
 from tests.emulated import catalog
 
 OPEN = Field()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, Location, decode, same
-from rhythmconf.yaml12 import CODES, LIMITS, Limits, YamlError, load_all, locate_all
-from rhythmconf.yaml12.lines import Values, plain_lines
-from rhythmconf.yaml12.scalars import REMEMBERED, Plain
-from rhythmconf.yaml12.source import yaml_events
-from rhythmconf.yaml12.values import build
+from rhythmconf.text.yaml12 import CODES, LIMITS, Limits, YamlError, load_all, locate_all
+from rhythmconf.text.yaml12.lines import Values, plain_lines
+from rhythmconf.text.yaml12.scalars import REMEMBERED, Plain
+from rhythmconf.text.yaml12.source import yaml_events
+from rhythmconf.text.yaml12.values import build
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").rglob("*.yaml"))
 

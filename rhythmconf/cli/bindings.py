@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rhythmconf import settings, yaml12
+from rhythmconf import settings
 from rhythmconf.catalog import Field
 from rhythmconf.cli import files
 from rhythmconf.model import Binding, Bindings
 from rhythmconf.settings import Settings
+from rhythmconf.text import yaml12
 
 
 def name(environment: str) -> str:
@@ -45,7 +46,7 @@ def _revised(before: str, after: str, file: str) -> str:
         comments = [line for line in before.splitlines(keepends=True) if line.startswith("#")]
         return "".join([*comments, after])
     # Imported here: every command reads bindings, and few write them.
-    from rhythmconf import scribe
-    from rhythmconf.scribe import Target
+    from rhythmconf.text import scribe
+    from rhythmconf.text.scribe import Target
 
     return scribe.revise(before, {0: Target(wanted, Field())}, file=file)

@@ -15,6 +15,12 @@ from importlib.util import LazyLoader
 from types import ModuleType
 
 
+WINGS_OF_ROOMS = ("text", "source", "tenant", "engine", "insight")
+"""Their rooms are loaded lazily, and each room as a whole."""
+WINGS_OF_MODULES = ("flows", "report", "cli")
+"""Each of their modules is loaded lazily."""
+
+
 class Lazily:
     """A finder for `sys.meta_path` that knows the rooms, the reports and the parts of the command line."""
 
@@ -30,8 +36,11 @@ class Lazily:
 
 
 def _waits(name: str) -> bool:
-    package, _, room = name.partition(".")
-    return package == "rhythmconf" and ("." not in room or room.startswith(("report.", "cli.")))
+    package, _, module = name.partition(".")
+    if package != "rhythmconf":
+        return False
+    wing, _, room = module.partition(".")
+    return "." not in room if wing in WINGS_OF_ROOMS else wing in WINGS_OF_MODULES or not room
 
 
 def install() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from rhythmconf import yaml12
 from rhythmconf.documents import load
 from rhythmconf.model import MISSING, Document, Location, Origin, Resource, at, pointer, tokens
+from rhythmconf.text import yaml12
 
 
 class Places:

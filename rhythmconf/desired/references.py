@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from rhythmconf import yaml12
 from rhythmconf.catalog import REFERENCE, Field, qualify, references, substitute
 from rhythmconf.desired import codes
 from rhythmconf.desired.overlays import Gathered, Merged
 from rhythmconf.desired.places import Places, owner
 from rhythmconf.documents import suggest
 from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
+from rhythmconf.text import yaml12
 
 
 class Problem(NamedTuple):

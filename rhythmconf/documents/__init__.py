@@ -6,13 +6,13 @@ It reads no file: `included` says which texts it wants, `include` takes them.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from rhythmconf import yaml12
 from rhythmconf.documents.members import examine
 from rhythmconf.documents.problems import CODES, Problem
 from rhythmconf.documents.reading import no_break_space, unread
 from rhythmconf.documents.texts import put, resolve
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.settings.members import suggest, suggest_key
+from rhythmconf.text import yaml12
 
 __all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.yaml12 import YamlError
+from rhythmconf.text.yaml12 import YamlError
 
 _NO_BREAK = re.compile(rb"(?m)^[ \t]*(?=\xc2\xa0)")
 _MEMBER = re.compile(rb"(kind|key|spec)[ \t]*:")

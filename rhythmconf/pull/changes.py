@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rhythmconf import yaml12
 from rhythmconf.model import Body, Document, Json, Origin, pointer, tokens
 from rhythmconf.pull.paths import Paths
 from rhythmconf.pull.texts import file_name, fits_file, with_value
 from rhythmconf.pull.values import Files, Revision
+from rhythmconf.text import yaml12
 
 
 @dataclass(slots=True)

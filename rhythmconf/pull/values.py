@@ -7,17 +7,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.documents import Loaded
-from rhythmconf.model import (
-    Binding,
-    Bindings,
-    Body,
-    DesiredState,
-    Diagnostic,
-    Document,
-    Json,
-    Key,
-    Origin,
-)
+from rhythmconf.model import Binding, Bindings, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
 from rhythmconf.pull.names import Place
 from rhythmconf.settings import Dialect
 from rhythmconf.threeway import Earlier

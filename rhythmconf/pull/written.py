@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from rhythmconf import scribe
 from rhythmconf.catalog import Field
 from rhythmconf.model import Key
 from rhythmconf.pull.values import Files, New, Pulled
-from rhythmconf.scribe import Target
+from rhythmconf.text import scribe
+from rhythmconf.text.scribe import Target
 
 
 def written(pulled: Pulled, files: Files) -> Iterator[tuple[str, str]]:

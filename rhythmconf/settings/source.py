@@ -12,7 +12,7 @@ from rhythmconf.model import Body, Json, Location
 from rhythmconf.settings.members import Problem
 
 if TYPE_CHECKING:
-    from rhythmconf.yaml12 import Positions
+    from rhythmconf.text.yaml12 import Positions
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Source:
 
     @cached_property
     def _positions(self) -> Positions:
-        from rhythmconf import yaml12
+        from rhythmconf.text import yaml12
 
         return yaml12.locate_all(self.text, file=self.file)[0]
 
     def _load(self) -> list[Json]:
-        from rhythmconf import yaml12
+        from rhythmconf.text import yaml12
 
         try:
             return [value for value in yaml12.load_all(self.text, file=self.file) if value is not None]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rhythmconf import yaml12
+from rhythmconf.text import yaml12
 from tests.support.lsp import Editor, editor
 from tests.system.support import EXAMPLES, good, run
 

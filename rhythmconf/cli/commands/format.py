@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import scribe, yaml12
 from rhythmconf.catalog import Catalog, Field
 from rhythmconf.cli import files
 from rhythmconf.cli.console import Console, console, error_lines
@@ -18,6 +17,7 @@ from rhythmconf.errors import DocumentError, UsageError
 from rhythmconf.model import Json
 from rhythmconf.report import as_json, formatted, text
 from rhythmconf.settings import Settings
+from rhythmconf.text import scribe, yaml12
 
 EPILOG = """\b
 rhythmconf format

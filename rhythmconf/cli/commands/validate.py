@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import scribe, walk
+from rhythmconf import walk
 from rhythmconf.cli import excerpts, files
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
@@ -13,8 +13,9 @@ from rhythmconf.cli.project import open_project
 from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Key
+from rhythmconf.text import scribe
+from rhythmconf.text.yaml12 import YamlError
 from rhythmconf.walk import Project
-from rhythmconf.yaml12 import YamlError
 
 EPILOG = """\b
 rhythmconf validate

@@ -17,9 +17,9 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Json
-from rhythmconf.yaml12.flaws import TWICE, Flaw
-from rhythmconf.yaml12.scalars import PLAIN, Scalar, tagged, unknown_tag
-from rhythmconf.yaml12.source import Limits
+from rhythmconf.text.yaml12.flaws import TWICE, Flaw
+from rhythmconf.text.yaml12.scalars import PLAIN, Scalar, tagged, unknown_tag
+from rhythmconf.text.yaml12.source import Limits
 
 ITEM = ""
 """Stands for the name of a member while the container is a list."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rhythmconf.scribe.splices import Draft
-from rhythmconf.scribe.tree import Node, Part
+from rhythmconf.text.scribe.splices import Draft
+from rhythmconf.text.scribe.tree import Node, Part
 
 _GAP = re.compile(r"[,\[{]\s*(\n[ \t]*)\Z")
 

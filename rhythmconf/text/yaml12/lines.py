@@ -13,10 +13,10 @@ from typing import Any
 from yaml import YAMLError
 
 from rhythmconf.model import Json
-from rhythmconf.yaml12.flaws import Flaw
-from rhythmconf.yaml12.scalars import REMEMBERED, resolve
-from rhythmconf.yaml12.source import Limits, yaml_events
-from rhythmconf.yaml12.values import build
+from rhythmconf.text.yaml12.flaws import Flaw
+from rhythmconf.text.yaml12.scalars import REMEMBERED, resolve
+from rhythmconf.text.yaml12.source import Limits, yaml_events
+from rhythmconf.text.yaml12.values import build
 
 LINE = re.compile(r"^( *)(- +)?(?:([A-Za-z_/][A-Za-z0-9_./-]{0,99}):(?: +|$))?(.*)$", re.MULTILINE)
 WORDS = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9 _.,/()-]*[A-Za-z0-9_.,/()-])?")

@@ -12,12 +12,12 @@ from yaml import YAMLError
 from yaml.events import Event
 
 from rhythmconf.model import Json
-from rhythmconf.yaml12.flaws import CODES, TWICE, Flaw, YamlError
-from rhythmconf.yaml12.json_events import json_events
-from rhythmconf.yaml12.lines import plain_lines
-from rhythmconf.yaml12.places import Positions, locate
-from rhythmconf.yaml12.source import Limits, checked, complaint, yaml_events
-from rhythmconf.yaml12.values import build
+from rhythmconf.text.yaml12.flaws import CODES, TWICE, Flaw, YamlError
+from rhythmconf.text.yaml12.json_events import json_events
+from rhythmconf.text.yaml12.lines import plain_lines
+from rhythmconf.text.yaml12.places import Positions, locate
+from rhythmconf.text.yaml12.source import Limits, checked, complaint, yaml_events
+from rhythmconf.text.yaml12.values import build
 
 __all__ = ["CODES", "LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from rhythmconf.yaml12.flaws import Flaw
+from rhythmconf.text.yaml12.flaws import Flaw
 
 Scalar: TypeAlias = bool | int | float | str | None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.model import Json
-from rhythmconf.scribe.scalars import Words, in_flow
+from rhythmconf.text.scribe.scalars import Words, in_flow
 
 _COMMENT = re.compile(r"(?:^|\s)(#.*)$")
 

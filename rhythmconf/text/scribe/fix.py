@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from rhythmconf import yaml12
 from rhythmconf.model import Diagnostic, Json, at, tokens
-from rhythmconf.scribe.splices import Splice, spliced
+from rhythmconf.text import yaml12
+from rhythmconf.text.scribe.splices import Splice, spliced
 
 SUGGESTED = re.compile(r"did you mean '([^']+)'\?")
 """The help of a finding that has exactly one word to offer."""

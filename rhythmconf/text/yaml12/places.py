@@ -15,7 +15,7 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Location, pointer
-from rhythmconf.yaml12.flaws import TWICE, Flaw, Mark
+from rhythmconf.text.yaml12.flaws import TWICE, Flaw, Mark
 
 Marks: TypeAlias = dict[str, Mark]
 

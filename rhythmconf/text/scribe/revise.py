@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import yaml
 
-from rhythmconf import yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, Json, same
-from rhythmconf.scribe.edit import Slot, edit, replace
-from rhythmconf.scribe.lines import child
-from rhythmconf.scribe.scalars import Words, in_flow, in_json
-from rhythmconf.scribe.splices import Draft, spliced
-from rhythmconf.scribe.tree import Node, trees
+from rhythmconf.text import yaml12
+from rhythmconf.text.scribe.edit import Slot, edit, replace
+from rhythmconf.text.scribe.lines import child
+from rhythmconf.text.scribe.scalars import Words, in_flow, in_json
+from rhythmconf.text.scribe.splices import Draft, spliced
+from rhythmconf.text.scribe.tree import Node, trees
 
 
 class Target(NamedTuple):

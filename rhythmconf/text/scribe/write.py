@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rhythmconf import yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, same
-from rhythmconf.scribe.lines import child, member_lines, ordered
+from rhythmconf.text import yaml12
+from rhythmconf.text.scribe.lines import child, member_lines, ordered
 
 
 def write(document: Body, shape: Field, *, modeline: str = "") -> str:

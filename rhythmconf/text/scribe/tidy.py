@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rhythmconf import yaml12
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, same
-from rhythmconf.scribe.lines import OPAQUE, child, items, ordered
-from rhythmconf.scribe.sheet import Sheet, reach
-from rhythmconf.scribe.splices import Draft, spliced
-from rhythmconf.scribe.tree import trees
+from rhythmconf.text import yaml12
+from rhythmconf.text.scribe.lines import OPAQUE, child, items, ordered
+from rhythmconf.text.scribe.sheet import Sheet, reach
+from rhythmconf.text.scribe.splices import Draft, spliced
+from rhythmconf.text.scribe.tree import trees
 
 
 def tidy(text: str, shapes: Sequence[Field], *, file: str) -> str:

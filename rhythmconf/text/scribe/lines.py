@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rhythmconf.catalog import Field
 from rhythmconf.model import Body, Json
-from rhythmconf.scribe.scalars import Words, in_flow, literal, scalar
+from rhythmconf.text.scribe.scalars import Words, in_flow, literal, scalar
 
 WIDTH = 100
 ROW_MEMBERS = 4

@@ -11,7 +11,7 @@ from yaml.error import MarkedYAMLError
 from yaml.events import Event
 from yaml.reader import ReaderError
 
-from rhythmconf.yaml12.flaws import Flaw, Mark, mark
+from rhythmconf.text.yaml12.flaws import Flaw, Mark, mark
 
 TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 

@@ -5,10 +5,10 @@ Plain functions from text to text; each result is read again before it leaves th
 
 from __future__ import annotations
 
-from rhythmconf.scribe.fix import fix
-from rhythmconf.scribe.revise import Target, revise
-from rhythmconf.scribe.shape import shape
-from rhythmconf.scribe.tidy import tidy
-from rhythmconf.scribe.write import write
+from rhythmconf.text.scribe.fix import fix
+from rhythmconf.text.scribe.revise import Target, revise
+from rhythmconf.text.scribe.shape import shape
+from rhythmconf.text.scribe.tidy import tidy
+from rhythmconf.text.scribe.write import write
 
 __all__ = ["Target", "fix", "revise", "shape", "tidy", "write"]

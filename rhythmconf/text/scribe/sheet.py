@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rhythmconf.catalog import Field
 from rhythmconf.model import Json
-from rhythmconf.scribe.lines import WIDTH, child, items, ordered
-from rhythmconf.scribe.splices import Draft
-from rhythmconf.scribe.tree import Node, Part
+from rhythmconf.text.scribe.lines import WIDTH, child, items, ordered
+from rhythmconf.text.scribe.splices import Draft
+from rhythmconf.text.scribe.tree import Node, Part
 
 STEP = 2
 _WORD = re.compile(r"[\w./+ -]*[\w./+-]")

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Field
 from rhythmconf.model import Body, Json, same
-from rhythmconf.scribe import flows
-from rhythmconf.scribe.align import align
-from rhythmconf.scribe.lines import (
+from rhythmconf.text.scribe import flows
+from rhythmconf.text.scribe.align import align
+from rhythmconf.text.scribe.lines import (
     WIDTH,
     child,
     ends_in_block,
@@ -20,9 +20,9 @@ from rhythmconf.scribe.lines import (
     ordered,
     value_lines,
 )
-from rhythmconf.scribe.scalars import double_quoted, single_quoted
-from rhythmconf.scribe.splices import Draft
-from rhythmconf.scribe.tree import Node, Part
+from rhythmconf.text.scribe.scalars import double_quoted, single_quoted
+from rhythmconf.text.scribe.splices import Draft
+from rhythmconf.text.scribe.tree import Node, Part
 
 
 class Slot(NamedTuple):

@@ -20,8 +20,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rhythmconf.yaml12.flaws import Flaw, Mark, mark
-from rhythmconf.yaml12.source import Limits, decoded
+from rhythmconf.text.yaml12.flaws import Flaw, Mark, mark
+from rhythmconf.text.yaml12.source import Limits, decoded
 
 TOKEN = re.compile(r'(?P<blank>[\s:,]+)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|(?P<word>[^\s:,{}\[\]"]+)')
 

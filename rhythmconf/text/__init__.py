@@ -1,0 +1,1 @@
+"""YAML 1.2 in, YAML out with its comments kept; knows nothing of rhythmconf."""
