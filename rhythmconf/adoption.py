@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 
-from rhythmconf import identity, live
+from rhythmconf import identity
 from rhythmconf.documents import suggest_key
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.walk import Planned, Project, checked, drawn, paired
 
 CODES = {"RC340": "a bound record is gone, and no other fits"}

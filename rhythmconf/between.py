@@ -6,14 +6,14 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf import live, threeway
-from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf import threeway
+from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.diff import Rules, field_changes, lay
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.walk import Project, checked, paired
 
-OPAQUE = Field()
 FILES = "files"
 
 

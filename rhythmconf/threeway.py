@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field, substitute
+from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
 from rhythmconf.model import MISSING, Base, Body, DesiredState, FieldChange, Json, Key, Resource, Side
 
-OPAQUE = Field()
 _DOUBT: tuple[Side, ...] = ("conflict", "drift", "yours")
 """The most doubtful side first."""
 

@@ -11,10 +11,10 @@ from typing import Any, cast
 import httpx
 
 from rhythmconf.catalog import Catalog, default_folder, load
-from rhythmconf.emulator import Emulator, Options, Store
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.model import Body, Json
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 
 TENANT = "hisp"
 WINDOW: Body = {"position": "after", "number": 60, "unit_of_time": "days", "relative_to": "the reference date"}

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, Kind, default_folder, load, substitute
 from rhythmconf.cli.main import run
-from rhythmconf.emulator.transport import embedded
 from rhythmconf.identity import mark
 from rhythmconf.model import Body, DesiredState, Json, Key
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.transport import embedded
 from tests import generators
 
 SETTINGS = """\

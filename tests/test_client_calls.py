@@ -13,12 +13,12 @@ from subprocess import run
 import httpx
 import pytest
 
-from rhythmconf.client import BatchAnswer, BatchItem, Client
-from rhythmconf.client.address import collection
-from rhythmconf.client.exchange import Request
-from rhythmconf.client.http import Http
 from rhythmconf.errors import Ambiguous, AuthError, BudgetExhausted, NotSent, Rejected, TenantError
 from rhythmconf.model import Body, Json
+from rhythmconf.tenant.client import BatchAnswer, BatchItem, Client
+from rhythmconf.tenant.client.address import collection
+from rhythmconf.tenant.client.exchange import Request
+from rhythmconf.tenant.client.http import Http
 from tests.support.doors import TOKEN, door, environment, kind
 from tests.support.ticking import Ticking
 
@@ -401,5 +401,7 @@ def test_a_request_prints_no_credentials() -> None:
 
 def test_the_package_is_imported_without_the_network_libraries() -> None:
     slow = ("httpx", "ssl", "asyncio", "yaml", "email")
-    code = f"import sys, rhythmconf.client, rhythmconf.live; print([m for m in {slow} if m in sys.modules])"
+    code = (
+        f"import sys, rhythmconf.tenant.client, rhythmconf.tenant.live; print([m for m in {slow} if m in sys.modules])"
+    )
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -14,9 +14,9 @@ from subprocess import run
 
 import pytest
 
-from rhythmconf.client import Client, http
 from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError
 from rhythmconf.model import Body, Json
+from rhythmconf.tenant.client import Client, http
 from tests.support.doors import TOKEN, door, kind
 from tests.support.ticking import NOON, Ticking
 from tests.support.wire import Act, Wire, answer, hang_up, reset, stall, wired

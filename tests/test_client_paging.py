@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.client import paging
-from rhythmconf.client.paging import Form, pages
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Json
+from rhythmconf.tenant.client import paging
+from rhythmconf.tenant.client.paging import Form, pages
 
 
 def listed(answers: dict[str | None, Json], form: Form = "auto") -> list[Json]:

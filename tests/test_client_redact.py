@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.client.redact import forms, redact
+from rhythmconf.tenant.client.redact import forms, redact
 
 printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 secrets = st.text(printable, min_size=12, max_size=60)

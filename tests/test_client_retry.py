@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.client.exchange import UNDONE, Answer, Cause, Fault, Reply, interpret
-from rhythmconf.client.retry import ATTEMPTS, BASE_S, CAP_S, RETRY_AFTER_CAP_S, TOTAL_S, pause, persist
+from rhythmconf.tenant.client.exchange import UNDONE, Answer, Cause, Fault, Reply, interpret
+from rhythmconf.tenant.client.retry import ATTEMPTS, BASE_S, CAP_S, RETRY_AFTER_CAP_S, TOTAL_S, pause, persist
 from tests.support.ticking import NOON, Ticking
 
 causes = st.sampled_from(get_args(Cause))

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from rhythmconf.catalog import load
-from rhythmconf.emulator import Written
-from rhythmconf.emulator.http import Request
-from rhythmconf.emulator.transport import EmulatorTransport, embedded
 from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator import Written
+from rhythmconf.tenant.emulator.http import Request
+from rhythmconf.tenant.emulator.transport import EmulatorTransport, embedded
 from tests.emulated import EMAIL, TENANT, Tenant, catalog, emulator, tenant
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from rhythmconf.emulator import Options
-from rhythmconf.emulator.server import BODY_LIMIT, application, serve
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.errors import TenantError, UsageError
+from rhythmconf.tenant.emulator import Options
+from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, serve
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.emulated import TENANT, Tenant, catalog, emulator
 
 BEARER = {"authorization": "Bearer any"}

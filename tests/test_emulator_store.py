@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rhythmconf.emulator import Emulator, Options, Request, Store
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.errors import TenantError
+from rhythmconf.tenant.emulator import Emulator, Options, Request, Store
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.emulated import TENANT, Tenant, catalog, emulator, tenant
 
 WRITER = """

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.client import Clock
 from rhythmconf.errors import Interrupted
 from rhythmconf.execute import InterruptedRun
 from rhythmconf.journal import history, timestamp
 from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.client import Clock
 from tests.faults import Asked, Seen, status_before
 from tests.support.bench import Bench, finish, key, ref
 from tests.support.ticking import Ticking

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf import live
-from rhythmconf.emulator.transport import embedded
 from rhythmconf.errors import AuthError, TenantError
 from rhythmconf.model import Body, LiveState, Progress, Record
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant import live
+from rhythmconf.tenant.emulator.transport import embedded
 from tests.emulated import catalog
 from tests.support.doors import door, kind
 

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from rhythmconf.catalog import Kind
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.model import Body
-from rhythmconf.probe import Answers, probe, scratch, scratch_kind
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.doctor.probe import Answers, probe, scratch, scratch_kind
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.catalogs import EVIDENCE, Schema, schema
 from tests.catalogs import catalog as catalog_of
 from tests.emulated import catalog, emulator

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from rhythmconf import live, pull
+from rhythmconf import pull
 from rhythmconf.catalog import Kind
 from rhythmconf.cli import pulling
 from rhythmconf.cli.options import Options
@@ -25,6 +25,7 @@ from rhythmconf.cli.steps import drain
 from rhythmconf.documents import Loaded
 from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings
+from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
 from tests import catalogs
 from tests.emulated import catalog

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from rhythmconf import diff, execute, live
+from rhythmconf import diff, execute
 from rhythmconf import plan as planning
 from rhythmconf.errors import Refused
 from rhythmconf.journal import Log
 from rhythmconf.model import Binding, Body, Fingerprint, Json, Plan, Run
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant import live
 from tests.support.bench import TENANT, Bench, key, ref
 from tests.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
 

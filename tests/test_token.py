@@ -16,10 +16,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from rhythmconf.client import TokenSource, issuer, logout, mints_this_month, token_source
 from rhythmconf.errors import AuthError, NotSent, TenantError
 from rhythmconf.model import Json
 from rhythmconf.settings import Auth, Environment, Secret
+from rhythmconf.tenant.client import TokenSource, issuer, logout, mints_this_month, token_source
 from tests.support.ticking import NOON, Ticking
 from tests.support.wire import answer, hang_up, reset, wired
 
@@ -338,7 +338,7 @@ def test_the_mints_of_a_month(tmp_path: Path) -> None:
 
 
 def only_of(folder: Path, tenant: str) -> Path:
-    from rhythmconf.client.cache import entry_file
+    from rhythmconf.tenant.client.cache import entry_file
 
     return entry_file(folder, "hisp.us.auth0.com", "client", "https://api.rhythmsoftware.com", tenant)
 

@@ -17,7 +17,7 @@ from typing import Any
 from rhythmconf import desired, diff, documents, identity
 from rhythmconf import plan as planning
 from rhythmconf.__main__ import main
-from rhythmconf.client.http import Http
+from rhythmconf.tenant.client.http import Http
 
 STAGES = ((documents, "load"), (desired, "resolve"), (identity, "pair"), (diff, "compare"), (planning, "build"))
 cpu: dict[str, float] = {}

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from rhythmconf.catalog.check import CODES
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
-from rhythmconf.catalog.field import Field, Tokens, is_required, missing, qualify, switched_on
+from rhythmconf.catalog.field import OPAQUE, Field, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
 
 __all__ = [
     "CODES",
+    "OPAQUE",
     "REFERENCE",
     "Catalog",
     "Field",

@@ -59,6 +59,10 @@ class Field(NamedTuple):
         return self.fields.get(name) if self.fields else None
 
 
+OPAQUE = Field()
+"""A field of which the schema says nothing."""
+
+
 def build(schema: Schema, module: str) -> Field:
     """Read one inlined schema object and all below; kinds named without a module are of `module`."""
     properties = schema.get("properties")

@@ -14,7 +14,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-
 WINGS_OF_ROOMS = ("text", "source", "tenant", "engine", "insight")
 """Their rooms are loaded lazily, and each room as a whole."""
 WINGS_OF_MODULES = ("flows", "report", "cli")

@@ -13,11 +13,11 @@ from rhythmconf import journal
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import runs, tenant
 from rhythmconf.cli.console import Console
-from rhythmconf.client import Client
-from rhythmconf.client.calls import TIMEOUT_S
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.journal import Log
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.tenant.client import Client
+from rhythmconf.tenant.client.calls import TIMEOUT_S
 
 LONG_S = 1.0
 """A wait that the user is told of."""

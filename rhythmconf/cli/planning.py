@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf import live, walk
 from rhythmconf import plan as planning
+from rhythmconf import walk
 from rhythmconf.cli import base, files, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
@@ -23,6 +23,7 @@ from rhythmconf.model import Plan
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
+from rhythmconf.tenant import live
 from rhythmconf.walk import Planned, Project
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
-from rhythmconf import live, pull, walk
+from rhythmconf import pull, walk
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import bindings, files
 from rhythmconf.cli.options import Options
@@ -16,6 +16,7 @@ from rhythmconf.documents.members import KEY
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.model import Json, Key, Progress
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
 from rhythmconf.walk import Project
 

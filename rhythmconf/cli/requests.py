@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from rhythmconf.cli.console import wants_color
 from rhythmconf.report.terminal import render
 
-CLIENT = "rhythmconf.client"
+CLIENT = "rhythmconf.tenant.client"
 
 
 class _Lines(logging.Handler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf import live, walk
+from rhythmconf import walk
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.steps import drain
@@ -12,6 +12,7 @@ from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
 from rhythmconf.report.standing import NOTHING, Standing
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.walk import Project
 
 

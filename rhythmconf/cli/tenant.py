@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import files
-from rhythmconf.client import Client, Clock, TokenSource, token_source
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
 
 if TYPE_CHECKING:
     import httpx
@@ -65,7 +65,7 @@ def tokens(known: Settings, environment: Environment, clock: Clock = CLOCK) -> T
 def _embedded(known: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
     if environment.embedded is None:
         return None
-    from rhythmconf.emulator.transport import embedded
+    from rhythmconf.tenant.emulator.transport import embedded
 
     return embedded(catalog, _database(known.root, environment.embedded), environment.tenant, environment.dialect)
 

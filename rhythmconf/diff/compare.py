@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.catalog.field import switched_on
 from rhythmconf.diff import sides
 from rhythmconf.diff.keyed import patch
-from rhythmconf.diff.lay import OPAQUE, Rules, fresh, is_ours, lay
+from rhythmconf.diff.lay import Rules, fresh, is_ours, lay
 from rhythmconf.diff.problems import dangling, lacking, unmatched
 from rhythmconf.diff.view import field_changes, managed, restorable
 from rhythmconf.identity.marks import FIELD, external_id

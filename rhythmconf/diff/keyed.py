@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rhythmconf.catalog import Field
-from rhythmconf.diff.lay import OPAQUE, Items, Rules, match
+from rhythmconf.catalog import OPAQUE, Field
+from rhythmconf.diff.lay import Items, Rules, match
 from rhythmconf.model import MISSING, Body, Json, Operation, pointer, same, tokens
 from rhythmconf.patch import make_patch, unshelved
 from rhythmconf.settings import Dialect

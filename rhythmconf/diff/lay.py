@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import is_
 from typing import NamedTuple
 
-from rhythmconf.catalog import Field
+from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.catalog.field import is_required
 from rhythmconf.model import MISSING, Body, Json, Missing, canonical
 from rhythmconf.settings import Dialect
@@ -17,7 +17,6 @@ from rhythmconf.settings import Dialect
 Items = dict[bytes | str, Body]
 """The items of a keyed list by the value of their key, in the list's order."""
 
-OPAQUE = Field()
 _NONE: Mapping[str, Field] = {}
 _SCALARS = frozenset({str, int, bool, float})
 _BLANKS: Mapping[str, tuple[Json | Missing, ...]] = {

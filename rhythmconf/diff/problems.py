@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rhythmconf.catalog import Field, Kind, missing, references
-from rhythmconf.diff.lay import OPAQUE, Rules, lay, match
+from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
+from rhythmconf.diff.lay import Rules, lay, match
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
 
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rhythmconf.catalog import Field, Kind
-from rhythmconf.diff.lay import OPAQUE, Items, Rules, is_ours, match
+from rhythmconf.catalog import OPAQUE, Field, Kind
+from rhythmconf.diff.lay import Items, Rules, is_ours, match
 from rhythmconf.identity.marks import FIELD
 from rhythmconf.model import MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 

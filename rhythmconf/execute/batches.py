@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rhythmconf.catalog import Kind
-from rhythmconf.client import BatchAnswer, BatchItem
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.execute.sending import Context, Sending
 from rhythmconf.execute.settle import confirmed, holds_all, reread, settled
 from rhythmconf.execute.writes import Moved, Task, keep_watch, noted, operations, send_one, stopped, unmoved
 from rhythmconf.journal import Settled
 from rhythmconf.model import Body, Diagnostic, Json
+from rhythmconf.tenant.client import BatchAnswer, BatchItem
 
 NO_BATCH = frozenset({403, 404, 405})
 """The answers of a tenant that has no batches for a kind."""

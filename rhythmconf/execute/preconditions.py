@@ -6,11 +6,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rhythmconf import live as tenant
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Refused
 from rhythmconf.identity import mark_of, parse_mark
 from rhythmconf.model import MISSING, Body, Change, Fingerprint, Json, Key, LiveState, Missing, Record, at, canonical
+from rhythmconf.tenant import live as tenant
 
 SHOWN = 10
 WIDTH = 200

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 
-from rhythmconf import live as tenant
 from rhythmconf.catalog import Catalog, Kind
-from rhythmconf.client import Client
 from rhythmconf.errors import AuthError, Rejected
 from rhythmconf.model import Body, Change, LiveState, Plan, Progress, Record
+from rhythmconf.tenant import live as tenant
+from rhythmconf.tenant.client import Client
 
 
 def read_for(plan: Plan, client: Client, catalog: Catalog) -> Generator[Progress, None, LiveState]:

@@ -13,7 +13,6 @@ from itertools import groupby
 
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.client import Client, Clock
 from rhythmconf.errors import Refused
 from rhythmconf.execute import preconditions
 from rhythmconf.execute.creates import find_creates
@@ -40,6 +39,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.plan.file import serialise
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.client import Client, Clock
 
 
 @dataclass(frozen=True, slots=True)

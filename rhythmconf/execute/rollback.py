@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rhythmconf.catalog import Catalog, Field, substitute
-from rhythmconf.diff.lay import OPAQUE
+from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
 from rhythmconf.execute.rolled import told
 from rhythmconf.identity import mark_of, parse_mark
 from rhythmconf.identity.marks import FIELD

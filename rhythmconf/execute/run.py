@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.client import Client, Clock
 from rhythmconf.errors import Interrupted, RhythmconfError
 from rhythmconf.execute import preconditions, waves
 from rhythmconf.execute.ledger import Ledger
@@ -15,6 +14,7 @@ from rhythmconf.execute.sending import Context
 from rhythmconf.journal import Ending, Journal
 from rhythmconf.model import Binding, Bindings, Body, LiveState, Plan, Progress, Result, Run
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.client import Client, Clock
 
 
 class InterruptedRun(Interrupted):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Field, Kind
-from rhythmconf.client import Client, Clock
 from rhythmconf.execute.ledger import Ledger
 from rhythmconf.execute.taken import Expectation, expectation, whole
 from rhythmconf.journal import Journal, Step, Write
 from rhythmconf.model import Bindings, Body, Change, Json, Key, Operation, canonical, tokens
 from rhythmconf.plan import guard_operations
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.client import Client, Clock
 
 NOTHING = Expectation({}, {})
 

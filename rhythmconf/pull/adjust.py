@@ -6,8 +6,8 @@ result has nothing to change.
 
 from __future__ import annotations
 
-from rhythmconf.catalog import Field
-from rhythmconf.diff.lay import OPAQUE, Items, Rules, is_ours, lay, match
+from rhythmconf.catalog import OPAQUE, Field
+from rhythmconf.diff.lay import Items, Rules, is_ours, lay, match
 from rhythmconf.model import MISSING, Body, Json, Missing
 from rhythmconf.pull.form import unnumbered
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rhythmconf.catalog import Field
+from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.identity import mark_of
 from rhythmconf.model import Diagnostic, Json, Key, LiveState, Location, pointer
-from rhythmconf.pull.form import OPAQUE
 from rhythmconf.pull.names import opaque_ids
 from rhythmconf.pull.new import Chosen, Desk
 from rhythmconf.pull.values import Files, New, Revision

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rhythmconf.catalog import Field
+from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.catalog.field import is_required
 from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing
 from rhythmconf.pull.names import Names
-
-OPAQUE = Field()
 
 
 @dataclass(slots=True)

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from rhythmconf.model import Json
 from rhythmconf.report.as_json import dump
 from rhythmconf.report.terminal import Line
+from rhythmconf.tenant.doctor.values import Check, Setting
 
 
-class Row(NamedTuple):
-    """A setting in force, and where it came from."""
-
-    name: str
-    value: str
-    origin: str
-
-
-class Look(NamedTuple):
-    """One thing that was looked at: whether it is well, and what was found."""
-
-    name: str
-    ok: bool
-    words: str
-    help: str = ""
-
-
-def text(settings: Sequence[Row], looks: Sequence[Look]) -> Iterator[Line]:
+def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]:
     """The whole check-up; the last line says whether all is well."""
     wide = max((len(row.name) for row in settings), default=0)
     yield [("bold", "Settings")]
@@ -35,20 +18,22 @@ def text(settings: Sequence[Row], looks: Sequence[Look]) -> Iterator[Line]:
         yield [("plain", f"  {row.name:<{wide}}  {row.value}"), ("dim", f"  ({row.origin})")]
     yield [("plain", "")]
     yield [("bold", "Checks")]
-    for look in looks:
-        sign = ("green", "  ok    ") if look.ok else ("alarm", "  wrong ")
-        yield [sign, ("plain", f"{look.name}: {look.words}")]
-        if look.help and not look.ok:
-            yield [("cyan", "          help: "), ("plain", look.help)]
-    wrong = sum(not look.ok for look in looks)
+    for check in checks:
+        sign = ("green", "  ok    ") if check.ok else ("alarm", "  wrong ")
+        yield [sign, ("plain", f"{check.name}: {check.message}")]
+        if check.help and not check.ok:
+            yield [("cyan", "          help: "), ("plain", check.help)]
+    wrong = sum(not check.ok for check in checks)
     yield [("plain", "")]
-    yield [("bold", f"{wrong} of {len(looks)} checks failed." if wrong else f"All {len(looks)} checks passed.")]
+    yield [("bold", f"{wrong} of {len(checks)} checks failed." if wrong else f"All {len(checks)} checks passed.")]
 
 
-def json(environment: str, settings: Sequence[Row], looks: Sequence[Look]) -> str:
+def json(environment: str, settings: Sequence[Setting], checks: Sequence[Check]) -> str:
     """The same for programs."""
     rows: list[Json] = [{**row._asdict()} for row in settings]
-    found: list[Json] = [{**look._asdict()} for look in looks]
+    found: list[Json] = [
+        {"name": check.name, "ok": check.ok, "words": check.message, "help": check.help} for check in checks
+    ]
     return dump({"environment": environment, "settings": rows, "checks": found})
 
 

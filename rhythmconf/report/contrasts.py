@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing
+from rhythmconf.model.plural import counted
 from rhythmconf.report.as_json import dump
-from rhythmconf.report.facts import brief, counted, label, short
+from rhythmconf.report.facts import brief, label, short
 from rhythmconf.report.terminal import Line
 
 

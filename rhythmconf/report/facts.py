@@ -29,6 +29,7 @@ from rhythmconf.model import (
     Side,
     Summary,
 )
+from rhythmconf.model.plural import counted
 
 WIDTH = 160
 """Characters that a report shows of a line."""
@@ -130,11 +131,6 @@ def counted_changes(counts: Summary) -> str:
     """`3 to add, 1 to change, 0 to destroy.`, and what is to adopt."""
     adopted = f", {counts.adopt} to adopt" if counts.adopt else ""
     return f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy{adopted}."
-
-
-def counted(count: int, word: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def tallies(changes: Iterable[Change]) -> tuple[Tally, ...]:

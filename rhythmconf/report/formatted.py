@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rhythmconf.report.facts import counted
+from rhythmconf.model.plural import counted
 from rhythmconf.report.terminal import Line
 
 

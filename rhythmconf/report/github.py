@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rhythmconf.model import Diagnostic, Plan
-from rhythmconf.report.facts import PLAN, Door, counted, counted_findings, headline
+from rhythmconf.model.plural import counted
+from rhythmconf.report.facts import PLAN, Door, counted_findings, headline
 from rhythmconf.report.notes import Level, Note, based, of_plan, of_verdict
 from rhythmconf.report.terminal import safe
 

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Json, Key, Missing, Plan, Risk, Side
+from rhythmconf.model.plural import counted
 from rhythmconf.plan import Trip
 from rhythmconf.report import facts
 from rhythmconf.report.facts import PLAN, Door
@@ -89,7 +90,7 @@ def verdict(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagn
         kinds=(),
         documents=documents,
         findings=facts.findings(found),
-        headline=f"{facts.counted_findings(found)} in {facts.counted(documents, 'document')}".capitalize(),
+        headline=f"{facts.counted_findings(found)} in {counted(documents, 'document')}".capitalize(),
         excerpts={one: facts.cut(line, one.location.column)[0] for one, line in excerpts.items() if one.location},
         bad=bool(facts.errors(found)),
     )
@@ -249,7 +250,7 @@ def _travel(change: Change, beside: Beside) -> str:
     last = max((trip.request for trips in beside.trips.values() for trip in trips), default=0)
     trips = [
         f"request {trip.request:,} of {last:,}: {trip.verb}"
-        + (f", with {facts.counted(trip.together - 1, 'other')}" if trip.together > 1 else "")
+        + (f", with {counted(trip.together - 1, 'other')}" if trip.together > 1 else "")
         for trip in beside.trips.get(change.key, ())
     ]
     return "; ".join([f"wave {change.wave + 1}", *trips])

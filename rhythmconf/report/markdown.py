@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
+from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import (
     DISPUTED,
     PLAN,
@@ -23,7 +24,6 @@ from rhythmconf.report.facts import (
     base_line,
     brief,
     by_kind,
-    counted,
     counted_findings,
     edits,
     exact,

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
+from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import (
     DONE,
     DRIFT,
     Door,
     brief,
-    counted,
     findings,
     label,
     refusing,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rhythmconf.model import Change, Key, Plan
-from rhythmconf.report.facts import VERBS, counted, tallies
+from rhythmconf.model.plural import counted
+from rhythmconf.report.facts import VERBS, tallies
 from rhythmconf.report.graph import Edge, Graph, Look, around, inline, made, within
 
 LIMIT = 60

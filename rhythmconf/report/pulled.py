@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from rhythmconf.model import Json
+from rhythmconf.model.plural import counted
 from rhythmconf.pull import New, Pulled, Revision
 from rhythmconf.report import as_json
-from rhythmconf.report.facts import brief, counted
+from rhythmconf.report.facts import brief
 from rhythmconf.report.terminal import Line
 
 

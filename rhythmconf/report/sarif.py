@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from rhythmconf import __version__
 from rhythmconf.model import Body, Diagnostic, Json, Location, Plan
+from rhythmconf.model.plural import counted
 from rhythmconf.report.as_json import dump
-from rhythmconf.report.facts import PLAN, Door, counted
+from rhythmconf.report.facts import PLAN, Door
 from rhythmconf.report.notes import Level, Note, based, of_plan, of_verdict
 from rhythmconf.report.terminal import safe
 

@@ -20,11 +20,11 @@ from rhythmconf.model import (
     Result,
     Run,
 )
+from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import (
     SYMBOLS,
     base_line,
     brief,
-    counted,
     counted_changes,
     counted_findings,
     cut,

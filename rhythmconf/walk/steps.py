@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Mapping
 from typing import TYPE_CHECKING
 
-from rhythmconf import __version__, diff, execute, identity, live
+from rhythmconf import __version__, diff, execute, identity
 from rhythmconf import plan as planning
 from rhythmconf.model import DesiredState, Identity, Key, LiveState, Pair, Plan, Progress
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.walk.aim import Aim, aim
 from rhythmconf.walk.checking import checked
 from rhythmconf.walk.telling import lines_to_change, located, named, without_documents

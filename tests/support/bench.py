@@ -11,13 +11,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from rhythmconf import diff, execute, identity, journal, live
+from rhythmconf import diff, execute, identity, journal
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.client import Client
-from rhythmconf.client.token import Given
-from rhythmconf.emulator import Emulator, Options, Store
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.journal import Log, history, reopen
 from rhythmconf.model import (
     Binding,
@@ -33,6 +29,11 @@ from rhythmconf.model import (
     Run,
 )
 from rhythmconf.settings import Dialect, Environment
+from rhythmconf.tenant import live
+from rhythmconf.tenant.client import Client
+from rhythmconf.tenant.client.token import Given
+from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.catalogs import EVIDENCE, Schema, catalog, schema
 from tests.faults import Fault, Faulty
 from tests.support.ticking import NOON, Ticking

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import httpx
 
 from rhythmconf.catalog import Kind
-from rhythmconf.client import Client, TokenSource
-from rhythmconf.client.token import Given
 from rhythmconf.settings import Dialect, Environment
+from rhythmconf.tenant.client import Client, TokenSource
+from rhythmconf.tenant.client.token import Given
 from tests.emulated import catalog
 from tests.support.ticking import Ticking
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rhythmconf.client import Clock
+from rhythmconf.tenant.client import Clock
 
 NOON = 1_795_000_000.0
 

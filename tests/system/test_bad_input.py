@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.client import Clock
+from rhythmconf.tenant.client import Clock
 from tests.support.wire import Act, answer, wired
 from tests.system.support import PROJECT, REASON, Ran, Served, called, edit, project, served, well
 

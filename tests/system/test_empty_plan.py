@@ -19,12 +19,12 @@ from rhythmconf import documents, execute, journal, walk
 from rhythmconf import plan as planning
 from rhythmconf import settings as project
 from rhythmconf.catalog import Field
-from rhythmconf.client import Client
-from rhythmconf.client.token import Given
-from rhythmconf.emulator import Emulator, Options, Store
-from rhythmconf.emulator.transport import EmulatorTransport
 from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
 from rhythmconf.settings import Environment
+from rhythmconf.tenant.client import Client
+from rhythmconf.tenant.client.token import Given
+from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests import generators
 from tests.emulated import catalog
 from tests.support.ticking import NOON, Ticking

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.client import Clock
+from rhythmconf.tenant.client import Clock
 from tests.system.support import Served, called, edit, project, served, started, well
 
 LAG_S = 1.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.emulator.transport import embedded
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.transport import embedded
 from tests.emulated import Tenant, catalog
 from tests.system.support import asked, good, project, run, write
 

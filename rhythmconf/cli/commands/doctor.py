@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 
 import click
 
-from rhythmconf import probe
-from rhythmconf.cli import checking
+from rhythmconf.catalog import Catalog
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_catalog, open_settings
-from rhythmconf.cli.tenant import CLOCK, connect
+from rhythmconf.cli.tenant import CLOCK, connect, tokens
 from rhythmconf.errors import Refused
 from rhythmconf.report import checkup
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.tenant import client
+from rhythmconf.tenant.doctor import checks, probe
+from rhythmconf.tenant.doctor.values import Check
 
 EPILOG = """\b
 rhythmconf doctor --env sandbox
@@ -38,15 +42,24 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
 def _check(options: Options, screen: Console) -> int:
     known = open_settings(options)
     environment = known.environment(options.env)
-    rows = checking.settings(known, environment)
-    found = list(checking.looks(known, open_catalog(known), environment))
-    looks = [look for look, _ in found]
+    rows = checks.settings(known, environment)
+    found = list(_checks(known, open_catalog(known), environment))
     emit(
         options,
         screen,
-        {"text": lambda: checkup.text(rows, looks), "json": lambda: checkup.json(environment.name, rows, looks)},
+        {"text": lambda: checkup.text(rows, found), "json": lambda: checkup.json(environment.name, rows, found)},
     )
-    return checking.worst(code for _, code in found)
+    return checks.exit_code(found)
+
+
+def _checks(known: Settings, catalog: Catalog, environment: Environment) -> Iterator[Check]:
+    """Check the token and, if there is one, each kind's list."""
+    minted = client.mints_this_month(known.cache_dir, CLOCK.now())
+    token = checks.token(environment, tokens(known, environment), minted)
+    yield token
+    if token.ok:
+        with connect(known, catalog, environment) as door:
+            yield from checks.lists(door, catalog.kinds.values())
 
 
 def _probe(options: Options, screen: Console, name: str | None) -> int:
@@ -56,8 +69,8 @@ def _probe(options: Options, screen: Console, name: str | None) -> int:
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
     catalog = open_catalog(known)
     kind = catalog.kind(name) if name else probe.scratch_kind(catalog)
-    with connect(known, catalog, environment) as client:
-        steps = probe.probe(client, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
+    with connect(known, catalog, environment) as door:
+        steps = probe.probe(door, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
         found = screen.finish(steps)
     told = (environment.name, found.kind, found.settled, found.open)
     emit(

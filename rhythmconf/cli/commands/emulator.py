@@ -53,8 +53,8 @@ def command(
     schemas: Iterable[str],
 ) -> int:
     """Serve a tenant on loopback: the catalogue's API over SQLite, for trying things out and for tests."""
-    from rhythmconf import emulator
-    from rhythmconf.emulator.server import serve
+    from rhythmconf.tenant import emulator
+    from rhythmconf.tenant.emulator.server import serve
 
     if not tenant.strip("."):
         raise UsageError(f"no address leads to a tenant that is called {tenant!r}", help="--tenant demo")

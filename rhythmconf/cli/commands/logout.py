@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import client
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.project import open_settings
+from rhythmconf.model.plural import counted
 from rhythmconf.report import as_json
-from rhythmconf.report.facts import counted
+from rhythmconf.tenant import client
 
 
 @click.command(epilog="\b\nrhythmconf logout\nrhythmconf logout -C configuration")

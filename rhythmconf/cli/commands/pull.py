@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import live, pull
+from rhythmconf import pull
 from rhythmconf.cli import base, files, pulling
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.lists import listed
@@ -20,6 +20,7 @@ from rhythmconf.report import pulled as report
 from rhythmconf.report import text
 from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment
+from rhythmconf.tenant import live
 from rhythmconf.threeway import Earlier
 from rhythmconf.walk import Project
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from rhythmconf.model import Key
-from rhythmconf.report.facts import counted
+from rhythmconf.model.plural import counted
 from rhythmconf.report.graph.layout import CHARACTER, Box, Layout, Point, label, layered
 from rhythmconf.report.graph.references import Edge, Graph
 from rhythmconf.report.terminal import safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rhythmconf.catalog import Field
+from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.model import Body, Json
 from rhythmconf.text.scribe.scalars import Words, in_flow, literal, scalar
 
@@ -12,7 +12,6 @@ WIDTH = 100
 ROW_MEMBERS = 4
 ROW_DEPTH = 3
 """From this depth on (a document is 0, its spec 1) a small object of scalars stands on one line."""
-OPAQUE = Field()
 
 
 def ordered(value: Body, field: Field) -> Body:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rhythmconf.catalog import Field
+from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, same
 from rhythmconf.text import yaml12
-from rhythmconf.text.scribe.lines import OPAQUE, child, items, ordered
+from rhythmconf.text.scribe.lines import child, items, ordered
 from rhythmconf.text.scribe.sheet import Sheet, reach
 from rhythmconf.text.scribe.splices import Draft, spliced
 from rhythmconf.text.scribe.tree import trees

@@ -8,28 +8,26 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from rhythmconf import client
-from rhythmconf.catalog import Catalog, Kind
-from rhythmconf.cli.tenant import CLOCK, connect, tokens
-from rhythmconf.client import Client
+from rhythmconf.catalog import Kind
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, TenantError
 from rhythmconf.model import decode
-from rhythmconf.report.checkup import Look, Row
-from rhythmconf.report.facts import counted
+from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.tenant.client import Client, TokenSource
+from rhythmconf.tenant.doctor.values import Check, Setting
 
 HIDDEN = ("token", "client_secret", "plan_key")
 
 
-def settings(known: Settings, environment: Environment) -> list[Row]:
+def settings(known: Settings, environment: Environment) -> list[Setting]:
     """Every setting in force; secrets are only said to be set."""
     mine, others = f"environments.{environment.name}.", "environments."
     rows = []
     for dotted, origin in known.origins.items():
         if dotted.startswith(mine):
-            rows.append(Row(dotted.removeprefix(mine), _value(environment, dotted.removeprefix(mine)), origin))
+            rows.append(Setting(dotted.removeprefix(mine), _value(environment, dotted.removeprefix(mine)), origin))
         elif not dotted.startswith(others):
-            rows.append(Row(dotted, _value(known, dotted), origin))
+            rows.append(Setting(dotted, _value(known, dotted), origin))
     return [row for row in rows if row.value]
 
 
@@ -46,23 +44,14 @@ def _value(owner: object, dotted: str) -> str:
     return str(owner).lower() if isinstance(owner, bool) else "" if dataclasses.is_dataclass(owner) else str(owner)
 
 
-def looks(known: Settings, catalog: Catalog, environment: Environment) -> Iterator[tuple[Look, int]]:
-    """Each check with its exit code; without a token, nothing else can be looked at."""
-    look, code = _token(known, environment)
-    yield look, code
-    if look.ok:
-        with connect(known, catalog, environment) as door:
-            yield from _lists(door, catalog.kinds.values())
-
-
-def _token(known: Settings, environment: Environment) -> tuple[Look, int]:
+def token(environment: Environment, source: TokenSource, minted: int) -> Check:
+    """Get a token and describe it. `minted` is the number of tokens this computer minted this month."""
     try:
-        token = tokens(known, environment).token()
-        minted = client.mints_this_month(known.cache_dir, CLOCK.now())
+        text = source.token()
     except RhythmconfError as error:
-        return _wrong("token", error)
+        return _failed("token", error)
     count = "" if environment.embedded else f"; {counted(minted, 'token')} minted on this computer this month"
-    return Look("token", ok=True, words=f"{_how(environment)}{_until(token)}{count}"), 0
+    return Check("token", ok=True, message=f"{_how(environment)}{_until(text)}{count}")
 
 
 def _how(environment: Environment) -> str:
@@ -85,24 +74,24 @@ def _until(token: str) -> str:
     return f", valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC" if isinstance(end, int) else ""
 
 
-def _lists(door: Client, kinds: Iterable[Kind]) -> Iterator[tuple[Look, int]]:
-    """Each kind's list, until one finds nobody there: the others would take as long to say the same."""
+def lists(client: Client, kinds: Iterable[Kind]) -> Iterator[Check]:
+    """List each kind. Stop at the first list that can't be reached: the others would take as long to fail."""
     for kind in kinds:
         try:
-            count = sum(len(page) for page in door.list(kind))
+            count = sum(len(page) for page in client.list(kind))
         except TenantError as error:
-            yield _wrong(kind.name, error)
+            yield _failed(kind.name, error)
             if isinstance(error, NotSent):
                 return
         else:
-            yield Look(kind.name, ok=True, words=counted(count, "record")), 0
+            yield Check(kind.name, ok=True, message=counted(count, "record"))
 
 
-def _wrong(name: str, error: RhythmconfError) -> tuple[Look, int]:
-    return Look(name, ok=False, words=error.message, help=error.help or ""), error.exit_code
+def _failed(name: str, error: RhythmconfError) -> Check:
+    return Check(name, ok=False, message=error.message, help=error.help or "", exit_code=error.exit_code)
 
 
-def worst(codes: Iterable[int]) -> int:
-    """The exit code of several checks: no permission before any other failure."""
-    found = set(codes)
-    return AuthError.exit_code if AuthError.exit_code in found else max(found, default=0)
+def exit_code(checks: Iterable[Check]) -> int:
+    """Return the exit code of several checks: missing permission takes precedence over any other failure."""
+    codes = {check.exit_code for check in checks}
+    return AuthError.exit_code if AuthError.exit_code in codes else max(codes, default=0)

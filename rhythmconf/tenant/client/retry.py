@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rhythmconf.client.exchange import UNDONE, Cause, Fault, Reply
+from rhythmconf.tenant.client.exchange import UNDONE, Cause, Fault, Reply
 
 ATTEMPTS = 4
 BASE_S = 2.0

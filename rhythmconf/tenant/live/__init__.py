@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rhythmconf.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
-from rhythmconf.live.snapshot import Snapshot, dump, read, refuse_foreign
+from rhythmconf.tenant.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
+from rhythmconf.tenant.live.snapshot import Snapshot, dump, read, refuse_foreign
 
 __all__ = [
     "Snapshot",

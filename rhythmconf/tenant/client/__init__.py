@@ -5,11 +5,11 @@ Takes an Environment and a Catalog, gives JSON values or one of the tenant's err
 
 from __future__ import annotations
 
-from rhythmconf.client.batch import BatchAnswer, BatchItem
-from rhythmconf.client.cache import logout, mints_this_month
-from rhythmconf.client.calls import Client
-from rhythmconf.client.retry import Clock
-from rhythmconf.client.token import TokenSource, token_source
+from rhythmconf.tenant.client.batch import BatchAnswer, BatchItem
+from rhythmconf.tenant.client.cache import logout, mints_this_month
+from rhythmconf.tenant.client.calls import Client
+from rhythmconf.tenant.client.retry import Clock
+from rhythmconf.tenant.client.token import TokenSource, token_source
 
 __all__ = [
     "CODES",

@@ -10,12 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.catalog.field import switched_on
-from rhythmconf.client import BatchItem, Client, Clock
-from rhythmconf.diff.lay import OPAQUE
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError, UsageError
 from rhythmconf.model import Body, Json, Operation, Progress, Risk, canonical
+from rhythmconf.tenant.client import BatchItem, Client, Clock
 
 CODES: dict[str, str] = {
     "RC530": "the scratch record of the probe could not be deleted",

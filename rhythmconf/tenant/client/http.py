@@ -15,9 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from rhythmconf import __version__
-from rhythmconf.client.exchange import Answer, Fault, Request, phrase
-from rhythmconf.client.redact import redact
 from rhythmconf.errors import SettingsError, TenantError
+from rhythmconf.tenant.client.exchange import Answer, Fault, Request, phrase
+from rhythmconf.tenant.client.redact import redact
 
 BODY_CAP = 20 * 1024 * 1024
 """Bytes of an unpacked body; a longer one is refused while it arrives."""
@@ -28,7 +28,7 @@ ANSWER_S = 120.0
 """For one whole answer, however steadily it drips."""
 CHUNK = 64 * 1024
 
-_LOG = logging.getLogger("rhythmconf.client")
+_LOG = logging.getLogger("rhythmconf.tenant.client")
 
 Origin = tuple[str, str, int | None]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rhythmconf.emulator.call import Call
-from rhythmconf.emulator.http import Refusal, Response, Written, encode, read_json
-from rhythmconf.emulator.writes import Write, perform
 from rhythmconf.model import Body, Json
+from rhythmconf.tenant.emulator.call import Call
+from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
+from rhythmconf.tenant.emulator.writes import Write, perform
 
 MOST = 100
 

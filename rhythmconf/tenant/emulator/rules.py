@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rhythmconf.catalog import Field, Kind
+from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.catalog.field import is_required, switched_on
-from rhythmconf.emulator.http import Refusal
 from rhythmconf.model import MISSING, Body, Json, Operation, decode, pointer, tokens
+from rhythmconf.tenant.emulator.http import Refusal
 
 if TYPE_CHECKING:
     from rhythmconf.settings import Dialect
 
 MARK = "sys_external_id"
-OPAQUE = Field()
 LOCK = "sys_locked"
 TOLD = 5
 """How many complaints of the schema a refusal repeats."""

@@ -6,9 +6,9 @@ Both are imported from their own modules, since they bring httpx, starlette and 
 
 from __future__ import annotations
 
-from rhythmconf.emulator.call import Options
-from rhythmconf.emulator.http import Request, Response, Written
-from rhythmconf.emulator.store import Store
-from rhythmconf.emulator.tenant import Emulator, LogEntry
+from rhythmconf.tenant.emulator.call import Options
+from rhythmconf.tenant.emulator.http import Request, Response, Written
+from rhythmconf.tenant.emulator.store import Store
+from rhythmconf.tenant.emulator.tenant import Emulator, LogEntry
 
 __all__ = ["Emulator", "LogEntry", "Options", "Request", "Response", "Store", "Written"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
-from rhythmconf.emulator.batch import batch
-from rhythmconf.emulator.call import Call
-from rhythmconf.emulator.http import Refusal, Response, Written, encode, read_json
-from rhythmconf.emulator.store import Row
-from rhythmconf.emulator.writes import Write, perform
 from rhythmconf.model import Body, decode
+from rhythmconf.tenant.emulator.batch import batch
+from rhythmconf.tenant.emulator.call import Call
+from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
+from rhythmconf.tenant.emulator.store import Row
+from rhythmconf.tenant.emulator.writes import Write, perform
 
 _EVERYTHING = -1
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rhythmconf.catalog import Kind
-from rhythmconf.emulator.http import Request
-from rhythmconf.emulator.store import Store
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.http import Request
+from rhythmconf.tenant.emulator.store import Store
 
 
 def opaque_id() -> str:

@@ -10,10 +10,10 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from rhythmconf.client.exchange import Fault, Reply, Request, interpret, phrase
-from rhythmconf.client.retry import Clock, persist
 from rhythmconf.errors import AuthError, NotSent
 from rhythmconf.settings import Auth
+from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, phrase
+from rhythmconf.tenant.client.retry import Clock, persist
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,7 @@ def mint(
 
     Raises AuthError where the issuer refuses, NotSent where it can't be reached or makes no sense.
     """
-    from rhythmconf.client.http import Http
+    from rhythmconf.tenant.client.http import Http
 
     request = _request(auth)
     http = Http([request.url], ca_file=ca_file, transport=transport)

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from rhythmconf.catalog import Catalog, Kind
-from rhythmconf.emulator import auth
-from rhythmconf.emulator.call import Call, Options
-from rhythmconf.emulator.http import Refusal, Request, Response, Written
-from rhythmconf.emulator.operations import OPERATIONS
-from rhythmconf.emulator.store import Store
+from rhythmconf.tenant.emulator import auth
+from rhythmconf.tenant.emulator.call import Call, Options
+from rhythmconf.tenant.emulator.http import Refusal, Request, Response, Written
+from rhythmconf.tenant.emulator.operations import OPERATIONS
+from rhythmconf.tenant.emulator.store import Store
 
 LOG_LENGTH = 100_000
 """How many requests the log remembers."""

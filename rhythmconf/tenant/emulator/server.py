@@ -16,12 +16,12 @@ from starlette.responses import Response as WebResponse
 from starlette.routing import Route
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.emulator.call import Options
-from rhythmconf.emulator.http import Refusal, Request, Response
-from rhythmconf.emulator.store import Store
-from rhythmconf.emulator.tenant import Emulator
 from rhythmconf.errors import UsageError
 from rhythmconf.settings import is_loopback
+from rhythmconf.tenant.emulator.call import Options
+from rhythmconf.tenant.emulator.http import Refusal, Request, Response
+from rhythmconf.tenant.emulator.store import Store
+from rhythmconf.tenant.emulator.tenant import Emulator
 
 ADDRESS = "127.0.0.1"
 BODY_LIMIT = 20 * 1024 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 from urllib.parse import parse_qs
 
-from rhythmconf.emulator.http import Refusal, Request, Response, encode, read_json
 from rhythmconf.model import Json
+from rhythmconf.tenant.emulator.http import Refusal, Request, Response, encode, read_json
 
 ANY_TOKEN = "any-token-will-do"  # noqa: S105 - this tenant accepts every bearer
 LIFETIME_S = 86_400

@@ -8,15 +8,15 @@ from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from rhythmconf.client import address
-from rhythmconf.client.batch import BatchAnswer, BatchItem, batch_answer, batch_body
-from rhythmconf.client.exchange import Fault, Reply, Request, failure, interpret, phrase
-from rhythmconf.client.paging import pages
-from rhythmconf.client.retry import Clock, nothing, persist
-from rhythmconf.client.token import TokenSource
 from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
 from rhythmconf.model import Body, Json, Operation
 from rhythmconf.settings import Environment
+from rhythmconf.tenant.client import address
+from rhythmconf.tenant.client.batch import BatchAnswer, BatchItem, batch_answer, batch_body
+from rhythmconf.tenant.client.exchange import Fault, Reply, Request, failure, interpret, phrase
+from rhythmconf.tenant.client.paging import pages
+from rhythmconf.tenant.client.retry import Clock, nothing, persist
+from rhythmconf.tenant.client.token import TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +50,7 @@ class Client:
         spent: int = 0,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        from rhythmconf.client.http import Http
+        from rhythmconf.tenant.client.http import Http
 
         self._collections = {kind.name: address.collection(environment, kind) for kind in catalog.kinds.values()}
         self._http = Http(

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 
 from rhythmconf.catalog import Kind, references
-from rhythmconf.emulator import rules
-from rhythmconf.emulator.call import Call
-from rhythmconf.emulator.http import Refusal, encode
-from rhythmconf.emulator.store import Target
 from rhythmconf.model import Body, Json, decode
+from rhythmconf.tenant.emulator import rules
+from rhythmconf.tenant.emulator.call import Call
+from rhythmconf.tenant.emulator.http import Refusal, encode
+from rhythmconf.tenant.emulator.store import Target
 
 CALLER = "emulator"
 """Who every change is attributed to in `sys_*_by_id`."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.emulator.call import Options
-from rhythmconf.emulator.http import Request
-from rhythmconf.emulator.store import Store
-from rhythmconf.emulator.tenant import Emulator
 from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.call import Options
+from rhythmconf.tenant.emulator.http import Request
+from rhythmconf.tenant.emulator.store import Store
+from rhythmconf.tenant.emulator.tenant import Emulator
 
 
 class EmulatorTransport(httpx.BaseTransport):
