@@ -6,12 +6,13 @@ from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 
 from rhythmconf import identity
-from rhythmconf.documents import suggest_key
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
 from rhythmconf.settings import Environment
+from rhythmconf.source.documents import suggest_key
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
-from rhythmconf.walk import Planned, Project, checked, drawn, paired
+from rhythmconf.walk import Planned, checked, drawn, paired
 
 CODES = {"RC340": "a bound record is gone, and no other fits"}
 

@@ -11,8 +11,9 @@ from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.diff import Rules, field_changes, lay
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
-from rhythmconf.walk import Project, checked, paired
+from rhythmconf.walk import checked, paired
 
 FILES = "files"
 

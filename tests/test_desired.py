@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf import desired, documents
 from rhythmconf.catalog import Catalog
-from rhythmconf.desired import Desired
-from rhythmconf.desired.overlays import merge
 from rhythmconf.model import Binding, Body, Diagnostic, Json, Key
+from rhythmconf.source import desired, documents
+from rhythmconf.source.desired import Desired
+from rhythmconf.source.desired.overlays import merge
 from tests.catalogs import SCHOOL, catalog, schema
 
 RULES = schema(

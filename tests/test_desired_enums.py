@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from rhythmconf import catalog, desired, documents
+from rhythmconf import catalog
 from rhythmconf.catalog import Kind
 from rhythmconf.model import MISSING, Binding, Key, Origin, Resource, at
+from rhythmconf.source import desired, documents
 
 TEXT = (Path(__file__).parent / "data" / "billing-template.yaml").read_text(encoding="utf-8")
 CATALOG = catalog.load([catalog.default_folder()], module="certifications")

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.documents import CODES, Loaded, include, included, load, locate
 from rhythmconf.model import Document, Json, Location, Origin
+from rhythmconf.source.documents import CODES, Loaded, include, included, load, locate
 
 FILE = "config/notices/a.yaml"
 

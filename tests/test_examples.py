@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from rhythmconf import catalog, walk
-from rhythmconf.cli.options import Options
-from rhythmconf.cli.project import open_project
-from rhythmconf.desired import Desired
+from rhythmconf.source.desired import Desired
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
 from rhythmconf.text import yaml12
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -23,17 +23,17 @@ EVERYWHERE = [(example, name) for example, names in ENVIRONMENTS.items() for nam
 DIRECTIONS = {"before": -1, "on": 0, "after": 1}
 
 
-def opened(example: str) -> walk.Project:
-    return open_project(Options(None, EXAMPLES / example, (("text", None),), "never", quiet=True, verbose=False))
+def opened(example: str) -> Project:
+    return open_project(EXAMPLES / example)
 
 
 @pytest.fixture(scope="module")
-def projects() -> dict[str, walk.Project]:
+def projects() -> dict[str, Project]:
     return {example: opened(example) for example in ENVIRONMENTS}
 
 
 @pytest.fixture(scope="module")
-def association(projects: dict[str, walk.Project]) -> dict[str, Desired]:
+def association(projects: dict[str, Project]) -> dict[str, Desired]:
     return {name: walk.check(projects["association"], name) for name in ENVIRONMENTS["association"]}
 
 
@@ -68,7 +68,7 @@ def included(example: str) -> list[Path]:
 
 @pytest.mark.parametrize(("example", "environment"), EVERYWHERE)
 def test_an_example_resolves_everywhere_without_a_remark(
-    projects: dict[str, walk.Project], example: str, environment: str
+    projects: dict[str, Project], example: str, environment: str
 ) -> None:
     project = projects[example]
     assert [*project.base.diagnostics, *project.overlays[environment].diagnostics] == []
@@ -76,7 +76,7 @@ def test_an_example_resolves_everywhere_without_a_remark(
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
-def test_the_environments_are_embedded_tenants_of_their_own(projects: dict[str, walk.Project], example: str) -> None:
+def test_the_environments_are_embedded_tenants_of_their_own(projects: dict[str, Project], example: str) -> None:
     settings = projects[example].settings
     assert set(settings.environments) == set(ENVIRONMENTS[example])
     known = [settings.environment(name) for name in ENVIRONMENTS[example]]
@@ -169,7 +169,7 @@ def test_what_differs_in_production_is_only_what_its_overlay_says(association: d
     assert all("display_order" not in body for body in of_kind(association["production"], "programGroup").values())
 
 
-def test_the_minimal_project_is_three_resources_that_belong_together(projects: dict[str, walk.Project]) -> None:
+def test_the_minimal_project_is_three_resources_that_belong_together(projects: dict[str, Project]) -> None:
     resources = walk.check(projects["minimal"], "local").state.resources
     assert [key.name for key in sorted(resources)] == ["renewal-reminders", "renewal-30", "safety-inspector"]
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf import documents, settings
-from rhythmconf.cli import parsed
+from rhythmconf import settings
 from rhythmconf.model import Json
 from rhythmconf.settings import Settings
+from rhythmconf.source import documents
+from rhythmconf.source.project import parse_cache
 
 PROJECT = b"version: 1\nproject: hisp\nsources: [config]\nenvironments: {local: {tenant: t, embedded: ':memory:'}}\n"
 COUNT = 200
@@ -31,7 +32,7 @@ def _fresh_process() -> Iterator[None]:
 
 def forget() -> None:
     """What a process remembers ends with it."""
-    parsed._read.cache_clear()
+    parse_cache._read.cache_clear()
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def texts() -> dict[str, bytes]:
 
 
 def keep(known: Settings, texts: Mapping[str, bytes]) -> None:
-    parsed.keep(known, [documents.load(texts, parsed.known(known, texts))])
+    parse_cache.keep(known, [documents.load(texts, parse_cache.known(known, texts))])
     forget()
 
 
@@ -61,18 +62,18 @@ def values(texts: Mapping[str, bytes]) -> Mapping[str, list[Json]]:
 
 def test_what_was_kept_is_known_again(known: Settings, texts: dict[str, bytes]) -> None:
     keep(known, texts)
-    assert parsed.known(known, texts) == values(texts)
+    assert parse_cache.known(known, texts) == values(texts)
 
 
 def test_documents_are_the_same_with_and_without_it(known: Settings, texts: dict[str, bytes]) -> None:
     keep(known, texts)
-    assert documents.load(texts, parsed.known(known, texts)) == documents.load(texts)
+    assert documents.load(texts, parse_cache.known(known, texts)) == documents.load(texts)
 
 
 def test_an_edited_text_is_not_known(known: Settings, texts: dict[str, bytes]) -> None:
     keep(known, texts)
     texts["config/7.yaml"] = text(7, "edited")
-    found = parsed.known(known, texts)
+    found = parse_cache.known(known, texts)
     assert set(texts) - set(found) == {"config/7.yaml"}
     assert documents.load(texts, found) == documents.load(texts)
 
@@ -80,20 +81,20 @@ def test_an_edited_text_is_not_known(known: Settings, texts: dict[str, bytes]) -
 def test_a_moved_text_is_known(known: Settings, texts: dict[str, bytes]) -> None:
     keep(known, texts)
     moved = {name.replace("config/", "config/moved/"): one for name, one in texts.items()}
-    assert parsed.known(known, moved) == values(moved)
+    assert parse_cache.known(known, moved) == values(moved)
 
 
 def test_the_same_bytes_as_json_are_another_text(known: Settings, texts: dict[str, bytes]) -> None:
     texts["config/twin.yaml"] = b'{"kind": "program", "key": "twin", "spec": {"name": "a\\/b"}}'
     keep(known, texts)
-    assert "config/twin.yaml" in parsed.known(known, texts)
-    assert "config/twin.json" not in parsed.known(known, {**texts, "config/twin.json": texts["config/twin.yaml"]})
+    assert "config/twin.yaml" in parse_cache.known(known, texts)
+    assert "config/twin.json" not in parse_cache.known(known, {**texts, "config/twin.json": texts["config/twin.yaml"]})
 
 
 def test_a_broken_text_is_read_again_each_time(known: Settings, texts: dict[str, bytes]) -> None:
     texts["config/broken.yaml"] = b"kind: [\n"
     keep(known, texts)
-    found = documents.load(texts, parsed.known(known, texts))
+    found = documents.load(texts, parse_cache.known(known, texts))
     assert [one.code for one in found.diagnostics] == ["RC101"]
 
 
@@ -122,7 +123,7 @@ def test_only_the_owner_can_look_into_it(known: Settings, texts: dict[str, bytes
 def test_a_pack_that_others_can_touch_is_none(known: Settings, texts: dict[str, bytes], mode: int) -> None:
     keep(known, texts)
     pack(known).chmod(mode)
-    assert parsed.known(known, texts) == {}
+    assert parse_cache.known(known, texts) == {}
 
 
 def test_a_link_is_none(known: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
@@ -130,38 +131,38 @@ def test_a_link_is_none(known: Settings, texts: dict[str, bytes], tmp_path: Path
     path = pack(known)
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    assert parsed.known(known, texts) == {}
+    assert parse_cache.known(known, texts) == {}
 
 
-@pytest.mark.parametrize("place", [0, 20, len(parsed.HEAD) + 5, len(parsed.HEAD) + 40, -1])
+@pytest.mark.parametrize("place", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
 def test_one_wrong_byte_makes_it_none(known: Settings, texts: dict[str, bytes], place: int) -> None:
     keep(known, texts)
     path, data = pack(known), bytearray(pack(known).read_bytes())
     data[place] ^= 1
     path.write_bytes(data)
-    assert parsed.known(known, texts) == {}
+    assert parse_cache.known(known, texts) == {}
 
 
-@pytest.mark.parametrize("length", [0, 10, len(parsed.HEAD), len(parsed.HEAD) + 32, 5_000])
+@pytest.mark.parametrize("length", [0, 10, len(parse_cache.HEAD), len(parse_cache.HEAD) + 32, 5_000])
 def test_half_of_it_is_none(known: Settings, texts: dict[str, bytes], length: int) -> None:
     keep(known, texts)
     os.truncate(pack(known), length)
-    assert parsed.known(known, texts) == {}
+    assert parse_cache.known(known, texts) == {}
 
 
 def test_another_version_wrote_another_pack(
     known: Settings, texts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(known, texts)
-    monkeypatch.setattr(parsed, "HEAD", parsed.HEAD.replace(b"rhythmconf ", b"rhythmconf 1"))
-    assert parsed.known(known, texts) == {}
+    monkeypatch.setattr(parse_cache, "HEAD", parse_cache.HEAD.replace(b"rhythmconf ", b"rhythmconf 1"))
+    assert parse_cache.known(known, texts) == {}
 
 
 def test_a_folder_that_cannot_be_made_costs_nothing_but_time(known: Settings, texts: dict[str, bytes]) -> None:
     known.cache_dir.parent.mkdir(parents=True, exist_ok=True)
     known.cache_dir.write_text("a file")
     keep(known, texts)
-    assert parsed.known(known, texts) == {}
+    assert parse_cache.known(known, texts) == {}
 
 
 def test_two_projects_have_two_packs(known: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ from rhythmconf.catalog import Kind
 from rhythmconf.cli import pulling
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.steps import drain
-from rhythmconf.documents import Loaded
 from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings
+from rhythmconf.source.documents import Loaded
 from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
 from tests import catalogs

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rhythmconf import desired, diff, documents, identity
+from rhythmconf import diff, identity
 from rhythmconf import plan as planning
 from rhythmconf.__main__ import main
+from rhythmconf.source import desired, documents
 from rhythmconf.tenant.client.http import Http
 
 STAGES = ((documents, "load"), (desired, "resolve"), (identity, "pair"), (diff, "compare"), (planning, "build"))

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, cast
 from rhythmconf import execute, journal
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli import base, bindings, files, revisions, runs
+from rhythmconf.cli import base, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import make, signing_key
-from rhythmconf.cli.project import open_catalog, open_project, open_settings
 from rhythmconf.cli.tenant import CLOCK
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
 from rhythmconf.execute import InterruptedRun
@@ -29,6 +28,8 @@ from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
 from rhythmconf.plan.file import serialise
 from rhythmconf.report import runs as report
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import bindings, files, git
+from rhythmconf.source.project.opening import open_catalog, open_project, open_settings
 from rhythmconf.walk import Planned
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ class Site:
 
 def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     """Apply a plan file exactly. Raises Refused for a damaged, foreign, old or stale one."""
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     plan = planning.load(files.read_any(path), signing_key(known))
     environment = known.environment(plan.fingerprint.environment)
     site = Site(known, open_catalog(known), environment)
     with accounted(untouched(plan)):
         _refuse(options, plan, site)
-        following = base.following(plan, lambda: open_project(options, [environment.name]))
+        following = base.following(plan, lambda: open_project(options.directory, options.env, [environment.name]))
         with locked(site, terms, "apply"):
             return executed(site, screen, plan, None, terms, following=following)
 
@@ -95,7 +96,7 @@ def accounted(results: tuple[Result, ...]) -> Iterator[None]:
 
 def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, approve: Approve) -> Run:
     """Plan under the lock, have it approved, apply. Without changes nothing is asked."""
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     site = Site(known, open_catalog(known), known.environment(options.env))
     refuse_unsaved(site.environment, "plan")
     with locked(site, terms, "apply"):
@@ -120,7 +121,7 @@ def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -
 
     Raises UsageError for a run that is over, Refused for one of another tenant.
     """
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     log = runs.find(known, options.directory, name) if name else None
     environment = known.environment(log.header.environment if log else options.env)
     if options.env not in (None, environment.name):
@@ -233,7 +234,7 @@ def remembered(site: Site, following: base.NextBase, run: Run) -> Run:
     """After all of a plan its commit is what the tenant agrees with now; where that can't be noted, the Run warns."""
     if not run.complete or base.advance(site.known, site.environment.name, following):
         return run
-    ref = revisions.applied_ref(site.environment.name)
+    ref = git.applied_ref(site.environment.name)
     words = f"the base of {site.environment.name} stays where it was: git doesn't move {ref}"
     help = f"Often a stale .lock file of it is in the way. Then: git update-ref {ref} {following.commit}"
     return replace(run, diagnostics=(*run.diagnostics, Diagnostic("RC529", words, "warning", help=help)))

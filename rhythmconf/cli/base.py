@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rhythmconf import documents, journal, settings, walk
+from rhythmconf import journal, settings, walk
 from rhythmconf import plan as planning
-from rhythmconf.cli import bindings, files, revisions, runs
-from rhythmconf.cli.project import NAME
-from rhythmconf.documents import Loaded
+from rhythmconf.cli import runs
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.model import Base, Plan
 from rhythmconf.settings import Settings
+from rhythmconf.source import documents
+from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project import bindings, files, git
+from rhythmconf.source.project.opening import NAME
+from rhythmconf.source.project.values import Project
 from rhythmconf.threeway import Earlier
-from rhythmconf.walk import History, Project
+from rhythmconf.walk import History
 
 
 def history(project: Project, environment: str, revision: str | None) -> History:
@@ -29,7 +32,7 @@ def history(project: Project, environment: str, revision: str | None) -> History
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan is two-way then")
         return History()
-    clean = revisions.clean(project.settings.root, _inputs(project, environment))
+    clean = git.clean(project.settings.root, _inputs(project, environment))
     base = find(project, environment, revision)
     if base is None:
         return History(None, clean, commit)
@@ -42,15 +45,15 @@ def find(project: Project, environment: str, revision: str | None) -> Base | Non
     """The base of an environment: what the user names, the ref of its last apply, or its last run record."""
     root = project.settings.root
     if revision is not None:
-        commit, origin = revisions.resolve(root, revision), "--base"
+        commit, origin = git.resolve(root, revision), "--base"
         if commit is None:
             raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
     else:
-        ref = revisions.applied_ref(environment)
-        commit, origin = revisions.resolve(root, ref), ref
+        ref = git.applied_ref(environment)
+        commit, origin = git.resolve(root, ref), ref
         if commit is None:
             commit, origin = _recorded(project, environment)
-    return Base(commit, origin, revisions.comes_after(root, commit)) if commit else None
+    return Base(commit, origin, git.comes_after(root, commit)) if commit else None
 
 
 class NextBase(NamedTuple):
@@ -76,16 +79,16 @@ def _committed(plan: Plan, reopen: Callable[[], Project]) -> str | None:
         return None
     root = project.settings.root
     same = planning.source_digest(project.texts) == plan.source_digest
-    clean = same and revisions.clean(root, _inputs(project, plan.fingerprint.environment))
+    clean = same and git.clean(root, _inputs(project, plan.fingerprint.environment))
     return files.commit(root) if clean else None
 
 
 def advance(known: Settings, environment: str, following: NextBase) -> bool:
     """After all of a plan is applied: its commit is the next base, if this repository has it. False: git refuses."""
     commit = following.commit if following.advances else None
-    if commit is None or revisions.resolve(known.root, commit) is None:
+    if commit is None or git.resolve(known.root, commit) is None:
         return True
-    return revisions.advance(known.root, environment, commit)
+    return git.advance(known.root, environment, commit)
 
 
 def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
@@ -95,7 +98,7 @@ def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
     for run in journal.glances(runs.folder(known)):
         head = run.header
         if head.place == here and run.ending == "complete" and head.advances and head.commit:
-            return revisions.resolve(known.root, head.commit), f"run {head.run}"
+            return git.resolve(known.root, head.commit), f"run {head.run}"
     return None, ""
 
 
@@ -105,11 +108,11 @@ def at(project: Project, environment: str, commit: str) -> Project:
     Documents that were broken then are left out.
     """
     root = project.settings.root
-    blobs = revisions.names(root, commit)
+    blobs = git.names(root, commit)
     below = _below(blobs, _sources(project, commit, blobs))
     overlays = _below(blobs, [f"overlays/{environment}"])
     bound = bindings.name(environment)
-    texts = revisions.read(root, blobs, {*below, *overlays, bound})
+    texts = git.read(root, blobs, {*below, *overlays, bound})
     line = texts.pop(bound, b"")
     base, over = (_load(project, blobs, {name: texts[name] for name in some}) for some in (below, overlays))
     return project._replace(
@@ -123,7 +126,7 @@ def at(project: Project, environment: str, commit: str) -> Project:
 def _load(project: Project, blobs: dict[str, str], texts: dict[str, bytes]) -> Loaded:
     loaded = documents.load(texts)
     wanted = documents.included(loaded.documents)
-    included = revisions.read(project.settings.root, blobs, wanted)
+    included = git.read(project.settings.root, blobs, wanted)
     return documents.include(loaded, {**dict.fromkeys(wanted), **included})
 
 
@@ -140,7 +143,7 @@ def _is_source(path: PurePosixPath, top: PurePosixPath) -> bool:
 
 def _sources(project: Project, commit: str, blobs: dict[str, str]) -> Iterable[str]:
     """The source folders as the project file of that commit names them."""
-    text = revisions.read(project.settings.root, blobs, [NAME]).get(NAME)
+    text = git.read(project.settings.root, blobs, [NAME]).get(NAME)
     try:
         known = settings.load(text or b"", file=project.settings.root / NAME, flags={}, environ=os.environ)
     except RhythmconfError:

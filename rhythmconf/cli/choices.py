@@ -11,10 +11,10 @@ import click
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import complete
-from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.plan import Allow
+from rhythmconf.source.documents import suggest
 from rhythmconf.walk import Choices
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -39,8 +39,9 @@ def _environments(folder: Path) -> Iterator[str]:
 
 
 def _keys(folder: Path) -> Iterator[str]:
-    from rhythmconf import documents, settings
-    from rhythmconf.cli import files
+    from rhythmconf import settings
+    from rhythmconf.source import documents
+    from rhythmconf.source.project import files
 
     path = settings.find(folder)
     known = settings.load(path.read_bytes(), file=path, flags={}, environ=os.environ)

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
 
-from rhythmconf.cli import files
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.errors import DocumentError, RhythmconfError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.report.terminal import Line, render
+from rhythmconf.source.project import files
 
 _PLACE = re.compile(r"(.+):(\d+):(\d+)")
 Writer = Callable[[], "Iterable[Line] | str"]

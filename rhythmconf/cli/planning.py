@@ -10,21 +10,23 @@ from pathlib import Path
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import base, files, runs
+from rhythmconf.cli import base, runs
 from rhythmconf.cli.choices import MakeChoices
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.model import Plan
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
-from rhythmconf.walk import Planned, Project
+from rhythmconf.walk import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ def make(
     max_requests: int | None = None,
 ) -> Made:
     """Read the project, read the tenant (or a snapshot of it), plan."""
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     # A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
     environment = known.known(options.env) if snapshot else known.environment(options.env)
-    project = open_project(options, [environment.name])
+    project = open_project(options.directory, options.env, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
     with _source(screen, project, environment, snapshot, max_requests) as source, telling(screen, project.texts):

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rhythmconf import documents, pull, walk
-from rhythmconf.cli import base, files, pulling
+from rhythmconf import pull, walk
+from rhythmconf.cli import base, pulling
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.project import open_project
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import Refused
 from rhythmconf.model import Diagnostic, Key
 from rhythmconf.pull import Pulled
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Choices, Invalid, Planned, Project
+from rhythmconf.source import documents
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
+from rhythmconf.walk import Choices, Invalid, Planned
 
 OVERLAYS = "overlays/"
 LITERAL = "RC214"
@@ -57,7 +60,7 @@ def named(found: Brought, what: Iterable[str]) -> frozenset[Key]:
 def planned(options: Options, screen: Console, found: Brought, choices: Choices) -> Planned:
     """The plan for the other tenant, of the files as they are now."""
     target = found.target
-    project = open_project(options, [target.name])
+    project = open_project(options.directory, options.env, [target.name])
     past = base.history(project, target.name, choices.base)
     with listed(project.settings, project.catalog, target, screen) as client, telling(screen, project.texts):
         made = screen.finish(walk.plan(project, target, client, choices, now=now(), history=past))

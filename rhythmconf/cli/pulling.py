@@ -7,24 +7,26 @@ from pathlib import Path
 
 from rhythmconf import pull, walk
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli import bindings, files
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.starter import SCHEMA
-from rhythmconf.documents import Loaded
-from rhythmconf.documents.members import KEY
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.model import Json, Key, Progress
 from rhythmconf.settings import Environment
+from rhythmconf.source.documents import Loaded
+from rhythmconf.source.documents.members import KEY
+from rhythmconf.source.project import bindings, files
+from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
-from rhythmconf.walk import Project
 
 
 def open_for_writing(options: Options) -> Project:
     """The whole project; folders of sources may be missing still."""
-    known = open_settings(options)
-    return open_project(options, sources=[name for name in known.sources if (known.root / name).is_dir()])
+    known = open_settings(options.directory, options.env)
+    return open_project(
+        options.directory, options.env, sources=[name for name in known.sources if (known.root / name).is_dir()]
+    )
 
 
 def pulled(

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from rhythmconf import __version__
 from rhythmconf import plan as planning
-from rhythmconf.cli import files, tenant
+from rhythmconf.cli import tenant
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, diagnose, emit
-from rhythmconf.cli.project import open_settings
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
 from rhythmconf.report import as_json, github, graph, junit, markdown, sarif, text
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_settings
 
 if TYPE_CHECKING:
     from rhythmconf.cli.planning import Made
@@ -104,7 +105,7 @@ def report_failure(options: Options, screen: Console, writers: Mapping[str, Writ
 def _environment(options: Options) -> str:
     """The environment's name, as far as it can be known when something is wrong."""
     try:
-        return options.env or open_settings(options).default_environment or ""
+        return options.env or open_settings(options.directory, options.env).default_environment or ""
     except RhythmconfError:
         return ""
 

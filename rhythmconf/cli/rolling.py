@@ -7,13 +7,12 @@ from pathlib import Path
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import applying, files, runs
+from rhythmconf.cli import applying, runs
 from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import keep, signing_key
-from rhythmconf.cli.project import open_project
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
 from rhythmconf.journal import Log
@@ -21,7 +20,10 @@ from rhythmconf.model import Plan, Run
 from rhythmconf.plan.file import serialise
 from rhythmconf.report import text
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Planned, Project
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
+from rhythmconf.walk import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def find(options: Options, run: str | None, plan_file: str | None) -> Back:
     """What the user wants undone. Raises UsageError unless it is one run or one plan, Refused for a damaged one."""
     if (run is None) == (plan_file is None):
         raise UsageError("rollback takes a run, or --plan FILE", help="rhythmconf history lists the runs")
-    project = open_project(options, ())
+    project = open_project(options.directory, options.env, ())
     key = signing_key(project.settings)
     log = runs.find(project.settings, options.directory, run) if run else None
     data = serialise(log.plan) if log else files.read_any(options.directory / str(plan_file))
@@ -46,7 +48,7 @@ def find(options: Options, run: str | None, plan_file: str | None) -> Back:
     environment = project.settings.environment(plan.fingerprint.environment)
     if options.env not in (None, environment.name):
         raise UsageError(f"that is of {environment.name}, not of {options.env}", help="leave out --env")
-    return Back(plan, log, open_project(options, [environment.name]), environment)
+    return Back(plan, log, open_project(options.directory, options.env, [environment.name]), environment)
 
 
 def save(options: Options, screen: Console, back: Back, lifting: planning.Allow, out: Path) -> int:

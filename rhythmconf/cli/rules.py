@@ -8,8 +8,8 @@ from typing import NamedTuple
 ROOMS = (
     "errors",
     "text.yaml12",
-    "documents",
-    "desired",
+    "source.documents",
+    "source.desired",
     "settings",
     "catalog",
     "tenant.client",
@@ -22,7 +22,7 @@ ROOMS = (
     "pull",
     "walk",
     "adoption",
-    "cli.files",
+    "source.project.files",
 )
 
 

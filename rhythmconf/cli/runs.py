@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rhythmconf import journal
 from rhythmconf.cli.tenant import CLOCK
-from rhythmconf.documents import suggest
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.journal import Glance, Log
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.documents import suggest
 
 
 def folder(known: Settings) -> Path:

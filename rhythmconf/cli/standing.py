@@ -12,8 +12,8 @@ from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
 from rhythmconf.report.standing import NOTHING, Standing
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
-from rhythmconf.walk import Project
 
 
 def offline(project: Project, key: Key) -> Iterator[Standing]:

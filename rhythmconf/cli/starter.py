@@ -9,9 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rhythmconf import __version__, catalog
-from rhythmconf.cli import files
 from rhythmconf.model import Json
 from rhythmconf.report import as_json
+from rhythmconf.source.project import files
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"

@@ -14,8 +14,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli import files
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import files
 from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
 
 if TYPE_CHECKING:

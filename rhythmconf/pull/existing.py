@@ -7,14 +7,14 @@ from functools import reduce
 
 from rhythmconf import threeway
 from rhythmconf.catalog import Kind, references
-from rhythmconf.desired.overlays import merge
-from rhythmconf.desired.places import owner
 from rhythmconf.diff.lay import Rules
 from rhythmconf.model import Body, Document, Identity, Json, Key, Pair, Resource, at, pointer, same, tokens
 from rhythmconf.pull.adjust import adjust
 from rhythmconf.pull.form import Form, form
 from rhythmconf.pull.names import Names
 from rhythmconf.pull.values import Files, Revision, Scope
+from rhythmconf.source.desired.overlays import merge
+from rhythmconf.source.desired.places import owner
 from rhythmconf.threeway import Past
 
 Layers = Mapping[Key, Sequence[Document]]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.documents import Loaded
 from rhythmconf.model import Binding, Bindings, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
 from rhythmconf.pull.names import Place
 from rhythmconf.settings import Dialect
+from rhythmconf.source.documents import Loaded
 from rhythmconf.threeway import Earlier
 
 LAYOUT = "{kind}/{key}.yaml"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rhythmconf.walk.checking import Invalid, check, checked
 from rhythmconf.walk.steps import drawn, paired, plan, rollback
-from rhythmconf.walk.values import Choices, History, Planned, Project
+from rhythmconf.walk.values import Choices, History, Planned
 
 CODES: dict[str, str] = {
     "RC200": "the files have errors",
@@ -23,7 +23,6 @@ __all__ = [
     "History",
     "Invalid",
     "Planned",
-    "Project",
     "check",
     "checked",
     "drawn",

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from rhythmconf import threeway
 from rhythmconf.catalog import Catalog, Kind, references
-from rhythmconf.documents import suggest_key
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import DesiredState, Key, Resource
 from rhythmconf.settings import Environment
+from rhythmconf.source.documents import suggest_key
 from rhythmconf.threeway import Past
 from rhythmconf.walk.values import Choices, History
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rhythmconf import desired
-from rhythmconf.documents import Loaded
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic
 from rhythmconf.settings import Settings
-from rhythmconf.walk.values import Project
+from rhythmconf.source import desired
+from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project.values import Project
 
 
 class Invalid(RhythmconfError):

@@ -9,11 +9,12 @@ from rhythmconf import __version__, diff, execute, identity
 from rhythmconf import plan as planning
 from rhythmconf.model import DesiredState, Identity, Key, LiveState, Pair, Plan, Progress
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
 from rhythmconf.walk.aim import Aim, aim
 from rhythmconf.walk.checking import checked
 from rhythmconf.walk.telling import lines_to_change, located, named, without_documents
-from rhythmconf.walk.values import Choices, History, Planned, Project
+from rhythmconf.walk.values import Choices, History, Planned
 
 if TYPE_CHECKING:
     from rhythmconf.catalog import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rhythmconf import desired, diff, pull, threeway
+from rhythmconf import diff, pull, threeway
 from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import (
@@ -23,6 +23,7 @@ from rhythmconf.model import (
     Resource,
     canonical,
 )
+from rhythmconf.source import desired
 
 _NAMED = 10
 """How many records one line names; the rest is counted."""

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf import plan as planning
-from rhythmconf.catalog import Catalog
-from rhythmconf.documents import Loaded
-from rhythmconf.model import Bindings, Identity, Key, LiveState, Plan
-from rhythmconf.settings import Settings
+from rhythmconf.model import Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
     from rhythmconf.threeway import Earlier
-
-
-class Project(NamedTuple):
-    """Everything that the files say: settings, catalogue, documents, bindings, and the texts they came from.
-
-    `overlays` and `bindings` have one entry an environment; the texts of bindings files are among `texts`.
-    """
-
-    settings: Settings
-    catalog: Catalog
-    base: Loaded
-    overlays: Mapping[str, Loaded]
-    bindings: Mapping[str, Bindings]
-    texts: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rhythmconf import documents, execute, journal, walk
+from rhythmconf import execute, journal, walk
 from rhythmconf import plan as planning
 from rhythmconf import settings as project
 from rhythmconf.catalog import Field
 from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
 from rhythmconf.settings import Environment
+from rhythmconf.source import documents
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import Given
 from rhythmconf.tenant.emulator import Emulator, Options, Store
@@ -129,14 +131,14 @@ def finish(steps: Generator[Progress, None, T]) -> T:
             return value
 
 
-def opened(specs: Specs, settings: project.Settings) -> walk.Project:
+def opened(specs: Specs, settings: project.Settings) -> Project:
     """A project of one JSON file a document."""
     texts = {
         f"config/{kind.rpartition('/')[2]}-{key}.json": json.dumps({"kind": kind, "key": key, "spec": spec}).encode()
         for (kind, key), spec in specs.items()
     }
     loaded = documents.load(texts)
-    return walk.Project(settings, catalog(), loaded, {}, {}, texts)
+    return Project(settings, catalog(), loaded, {}, {}, texts)
 
 
 def alike(field: Field, value: Json, chance: random.Random) -> Json:

@@ -8,7 +8,7 @@ import click
 
 from rhythmconf import adoption
 from rhythmconf.adoption import Adoption, Wish
-from rhythmconf.cli import applying, files
+from rhythmconf.cli import applying
 from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import parse_keys
@@ -18,14 +18,16 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.planning import keep
-from rhythmconf.cli.project import open_project, open_settings
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Run
 from rhythmconf.report import adopted as report
 from rhythmconf.settings import Environment
-from rhythmconf.walk import Planned, Project
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
+from rhythmconf.walk import Planned
 
 EPILOG = """\b
 rhythmconf adopt --env production --review review.md
@@ -56,8 +58,8 @@ def command(
     No field is changed, and an external id of another system stays. What can't be decided is named and refused.
     """
     screen = console(options.color, quiet=options.quiet)
-    environment = open_settings(options).environment(options.env)
-    project = open_project(options, [environment.name])
+    environment = open_settings(options.directory, options.env).environment(options.env)
+    project = open_project(options.directory, options.env, [environment.name])
     if from_project and not what:
         raise UsageError("--from-project takes the records by name", help="rhythmconf adopt KIND/KEY --from-project P")
     wish = Wish(parse_keys(what, project.catalog), from_project, rebind)

@@ -10,11 +10,11 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_project
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.errors import UsageError
 from rhythmconf.report import contrasts as report
-from rhythmconf.walk import Project
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 rhythmconf diff --from sandbox --to production
@@ -33,7 +33,7 @@ def command(options: Options, one: str, other: str) -> int:
     screen = console(options.color, quiet=options.quiet)
     if one in (other, FILES):
         raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
-    project = open_project(options, [name for name in (one, other) if name != FILES])
+    project = open_project(options.directory, options.env, [name for name in (one, other) if name != FILES])
     page = _page(between.contrast(*_shores(screen, project, one, other), project.catalog))
     screen.warn(*lines(page.findings, project.texts))
     emit(options, screen, {"text": lambda: report.text(page), "json": lambda: report.json(page)})

@@ -11,11 +11,11 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_catalog, open_settings
 from rhythmconf.cli.tenant import CLOCK, connect, tokens
 from rhythmconf.errors import Refused
 from rhythmconf.report import checkup
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.tenant import client
 from rhythmconf.tenant.doctor import checks, probe
 from rhythmconf.tenant.doctor.values import Check
@@ -40,7 +40,7 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
 
 
 def _check(options: Options, screen: Console) -> int:
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     environment = known.environment(options.env)
     rows = checks.settings(known, environment)
     found = list(_checks(known, open_catalog(known), environment))
@@ -63,7 +63,7 @@ def _checks(known: Settings, catalog: Catalog, environment: Environment) -> Iter
 
 
 def _probe(options: Options, screen: Console, name: str | None) -> int:
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     environment = known.environment(options.env)
     if environment.protected:
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")

@@ -8,9 +8,9 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.rules import rules
-from rhythmconf.documents import suggest
 from rhythmconf.errors import UsageError
 from rhythmconf.report import as_json
+from rhythmconf.source.documents import suggest
 
 
 @click.command(epilog="\b\nrhythmconf explain RC210\nrhythmconf explain RC520")

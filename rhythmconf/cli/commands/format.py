@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from rhythmconf.catalog import Catalog, Field
-from rhythmconf.cli import files
 from rhythmconf.cli.console import Console, console, error_lines
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_catalog, open_settings
 from rhythmconf.errors import DocumentError, UsageError
 from rhythmconf.model import Json
 from rhythmconf.report import as_json, formatted, text
 from rhythmconf.settings import Settings
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.text import scribe, yaml12
 
 EPILOG = """\b
@@ -35,7 +35,7 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     Takes every document of the project, overlays included, or the FILEs. Values keep their words, quotes and comments.
     """
     screen = console(options.color, quiet=options.quiet)
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     tree = _tree(known, [options.directory / path for path in paths])
     screen.warn(*text.diagnostics(tree.findings, {}))
     changed, broken = _formatted(tree.texts, open_catalog(known), screen)

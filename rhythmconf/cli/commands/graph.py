@@ -9,12 +9,12 @@ from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import TEXT_JSON, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_project, open_settings
-from rhythmconf.documents import suggest_key
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.report import graph
 from rhythmconf.report.graph import Graph
+from rhythmconf.source.documents import suggest_key
+from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
 rhythmconf graph --format svg --output-file references.svg
@@ -31,8 +31,8 @@ def command(options: Options, name: str | None, depth: int) -> int:
 
     Reads files alone, as they stand in the environment of --env. Sends nothing.
     """
-    environment = open_settings(options).environment(options.env)
-    project = open_project(options, [environment.name])
+    environment = open_settings(options.directory, options.env).environment(options.env)
+    project = open_project(options.directory, options.env, [environment.name])
     found = graph.of(walk.check(project, environment.name).state.resources.values(), project.catalog)
     if name is not None:
         found = _around(found, parse_key(name, project.catalog), name, depth)

@@ -9,10 +9,10 @@ from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_settings
 from rhythmconf.errors import UsageError
 from rhythmconf.journal import Log
 from rhythmconf.report import runs as report
+from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 rhythmconf history --env production
@@ -45,7 +45,7 @@ def _kept(options: Options, folder: str) -> list[Log]:
 
 
 def _own(options: Options) -> list[Log]:
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(known.environments)
     found = [run.path for name in names for run in runs.of(known, known.known(name))]
     return sorted(map(journal.read, found), key=lambda log: log.header.run)

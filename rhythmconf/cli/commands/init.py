@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 
 from rhythmconf import catalog, settings
-from rhythmconf.cli import files, starter
+from rhythmconf.cli import starter
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.report import as_json
 from rhythmconf.report.terminal import safe
+from rhythmconf.source.project import files
 
 EPILOG = """\b
 rhythmconf init demo

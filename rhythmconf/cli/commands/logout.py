@@ -7,9 +7,9 @@ import click
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_settings
 from rhythmconf.model.plural import counted
 from rhythmconf.report import as_json
+from rhythmconf.source.project.opening import open_settings
 from rhythmconf.tenant import client
 
 
@@ -17,7 +17,7 @@ from rhythmconf.tenant import client
 @shared()
 def command(options: Options) -> int:
     """Wipe every token that is kept on this computer. The next command that needs one gets a new one."""
-    count = client.logout(open_settings(options).cache_dir)
+    count = client.logout(open_settings(options.directory, options.env).cache_dir)
     emit(
         options,
         console(options.color, quiet=options.quiet),

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from rhythmconf import plan as planning
-from rhythmconf.cli import files
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
@@ -17,6 +16,7 @@ from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.report import text
 from rhythmconf.report.facts import PLAN
 from rhythmconf.settings import Environment
+from rhythmconf.source.project import files
 
 EPILOG = """\b
 rhythmconf plan --env sandbox

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from rhythmconf import plan as planning
-from rhythmconf.cli import files, promoting
+from rhythmconf.cli import promoting
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
@@ -15,6 +15,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import signing_key
 from rhythmconf.errors import UsageError
 from rhythmconf.report import pulled, text
+from rhythmconf.source.project import files
 
 EPILOG = """\b
 rhythmconf promote --from sandbox --to production

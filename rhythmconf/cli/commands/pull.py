@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rhythmconf import pull
-from rhythmconf.cli import base, files, pulling
+from rhythmconf.cli import base, pulling
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
@@ -20,9 +20,10 @@ from rhythmconf.report import pulled as report
 from rhythmconf.report import text
 from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment
+from rhythmconf.source.project import files
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
 from rhythmconf.threeway import Earlier
-from rhythmconf.walk import Project
 
 EPILOG = """\b
 rhythmconf pull --env sandbox

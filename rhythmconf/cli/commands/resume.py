@@ -8,8 +8,8 @@ from rhythmconf.cli import applying
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
-from rhythmconf.cli.project import open_settings
 from rhythmconf.model import Run
+from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 rhythmconf resume
@@ -38,6 +38,6 @@ def command(options: Options, run: str | None, max_requests: int | None, lock_ti
 def _run(options: Options, screen: Console, name: str | None, terms: applying.Terms) -> Run:
     run = applying.resumed(options, screen, name, terms)
     if run is None:
-        environment = open_settings(options).environment(options.env)
+        environment = open_settings(options.directory, options.env).environment(options.env)
         screen.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])
     return run or Run("", ())

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from rhythmconf import catalog
-from rhythmconf.cli import files
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import write_utf8
-from rhythmconf.cli.project import open_project
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body
 from rhythmconf.report import as_json
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project
 
 MakeSchema = Callable[[catalog.Catalog, Mapping[str, Sequence[str]]], Body]
 
@@ -42,7 +42,7 @@ def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
 
 def _known(options: Options) -> tuple[catalog.Catalog, dict[str, list[str]]]:
     try:
-        project = open_project(options)
+        project = open_project(options.directory, options.env)
     except SettingsError:
         return catalog.load([catalog.default_folder()], module="certifications"), {}
     keys: dict[str, list[str]] = {}

@@ -10,21 +10,22 @@ import click
 
 from rhythmconf import plan as planning
 from rhythmconf import walk
-from rhythmconf.cli import complete, files, runs, standing
+from rhythmconf.cli import complete, runs, standing
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import key_at_hand
-from rhythmconf.cli.project import open_project, open_settings
-from rhythmconf.documents import suggest_key
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.report import as_json, text
 from rhythmconf.report import runs as report
 from rhythmconf.report import standing as standings
 from rhythmconf.report.standing import Standing
-from rhythmconf.walk import Project
+from rhythmconf.source.documents import suggest_key
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 rhythmconf show program/cmsi --env sandbox
@@ -64,14 +65,14 @@ def _plan(options: Options, screen: Console, name: Path) -> int:
 
 
 def _run(options: Options, screen: Console, name: str) -> int:
-    log = runs.find(open_settings(options), options.directory, name)
+    log = runs.find(open_settings(options.directory, options.env), options.directory, name)
     emit(options, screen, {"text": lambda: report.run(log), "json": lambda: report.run_json(log)})
     return 0
 
 
 def _resource(options: Options, screen: Console, name: str, ask: Callable[[Project, Key], Iterator[Standing]]) -> int:
-    environment = open_settings(options).environment(options.env)
-    project = open_project(options)
+    environment = open_settings(options.directory, options.env).environment(options.env)
+    project = open_project(options.directory, options.env)
     key = parse_key(name, project.catalog)
     state = walk.check(project, environment.name).state
     resource = state.resources.get(key)

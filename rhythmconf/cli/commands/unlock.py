@@ -9,8 +9,8 @@ from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.project import open_settings
 from rhythmconf.report import as_json
+from rhythmconf.source.project.opening import open_settings
 
 
 @click.command(epilog="\b\nrhythmconf unlock --env production\nrhythmconf unlock --env sandbox -C configuration")
@@ -21,7 +21,7 @@ def command(options: Options) -> int:
     It is safe at any time: the lock of a process that lives is never taken away (exit 3, with its name). There is
     seldom a need: a lock is free as soon as its owner is gone.
     """
-    known = open_settings(options)
+    known = open_settings(options.directory, options.env)
     environment = known.environment(options.env)
     owner = journal.unlock(runs.lock_path(known, environment))
     words = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."

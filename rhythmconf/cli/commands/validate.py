@@ -5,17 +5,18 @@ from __future__ import annotations
 import click
 
 from rhythmconf import walk
-from rhythmconf.cli import excerpts, files
+from rhythmconf.cli import excerpts
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import diagnose, emit
-from rhythmconf.cli.project import open_project
 from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Key
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
 from rhythmconf.text import scribe
 from rhythmconf.text.yaml12 import YamlError
-from rhythmconf.walk import Project
 
 EPILOG = """\b
 rhythmconf validate
@@ -56,7 +57,7 @@ def command(options: Options, fix: bool) -> int:
 
 def _checked(options: Options) -> tuple[Project, list[Diagnostic]]:
     """The project as it is on the disk, and what is wrong with it."""
-    project = open_project(options)
+    project = open_project(options.directory, options.env)
     known = project.settings
     return project, findings(project, [known.known(options.env).name] if options.env else list(known.environments))
 

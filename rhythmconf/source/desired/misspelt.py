@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, targets
-from rhythmconf.desired import codes
-from rhythmconf.desired.overlays import Gathered, Merged
-from rhythmconf.desired.places import Places
-from rhythmconf.desired.references import Names
-from rhythmconf.documents import suggest
 from rhythmconf.model import Bindings, Diagnostic, Key, Location, Origin, pointer
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.overlays import Gathered, Merged
+from rhythmconf.source.desired.places import Places
+from rhythmconf.source.desired.references import Names
+from rhythmconf.source.documents import suggest
 
 _NUMBER = re.compile("[-._]?[0-9]+")
 

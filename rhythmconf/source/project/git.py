@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from rhythmconf.cli import files
+from rhythmconf.source.project import files
 
 REFS = "refs/rhythmconf/applied"
 

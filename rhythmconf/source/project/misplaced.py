@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rhythmconf.cli import files
-from rhythmconf.documents import suggest
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.settings import Settings
+from rhythmconf.source.documents import suggest
+from rhythmconf.source.project import files
 
 
 def find(known: Settings) -> list[Diagnostic]:

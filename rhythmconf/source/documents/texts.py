@@ -6,8 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from rhythmconf.documents.problems import Problem
 from rhythmconf.model import Body, Json, pointer, tokens
+from rhythmconf.source.documents.problems import Problem
 
 
 def misplaced(document: Body, file: str) -> Iterator[Problem]:

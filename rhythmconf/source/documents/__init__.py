@@ -6,12 +6,12 @@ It reads no file: `included` says which texts it wants, `include` takes them.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from rhythmconf.documents.members import examine
-from rhythmconf.documents.problems import CODES, Problem
-from rhythmconf.documents.reading import no_break_space, unread
-from rhythmconf.documents.texts import put, resolve
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.settings.members import suggest, suggest_key
+from rhythmconf.source.documents.members import examine
+from rhythmconf.source.documents.problems import CODES, Problem
+from rhythmconf.source.documents.reading import no_break_space, unread
+from rhythmconf.source.documents.texts import put, resolve
 from rhythmconf.text import yaml12
 
 __all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]

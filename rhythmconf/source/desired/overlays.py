@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind, qualify
-from rhythmconf.desired import codes
-from rhythmconf.desired.places import Places
-from rhythmconf.documents import suggest, suggest_key
 from rhythmconf.model import Body, Diagnostic, Document, Json, Key
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.places import Places
+from rhythmconf.source.documents import suggest, suggest_key
 
 
 class Merged(NamedTuple):

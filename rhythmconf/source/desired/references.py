@@ -6,11 +6,11 @@ from functools import partial
 from typing import NamedTuple
 
 from rhythmconf.catalog import REFERENCE, Field, qualify, references, substitute
-from rhythmconf.desired import codes
-from rhythmconf.desired.overlays import Gathered, Merged
-from rhythmconf.desired.places import Places, owner
-from rhythmconf.documents import suggest
 from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.overlays import Gathered, Merged
+from rhythmconf.source.desired.places import Places, owner
+from rhythmconf.source.documents import suggest
 from rhythmconf.text import yaml12
 
 

@@ -6,15 +6,15 @@ from functools import reduce
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.desired.codes import CODES
-from rhythmconf.desired.overlays import Merged, gather
-from rhythmconf.desired.places import Places, locate_field
-from rhythmconf.desired.references import Broken, Names, resolve_references
-from rhythmconf.desired.slips import Looked, misspelt_bindings, misspelt_overlays
-from rhythmconf.desired.unmanaged import unmanage
-from rhythmconf.desired.validation import validate
-from rhythmconf.documents import Loaded
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
+from rhythmconf.source.desired.codes import CODES
+from rhythmconf.source.desired.misspelt import Looked, misspelt_bindings, misspelt_overlays
+from rhythmconf.source.desired.overlays import Merged, gather
+from rhythmconf.source.desired.places import Places, locate_field
+from rhythmconf.source.desired.references import Broken, Names, resolve_references
+from rhythmconf.source.desired.unmanaged import unmanage
+from rhythmconf.source.desired.validation import validate
+from rhythmconf.source.documents import Loaded
 
 __all__ = ["CODES", "Desired", "locate_field", "resolve"]
 

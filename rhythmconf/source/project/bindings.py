@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from rhythmconf import settings
 from rhythmconf.catalog import Field
-from rhythmconf.cli import files
 from rhythmconf.model import Binding, Bindings
 from rhythmconf.settings import Settings
+from rhythmconf.source.project import files
 from rhythmconf.text import yaml12
 
 

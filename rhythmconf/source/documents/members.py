@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from rhythmconf.documents.problems import Problem
-from rhythmconf.documents.texts import misplaced
 from rhythmconf.model import Body, Json, pointer
 from rhythmconf.settings.members import suggest
+from rhythmconf.source.documents.problems import Problem
+from rhythmconf.source.documents.texts import misplaced
 
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]*")
 KEY_RULE = "a key begins with a-z or 0-9 and goes on with those, '.', '_' or '-'"

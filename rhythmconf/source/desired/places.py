@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from rhythmconf.documents import load
 from rhythmconf.model import MISSING, Document, Location, Origin, Resource, at, pointer, tokens
+from rhythmconf.source.documents import load
 from rhythmconf.text import yaml12
 
 

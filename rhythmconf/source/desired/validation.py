@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.desired import codes
-from rhythmconf.desired.overlays import Merged
-from rhythmconf.desired.places import Places
-from rhythmconf.desired.references import Names
-from rhythmconf.documents import suggest
 from rhythmconf.model import Diagnostic, tokens
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.overlays import Merged
+from rhythmconf.source.desired.places import Places
+from rhythmconf.source.desired.references import Names
+from rhythmconf.source.documents import suggest
 
 
 def validate(merged: Merged, names: Names, places: Places) -> Iterator[Diagnostic]:
     """Every error of one merged spec; nothing where the catalogue's verdict is good."""
     if merged.kind.check(merged.spec):
         return
-    from rhythmconf.desired.words import findings
+    from rhythmconf.source.desired.messages import findings
 
     some = False
     for found in findings(merged.kind, merged.spec):

@@ -6,26 +6,26 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from rhythmconf import catalog, documents, settings
-from rhythmconf.cli import bindings, files, parsed, strays
-from rhythmconf.cli.options import Options
-from rhythmconf.documents import Loaded
+from rhythmconf import catalog, settings
 from rhythmconf.errors import UsageError
 from rhythmconf.settings import Settings
-from rhythmconf.walk import Project
+from rhythmconf.source import documents
+from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project import bindings, files, misplaced, parse_cache
+from rhythmconf.source.project.values import Project
 
 NAME = "rhythmconf.yaml"
 
 
-def open_settings(options: Options) -> Settings:
-    """Find and read the project file."""
+def open_settings(directory: Path, env: str | None = None) -> Settings:
+    """Find the project file of a directory and read it; `env` is the environment that a flag named."""
     try:
-        if not options.directory.is_dir():
-            raise UsageError("there is no such folder", where=str(options.directory), help="correct what -C names")
-        path = settings.find(options.directory.absolute())
+        if not directory.is_dir():
+            raise UsageError("there is no such folder", where=str(directory), help="correct what -C names")
+        path = settings.find(directory.absolute())
     except OSError as error:
-        raise UsageError(f"can't be looked into: {error.strerror}", where=str(options.directory)) from error
-    flags = {"env": options.env} if options.env else {}
+        raise UsageError(f"can't be looked into: {error.strerror}", where=str(directory)) from error
+    flags = {"env": env} if env else {}
     return settings.load(files.read_any(path), file=path, flags=flags, environ=os.environ)
 
 
@@ -36,15 +36,19 @@ def open_catalog(known: Settings) -> catalog.Catalog:
 
 
 def open_project(
-    options: Options, environments: Iterable[str] | None = None, *, sources: Iterable[str] | None = None
+    directory: Path,
+    env: str | None = None,
+    environments: Iterable[str] | None = None,
+    *,
+    sources: Iterable[str] | None = None,
 ) -> Project:
     """Read the whole project: overlays and bindings of `environments`, documents of `sources`, by default of all."""
-    known = open_settings(options)
+    known = open_settings(directory, env)
     names = tuple(environments) if environments is not None else tuple(known.environments)
     base = _documents(known, known.sources if sources is None else sources)
-    astray = strays.find(known)
+    astray = misplaced.find(known)
     overlays = {name: _documents(known, _overlay_folders(known.root, name)) for name in names}
-    parsed.keep(known, [base[0], *(loaded for loaded, _ in overlays.values())])
+    parse_cache.keep(known, [base[0], *(loaded for loaded, _ in overlays.values())])
     texts = dict(base[1])
     for _, more in overlays.values():
         texts |= more
@@ -61,7 +65,7 @@ def open_project(
 def _documents(known: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
     trees = [files.read_tree(known.root, folder) for folder in folders]
     texts = {name: text for tree in trees for name, text in tree.texts.items()}
-    loaded = documents.load(texts, parsed.known(known, texts))
+    loaded = documents.load(texts, parse_cache.known(known, texts))
     wanted = documents.included(loaded.documents)
     included = files.read_all(known.root, wanted)
     whole = documents.include(loaded, {**texts, **dict.fromkeys(wanted), **included.texts})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rhythmconf.desired import codes
-from rhythmconf.desired.overlays import Merged
-from rhythmconf.desired.places import Places
-from rhythmconf.documents import suggest
 from rhythmconf.model import MISSING, Body, Diagnostic, Document, Json, at, tokens
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.overlays import Merged
+from rhythmconf.source.desired.places import Places
+from rhythmconf.source.documents import suggest
 
 
 def unmanage(merged: Merged, places: Places, found: list[Diagnostic]) -> Body:

@@ -12,9 +12,9 @@ from jsonschema.exceptions import best_match
 from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Kind, Tokens
-from rhythmconf.desired import codes
-from rhythmconf.documents import suggest
 from rhythmconf.model import Body, at, pointer, same
+from rhythmconf.source.desired import codes
+from rhythmconf.source.documents import suggest
 
 
 class Finding(NamedTuple):

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rhythmconf import __version__
-from rhythmconf.cli import files
-from rhythmconf.documents import Loaded
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Json, checksum, checksum_once
 from rhythmconf.settings import Settings
+from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project import files
 
 FORMAT = 1
 """Counted up whenever `yaml12` gives other values for a text than before."""
