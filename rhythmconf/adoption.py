@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 
-from rhythmconf import identity
+from rhythmconf.engine import identity
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
 from rhythmconf.settings import Environment

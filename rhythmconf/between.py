@@ -6,9 +6,8 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf import threeway
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.diff import Rules, field_changes, lay
+from rhythmconf.engine.diff import Rules, field_changes, lay, threeway
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, Field, Kind, substitute
 from rhythmconf.catalog.field import switched_on
-from rhythmconf.identity import mark
+from rhythmconf.engine.identity import mark
 from rhythmconf.model import Body, DesiredState, Json, Key, LiveState, Origin, Record, Resource
 
 Schema = Mapping[str, Any]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.diff import compare
-from rhythmconf.identity import pair
+from rhythmconf.engine.diff import compare
+from rhythmconf.engine.identity import pair
+from rhythmconf.engine.plan import Allow, build
 from rhythmconf.model import (
     Bindings,
     Body,
@@ -22,7 +23,6 @@ from rhythmconf.model import (
     Record,
     Resource,
 )
-from rhythmconf.plan import Allow, build
 from rhythmconf.settings import Dialect
 from tests import catalogs
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from rhythmconf.engine.plan import Trip
+from rhythmconf.engine.plan.build import summarise
 from rhythmconf.model import (
     MISSING,
     Action,
@@ -24,8 +26,6 @@ from rhythmconf.model import (
     Plan,
     Risk,
 )
-from rhythmconf.plan import Trip
-from rhythmconf.plan.build import summarise
 from rhythmconf.report.graph import Edge, Graph, made
 from rhythmconf.report.html import Beside
 from tests.payloads import PAYLOADS

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, Kind, default_folder, load, substitute
 from rhythmconf.cli.main import run
-from rhythmconf.identity import mark
+from rhythmconf.engine.identity import mark
 from rhythmconf.model import Body, DesiredState, Json, Key
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.transport import embedded

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load
-from rhythmconf.diff import Comparison, Rules, compare, fresh, lay
+from rhythmconf.engine.diff import Comparison, Rules, compare, fresh, lay
 from rhythmconf.model import (
     MISSING,
     Body,

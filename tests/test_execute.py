@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from rhythmconf.engine.execute import InterruptedRun
+from rhythmconf.engine.journal import history, timestamp
 from rhythmconf.errors import Interrupted
-from rhythmconf.execute import InterruptedRun
-from rhythmconf.journal import history, timestamp
 from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.client import Clock

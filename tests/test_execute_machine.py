@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from rhythmconf import execute
+from rhythmconf.engine import execute
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Body, Plan
 from rhythmconf.settings import Dialect

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rhythmconf.engine.journal import read
 from rhythmconf.errors import Refused, RhythmconfError
-from rhythmconf.journal import read
 from rhythmconf.model import Body, Key
 from rhythmconf.settings import Dialect
 from tests import faults

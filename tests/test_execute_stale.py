@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from rhythmconf.engine.execute import read_for
 from rhythmconf.errors import Refused, TenantError
-from rhythmconf.execute import read_for
 from rhythmconf.model import Binding, Body, Plan
 from rhythmconf.settings import Dialect
 from tests.faults import FAULTS, Asked, Fault, status_before

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Kind
-from rhythmconf.execute.taken import Kept, expectation, holds, kept, whole
+from rhythmconf.engine.execute.readback import Kept, expectation, holds, kept, whole
 from rhythmconf.settings import Dialect
 from tests import catalogs
 

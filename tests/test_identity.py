@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.identity import Mark, mark, pair, parse_mark
+from rhythmconf.engine.identity import Mark, mark, pair, parse_mark
 from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
 from rhythmconf.settings import Dialect
 from tests import catalogs

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf import journal
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import Glance, Header, Journal, Log, Settled, Write
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.journal import Glance, Header, Journal, Log, Settled, Write
 from rhythmconf.model import Body, Key, Result
 
 A, B = Key("club/note", "a"), Key("club/note", "b")

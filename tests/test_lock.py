@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf import journal
+from rhythmconf.engine import journal
 from rhythmconf.errors import Refused, RhythmconfError
 from tests.support.kills import in_child
 from tests.support.ticking import Ticking

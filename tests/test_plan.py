@@ -6,12 +6,12 @@ import jsonpatch
 import pytest
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.diff import Difference
+from rhythmconf.engine.diff import Difference
+from rhythmconf.engine.plan import Undecided, guard_operations, needs_read
+from rhythmconf.engine.plan.build import verify
+from rhythmconf.engine.plan.preconditions import of_patch
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Precondition, Record, Summary
-from rhythmconf.plan import Undecided, guard_operations, needs_read
-from rhythmconf.plan.build import verify
-from rhythmconf.plan.preconditions import of_patch
 from rhythmconf.settings import Dialect
 from tests.plans import changes, node, plan, ref, web
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, default_folder
 from rhythmconf.catalog import load as load_catalog
+from rhythmconf.engine.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
+from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Key, Location, Plan, Precondition
-from rhythmconf.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
-from rhythmconf.plan.file import serialise
 from tests import generators, plans
 from tests.plans import node, plan, ref, web
 

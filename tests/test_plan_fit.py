@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from rhythmconf.engine.plan import refuse_misfits, refuse_unfit
 from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Key
-from rhythmconf.plan import refuse_misfits, refuse_unfit
 from rhythmconf.settings import Environment
 from tests.plans import node, plan, web
 from tests.support.ticking import NOON

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.engine.plan import Allow
 from rhythmconf.model import Binding, Body, Guard, Plan, Record
-from rhythmconf.plan import Allow
 from tests.plans import key, node, plan, ref, web
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.engine.plan import forecast, needs_read, trips
 from rhythmconf.model import Body, Plan
-from rhythmconf.plan import forecast, needs_read, trips
 from rhythmconf.settings import Dialect
 from tests import plans
 

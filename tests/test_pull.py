@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from rhythmconf import pull
 from rhythmconf.catalog import Kind
 from rhythmconf.cli import pulling
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.steps import drain
+from rhythmconf.engine import pull
 from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings
 from rhythmconf.source.documents import Loaded

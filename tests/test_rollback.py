@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from rhythmconf import diff, execute
-from rhythmconf import plan as planning
+from rhythmconf.engine import diff, execute
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.journal import Log
 from rhythmconf.errors import Refused
-from rhythmconf.journal import Log
 from rhythmconf.model import Binding, Body, Fingerprint, Json, Plan, Run
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant import live

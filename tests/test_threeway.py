@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf import threeway
 from rhythmconf.catalog import Catalog
-from rhythmconf.diff import Rules, field_changes, lay
+from rhythmconf.engine.diff import Rules, field_changes, lay, threeway
 from rhythmconf.model import MISSING, Base, Body, DesiredState, FieldChange, Key, Origin, Resource
 from tests.plans import ref, web
 

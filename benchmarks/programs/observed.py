@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rhythmconf import diff, identity
-from rhythmconf import plan as planning
 from rhythmconf.__main__ import main
+from rhythmconf.engine import diff, identity
+from rhythmconf.engine import plan as planning
 from rhythmconf.source import desired, documents
 from rhythmconf.tenant.client.http import Http
 

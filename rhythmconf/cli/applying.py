@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from rhythmconf import execute, journal
-from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import base, runs
 from rhythmconf.cli.choices import MakeChoices
@@ -21,11 +19,13 @@ from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import make, signing_key
 from rhythmconf.cli.tenant import CLOCK
+from rhythmconf.engine import execute, journal
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.execute import InterruptedRun
+from rhythmconf.engine.journal import Log
+from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
-from rhythmconf.execute import InterruptedRun
-from rhythmconf.journal import Log
 from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
-from rhythmconf.plan.file import serialise
 from rhythmconf.report import runs as report
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings, files, git

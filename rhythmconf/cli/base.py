@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rhythmconf import journal, settings, walk
-from rhythmconf import plan as planning
+from rhythmconf import settings, walk
 from rhythmconf.cli import runs
+from rhythmconf.engine import journal
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.diff.threeway import Earlier
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.model import Base, Plan
 from rhythmconf.settings import Settings
@@ -18,7 +20,6 @@ from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git
 from rhythmconf.source.project.opening import NAME
 from rhythmconf.source.project.values import Project
-from rhythmconf.threeway import Earlier
 from rhythmconf.walk import History
 
 

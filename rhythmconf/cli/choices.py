@@ -11,9 +11,9 @@ import click
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import complete
+from rhythmconf.engine.plan import Allow
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
-from rhythmconf.plan import Allow
 from rhythmconf.source.documents import suggest
 from rhythmconf.walk import Choices
 

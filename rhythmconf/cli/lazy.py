@@ -1,9 +1,9 @@
 """Rooms and reports are loaded when they are first used, not when they are named.
 
 Half of a short command was spent on importing what it never calls: the other report formats, the diff, the network.
-With this finder in place `from rhythmconf import diff` gives a module that loads itself at its first attribute;
-`from rhythmconf.diff import compare` loads it at once, as ever. Below the rooms nothing is lazy: threads meet only
-modules that are complete.
+With this finder in place `from rhythmconf.engine import diff` gives a module that loads itself at its first attribute;
+`from rhythmconf.engine.diff import compare` loads it at once, as ever. Below the rooms nothing is lazy: threads meet
+only modules that are complete.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rhythmconf import journal
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli import runs, tenant
 from rhythmconf.cli.console import Console
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import Log
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.journal import Log
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.calls import TIMEOUT_S

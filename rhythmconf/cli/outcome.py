@@ -8,8 +8,8 @@ from rhythmconf.cli import applying
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.execute import InterruptedRun
 from rhythmconf.model import Run
 from rhythmconf.report import as_json, text
 

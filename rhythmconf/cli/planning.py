@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf import plan as planning
 from rhythmconf import walk
 from rhythmconf.cli import base, runs
 from rhythmconf.cli.choices import MakeChoices
@@ -18,6 +17,7 @@ from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
+from rhythmconf.engine import plan as planning
 from rhythmconf.model import Plan
 from rhythmconf.report import text
 from rhythmconf.settings import Environment, Settings

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rhythmconf import pull, walk
+from rhythmconf import walk
 from rhythmconf.cli import base, pulling
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
+from rhythmconf.engine import pull
+from rhythmconf.engine.pull import Pulled
 from rhythmconf.errors import Refused
 from rhythmconf.model import Diagnostic, Key
-from rhythmconf.pull import Pulled
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
 from rhythmconf.source.project import files

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
-from rhythmconf import pull, walk
+from rhythmconf import walk
 from rhythmconf.catalog import Catalog
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.starter import SCHEMA
+from rhythmconf.engine import pull
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.model import Json, Key, Progress
 from rhythmconf.settings import Environment

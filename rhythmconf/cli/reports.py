@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhythmconf import __version__
-from rhythmconf import plan as planning
 from rhythmconf.cli import tenant
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, diagnose, emit
+from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
 from rhythmconf.report import as_json, github, graph, junit, markdown, sarif, text

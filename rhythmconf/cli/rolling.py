@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf import plan as planning
 from rhythmconf import walk
 from rhythmconf.cli import applying, runs
 from rhythmconf.cli.applying import Approve, Site, Terms
@@ -14,10 +13,11 @@ from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.planning import keep, signing_key
 from rhythmconf.cli.tenant import now
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.journal import Log
+from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import UsageError
-from rhythmconf.journal import Log
 from rhythmconf.model import Plan, Run
-from rhythmconf.plan.file import serialise
 from rhythmconf.report import text
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rhythmconf import journal
 from rhythmconf.cli.tenant import CLOCK
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import Glance, Log
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.journal import Glance, Log
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import suggest

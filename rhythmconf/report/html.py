@@ -17,9 +17,9 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from rhythmconf.engine.plan import Trip
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Json, Key, Missing, Plan, Risk, Side
 from rhythmconf.model.plural import counted
-from rhythmconf.plan import Trip
 from rhythmconf.report import facts
 from rhythmconf.report.facts import PLAN, Door
 from rhythmconf.report.graph import Graph

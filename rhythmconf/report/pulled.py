@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
+from rhythmconf.engine.pull import New, Pulled, Revision
 from rhythmconf.model import Json
 from rhythmconf.model.plural import counted
-from rhythmconf.pull import New, Pulled, Revision
 from rhythmconf.report import as_json
 from rhythmconf.report.facts import brief
 from rhythmconf.report.terminal import Line

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from rhythmconf.journal import Log, Settled
+from rhythmconf.engine.journal import Log, Settled
 from rhythmconf.model import Action, Body, Key
 from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import SYMBOLS

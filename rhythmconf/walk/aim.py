@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from rhythmconf import threeway
 from rhythmconf.catalog import Catalog, Kind, references
+from rhythmconf.engine.diff import threeway
+from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import DesiredState, Key, Resource
 from rhythmconf.settings import Environment
 from rhythmconf.source.documents import suggest_key
-from rhythmconf.threeway import Past
 from rhythmconf.walk.values import Choices, History
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Mapping
 from typing import TYPE_CHECKING
 
-from rhythmconf import __version__, diff, execute, identity
-from rhythmconf import plan as planning
+from rhythmconf import __version__
+from rhythmconf.engine import diff, execute, identity
+from rhythmconf.engine import plan as planning
 from rhythmconf.model import DesiredState, Identity, Key, LiveState, Pair, Plan, Progress
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
@@ -18,8 +19,8 @@ from rhythmconf.walk.values import Choices, History, Planned
 
 if TYPE_CHECKING:
     from rhythmconf.catalog import Kind
-    from rhythmconf.journal import Log
-    from rhythmconf.threeway import Past
+    from rhythmconf.engine.diff.threeway import Past
+    from rhythmconf.engine.journal import Log
 
 UNKNOWN = History()
 

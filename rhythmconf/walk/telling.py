@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rhythmconf import diff, pull, threeway
-from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.engine import diff, pull
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.diff import threeway
 from rhythmconf.model import (
     Change,
     DesiredState,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from rhythmconf import plan as planning
+from rhythmconf.engine import plan as planning
 from rhythmconf.model import Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
-    from rhythmconf.threeway import Earlier
+    from rhythmconf.engine.diff.threeway import Earlier
 
 
 @dataclass(frozen=True, slots=True)

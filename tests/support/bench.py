@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from rhythmconf import diff, execute, identity, journal
-from rhythmconf import plan as planning
 from rhythmconf.catalog import Catalog
-from rhythmconf.journal import Log, history, reopen
+from rhythmconf.engine import diff, execute, identity, journal
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.journal import Log, history, reopen
 from rhythmconf.model import (
     Binding,
     Body,

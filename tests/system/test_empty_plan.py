@@ -15,10 +15,11 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rhythmconf import execute, journal, walk
-from rhythmconf import plan as planning
 from rhythmconf import settings as project
+from rhythmconf import walk
 from rhythmconf.catalog import Field
+from rhythmconf.engine import execute, journal
+from rhythmconf.engine import plan as planning
 from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents

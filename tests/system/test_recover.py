@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from rhythmconf import journal
 from rhythmconf.cli import runs
 from rhythmconf.cli.tenant import CLOCK
+from rhythmconf.engine import journal
 from tests.system.support import called, good, project, run, served, started, well, write
 
 COUNT = 12

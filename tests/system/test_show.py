@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rhythmconf import plan as planning
+from rhythmconf.engine import plan as planning
 from tests.system.support import called, project, well, write
 
 

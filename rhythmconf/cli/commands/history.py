@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import journal
 from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import Log
 from rhythmconf.errors import UsageError
-from rhythmconf.journal import Log
 from rhythmconf.report import runs as report
 from rhythmconf.source.project.opening import open_settings
 

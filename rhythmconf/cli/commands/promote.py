@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import click
 
-from rhythmconf import plan as planning
 from rhythmconf.cli import promoting
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import signing_key
+from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
 from rhythmconf.report import pulled, text
 from rhythmconf.source.project import files

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import pull
 from rhythmconf.cli import base, pulling
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.lists import listed
@@ -15,6 +14,8 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import diagnose, emit
 from rhythmconf.cli.telling import telling
 from rhythmconf.cli.tenant import now
+from rhythmconf.engine import pull
+from rhythmconf.engine.diff.threeway import Earlier
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.report import pulled as report
 from rhythmconf.report import text
@@ -23,7 +24,6 @@ from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
-from rhythmconf.threeway import Earlier
 
 EPILOG = """\b
 rhythmconf pull --env sandbox

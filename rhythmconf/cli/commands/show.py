@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import plan as planning
 from rhythmconf import walk
 from rhythmconf.cli import complete, runs, standing
 from rhythmconf.cli.choices import parse_key
@@ -16,6 +15,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import key_at_hand
+from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
 from rhythmconf.report import as_json, text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import journal
 from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
+from rhythmconf.engine import journal
 from rhythmconf.report import as_json
 from rhythmconf.source.project.opening import open_settings
 

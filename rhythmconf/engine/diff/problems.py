@@ -1,0 +1,72 @@
+"""A difference -> what is wrong or odd about its target: references, requirements, lists that can't be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
+from rhythmconf.engine.diff.lay import Rules, lay, match
+from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
+
+
+def dangling(kind: Kind, key: Key, target: Body, created: Collection[str]) -> Iterator[Diagnostic]:
+    """References of the target to keys that have no record, and that this plan (`created`) doesn't make either."""
+    for where, _, value in references(kind, target):
+        if isinstance(value, dict) and str(value.get("$ref")) not in created:
+            yield Diagnostic(
+                "RC321",
+                f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
+                pointer=f"/spec{where}",
+                key=key,
+                help="Bind the key to a record's id in the bindings file, or correct what is wrong with that key.",
+            )
+
+
+def lacking(kind: Kind, resource: Resource, live: Body | None, target: Body) -> Iterator[Diagnostic]:
+    """What the target needs and has no value for; what the record lacked before, the tenant bore.
+
+    A create is judged by what is declared: what the dialect sends for a step that is off is meant to be empty.
+    """
+    borne = {path for path, _ in missing(kind.root, live)} if live is not None else set()
+    for path, field in missing(kind.root, resource.body if live is None else target):
+        if path not in borne:
+            yield _lacks(resource.key, pointer(path), field)
+
+
+def unmatched(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
+    """Keyed lists that differ, and whose items no key tells apart."""
+    for where in _unmatched(kind.root, resource.body, live, rules, ()):
+        yield Diagnostic(
+            "RC323",
+            f"{resource.key}: the items of {where} can't be told apart, so the list is replaced whole",
+            "warning",
+            pointer=f"/spec{where}",
+            key=resource.key,
+            help="Give every item of the list a unique name.",
+        )
+
+
+def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
+    switches = " and ".join(f"{name} is {_words(values)}" for name, values in (field.when or {}).items())
+    return Diagnostic(
+        "RC322",
+        f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
+        pointer=f"/spec{where}",
+        key=key,
+        help="Give it a value, or " + ("turn the switch off." if switches else "leave it out of the document."),
+    )
+
+
+def _words(values: Sequence[Json]) -> str:
+    return " or ".join(str(value).lower() if isinstance(value, bool) else repr(value) for value in values)
+
+
+def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]) -> Iterator[str]:
+    if isinstance(desired, dict) and isinstance(live, dict):
+        for name, want in desired.items():
+            child = (field.fields or {}).get(name, OPAQUE)
+            yield from _unmatched(child, want, live.get(name), rules, (*path, name))
+    if field.list_type != "map" or not isinstance(desired, list) or not isinstance(live, list):
+        return
+    if match(field, desired, live, rules) is None and lay(field, desired, live, rules) is not live:
+        yield pointer(path)

@@ -1,0 +1,136 @@
+"""A plan and the tenant as it is now -> nothing, or a refusal that names record, field and both values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rhythmconf.catalog import Kind
+from rhythmconf.engine.identity import mark_of, parse_mark
+from rhythmconf.errors import Refused
+from rhythmconf.model import MISSING, Body, Change, Fingerprint, Json, Key, LiveState, Missing, Record, at, canonical
+from rhythmconf.tenant import live as tenant
+
+SHOWN = 10
+WIDTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """One thing that is no longer as the plan found it; `pointer` empty: the record as a whole."""
+
+    key: Key
+    pointer: str
+    planned: Json | Missing
+    now: Json | Missing
+    words: str = ""
+
+    def __str__(self) -> str:
+        if self.words:
+            return f"{self.key}: {self.words}"
+        return f"{self.key} {self.pointer}: was {_shown(self.planned)} when planned, is {_shown(self.now)} now"
+
+
+def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
+    """Raise Refused (RC521) where the tenant isn't the one that was planned for."""
+    if not tenant.same_incarnation(fingerprint.incarnation, found):
+        raise Refused(
+            f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the "
+            f"{len(fingerprint.incarnation)} records noted then is there any more, {fingerprint.incarnation[0][0]!r} "
+            "for one. It was refreshed, or emptied.",
+            help="Nothing was written. Check that it is the tenant you mean; after a refresh, write its bindings anew "
+            f"(`rhythmconf adopt --env {fingerprint.environment} --rebind`); then make a new plan.",
+            code="RC521",
+        )
+
+
+def check(changes: Iterable[Change], found: LiveState, kinds: Mapping[str, Kind], bound: Collection[str] = ()) -> None:
+    """Compare every precondition. `bound` are the ids of records that other keys are known to be.
+
+    Raises Refused (RC520) naming what is stale; nothing was written then.
+    """
+    records = {(record.kind, record.id): record.body for record in found.all()}
+    late: list[Stale] = []
+    for change in changes:
+        if change.precondition.no_record:
+            late += intruders(change, found.records.get(change.key.kind, ()), kinds[change.key.kind], bound)
+        else:
+            late += stale(change, records.get((change.key.kind, change.id or "")))
+    if late:
+        raise Refused(_told(late), help="Make a new plan: it shows what is there now.", code="RC520")
+
+
+def stale(change: Change, record: Body | None) -> Iterator[Stale]:
+    """What the record of an update, an adoption or a deletion has otherwise than the plan found it."""
+    if record is None:
+        yield Stale(change.key, "", MISSING, MISSING, f"record {change.id!r} was there when planned, is gone now")
+        return
+    for where, planned in change.precondition.values.items():
+        now = at(record, where)
+        if canonical(_plain(planned)) != canonical(_plain(now)):
+            yield Stale(change.key, where, planned, now)
+    for where in change.precondition.absent:
+        now = at(record, where)
+        if _plain(now) is not None:
+            yield Stale(change.key, where, MISSING, now)
+
+
+def freed(change: Change) -> Change:
+    """A deletion whose first step is done: what that step emptied is no longer as it was planned."""
+    paths = [str(operation["path"]) for operation in change.patch]
+    values = {
+        where: value
+        for where, value in change.precondition.values.items()
+        if not any(path == where or path.startswith(f"{where}/") for path in paths)
+    }
+    return change._replace(precondition=change.precondition._replace(values=values))
+
+
+def intruders(change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]) -> Iterator[Stale]:
+    """The records that are by now what a create would make: with its mark, or with its natural key and nobody's."""
+    own = parse_mark((change.body or {}).get("sys_external_id"))
+    wanted = _natural(kind, change.body or {})
+    for record in records:
+        theirs = mark_of(record)
+        if own and theirs and (theirs.project, theirs.key) == (own.project, own.key):
+            yield _intruder(change, record, f"carries its mark {record.body['sys_external_id']!r}")
+        elif wanted and _natural(kind, record.body) == wanted and not _spoken_for(record, own is not None, bound):
+            named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
+            yield _intruder(change, record, f"has {named}")
+
+
+def _intruder(change: Change, record: Record, words: str) -> Stale:
+    return Stale(
+        change.key, "", MISSING, MISSING, f"there was no such record when planned; now record {record.id!r} {words}"
+    )
+
+
+def _natural(kind: Kind, body: Body) -> bytes | None:
+    """The natural key of a body, None while a part of it isn't known."""
+    values = [body.get(name) for name in kind.natural_key]
+    known = values and not any(value is None or isinstance(value, dict) for value in values)
+    return canonical(values) if known else None
+
+
+def _spoken_for(record: Record, marks: bool, bound: Collection[str]) -> bool:
+    """Whether the record was another key's when the plan was made, as far as can be told."""
+    return record.id in bound or (marks and mark_of(record) is not None)
+
+
+def _plain(value: Json | Missing) -> Json:
+    return None if value is MISSING else value
+
+
+def _told(late: list[Stale]) -> str:
+    head = "The plan is stale: the tenant was changed since it was made. Nothing was written."
+    lines = [f"  {one}" for one in late[:SHOWN]]
+    rest = [f"  and {len(late) - SHOWN} more"] if len(late) > SHOWN else []
+    return "\n".join([head, *lines, *rest])
+
+
+def _shown(value: Json | Missing) -> str:
+    if value is MISSING:
+        return "absent"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}... ({len(text):,} characters)"

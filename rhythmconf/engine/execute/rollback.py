@@ -1,0 +1,201 @@
+"""A plan that was applied, and the tenant as it is now -> who is who on the way back, for the one diff engine.
+
+What a run changed becomes what is wanted: the values before it. What it created is to go, what it deleted is to be
+created again, and a reference to that follows it to its new id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
+from rhythmconf.engine.execute.rollback_notes import told
+from rhythmconf.engine.identity import mark_of, parse_mark
+from rhythmconf.engine.identity.marks import FIELD
+from rhythmconf.engine.journal import Log
+from rhythmconf.model import (
+    MISSING,
+    Bindings,
+    Body,
+    Change,
+    Identity,
+    Json,
+    Key,
+    LiveState,
+    Missing,
+    Pair,
+    Plan,
+    Record,
+    Resource,
+    at,
+    tokens,
+)
+
+Records = Mapping[tuple[str, str], Record]
+Dead = Mapping[tuple[str, str], Key]
+"""The records that come back under another id, by kind and old id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known on the way back. `made` are the ids of the records that the run created."""
+
+    catalog: Catalog
+    records: Records
+    marked: Mapping[Key, Record]
+    made: Mapping[Key, str]
+    dead: Dead
+
+
+def restoration(
+    plan: Plan, found: LiveState, catalog: Catalog, *, log: Log | None = None, bindings: Bindings | None = None
+) -> Identity:
+    """The identity from which the comparison makes the plan back: its orphans are what goes.
+
+    Without the `log` of its run every change of the plan may have been applied: then the tenant tells, and marks or
+    bindings say which records were created. Diagnostics name what can't be restored.
+    """
+    changes = [change for change in plan.changes if log is None or change.key in touched(log)]
+    scene = _scene(changes, found, catalog, _made(log, bindings or {}))
+    pairs = tuple(pair for change in changes if (pair := _pair(change, scene)) is not None)
+    orphans = tuple(pair for change in changes if (pair := _orphan(change, scene)) is not None)
+    ids = {pair.key: pair.record.id for pair in (*pairs, *orphans) if pair.record}
+    diagnostics = told(plan, changes, {*(pair.key for pair in (*pairs, *orphans))}, scene.records, log)
+    return Identity(pairs, ids, orphans, diagnostics=tuple(diagnostics))
+
+
+def touched(log: Log) -> frozenset[Key]:
+    """The changes that left something in the tenant, or may have."""
+    done = {one.key for one in log.settled if one.outcome in ("applied", "unknown", "rejected")}
+    return frozenset(done | {write.key for intent in log.open for write in intent.writes})
+
+
+def _made(log: Log | None, bindings: Bindings) -> dict[Key, str]:
+    bound = {key: binding.id for key, binding in bindings.items()}
+    made = {one.key: one.id for one in log.settled if one.step == "create" and one.id} if log else {}
+    return bound | made
+
+
+def _scene(changes: Iterable[Change], found: LiveState, catalog: Catalog, made: Mapping[Key, str]) -> Scene:
+    records = {(record.kind, record.id): record for record in found.all()}
+    marks = ((record, mark_of(record)) for record in found.all())
+    marked = {(record.kind, mark): record for record, mark in marks if mark}
+    own = {change.key: parse_mark((change.body or {}).get(FIELD)) for change in changes}
+    ours = {
+        key: record
+        for key, mark in own.items()
+        for (kind, theirs), record in marked.items()
+        if mark and kind == key.kind and theirs[:2] == mark[:2]
+    }
+    dead = {
+        (change.key.kind, change.id or ""): change.key
+        for change in changes
+        if change.action == "delete" and (change.key.kind, change.id) not in records
+    }
+    return Scene(catalog, records, ours, made, dead)
+
+
+def _orphan(change: Change, scene: Scene) -> Pair | None:
+    """The record that a create made, if it is there."""
+    if change.action != "create":
+        return None
+    record = scene.records.get((change.key.kind, scene.made.get(change.key, ""))) or scene.marked.get(change.key)
+    if record is None:
+        return None
+    mark = mark_of(record)
+    guarded = mark is not None and mark.protected
+    return Pair(change.key, None, record, "mark", "created by the run that is rolled back", protected=guarded)
+
+
+def _pair(change: Change, scene: Scene) -> Pair | None:
+    if change.action == "create":
+        return None
+    record = scene.records.get((change.key.kind, change.id or ""))
+    if record is not None:
+        return _edited(change, record, scene)
+    return _again(change, scene) if change.action == "delete" else None
+
+
+def _again(change: Change, scene: Scene) -> Pair:
+    """A deleted record, to be created once more."""
+    before = dict(change.before or {})
+    mark = before.pop(FIELD, None)
+    resource = Resource(change.key, _followed(before, change.key, scene), ())
+    reason = f"was record {change.id!r}"
+    return Pair(change.key, resource, None, "none", reason, mark=mark if isinstance(mark, str) else None)
+
+
+def _edited(change: Change, record: Record, scene: Scene) -> Pair:
+    """A changed record, with the values that it had in what the change touched; an empty mark takes the mark away."""
+    root = scene.catalog.kind(change.key.kind).root
+    values = dict(_before(change))
+    mark = values.pop(f"/{FIELD}", MISSING)
+    body: Body = {}
+    for where, value in values.items():
+        _put(body, where, _exactly(_field(root, where), value, at(record.body, where)))
+    wanted = None if isinstance(mark, Missing) or not (mark or mark_of(record)) else str(mark or "")
+    resource = Resource(change.key, _followed(body, change.key, scene), ())
+    return Pair(change.key, resource, record, "mark", mark=wanted)
+
+
+def _before(change: Change) -> Iterator[tuple[str, Json]]:
+    """Pointer and value of what the change touched, as it was; null where there was nothing."""
+    if change.action == "delete":
+        paths = [str(operation["path"]) for operation in change.patch]
+        yield from ((path, _or_null(at(change.before, path))) for path in paths)
+        return
+    yield from change.precondition.values.items()
+    yield from ((where, None) for where in change.precondition.absent)
+
+
+def _or_null(value: Json | Missing) -> Json:
+    return None if isinstance(value, Missing) else value
+
+
+def _put(body: Body, where: str, value: Json) -> None:
+    *above, name = tokens(where)
+    for token in above:
+        below = body.setdefault(token, {})
+        body = below if isinstance(below, dict) else {}
+    body[name] = value
+
+
+def _field(root: Field, where: str) -> Field:
+    field: Field | None = root
+    for token in tokens(where):
+        field = field.child(token) if field else None
+    return field or OPAQUE
+
+
+def _exactly(field: Field, before: Json, now: Json | Missing) -> Json:
+    """`before` with a null for each member that came since: what isn't declared would stay."""
+    if isinstance(before, dict) and isinstance(now, dict) and not field.targets:
+        came: Body = dict.fromkeys(name for name in now if name not in before)
+        return came | {name: _exactly(field.child(name) or OPAQUE, v, now.get(name)) for name, v in before.items()}
+    if isinstance(before, list) and isinstance(now, list) and field.list_type == "map":
+        items = field.items or OPAQUE
+        return [_exactly(items, item, _counterpart(field, item, now)) for item in before]
+    return before
+
+
+def _counterpart(field: Field, item: Json, others: Iterable[Json]) -> Json:
+    """The item of another list that has the same key."""
+    if not isinstance(item, dict):
+        return None
+    names = next((keys for keys in field.map_keys if all(item.get(name) is not None for name in keys)), ())
+    same = (one for one in others if isinstance(one, dict) and all(one.get(name) == item[name] for name in names))
+    return next(same, None) if names else None
+
+
+def _followed(body: Body, key: Key, scene: Scene) -> Body:
+    """The body with references to records that come back: they follow them to the new id."""
+    return substitute(scene.catalog.kind(key.kind), body, _follower(scene.dead))
+
+
+def _follower(dead: Dead) -> Callable[[Field, Json], Json]:
+    def follow(field: Field, value: Json) -> Json:
+        keys = [dead[target, value] for target in field.targets if isinstance(value, str) and (target, value) in dead]
+        return {"$ref": str(keys[0])} if keys else value
+
+    return follow

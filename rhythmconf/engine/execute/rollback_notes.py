@@ -1,0 +1,95 @@
+"""What a rollback has to say: what it undoes and which commit to revert, and what no rollback can restore."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from rhythmconf.engine.identity.marks import FIELD
+from rhythmconf.engine.journal import Log
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
+
+ROLLBACK = "RC526"
+"""The code by which the plan of a rollback is known."""
+NAMED = 5
+
+
+def told(
+    plan: Plan,
+    changes: Sequence[Change],
+    found: Collection[Key],
+    records: Mapping[tuple[str, str], Record],
+    log: Log | None,
+) -> Iterator[Diagnostic]:
+    """All of it, as warnings of the plan back. `found` are the keys that have a way back."""
+    yield _revert(plan, log)
+    for change in changes:
+        yield from _lost(change, change.key in found, records)
+        yield from _changed_since(change, records)
+    yield from _sent(changes)
+
+
+def undone(plan: Plan) -> str | None:
+    """The digest of the sources whose plan this one rolls back; None for any other plan."""
+    return plan.source_digest if any(found.code == ROLLBACK for found in plan.diagnostics) else None
+
+
+def _revert(plan: Plan, log: Log | None) -> Diagnostic:
+    what = f"run {log.header.run}" if log else f"the plan of {plan.created_at}"
+    commit = log.header.commit if log else plan.commit
+    committed = plan.clean or (log is not None and log.header.advances)
+    revert = f"Revert the commit too (git revert {commit[:12]})" if commit and committed else ""
+    help = f"{revert or 'Undo the edit of the files too'}: the next plan of the same files would apply it again."
+    return Diagnostic(ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
+
+
+def _lost(change: Change, found: bool, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
+    there = (change.key.kind, change.id or "") in records
+    if change.action == "delete" and not there:
+        words = f"comes back as a new record: its id ({change.id!r}), version and history can't be restored"
+        yield _warning(change, words, "References of the catalogue's kinds and its binding follow it; others don't.")
+    elif change.action in ("update", "adopt") and not there:
+        yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
+    elif change.action == "create" and not found:
+        marked = isinstance((change.body or {}).get(FIELD), str)
+        words = "was not created, or is gone: nothing is to be undone" if marked else "can't be told from other records"
+        yield _warning(change, words, "Look in Rhythm for a record of its name." if not marked else "")
+
+
+def _changed_since(change: Change, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
+    """What somebody changed after the run, and this plan would overwrite."""
+    record = records.get((change.key.kind, change.id or ""))
+    for field in change.fields if record and change.action in ("update", "adopt") else ():
+        now = at(record.body, field.path) if record else MISSING
+        if _comparable(field) and not any(_alike(now, one) for one in (field.old, field.new)):
+            left = f"the run left {_plain(field.new)!r}"
+            words = f"{field.path} was changed after the run: it is {_plain(now)!r}, and {left}"
+            yield _warning(change, words, "The plan back overwrites that. If it shall stay, don't apply this plan.")
+
+
+def _comparable(field: FieldChange) -> bool:
+    """Paths through lists count in lists that may have changed; a reference has an id only in the tenant."""
+    return not any(token.isdecimal() for token in field.path.split("/")) and not (
+        isinstance(field.new, dict) and "$ref" in field.new
+    )
+
+
+def _alike(one: object, other: object) -> bool:
+    return canonical(_plain(one)) == canonical(_plain(other))  # type: ignore[arg-type]
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, Missing) else value
+
+
+def _sent(changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """What reached members in between stays with them."""
+    risky = [change.key for change in changes if any(field.risk in ("inbox", "money") for field in change.fields)]
+    if risky:
+        more = f" and {len(risky) - NAMED} more" if len(risky) > NAMED else ""
+        names = ", ".join(map(str, risky[:NAMED])) + more
+        words = f"what members were sent or billed by {names} in the meantime can't be taken back"
+        yield Diagnostic("RC527", words, "warning", help="Look in Rhythm for mails and invoices since the run.")
+
+
+def _warning(change: Change, words: str, help: str) -> Diagnostic:
+    return Diagnostic("RC527", f"{change.key}: {words}", "warning", key=change.key, help=help)

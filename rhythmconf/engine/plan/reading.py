@@ -1,0 +1,324 @@
+"""The bytes of a plan file -> Plan. Nothing in the file is believed: every member is checked on the way in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, get_args
+
+from rhythmconf.engine.identity.marks import FIELD
+from rhythmconf.engine.plan.build import summarise
+from rhythmconf.engine.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
+from rhythmconf.engine.plan.order import in_order
+from rhythmconf.errors import Refused
+from rhythmconf.model import (
+    MISSING,
+    Action,
+    Agreed,
+    Base,
+    Binding,
+    Body,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Fingerprint,
+    Guard,
+    Json,
+    Key,
+    Location,
+    Operation,
+    Plan,
+    Precondition,
+    Risk,
+    Severity,
+    Side,
+    Summary,
+    decode,
+    same,
+    tokens,
+)
+
+T = TypeVar("T")
+_KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "add": ("op", "path", "value"),
+    "remove": ("op", "path"),
+    "replace": ("op", "path", "value"),
+    "move": ("op", "from", "path"),
+    "copy": ("op", "from", "path"),
+}
+
+
+class _Wrong(ValueError):
+    """What is wrong with the file."""
+
+
+def load(data: bytes, key: SigningKey | None = None) -> Plan:
+    """Read a plan file and verify its digest and, with the same key it was made with, its HMAC.
+
+    Raises Refused for anything that isn't exactly what `dump` writes.
+    """
+    plan = read(data)
+    check_signature(plan, key)
+    return plan
+
+
+def read(data: bytes) -> Plan:
+    """Read a plan file to look at it, without a key: form and digest are checked, no HMAC is. Raises Refused."""
+    try:
+        body = _object(decode(data), "it")
+        if not same(body.get("format_version"), FORMAT):
+            raise _other_format(body.get("format_version"))
+        plan = _plan(body)
+        # Members that are unknown, twice or in another order don't survive the way there and back.
+        exact = serialise(to_json(plan)) == data
+    except KeyError as error:
+        raise damaged(f"member {error} is missing") from None
+    except (ValueError, RecursionError) as error:
+        raise damaged(str(error) or "it is nested too deeply") from None
+    if not exact:
+        raise damaged("it is not as rhythmconf writes it")
+    check_digest(plan)
+    return plan
+
+
+def _other_format(version: Json) -> Refused:
+    return Refused(
+        f"the plan file has format version {version!r}; this rhythmconf reads {FORMAT}",
+        help="Apply it with the rhythmconf that made it, or plan again.",
+        code="RC316",
+    )
+
+
+def _plan(body: Body) -> Plan:
+    changes = _each(body["changes"], _change, "changes")
+    summary, requests = _summary(body["summary"]), _counts(body["requests"], ("made", "forecast"), "requests")
+    _consistent(changes, summary)
+    return Plan(
+        _fingerprint(body),
+        changes,
+        summary,
+        guards=_each(body["guards"], _guard, "guards"),
+        allowed=_each(body["allowed"], _text, "allowed"),
+        binds=_each(body["binds"], _binding, "binds"),
+        base=None if body["base"] is None else _base(body["base"]),
+        both=_each(body["both"], _agreed, "both"),
+        whole=_flag(body["whole"]),
+        clean=_flag(body["clean"]),
+        diagnostics=_each(body["diagnostics"], _diagnostic, "diagnostics"),
+        tool=_text(body["tool"]),
+        catalogue=_text(body["catalogue"]),
+        commit=_maybe(body["commit"]),
+        source_digest=_text(body["source_digest"]),
+        created_at=_text(body["created_at"]),
+        requests_made=requests[0],
+        requests_forecast=requests[1],
+        digest=_text(body["digest"]),
+        key_id=_maybe(body["key_id"]),
+        hmac=_maybe(body["hmac"]),
+    )
+
+
+def _fingerprint(body: Body) -> Fingerprint:
+    sample = _each(body["incarnation"], lambda item: tuple(_each(item, _text, "incarnation")), "incarnation")
+    _expect(all(len(item) == 2 for item in sample), "incarnation has more than ids and times")
+    pairs = tuple((item[0], item[1]) for item in sample)
+    return Fingerprint(_text(body["environment"]), _text(body["tenant"]), _text(body["base_url"]), pairs)
+
+
+def _summary(value: Json) -> Summary:
+    return Summary(*_counts(value, ("create", "update", "delete", "adopt", "unchanged"), "summary"))
+
+
+def _change(value: Json) -> Change:
+    body = _object(value, "change")
+    return Change(
+        _key(body["kind"], body["key"]),
+        _one_of(body["action"], Action),
+        id=_maybe(body["id"]),
+        body=None if body["body"] is None else _record(body["body"], "body"),
+        patch=_each(body["patch"], _operation, "patch"),
+        before=None if body["before"] is None else _object(body["before"], "before"),
+        precondition=_precondition(body["precondition"]),
+        depends_on=_each(body["depends_on"], _full_key, "depends_on"),
+        wave=_count(body["wave"]),
+        fields=_each(body["fields"], _field, "fields"),
+        reason=_text(body["reason"]),
+        side=_side(body["class"]),
+    )
+
+
+def _operation(value: Json) -> Operation:
+    body = _object(value, "operation")
+    members = _OPERATIONS.get(str(body.get("op")))
+    _expect(members is not None, f"a patch has the operation {body.get('op')!r}")
+    _expect(sorted(members or ()) == sorted(body), "an operation with unknown or without needed members")
+    for name in ("path", "from"):
+        if name in body:
+            _writable(tokens(_text(body[name])))
+    return body
+
+
+def _record(value: Json, what: str) -> Body:
+    body = _object(value, what)
+    for name in body:
+        _writable((name,))
+    return body
+
+
+def _writable(path: Sequence[str]) -> None:
+    """Whatever the file says: ids and the tenant's own fields are never written, but for the mark."""
+    first = path[0] if path else ""
+    _expect(bool(path) and first != "id", "it would write a whole record, or its id")
+    _expect(first == FIELD or not first.startswith("sys_"), f"it would write {first!r}, which is the tenant's own")
+
+
+def _precondition(value: Json) -> Precondition:
+    if value == "absent":
+        return Precondition(no_record=True)
+    body = _object(value, "precondition")
+    values, absent = _object(body["values"], "values"), _each(body["absent"], _text, "absent")
+    for where in (*values, *absent):
+        tokens(where)
+    return Precondition(values, absent)
+
+
+def _field(value: Json) -> FieldChange:
+    body = _object(value, "field")
+    risk = None if body["risk"] is None else _one_of(body["risk"], Risk)
+    where = None if body["file"] is None else Location(_text(body["file"]), _count(body["line"]))
+    old, new, base = (body.get(name, MISSING) for name in ("old", "new", "base"))
+    names = tuple((id, Key.parse(_text(key))) for id, key in _object(body.get("names", {}), "names").items())
+    label, side = _text(body["label"]), _side(body["class"])
+    return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names)
+
+
+def _side(value: Json) -> Side | None:
+    return None if value is None else _one_of(value, Side)
+
+
+def _agreed(value: Json) -> Agreed:
+    body = _object(value, "both")
+    return Agreed(_key(body["kind"], body["key"]), _field(value))
+
+
+def _base(value: Json) -> Base:
+    body = _object(value, "base")
+    return Base(_text(body["commit"]), _text(body["origin"]), _flag(body["descends"]))
+
+
+def _guard(value: Json) -> Guard:
+    body = _object(value, "guard")
+    return Guard(
+        _text(body["name"]), _text(body["subject"]), _flag(body["ok"]), _text(body["message"]), _text(body["override"])
+    )
+
+
+def _binding(value: Json) -> Binding:
+    body = _object(value, "binding")
+    return Binding(_key(body["kind"], body["key"]), _text(body["id"]), _flag(body["protected"]))
+
+
+def _diagnostic(value: Json) -> Diagnostic:
+    body = _object(value, "diagnostic")
+    where = None
+    if body["file"] is not None:
+        where = Location(_text(body["file"]), _count(body["line"]), _count(body["column"]))
+    return Diagnostic(
+        _text(body["code"]),
+        _text(body["message"]),
+        _one_of(body["severity"], Severity),
+        where,
+        _text(body["pointer"]),
+        help=_text(body["help"]),
+    )
+
+
+def _consistent(changes: Sequence[Change], summary: Summary) -> None:
+    """What one change says must agree with what the others do."""
+    waves = {change.key: change.wave for change in changes}
+    _expect(len(waves) == len(changes), "two changes have one key")
+    _expect(summarise(changes, summary.unchanged) == summary, "its summary is not that of its changes")
+    _expect(list(changes) == sorted(changes, key=in_order), "its changes are not in order")
+    for change in changes:
+        creates = change.action == "create"
+        _expect(creates == (change.id is None), f"{change.key}: a {change.action} with the id {change.id!r}")
+        _expect(creates == (change.body is not None), f"{change.key}: only a create has a body")
+        _expect(creates == change.precondition.no_record, f"{change.key}: only a create needs that there is no record")
+        _expect(_watches(change), f"{change.key}: it would write what it has no precondition for")
+        for key in change.depends_on:
+            _expect(key in waves and waves[key] < change.wave, f"{change.key}: {key} does not come before it")
+
+
+def _watches(change: Change) -> bool:
+    """Whether all that a change of a record touches is something that it compares first."""
+    if change.action == "create":
+        return True
+    watched = (*change.precondition.values, *change.precondition.absent)
+    if change.action == "delete" and not watched:
+        return False
+    places = [str(operation[name]) for operation in change.patch for name in ("path", "from") if name in operation]
+    return all(any(f"{place}/".startswith(f"{where}/") for where in watched) for place in places)
+
+
+def _expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise _Wrong(otherwise)
+
+
+def _object(value: Json, what: str) -> Body:
+    if not isinstance(value, dict):
+        raise _Wrong(f"{what} is not an object")
+    return value
+
+
+def _each(value: Json, reader: Callable[[Json], T], what: str) -> tuple[T, ...]:
+    if not isinstance(value, list):
+        raise _Wrong(f"{what} is not a list")
+    return tuple(reader(item) for item in value)
+
+
+def _counts(value: Json, names: Sequence[str], what: str) -> list[int]:
+    body = _object(value, what)
+    return [_count(body[name]) for name in names]
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise _Wrong(f"{value!r} is not a text")
+    return value
+
+
+def _maybe(value: Json) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _Wrong(f"{value!r} is not a count")
+    return value
+
+
+def _flag(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong(f"{value!r} is not true or false")
+    return value
+
+
+def _one_of(value: Json, words: Any) -> Any:
+    """One word of a Literal type."""
+    _expect(value in get_args(words), f"{value!r} is none of {', '.join(get_args(words))}")
+    return value
+
+
+def _key(kind: Json, name: Json) -> Key:
+    key = Key(_text(kind), _text(name))
+    fits = _KIND.fullmatch(key.kind) and _NAME.fullmatch(key.name)
+    _expect(fits is not None, f"{str(key)!r} is not a key")
+    return key
+
+
+def _full_key(value: Json) -> Key:
+    kind, _, name = _text(value).rpartition("/")
+    return _key(kind, name)
