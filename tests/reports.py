@@ -26,8 +26,8 @@ from rhythmconf.model import (
     Plan,
     Risk,
 )
+from rhythmconf.report.formats.html import Beside
 from rhythmconf.report.graph import Edge, Graph, made
-from rhythmconf.report.html import Beside
 from tests.payloads import PAYLOADS
 
 MODULE = "certifications"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import MISSING, Diagnostic, Plan
-from rhythmconf.report import facts, github, html, junit, markdown, sarif, text
+from rhythmconf.report import facts
 from rhythmconf.report.facts import DRIFT, PLAN
+from rhythmconf.report.formats import github, html, junit, markdown, sarif, text
 from rhythmconf.report.terminal import render
 from tests import reports
 

@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Location, Plan
-from rhythmconf.report import github
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import github
 from tests import reports
 
 # What the runner of GitHub Actions obeys: a command that begins a line, blanks skipped; the old form anywhere.

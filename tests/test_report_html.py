@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Guard, Plan
-from rhythmconf.report import facts, html
+from rhythmconf.report import facts
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import html
 from tests import reports
 from tests.payloads import NUMBERS, PAYLOADS
 

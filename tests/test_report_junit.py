@@ -6,8 +6,8 @@ from hypothesis import given
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from rhythmconf.model import Diagnostic, Plan
-from rhythmconf.report import junit
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import junit
 from tests import reports
 
 

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rhythmconf.model import Diagnostic, Plan
-from rhythmconf.report import markdown
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import markdown
 from tests import reports
 from tests.payloads import NUMBERS, PAYLOADS
 

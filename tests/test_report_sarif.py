@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Location, Plan
-from rhythmconf.report import sarif
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import sarif
 from tests import reports
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Plan
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 from rhythmconf.report.graph import text as graph_text
 from rhythmconf.report.terminal import Line, render, safe
 from tests import reports

@@ -30,7 +30,7 @@ from rhythmconf.model import (
     Run,
     Summary,
 )
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import STYLES, Line, render, safe
 
 ESCAPE = re.compile(r"\x1b\[([\d;]*)m")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.report.words import Piece, unified, word_diff
+from rhythmconf.report.word_diff import Piece, unified, word_diff
 
 LINES = st.lists(st.sampled_from(["a b c\n", "a x c\n", "\n", "  d\n", "long line of words\n", "end"]), max_size=30)
 

@@ -26,7 +26,7 @@ from rhythmconf.engine.journal import Log
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError, UsageError
 from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
-from rhythmconf.report import runs as report
+from rhythmconf.report.subjects import runs as report
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings, files, git
 from rhythmconf.source.project.opening import open_catalog, open_project, open_settings

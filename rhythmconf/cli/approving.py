@@ -13,7 +13,7 @@ from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Plan
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 
 
 def approval(options: Options, screen: Console, command: str, *, given: bool) -> Approve:

@@ -11,7 +11,8 @@ from rhythmconf.cli.output import diagnose, emit
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Run
-from rhythmconf.report import as_json, text
+from rhythmconf.report.formats import json as as_json
+from rhythmconf.report.formats import text
 
 
 def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:

@@ -19,7 +19,7 @@ from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.engine import plan as planning
 from rhythmconf.model import Plan
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.project import files

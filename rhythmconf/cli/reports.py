@@ -14,8 +14,10 @@ from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, diagnose, emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary
-from rhythmconf.report import as_json, github, graph, junit, markdown, sarif, text
+from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
+from rhythmconf.report import graph
+from rhythmconf.report.formats import github, junit, markdown, sarif, text
+from rhythmconf.report.formats import json as as_json
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_settings
 
@@ -52,7 +54,7 @@ def of_plan(made: Made, door: Door, key: planning.SigningKey | None) -> Mapping[
 
 def _of_plan(plan: Plan, door: Door, root: Path) -> dict[str, Writer]:
     return {
-        "json": lambda: as_json.dump(planning.to_json(plan)),
+        "json": lambda: dump(planning.to_json(plan)),
         "markdown": lambda: markdown.plan(plan, door),
         "html": lambda: _bare_page(plan, door),
         "sarif": lambda: sarif.plan(plan, door, base=_base(root)),
@@ -63,7 +65,7 @@ def _of_plan(plan: Plan, door: Door, root: Path) -> dict[str, Writer]:
 
 def _page(made: Made, door: Door) -> str:
     # Imported here: its template engine serves no other report.
-    from rhythmconf.report import html
+    from rhythmconf.report.formats import html
 
     plan, catalog = made.planned.plan, made.project.catalog
     resources = [pair.resource for pair in made.planned.identity.pairs if pair.resource is not None]
@@ -72,13 +74,13 @@ def _page(made: Made, door: Door) -> str:
 
 
 def _verdict_page(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
-    from rhythmconf.report import html
+    from rhythmconf.report.formats import html
 
     return html.verdict(documents, found, excerpts)
 
 
 def _bare_page(plan: Plan, door: Door) -> str:
-    from rhythmconf.report import html
+    from rhythmconf.report.formats import html
 
     return html.plan(plan, door)
 

@@ -18,7 +18,7 @@ from rhythmconf.engine.journal import Log
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Plan, Run
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project

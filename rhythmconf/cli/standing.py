@@ -10,7 +10,7 @@ from rhythmconf.cli.lists import listed
 from rhythmconf.cli.steps import drain
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import DesiredState, Key
-from rhythmconf.report.standing import NOTHING, Standing
+from rhythmconf.report.subjects.status import NOTHING, Standing
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live

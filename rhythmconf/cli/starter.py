@@ -9,8 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rhythmconf import __version__, catalog
-from rhythmconf.model import Json
-from rhythmconf.report import as_json
+from rhythmconf.model import Json, dump
 from rhythmconf.source.project import files
 
 SCHEMA = "rhythmconf.schema.json"
@@ -32,7 +31,7 @@ def project(name: str) -> dict[str, bytes]:
     settings = found["rhythmconf.yaml"].decode()
     found["rhythmconf.yaml"] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
     shipped = catalog.load([catalog.default_folder()], module="certifications")
-    found[SCHEMA] = as_json.dump(catalog.editor_schema(shipped)).encode()
+    found[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
     found[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
     return found
 
@@ -53,9 +52,9 @@ def vscode(known: catalog.Catalog, sources: Iterable[str]) -> dict[str, bytes]:
         f"./{OVERLAY_SCHEMA}": [f"/overlays/**/*.{suffix}" for suffix in ("yaml", "yml")],
     }
     return {
-        ".vscode/settings.json": as_json.dump({"yaml.schemas": schemas}).encode(),
-        ".vscode/extensions.json": as_json.dump({"recommendations": ["redhat.vscode-yaml"]}).encode(),
-        OVERLAY_SCHEMA: as_json.dump(catalog.overlay_schema(known)).encode(),
+        ".vscode/settings.json": dump({"yaml.schemas": schemas}).encode(),
+        ".vscode/extensions.json": dump({"recommendations": ["redhat.vscode-yaml"]}).encode(),
+        OVERLAY_SCHEMA: dump(catalog.overlay_schema(known)).encode(),
     }
 
 

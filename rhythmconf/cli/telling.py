@@ -9,7 +9,7 @@ from rhythmconf.cli import excerpts
 from rhythmconf.cli.console import Console
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Diagnostic
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line
 
 

@@ -110,3 +110,8 @@ def at(value: Json, where: str) -> Json | Missing:
         else:
             return MISSING
     return value
+
+
+def dump(value: Json) -> str:
+    """Return the JSON text that people and reports read: indented, ASCII, ended by a newline."""
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"

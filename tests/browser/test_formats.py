@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft7Validator
 from referencing import Registry
 
-from rhythmconf.report import graph, junit, sarif
+from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import junit, sarif
 from tests import reports
 from tests.payloads import PAYLOADS
 from tests.support.heavy import TOOLS, heavy, with_tools

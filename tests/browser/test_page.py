@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.report import graph, html
+from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import html
 from tests import reports
 from tests.browser.chromium import Page, browser
 from tests.payloads import PAYLOADS

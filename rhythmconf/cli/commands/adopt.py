@@ -22,7 +22,7 @@ from rhythmconf.cli.telling import lines, telling
 from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Run
-from rhythmconf.report import adopted as report
+from rhythmconf.report.subjects import adoption as report
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings

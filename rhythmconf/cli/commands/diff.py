@@ -12,7 +12,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.errors import UsageError
-from rhythmconf.report import contrasts as report
+from rhythmconf.report.subjects import comparison as report
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
 

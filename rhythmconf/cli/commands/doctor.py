@@ -13,7 +13,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.tenant import CLOCK, connect, tokens
 from rhythmconf.errors import Refused
-from rhythmconf.report import checkup
+from rhythmconf.report.subjects import checks as checkup
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.tenant import client

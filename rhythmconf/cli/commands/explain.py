@@ -9,7 +9,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.rules import rules
 from rhythmconf.errors import UsageError
-from rhythmconf.report import as_json
+from rhythmconf.model import dump
 from rhythmconf.source.documents import suggest
 
 
@@ -25,6 +25,6 @@ def command(options: Options, code: str) -> int:
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: f"{rule.code}: {rule.title}\n\n{rule.text}\n", "json": lambda: as_json.dump(rule._asdict())},
+        {"text": lambda: f"{rule.code}: {rule.title}\n\n{rule.text}\n", "json": lambda: dump(rule._asdict())},
     )
     return 0

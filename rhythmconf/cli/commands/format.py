@@ -12,8 +12,9 @@ from rhythmconf.cli.console import Console, console, error_lines
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import DocumentError, UsageError
-from rhythmconf.model import Json
-from rhythmconf.report import as_json, formatted, text
+from rhythmconf.model import Json, dump
+from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import formatting
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_catalog, open_settings
@@ -47,8 +48,8 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
         options,
         screen,
         {
-            "text": lambda: formatted.text(sorted(changed), len(tree.texts), check=check),
-            "json": lambda: as_json.dump(
+            "text": lambda: formatting.text(sorted(changed), len(tree.texts), check=check),
+            "json": lambda: dump(
                 {"files": len(tree.texts), "changed": [*sorted(changed)], "failed": [*unread, *broken]}
             ),
         },

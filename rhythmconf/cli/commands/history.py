@@ -11,7 +11,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log
 from rhythmconf.errors import UsageError
-from rhythmconf.report import runs as report
+from rhythmconf.report.subjects import runs as report
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b

@@ -15,7 +15,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
-from rhythmconf.report import as_json
+from rhythmconf.model import dump
 from rhythmconf.report.terminal import safe
 from rhythmconf.source.project import files
 
@@ -54,7 +54,7 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
         console(options.color, quiet=options.quiet),
         {
             "text": lambda: "".join(f"  {safe(name)}\n" for name in names) + _told(ignored) + _next(str(root), started),
-            "json": lambda: as_json.dump({"written": [*names]}),
+            "json": lambda: dump({"written": [*names]}),
         },
     )
     return 0

@@ -7,8 +7,8 @@ import click
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
+from rhythmconf.model import dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report import as_json
 from rhythmconf.source.project.opening import open_settings
 from rhythmconf.tenant import client
 
@@ -23,7 +23,7 @@ def command(options: Options) -> int:
         console(options.color, quiet=options.quiet),
         {
             "text": lambda: [[("plain", f"Forgot {counted(count, 'token')}.")]],
-            "json": lambda: as_json.dump({"forgotten": count}),
+            "json": lambda: dump({"forgotten": count}),
         },
     )
     return 0

@@ -13,8 +13,8 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import make, signing_key
 from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.engine import plan as planning
-from rhythmconf.report import text
 from rhythmconf.report.facts import PLAN
+from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 

@@ -14,7 +14,8 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.planning import signing_key
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
-from rhythmconf.report import pulled, text
+from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import pull
 from rhythmconf.source.project import files
 
 EPILOG = """\b
@@ -39,7 +40,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     if one == other:
         raise UsageError("promote takes two environments", help="--from sandbox --to production")
     found = promoting.bring(options, screen, one, other, what)
-    screen.warn(*pulled.text(found.pulled, one))
+    screen.warn(*pull.text(found.pulled, one))
     choices = choose(found.project.catalog)
     choices = replace(choices, only=choices.only | promoting.named(found, what))
     plan = promoting.planned(options, screen, found, choices).plan

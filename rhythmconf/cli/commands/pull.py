@@ -17,8 +17,8 @@ from rhythmconf.cli.tenant import now
 from rhythmconf.engine import pull
 from rhythmconf.engine.diff.threeway import Earlier
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.report import pulled as report
-from rhythmconf.report import text
+from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import pull as report
 from rhythmconf.report.terminal import Line
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files

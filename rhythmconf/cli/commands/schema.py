@@ -10,8 +10,7 @@ from rhythmconf import catalog
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import write_utf8
 from rhythmconf.errors import SettingsError
-from rhythmconf.model import Body
-from rhythmconf.report import as_json
+from rhythmconf.model import Body, dump
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project
 
@@ -32,7 +31,7 @@ def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
 
     In a project, the keys of its documents complete the fields that refer to them.
     """
-    text = as_json.dump((make or catalog.editor_schema)(*_known(options)))
+    text = dump((make or catalog.editor_schema)(*_known(options)))
     if out is None:
         write_utf8(text)
     else:

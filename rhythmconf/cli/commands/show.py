@@ -18,10 +18,11 @@ from rhythmconf.cli.planning import key_at_hand
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Key
-from rhythmconf.report import as_json, text
-from rhythmconf.report import runs as report
-from rhythmconf.report import standing as standings
-from rhythmconf.report.standing import Standing
+from rhythmconf.report.formats import json as as_json
+from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import runs as report
+from rhythmconf.report.subjects import status as standings
+from rhythmconf.report.subjects.status import Standing
 from rhythmconf.source.documents import suggest_key
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings

@@ -9,7 +9,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
-from rhythmconf.report import as_json
+from rhythmconf.model import dump
 from rhythmconf.source.project.opening import open_settings
 
 
@@ -30,7 +30,7 @@ def command(options: Options) -> int:
         console(options.color, quiet=options.quiet),
         {
             "text": lambda: [[("plain", words)]],
-            "json": lambda: as_json.dump({"environment": environment.name, "gone": str(owner) if owner else None}),
+            "json": lambda: dump({"environment": environment.name, "gone": str(owner) if owner else None}),
         },
     )
     return 0

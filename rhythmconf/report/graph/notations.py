@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.model import Body, Key
-from rhythmconf.report.as_json import dump
+from rhythmconf.model import Body, Key, dump
 from rhythmconf.report.facts import short
 from rhythmconf.report.graph.references import Edge, Graph
 from rhythmconf.report.graph.svg import words

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from rhythmconf.model import Diagnostic, Key, Plan
 from rhythmconf.report.facts import DRIFT, PLAN, Door
-from rhythmconf.report.notes import Note, of_plan, of_verdict
+from rhythmconf.report.formats.notes import Note, of_plan, of_verdict
 from rhythmconf.report.terminal import safe
 
 Case = tuple[str, str]

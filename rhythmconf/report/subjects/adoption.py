@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rhythmconf.model import Diagnostic, Fingerprint, Pair
+from rhythmconf.model import Diagnostic, Fingerprint, Pair, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import short
 from rhythmconf.report.neutral import cell, prose
 from rhythmconf.report.terminal import Line

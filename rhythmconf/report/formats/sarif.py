@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from rhythmconf import __version__
-from rhythmconf.model import Body, Diagnostic, Json, Location, Plan
+from rhythmconf.model import Body, Diagnostic, Json, Location, Plan, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import PLAN, Door
-from rhythmconf.report.notes import Level, Note, based, of_plan, of_verdict
+from rhythmconf.report.formats.notes import Level, Note, based, of_plan, of_verdict
 from rhythmconf.report.terminal import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

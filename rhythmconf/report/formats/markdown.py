@@ -44,7 +44,7 @@ from rhythmconf.report.facts import (
     worst_first,
 )
 from rhythmconf.report.neutral import cell, code, fenced, in_comment, prose
-from rhythmconf.report.words import unified
+from rhythmconf.report.word_diff import unified
 
 LIMIT = 60_000
 """Characters. A comment on GitHub takes 65,536; a step summary 1 MiB."""

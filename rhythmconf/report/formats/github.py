@@ -12,7 +12,7 @@ from itertools import groupby
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import PLAN, Door, counted_findings, headline
-from rhythmconf.report.notes import Level, Note, based, of_plan, of_verdict
+from rhythmconf.report.formats.notes import Level, Note, based, of_plan, of_verdict
 from rhythmconf.report.terminal import safe
 
 LIMIT = 10

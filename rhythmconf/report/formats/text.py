@@ -40,7 +40,7 @@ from rhythmconf.report.facts import (
     tells_base,
 )
 from rhythmconf.report.terminal import Line, Span
-from rhythmconf.report.words import unified
+from rhythmconf.report.word_diff import unified
 
 _COLORS = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
 _PATCH_LIMIT = 300

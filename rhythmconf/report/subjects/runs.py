@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from rhythmconf.engine.journal import Log, Settled
-from rhythmconf.model import Action, Body, Key
-from rhythmconf.report.as_json import dump
+from rhythmconf.model import Action, Body, Key, dump
 from rhythmconf.report.facts import SYMBOLS
 from rhythmconf.report.terminal import Line
 

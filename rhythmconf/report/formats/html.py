@@ -22,10 +22,10 @@ from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Js
 from rhythmconf.model.plural import counted
 from rhythmconf.report import facts
 from rhythmconf.report.facts import PLAN, Door
+from rhythmconf.report.formats.picture import picture
 from rhythmconf.report.graph import Graph
-from rhythmconf.report.picture import picture
 from rhythmconf.report.terminal import safe
-from rhythmconf.report.words import Piece, word_diff
+from rhythmconf.report.word_diff import Piece, word_diff
 
 _LONG = 60
 """From this length on, texts are compared word by word."""
@@ -145,7 +145,7 @@ def _hash(style: str) -> str:
 @cache
 def _templates() -> Environment:
     made = Environment(
-        loader=PackageLoader("rhythmconf.report"),
+        loader=PackageLoader("rhythmconf.report.formats"),
         autoescape=True,
         finalize=_shown,
         trim_blocks=True,

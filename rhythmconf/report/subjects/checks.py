@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rhythmconf.model import Json
-from rhythmconf.report.as_json import dump
+from rhythmconf.model import Json, dump
 from rhythmconf.report.terminal import Line
 from rhythmconf.tenant.doctor.values import Check, Setting
 

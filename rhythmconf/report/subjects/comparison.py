@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing
+from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.as_json import dump
 from rhythmconf.report.facts import brief, label, short
 from rhythmconf.report.terminal import Line
 

@@ -6,9 +6,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from rhythmconf.engine.pull import New, Pulled, Revision
-from rhythmconf.model import Json
+from rhythmconf.model import Json, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report import as_json
 from rhythmconf.report.facts import brief
 from rhythmconf.report.terminal import Line
 
@@ -51,7 +50,7 @@ def difference(file: str, before: str, after: str) -> Iterator[Line]:
 
 def json(value: Pulled, environment: str, tenant: str) -> str:
     """The same for machines."""
-    return as_json.dump(
+    return dump(
         {
             "environment": environment,
             "tenant": tenant,

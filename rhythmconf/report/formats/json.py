@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from rhythmconf.model import Binding, Diagnostic, Json, Key, Resource, Run
-
-
-def dump(value: Json) -> str:
-    """The one way a report writes JSON: indented, ASCII, ended by a newline."""
-    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+from rhythmconf.model import Binding, Diagnostic, Json, Key, Resource, Run, dump
 
 
 def verdict(documents: int, diagnostics: Sequence[Diagnostic]) -> str:

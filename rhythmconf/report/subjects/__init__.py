@@ -1,0 +1,1 @@
+"""One module a subject other than plans and diagnostics; each renders text and JSON."""
