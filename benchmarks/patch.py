@@ -17,11 +17,11 @@ import jsonpatch
 
 from benchmarks.patch_makers import ROOT, Made, Pair, is_right, made, missing
 from rhythmconf.patch import make_patch
-from tests.patching.applier import clone, cost, patch_cost
-from tests.patching.examples import tiny_pairs
-from tests.patching.search import below
-from tests.patching.templates import template_pairs
-from tests.test_patch_growth import KINDS, long_pair
+from tests.patch.test_growth import KINDS, long_pair
+from tests.support.patching.applier import clone, cost, patch_cost
+from tests.support.patching.examples import tiny_pairs
+from tests.support.patching.search import below
+from tests.support.patching.templates import template_pairs
 
 CORPUS = Path(os.environ.get("RHYTHMCONF_PATCH_CORPUS", ROOT.parent / "shared/patch-corpus"))
 HEADER = f"{'':18}{'operations':>12}{'bytes':>12}{'of exact':>10}{'of jsonpatch':>14}{'ms':>10}{'wrong':>7}"

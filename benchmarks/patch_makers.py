@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import jsonpatch
 
 from rhythmconf.patch import make_patch
-from tests.patching.applier import Refused, apply, cost, equal
-from tests.patching.exact import optimum
+from tests.support.patching.applier import Refused, apply, cost, equal
+from tests.support.patching.exact import optimum
 
 Pair = tuple[Any, Any]
 Patch = list[dict[str, Any]]

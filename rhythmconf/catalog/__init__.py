@@ -5,7 +5,6 @@ A kind is one schema file and no code: everything the other rooms know of a fiel
 
 from __future__ import annotations
 
-from rhythmconf.catalog.check import CODES
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
 from rhythmconf.catalog.field import OPAQUE, Field, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
@@ -13,7 +12,6 @@ from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
 
 __all__ = [
-    "CODES",
     "OPAQUE",
     "REFERENCE",
     "Catalog",

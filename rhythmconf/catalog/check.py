@@ -9,8 +9,6 @@ from rhythmconf.catalog.kind import Kind
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import pointer
 
-CODES = {"RC004": "a schema file is wrong"}
-
 Problem = tuple[str, str]
 """Message and help."""
 

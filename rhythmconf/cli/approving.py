@@ -7,11 +7,11 @@ import sys
 
 import click
 
-from rhythmconf.cli.applying import Approve
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows.apply import Approve
 from rhythmconf.model import Plan
 from rhythmconf.report.formats import text
 

@@ -13,9 +13,9 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.cli import complete
 from rhythmconf.engine.plan import Allow
 from rhythmconf.errors import UsageError
+from rhythmconf.flows.values import Choices
 from rhythmconf.model import Key
 from rhythmconf.source.documents import suggest
-from rhythmconf.walk import Choices
 
 F = TypeVar("F", bound=Callable[..., Any])
 

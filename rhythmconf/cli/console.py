@@ -75,6 +75,6 @@ def error_lines(error: RhythmconfError) -> Iterable[Line]:
     for line in more:
         yield [("plain", f"  {line.strip()}")]
     if error.where:
-        yield [("blue", " --> "), ("plain", error.where)]
+        yield [("blue", " --> "), ("plain", str(error.where))]
     if error.help:
         yield [("cyan", "  help: "), ("plain", error.help)]

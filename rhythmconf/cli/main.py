@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from rhythmconf import __version__
-from rhythmconf.errors import Interrupted, RhythmconfError, UsageError
+from rhythmconf.errors import Interrupted, RhythmconfError, UsageError, codes
 
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -123,7 +123,7 @@ def _dispatch(argv: Sequence[str]) -> int:
 def _usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "rhythmconf"
-    return _complain(RhythmconfError(error.format_message(), help=f"see '{path} --help'", code="RC002"))
+    return _complain(RhythmconfError(error.format_message(), help=f"see '{path} --help'", code=codes.USAGE))
 
 
 def _complain(error: RhythmconfError) -> int:

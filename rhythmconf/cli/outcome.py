@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rhythmconf.cli import applying
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.cli.output import emit
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import apply
 from rhythmconf.model import Run
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.formats import text
@@ -23,13 +23,13 @@ def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:
         _report(options, screen, error.run)
         raise
     except RhythmconfError as error:
-        found = diagnose(error)
+        found = error.findings()
         if options.wants("json"):
             refused = Run("", error.results, diagnostics=found)
             emit(options, screen, {"text": tuple, "json": lambda: as_json.run(refused)})
         raise
     _report(options, screen, run)
-    return applying.exit_code(run)
+    return apply.exit_code(run)
 
 
 def _report(options: Options, screen: Console, run: Run) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
 
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.errors import DocumentError, RhythmconfError
-from rhythmconf.model import Diagnostic, Location
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
-_PLACE = re.compile(r"(.+):(\d+):(\d+)")
 Writer = Callable[[], "Iterable[Line] | str"]
 """Makes one format: lines of spans for text, a finished string for everything else."""
 
@@ -36,16 +32,3 @@ def write_utf8(text: str) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdout.write(text)
-
-
-def diagnose(error: RhythmconfError) -> tuple[Diagnostic, ...]:
-    """An error as findings, so that a JSON report has it under every exit code."""
-    found: tuple[Diagnostic, ...] = getattr(error, "diagnostics", ())
-    if found:
-        return found
-    place = _PLACE.fullmatch(error.where or "")
-    location = Location(place[1], int(place[2]), int(place[3])) if place else None
-    if location is None and error.where and isinstance(error, DocumentError):
-        location = Location(error.where)
-    message = f"{error.where}: {error.message}" if error.where and location is None else error.message
-    return (Diagnostic(error.code, message, location=location, help=error.help or ""),)

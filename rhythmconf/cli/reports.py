@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhythmconf import __version__
-from rhythmconf.cli import tenant
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import Writer, diagnose, emit
+from rhythmconf.cli.output import Writer, emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import connect
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
 from rhythmconf.report import graph
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
@@ -22,7 +22,7 @@ from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_settings
 
 if TYPE_CHECKING:
-    from rhythmconf.cli.planning import Made
+    from rhythmconf.flows.plan import Made
     from rhythmconf.report.facts import Door
 
 
@@ -92,8 +92,8 @@ def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator
         yield
     except RhythmconfError as error:
         place = Fingerprint(_environment(options), "", "")
-        found = diagnose(error)
-        empty = Plan(place, (), Summary(), diagnostics=found, tool=__version__, created_at=tenant.now())
+        found = error.findings()
+        empty = Plan(place, (), Summary(), diagnostics=found, tool=__version__, created_at=connect.now())
         report_failure(options, screen, _of_plan(empty, door, options.directory))
         raise
 

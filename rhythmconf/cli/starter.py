@@ -39,7 +39,7 @@ def project(name: str) -> dict[str, bytes]:
 def pipeline(host: str) -> dict[str, bytes]:
     """The pipeline of github or gitlab, which names the version that wrote it, and its scripts."""
     target, folder = HOSTS[host]
-    packed = resources.files("rhythmconf") / "pipelines"
+    packed = resources.files("rhythmconf.templates") / "pipelines"
     written = {f"{folder}/{name}": (packed / name).read_bytes() for name in SCRIPTS[host]}
     template = (packed / f"{host}.yml").read_text(encoding="utf-8")
     return {target: template.replace("@VERSION@", __version__).encode(), **written}

@@ -19,7 +19,7 @@ def telling(screen: Console, texts: Mapping[str, bytes]) -> Iterator[None]:
     try:
         yield
     except RhythmconfError as error:
-        found: tuple[Diagnostic, ...] = getattr(error, "diagnostics", ())
+        found = error.diagnostics
         screen.warn(*lines([each for each in found if not error.message.startswith(each.message)], texts))
         raise
 

@@ -8,7 +8,6 @@ from rhythmconf.settings.urls import is_loopback, url_problem
 from rhythmconf.settings.values import Auth, Dialect, Environment, Secret
 
 __all__ = [
-    "CODES",
     "FILE",
     "Auth",
     "Dialect",
@@ -22,5 +21,3 @@ __all__ = [
     "url_problem",
     "write_bindings",
 ]
-
-CODES: dict[str, str] = {"RC003": "the project file, a variable or a binding is wrong"}

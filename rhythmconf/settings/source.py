@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rhythmconf.errors import DocumentError, SettingsError
-from rhythmconf.model import Body, Json, Location
+from rhythmconf.errors import DocumentError, SettingsError, codes
+from rhythmconf.model import Body, Diagnostic, Json, Location
 from rhythmconf.settings.members import Problem
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Source:
         """The mapping. Raises SettingsError for anything else."""
         found = self._load()
         if len(found) != 1 or not isinstance(found[0], dict):
-            raise SettingsError("The file must hold one mapping.", where=str(Location(self.file)))
+            raise SettingsError("The file must hold one mapping.", where=Location(self.file))
         return found[0]
 
     @cached_property
@@ -64,7 +64,11 @@ class Source:
             return
         (where, first), *others = located
         told = "".join(f"\n{place}: {other.message}{_in_brackets(other.help)}" for place, other in others)
-        raise SettingsError(first.message + told, where=str(where), help=first.help or None)
+        findings = (
+            Diagnostic(codes.SETTINGS, problem.message, location=place, pointer=problem.at, help=problem.help)
+            for place, problem in located
+        )
+        raise SettingsError(first.message + told, where=where, help=first.help or None, diagnostics=findings)
 
 
 def _in_brackets(help: str) -> str:

@@ -15,9 +15,9 @@ from referencing import Registry
 from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import junit, sarif
-from tests import reports
-from tests.payloads import PAYLOADS
+from tests.support import reports
 from tests.support.heavy import TOOLS, heavy, with_tools
+from tests.support.payloads import PAYLOADS
 
 pytestmark = [heavy]
 

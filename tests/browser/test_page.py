@@ -11,10 +11,10 @@ import pytest
 from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
-from tests import reports
-from tests.browser.chromium import Page, browser
-from tests.payloads import PAYLOADS
+from tests.support import reports
+from tests.support.chromium import Page, browser
 from tests.support.heavy import TOOLS, heavy, with_browser, with_tools
+from tests.support.payloads import PAYLOADS
 
 pytestmark = [heavy, with_browser]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tests.system.support import ROOT, STEERING
+from tests.support.process import ROOT, STEERING
 
 GH = '''\
 #!{python}

@@ -34,8 +34,8 @@ from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import Given
 from rhythmconf.tenant.emulator import Emulator, Options, Store
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
-from tests.catalogs import EVIDENCE, Schema, catalog, schema
-from tests.faults import Fault, Faulty
+from tests.support.catalogs import EVIDENCE, Schema, catalog, schema
+from tests.support.faults import Fault, Faulty
 from tests.support.ticking import NOON, Ticking
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from rhythmconf.catalog import Kind
 from rhythmconf.settings import Dialect, Environment
 from rhythmconf.tenant.client import Client, TokenSource
 from rhythmconf.tenant.client.token import Given
-from tests.emulated import catalog
+from tests.support.emulated import catalog
 from tests.support.ticking import Ticking
 
 TOKEN = 'canary/t0ken+"with=signs'

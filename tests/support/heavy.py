@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import chromium
+from tests.support import chromium
 
 TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.faults import Asked
+from tests.support.faults import Asked
 
 KILLED = 9
 

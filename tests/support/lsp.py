@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
-from tests.system.support import ROOT
+from tests.support.process import ROOT
 
 SERVER = ROOT / ".tools/node_modules/yaml-language-server/bin/yaml-language-server"
 

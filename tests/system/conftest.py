@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, well
+from tests.support.process import EXAMPLES, well
 from tests.system.test_base import commit, git
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system.support import PROJECT, REASON, Served, called, edit, project, served, well, write
+from tests.support.process import PROJECT, REASON, Served, called, edit, project, served, well, write
 
 COUNT = 300
 IMPORTED = range(0, COUNT, 7)

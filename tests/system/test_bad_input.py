@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.tenant.client import Clock
+from tests.support.process import PROJECT, REASON, Ran, Served, called, edit, project, served, well
 from tests.support.wire import Act, answer, wired
-from tests.system.support import PROJECT, REASON, Ran, Served, called, edit, project, served, well
 
 SETTINGS = PROJECT + "default_environment: local\n"
 NOWHERE = "http://127.0.0.1:9/{module}"
@@ -252,7 +252,7 @@ def test_no_token_at_all(folder: Path, tenant: Served) -> None:
 def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries without the pauses between them."""
     clock = Clock(now=time.time, sleep=lambda _: None, random=lambda: 0.5)
-    monkeypatch.setattr("rhythmconf.cli.tenant.CLOCK", clock)
+    monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
 
 
 HTML = answer(body=b"<html><body>Please log in</body></html>", Content_Type="text/html")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.support import PROJECT, Ran, called, edit, environ, project, well, write
+from tests.support.process import PROJECT, Ran, called, edit, environ, project, well, write
 
 SETTINGS = f"{PROJECT}default_environment: local\n"
 PROGRAMS = {

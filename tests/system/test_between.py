@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import called, edit, well
+from tests.support.process import called, edit, well
 
 
 @pytest.fixture

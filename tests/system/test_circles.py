@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.system.support import PROJECT, edit, project, well, write
+from tests.support.process import PROJECT, edit, project, well, write
 from tests.system.test_base import commit, git
 
 TEXT = {"type": "string"}

@@ -11,7 +11,7 @@ import pytest
 
 from rhythmconf.cli.main import COMMANDS, app
 from tests.support.actions import runner_environ
-from tests.system.support import good, project, write
+from tests.support.process import good, project, write
 
 LOADS = {
     "bash": "complete -p rhythmconf",

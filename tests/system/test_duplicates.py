@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.system.support import good, project, run, served
+from tests.support.process import good, project, run, served
 
 SETTINGS = """\
 version: 1

@@ -14,7 +14,7 @@ import pytest
 
 from rhythmconf.text import yaml12
 from tests.support.lsp import Editor, editor
-from tests.system.support import EXAMPLES, good, run
+from tests.support.process import EXAMPLES, good, run
 
 pytestmark = pytest.mark.heavy
 

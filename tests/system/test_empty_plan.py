@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rhythmconf import settings as project
-from rhythmconf import walk
 from rhythmconf.catalog import Field
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
+from rhythmconf.flows import planning as steps
+from rhythmconf.flows.values import Choices
 from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
@@ -28,8 +29,8 @@ from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import Given
 from rhythmconf.tenant.emulator import Emulator, Options, Store
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
-from tests import generators
-from tests.emulated import catalog
+from tests.support import generators
+from tests.support.emulated import catalog
 from tests.support.ticking import NOON, Ticking
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class Site:
         return Client(self.place, catalog(), token=Given("any", ""), clock=self.time.clock, transport=transport)
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
-        planned = finish(walk.plan(opened(specs, self.settings), self.place, self.client(), walk.Choices(), now=AT))
+        planned = finish(steps.plan(opened(specs, self.settings), self.place, self.client(), Choices(), now=AT))
         return planned.plan, planned.live
 
     def apply(self, plan: Plan, live: LiveState) -> Run:

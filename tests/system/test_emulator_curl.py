@@ -22,7 +22,7 @@ import pytest
 
 from rhythmconf.catalog import Field, substitute
 from rhythmconf.model import Body, Json
-from tests.emulated import EMAIL, TENANT, Tenant, catalog
+from tests.support.emulated import EMAIL, TENANT, Tenant, catalog
 
 CURL = shutil.which("curl")
 MOCK = "https://docs.api.rhythmsoftware.com/_mock/apis/certifications/certifications-v1"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import Ran, called, edit, well
+from tests.support.process import Ran, called, edit, well
 from tests.system.test_base import commit, git, work
 
 __all__ = ["work"]

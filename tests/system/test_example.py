@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, Served, edit, good, run, served
+from tests.support.process import EXAMPLES, Served, edit, good, run, served
 
 CURL = shutil.which("curl")
 ADDED = "57 to add, 0 to change, 0 to destroy."

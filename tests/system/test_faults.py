@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.support.process import Ran, Served, project, run, served, write
 from tests.support.proxy import FAULTS, Proxy, proxied
-from tests.system.support import Ran, Served, project, run, served, write
 
 SETTINGS = """\
 version: 1

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rhythmconf.cli.main import run as run_here
-from tests.system.support import STEERING, Ran, project
+from tests.support.process import STEERING, Ran, project
 
 Command = Callable[..., Ran]
 

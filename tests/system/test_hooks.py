@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.actions import git
-from tests.system.support import ROOT, edit, good
+from tests.support.process import ROOT, edit, good
 
 pytestmark = pytest.mark.heavy
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf import __version__
-from tests.system.support import ROOT, good, project, run, write
+from tests.support.process import ROOT, good, project, run, write
 
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
     f".github/rhythmconf/{name}.sh"
@@ -94,7 +94,7 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     packed = [path.name for path in (ROOT / "rhythmconf" / "pipelines").iterdir() if path.suffix in (".sh", ".yml")]
-    assert {f"rhythmconf/pipelines/{name}" for name in packed} <= names
+    assert {f"rhythmconf/templates/pipelines/{name}" for name in packed} <= names
     assert "rhythmconf/minimal/rhythmconf.yaml" in names
 
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.system.support import Served, good, project, run, served, started
+from tests.support.process import Served, good, project, run, served, started
 
 SETTINGS = """\
 version: 1

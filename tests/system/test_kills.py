@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.system.support import COMMAND, Served, environ, good, project, run, served
+from tests.support.process import COMMAND, Served, environ, good, project, run, served
 
 SETTINGS = """\
 version: 1

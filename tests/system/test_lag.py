@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.tenant.client import Clock
-from tests.system.support import Served, called, edit, project, served, started, well
+from tests.support.process import Served, called, edit, project, served, started, well
 
 LAG_S = 1.0
 COUNT = 3
@@ -88,7 +88,7 @@ def test_only_what_is_left_of_the_lag_is_waited_for(
 ) -> None:
     late_s, slept = 0.0, list[float]()
     clock = Clock(now=lambda: time.time() + late_s, sleep=slept.append, random=lambda: 0.5)
-    monkeypatch.setattr("rhythmconf.cli.tenant.CLOCK", clock)
+    monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
     edit(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
 
     def waits() -> list[float]:

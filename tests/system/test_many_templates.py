@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import Served, edit, good, project, served
+from tests.support.process import Served, edit, good, project, served
 
 COUNT = 500
 TEMPLATE = """\

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.support import TENANT, called, edit, project, served, well
+from tests.support.process import TENANT, called, edit, project, served, well
 
 SETTINGS = f"""\
 version: 1

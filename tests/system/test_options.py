@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import (
+from tests.support.process import (
     COMMAND,
     PROJECT,
     Served,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.actions import Job, Runner, git
 from tests.support.gitlab import Pipeline
-from tests.system.support import Served, edit, good, served
+from tests.support.process import Served, edit, good, served
 
 SETTINGS = """\
 version: 1

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.actions import git
-from tests.system.support import ROOT, good
+from tests.support.process import ROOT, good
 
 BIN = Path(sys.executable).parent
 
@@ -87,7 +87,7 @@ def test_what_is_no_override_is_refused_before_anything_runs(tmp_path: Path, lin
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "-q", "-m", "work")
     done = subprocess.run(
-        ["bash", ROOT / "rhythmconf/pipelines/review.sh"],
+        ["bash", ROOT / "rhythmconf/templates/pipelines/review.sh"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "RHYTHMCONF_ENV": "production"},
         capture_output=True,
@@ -113,7 +113,7 @@ def install(folder: Path, source: str, commit: str) -> subprocess.CompletedProce
     (folder / "bin/python").chmod(0o755)
     given = {"RHYTHMCONF_SOURCE": source, "RHYTHMCONF_COMMIT": commit, "LOG": str(folder / "log")}
     return subprocess.run(
-        ["bash", ROOT / "rhythmconf/pipelines/install.sh"],
+        ["bash", ROOT / "rhythmconf/templates/pipelines/install.sh"],
         env={"PATH": f"{folder}/bin:{os.environ['PATH']}", "TMPDIR": str(folder), **given},
         capture_output=True,
         text=True,

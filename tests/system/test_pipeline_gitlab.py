@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.actions import git
 from tests.support.gitlab import Pipeline
-from tests.system.support import Served, edit, good, served
+from tests.support.process import Served, edit, good, served
 from tests.system.test_pipeline import SECRETS, SETTINGS, push, refs, rename
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import EXAMPLES, ROOT, well
-from tests.system.telling import retold
+from tests.support.process import EXAMPLES, ROOT, well
+from tests.support.sessions import retold
 from tests.system.test_base import git
 
 PAGE = ROOT / "docs" / "promotion.md"

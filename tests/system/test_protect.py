@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import PROJECT, called, edit, project, well, write
+from tests.support.process import PROJECT, called, edit, project, well, write
 
 PROGRAM = """\
 kind: program

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from rhythmconf.cli import runs
-from rhythmconf.cli.tenant import CLOCK
 from rhythmconf.engine import journal
-from tests.system.support import called, good, project, run, served, started, well, write
+from rhythmconf.flows import run_records
+from rhythmconf.flows.connect import CLOCK
+from tests.support.process import called, good, project, run, served, started, well, write
 
 COUNT = 12
 SETTINGS = """\
@@ -82,8 +82,8 @@ def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
     first = last_run(folder)["run"]
     good(folder, "apply", "--auto-approve")
     second = last_run(folder)["run"]
-    runs = good(folder, "history", "--format", "json").json()["runs"]
-    assert [(one["run"], one["ending"]) for one in runs] == [(first, "superseded"), (second, "complete")]
+    run_records = good(folder, "history", "--format", "json").json()["runs"]
+    assert [(one["run"], one["ending"]) for one in run_records] == [(first, "superseded"), (second, "complete")]
     assert f"by run {second}" in run(folder, "resume", first).stderr
 
 
@@ -91,7 +91,7 @@ def test_a_run_after_the_clock_was_put_back_is_the_last_one(folder: Path, monkey
     """`resume` would else undo what a complete run did after the unfinished one."""
     really = time.time
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
+        patch.setattr(run_records, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
         cut = called(folder, "apply", "--auto-approve", "--max-requests", "5")
     assert cut.code == 5, cut
     first = last_run(folder)["run"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import PROJECT, called, project, well, write
+from tests.support.process import PROJECT, called, project, well, write
 from tests.system.test_base import commit, git
 
 COUNT = 20

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rhythmconf import __version__
-from tests.system.support import PROJECT, REASON, Ran, edit, good, project, run, write
+from tests.support.process import PROJECT, REASON, Ran, edit, good, project, run, write
 
 FORMATS = ("json", "markdown", "html", "sarif", "junit", "github")
 SETTINGS = f"{PROJECT}default_environment: local\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support import Served, good, project, served
+from tests.support.process import Served, good, project, served
 
 SETTINGS = """\
 version: 1

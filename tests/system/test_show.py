@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rhythmconf.engine import plan as planning
-from tests.system.support import called, project, well, write
+from tests.support.process import called, project, well, write
 
 
 def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.transport import embedded
-from tests.emulated import Tenant, catalog
-from tests.system.support import asked, good, project, run, write
+from tests.support.emulated import Tenant, catalog
+from tests.support.process import asked, good, project, run, write
 
 SETTINGS = """\
 version: 1

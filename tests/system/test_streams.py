@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system.support import COMMAND, REASON, Ran, environ, good, project, started, write
+from tests.support.process import COMMAND, REASON, Ran, environ, good, project, started, write
 
 
 @pytest.fixture

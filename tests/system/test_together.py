@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
-from tests.system.support import COMMAND, environ, good, project, served
+from tests.support.process import COMMAND, environ, good, project, served
 
 SETTINGS = """\
 version: 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.support import REASON, called, project, well, write
+from tests.support.process import REASON, called, project, well, write
 
 SWITCHED_OFF = "kind: statusReason\nkey: lapsed\nspec: {is_active: false}\n"
 NOTICE = """\

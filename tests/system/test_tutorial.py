@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.actions import runner_environ
-from tests.system.support import ROOT, edit
+from tests.support.process import ROOT, edit
 
 TOKEN = re.compile(
     r"```console\n(?P<block>.*?)```|in\s+`(?P<file>[^`]+)`,\s+write\s+`(?P<new>[^`]+)`\s+for\s+`(?P<old>[^`]+)`",

@@ -6,28 +6,27 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import adoption
-from rhythmconf.adoption import Adoption, Wish
-from rhythmconf.cli import applying
-from rhythmconf.cli.applying import Approve, Site, Terms
 from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
-from rhythmconf.cli.planning import keep
 from rhythmconf.cli.telling import lines, telling
-from rhythmconf.cli.tenant import now
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import adopt, apply
+from rhythmconf.flows.adopt import Adoption, Wish
+from rhythmconf.flows.apply import Approve, Site, Terms
+from rhythmconf.flows.await_lists import listed
+from rhythmconf.flows.connect import now
+from rhythmconf.flows.plan import keep
+from rhythmconf.flows.values import Planned
 from rhythmconf.model import Run
 from rhythmconf.report.subjects import adoption as report
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
-from rhythmconf.walk import Planned
 
 EPILOG = """\b
 rhythmconf adopt --env production --review review.md
@@ -67,7 +66,7 @@ def command(
         return _review(options, screen, considered(screen, project, environment, wish), review)
     if out is not None:
         return keep(options, screen, decided(screen, project, environment, wish).plan, project.settings, Path(out))
-    applying.refuse_unsaved(environment, "adopt")
+    apply.refuse_unsaved(environment, "adopt")
     approve = approval(options, screen, "adopt", given=auto_approve)
     return reported(options, screen, lambda: _applied(screen, project, environment, wish, approve))
 
@@ -87,22 +86,22 @@ def _review(options: Options, screen: Console, found: Adoption, name: str) -> in
 def considered(screen: Console, project: Project, environment: Environment, wish: Wish) -> Adoption:
     """What would be adopted, and what can't be decided."""
     with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
-        return screen.finish(adoption.consider(project, environment, client, wish, now=now()))
+        return screen.finish(adopt.consider(project, environment, client, wish, now=now()))
 
 
 def decided(screen: Console, project: Project, environment: Environment, wish: Wish) -> Planned:
     """The plan of an adoption. Raises Undecided unless all of it can be decided."""
     found = considered(screen, project, environment, wish)
     with telling(screen, project.texts):
-        adoption.refuse_undecided(found)
+        adopt.refuse_undecided(found)
     screen.warn(*lines(found.undecided, project.texts))
     return found.planned
 
 
 def _applied(screen: Console, project: Project, environment: Environment, wish: Wish, approve: Approve) -> Run:
     site = Site(project.settings, project.catalog, environment)
-    with applying.locked(site, Terms(), "adopt"):
+    with apply.locked(site, Terms(), "adopt"):
         found = decided(screen, project, environment, wish)
-        lists = applying.approved(found, approve)
+        lists = apply.approved(found, approve)
         spent = found.live.requests
-        return applying.executed(site, screen, found.plan, lists, Terms(), command="adopt", spent=spent)
+        return apply.executed(site, screen, found.plan, lists, Terms(), command="adopt", spent=spent)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import applying
 from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import SHAPING, MakeChoices, shaping
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import apply
 from rhythmconf.model import Run
 
 EPILOG = """\b
@@ -44,17 +44,17 @@ def command(
     With FILE no other option may shape the plan: what was reviewed is what happens.
     """
     screen = console(options.color, quiet=options.quiet)
-    terms = applying.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
+    terms = apply.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
     return reported(options, screen, lambda: _run(options, screen, choose, plan_file, terms, auto_approve))
 
 
 def _run(
-    options: Options, screen: Console, choose: MakeChoices, plan_file: str | None, terms: applying.Terms, approved: bool
+    options: Options, screen: Console, choose: MakeChoices, plan_file: str | None, terms: apply.Terms, approved: bool
 ) -> Run:
     if plan_file is not None:
         _refuse_shaping()
-        return applying.saved(options, screen, options.directory / plan_file, terms)
-    return applying.fresh(options, screen, choose, terms, approval(options, screen, "plan", given=approved))
+        return apply.saved(options, screen, options.directory / plan_file, terms)
+    return apply.fresh(options, screen, choose, terms, approval(options, screen, "plan", given=approved))
 
 
 def _refuse_shaping() -> None:

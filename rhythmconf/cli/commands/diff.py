@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import between
-from rhythmconf.between import FILES, Contrasts, Shore
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import lines, telling
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import compare
+from rhythmconf.flows.await_lists import listed
+from rhythmconf.flows.compare import FILES, Contrasts, Shore
 from rhythmconf.report.subjects import comparison as report
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
@@ -34,7 +34,7 @@ def command(options: Options, one: str, other: str) -> int:
     if one in (other, FILES):
         raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
     project = open_project(options.directory, options.env, [name for name in (one, other) if name != FILES])
-    page = _page(between.contrast(*_shores(screen, project, one, other), project.catalog))
+    page = _page(compare.contrast(*_shores(screen, project, one, other), project.catalog))
     screen.warn(*lines(page.findings, project.texts))
     emit(options, screen, {"text": lambda: report.text(page), "json": lambda: report.json(page)})
     return 0
@@ -48,7 +48,7 @@ def _shores(screen: Console, project: Project, one: str, other: str) -> tuple[Sh
 def _shore(screen: Console, project: Project, name: str) -> tuple[Shore, Shore]:
     environment = project.settings.environment(name)
     with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
-        return screen.finish(between.shore(project, environment, client))
+        return screen.finish(compare.shore(project, environment, client))
 
 
 def _page(found: Contrasts) -> report.Page:

@@ -11,8 +11,8 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.tenant import CLOCK, connect, tokens
 from rhythmconf.errors import Refused
+from rhythmconf.flows.connect import CLOCK, connect, tokens
 from rhythmconf.report.subjects import checks as checkup
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_catalog, open_settings

@@ -10,9 +10,9 @@ from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import Made, make, signing_key
 from rhythmconf.cli.reports import of_plan, reporting_failure
 from rhythmconf.engine import plan as planning
+from rhythmconf.flows.plan import Made, make, signing_key
 from rhythmconf.report.facts import DRIFT
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from rhythmconf.cli import rules
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.rules import rules
 from rhythmconf.errors import UsageError
-from rhythmconf.model import dump
+from rhythmconf.model import Json, dump
 from rhythmconf.source.documents import suggest
 
 
@@ -18,13 +18,22 @@ from rhythmconf.source.documents import suggest
 @shared()
 def command(options: Options, code: str) -> int:
     """Explain a code such as RC210: what it means, and what to do about it."""
-    known = rules()
-    if code.upper() not in known:
-        raise UsageError(f"there is no code {code!r}", help=suggest(code.upper(), list(known)) or "see docs/rules.md")
-    rule = known[code.upper()]
+    codes = rules.codes()
+    id = code.upper()
+    if id not in codes:
+        raise UsageError(f"there is no code {code!r}", help=suggest(id, list(codes)) or "see docs/rules.md")
+    found = codes[id]
+    value: Json = {
+        "code": id,
+        "title": found.headline,
+        "text": found.what,
+        "why": found.why,
+        "example": found.example,
+        "fix": found.fix,
+    }
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: f"{rule.code}: {rule.title}\n\n{rule.text}\n", "json": lambda: dump(rule._asdict())},
+        {"text": lambda: f"{id}: {found.headline}\n\n{rules.text(found)}", "json": lambda: dump(value)},
     )
     return 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import walk
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import TEXT_JSON, Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import validate
 from rhythmconf.model import Key
 from rhythmconf.report import graph
 from rhythmconf.report.graph import Graph
@@ -33,7 +33,7 @@ def command(options: Options, name: str | None, depth: int) -> int:
     """
     environment = open_settings(options.directory, options.env).environment(options.env)
     project = open_project(options.directory, options.env, [environment.name])
-    found = graph.of(walk.check(project, environment.name).state.resources.values(), project.catalog)
+    found = graph.of(validate.check(project, environment.name).state.resources.values(), project.catalog)
     if name is not None:
         found = _around(found, parse_key(name, project.catalog), name, depth)
     emit(

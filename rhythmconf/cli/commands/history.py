@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import run_records
 from rhythmconf.report.subjects import runs as report
 from rhythmconf.source.project.opening import open_settings
 
@@ -47,5 +47,5 @@ def _kept(options: Options, folder: str) -> list[Log]:
 def _own(options: Options) -> list[Log]:
     known = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(known.environments)
-    found = [run.path for name in names for run in runs.of(known, known.known(name))]
+    found = [run.path for name in names for run in run_records.of(known, known.known(name))]
     return sorted(map(journal.read, found), key=lambda log: log.header.run)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import click
 
-from rhythmconf.cli import promoting
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import signing_key
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import promote
+from rhythmconf.flows.plan import signing_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull
 from rhythmconf.source.project import files
@@ -39,11 +39,11 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     screen = console(options.color, quiet=options.quiet)
     if one == other:
         raise UsageError("promote takes two environments", help="--from sandbox --to production")
-    found = promoting.bring(options, screen, one, other, what)
+    found = promote.bring(options, screen, one, other, what)
     screen.warn(*pull.text(found.pulled, one))
     choices = choose(found.project.catalog)
-    choices = replace(choices, only=choices.only | promoting.named(found, what))
-    plan = promoting.planned(options, screen, found, choices).plan
+    choices = replace(choices, only=choices.only | promote.named(found, what))
+    plan = promote.planned(options, screen, found, choices).plan
     key = signing_key(found.project.settings)
     emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
     planning.refuse_guarded(plan)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import click
 
-from rhythmconf.cli import base, pulling
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.lists import listed
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import telling
-from rhythmconf.cli.tenant import now
 from rhythmconf.engine import pull
 from rhythmconf.engine.diff.threeway import Earlier
 from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import base
+from rhythmconf.flows import pull as pulling
+from rhythmconf.flows.await_lists import listed
+from rhythmconf.flows.connect import now
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.report.terminal import Line
@@ -97,7 +98,7 @@ def _pulled(
         with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
             given, found = screen.finish(pulling.pulled(project, environment, client, scope))
     except RhythmconfError as error:
-        empty = pull.Pulled(diagnostics=diagnose(error))
+        empty = pull.Pulled(diagnostics=error.findings())
         if options.wants("json"):
             written = report.json(empty, environment.name, environment.tenant)
             emit(options, screen, {"json": lambda: written, "text": tuple})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import applying
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
+from rhythmconf.flows import apply
 from rhythmconf.model import Run
 from rhythmconf.source.project.opening import open_settings
 
@@ -31,12 +31,12 @@ def command(options: Options, run: str | None, max_requests: int | None, lock_ti
     compared with the tenant, and refused where somebody changed it since.
     """
     screen = console(options.color, quiet=options.quiet)
-    terms = applying.Terms(max_requests, lock_timeout)
+    terms = apply.Terms(max_requests, lock_timeout)
     return reported(options, screen, lambda: _run(options, screen, run, terms))
 
 
-def _run(options: Options, screen: Console, name: str | None, terms: applying.Terms) -> Run:
-    run = applying.resumed(options, screen, name, terms)
+def _run(options: Options, screen: Console, name: str | None, terms: apply.Terms) -> Run:
+    run = apply.resumed(options, screen, name, terms)
     if run is None:
         environment = open_settings(options.directory, options.env).environment(options.env)
         screen.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])

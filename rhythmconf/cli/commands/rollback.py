@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from rhythmconf.cli import applying, rolling
 from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import lifted
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.outcome import reported
+from rhythmconf.flows import apply, rollback
 
 EPILOG = """\b
 rhythmconf rollback 20260131-235959-123-0f3a9c
@@ -44,10 +44,10 @@ def command(
     can't be restored, and which commit to revert.
     """
     screen = console(options.color, quiet=options.quiet)
-    back = rolling.find(options, run, plan_file)
+    back = rollback.find(options, run, plan_file)
     lifting = lifted(back.project.catalog, allow_updates, allow_deletes, allow)
     if out is not None:
-        return rolling.save(options, screen, back, lifting, Path(out))
-    applying.refuse_unsaved(back.environment, f"rollback {run or f'--plan {plan_file}'}")
+        return rollback.save(options, screen, back, lifting, Path(out))
+    apply.refuse_unsaved(back.environment, f"rollback {run or f'--plan {plan_file}'}")
     approve = approval(options, screen, "rollback RUN", given=auto_approve)
-    return reported(options, screen, lambda: rolling.applied(screen, back, lifting, approve))
+    return reported(options, screen, lambda: rollback.applied(screen, back, lifting, approve))

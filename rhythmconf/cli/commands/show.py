@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import walk
-from rhythmconf.cli import complete, runs, standing
+from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.planning import key_at_hand
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
+from rhythmconf.flows import run_records, status, validate
+from rhythmconf.flows.plan import key_at_hand
 from rhythmconf.model import Key
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.formats import text
@@ -50,7 +50,7 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
         return _run(options, screen, what[1])
     if len(what) != 1:
         raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
-    return _resource(options, screen, what[0], partial(standing.online, screen) if live else standing.offline)
+    return _resource(options, screen, what[0], partial(status.online, screen) if live else status.offline)
 
 
 def _plan(options: Options, screen: Console, name: Path) -> int:
@@ -66,7 +66,7 @@ def _plan(options: Options, screen: Console, name: Path) -> int:
 
 
 def _run(options: Options, screen: Console, name: str) -> int:
-    log = runs.find(open_settings(options.directory, options.env), options.directory, name)
+    log = run_records.find(open_settings(options.directory, options.env), options.directory, name)
     emit(options, screen, {"text": lambda: report.run(log), "json": lambda: report.run_json(log)})
     return 0
 
@@ -75,7 +75,7 @@ def _resource(options: Options, screen: Console, name: str, ask: Callable[[Proje
     environment = open_settings(options.directory, options.env).environment(options.env)
     project = open_project(options.directory, options.env)
     key = parse_key(name, project.catalog)
-    state = walk.check(project, environment.name).state
+    state = validate.check(project, environment.name).state
     resource = state.resources.get(key)
     found = [*ask(project, key)]
     if resource is None and not any(each.known for each in found):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import runs
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
+from rhythmconf.flows import run_records
 from rhythmconf.model import dump
 from rhythmconf.source.project.opening import open_settings
 
@@ -23,7 +23,7 @@ def command(options: Options) -> int:
     """
     known = open_settings(options.directory, options.env)
     environment = known.environment(options.env)
-    owner = journal.unlock(runs.lock_path(known, environment))
+    owner = journal.unlock(run_records.lock_path(known, environment))
     words = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
     emit(
         options,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf import walk
 from rhythmconf.cli import excerpts
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
-from rhythmconf.cli.output import diagnose, emit
+from rhythmconf.cli.output import emit
 from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import validate
 from rhythmconf.model import Diagnostic, Key
+from rhythmconf.source.desired import codes
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
@@ -39,7 +40,7 @@ def command(options: Options, fix: bool) -> int:
             screen.hint(*([("dim", f"fixed {one.location}: {one.message}, {one.help}")] for one in repaired))
             project, found = _checked(options)
     except RhythmconfError as error:
-        report_failure(options, screen, of_verdict(0, [], diagnose(error), {}, options.directory))
+        report_failure(options, screen, of_verdict(0, [], error.findings(), {}, options.directory))
         raise
     emit(
         options,
@@ -66,7 +67,7 @@ def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
     """Write the files with each finding repaired that says how; what was repaired."""
     repaired: list[Diagnostic] = []
     errors = [one for one in found if one.severity == "error"]
-    sure = [one for one in errors if one.code != "RC210" or _is_everywhere(project, one)]
+    sure = [one for one in errors if one.code != codes.NO_TARGET or _is_everywhere(project, one)]
     for name in sorted({one.location.file for one in sure if one.location} & project.texts.keys()):
         text = project.texts[name].decode("utf-8", "replace")
         try:
@@ -82,7 +83,7 @@ def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
 def _is_everywhere(project: Project, found: Diagnostic) -> bool:
     """Whether a reference is wrong in every environment that its file goes to: a binding may make it right in one."""
     place = (found.location, found.code, found.message)
-    every = [walk.check(project, name).diagnostics for name in project.settings.environments]
+    every = [validate.check(project, name).diagnostics for name in project.settings.environments]
     alone = found.location is not None and found.location.file.startswith("overlays/")
     return alone or all(any(place == (one.location, one.code, one.message) for one in some) for some in every)
 
@@ -94,6 +95,6 @@ def declared(project: Project) -> list[Key]:
 
 def findings(project: Project, environments: list[str]) -> list[Diagnostic]:
     """The findings in these environments, each once (its help is for the first of them), by place."""
-    every = [found for name in reversed(environments) for found in walk.check(project, name).diagnostics]
+    every = [found for name in reversed(environments) for found in validate.check(project, name).diagnostics]
     once = {(found.location or ("", 0, 0), found.code, found.message): found for found in every}
     return [once[place] for place in sorted(once)]

@@ -6,16 +6,8 @@ from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_r
 from rhythmconf.engine.diff.lay import Rules, fresh, lay
 from rhythmconf.engine.diff.view import field_changes
 
-CODES = {
-    "RC321": "a reference has no record in this tenant",
-    "RC322": "a required field would have no value",
-    "RC323": "the items of a list can't be told apart",
-    "RC324": "a key to prune has a document, or no record",
-}
-
 __all__ = [
     "ACTIVE",
-    "CODES",
     "Comparison",
     "Difference",
     "Rules",

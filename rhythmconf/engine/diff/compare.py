@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.catalog.field import switched_on
-from rhythmconf.engine.diff import attribution
+from rhythmconf.engine.diff import attribution, codes
 from rhythmconf.engine.diff.keyed import patch
 from rhythmconf.engine.diff.lay import Rules, fresh, is_ours, lay
 from rhythmconf.engine.diff.problems import dangling, lacking, unmatched
@@ -234,7 +234,7 @@ def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnost
     for key in sorted(set(prune) - orphans):
         if key in wanted:
             help = "Remove the document first: with a base, its record is pruned then without being named."
-            yield Diagnostic("RC324", f"{key} is not deleted: it has a document", key=key, help=help)
+            yield Diagnostic(codes.NOT_PRUNED, f"{key} is not deleted: it has a document", key=key, help=help)
         else:
             why = "it has no record of this project here"
-            yield Diagnostic("RC324", f"{key} is not deleted: {why}", "warning", key=key)
+            yield Diagnostic(codes.NOT_PRUNED, f"{key} is not deleted: {why}", "warning", key=key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
+from rhythmconf.engine.diff import codes
 from rhythmconf.engine.diff.lay import Rules, lay, match
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
 
@@ -14,7 +15,7 @@ def dangling(kind: Kind, key: Key, target: Body, created: Collection[str]) -> It
     for where, _, value in references(kind, target):
         if isinstance(value, dict) and str(value.get("$ref")) not in created:
             yield Diagnostic(
-                "RC321",
+                codes.DANGLING_REFERENCE,
                 f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
                 pointer=f"/spec{where}",
                 key=key,
@@ -37,7 +38,7 @@ def unmatched(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Itera
     """Keyed lists that differ, and whose items no key tells apart."""
     for where in _unmatched(kind.root, resource.body, live, rules, ()):
         yield Diagnostic(
-            "RC323",
+            codes.UNMATCHED_ITEMS,
             f"{resource.key}: the items of {where} can't be told apart, so the list is replaced whole",
             "warning",
             pointer=f"/spec{where}",
@@ -49,7 +50,7 @@ def unmatched(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Itera
 def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
     switches = " and ".join(f"{name} is {_words(values)}" for name, values in (field.when or {}).items())
     return Diagnostic(
-        "RC322",
+        codes.REQUIRED_WITHOUT_VALUE,
         f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
         pointer=f"/spec{where}",
         key=key,

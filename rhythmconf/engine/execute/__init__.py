@@ -13,21 +13,7 @@ from rhythmconf.engine.execute.rollback import restoration
 from rhythmconf.engine.execute.rollback_notes import undone
 from rhythmconf.engine.execute.run import InterruptedRun, apply
 
-CODES: dict[str, str] = {
-    "RC520": "the tenant was changed since the plan was made",
-    "RC521": "the tenant is not the one that was planned for",
-    "RC522": "a field did not take",
-    "RC523": "a kind has no batch requests in this tenant",
-    "RC524": "the tenant doesn't keep marks",
-    "RC525": "what was written could not be read back",
-    "RC526": "the plan rolls back what a run did",
-    "RC527": "something can't be rolled back",
-    "RC528": "the plan applies again what was rolled back",
-    "RC529": "the base was not moved",
-}
-
 __all__ = [
-    "CODES",
     "InterruptedRun",
     "apply",
     "check_incarnation",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rhythmconf.catalog import Kind
+from rhythmconf.engine.execute import codes
 from rhythmconf.engine.execute.outcomes import confirmed, holds_all, reread, settled
 from rhythmconf.engine.execute.sending import Context, Sending
 from rhythmconf.engine.execute.writes import Moved, Task, keep_watch, noted, operations, send_one, stopped, unmoved
@@ -123,5 +124,5 @@ def _unbatched(context: Context, kind: Kind, sendings: Sequence[Sending], error:
         context.ledger.unbatched.add(kind.name)
         words = f"{kind.name} has no batch requests here ({error.status}): its changes were sent one by one"
         help = "Set the environment's dialect to batch: none, if that is so for every kind."
-        context.ledger.find(Diagnostic("RC523", words, "warning", help=help))
+        context.ledger.find(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
     return [settled(sending, "repeated") for sending in sendings]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from rhythmconf.engine.execute import codes
 from rhythmconf.engine.execute.candidates import candidates, unmarked
 from rhythmconf.engine.execute.readback import Kept, holds, kept
 from rhythmconf.engine.execute.sending import Context, Sending
@@ -97,7 +98,7 @@ def doubt_marks(context: Context, record: Body) -> None:
             f"the tenant doesn't keep {FIELD}: record {record['id']!r} came back without its mark",
             help="Set `dialect: {external_id: read-only}` for this environment, then plan again: what was created is "
             "found by its natural key, and bound. `rhythmconf doctor --probe` tells what else the tenant does.",
-            code="RC524",
+            code=codes.MARK_NOT_KEPT,
         )
     )
 
@@ -157,7 +158,7 @@ def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept
             f"{sending.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.holds)}"
         )
         help = "Correct the document to what the tenant accepts, or drop the field from it."
-        context.ledger.find(Diagnostic("RC522", words, pointer=one.pointer, key=sending.key, help=help))
+        context.ledger.find(Diagnostic(codes.NOT_PERSISTED, words, pointer=one.pointer, key=sending.key, help=help))
     return settled(sending, "rejected", message, id=str(record["id"]), record=record)
 
 
@@ -173,7 +174,7 @@ def _shown(value: Json) -> str:
 
 def _unread(sending: Sending, error: TenantError) -> Diagnostic:
     return Diagnostic(
-        "RC525",
+        codes.NOT_READ_BACK,
         f"{sending.key} was written, but could not be read back: {error.message}",
         "warning",
         key=sending.key,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rhythmconf.catalog import Kind
+from rhythmconf.engine.execute import codes
 from rhythmconf.engine.identity import mark_of, parse_mark
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Fingerprint, Json, Key, LiveState, Missing, Record, at, canonical
@@ -41,7 +42,7 @@ def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
             "for one. It was refreshed, or emptied.",
             help="Nothing was written. Check that it is the tenant you mean; after a refresh, write its bindings anew "
             f"(`rhythmconf adopt --env {fingerprint.environment} --rebind`); then make a new plan.",
-            code="RC521",
+            code=codes.OTHER_INCARNATION,
         )
 
 
@@ -58,7 +59,7 @@ def check(changes: Iterable[Change], found: LiveState, kinds: Mapping[str, Kind]
         else:
             late += stale(change, records.get((change.key.kind, change.id or "")))
     if late:
-        raise Refused(_told(late), help="Make a new plan: it shows what is there now.", code="RC520")
+        raise Refused(_told(late), help="Make a new plan: it shows what is there now.", code=codes.STALE)
 
 
 def stale(change: Change, record: Body | None) -> Iterator[Stale]:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.execute import preconditions
+from rhythmconf.engine.execute import codes, preconditions
 from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.ledger import Ledger
 from rhythmconf.engine.execute.preconditions import freed
@@ -123,7 +123,7 @@ def _refuse_vanished(context: Context) -> None:
     for key, id in context.ledger.ids.items():
         if (key.kind, id) not in context.base:
             words = f"{key}: record {id!r}, which this run created, is gone."
-            raise Refused(words, help="Make a new plan.", code="RC520")
+            raise Refused(words, help="Make a new plan.", code=codes.STALE)
 
 
 def _doubts(plan: Plan, log: Log) -> Iterator[InDoubt]:

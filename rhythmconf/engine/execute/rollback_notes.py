@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from rhythmconf.engine.execute import codes
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import Log
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
 
-ROLLBACK = "RC526"
+ROLLBACK = codes.ROLLBACK
 """The code by which the plan of a rollback is known."""
 NAMED = 5
 
@@ -88,8 +89,10 @@ def _sent(changes: Iterable[Change]) -> Iterator[Diagnostic]:
         more = f" and {len(risky) - NAMED} more" if len(risky) > NAMED else ""
         names = ", ".join(map(str, risky[:NAMED])) + more
         words = f"what members were sent or billed by {names} in the meantime can't be taken back"
-        yield Diagnostic("RC527", words, "warning", help="Look in Rhythm for mails and invoices since the run.")
+        yield Diagnostic(
+            codes.NOT_ROLLED_BACK, words, "warning", help="Look in Rhythm for mails and invoices since the run."
+        )
 
 
 def _warning(change: Change, words: str, help: str) -> Diagnostic:
-    return Diagnostic("RC527", f"{change.key}: {words}", "warning", key=change.key, help=help)
+    return Diagnostic(codes.NOT_ROLLED_BACK, f"{change.key}: {words}", "warning", key=change.key, help=help)

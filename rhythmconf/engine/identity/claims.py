@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.marks import Mark, mark, mark_of
 from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Resource
 
@@ -59,7 +60,7 @@ def twins(roster: Roster, project: str) -> Iterator[Diagnostic]:
     """An error for each mark that several records carry: it can't be both."""
     for name, records in roster.twins.items():
         yield Diagnostic(
-            "RC301",
+            codes.DUPLICATE_MARK,
             f"{roster.kind}/{name}: records {names(records)} all carry the mark {mark(project, name)!r}",
             key=Key(roster.kind, name),
             help="Look at both; `rhythmconf plan "
@@ -83,7 +84,7 @@ def claim(resource: Resource, roster: Roster, owner: Owner) -> Claim | Diagnosti
 def foreign_owner(key: Key, record: Record, project: str) -> Diagnostic:
     """The refusal of a record that another project manages."""
     return Diagnostic(
-        "RC303",
+        codes.OTHER_PROJECT,
         f"{key}: record {named(record)} is managed by project {project!r}",
         key=key,
         help="Leave it to that project and remove the document, or take it over with "
@@ -144,7 +145,7 @@ def _is(found: Mark | None, project: str, name: str) -> bool:
 
 def _disagreement(key: Key, bound: Record, but: str) -> Diagnostic:
     return Diagnostic(
-        "RC302",
+        codes.MARK_AND_BINDING_DISAGREE,
         f"{key}: the binding names record {named(bound)}, but {but}",
         key=key,
         help="Correct or remove the line in the bindings file, or correct the external id in Rhythm; "

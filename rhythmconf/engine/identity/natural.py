@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.claims import Claim, Owner, Roster, foreign_owner, named, names
 from rhythmconf.engine.identity.marks import external_id, mark_of
 from rhythmconf.model import Body, Diagnostic, Json, Key, Record, Resource, canonical
@@ -117,7 +118,7 @@ def _decide(group: Sequence[Resource], candidates: Sequence[Record], owner: Owne
 
 def _rivals(keys: Sequence[Key], candidates: Sequence[Record]) -> Diagnostic:
     return Diagnostic(
-        "RC306",
+        codes.SAME_RECORD,
         f"{' and '.join(map(str, keys))} have the same natural key and would both be record {names(candidates)}",
         key=keys[0],
         help="Give one of them another natural key, or say in the bindings file which one the record is.",
@@ -126,7 +127,7 @@ def _rivals(keys: Sequence[Key], candidates: Sequence[Record]) -> Diagnostic:
 
 def _ambiguous(key: Key, candidates: Sequence[Record]) -> Diagnostic:
     return Diagnostic(
-        "RC304",
+        codes.AMBIGUOUS_NATURAL_KEY,
         f"{key}: {len(candidates)} records have its natural key: {names(candidates)}",
         key=key,
         help=f"Say in the bindings file which one it is ({key.name}: ID), or rename the others in Rhythm.",
@@ -135,7 +136,7 @@ def _ambiguous(key: Key, candidates: Sequence[Record]) -> Diagnostic:
 
 def _imported(key: Key, record: Record) -> Diagnostic:
     return Diagnostic(
-        "RC305",
+        codes.FOREIGN_EXTERNAL_ID,
         f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
         "of another system, which is never overwritten",
         key=key,
@@ -146,7 +147,7 @@ def _imported(key: Key, record: Record) -> Diagnostic:
 
 def _looks_renamed(key: Key, record: Record, old: str) -> Diagnostic:
     return Diagnostic(
-        "RC309",
+        codes.ORPHAN_NATURAL_KEY,
         f"{key} will be created, though record {named(record)} with the same natural key is {key.kind}/{old}, "
         "which has no document any more",
         "warning",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.claims import Claim, Owner, Roster, claim, named, roster, twins
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
 from rhythmconf.engine.identity.natural import adopt
@@ -208,7 +209,7 @@ def _vanished(pairs: Iterable[Pair], rosters: Rosters, bindings: Bindings) -> It
         if line is not None and not _exists(line, rosters):
             now = f"it is now record {named(each.record)}" if each.record else "it will be created again"
             yield Diagnostic(
-                "RC307",
+                codes.BINDING_WITHOUT_RECORD,
                 f"{each.key}: the bound record {line.id!r} is gone; {now}",
                 "warning",
                 key=each.key,
@@ -222,7 +223,7 @@ def _moved_badly(desired: DesiredState) -> Iterator[Diagnostic]:
             old = Key(key.kind, name)
             if old in desired.resources:
                 yield Diagnostic(
-                    "RC308",
+                    codes.MOVED_KEY_DECLARED,
                     f"{key}: `moved` names {old}, which has a document of its own",
                     key=key,
                     help="Remove it from `moved`, or remove the other document.",
@@ -235,7 +236,7 @@ def _claimed_twice(claims: Claims) -> Iterator[Diagnostic]:
         other = first.setdefault(_place(found), key)
         if other != key:
             yield Diagnostic(
-                "RC306",
+                codes.SAME_RECORD,
                 f"{other} and {key} are both record {named(found.record)}: {found.reason}",
                 key=key,
                 help="One record has one key: correct the bindings file, or `moved`.",

@@ -23,14 +23,7 @@ from rhythmconf.engine.journal.records import (
 )
 from rhythmconf.engine.journal.writing import Journal, reopen, run_path, start, supersede
 
-CODES: dict[str, str] = {
-    "RC510": "a run record can't be read or written",
-    "RC511": "another run holds the lock of this tenant",
-    "RC512": "the state folder can't hold a lock",
-}
-
 __all__ = [
-    "CODES",
     "FORMAT_VERSION",
     "Ending",
     "Glance",

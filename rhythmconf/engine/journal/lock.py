@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rhythmconf.engine.journal import codes
 from rhythmconf.errors import Refused, RhythmconfError
 
 RETRY_S = 0.2
@@ -142,7 +143,7 @@ def _held(path: Path, owner: Holder | None) -> Refused:
         f"this tenant is locked {who}",
         where=str(path),
         help="wait for that run to end, or give --lock-timeout SECONDS; the lock is free as soon as its owner is gone",
-        code="RC511",
+        code=codes.LOCK_HELD,
     )
 
 
@@ -151,5 +152,5 @@ def _impossible(path: Path, error: BaseException) -> RhythmconfError:
         f"the state folder can't hold a lock: {error}",
         where=str(path),
         help="set RHYTHMCONF_STATE_DIR to a folder on a local file system that you can write to",
-        code="RC512",
+        code=codes.LOCK_IMPOSSIBLE,
     )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from rhythmconf.engine.journal import codes
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Body, Key, Outcome, Result
 
@@ -148,4 +149,4 @@ def whole(data: bytes) -> int:
 
 def trouble(path: Path, what: str) -> RhythmconfError:
     """The error of a run record that can't be used; `what` ends "the run record ..."."""
-    return RhythmconfError(f"the run record {what}", where=str(path), code="RC510")
+    return RhythmconfError(f"the run record {what}", where=str(path), code=codes.RUN_RECORD)

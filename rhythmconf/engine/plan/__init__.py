@@ -15,20 +15,7 @@ from rhythmconf.engine.plan.reading import load, read
 from rhythmconf.engine.plan.requests import Trip, trips
 from rhythmconf.engine.plan.told import refuse_untrue
 
-CODES = {
-    "RC310": "a guard refuses the plan",
-    "RC312": "a patch does not reach its target",
-    "RC313": "records need each other, so none can come first",
-    "RC314": "the plan file is damaged or was edited",
-    "RC315": "the plan file's signature can't be verified",
-    "RC316": "the plan file has another format version",
-    "RC317": "the plan doesn't fit the kinds known here",
-    "RC503": "the plan is for another tenant",
-    "RC504": "the plan is too old",
-}
-
 __all__ = [
-    "CODES",
     "Allow",
     "SigningKey",
     "Trip",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from rhythmconf.catalog import Catalog, Field
 from rhythmconf.engine.identity.marks import FIELD
+from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.file import damaged
 from rhythmconf.engine.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.errors import Refused
@@ -27,7 +28,7 @@ def refuse_guarded(plan: Plan) -> None:
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
             help=lifting if ways else "nothing overrides this: do what it says, and plan again",
-            code="RC310",
+            code=codes.GUARD,
         )
 
 
@@ -64,7 +65,7 @@ def _refuse_untimely(age_s: float, environment: Environment) -> None:
     raise Refused(
         f"the plan is {words}; {environment.name} takes none older than {most:g} days (max_plan_age)",
         help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-        code="RC504",
+        code=codes.PLAN_TOO_OLD,
     )
 
 
@@ -83,7 +84,7 @@ def _refuse_unasked(plan: Plan, environment: Environment) -> None:
             raise Refused(
                 f"{environment.name} is protected, and the plan deletes {change.key} without having asked for that",
                 help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-                code="RC310",
+                code=codes.GUARD,
             )
 
 
@@ -95,7 +96,7 @@ def refuse_foreign(plan: Plan, environment: Environment) -> None:
             f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
             f"{environment.tenant} at {environment.address}",
             help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-            code="RC503",
+            code=codes.OTHER_TENANT,
         )
 
 
@@ -109,7 +110,7 @@ def refuse_misfits(plan: Plan, catalog: Catalog) -> None:
         raise Refused(
             f"the plan doesn't fit the kinds known here: {key}: {words}",
             help="apply it with the schemas that it was made with, or plan again",
-            code="RC317",
+            code=codes.UNKNOWN_TO_CATALOG,
         )
 
 

@@ -10,6 +10,7 @@ import jsonpatch
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Comparison, Difference
+from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.guards import Allow, Scene, allowed, check
 from rhythmconf.engine.plan.order import ordered
 from rhythmconf.engine.plan.preconditions import GONE, needs_read, of_delete, of_patch
@@ -40,8 +41,9 @@ class Undecided(PlanError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         errors = [found for found in diagnostics if found.severity == "error"]
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        super().__init__(f"{errors[0].message}{more}", help=errors[0].help or None, code=errors[0].code)
-        self.diagnostics = tuple(diagnostics)
+        super().__init__(
+            f"{errors[0].message}{more}", help=errors[0].help or None, code=errors[0].code, diagnostics=diagnostics
+        )
 
 
 def build(
@@ -94,7 +96,7 @@ def verify(differences: Iterable[Difference]) -> None:
             raise PlanError(
                 f"{each.change.key}: the patch does not turn the live record into the target",
                 help="This is a fault of rhythmconf: please report it with the document and the record.",
-                code="RC312",
+                code=codes.PATCH_MISSES_TARGET,
             )
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from rhythmconf.engine.plan import codes
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
     Base,
@@ -140,12 +141,14 @@ def damaged(why: str) -> Refused:
     return Refused(
         f"the plan file is damaged or was edited: {why}",
         help="Plan again with `rhythmconf plan -o FILE`, review that, and apply it.",
-        code="RC314",
+        code=codes.DAMAGED_PLAN,
     )
 
 
 def _unverified(why: str) -> Refused:
-    return Refused(why, help="Set the RHYTHMCONF_PLAN_KEY that the plan was made with, or plan again.", code="RC315")
+    return Refused(
+        why, help="Set the RHYTHMCONF_PLAN_KEY that the plan was made with, or plan again.", code=codes.BAD_SIGNATURE
+    )
 
 
 def _spread(value: Json) -> str:

@@ -15,6 +15,7 @@ import jsonpatch
 from rhythmconf.catalog import Catalog, Field, Kind, references
 from rhythmconf.catalog.field import is_required
 from rhythmconf.engine.diff import Difference
+from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.graph import Levels, Step, levels
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Missing, Operation, at, pointer, tokens
@@ -144,7 +145,7 @@ def _endless(cycle: Sequence[Step]) -> PlanError:
     return PlanError(
         f"these records need each other, so none can come first: {ring}",
         help="Make one of the references optional, or create one record in Rhythm and bind it.",
-        code="RC313",
+        code=codes.REFERENCE_CYCLE,
     )
 
 

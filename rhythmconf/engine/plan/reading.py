@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from rhythmconf.engine.identity.marks import FIELD
+from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
 from rhythmconf.engine.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
 from rhythmconf.engine.plan.order import in_order
@@ -87,7 +88,7 @@ def _other_format(version: Json) -> Refused:
     return Refused(
         f"the plan file has format version {version!r}; this rhythmconf reads {FORMAT}",
         help="Apply it with the rhythmconf that made it, or plan again.",
-        code="RC316",
+        code=codes.OTHER_FORMAT,
     )
 
 

@@ -6,14 +6,12 @@ It reads and writes nothing; `written` gives each file that has to be written, o
 from __future__ import annotations
 
 from rhythmconf.engine.pull.core import Undecided, needed_kinds, pull
-from rhythmconf.engine.pull.findings import CODES
 from rhythmconf.engine.pull.form import spoken
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.values import LAYOUT, Files, New, Pulled, Revision, Scope
 from rhythmconf.engine.pull.written import written
 
 __all__ = [
-    "CODES",
     "LAYOUT",
     "Files",
     "New",

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from rhythmconf.catalog import Catalog, Field, Kind, references, substitute
 from rhythmconf.engine import identity
+from rhythmconf.engine.identity import codes as identity_codes
+from rhythmconf.engine.pull import codes
 from rhythmconf.engine.pull.changes import changes
 from rhythmconf.engine.pull.existing import revisions
 from rhythmconf.engine.pull.findings import findings
@@ -34,21 +36,22 @@ ROUNDS = 3
 """How often bindings are looked for: a binding may make what was ambiguous clear, or what was clear ambiguous."""
 
 
-MAPPED = ("RC304", "RC305", "RC306")
+MAPPED = (identity_codes.AMBIGUOUS_NATURAL_KEY, identity_codes.FOREIGN_EXTERNAL_ID, identity_codes.SAME_RECORD)
 """What a key map decides: which of several records a document is, or which of several documents a record is."""
 
 
 class Undecided(Refused):
     """Which record a document is about can't be decided; `diagnostics` says why, and what the ways out are."""
 
-    code = "RC600"
+    code = codes.PULL_UNDECIDED
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         first, *others = diagnostics
         more = f", and {len(others)} more" if others else ""
         mapped = " Or say it with --key-map." if first.code in MAPPED else ""
-        super().__init__(f"{first.message}{more}", help=f"{first.help}{mapped} Nothing was written.")
-        self.diagnostics = diagnostics
+        super().__init__(
+            f"{first.message}{more}", help=f"{first.help}{mapped} Nothing was written.", diagnostics=diagnostics
+        )
 
 
 def needed_kinds(catalog: Catalog, scope: Scope) -> list[Kind]:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
-from rhythmconf.source.desired.codes import CODES
 from rhythmconf.source.desired.misspelt import Looked, misspelt_bindings, misspelt_overlays
 from rhythmconf.source.desired.overlays import Merged, gather
 from rhythmconf.source.desired.places import Places, locate_field
@@ -16,7 +15,7 @@ from rhythmconf.source.desired.unmanaged import unmanage
 from rhythmconf.source.desired.validation import validate
 from rhythmconf.source.documents import Loaded
 
-__all__ = ["CODES", "Desired", "locate_field", "resolve"]
+__all__ = ["Desired", "locate_field", "resolve"]
 
 
 class Desired(NamedTuple):

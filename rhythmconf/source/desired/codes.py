@@ -1,49 +1,156 @@
-"""The findings of this room: one code and one title each."""
+"""The diagnostic codes of this room, each with its documentation."""
 
 from __future__ import annotations
 
-UNKNOWN_KIND = "RC201"
-DUPLICATE_KEY = "RC202"
-UNKNOWN_FIELD = "RC203"
-TENANT_FIELD = "RC204"
-MISSING_FIELD = "RC205"
-NOT_ALLOWED = "RC206"
-WRONG_TYPE = "RC207"
-BROKEN_RULE = "RC208"
-NO_TARGET = "RC210"
-AMBIGUOUS = "RC211"
-SKIPPED_TARGET = "RC212"
-NOT_BOUND = "RC213"
-LITERAL_ID = "RC214"
-WRONG_KIND = "RC215"
-NAMED_TWICE = "RC216"
-UNUSED_BINDING = "RC217"
-NOT_THERE = "RC220"
-INSIDE_LIST = "RC221"
-MATCH_IN_BASE = "RC222"
-NO_BASE = "RC223"
-NEARLY_BASED = "RC224"
+from rhythmconf.model.code import Code
 
-CODES: dict[str, str] = {
-    UNKNOWN_KIND: "the kind is not in the catalogue",
-    DUPLICATE_KEY: "two documents have the same key",
-    UNKNOWN_FIELD: "the kind has no such field",
-    TENANT_FIELD: "the field is the tenant's own and can't be declared",
-    MISSING_FIELD: "a required field is missing",
-    NOT_ALLOWED: "the value is not one of those allowed",
-    WRONG_TYPE: "the value has the wrong type",
-    BROKEN_RULE: "the value breaks a rule of the schema",
-    NO_TARGET: "a reference names nothing",
-    AMBIGUOUS: "a reference could mean two records",
-    SKIPPED_TARGET: "a reference names a document that is skipped here",
-    NOT_BOUND: "a reference names a record that no binding knows",
-    LITERAL_ID: "a literal tenant id in a base document",
-    WRONG_KIND: "a reference names a kind that the field can't refer to",
-    NAMED_TWICE: "a set names the same record twice",
-    UNUSED_BINDING: "a binding of a key that looks misspelt",
-    NOT_THERE: "unmanaged names a field that isn't declared",
-    INSIDE_LIST: "unmanaged reaches for the item of a list",
-    MATCH_IN_BASE: "match stands outside an overlay",
-    NEARLY_BASED: "an overlay without a base, whose key looks misspelt",
-    NO_BASE: "an overlay for a document that doesn't exist",
-}
+UNKNOWN_KIND = Code(
+    "RC201",
+    "the kind is not in the catalogue",
+    what=(
+        "No schema describes this kind. `rhythmconf schema` prints those that there are; a further one is a "
+        "file in a folder of `schemas`."
+    ),
+)
+
+DUPLICATE_KEY = Code(
+    "RC202",
+    "two documents have the same key",
+    what="Two documents claim one key. Both places are named: rename one, or remove it.",
+)
+
+UNKNOWN_FIELD = Code(
+    "RC203",
+    "the kind has no such field",
+    what=(
+        "The kind has no field of this name, so the tenant would ignore or refuse it. Most often it is a "
+        "typo: the help names the nearest field."
+    ),
+)
+
+TENANT_FIELD = Code(
+    "RC204",
+    "the field is the tenant's own and can't be declared",
+    what="`id`, `sys_version` and their like are kept by the tenant and never sent. Remove the field.",
+)
+
+MISSING_FIELD = Code(
+    "RC205",
+    "a required field is missing",
+    what="A field that the tenant requires is missing. Some are required only while a switch beside them is on.",
+)
+
+NOT_ALLOWED = Code(
+    "RC206",
+    "the value is not one of those allowed",
+    what="The field takes one of a few words, and this is none of them. The help names the nearest.",
+)
+
+WRONG_TYPE = Code(
+    "RC207",
+    "the value has the wrong type",
+    what='The field takes a value of another type: `"1"` is a string, `1` a number.',
+)
+
+BROKEN_RULE = Code(
+    "RC208",
+    "the value breaks a rule of the schema",
+    what="The value breaks a rule of the schema, such as a least value or a list that may not be empty.",
+)
+
+NO_TARGET = Code(
+    "RC210",
+    "a reference names nothing",
+    what=(
+        "A reference names the key of another document, and there is none. Correct it, add the document, or "
+        "bind the key to a record that is managed elsewhere."
+    ),
+)
+
+AMBIGUOUS_REFERENCE = Code(
+    "RC211",
+    "a reference could mean two records",
+    what="The key exists in two kinds that the field can refer to. Write `kind/key`.",
+)
+
+SKIPPED_TARGET = Code(
+    "RC212",
+    "a reference names a document that is skipped here",
+    what=(
+        "The document that is referred to has `skip: true` in this environment, so it has no record to point "
+        "at. Bind its key, or leave the field unmanaged here."
+    ),
+)
+
+NOT_BOUND = Code(
+    "RC213",
+    "a reference names a record that no binding knows",
+    what=(
+        "The record is not managed by these files, and the environment's bindings file has no id for it. Add "
+        "the line that the help shows."
+    ),
+)
+
+LITERAL_ID = Code(
+    "RC214",
+    "a literal tenant id in a base document",
+    what=(
+        "A literal `id:` stands in a base document. It would travel to every environment, where the same id "
+        "is another record or none. Put it into an overlay, or bind a key to it."
+    ),
+)
+
+WRONG_KIND = Code(
+    "RC215",
+    "a reference names a kind that the field can't refer to",
+    what="The field refers to records of another kind.",
+)
+
+NAMED_TWICE = Code(
+    "RC216",
+    "a set names the same record twice",
+    what="A set has the same record twice. Keep one.",
+)
+
+UNUSED_BINDING = Code(
+    "RC217",
+    "a binding of a key that looks misspelt",
+    what=(
+        "A binding of a key that no document declares and nothing refers to, while a document without one is "
+        "called nearly so. Correct the key. The record of a removed document may keep its line until it is "
+        "deleted."
+    ),
+)
+
+UNMANAGED_UNDECLARED = Code(
+    "RC220",
+    "unmanaged names a field that isn't declared",
+    what="`unmanaged` names a field that the document doesn't declare. Correct the pointer, or remove it.",
+)
+
+UNMANAGED_ITEM = Code(
+    "RC221",
+    "unmanaged reaches for the item of a list",
+    what="`unmanaged` can drop whole lists and fields, not an item of a list.",
+)
+
+MATCH_IN_BASE = Code(
+    "RC222",
+    "match stands outside an overlay",
+    what="`match: '*'` addresses every document of a kind, and stands in overlays only.",
+)
+
+OVERLAY_WITHOUT_BASE = Code(
+    "RC223",
+    "an overlay for a document that doesn't exist",
+    what="The overlay skips, protects or leaves fields unmanaged of a document that doesn't exist.",
+)
+
+MISSPELT_OVERLAY_KEY = Code(
+    "RC224",
+    "an overlay without a base, whose key looks misspelt",
+    what=(
+        "An overlay without a base is a document of that environment alone, and here a base document is "
+        "called nearly so. Correct the key, unless you do mean another record."
+    ),
+)

@@ -55,7 +55,7 @@ def misspelt_overlays(merged: Iterable[Merged], looked: Looked) -> Iterator[Diag
         if help := _slip(one.key, based):
             message = f"this overlay has no base: {one.key} is a record of {looked.names.environment} alone"
             place = looked.places.of(one.documents[-1].origin, "/key")
-            yield Diagnostic(codes.NEARLY_BASED, message, "warning", place, "/key", one.key, help)
+            yield Diagnostic(codes.MISSPELT_OVERLAY_KEY, message, "warning", place, "/key", one.key, help)
 
 
 def _is_known(kind: str, looked: Looked) -> bool:

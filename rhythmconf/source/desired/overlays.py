@@ -130,7 +130,7 @@ def _without_base(bases: Mapping[Key, Document], layers: _Overlays) -> list[Key]
 
 def _no_base(key: Key, document: Document, bases: Iterable[Key], places: Places) -> Diagnostic:
     return Diagnostic(
-        codes.NO_BASE,
+        codes.OVERLAY_WITHOUT_BASE,
         f"this overlay changes {key}, which no document declares",
         location=places.of(document.origin, "/key"),
         pointer="/key",

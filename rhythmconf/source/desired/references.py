@@ -142,7 +142,7 @@ def _meant(prefix: str, targets: tuple[str, ...], module: str) -> tuple[str, ...
 
 def _ambiguous(names: Names, text: str, found: list[Key]) -> Problem:
     ways = [f"{names.shown(key.kind)}/{key.name}" for key in found]
-    return Problem(codes.AMBIGUOUS, f"'{text}' could be {' or '.join(ways)}", f"write {' or '.join(ways)}")
+    return Problem(codes.AMBIGUOUS_REFERENCE, f"'{text}' could be {' or '.join(ways)}", f"write {' or '.join(ways)}")
 
 
 def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:

@@ -19,7 +19,7 @@ def unmanage(merged: Merged, places: Places, found: list[Diagnostic]) -> Body:
             problem = _unmanageable(merged, document, where)
             if problem is None:
                 body = _without(body, tokens(where))
-            elif problem.code != codes.NOT_THERE or not document.match:
+            elif problem.code != codes.UNMANAGED_UNDECLARED or not document.match:
                 found.append(_placed(problem, merged, document, f"/unmanaged/{position}", places))
     return body
 
@@ -30,14 +30,14 @@ def _unmanageable(merged: Merged, document: Document, where: str) -> Diagnostic 
     container = at(merged.spec, above)
     if isinstance(container, list):
         return Diagnostic(
-            codes.INSIDE_LIST,
+            codes.UNMANAGED_ITEM,
             f"'{where}' is the item of a list, and a list is owned whole",
             help=f"name the list: {above}",
         )
     if not isinstance(container, dict) or at(merged.spec, where) is MISSING:
         names = list(container) if isinstance(container, dict) else []
         return Diagnostic(
-            codes.NOT_THERE,
+            codes.UNMANAGED_UNDECLARED,
             f"'{where}' names no field that {merged.key} declares",
             severity="warning",
             help=suggest(name, names) or "a field that is not declared isn't managed anyway",

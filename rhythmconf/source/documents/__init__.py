@@ -8,13 +8,14 @@ from typing import Any, NamedTuple, cast
 
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.settings.members import suggest, suggest_key
+from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.members import examine
-from rhythmconf.source.documents.problems import CODES, Problem
+from rhythmconf.source.documents.problems import Problem
 from rhythmconf.source.documents.reading import no_break_space, unread
 from rhythmconf.source.documents.texts import put, resolve
 from rhythmconf.text import yaml12
 
-__all__ = ["CODES", "Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]
+__all__ = ["Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}
@@ -132,13 +133,15 @@ def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list
         at = pointer(("files", where))
         data = texts.get(path)
         if data is None:
-            problems.append(Problem("RC126", at, f"there is no file '{path}'", "make it, or correct the path"))
+            problems.append(
+                Problem(codes.MISSING_TEXT, at, f"there is no file '{path}'", "make it, or correct the path")
+            )
             continue
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             message = f"'{path}' is not UTF-8: {error.reason} at byte {error.start}"
-            problems.append(Problem("RC127", at, message, "save it as UTF-8"))
+            problems.append(Problem(codes.TEXT_NOT_UTF8, at, message, "save it as UTF-8"))
         else:
             spec = put(spec, tokens(where), text.replace("\r\n", "\n"))
     return document._replace(spec=cast(Body, spec))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rhythmconf.model import Body, Json, pointer
 from rhythmconf.settings.members import suggest
+from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.problems import Problem
 from rhythmconf.source.documents.texts import misplaced
 
@@ -19,7 +20,9 @@ WITHOUT_SPEC = frozenset(("skip", "unmanaged", "protect", "files"))
 def examine(document: Json, file: str) -> Iterator[Problem]:
     """All that is wrong with one document of `file`, in the order of its members."""
     if not isinstance(document, dict):
-        yield Problem("RC120", "", "a document must be a mapping", "it has the members 'kind', 'key' and 'spec'")
+        yield Problem(
+            codes.NOT_A_MAPPING, "", "a document must be a mapping", "it has the members 'kind', 'key' and 'spec'"
+        )
         return
     for name, value in document.items():
         check = CHECKS.get(name)
@@ -33,7 +36,7 @@ def examine(document: Json, file: str) -> Iterator[Problem]:
 
 def _unknown(name: str) -> Problem:
     help = suggest(name, CHECKS) or f"fields of the record stand inside 'spec'; members are {', '.join(CHECKS)}"
-    return Problem("RC121", pointer((name,)), f"a document has no member '{name}'", help, of_name=True)
+    return Problem(codes.UNKNOWN_MEMBER, pointer((name,)), f"a document has no member '{name}'", help, of_name=True)
 
 
 def _meant(name: str) -> str:
@@ -45,27 +48,29 @@ def _meant(name: str) -> str:
 def _incomplete(document: Body) -> Iterator[Problem]:
     given = {*document, *(_meant(name) for name in document)}
     if "kind" not in given:
-        yield Problem("RC122", "", "the document has no 'kind'", "for example 'kind: billingTemplate'")
+        yield Problem(codes.MISSING_MEMBER, "", "the document has no 'kind'", "for example 'kind: billingTemplate'")
     if given.isdisjoint(("key", "match")):
-        yield Problem("RC122", "", "the document has no 'key'", KEY_RULE)
+        yield Problem(codes.MISSING_MEMBER, "", "the document has no 'key'", KEY_RULE)
     if "key" in document and "match" in document:
-        yield Problem("RC123", "/match", "a document has a 'key' or a 'match', not both", of_name=True)
+        yield Problem(codes.BAD_MEMBER, "/match", "a document has a 'key' or a 'match', not both", of_name=True)
     if "spec" not in given and WITHOUT_SPEC.isdisjoint(document):
-        yield Problem("RC122", "", "the document has no 'spec'", "its fields stand inside 'spec'")
+        yield Problem(codes.MISSING_MEMBER, "", "the document has no 'spec'", "its fields stand inside 'spec'")
 
 
 def _kind(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, str) or not value:
-        yield Problem("RC123", at, "'kind' must be the name of a kind", "for example 'kind: billingTemplate'")
+        yield Problem(codes.BAD_MEMBER, at, "'kind' must be the name of a kind", "for example 'kind: billingTemplate'")
 
 
 def _key(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, str):
         help = "put it in quotes, just as it stands" if _is_number(value) else KEY_RULE
-        yield Problem("RC123", at, "a key must be a string", help)
+        yield Problem(codes.BAD_MEMBER, at, "a key must be a string", help)
     elif not KEY.fullmatch(value):
         plain = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")
-        yield Problem("RC123", at, f"'{value}' is not a key: {KEY_RULE}", f"for example '{plain}'" if plain else "")
+        yield Problem(
+            codes.BAD_MEMBER, at, f"'{value}' is not a key: {KEY_RULE}", f"for example '{plain}'" if plain else ""
+        )
 
 
 def _is_number(value: Json) -> bool:
@@ -74,17 +79,17 @@ def _is_number(value: Json) -> bool:
 
 def _spec(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield Problem("RC123", at, "'spec' must be a mapping of fields", "write '{}' for none")
+        yield Problem(codes.BAD_MEMBER, at, "'spec' must be a mapping of fields", "write '{}' for none")
 
 
 def _match(at: str, value: Json) -> Iterator[Problem]:
     if value != "*":
-        yield Problem("RC123", at, "'match' can only be '*'", "for one document, write its 'key'")
+        yield Problem(codes.BAD_MEMBER, at, "'match' can only be '*'", "for one document, write its 'key'")
 
 
 def _flag(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, bool):
-        yield Problem("RC123", at, f"'{at[1:]}' must be true or false")
+        yield Problem(codes.BAD_MEMBER, at, f"'{at[1:]}' must be true or false")
 
 
 def _moved(at: str, value: Json) -> Iterator[Problem]:
@@ -94,13 +99,13 @@ def _moved(at: str, value: Json) -> Iterator[Problem]:
     elif isinstance(value, str):
         yield from _key(at, value)
     else:
-        yield Problem("RC123", at, "'moved' must be the former key, or a list of former keys")
+        yield Problem(codes.BAD_MEMBER, at, "'moved' must be the former key, or a list of former keys")
 
 
 def _unmanaged(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, list):
         yield Problem(
-            "RC123", at, "'unmanaged' must be a list of pointers", "for example 'unmanaged: [/display_order]'"
+            codes.BAD_MEMBER, at, "'unmanaged' must be a list of pointers", "for example 'unmanaged: [/display_order]'"
         )
         return
     for index, text in enumerate(value):
@@ -110,20 +115,20 @@ def _unmanaged(at: str, value: Json) -> Iterator[Problem]:
 def _files(at: str, value: Json) -> Iterator[Problem]:
     if not isinstance(value, dict):
         help = "for example 'files: {/email/body: mail.html}'"
-        yield Problem("RC123", at, "'files' must map pointers to paths", help)
+        yield Problem(codes.BAD_MEMBER, at, "'files' must map pointers to paths", help)
         return
     for name, path in value.items():
         here = at + pointer((name,))
         yield from (problem._replace(of_name=True) for problem in _pointer(here, name))
         if not isinstance(path, str) or not path:
-            yield Problem("RC123", here, "the path of a text must be a string")
+            yield Problem(codes.BAD_MEMBER, here, "the path of a text must be a string")
 
 
 def _pointer(at: str, text: Json) -> Iterator[Problem]:
     """A pointer to a field of the spec: never the whole spec, and no `~` but in `~0` and `~1`."""
     if not isinstance(text, str) or not text.startswith("/") or re.search("~(?![01])", text):
         help = f"write '/{text}'" if isinstance(text, str) and re.fullmatch(r"[\w-]+", text) else ""
-        yield Problem("RC124", at, f"{text!r} is not a JSON Pointer to a field, such as '/email/body'", help)
+        yield Problem(codes.BAD_POINTER, at, f"{text!r} is not a JSON Pointer to a field, such as '/email/body'", help)
 
 
 CHECKS: Mapping[str, Callable[[str, Json], Iterator[Problem]]] = {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rhythmconf.model import Body, Json, pointer, tokens
+from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.problems import Problem
 
 
@@ -29,16 +30,16 @@ def _bad_path(at: str, file: str, path: str) -> Iterator[Problem]:
         resolve(file, path)
     except ValueError as error:
         help = "write the path from this document's folder to a file inside the project, with '/'"
-        yield Problem("RC125", at, f"'{path}' {error}", help)
+        yield Problem(codes.BAD_TEXT_PATH, at, f"'{path}' {error}", help)
 
 
 def _bad_place(at: str, spec: Json, where: str, declared: Body) -> Iterator[Problem]:
     obstacle = _obstacle(spec, tokens(where))
     inside = next((other for other in declared if where.startswith(f"{other}/")), None)
     if obstacle:
-        yield Problem("RC124", at, f"no text can come to {where}: {obstacle}", of_name=True)
+        yield Problem(codes.BAD_POINTER, at, f"no text can come to {where}: {obstacle}", of_name=True)
     elif inside:
-        yield Problem("RC124", at, f"no text can come to {where}: {inside} is a text itself", of_name=True)
+        yield Problem(codes.BAD_POINTER, at, f"no text can come to {where}: {inside} is a text itself", of_name=True)
 
 
 def _obstacle(spec: Json, path: Sequence[str]) -> str:

@@ -14,11 +14,8 @@ from typing import NamedTuple
 
 from rhythmconf.errors import DocumentError, SettingsError, UsageError
 from rhythmconf.model import Diagnostic, Location
+from rhythmconf.source.project import codes
 
-CODES: dict[str, str] = {
-    "RC130": "a link to a folder, or a suffix in capital letters",
-    "RC131": "an overlay or a bindings file of no environment",
-}
 SUFFIXES = (".yaml", ".yml", ".json")
 _MAX_BYTES = 10 * 1024 * 1024
 
@@ -117,7 +114,7 @@ def _passed_over(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
         message, help = "this is not read: it is a link to a folder", "name that folder in `sources`"
     else:
         return
-    yield Diagnostic("RC130", message, "warning", Location(name), help=help)
+    yield Diagnostic(codes.IGNORED_FILE, message, "warning", Location(name), help=help)
 
 
 def _content(path: str, length: int) -> bytes:

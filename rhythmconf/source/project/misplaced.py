@@ -9,7 +9,7 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.settings import Settings
 from rhythmconf.source.documents import suggest
-from rhythmconf.source.project import files
+from rhythmconf.source.project import codes, files
 
 
 def find(known: Settings) -> list[Diagnostic]:
@@ -67,4 +67,6 @@ def _is_document(path: Path) -> bool:
 
 
 def _stray(known: Settings, path: Path, message: str, help: str) -> Diagnostic:
-    return Diagnostic("RC131", message, location=Location(path.relative_to(known.root).as_posix()), help=help)
+    return Diagnostic(
+        codes.MISPLACED_FILE, message, location=Location(path.relative_to(known.root).as_posix()), help=help
+    )

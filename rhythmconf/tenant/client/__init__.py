@@ -12,7 +12,6 @@ from rhythmconf.tenant.client.retry import Clock
 from rhythmconf.tenant.client.token import TokenSource, token_source
 
 __all__ = [
-    "CODES",
     "BatchAnswer",
     "BatchItem",
     "Client",
@@ -22,12 +21,3 @@ __all__ = [
     "mints_this_month",
     "token_source",
 ]
-
-CODES: dict[str, str] = {
-    "RC400": "the tenant can't be reached, or what it answers makes no sense",
-    "RC401": "no token, a wrong or expired one, or no permission",
-    "RC402": "the tenant refused a call, which changed nothing",
-    "RC403": "a call never left, or surely had no effect",
-    "RC404": "a call left, and whether it took effect is not known",
-    "RC405": "the budget of requests is used up",
-}

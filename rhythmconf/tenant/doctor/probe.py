@@ -15,11 +15,8 @@ from rhythmconf.catalog.field import switched_on
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError, UsageError
 from rhythmconf.model import Body, Json, Operation, Progress, Risk, canonical
 from rhythmconf.tenant.client import BatchItem, Client, Clock
+from rhythmconf.tenant.doctor import codes
 
-CODES: dict[str, str] = {
-    "RC530": "the scratch record of the probe could not be deleted",
-    "RC531": "no kind is harmless enough for a probe",
-}
 MARK = "rhythmconf-probe"
 FIELD = "sys_external_id"
 NOBODY = "rhythmconf-probe-nobody"
@@ -82,7 +79,7 @@ def scratch_kind(catalog: Catalog) -> Kind:
     """The kind of the scratch record: no risk to members if there is one, few required fields, can be inactive."""
     kinds = [kind for kind in catalog.kinds.values() if _usable(kind)]
     if not kinds:
-        raise UsageError("no kind can be created, patched and deleted", code="RC531")
+        raise UsageError("no kind can be created, patched and deleted", code=codes.NO_SCRATCH_KIND)
     return min(kinds, key=lambda kind: (*_harm(kind), kind.name))
 
 
@@ -125,7 +122,7 @@ def clean(bench: Bench) -> None:
             f"the scratch record {bench.name!r} of {bench.kind.name} could not be deleted: "
             f"{error.message if isinstance(error, TenantError) else 'it was interrupted'}",
             help="delete it in Rhythm",
-            code="RC530",
+            code=codes.PROBE_LEFTOVER,
         ) from error
 
 

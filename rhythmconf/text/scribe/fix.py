@@ -31,7 +31,7 @@ def fix(text: str, found: Iterable[Diagnostic], *, file: str) -> tuple[str, list
             continue
         start = starts[each.location.line - 1] + each.location.column - 1
         for old in sorted(_words(each, documents), key=len, reverse=True):
-            if (splice := _splice(bare, start, old, _meant(old, suggested[1], each.code))) is not None:
+            if (splice := _splice(bare, start, old, _meant(old, suggested[1]))) is not None:
                 splices.setdefault(start, splice)
                 fixed.append(each)
                 break
@@ -47,10 +47,10 @@ def _words(found: Diagnostic, documents: Iterable[Json]) -> Iterator[str]:
             yield value
 
 
-def _meant(old: str, new: str, code: str) -> str:
+def _meant(old: str, new: str) -> str:
     """A reference with its kind (`program/cmsi`) keeps that kind."""
     kind, slash, _ = old.rpartition("/")
-    return f"{kind}{slash}{new}" if code == "RC210" and "/" not in new else new
+    return f"{kind}{slash}{new}" if "/" not in new else new
 
 
 def _splice(text: str, start: int, old: str, new: str) -> Splice | None:

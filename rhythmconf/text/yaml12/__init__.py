@@ -12,14 +12,15 @@ from yaml import YAMLError
 from yaml.events import Event
 
 from rhythmconf.model import Json
-from rhythmconf.text.yaml12.flaws import CODES, TWICE, Flaw, YamlError
+from rhythmconf.text.yaml12 import codes
+from rhythmconf.text.yaml12.flaws import Flaw, YamlError
 from rhythmconf.text.yaml12.json_events import json_events
 from rhythmconf.text.yaml12.lines import plain_lines
 from rhythmconf.text.yaml12.places import Positions, locate
 from rhythmconf.text.yaml12.source import Limits, checked, complaint, yaml_events
 from rhythmconf.text.yaml12.values import build
 
-__all__ = ["CODES", "LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
+__all__ = ["LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
 
 Made = TypeVar("Made")
 LIMITS = Limits()
@@ -49,7 +50,7 @@ def _values(text: bytes, file: str, limits: Limits) -> list[Json]:
     try:
         return _read(text, file, limits, lambda events: build(events, limits))
     except Flaw as flaw:
-        if flaw.code == TWICE:
+        if flaw.code == codes.DUPLICATE_NAME:
             _read(text, file, limits, locate)  # a second look knows both places, and says so
         raise
 

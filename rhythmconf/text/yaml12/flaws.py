@@ -9,22 +9,6 @@ import yaml
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Location
 
-TWICE = "RC102"
-CODES = {
-    "RC101": "the text is not YAML or JSON",
-    TWICE: "a name is twice in one mapping",
-    "RC103": "a name is not a string",
-    "RC104": "a tag is unknown, or its value doesn't fit it",
-    "RC105": "a number that JSON can't hold",
-    "RC106": "an alias without its anchor, or inside its own anchor",
-    "RC107": "aliases repeat too much",
-    "RC108": "the text is nested too deeply",
-    "RC109": "the text is too large",
-    "RC110": "the text is not UTF-8",
-    "RC111": "a merge key",
-}
-
-
 Mark: TypeAlias = yaml.error.Mark | yaml._yaml.Mark
 """A place as the parser counts it: lines and columns from 0."""
 
@@ -38,7 +22,7 @@ class YamlError(DocumentError):
     """A text that can't be read; `location` is the place as a value."""
 
     def __init__(self, message: str, *, location: Location, help: str | None = None, code: str) -> None:
-        super().__init__(message, where=str(location), help=help, code=code)
+        super().__init__(message, where=location, help=help, code=code)
         self.location = location
 
 

@@ -20,6 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.flaws import Flaw, Mark, mark
 from rhythmconf.text.yaml12.source import Limits, decoded
 
@@ -37,16 +38,20 @@ def _check(text: str) -> None:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=partial(_refuse, text))
     except json.JSONDecodeError as error:
-        raise Flaw("RC101", f"this is not JSON: {error.msg}", mark=mark(error.lineno - 1, error.colno - 1)) from None
+        raise Flaw(
+            codes.SYNTAX, f"this is not JSON: {error.msg}", mark=mark(error.lineno - 1, error.colno - 1)
+        ) from None
     except RecursionError:
-        raise Flaw("RC108", "the text is nested too deeply") from None
+        raise Flaw(codes.TOO_DEEP, "the text is nested too deeply") from None
 
 
 def _refuse(text: str, word: str) -> str:
     """Raise Flaw at the first place of a word such as NaN."""
     words = (event for event in _events(text) if isinstance(event, ScalarEvent) and not event.style)
     place = next(event.start_mark for event in words if event.value == word)
-    raise Flaw("RC105", f"{word} is not a number that JSON can hold", help="quote it if it is a text", mark=place)
+    raise Flaw(
+        codes.BAD_NUMBER, f"{word} is not a number that JSON can hold", help="quote it if it is a text", mark=place
+    )
 
 
 def _events(text: str) -> Iterator[Event]:
@@ -85,5 +90,7 @@ def _string(token: str, place: Mark) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Flaw("RC110", "a string has half of a surrogate pair", help="write both halves", mark=place) from None
+        raise Flaw(
+            codes.NOT_UTF8, "a string has half of a surrogate pair", help="write both halves", mark=place
+        ) from None
     return text

@@ -15,7 +15,8 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Location, pointer
-from rhythmconf.text.yaml12.flaws import TWICE, Flaw, Mark
+from rhythmconf.text.yaml12 import codes
+from rhythmconf.text.yaml12.flaws import Flaw, Mark
 
 Marks: TypeAlias = dict[str, Mark]
 
@@ -91,6 +92,6 @@ def _named(path: str, name: str, start: Mark, names: Marks) -> str:
     member = path + pointer((name,))
     if member in names:
         message = f"the name '{name:.80}' is twice in one mapping: first in line {names[member].line + 1}"
-        raise Flaw(TWICE, message, help="remove one of them", mark=start)
+        raise Flaw(codes.DUPLICATE_NAME, message, help="remove one of them", mark=start)
     names[member] = start
     return member

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.flaws import Flaw
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -59,13 +60,13 @@ def _number(text: str) -> Scalar:
 
 def _short(text: str) -> str:
     if len(text) > LONGEST_NUMBER:
-        raise Flaw("RC105", f"a number of {len(text)} digits is too long", help="quote it if it is a text")
+        raise Flaw(codes.BAD_NUMBER, f"a number of {len(text)} digits is too long", help="quote it if it is a text")
     return text
 
 
 def _finite(value: float, text: str) -> int | float:
     if value - value != 0:
-        raise Flaw("RC105", f"{text:.80} is not a number that JSON can hold", help="quote it if it is a text")
+        raise Flaw(codes.BAD_NUMBER, f"{text:.80} is not a number that JSON can hold", help="quote it if it is a text")
     return int(value) if value.is_integer() else value
 
 
@@ -81,7 +82,7 @@ def tagged(tag: str, text: str) -> Scalar:
         raise unknown_tag(tag)
     value = resolve(text)
     if value.__class__ not in TYPES[name]:
-        raise Flaw("RC104", f"{text[:80]!r} is not a value of the type !!{name}", help="remove the tag")
+        raise Flaw(codes.BAD_TAG, f"{text[:80]!r} is not a value of the type !!{name}", help="remove the tag")
     return value
 
 
@@ -97,7 +98,7 @@ def unknown_tag(tag: str) -> Flaw:
     """The refusal of a tag."""
     shown = tag.replace("tag:yaml.org,2002:", "!!")
     return Flaw(
-        "RC104",
+        codes.BAD_TAG,
         f"the tag {shown:.80} is not known here",
         help="known are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map",
     )

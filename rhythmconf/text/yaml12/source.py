@@ -11,6 +11,7 @@ from yaml.error import MarkedYAMLError
 from yaml.events import Event
 from yaml.reader import ReaderError
 
+from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.flaws import Flaw, Mark, mark
 
 TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
@@ -30,11 +31,13 @@ def checked(data: bytes | str, limits: Limits) -> bytes:
     try:
         text = data.encode() if isinstance(data, str) else data
     except UnicodeEncodeError as error:
-        raise Flaw("RC110", f"the text has half a character ({error.reason})") from None
+        raise Flaw(codes.NOT_UTF8, f"the text has half a character ({error.reason})") from None
     if len(text) > limits.size:
-        raise Flaw("RC109", f"the text has {len(text):,} bytes, more than {limits.size:,}", help="split the file")
+        raise Flaw(
+            codes.TOO_LARGE, f"the text has {len(text):,} bytes, more than {limits.size:,}", help="split the file"
+        )
     if text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
-        raise Flaw("RC110", "the text is UTF-16 or UTF-32", help="save it as UTF-8")
+        raise Flaw(codes.NOT_UTF8, "the text is UTF-16 or UTF-32", help="save it as UTF-8")
     return text
 
 
@@ -42,7 +45,7 @@ def yaml_events(text: bytes, limits: Limits) -> Iterable[Event | None]:
     """The parser's events, lazily and not without end; taking them raises YAMLError. Raises Flaw for `%TAG`."""
     if b"%TAG" in text and (found := TAG_DIRECTIVE.search(text)):
         # The parser compares each of these lines with each other; and with core tags only, they serve no purpose.
-        raise Flaw("RC104", "%TAG lines are not known here", help="remove it", mark=_place(text, found.start()))
+        raise Flaw(codes.BAD_TAG, "%TAG lines are not known here", help="remove it", mark=_place(text, found.start()))
     # As a loop over a map, taking an event costs no Python call, and counting them costs nothing at all.
     return map(CParser.get_event, repeat(CParser(text), limits.nodes))
 
@@ -57,7 +60,7 @@ def decoded(text: bytes) -> str:
 
 def _unreadable(text: bytes, offset: int, reason: str) -> Flaw:
     help = "save it as UTF-8, without control signs"
-    return Flaw("RC110", f"the text can't be read: {reason}", help=help, mark=_place(text, offset))
+    return Flaw(codes.NOT_UTF8, f"the text can't be read: {reason}", help=help, mark=_place(text, offset))
 
 
 def _place(text: bytes, offset: int) -> Mark:
@@ -73,7 +76,7 @@ def complaint(error: YAMLError, text: bytes) -> Flaw:
     if (opened := _never_closed(marked)) is not None:
         return opened
     words = " ".join(part for part in (marked.context, marked.problem) if part)
-    return Flaw("RC101", words + _begun(marked), help=_advice(words), mark=marked.problem_mark)
+    return Flaw(codes.SYNTAX, words + _begun(marked), help=_advice(words), mark=marked.problem_mark)
 
 
 def _never_closed(error: MarkedYAMLError) -> Flaw | None:
@@ -82,10 +85,10 @@ def _never_closed(error: MarkedYAMLError) -> Flaw | None:
     if start is None or end is None or start.line == end.line:
         return None
     if "quoted scalar" in context and "end of stream" in (error.problem or ""):
-        return Flaw("RC101", "the quote that begins here is never closed", help="close it", mark=start)
+        return Flaw(codes.SYNTAX, "the quote that begins here is never closed", help="close it", mark=start)
     if "flow" in context:
         message = f"what begins here is not closed: in line {end.line + 1}, a ',' or the closing bracket is missing"
-        return Flaw("RC101", message, help="close it, or put it in quotes if it is a text", mark=start)
+        return Flaw(codes.SYNTAX, message, help="close it, or put it in quotes if it is a text", mark=start)
     return None
 
 

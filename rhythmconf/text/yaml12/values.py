@@ -17,7 +17,8 @@ from yaml.events import (
 )
 
 from rhythmconf.model import Json
-from rhythmconf.text.yaml12.flaws import TWICE, Flaw
+from rhythmconf.text.yaml12 import codes
+from rhythmconf.text.yaml12.flaws import Flaw
 from rhythmconf.text.yaml12.scalars import PLAIN, Scalar, tagged, unknown_tag
 from rhythmconf.text.yaml12.source import Limits
 
@@ -70,11 +71,13 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
                 outer.append(here)
                 here, name = value, None if kind is MappingStartEvent else ITEM
                 if len(outer) > limits.depth:
-                    raise Flaw("RC108", f"the text is nested more than {limits.depth} levels deep")
+                    raise Flaw(codes.TOO_DEEP, f"the text is nested more than {limits.depth} levels deep")
     except Flaw as flaw:
         flaw.mark = flaw.mark or event.start_mark
         raise
-    raise Flaw("RC109", f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark)
+    raise Flaw(
+        codes.TOO_LARGE, f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark
+    )
 
 
 _NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is no template here"
@@ -82,13 +85,19 @@ _NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is no t
 
 def _check_name(event: Event, value: Json, here: Mapping[str, Json]) -> None:
     if not isinstance(event, ScalarEvent):
-        raise Flaw("RC103", "a name must be a string, not a mapping, a list or an alias", help=_NOT_A_NAME)
+        raise Flaw(
+            codes.NAME_NOT_STRING, "a name must be a string, not a mapping, a list or an alias", help=_NOT_A_NAME
+        )
     if not isinstance(value, str):
-        raise Flaw("RC103", f"a name must be a string, not {event.value or 'null'}", help=f'quote it: "{event.value}"')
+        raise Flaw(
+            codes.NAME_NOT_STRING,
+            f"a name must be a string, not {event.value or 'null'}",
+            help=f'quote it: "{event.value}"',
+        )
     if value in here:
-        raise Flaw(TWICE, f"the name '{value:.80}' is twice in one mapping")
+        raise Flaw(codes.DUPLICATE_NAME, f"the name '{value:.80}' is twice in one mapping")
     if not event.style:
-        raise Flaw("RC111", "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
+        raise Flaw(codes.MERGE_KEY, "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
 
 
 def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
@@ -109,10 +118,12 @@ def _collection(event: MappingStartEvent | SequenceStartEvent, anchors: dict[str
 
 def _repeated(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) -> Json:
     if event.anchor not in anchors:
-        raise Flaw("RC106", f"the alias *{event.anchor} has no anchor &{event.anchor} above it")
+        raise Flaw(codes.BAD_ALIAS, f"the alias *{event.anchor} has no anchor &{event.anchor} above it")
     value = anchors[event.anchor]
     if any(value is each for each in open):
-        raise Flaw("RC106", f"the alias *{event.anchor} stands inside its own anchor, so its value would never end")
+        raise Flaw(
+            codes.BAD_ALIAS, f"the alias *{event.anchor} stands inside its own anchor, so its value would never end"
+        )
     return value
 
 
@@ -122,7 +133,9 @@ def _weight(value: Json, most: int) -> int:
     while waiting:
         weight += 1
         if weight > most:
-            raise Flaw("RC107", "aliases repeat too many values", help="write out what differs, or repeat less")
+            raise Flaw(
+                codes.ALIAS_BOMB, "aliases repeat too many values", help="write out what differs, or repeat less"
+            )
         each = waiting.pop()
         if isinstance(each, dict):
             waiting += each.values()

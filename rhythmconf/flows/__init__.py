@@ -1,0 +1,1 @@
+"""One file a verb: each flow takes values, yields events and gives a value. Flows print nothing."""

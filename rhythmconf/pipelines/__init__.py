@@ -1,1 +1,0 @@
-"""What `init --github` and `init --gitlab` write, and what `action.yml` runs: plain files, no code."""

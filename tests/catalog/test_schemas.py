@@ -1,0 +1,406 @@
+"""The shipped schemas: valid in form, consistent in themselves, and what the API reference says in the places checked.
+
+Expected enums and requirements are typed from the API reference, not read from the schemas.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry
+
+Schema = dict[str, Any]
+FOLDER = Path(__file__).parents[2] / "schemas"
+META = Draft202012Validator(json.loads((FOLDER / "meta.json").read_text("utf-8")), registry=Registry())
+SCHEMAS: dict[str, Schema] = {
+    path.stem: json.loads(path.read_text("utf-8")) for path in sorted((FOLDER / "certifications").glob("*.json"))
+}
+SEGMENTS = {
+    "appStatusReason": "appStatusReasons",
+    "applicationNotice": "applicationNotices",
+    "billingTemplate": "billingTemplates",
+    "examNotice": "examNotices",
+    "expirationRuleSet": "expirationRuleSets",
+    "notice": "notices",
+    "program": "programs",
+    "programGroup": "programGroups",
+    "recurringBillingRun": "recurringBillingRuns",
+    "statusReason": "statusReasons",
+}
+OPTIONS_OF_SWITCH = {
+    "activate_applications": "application_activation_options",
+    "bill_training_providers": "training_provider_billing_options",
+    "expire_applications": "application_expiration_options",
+    "forecast_renewals": "renewal_forecasting_options",
+    "perform_drops": "drop_options",
+    "send_application_reminders": "application_reminder_options",
+    "send_renewal_reminders": "renewal_reminder_options",
+}
+RESTRICTIONS = {"exclude", "include", "none"}
+POSITIONS = {"after", "before", "on"}
+UNITS = {"days", "months", "weeks", "years"}
+ANCHORS = {
+    "the beginning of the month",
+    "the beginning of the quarter",
+    "the beginning of the week",
+    "the beginning of the year",
+    "the end of the month",
+    "the end of the quarter",
+    "the end of the week",
+    "the end of the year",
+    "the reference date",
+}
+
+
+def resolved(field: Schema, schema: Schema) -> Schema:
+    """The field with its local `$ref` taken in; keywords beside the `$ref` win."""
+    if "$ref" not in field:
+        return field
+    definition: Schema = schema["$defs"][field["$ref"].removeprefix("#/$defs/")]
+    return definition | field
+
+
+def walk(field: Schema, schema: Schema, path: str = "") -> Iterator[tuple[str, Schema, dict[str, Schema]]]:
+    """Every field below this one: its path (`*` for items), the field, and its siblings by name."""
+    members = {name: resolved(member, schema) for name, member in field.get("properties", {}).items()}
+    for name, member in members.items():
+        yield f"{path}/{name}", member, members
+        yield from walk(member, schema, f"{path}/{name}")
+    if "items" in field:
+        yield from walk(resolved(field["items"], schema), schema, f"{path}/*")
+
+
+def fields() -> Iterator[tuple[str, str, Schema, dict[str, Schema]]]:
+    for kind, schema in SCHEMAS.items():
+        for path, field, siblings in walk(schema, schema):
+            yield kind, path, field, siblings
+
+
+def at(kind: str, path: str) -> Schema:
+    return next(field for found, field, _ in walk(SCHEMAS[kind], SCHEMAS[kind]) if found == path)
+
+
+# --- form
+
+
+def test_ten_kinds_at_their_segments() -> None:
+    assert {kind: schema["x-resource"]["segment"] for kind, schema in SCHEMAS.items()} == SEGMENTS
+
+
+@pytest.mark.parametrize("kind", SEGMENTS)
+def test_schema_has_the_right_form(kind: str) -> None:
+    schema = SCHEMAS[kind]
+    Draft202012Validator.check_schema(schema)
+    jsonschema_rs.meta.validate(schema)
+    assert list(META.iter_errors(schema)) == []
+
+
+@pytest.mark.parametrize("kind", SEGMENTS)
+def test_schema_says_where_it_belongs(kind: str) -> None:
+    schema = SCHEMAS[kind]
+    resource = schema["x-resource"]
+    assert schema["$id"] == f"urn:rhythmconf:certifications:{kind}"
+    assert (resource["kind"], resource["module"], resource["class"]) == (kind, "certifications", "config")
+    assert set(resource["operations"]) == {"list", "get", "create", "replace", "patch", "delete", "batch"}
+    assert set(resource["natural_key"]) <= set(schema["required"])
+
+
+def test_only_billing_templates_have_a_confirmed_batch() -> None:
+    batch = {kind: schema["x-resource"]["operations"]["batch"] for kind, schema in SCHEMAS.items()}
+    assert batch.pop("billingTemplate") == "seed"
+    assert set(batch.values()) == {"guess"}
+
+
+# --- consistency of all fields
+
+
+def test_every_field_is_described() -> None:
+    described = {f"{kind}{path}": field.get("description", "") for kind, path, field, _ in fields()}
+    assert [path for path, text in described.items() if not text.endswith(".")] == []
+
+
+def test_every_list_says_how_it_is_compared() -> None:
+    lists = [(f"{kind}{path}", field) for kind, path, field, _ in fields() if field.get("type") == "array"]
+    assert len(lists) > 50
+    assert [path for path, field in lists if "x-list-type" not in field] == []
+
+
+def test_every_object_is_closed_unless_its_shape_was_not_seen() -> None:
+    for kind, path, field, _ in fields():
+        if field["type"] == "object":
+            assert field["additionalProperties"] is ("properties" not in field), f"{kind}{path}"
+
+
+def test_required_fields_are_ones_that_an_author_can_give() -> None:
+    for kind, schema in SCHEMAS.items():
+        for path, field in [("", schema), *((path, field) for path, field, _ in walk(schema, schema))]:
+            for name in field.get("required", ()):
+                member = resolved(field["properties"][name], schema)
+                assert not {"readOnly", "x-runtime", "x-when"} & set(member), f"{kind}{path}/{name}"
+
+
+def test_conditions_name_a_sibling_and_values_that_it_can_have() -> None:
+    for kind, path, field, siblings in fields():
+        for switch, values in field.get("x-when", {}).items():
+            possible = siblings[switch].get("enum", [True, False])
+            assert set(values) < set(possible), f"{kind}{path}"
+            assert siblings[switch]["type"] in ("boolean", "string")
+
+
+def test_keys_of_lists_are_members_of_their_items() -> None:
+    for kind, path, field, _ in fields():
+        for choice in field.get("x-list-map-keys", ()):
+            items = resolved(field["items"], SCHEMAS[kind])
+            assert set(choice) <= set(items["properties"]), f"{kind}{path}"
+
+
+def test_references_lead_to_kinds_of_the_catalogue_and_external_ones_out_of_it() -> None:
+    for kind, path, field, _ in fields():
+        targets = field.get("x-ref", [])
+        assert {targets} <= set(SCHEMAS) if isinstance(targets, str) else set(targets) <= set(SCHEMAS), f"{kind}{path}"
+        assert field.get("x-external", "/").rpartition("/")[2] not in SCHEMAS, f"{kind}{path}"
+
+
+def test_every_definition_is_used() -> None:
+    for kind, schema in SCHEMAS.items():
+        text = json.dumps(schema)
+        assert [name for name in schema.get("$defs", {}) if f'"#/$defs/{name}"' not in text] == [], kind
+
+
+@pytest.mark.parametrize("kind", SEGMENTS)
+def test_the_tenants_own_fields_are_read_only(kind: str) -> None:
+    own = {name for name, field in SCHEMAS[kind]["properties"].items() if field.get("readOnly")}
+    assert own == {name for name in SCHEMAS[kind]["properties"] if name == "id" or name.startswith("sys_")}
+    assert len(own) == (24 if kind == "recurringBillingRun" else 23)
+
+
+# --- facts of the API reference
+
+
+@pytest.mark.parametrize(
+    ("suffix", "values", "count"),
+    [
+        ("_restriction", RESTRICTIONS, 14),
+        ("/position", POSITIONS, 12),
+        ("/unit_of_time", UNITS, 12),
+        ("/relative_to", ANCHORS, 12),
+    ],
+)
+def test_enums_of_billing_templates(suffix: str, values: set[str], count: int) -> None:
+    template = SCHEMAS["billingTemplate"]
+    found = [field["enum"] for path, field, _ in walk(template, template) if path.endswith(suffix)]
+    assert len(found) == count
+    assert all(set(enum) == values and len(enum) == len(values) for enum in found)
+
+
+def test_no_other_field_of_billing_templates_has_an_enum() -> None:
+    template = SCHEMAS["billingTemplate"]
+    named = ("_restriction", "/position", "/unit_of_time", "/relative_to")
+    assert [p for p, field, _ in walk(template, template) if "enum" in field and not p.endswith(named)] == []
+
+
+@pytest.mark.parametrize(("switch", "options"), OPTIONS_OF_SWITCH.items())
+def test_options_are_required_while_their_switch_is_on(switch: str, options: str) -> None:
+    assert at("billingTemplate", f"/{options}")["x-when"] == {switch: [True]}
+
+
+def test_the_name_is_all_that_a_billing_template_always_needs() -> None:
+    assert SCHEMAS["billingTemplate"]["required"] == ["name"]
+
+
+def test_id_lists_may_be_empty_while_nothing_is_restricted() -> None:
+    template = SCHEMAS["billingTemplate"]
+    lists = [f for path, f, _ in walk(template, template) if path.endswith(("_ids", "/application_types"))]
+    assert len(lists) == 24
+    assert all(field["x-when-min-items"] == 1 and "minItems" not in field for field in lists)
+
+
+@pytest.mark.parametrize("options", ["application_reminder_options", "renewal_reminder_options"])
+def test_reminders_are_matched_by_id_then_name(options: str) -> None:
+    reminders = at("billingTemplate", f"/{options}/reminders")
+    assert (reminders["x-list-type"], reminders["x-list-map-keys"]) == ("map", [["id"], ["name"]])
+    assert reminders["minItems"] == 1
+    assert "reminders" in at("billingTemplate", f"/{options}")["required"]
+    assert "reminder_notice_id" in reminders["items"]["required"]
+    assert not {"id", "name"} & set(reminders["items"]["required"])
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("application_activation_options/status_reason_ids", "appStatusReason"),
+        ("application_expiration_options/status_reason_ids", "appStatusReason"),
+        ("application_reminder_options/status_reason_ids", "appStatusReason"),
+        ("drop_options/status_reason_ids", "statusReason"),
+        ("renewal_forecasting_options/status_reason_ids", "statusReason"),
+        ("renewal_reminder_options/status_reason_ids", ["statusReason", "appStatusReason"]),
+        ("application_activation_options/application_notice_id", "applicationNotice"),
+        ("application_expiration_options/application_notice_id", "applicationNotice"),
+        ("application_reminder_options/reminders/*/reminder_notice_id", "applicationNotice"),
+        ("drop_options/drop_notice_id", "notice"),
+        ("renewal_reminder_options/reminders/*/reminder_notice_id", "notice"),
+    ],
+)
+def test_references_differ_by_option(path: str, target: str | list[str]) -> None:
+    assert at("billingTemplate", f"/{path}")["x-ref"] == target
+
+
+@pytest.mark.parametrize(
+    ("options", "absent"),
+    [
+        ("application_activation_options", {"expiration_date_range_start", "expiration_date_range_end"}),
+        ("training_provider_billing_options", {"status_reason_ids", "application_types"}),
+        ("drop_options", {"application_types", "restrict_application_types"}),
+        ("renewal_forecasting_options", {"application_types", "restrict_application_types"}),
+    ],
+)
+def test_options_look_alike_but_are_not(options: str, absent: set[str]) -> None:
+    assert not absent & set(at("billingTemplate", f"/{options}")["properties"])
+
+
+def test_what_the_tenant_counts_is_runtime() -> None:
+    assert {f"{kind}{path}" for kind, path, field, _ in fields() if "x-runtime" in field} == {
+        "program/next_certification_number",
+        "recurringBillingRun/errors_since_last_run",
+        "recurringBillingRun/human_readable_schedule",
+        "recurringBillingRun/last_error",
+        "recurringBillingRun/last_error_date",
+        "recurringBillingRun/last_run_date",
+    }
+
+
+def test_guessed_values_are_examples_and_refuse_nothing() -> None:
+    for kind in ("statusReason", "appStatusReason"):
+        statuses = at(kind, "/applicable_statuses")["items"]
+        assert "enum" not in statuses
+        assert statuses["examples"]
+    assert "enum" not in at("expirationRuleSet", "/default_expiration_options/expiration_type")
+
+
+def test_the_order_of_expiration_rules_matters() -> None:
+    assert {f"{kind}{path}" for kind, path, field, _ in fields() if "x-list-order" in field} == {
+        "expirationRuleSet/rules"
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "risk"),
+    [
+        ("billingTemplate", "/bill_training_providers", "money"),
+        ("billingTemplate", "/training_provider_billing_options", "money"),
+        ("billingTemplate", "/renewal_reminder_options", "inbox"),
+        ("billingTemplate", "/notification_email", "inbox"),
+        ("billingTemplate", "/perform_drops", "access"),
+        ("billingTemplate", "/drop_options", "access"),
+        ("billingTemplate", "/drop_options/drop_notice_id", "inbox"),
+        ("recurringBillingRun", "/schedule", "inbox"),
+        ("notice", "/email", "inbox"),
+        ("program", "/is_active", "access"),
+        ("expirationRuleSet", "/rules", "access"),
+    ],
+)
+def test_risks(kind: str, path: str, risk: str) -> None:
+    assert at(kind, path)["x-risk"] == risk
+
+
+# --- the sample of the API reference
+
+
+def bound(number: float = 1) -> Schema:
+    return {
+        "number": number,
+        "position": "after",
+        "relative_to": "the beginning of the month",
+        "unit_of_time": "days",
+    }
+
+
+def sample() -> Schema:
+    """The create body of the API reference, with lists and numbers where its placeholders have neither."""
+    window = {"expiration_date_range_end": bound(), "expiration_date_range_start": bound()}
+    scope = {
+        "program_ids": ["string"],
+        "program_restriction": "exclude",
+        "training_provider_ids": ["string"],
+        "training_provider_restriction": "exclude",
+    }
+    reasons = {"restrict_status_reasons": True, "status_reason_ids": ["string"]}
+    types = {"restrict_application_types": True, "application_types": ["certification"]}
+    reminders = {"reminders": [window | {"id": 0.1, "name": "string", "reminder_notice_id": "string"}]}
+    custom = {
+        "boolean_value": True,
+        "custom_field_id": "string",
+        "file_url_value": "string",
+        "list_value": ["string"],
+        "numeric_value": 0.1,
+        "string_value": "string",
+        "table_value": [{}],
+    }
+    notice = {"application_notice_id": "string"}
+    invoice = {
+        "email_invoices_to_training_providers": True,
+        "invoice_template_id": "string",
+        "payment_terms_id": "string",
+    }
+    body: Schema = dict.fromkeys(OPTIONS_OF_SWITCH, True) | {
+        "application_activation_options": scope | reasons | types | notice,
+        "application_expiration_options": scope | reasons | types | notice | window,
+        "application_reminder_options": scope | reasons | types | reminders,
+        "custom_field_values": [custom],
+        "description": "string",
+        "drop_options": scope | reasons | window | {"drop_notice_id": "string"},
+        "is_active": True,
+        "name": "string",
+        "notification_email": "string",
+        "renewal_forecasting_options": scope | reasons | window,
+        "renewal_reminder_options": scope | reasons | types | reminders,
+        "training_provider_billing_options": scope | window | invoice,
+    }
+    return copy.deepcopy(body)
+
+
+def put(document: Schema, path: str, value: object) -> Schema:
+    """The document with one value changed; the path has slashes, list positions included."""
+    *parents, last = path.split("/")
+    place: Any = document
+    for step in parents:
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    place[last] = value
+    return document
+
+
+def test_the_sample_is_valid_and_names_every_field() -> None:
+    template = SCHEMAS["billingTemplate"]
+    assert Draft202012Validator(template, registry=Registry()).is_valid(sample())
+    assert jsonschema_rs.validator_for(template).is_valid(sample())
+    assert set(sample()) == {name for name, field in template["properties"].items() if not field.get("readOnly")}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("drop_options/program_restriction", "only"),
+        ("drop_options/training_provider_restriction", "Include"),
+        ("drop_options/expiration_date_range_start/position", True),
+        ("drop_options/expiration_date_range_start/number", -1),
+        ("drop_options/expiration_date_range_start/unit_of_time", "day"),
+        ("drop_options/expiration_date_range_end/relative_to", "reference date"),
+        ("renewal_reminder_options/reminders", []),
+        ("renewal_reminder_options/reminders/0/id", "1"),
+        ("renewal_reminder_options/reminders/0/notice_id", "string"),
+        ("drop_options/application_types", ["renewal"]),
+        ("send_renewal_reminders", "yes"),
+        ("name", None),
+        ("nmae", "string"),
+    ],
+)
+def test_a_wrong_value_in_the_sample_is_refused(path: str, value: object) -> None:
+    validator = jsonschema_rs.validator_for(SCHEMAS["billingTemplate"])
+    assert not validator.is_valid(put(sample(), path, value))

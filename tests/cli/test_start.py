@@ -1,0 +1,182 @@
+"""What starts before a command does: the hall imports next to nothing, and says one thing for each mistake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.cli.main import COMMANDS
+from tests.support.process import called, environ, project
+
+HEAVY = {"sqlite3", "asyncio", "ssl"}
+LOADED = """
+import sys
+from rhythmconf.cli.main import run
+code = run({arguments!r})
+sys.stderr.write("\\n".join(sorted(name.partition(".")[0] for name in sys.modules)))
+sys.exit(code)
+"""
+
+
+def loaded(folder: Path, *arguments: str) -> set[str]:
+    """The top-level modules in a process that has run these arguments."""
+    script = LOADED.format(arguments=arguments)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=bare(folder)
+    )
+    return set(done.stderr.split())
+
+
+def bare(folder: Path) -> dict[str, str]:
+    """Without the coverage of subprocesses, which brings modules of its own."""
+    return {name: value for name, value in environ(folder).items() if not name.startswith("COVERAGE_")}
+
+
+def third_party() -> set[str]:
+    return set(packages_distributions()) - {"rhythmconf"}
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_click_and_nothing_else_of_others(tmp_path: Path, argument: str) -> None:
+    modules = loaded(tmp_path, argument)
+    assert (modules - loaded_by_python(tmp_path)) & third_party() == {"click"}
+    assert modules & HEAVY == set()
+
+
+def test_a_validation_imports_neither_the_network_nor_what_makes_plans(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", "validate"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=project(tmp_path), env=bare(tmp_path)
+    )
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
+    assert others & third_party() == {"click", "yaml", "jsonschema_rs"}
+    assert others & HEAVY == set()
+    rooms = {name.split(".")[1] for name in names if name.startswith("rhythmconf.") and name.count(".") > 1}
+    assert rooms & {"client", "diff", "execute", "identity", "journal", "live", "plan", "pull", "scribe"} == set()
+
+
+def loaded_by_python(folder: Path) -> set[str]:
+    """What an installation's own start-up files import, whoever starts."""
+    script = 'import sys; print(*sorted(name.partition(".")[0] for name in sys.modules))'
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=bare(folder)
+    )
+    return set(done.stdout.split())
+
+
+def test_help_names_every_command_in_its_section(tmp_path: Path) -> None:
+    help = called(tmp_path, "--help")
+    assert help.code == 0
+    for name, (section, text) in COMMANDS.items():
+        assert f"{section}:\n" in help.stdout
+        assert f"  {name} " in help.stdout
+        assert text[:20] in help.stdout
+    assert "Exit codes: 0 done" in help.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_with_examples(tmp_path: Path, name: str) -> None:
+    help = called(tmp_path, name, "--help")
+    assert (help.code, help.stderr) == (0, "")
+    assert f"Usage: rhythmconf {name} " in help.stdout
+    assert f"\n  rhythmconf {name}" in help.stdout.rpartition("Options:")[2] or f'"$(rhythmconf {name}' in help.stdout
+    assert textwrap.dedent(help.stdout)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_takes_the_shared_options(tmp_path: Path, name: str) -> None:
+    options = called(tmp_path, name, "--help").stdout.rpartition("Options:")[2]
+    for option in ("--env NAME", "-C DIR", "--format [", "--output-file FILE", "--color [", "-q, --quiet", "-v, --ver"):
+        assert f"\n  {option}" in options
+
+
+def test_the_variable_names_the_format_of_those_commands_that_write_it(tmp_path: Path) -> None:
+    chosen = {"RHYTHMCONF_FORMAT": "json"}
+    assert called(tmp_path, "explain", "RC001", env=chosen).json()["code"] == "RC001"
+    assert called(tmp_path, "completion", "bash", env=chosen) == called(tmp_path, "completion", "bash")
+    assert called(tmp_path, "explain", "RC001", "--format", "text", env=chosen).stdout.startswith("RC001: ")
+    wrong = called(tmp_path, "explain", "RC001", env={"RHYTHMCONF_FORMAT": "yaml"})
+    assert (wrong.code, wrong.stdout) == (1, "")
+    assert "RHYTHMCONF_FORMAT" in wrong.stderr
+
+
+def test_without_a_command_there_is_help(tmp_path: Path) -> None:
+    assert called(tmp_path) == called(tmp_path, "--help")
+    assert called(tmp_path).stdout.startswith("Usage: rhythmconf [OPTIONS]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pln",), ("No such command 'pln'", "did you mean 'plan'? see 'rhythmconf --help'")),
+        (("destroy",), ("No such command 'destroy'", "  help: see 'rhythmconf --help'")),
+        (("plan", "--dry-run"), ("No such option '--dry-run'", "rhythmconf plan --help")),
+        (("apply", "a", "b"), ("unexpected extra argument", "rhythmconf apply --help")),
+        (("plan", "--format", "xml"), ("'xml' is not one of", "rhythmconf plan --help")),
+        (("apply", "--max-requests", "0"), ("--max-requests", "rhythmconf apply --help")),
+        (("show",), ("Missing argument", "rhythmconf show --help")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_wrong_usage_is_an_error_with_exit_code_1(
+    tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    ran = called(tmp_path, *arguments)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error[RC002]: ")
+    for word in words:
+        assert word in ran.stderr
+
+
+def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "what only the tenant knows"
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError(secret)
+
+    monkeypatch.setattr("rhythmconf.cli.commands.validate.open_project", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ran = called(tmp_path, "validate")
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error[RC000]: rhythmconf made a mistake: ZeroDivisionError\n")
+    [log] = tmp_path.glob("rhythmconf-crash-*.log")
+    assert str(log) in ran.stderr
+    assert log.stat().st_mode & 0o777 == 0o600
+    text = log.read_text()
+    assert "test_start.py" in text
+    assert secret not in text + ran.stderr
+    shown = called(tmp_path, "validate", env={"RHYTHMCONF_DEBUG": "1"})
+    assert (shown.code, shown.stdout) == (1, "")
+    assert "Traceback" in shown.stderr
+
+
+def test_python_dash_m_is_the_same_program(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rhythmconf", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, env=bare(tmp_path), check=True)
+    assert done.stdout.startswith("rhythmconf, version ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_the_shell(tmp_path: Path, shell: str) -> None:
+    script = called(tmp_path, "completion", shell)
+    assert script.code == 0
+    assert f"_RHYTHMCONF_COMPLETE={shell}_complete" in script.stdout
+    word = "va" if shell == "fish" else "1"
+    offered = subprocess.run(
+        [sys.executable, "-m", "rhythmconf"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=bare(tmp_path)
+        | {"_RHYTHMCONF_COMPLETE": f"{shell}_complete", "COMP_WORDS": "rhythmconf va", "COMP_CWORD": word},
+    )
+    assert "validate" in offered.stdout

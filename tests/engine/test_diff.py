@@ -1,0 +1,511 @@
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonpatch
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load
+from rhythmconf.engine.diff import Comparison, Rules, compare, fresh, lay
+from rhythmconf.model import (
+    MISSING,
+    Body,
+    Change,
+    FieldChange,
+    Identity,
+    Json,
+    Key,
+    Missing,
+    Origin,
+    Pair,
+    Record,
+    Resource,
+    at,
+    same,
+)
+from rhythmconf.settings import Dialect
+from tests.support import catalogs, generators
+
+BASIC = Dialect()
+RULES = Rules({})
+SOME = Rules({"school/teacher/ann": "t1", "school/course/c2": "c2"})
+LESSONS: Body = {
+    "name": "Knots",
+    "lessons": [{"id": 1, "name": "a", "by": "t1"}, {"id": 2, "name": "b", "by": "t2"}],
+}
+
+
+@cache
+def shipped() -> Catalog:
+    return load([default_folder()], module="certifications")
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    notices = catalogs.schema(
+        "school/notice",
+        {
+            "id": {"type": "string", "readOnly": True},
+            "name": {"type": "string"},
+            "on": {"type": "boolean"},
+            "options": {"type": "object", "x-when": {"on": [True]}, "properties": {"days": {"type": "number"}}},
+            "words": {"type": "string", "x-when": {"on": [True]}},
+            "steps": {
+                "type": "array",
+                "x-list-type": "map",
+                "x-list-map-keys": [["id"], ["name"]],
+                "x-risk": "inbox",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "number"},
+                        "name": {"type": "string"},
+                        "text": {"type": "string"},
+                        "on": {"type": "boolean"},
+                        "words": {"type": "string", "x-when": {"on": [True]}},
+                    },
+                },
+            },
+            "rows": {
+                "type": "array",
+                "x-list-type": "atomic",
+                "items": {"type": "object", "properties": {"a": {"type": "number"}, "n": {"readOnly": True}}},
+            },
+            "free": {"type": "object", "additionalProperties": True},
+        },
+        required=["name"],
+    )
+    return catalogs.catalog(tmp_path_factory.mktemp("schemas"), *catalogs.SCHOOL, notices)
+
+
+def identity(kind: Kind, desired: Body, live: Body | None, **pair: Any) -> Identity:
+    key = Key(kind.name, "k")
+    record = Record(kind.name, "r1", live) if live is not None else None
+    resource = Resource(key, desired, (Origin("a.yaml"),))
+    return Identity((Pair(key, resource, record, **{"how": "mark", **pair}),), {key: "r1"} if record else {})
+
+
+def compared(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Comparison:
+    catalog = Catalog({kind.name: kind}, kind.module, {})
+    return compare(identity(kind, desired, live, **pair), catalog=catalog, dialect=dialect)
+
+
+def change(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Change:
+    found = compared(kind, desired, live, dialect, **pair)
+    assert not [each for each in found.diagnostics if each.severity == "error"]
+    return found.differences[0].change
+
+
+def codes(found: Comparison) -> list[str]:
+    return [each.code for each in found.diagnostics]
+
+
+def holds_untouched(field: Field, desired: Json, live: Json | Missing, target: Json | Missing) -> bool:
+    """Whether every member of `live` that `desired` doesn't declare is in `target` as it was."""
+    if not isinstance(desired, dict) or not isinstance(live, dict) or not isinstance(target, dict):
+        return True
+    fields = field.fields or {}
+    return all(
+        holds_untouched(fields.get(name, Field()), desired[name], value, target.get(name, MISSING))
+        if name in desired and not (name in fields and (fields[name].runtime or fields[name].read_only))
+        else same(value, target.get(name, MISSING))
+        for name, value in live.items()
+    )
+
+
+@pytest.mark.parametrize("name", sorted(shipped().kinds))
+class TestAnyKind:
+    @settings(max_examples=25)
+    @given(data=st.data())
+    def test_what_was_created_is_unchanged(self, name: str, data: st.DataObject) -> None:
+        kind = shipped().kind(name)
+        body = data.draw(generators.bodies(kind))
+        made = fresh(kind.root, body, RULES)
+        assert isinstance(made, dict)
+        live = generators.stored(kind, made, "r1").body
+        chance = random.Random(data.draw(st.integers(0, 99)))
+        shaken = generators.shuffled(kind.root, live, chance)
+        assert lay(kind.root, body, live, RULES) is live
+        assert lay(kind.root, body, shaken, RULES) is shaken
+
+    @settings(max_examples=25)
+    @given(data=st.data())
+    def test_an_update_arrives_and_stays(self, name: str, data: st.DataObject) -> None:
+        kind = shipped().kind(name)
+        before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
+        live = generators.stored(kind, before, "r1").body
+        untouched = copy.deepcopy(live)
+        found = compared(kind, after, live)
+        assert same(live, untouched)
+        if not found.differences:
+            assert lay(kind.root, after, live, RULES) is live
+            return
+        target = found.differences[0].target
+        assert target is not None
+        assert lay(kind.root, after, target, RULES) is target
+        assert holds_untouched(kind.root, after, live, target)
+        assert jsonpatch.JsonPatch(list(found.differences[0].change.patch)).apply(live) == target
+        for operation in found.differences[0].change.patch:
+            path = str(operation["path"])
+            assert not path.endswith("/id"), "ids are the tenant's"
+            assert path
+            assert not path.startswith("/sys_")
+
+    @settings(max_examples=25)
+    @given(data=st.data())
+    def test_fields_tell_what_the_patch_does(self, name: str, data: st.DataObject) -> None:
+        kind = shipped().kind(name)
+        before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
+        live = generators.stored(kind, before, "r1").body
+        for each in compared(kind, after, live).differences:
+            assert bool(each.change.fields) == bool(each.change.patch)
+            for field in each.change.fields:
+                assert not same(field.old, field.new)
+                if field.new is not MISSING:
+                    assert same(at(each.target, field.path), field.new)
+                elif field.old is not MISSING:
+                    assert same(at(each.live, field.path), field.old)
+
+
+ANN: Body = {"$ref": "school/teacher/ann"}
+NEW: Body = {"$ref": "school/teacher/new"}
+SAME = [
+    pytest.param({"name": None}, {"name": None}, id="null is null"),
+    pytest.param({"name": None}, {}, id="null is absent"),
+    pytest.param({"tags": []}, {}, id="an empty list is absent"),
+    pytest.param({"tags": []}, {"tags": None}, id="an empty list is null"),
+    pytest.param({"tags": None}, {"tags": []}, id="null is an empty list"),
+    pytest.param({"tags": ["b", "a"]}, {"tags": ["a", "b"]}, id="a set has no order"),
+    pytest.param({"fee": {"amount": None}}, {}, id="an object of nulls is absent"),
+    pytest.param({"next_number": 5}, {"next_number": 9}, id="runtime fields aren't compared"),
+    pytest.param({"id": "x"}, {"id": "r1"}, id="read-only fields aren't compared"),
+    pytest.param({"teacher_id": ANN}, {"teacher_id": "t1"}, id="a reference"),
+    pytest.param({"after_ids": [{"$ref": "school/course/c2"}, "c3"]}, {"after_ids": ["c3", "c2"]}, id="references"),
+    pytest.param({"notes": {"r": ANN}}, {"notes": {"r": ANN}}, id="not a reference"),
+]
+OTHER = [
+    pytest.param({"open": True}, {"open": 1}, {"open": True}, id="1 is not true"),
+    pytest.param({"seats": 1}, {"seats": True}, {"seats": 1}, id="true is not 1"),
+    pytest.param({"name": None}, {"name": "x", "seats": 1}, {"seats": 1}, id="null takes the value away"),
+    pytest.param({"tags": []}, {"tags": ["a"]}, {"tags": []}, id="an emptied list"),
+    pytest.param({"tags": ["c", "a", "d"]}, {"tags": ["b", "a"]}, {"tags": ["a", "c", "d"]}, id="a set in live order"),
+    pytest.param({"fee": {"amount": 2}}, {"fee": None}, {"fee": {"amount": 2}}, id="an object in place of null"),
+    pytest.param({"fee": {"a": 2}}, {"fee": {"a": 1, "b": 1}}, {"fee": {"a": 2, "b": 1}}, id="objects are merged"),
+    pytest.param(
+        {"notes": {"a": {"b": 1}}}, {"notes": {"a": {"c": []}}}, {"notes": {"a": {"c": [], "b": 1}}}, id="free"
+    ),
+    pytest.param({"teacher_id": NEW}, {"teacher_id": "t1"}, {"teacher_id": NEW}, id="a reference to come"),
+]
+
+
+@pytest.mark.parametrize(("desired", "live"), SAME)
+def test_the_target_is_the_live_value_itself(school: Catalog, desired: Body, live: Body) -> None:
+    assert lay(school.kind("course").root, desired, live, SOME) is live
+
+
+@pytest.mark.parametrize(("desired", "live", "target"), OTHER)
+def test_the_target(school: Catalog, desired: Body, live: Body, target: Body) -> None:
+    laid = lay(school.kind("course").root, desired, live, SOME)
+    assert same(laid, target)
+
+
+def test_empty_lists_may_be_distinct(school: Catalog) -> None:
+    kind, dialect = school.kind("course"), Dialect(empty_lists="distinct")
+    assert change(kind, {"tags": []}, {"name": "x"}, dialect).patch == ({"op": "add", "path": "/tags", "value": []},)
+    assert change(kind, {"tags": None}, {"tags": []}, dialect).patch == ({"op": "remove", "path": "/tags"},)
+    assert not compared(kind, {"tags": []}, {"tags": []}, dialect).differences
+
+
+class TestKeyedLists:
+    def lay(self, kind: Kind, steps: list[Json], live: list[Json]) -> Json | Missing:
+        laid = lay(kind.root, {"steps": steps}, {"steps": live}, RULES)
+        assert isinstance(laid, dict)
+        return laid["steps"]
+
+    def test_ids_and_undeclared_fields_are_carried_over(self, school: Catalog) -> None:
+        live: list[Json] = [{"id": 7, "name": "a", "text": "x"}, {"id": 8, "name": "b", "text": "y", "extra": 1}]
+        wanted: list[Json] = [{"name": "c"}, {"name": "b", "text": "z"}, {"name": "a"}]
+        assert self.lay(school.kind("notice"), wanted, live) == [
+            {"id": 7, "name": "a", "text": "x"},
+            {"id": 8, "name": "b", "text": "z", "extra": 1},
+            {"name": "c"},
+        ]
+
+    def test_the_first_key_present_on_both_sides_matches(self, school: Catalog) -> None:
+        live: list[Json] = [{"id": 7, "name": "a"}, {"id": 8, "name": "b"}]
+        assert self.lay(school.kind("notice"), [{"id": 8, "name": "B"}, {"id": 7, "name": "a"}], live) == [
+            {"id": 7, "name": "a"},
+            {"id": 8, "name": "B"},
+        ]
+
+    def test_a_significant_order_is_the_documents(self, school: Catalog) -> None:
+        wanted: Body = {"lessons": [{"name": "b", "by": "t2"}, {"name": "a", "by": "t9"}]}
+        found = compared(school.kind("course"), wanted, LESSONS)
+        assert found.differences[0].target == {
+            "name": "Knots",
+            "lessons": [{"id": 2, "name": "b", "by": "t2"}, {"id": 1, "name": "a", "by": "t9"}],
+        }
+        assert not compared(school.kind("course"), {"lessons": [{"name": "a"}, {"name": "b"}]}, LESSONS).differences
+
+    def test_without_a_unique_key_the_list_is_replaced_whole_and_that_is_said(self, school: Catalog) -> None:
+        kind = school.kind("notice")
+        live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": "y"}]}
+        wanted: list[Json] = [{"name": "a", "text": "x"}, {"name": "a", "text": "z"}]
+        found = compared(kind, {"steps": wanted}, live)
+        assert codes(found) == ["RC323"]
+        assert found.differences[0].change.patch == ({"op": "replace", "path": "/steps", "value": wanted},)
+
+    def test_what_is_the_same_without_a_unique_key_is_unchanged(self, school: Catalog) -> None:
+        live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": None}]}
+        found = compared(school.kind("notice"), {"steps": [{"name": "a", "text": "x"}, {"name": "a"}]}, live)
+        assert (found.differences, found.diagnostics) == ((), ())
+
+    @pytest.mark.parametrize("odd", [[1], [{"name": None}], [{"text": "x"}]])
+    def test_items_without_a_key_leave_no_match(self, school: Catalog, odd: list[Json]) -> None:
+        found = compared(school.kind("notice"), {"steps": [{"name": "a"}]}, {"steps": odd})
+        assert codes(found) == ["RC323"]
+
+    def test_an_item_is_never_turned_into_another(self, school: Catalog) -> None:
+        kind = school.kind("notice")
+        live: Body = {"steps": [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "text": "long " * 30}]}
+        wanted: Body = {"steps": [{"name": "a"}, {"name": "c", "text": "long " * 30}]}
+        found = change(kind, wanted, live)
+        assert [(each["op"], each["path"]) for each in found.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
+
+    def test_items_that_change_places_are_moved_whole(self, school: Catalog) -> None:
+        text = "long " * 30
+        live: Body = {"lessons": [{"id": n, "name": name, "by": text, "room": text} for n, name in enumerate("abc")]}
+        wanted: Body = {"lessons": [{"name": "b"}, {"name": "a", "by": "t"}, {"name": "c", "room": None}]}
+        found = change(school.kind("course"), wanted, live)
+        assert [(each["op"], each["path"]) for each in found.patch] == [
+            ("remove", "/lessons/1"),
+            ("add", "/lessons/0"),
+            ("replace", "/lessons/1/by"),
+            ("remove", "/lessons/2/room"),
+        ]
+
+    def test_items_may_be_keyed_by_references(self, tmp_path: Path) -> None:
+        items = {"type": "object", "properties": {"to_id": {"type": "string", "x-ref": "x"}, "n": {"type": "number"}}}
+        links = {"type": "array", "x-list-type": "map", "items": items}
+        one = catalogs.schema("school/x", {"one": {**links, "x-list-map-keys": [["to_id"]]}})
+        two = catalogs.schema("school/y", {"two": {**links, "x-list-map-keys": [["to_id", "n"]]}})
+        catalog, rules = catalogs.catalog(tmp_path, one, two), Rules({"school/x/a": "1", "school/x/b": "2"})
+        live: Body = {"one": [{"to_id": "1", "n": 1, "more": 1}, {"to_id": "2", "n": 2}]}
+        a: Body = {"$ref": "school/x/a"}
+        b: Body = {"$ref": "school/x/b"}
+        assert lay(catalog.kind("x").root, {"one": [{"to_id": b}, {"to_id": a}]}, live, rules) is live
+        pairs: Body = {"two": live["one"]}
+        assert lay(catalog.kind("y").root, {"two": [{"to_id": b, "n": 2}, {"to_id": a, "n": 1}]}, pairs, rules) is pairs
+
+    @given(
+        before=st.lists(st.sampled_from("abcdef"), unique=True),
+        after=st.lists(st.sampled_from("abcdef"), unique=True),
+        data=st.data(),
+    )
+    def test_no_operation_targets_a_key(
+        self, school: Catalog, before: list[str], after: list[str], data: st.DataObject
+    ) -> None:
+        for kind, member in ((school.kind("notice"), "steps"), (school.kind("course"), "lessons")):
+            text = st.sampled_from(["", "x", "y"])
+            live: Body = {member: [{"id": n, "name": name, "text": data.draw(text)} for n, name in enumerate(before)]}
+            wanted: Body = {member: [{"name": name, "text": data.draw(text)} for name in after]}
+            for each in compared(
+                kind, wanted, live, Dialect(patch_ops=data.draw(st.sampled_from(["basic", "all"])))
+            ).differences:
+                assert jsonpatch.JsonPatch(list(each.change.patch)).apply(live) == each.target
+                for operation in each.change.patch:
+                    assert not str(operation["path"]).endswith(("/id", "/name"))
+                assert isinstance(each.target, dict)
+                kept = {item["name"]: item.get("id") for item in each.target[member]}  # type: ignore[index, union-attr, call-overload]
+                assert kept == {name: before.index(name) if name in before else None for name in after}
+
+
+def test_an_atomic_list_is_the_documents_but_for_what_is_the_tenants(school: Catalog) -> None:
+    kind = school.kind("notice")
+    live: Body = {"rows": [{"a": 1, "n": 5}, {"a": 2, "b": None}]}
+    assert not compared(kind, {"rows": [{"a": 1}, {"a": 2}]}, live).differences
+    assert compared(kind, {"rows": [{"a": 2}, {"a": 1}]}, live).differences[0].target == {"rows": [{"a": 2}, {"a": 1}]}
+    assert compared(kind, {"rows": [{"a": 1}]}, live).differences
+    assert compared(kind, {"rows": [{"a": 1}, {"a": 2}]}, {"rows": [{"a": 1}, {"a": 2, "b": 3}]}).differences
+
+
+class TestCreate:
+    def test_nulls_and_read_only_fields_are_not_sent_and_runtime_is(self, school: Catalog) -> None:
+        wanted: Body = {"name": "x", "id": "no", "seats": None, "next_number": 4, "fee": {"amount": 1, "account": None}}
+        found = change(school.kind("course"), wanted, None, how="none", mark="rhythmconf/p/k")
+        assert found.action == "create"
+        assert found.body == {
+            "name": "x",
+            "next_number": 4,
+            "fee": {"amount": 1},
+            "sys_external_id": "rhythmconf/p/k",
+        }
+        assert FieldChange("/fee/amount", MISSING, 1, "money") in found.fields
+        assert "/sys_external_id" not in {field.path for field in found.fields}
+
+    @pytest.mark.parametrize(
+        ("how", "more"),
+        [("omit", {}), ("empty", {"options": {}, "words": ""}), ("null", {"options": None, "words": None})],
+    )
+    def test_what_a_switch_leaves_open(self, school: Catalog, how: Any, more: Body) -> None:
+        kind, dialect = school.kind("notice"), Dialect(off_options=how)
+        assert change(kind, {"name": "x", "on": False}, None, dialect).body == {"name": "x", "on": False, **more}
+        declared: Body = {"name": "x", "on": True, "options": {"days": 1}, "words": "w"}
+        assert change(kind, declared, None, dialect).body == declared
+        inside = change(kind, {"name": "x", "steps": [{"name": "a"}]}, None, dialect).body
+        step: Mapping[str, Json] = {"words": more["words"]} if more else {}
+        assert inside == {"name": "x", "steps": [{"name": "a", **step}], **more}
+
+    def test_required_fields_are_missed(self, school: Catalog) -> None:
+        assert codes(compared(school.kind("notice"), {"name": "x", "on": True}, None)) == ["RC322", "RC322"]
+
+    def test_a_reference_that_leads_nowhere_is_an_error(self, school: Catalog) -> None:
+        wanted: Body = {"name": "x", "teacher_id": {"$ref": "school/teacher/ann"}}
+        found = compared(school.kind("course"), wanted, None)
+        assert codes(found) == ["RC321"]
+        assert "school/teacher/ann" in found.diagnostics[0].message
+
+    def test_a_reference_to_itself_is_kept(self, school: Catalog) -> None:
+        wanted: Body = {"name": "x", "after_ids": [{"$ref": "school/course/k"}]}
+        assert change(school.kind("course"), wanted, None).body == wanted
+
+
+class TestUpdate:
+    def test_only_what_is_declared_is_kept_for_a_rollback(self, school: Catalog) -> None:
+        live: Body = {
+            "id": "r1",
+            "name": "x",
+            "seats": 3,
+            "open": True,
+            "fee": {"amount": 1, "account": "a"},
+            "next_number": 7,
+            "sys_external_id": "rhythmconf/p/k",
+        }
+        found = change(
+            school.kind("course"),
+            {"seats": 4, "fee": {"amount": 2}, "level": "on", "next_number": 1},
+            live,
+            mark="rhythmconf/p/k",
+        )
+        assert found.before == {"seats": 3, "fee": {"amount": 1}, "sys_external_id": "rhythmconf/p/k"}
+        assert set(found.fields) == {
+            FieldChange("/seats", 3, 4),
+            FieldChange("/fee/amount", 1, 2, "money"),
+            FieldChange("/level", MISSING, "on", "access"),
+        }
+        assert (found.action, found.id) == ("update", "r1")
+
+    def test_lists_are_told_whole_and_keyed_ones_item_by_item(self, school: Catalog) -> None:
+        live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "b"}]}
+        found = change(school.kind("notice"), {"steps": [{"name": "c"}, {"name": "a", "text": "y"}]}, live)
+        assert found.fields == (
+            FieldChange("/steps/1", {"id": 2, "name": "b"}, MISSING, "inbox", label="steps[b]"),
+            FieldChange("/steps/0/text", "x", "y", "inbox", label="steps[a].text"),
+            FieldChange("/steps/1", MISSING, {"name": "c"}, "inbox", label="steps[c]"),
+        )
+
+    def test_a_new_order_is_told_as_one_list(self, school: Catalog) -> None:
+        lessons = LESSONS["lessons"]
+        assert isinstance(lessons, list)
+        found = change(school.kind("course"), {"lessons": lessons[::-1]}, LESSONS)
+        assert found.fields == (FieldChange("/lessons", lessons, lessons[::-1]),)
+
+    def test_a_required_field_is_never_removed(self, school: Catalog) -> None:
+        found = compared(school.kind("course"), {"name": None}, {"name": "x"})
+        assert codes(found) == ["RC322"]
+        assert "/name" in found.diagnostics[0].message
+
+    def test_a_switch_turned_on_needs_its_options_in_the_merged_record(self, school: Catalog) -> None:
+        kind = school.kind("notice")
+        assert codes(compared(kind, {"on": True}, {"on": False, "options": {}, "words": "w"})) == []
+        found = compared(kind, {"on": True}, {"on": False, "options": {}})
+        assert codes(found) == ["RC322"]
+        assert "while on is true" in found.diagnostics[0].message
+
+    def test_what_the_tenant_bore_before_is_no_error(self, school: Catalog) -> None:
+        assert codes(compared(school.kind("notice"), {"free": {"a": 1}}, {"on": True, "words": None})) == []
+
+    def test_a_mark_alone_is_an_update_that_shows_it(self, school: Catalog) -> None:
+        live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/k"}
+        found = change(school.kind("course"), {"name": "x"}, live, mark="rhythmconf/p/k#protected")
+        assert found.action == "update"
+        assert found.fields == (FieldChange("/sys_external_id", "rhythmconf/p/k", "rhythmconf/p/k#protected"),)
+
+    def test_a_rename_says_so(self, school: Catalog) -> None:
+        live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/old"}
+        old = Key("school/course", "old")
+        found = change(
+            school.kind("course"),
+            {"name": "x"},
+            live,
+            mark="rhythmconf/p/k",
+            renamed_from=old,
+            reason="renamed from old",
+        )
+        assert (found.action, found.reason) == ("update", "renamed from old")
+        quiet = change(school.kind("course"), {"name": "x"}, live, renamed_from=old, how="binding")
+        assert (quiet.action, quiet.patch) == ("update", ())
+
+
+class TestAdopt:
+    def test_it_stamps_the_mark_and_shows_no_field(self, school: Catalog) -> None:
+        found = change(
+            school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption", mark="rhythmconf/p/k", reason="why"
+        )
+        assert (found.action, found.fields, found.reason) == ("adopt", (), "why")
+        assert found.patch == ({"op": "add", "path": "/sys_external_id", "value": "rhythmconf/p/k"},)
+        assert found.before == {"name": "x", "sys_external_id": None}
+
+    def test_where_nobody_may_write_marks_it_sends_nothing(self, school: Catalog) -> None:
+        found = change(school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption")
+        assert (found.action, found.patch) == ("adopt", ())
+
+    def test_a_bound_record_without_a_mark_gets_one(self, school: Catalog) -> None:
+        live: Body = {"name": "x", "sys_external_id": None}
+        found = change(school.kind("course"), {"name": "x"}, live, how="binding", mark="rhythmconf/p/k")
+        assert found.action == "adopt"
+        assert not compared(school.kind("course"), {"name": "x"}, live, how="binding").differences
+
+
+class TestDelete:
+    def orphans(self, school: Catalog) -> Identity:
+        live: Body = {"id": "r1", "name": "x", "sys_external_id": "rhythmconf/p/k", "next_number": 3, **LESSONS}
+        key = Key("school/course", "k")
+        return Identity((), {key: "r1"}, (Pair(key, None, Record(key.kind, "r1", live), "mark"),))
+
+    def test_only_what_is_named(self, school: Catalog) -> None:
+        assert compare(self.orphans(school), catalog=school, dialect=Dialect()).differences == ()
+
+    def test_the_record_is_kept_for_a_rollback(self, school: Catalog) -> None:
+        found = compare(
+            self.orphans(school), catalog=school, dialect=Dialect(), prune=[Key("school/course", "k")]
+        ).differences[0]
+        assert (found.change.action, found.change.id, found.target) == ("delete", "r1", None)
+        assert found.change.before == {**LESSONS, "next_number": 3, "sys_external_id": "rhythmconf/p/k"}
+
+    def test_a_key_with_a_document_is_not_deleted(self, school: Catalog) -> None:
+        kind = school.kind("course")
+        prune = [Key(kind.name, "k"), Key(kind.name, "other")]
+        found = compare(identity(kind, {}, {}), catalog=school, dialect=Dialect(), prune=prune)
+        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC324", "error"), ("RC324", "warning")]
+        assert found.differences == ()
+
+
+def test_a_record_is_never_replaced_as_a_whole(school: Catalog) -> None:
+    found = change(school.kind("course"), {"name": "b", "seats": None, "open": True}, {"name": "a", "seats": 1})
+    assert {str(each["path"]) for each in found.patch} == {"/name", "/seats", "/open"}
+
+
+def test_small_records_are_patched_member_by_member(tmp_path: Path) -> None:
+    kind = catalogs.catalog(tmp_path, catalogs.schema("school/tiny", {"a": {"type": "string"}})).kind("tiny")
+    assert change(kind, {"a": None, "b": "1"}, {"a": "x"}).patch == (
+        {"op": "remove", "path": "/a"},
+        {"op": "add", "path": "/b", "value": "1"},
+    )

@@ -1,0 +1,247 @@
+"""What a run does to a tenant when nothing goes wrong, and how many requests it takes."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.engine.execute import InterruptedRun
+from rhythmconf.engine.journal import history, timestamp
+from rhythmconf.errors import Interrupted
+from rhythmconf.model import Binding, Body, Change, Result, Run
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant.client import Clock
+from tests.support.bench import Bench, finish, key, ref
+from tests.support.faults import Asked, Seen, status_before
+from tests.support.ticking import Ticking
+
+CLUB: dict[str, Body] = {
+    "team/a": {"name": "A", "lead_id": ref("person/p")},
+    "team/b": {"name": "B"},
+    "person/p": {"name": "P", "team_id": ref("team/a")},
+    "person/q": {"name": "Q", "team_id": ref("team/b"), "phone": "1"},
+    "rota/r": {"name": "R", "team_id": ref("team/b"), "slots": [{"name": "early", "hours": 4}, {"name": "late"}]},
+    **{f"note/n{n}": {"name": f"N{n}", "tags": ["x", "y"]} for n in range(5)},
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def notes(count: int, **fields: object) -> dict[str, Body]:
+    return {f"note/n{n:03}": {"name": f"N{n}", "text": "old", **fields} for n in range(count)}  # type: ignore[dict-item]
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    return {str(result.key).removeprefix("club/"): result.outcome for result in run.results}
+
+
+def batches(bench: Bench) -> list[Seen]:
+    """The batch requests of the last apply."""
+    return [seen for seen in bench.applied.seen if seen.path.endswith("/batch")]
+
+
+def failures(run: Run) -> list[Result]:
+    return [result for result in run.results if result.outcome != "applied"]
+
+
+def test_a_club_is_created_with_its_cycle_closed(bench: Bench) -> None:
+    run = bench.run(CLUB)
+    assert failures(run) == []
+    assert bench.record("team", "A")["lead_id"] == bench.record("person", "P")["id"]
+    assert bench.record("person", "P")["team_id"] == bench.record("team", "A")["id"]
+    assert bench.plan(CLUB).changes == ()
+    assert run.diagnostics == ()
+
+
+def test_a_cycle_is_opened_before_it_is_deleted(bench: Bench) -> None:
+    bench.run(CLUB)
+    left = {name: body for name, body in CLUB.items() if name not in ("team/a", "person/p")}
+    plan = bench.plan(left, prune=("team/a", "person/p"))
+    assert any(change.patch for change in plan.changes)
+    assert failures(bench.apply(plan)) == []
+    assert [record["name"] for record in bench.records("team")] == ["B"]
+    assert [record["name"] for record in bench.records("person")] == ["Q"]
+
+
+def test_an_edit_of_five_is_one_batch_and_nothing_else(bench: Bench) -> None:
+    bench.run(notes(30))
+    wanted = {**notes(30), **notes(5, text="new")}
+    plan, live = bench.planned(wanted)
+    run = bench.apply(plan, live=live)
+    assert failures(run) == []
+    assert [(seen.method, len(seen.body["operations"])) for seen in bench.door.seen] == [("POST", 5)]
+    assert run.requests == 1 == plan.requests_forecast - plan.requests_made
+
+
+def test_an_empty_plan_sends_nothing(bench: Bench) -> None:
+    bench.run(CLUB)
+    plan, live = bench.planned(CLUB)
+    run = bench.apply(plan, live=live)
+    assert (run.results, run.requests, bench.door.seen) == ((), 0, [])
+    assert bench.log().ending == "complete"
+
+
+@pytest.mark.parametrize("dialect", [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create")])
+def test_the_forecast_is_what_it_takes(tmp_path: Path, dialect: Dialect) -> None:
+    bench = Bench(tmp_path, dialect=dialect)
+    edited: dict[str, Body] = {**CLUB, "note/n0": {"name": "N0", "text": "t"}, "team/b": {"name": "B", "motto": "m"}}
+    for wanted in (CLUB, edited):
+        plan, live = bench.planned(wanted, prune=())
+        assert bench.apply(plan, live=live).requests == plan.requests_forecast - plan.requests_made
+
+
+def test_a_batch_has_at_most_a_hundred(bench: Bench) -> None:
+    bench.run(notes(103))
+    run = bench.run(notes(103, text="new"))
+    sizes = [len(seen.body["operations"]) for seen in batches(bench)]
+    assert (sorted(sizes), failures(run)) == ([3, 100], [])
+
+
+def test_waves_follow_the_references(bench: Bench) -> None:
+    bench.run(CLUB)
+    created = [seen.path.split("/")[2] for seen in bench.applied.writes]
+    assert created.index("rotas") > created.index("teams")
+    bench.run({}, prune=tuple(CLUB))
+    assert all(bench.records(kind) == [] for kind in ("team", "person", "rota", "note"))
+
+
+def test_an_adoption_marks_and_changes_nothing_else(bench: Bench) -> None:
+    bench.other().create(bench.catalog.kind("note"), {"name": "N1", "text": "theirs"})
+    plan = bench.plan({"note/n1": {"name": "N1"}})
+    assert [change.action for change in plan.changes] == ["adopt"]
+    assert failures(bench.apply(plan)) == []
+    record = bench.record("note", "N1")
+    assert (record["text"], record["sys_external_id"]) == ("theirs", "rhythmconf/hisp/n1")
+
+
+def test_an_adoption_without_a_patch_is_done_at_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
+    made = bench.other().create(bench.catalog.kind("note"), {"name": "N1"})
+    plan, live = bench.planned({"note/n1": {"name": "N1"}})
+    run = bench.apply(plan, live=live)
+    assert (outcomes(run), bench.door.writes) == ({"note/n1": "applied"}, [])
+    assert run.binds == (Binding(key("note/n1"), str(made["id"])),)
+
+
+def test_where_marks_are_not_kept_created_ids_become_bindings(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
+    run = bench.run(CLUB)
+    assert {binding.key for binding in run.binds} == set(map(key, CLUB))
+    assert {binding.id for binding in run.binds} == {result.id for result in run.results}
+    assert bench.plan(CLUB).changes == ()
+
+
+def test_values_travel_as_text_where_the_tenant_wants_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, dialect=Dialect(patch_values="string"))
+    bench.run({"note/n": {"name": "N", "text": "a", "tags": ["x"], "rank": 1}})
+    run = bench.run({"note/n": {"name": "N", "text": 'é"\n', "tags": ["y"], "rank": 2.5}})
+    assert failures(run) == []
+    assert bench.record("note", "N")["text"] == 'é"\n'
+    (batch,) = batches(bench)
+    assert all(isinstance(one["value"], str) for item in batch.body["operations"] for one in item["patch_directives"])
+
+
+def test_progress_counts_to_the_end(bench: Bench) -> None:
+    steps, seen = bench.steps(bench.plan(CLUB)), []
+    while (step := next(steps, None)) is not None:
+        seen.append(step)
+    assert seen[0].stage == "read"
+    assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("apply", len(CLUB), len(CLUB))
+
+
+def test_the_journal_tells_the_whole_story(bench: Bench) -> None:
+    run = bench.run(CLUB)
+    (log,) = history(bench.folder / "runs")
+    assert (log.ending, log.results, log.requests) == ("complete", run.results, run.requests)
+    assert log.header.run == run.id
+    written = [(seen.method, seen.path) for seen in bench.applied.writes]
+    assert len(log.intents) == len(written)
+    assert log.open == ()
+    assert {one.created_at for one in log.settled if one.step == "create"} == {timestamp(bench.time.now_s)}
+
+
+def test_a_user_who_stops_a_run_learns_what_was_done(bench: Bench) -> None:
+    plan = bench.plan(CLUB)
+    steps = bench.steps(plan)
+    while next(steps).stage == "read":
+        pass
+    with pytest.raises(Interrupted) as caught:
+        steps.throw(KeyboardInterrupt())
+    error = caught.value
+    assert isinstance(error, InterruptedRun)
+    assert len(error.run.results) == len(plan.changes)
+    assert {result.outcome for result in error.run.results} <= {"applied", "not_attempted", "rejected"}
+    log = bench.log()
+    assert (log.ending, log.results, log.open) == ("interrupted", error.run.results, ())
+    assert failures(bench.resume()) == []
+    assert bench.plan(CLUB).changes == ()
+
+
+def test_a_caller_that_goes_away_leaves_a_closed_record(bench: Bench) -> None:
+    steps = bench.steps(bench.plan(CLUB))
+    while next(steps).stage == "read":
+        pass
+    steps.close()
+    assert bench.log().ending == "interrupted"
+
+
+def test_ctrl_c_while_requests_are_out_lets_them_come_back(bench: Bench) -> None:
+    """The interrupt comes in the main thread while ten creates are on their way."""
+
+    def interrupt(asked: Asked) -> object:
+        raise KeyboardInterrupt
+
+    plan = bench.plan(notes(12))
+    with pytest.raises(InterruptedRun) as caught:
+        bench.apply(plan, {4: interrupt})  # type: ignore[dict-item]
+    made = {result.key.name for result in caught.value.run.results if result.outcome == "applied"}
+    assert {f"n{int(str(record['name'])[1:]):03}" for record in bench.records("note")} == made
+    assert failures(bench.resume()) == []
+    assert len(bench.records("note")) == 12
+
+
+class Stoppable(Ticking):
+    """Time in which somebody presses Ctrl-C as soon as ten creates wait for the 12 s that the tenant asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = threading.Event()
+        self.waiting = itertools.count(1)
+
+    @property
+    def clock(self) -> Clock:
+        return replace(super().clock, sleep=self.rest, stop=self.stopped.set)
+
+    def rest(self, seconds: float) -> bool | None:
+        if seconds != 12:
+            self.sleep(seconds)
+            return None
+        if next(self.waiting) == 10:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return self.stopped.wait(10)
+
+
+def test_nothing_is_sent_any_more_after_ctrl_c(bench: Bench) -> None:
+    plan = bench.plan(notes(12))
+    bench.time = Stoppable()
+    throttled = status_before(429, "", Retry_After="12")
+    with pytest.raises(InterruptedRun) as caught:
+        bench.apply(plan, dict.fromkeys(range(2, 40), throttled))
+    assert {result.outcome for result in caught.value.run.results} == {"not_attempted"}
+    assert len(bench.applied.writes) <= 10
+    assert bench.log().open == ()
+    assert failures(bench.resume()) == []
+
+
+def test_a_change_depends_only_on_what_it_names(bench: Bench) -> None:
+    changes: dict[str, Change] = {change.key.name: change for change in bench.plan(CLUB).changes}
+    assert changes["r"].depends_on == (key("team/b"),)
+    assert finish(bench.steps(bench.plan(CLUB))).count("applied") == len(CLUB)

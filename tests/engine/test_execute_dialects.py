@@ -1,0 +1,42 @@
+"""A run in every dialect: each value alone, all safe, all rich; deleted, changed, created, and then nothing is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf.errors import Refused
+from rhythmconf.settings import Dialect
+from tests.engine.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
+from tests.support.bench import Bench
+
+ALONE = [{name: word} for name, words in Dialect.choices() for word in words]
+
+
+def assert_lives(folder: Path, dialect: Dialect) -> None:
+    bench = Bench(folder, dialect=dialect)
+    assert bench.run(BEFORE).count("applied") == len(BEFORE)
+    assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
+    assert bench.plan(AFTER, prune=GONE).changes == ()
+
+
+@pytest.mark.parametrize("words", ALONE, ids=str)
+def test_each_value_alone(tmp_path: Path, words: dict[str, Any]) -> None:
+    assert_lives(tmp_path, Dialect(**words))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_all_together(tmp_path: Path, name: str) -> None:
+    assert_lives(tmp_path, DIALECTS[name])
+
+
+def test_a_field_that_came_since_stops_a_deletion(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.run({"note/n": {"name": "N"}, "note/k": {"name": "K"}})
+    plan = bench.plan({"note/k": {"name": "K"}}, prune=("note/n",))
+    bench.touch("note", bench.record("note", "N")["id"], {"op": "add", "path": "/text", "value": "mine"})
+    with pytest.raises(Refused, match=r'club/note/n /text: was absent when planned, is "mine" now'):
+        bench.apply(plan)
+    assert bench.door.writes == []

@@ -1,0 +1,127 @@
+"""What counts as taken: a tenant adds members, reorders sets, drops nulls; it does not change what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Kind
+from rhythmconf.engine.execute.readback import Kept, expectation, holds, kept, whole
+from rhythmconf.settings import Dialect
+from tests.support import catalogs
+
+TEXT = {"type": "string"}
+SLOT = {"type": "object", "properties": {"id": {"type": "number"}, "name": TEXT, "hours": {"type": "number"}}}
+
+
+@pytest.fixture(scope="module")
+def kind(tmp_path_factory: pytest.TempPathFactory) -> Kind:
+    lists = {
+        "tags": {"type": "array", "x-list-type": "set", "items": TEXT},
+        "steps": {"type": "array", "x-list-type": "atomic", "items": TEXT},
+        "slots": {"type": "array", "x-list-type": "map", "x-list-map-keys": [["name"]], "items": SLOT},
+        "queue": {
+            "type": "array",
+            "x-list-type": "map",
+            "x-list-map-keys": [["name"]],
+            "x-list-order": "significant",
+            "items": SLOT,
+        },
+    }
+    made = catalogs.schema("club/day", {"id": {"type": "string", "readOnly": True}, "name": TEXT, **lists})
+    return catalogs.catalog(tmp_path_factory.mktemp("day"), made, module="club").kind("day")
+
+
+@pytest.mark.parametrize(
+    ("sent", "got"),
+    [
+        ({"name": "a"}, {"id": "1", "name": "a", "sys_version": 3}),
+        ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}),
+        ({"tags": []}, {}),
+        ({"name": None}, {}),
+        ({"name": None}, {"name": None}),
+        ({"name": None}, {"tags": []}),
+        (
+            {"slots": [{"name": "a"}, {"name": "b", "hours": 2}]},
+            {"slots": [{"name": "b", "id": 2, "hours": 2}, {"name": "a", "id": 1}]},
+        ),
+        ({"queue": [{"name": "a"}]}, {"queue": [{"name": "a", "hours": None}]}),
+        ({"more": {"deep": {"x": 1}}}, {"more": {"deep": {"x": 1, "y": 2}, "z": 3}}),
+    ],
+)
+def test_this_is_taken(kind: Kind, sent: Any, got: Any) -> None:
+    assert kept(kind, whole(sent).after, got, Dialect()) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "left"),
+    [
+        ({"name": "a"}, {"name": "b"}, [Kept("/name", "a", "b")]),
+        ({"name": "a"}, {}, [Kept("/name", "a", None)]),
+        ({"name": None}, {"name": "b"}, [Kept("/name", None, "b")]),
+        ({"on": True}, {"on": 1}, [Kept("/on", True, 1)]),
+        ({"on": 1}, {"on": "1"}, [Kept("/on", 1, "1")]),
+        ({"tags": ["a", "a", "b"]}, {"tags": ["a", "b", "b"]}, [Kept("/tags/1", "a", "b")]),
+        ({"steps": ["a", "b"]}, {"steps": ["b", "a"]}, [Kept("/steps/0", "a", "b"), Kept("/steps/1", "b", "a")]),
+        ({"tags": ["a"]}, {"tags": ["a", "c"]}, [Kept("/tags/1", None, "c")]),
+        ({"slots": [{"name": "a", "hours": 1}]}, {"slots": [{"name": "a"}]}, [Kept("/slots/0/hours", 1, None)]),
+        ({"queue": [{"name": "a"}, {"name": "b"}]}, {"queue": [{"name": "b"}, {"name": "a"}]}, None),
+    ],
+)
+def test_this_is_not(kind: Kind, sent: Any, got: Any, left: Any) -> None:
+    found = kept(kind, whole(sent).after, got, Dialect())
+    assert found
+    assert left is None or sorted(found) == left
+
+
+def test_an_empty_list_may_be_something(kind: Kind) -> None:
+    distinct = Dialect(empty_lists="distinct")
+    assert not holds(kind, whole({"tags": []}).after, {}, distinct)
+    assert holds(kind, whole({"tags": []}).after, {"tags": []}, distinct)
+
+
+@pytest.mark.parametrize(
+    ("base", "patch", "before", "after"),
+    [
+        ({"a": 1}, [{"op": "replace", "path": "/a", "value": 2}], {"/a": 1}, {"/a": 2}),
+        ({}, [{"op": "add", "path": "/a", "value": 2}], {"/a": None}, {"/a": 2}),
+        ({"a": {"b": 1}}, [{"op": "remove", "path": "/a/b"}], {"/a/b": 1}, {"/a/b": None}),
+        ({"a": [1, 2]}, [{"op": "remove", "path": "/a/0"}], {"/a": [1, 2]}, {"/a": [2]}),
+        (
+            {"a": [{"b": [1]}]},
+            [{"op": "add", "path": "/a/0/b/-", "value": 2}],
+            {"/a": [{"b": [1]}]},
+            {"/a": [{"b": [1, 2]}]},
+        ),
+        ({"a": 1}, [{"op": "move", "from": "/a", "path": "/b"}], {"/b": None, "/a": 1}, {"/b": 1, "/a": None}),
+        (
+            {},
+            [{"op": "add", "path": "/a", "value": []}, {"op": "add", "path": "/a/-", "value": 1}],
+            {"/a": None},
+            {"/a": [1]},
+        ),
+    ],
+)
+def test_a_patch_as_values(base: Any, patch: Any, before: Any, after: Any) -> None:
+    found = expectation(base, patch)
+    assert (found.before, found.after) == (before, after)
+
+
+def test_a_patch_that_does_not_fit_is_told() -> None:
+    with pytest.raises(ValueError, match="doesn't fit"):
+        expectation({}, [{"op": "remove", "path": "/a"}])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "y"]), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(body=st.dictionaries(st.sampled_from(["name", "tags", "slots", "more"]), JSON), more=JSON)
+def test_a_record_has_all_that_it_is(kind: Kind, body: Any, more: Any) -> None:
+    assert kept(kind, whole(body).after, {**body, "sys_note": more}, Dialect()) == []

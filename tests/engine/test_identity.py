@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.engine.identity import Mark, mark, pair, parse_mark
+from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
+from rhythmconf.settings import Dialect
+from tests.support import catalogs
+
+COURSE, TEACHER = "school/course", "school/teacher"
+READ_ONLY = Dialect(external_id="read-only")
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    text = {"type": "string"}
+    lesson = catalogs.schema("school/lesson", {"name": text, "teacher_id": {"type": "string", "x-ref": "teacher"}})
+    course, teacher = (
+        catalogs.schema("school/course", {"name": text}),
+        catalogs.schema("school/teacher", {"name": text}),
+    )
+    for one, names in ((course, ["name"]), (teacher, ["name"]), (lesson, ["teacher_id", "name"])):
+        one["x-resource"]["natural_key"] = names
+    return catalogs.catalog(tmp_path_factory.mktemp("schemas"), course, teacher, lesson)
+
+
+def wanted(name: str, kind: str = COURSE, **more: Any) -> Resource:
+    body = more.pop("body", {"name": name.title()})
+    return Resource(Key(kind, name), body, (Origin("a.yaml"),), **more)
+
+
+def record(id: str, external: Json = None, kind: str = COURSE, **body: Json) -> Record:
+    return Record(kind, id, {"id": id, "sys_external_id": external, "name": "Knots", **body})
+
+
+def paired(
+    catalog: Catalog,
+    resources: list[Resource],
+    records: list[Record],
+    bindings: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Identity:
+    lines = (Binding(Key(COURSE, name), *_flagged(id)) for name, id in (bindings or {}).items())
+    skipped = frozenset(options.pop("skipped", ()))
+    return pair(
+        DesiredState({each.key: each for each in resources}, skipped),
+        LiveState({kind: tuple(each for each in records if each.kind == kind) for kind in catalog.kinds}),
+        project="hisp",
+        bindings=options.pop("lines", {each.key: each for each in lines}),
+        catalog=catalog,
+        dialect=options.pop("dialect", Dialect()),
+        **options,
+    )
+
+
+def _flagged(text: str) -> tuple[str, bool]:
+    return text.removesuffix("#protected"), text.endswith("#protected")
+
+
+def codes(found: Identity) -> list[str]:
+    return [each.code for each in found.diagnostics]
+
+
+def only(found: Identity) -> Pair:
+    assert not found.diagnostics
+    (one,) = found.pairs
+    return one
+
+
+class TestMark:
+    @given(
+        project=st.from_regex(r"[a-z0-9][a-z0-9-]*", fullmatch=True),
+        name=st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
+        protected=st.booleans(),
+    )
+    def test_it_is_read_as_it_was_written(self, project: str, name: str, protected: bool) -> None:
+        assert parse_mark(mark(project, name, protected)) == Mark(project, name, protected)
+
+    def test_its_form(self) -> None:
+        assert mark("hisp", "cmsi") == "rhythmconf/hisp/cmsi"
+        assert mark("hisp", "cmsi", True) == "rhythmconf/hisp/cmsi#protected"
+
+    @pytest.mark.parametrize(
+        "other",
+        [None, 7, "", "salesforce-12", "rhythmconf", "rhythmconf/hisp", "rhythmconf/hisp/A", "rhythmconf/hisp/a#else"],
+    )
+    def test_any_other_external_id_is_none(self, other: Json) -> None:
+        assert parse_mark(other) is None
+
+
+class TestMarked:
+    def test_the_mark_says_who_it_is_whatever_its_name(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/knots", name="Renamed")])
+        assert (only(found).how, only(found).record) == ("mark", found.pairs[0].record)
+        assert found.ids == {Key(COURSE, "knots"): "r1"}
+        assert found.pairs[0].mark == "rhythmconf/hisp/knots"
+        assert found.binds == ()
+
+    def test_a_mark_counts_within_its_kind(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("t1", "rhythmconf/hisp/knots", TEACHER)])
+        assert only(found).record is None
+        assert [each.key for each in found.orphans] == [Key(TEACHER, "knots")]
+
+    def test_two_records_with_one_mark_are_both_named(self, school: Catalog) -> None:
+        twins = [record("r1", "rhythmconf/hisp/knots"), record("r2", "rhythmconf/hisp/knots#protected")]
+        for resources in ([wanted("knots")], []):
+            found = paired(school, resources, twins)
+            assert codes(found) == ["RC301"]
+            assert "'r1'" in found.diagnostics[0].message
+            assert "'r2'" in found.diagnostics[0].message
+            assert found.pairs == ()
+
+    def test_without_a_document_it_is_an_orphan(self, school: Catalog) -> None:
+        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots#protected")])
+        (orphan,) = found.orphans
+        assert (orphan.key, orphan.how, orphan.protected) == (Key(COURSE, "knots"), "mark", True)
+
+    def test_a_skipped_one_is_no_orphan_but_can_be_referred_to(self, school: Catalog) -> None:
+        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], skipped=[Key(COURSE, "knots")])
+        assert (found.orphans, found.ids) == ((), {Key(COURSE, "knots"): "r1"})
+
+
+class TestAdoption:
+    def test_a_unique_natural_key_without_external_id(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1", ""), record("r2", name="Other")])
+        one = only(found)
+        assert (one.how, one.reason, one.mark) == ("adoption", "natural key name = 'Knots'", "rhythmconf/hisp/knots")
+
+    def test_where_no_mark_can_be_written_a_binding_is(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots", protect=True)], [record("r1")], dialect=READ_ONLY)
+        assert (only(found).how, only(found).mark) == ("adoption", None)
+        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+
+    def test_several_matches_are_an_error(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1"), record("r2")])
+        assert codes(found) == ["RC304"]
+        assert "'r1'" in found.diagnostics[0].message
+        assert "'r2'" in found.diagnostics[0].message
+
+    def test_two_keys_for_one_record_are_an_error(self, school: Catalog) -> None:
+        found = paired(
+            school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [record("r1")]
+        )
+        assert codes(found) == ["RC306"]
+
+    def test_two_keys_alike_are_created_where_there_is_no_record(self, school: Catalog) -> None:
+        found = paired(school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [])
+        assert [each.how for each in found.pairs] == ["none", "none"]
+
+    def test_an_external_id_of_another_system_needs_a_binding(self, school: Catalog) -> None:
+        assert codes(paired(school, [wanted("knots")], [record("r1", "import-7")])) == ["RC305"]
+        assert codes(paired(school, [wanted("knots")], [record("r1", 7)])) == ["RC305"]
+
+    def test_another_projects_record_is_refused_unless_given(self, school: Catalog) -> None:
+        theirs = [record("r1", "rhythmconf/other/ropes")]
+        found = paired(school, [wanted("knots")], theirs)
+        assert codes(found) == ["RC303"]
+        assert "'other'" in found.diagnostics[0].message
+        given = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
+        assert (only(given).how, only(given).mark) == ("adoption", "rhythmconf/hisp/knots")
+
+    def test_a_record_is_taken_over_under_the_same_name_too(self, school: Catalog) -> None:
+        theirs = [record("r1", "rhythmconf/other/knots", name="Else")]
+        found = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
+        assert (only(found).how, only(found).reason) == ("adoption", "taken over from project other")
+
+    def test_records_of_other_keys_are_not_candidates(self, school: Catalog) -> None:
+        ours = record("r1", "rhythmconf/hisp/ropes")
+        found = paired(school, [wanted("knots"), wanted("ropes")], [ours, record("r2")])
+        assert {each.key.name: each.record and each.record.id for each in found.pairs} == {"knots": "r2", "ropes": "r1"}
+
+    def test_a_forgotten_rename_is_pointed_out(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/ropes")])
+        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC309", "warning")]
+        assert "moved: [ropes]" in found.diagnostics[0].help
+        assert found.pairs[0].record is None
+
+    def test_a_natural_key_may_hold_a_reference(self, school: Catalog) -> None:
+        body: Body = {"name": "Bowline", "teacher_id": {"$ref": f"{TEACHER}/ann"}}
+        lesson = wanted("bowline", "school/lesson", body=body)
+        records = [
+            record("l1", None, "school/lesson", name="Bowline", teacher_id="t2"),
+            record("l2", None, "school/lesson", name="Bowline", teacher_id="t1"),
+            record("t1", None, TEACHER, name="Ann"),
+        ]
+        found = paired(school, [lesson, wanted("ann", TEACHER)], records)
+        assert {each.key.name: each.record and each.record.id for each in found.pairs} == {"ann": "t1", "bowline": "l2"}
+        alone = paired(school, [lesson, wanted("ann", TEACHER)], records[:2])
+        assert [each.record for each in alone.pairs] == [None, None]
+
+    @pytest.mark.parametrize("body", [{}, {"name": None}])
+    def test_without_a_natural_key_it_is_created(self, school: Catalog, body: Body) -> None:
+        assert only(paired(school, [wanted("knots", body=body)], [record("r1", name=None)])).record is None
+
+
+class TestBinding:
+    def test_it_manages_what_has_an_external_id_and_never_touches_that(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1", "import-7")], {"knots": "r1"})
+        assert (only(found).how, only(found).mark) == ("binding", None)
+        assert found.binds == ()
+
+    def test_a_bound_record_without_external_id_gets_the_mark(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [record("r1", name="X"), record("r2")], {"knots": "r1"})
+        assert (only(found).how, only(found).mark) == ("binding", "rhythmconf/hisp/knots")
+        assert found.ids[Key(COURSE, "knots")] == "r1"
+
+    def test_mark_and_binding_that_disagree_are_an_error(self, school: Catalog) -> None:
+        both = [record("r1", "rhythmconf/hisp/knots"), record("r2")]
+        assert codes(paired(school, [wanted("knots")], both, {"knots": "r2"})) == ["RC302"]
+        assert codes(paired(school, [wanted("ropes")], both, {"ropes": "r1"})) == ["RC302"]
+        assert codes(paired(school, [wanted("knots")], both, {"knots": "r1"})) == []
+
+    def test_another_projects_record_is_refused_unless_given(self, school: Catalog) -> None:
+        theirs = [record("r1", "rhythmconf/other/knots")]
+        assert codes(paired(school, [wanted("knots")], theirs, {"knots": "r1"})) == ["RC303"]
+        given = {Key(COURSE, "knots"): "other"}
+        assert only(paired(school, [wanted("knots")], theirs, {"knots": "r1"}, adopt_from=given)).how == "adoption"
+
+    def test_a_binding_of_a_vanished_record_is_corrected(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots")], [], {"knots": "r9"})
+        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC307", "warning")]
+        assert (found.pairs[0].record, found.ids) == (None, {})
+        again = paired(school, [wanted("knots")], [record("r1")], {"knots": "r9"})
+        assert again.binds == (Binding(Key(COURSE, "knots"), "r1"),)
+
+    def test_two_keys_bound_to_one_record_are_an_error(self, school: Catalog) -> None:
+        found = paired(school, [wanted("a"), wanted("b")], [record("r1")], {"a": "r1", "b": "r1"})
+        assert codes(found) == ["RC306"]
+
+    def test_keys_of_unmanaged_records_are_known(self, school: Catalog) -> None:
+        contact = Key("rolodex/contact", "ann")
+        found = paired(school, [], [record("r1", "import-7")], lines={contact: Binding(contact, "c1")})
+        assert (found.ids, found.orphans) == ({contact: "c1"}, ())
+        bound = paired(school, [], [record("r1", "import-7")], {"knots": "r1#protected"})
+        assert [(each.key.name, each.how, each.protected) for each in bound.orphans] == [("knots", "binding", True)]
+
+    def test_a_record_is_an_orphan_once(self, school: Catalog) -> None:
+        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], {"knots": "r1", "gone": "r7"})
+        assert [each.how for each in found.orphans] == ["mark"]
+
+
+class TestProtection:
+    @pytest.mark.parametrize(
+        ("protect", "external", "after"),
+        [
+            (True, "rhythmconf/hisp/knots", "rhythmconf/hisp/knots#protected"),
+            (None, "rhythmconf/hisp/knots#protected", "rhythmconf/hisp/knots#protected"),
+            (False, "rhythmconf/hisp/knots#protected", "rhythmconf/hisp/knots"),
+            (None, "rhythmconf/hisp/knots", "rhythmconf/hisp/knots"),
+            (True, None, "rhythmconf/hisp/knots#protected"),
+        ],
+    )
+    def test_the_mark_keeps_it(self, school: Catalog, protect: bool | None, external: Json, after: str) -> None:
+        one = only(paired(school, [wanted("knots", protect=protect)], [record("r1", external)]))
+        assert one.mark == after
+        assert one.protected == str(external).endswith("#protected")
+
+    @pytest.mark.parametrize(
+        ("protect", "line", "after"),
+        [(True, "r1", True), (None, "r1#protected", None), (False, "r1#protected", False), (None, "r1", None)],
+    )
+    def test_a_binding_keeps_it_where_no_mark_can(
+        self, school: Catalog, protect: bool | None, line: str, after: bool | None
+    ) -> None:
+        found = paired(school, [wanted("knots", protect=protect)], [record("r1", "import-7")], {"knots": line})
+        assert found.binds == (() if after is None else (Binding(Key(COURSE, "knots"), "r1", after),))
+
+    def test_marks_that_can_no_longer_be_changed_are_helped_by_a_binding(self, school: Catalog) -> None:
+        marked = [record("r1", "rhythmconf/hisp/knots")]
+        assert paired(school, [wanted("knots")], marked, dialect=READ_ONLY).binds == ()
+        found = paired(school, [wanted("knots", protect=True)], marked, dialect=READ_ONLY)
+        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+
+
+class TestMoved:
+    def test_the_record_gets_the_new_mark(self, school: Catalog) -> None:
+        records = [record("r1", "rhythmconf/hisp/ropes#protected")]
+        found = paired(school, [wanted("knots", moved=("older", "ropes"))], records)
+        assert only(found).renamed_from == Key(COURSE, "ropes")
+        assert found.pairs[0].mark == "rhythmconf/hisp/knots#protected"
+        assert (found.orphans, found.ids) == ((), {Key(COURSE, "knots"): "r1"})
+
+    def test_a_binding_moves_too(self, school: Catalog) -> None:
+        found = paired(
+            school, [wanted("knots", moved=("ropes",))], [record("r1", "import-7")], {"ropes": "r1#protected"}
+        )
+        assert only(found).renamed_from == Key(COURSE, "ropes")
+        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+
+    def test_a_bound_record_may_still_carry_the_old_mark(self, school: Catalog) -> None:
+        records = [record("r1", "rhythmconf/hisp/ropes")]
+        found = paired(school, [wanted("knots", moved=("ropes",))], records, {"knots": "r1"})
+        assert only(found).renamed_from == Key(COURSE, "ropes")
+
+    def test_what_has_moved_stays(self, school: Catalog) -> None:
+        found = paired(school, [wanted("knots", moved=("ropes",))], [record("r1", "rhythmconf/hisp/knots")])
+        assert only(found).renamed_from is None
+
+    def test_it_can_not_name_a_key_in_use(self, school: Catalog) -> None:
+        assert codes(paired(school, [wanted("knots", moved=("ropes",)), wanted("ropes")], [])) == ["RC308"]
+
+
+def test_kinds_that_were_not_fetched_have_no_records(school: Catalog) -> None:
+    desired = DesiredState({each.key: each for each in [wanted("knots")]})
+    found = pair(desired, LiveState({}), project="hisp", bindings={}, catalog=school, dialect=Dialect())
+    assert only(found).record is None

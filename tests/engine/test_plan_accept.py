@@ -1,0 +1,61 @@
+"""A plan from a file writes only kinds and fields that are known here, whatever the file says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.engine.plan import refuse_misfits, refuse_unfit
+from rhythmconf.errors import Refused
+from rhythmconf.model import Binding, Key
+from rhythmconf.settings import Environment
+from tests.support.plans import node, plan, web
+from tests.support.ticking import NOON
+
+DAY_S = 86_400
+
+
+def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
+    catalog = web(tmp_path)
+    made = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
+    refuse_misfits(made, catalog)
+    update = next(change for change in made.changes if change.action == "update")
+    create = next(change for change in made.changes if change.action == "create")
+    forged = [
+        update._replace(key=Key("web/nothing", "a")),
+        update._replace(patch=({"op": "replace", "path": "/text/nowhere", "value": 1},)),
+        update._replace(patch=({"op": "replace", "path": "/id", "value": "x"},)),
+        create._replace(body={**(create.body or {}), "fee": 1}),
+    ]
+    forged_binding = made._replace(binds=(Binding(Key("web/nothing", "a"), "7"),))
+    with pytest.raises(Refused, match=r"doesn't fit the kinds.*web/nothing/a: there is no kind web/nothing"):
+        refuse_misfits(forged_binding, catalog)
+    for change in forged:
+        with pytest.raises(Refused, match="doesn't fit the kinds"):
+            refuse_misfits(made._replace(changes=(change,)), catalog)
+
+
+@pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
+def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
+    made = plan(web(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
+    here = made.fingerprint
+    environment = Environment(here.environment, here.tenant, base_url=here.base_url)
+    with pytest.raises(Refused, match="which is no time") as caught:
+        refuse_unfit(made, environment, now=NOON)
+    assert caught.value.code == "RC314"
+
+
+@pytest.mark.parametrize(("age_s", "words"), [(8 * DAY_S, "8.0 days old"), (-2 * 3600, "2.0 hours ahead")])
+def test_a_protected_environment_takes_no_plan_from_another_time(tmp_path: Path, age_s: float, words: str) -> None:
+    made = plan(web(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(created_at="2026-11-22T10:00:00Z")
+    at = datetime.fromisoformat(made.created_at).timestamp()
+    place = Environment(made.fingerprint.environment, made.fingerprint.tenant, base_url=made.fingerprint.base_url)
+    guarded = replace(place, protected=True)
+    for fits in (0, 6 * DAY_S, -1800):
+        refuse_unfit(made, guarded, now=at + fits)
+    refuse_unfit(made, place, now=at + age_s)
+    with pytest.raises(Refused, match=words):
+        refuse_unfit(made, guarded, now=at + age_s)

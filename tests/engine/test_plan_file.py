@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog, default_folder
+from rhythmconf.catalog import load as load_catalog
+from rhythmconf.engine.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
+from rhythmconf.engine.plan.file import serialise
+from rhythmconf.errors import Refused
+from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Key, Location, Plan, Precondition
+from tests.support import generators, plans
+from tests.support.plans import node, plan, ref, web
+
+KEY = SigningKey("a secret of the pipeline")
+MEMBERS = [
+    "format_version", "tool", "catalogue", "environment", "tenant", "base_url", "incarnation", "commit",
+    "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
+    "whole", "clean", "requests", "diagnostics", "digest", "key_id", "hmac",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return web(tmp_path_factory.mktemp("schemas"))
+
+
+@pytest.fixture(scope="module")
+def made(catalog: Catalog) -> Plan:
+    """A plan with something of everything."""
+    live = [node("1", "a", size=1), node("2", "gone"), node("3", name="c"), node("4", "was")]
+    desired: dict[str, Body] = {
+        "a": {"size": 2, "text": {"subject": "ü – ✓ \ud800"}, "steps": [{"name": "s", "to_id": ref("b")}]},
+        "b": {"next_id": ref("b"), "size": 0.5},
+        "c": {"name": "c"},
+    }
+    allow = Allow(keys=frozenset({plans.key("gone")}))
+    found = plan(catalog, desired, live, prune=["gone"], protected=True, allow=allow)
+    moved = found.changes[0]._replace(fields=(FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3)),))
+    return found._replace(
+        changes=(moved, *found.changes[1:]),
+        commit="abc",
+        created_at="2026-11-22T10:00:00Z",
+        diagnostics=(Diagnostic("RC323", "odd", "warning", Location("a.yaml", 3, 4), "/spec", help="look"),),
+    )
+
+
+def test_it_has_the_members_of_the_contract_in_their_order(made: Plan) -> None:
+    body = json.loads(dump(made))
+    assert list(body) == MEMBERS
+    assert body["format_version"] == 1
+    assert body["summary"] == {"create": 1, "update": 1, "delete": 1, "adopt": 1, "unchanged": 0}
+    assert list(body["requests"]) == ["made", "forecast"]
+    by_action = {change["action"]: change for change in body["changes"]}
+    assert by_action.keys() == {"create", "update", "delete", "adopt"}
+    assert by_action["create"]["precondition"] == "absent"
+    assert by_action["update"]["precondition"]["values"]["/size"] == 1
+    assert by_action["update"]["depends_on"] == ["web/node/b"]
+    fields = {field["path"]: field for field in by_action["update"]["fields"]}
+    assert (fields["/size"]["old"], fields["/size"]["new"]) == (1, 2)
+    assert "old" not in fields["/text/subject"]
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_what_was_written_is_read(made: Plan, key: SigningKey | None) -> None:
+    data = dump(made, key)
+    again = load(data, key)
+    assert dump(again, key) == data
+    assert again._replace(digest="", key_id=None, hmac=None) == made
+    assert read(data) == again
+
+
+def test_the_file_is_ascii_with_a_line_a_change(made: Plan) -> None:
+    text = dump(made).decode("ascii")
+    assert text.endswith("}\n")
+    assert sum(line.startswith('{"kind"') and '"action"' in line for line in text.splitlines()) == len(made.changes)
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
+    catalog = load_catalog([default_folder()], module="certifications")
+    kind = catalog.kind(data.draw(st.sampled_from(sorted(catalog.kinds))))
+    old, new, other = (data.draw(generators.bodies(kind)) for _ in range(3))
+    live = generators.live([generators.stored(kind, old, "r1", project="p", name="a")], catalog)
+    desired = generators.desired(generators.resource(kind, "a", new), generators.resource(kind, "b", other))
+    try:
+        found = plans.planned(desired, live, catalog)
+    except Undecided:  # the one draw takes away what the other's switch requires
+        reject()
+    refuse_untrue(found, catalog)
+    data_ = dump(found, KEY)
+    assert dump(load(data_, KEY), KEY) == data_
+    assert to_json(load(data_, KEY))["changes"] == to_json(found)["changes"]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("key", [None, KEY])
+    def test_every_flipped_byte_is_detected(self, made: Plan, key: SigningKey | None, full: bool) -> None:
+        data = dump(made, key)
+        places = range(len(data)) if full else random.Random(7).sample(range(len(data)), 300)
+        for place in places:
+            for bit in (1, 32):
+                altered = bytearray(data)
+                altered[place] ^= bit
+                with pytest.raises(Refused):
+                    load(bytes(altered), key)
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b"\xff",
+            b'{"format_version": 1}',
+            b"[" * 100_000,
+            b"<html>",
+            b'{"format_version":true}',
+        ],
+        ids=str,
+    )
+    def test_what_is_no_plan_is_refused(self, data: bytes) -> None:
+        with pytest.raises(Refused):
+            load(data)
+
+    def test_truncation_and_additions_are_detected(self, made: Plan) -> None:
+        data = dump(made)
+        for altered in (data[:-1], data + b"\n", data[: len(data) // 2], data.replace(b", ", b",  ", 1)):
+            with pytest.raises(Refused, match="damaged or was edited"):
+                load(altered)
+
+    def test_another_format_version_says_so(self, made: Plan) -> None:
+        with pytest.raises(Refused, match="format version 2") as caught:
+            load(dump(made).replace(b'"format_version": 1', b'"format_version": 2'))
+        assert caught.value.exit_code == 3
+
+
+class TestSignature:
+    def test_a_forged_plan_with_a_right_digest_needs_the_key(self, made: Plan) -> None:
+        forged = dump(made._replace(created_at="2026-12-24T00:00:00Z"))
+        load(forged)
+        with pytest.raises(Refused, match="not signed"):
+            load(forged, KEY)
+
+    def test_another_key_is_refused(self, made: Plan) -> None:
+        with pytest.raises(Refused, match="another key"):
+            load(dump(made, SigningKey("other")), KEY)
+
+    def test_a_signed_plan_is_not_believed_without_its_key(self, made: Plan) -> None:
+        with pytest.raises(Refused, match="no key here"):
+            load(dump(made, KEY))
+        assert read(dump(made, KEY)).key_id == KEY.id
+
+    def test_the_key_is_never_printed(self, made: Plan) -> None:
+        assert KEY.secret not in repr(KEY)
+        assert KEY.secret.encode() not in dump(made, KEY)
+
+
+def sealed(body: Body) -> bytes:
+    """The file that somebody makes who knows how the digest is made."""
+    import hashlib
+
+    covered = serialise({**body, "digest": "", "hmac": None})
+    return serialise({**body, "digest": hashlib.sha256(covered).hexdigest()})
+
+
+Edit = Callable[[Any], object]
+NOTHING: Body = {"values": {}, "absent": []}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(lambda body: body.update(extra=1), id="an unknown member"),
+        pytest.param(lambda body: body.pop("tool"), id="a member too few"),
+        pytest.param(lambda body: body.update(tool=1), id="a wrong type"),
+        pytest.param(lambda body: body.update(changes={}), id="no list"),
+        pytest.param(lambda body: body.update(requests=[]), id="no object"),
+        pytest.param(lambda body: body["requests"].update(made=-1), id="a negative count"),
+        pytest.param(lambda body: body["requests"].update(made=True), id="true is no count"),
+        pytest.param(lambda body: body.update(incarnation=[["a"]]), id="half an incarnation"),
+        pytest.param(lambda body: body["summary"].update(create=5), id="a wrong summary"),
+        pytest.param(lambda body: body["guards"][0].update(ok=1), id="1 is not true"),
+        pytest.param(lambda body: body["diagnostics"][0].update(severity="fatal"), id="an unknown severity"),
+        pytest.param(lambda body: body["changes"].append(body["changes"][0]), id="a change twice"),
+        pytest.param(lambda body: body["changes"].reverse(), id="dependencies after"),
+        pytest.param(lambda body: body["changes"][0].update(action="destroy"), id="an unknown action"),
+        pytest.param(lambda body: body["changes"][0].update(kind="node"), id="a kind without module"),
+        pytest.param(lambda body: body["changes"][0].update(key="../../etc"), id="a key that is none"),
+        pytest.param(lambda body: body["changes"][0].update(wave="0"), id="a wave that is no number"),
+        pytest.param(lambda body: change(body, "update").update(id=None), id="an update without id"),
+        pytest.param(lambda body: change(body, "update").update(depends_on=["web/node/z"]), id="depends on nothing"),
+        pytest.param(lambda body: change(body, "update").update(body={}), id="an update with a body"),
+        pytest.param(lambda body: change(body, "create").update(id="1"), id="a create with id"),
+        pytest.param(lambda body: change(body, "create")["body"].update(id="1"), id="a body with id"),
+        pytest.param(lambda body: change(body, "create")["body"].update(sys_locked=False), id="a tenant's field"),
+        pytest.param(lambda body: operation(body).update(op="test"), id="a test in a patch"),
+        pytest.param(lambda body: operation(body).update(path="sys"), id="no pointer"),
+        pytest.param(lambda body: operation(body).update(path=""), id="the whole record"),
+        pytest.param(lambda body: operation(body).update(path="/id"), id="the id"),
+        pytest.param(lambda body: operation(body).update(path="/sys_version"), id="the version"),
+        pytest.param(lambda body: operation(body).update(more=1), id="an odd operation"),
+        pytest.param(lambda body: change(body, "update")["precondition"]["values"].update(x=1), id="an odd pointer"),
+        pytest.param(lambda body: change(body, "update").update(precondition="absent"), id="a wrong precondition"),
+        pytest.param(
+            lambda body: change(body, "update").update(precondition=NOTHING), id="a patch of what isn't compared"
+        ),
+        pytest.param(lambda body: change(body, "delete").update(precondition=NOTHING), id="a deletion of anything"),
+        pytest.param(lambda body: change(body, "update").update(before=[]), id="a before that is none"),
+        pytest.param(lambda body: change(body, "update")["fields"][0].update(risk="fun"), id="an unknown risk"),
+    ],
+)
+def test_a_digest_does_not_make_nonsense_a_plan(made: Plan, edit: Edit) -> None:
+    body = json.loads(dump(made))
+    assert load(sealed(body))
+    edit(body)
+    with pytest.raises(Refused, match="damaged or was edited"):
+        load(sealed(body))
+
+
+def change(body: Any, action: str) -> Any:
+    return next(each for each in body["changes"] if each["action"] == action)
+
+
+def operation(body: Any) -> Any:
+    return change(body, "update")["patch"][0]
+
+
+def test_a_plan_by_hand_is_read_back(catalog: Catalog) -> None:
+    one = Change(
+        Key("web/node", "a"),
+        "update",
+        id="1",
+        patch=({"op": "move", "from": "/a", "path": "/b"}, {"op": "remove", "path": "/c"}),
+        precondition=Precondition({"/a": {"deep": [1.5]}, "/c": 1}, ("/b",)),
+    )
+    whole = plan(catalog, {"a": {"size": 1}}, [node("1", "a")])
+    assert load(dump(whole._replace(changes=(one,)))).changes == (one,)
+
+
+def field(body: Any, action: str, path: str) -> Any:
+    return next(each for each in change(body, action)["fields"] if each["path"] == path)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(lambda body: field(body, "update", "/size").update(new=3), id="another new value"),
+        pytest.param(lambda body: field(body, "update", "/size").update(old=3), id="another old value"),
+        pytest.param(lambda body: field(body, "update", "/size").update(path="/count"), id="another field"),
+        pytest.param(lambda body: change(body, "update")["fields"].pop(0), id="a field that isn't told"),
+        pytest.param(lambda body: change(body, "update")["patch"].pop(0), id="a field that isn't written"),
+        pytest.param(lambda body: field(body, "create", "/size").update(new=3), id="another value of a create"),
+        pytest.param(lambda body: change(body, "create")["fields"].pop(0), id="a value of a create that isn't told"),
+        pytest.param(lambda body: change(body, "adopt")["fields"].pop(0), id="an adoption that changes more"),
+        pytest.param(
+            lambda body: change(body, "update")["patch"].append({"op": "remove", "path": "/steps/7"}), id="no such item"
+        ),
+    ],
+)
+def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
+    desired: dict[str, Body] = {
+        "a": {"size": 2, "text": {"subject": "s"}, "steps": [{"name": "s", "to_id": ref("b")}]},
+        "b": {"next_id": ref("b"), "size": 0.5, "steps": [{"name": "s"}]},
+        "c": {"name": "c", "size": 1},
+    }
+    made = plan(catalog, desired, [node("1", "a", size=1, steps=[{"name": "r"}]), node("3", name="c")])
+    body = json.loads(dump(made))
+    refuse_untrue(load(sealed(body)), catalog)
+    edit(body)
+    with pytest.raises(Refused, match="fields don't say what it would do"):
+        refuse_untrue(load(sealed(body)), catalog)

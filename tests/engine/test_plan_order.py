@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import jsonpatch
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.errors import PlanError
+from rhythmconf.model import Body, Key, Plan
+from tests.support.plans import changes, key, node, plan, ref, web
+
+NAMES = "abcdef"
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return web(tmp_path_factory.mktemp("schemas"))
+
+
+def waves(made: Plan) -> dict[str, int]:
+    return {name: change.wave for name, change in changes(made).items()}
+
+
+def test_what_is_referred_to_comes_first(catalog: Catalog) -> None:
+    made = plan(
+        catalog,
+        {
+            "a": {"next_id": ref("b")},
+            "b": {"inside": {"need_ids": [ref("c")]}},
+            "c": {},
+            "leaf/l": {"must_id": ref("a")},
+        },
+    )
+    assert waves(made) == {"c": 0, "b": 1, "a": 2, "l": 3}
+    assert changes(made)["l"].depends_on == (key("a"),)
+    assert [change.key.name for change in made.changes] == ["c", "b", "a", "l"]
+
+
+def test_changed_records_wait_for_each_other_and_mere_adoptions_do_not(catalog: Catalog) -> None:
+    live = [node("1", "a", next_id="2"), node("2", "b"), node("3", name="c")]
+    made = plan(
+        catalog,
+        {"a": {"next_id": ref("c"), "size": 1}, "b": {"size": 1, "next_id": ref("a")}, "c": {"name": "c"}},
+        live,
+    )
+    assert waves(made) == {"a": 0, "b": 1, "c": 0}
+
+
+def test_a_cycle_of_records_that_exist_needs_no_order(catalog: Catalog) -> None:
+    live = [node("1", "a", next_id="2"), node("2", "b", next_id="1")]
+    made = plan(catalog, {"a": {"next_id": ref("b"), "size": 1}, "b": {"next_id": ref("a"), "size": 1}}, live)
+    assert sorted(waves(made).values()) == [0, 1]
+    assert all(each["path"] == "/size" for change in made.changes for each in change.patch)
+
+
+class TestCycles:
+    def test_a_create_leaves_its_optional_reference_out_and_closes_it_after(self, catalog: Catalog) -> None:
+        made = changes(plan(catalog, {"a": {"name": "a", "next_id": ref("b")}, "b": {"next_id": ref("a")}}))
+        assert made["a"].body == {"name": "a", "sys_external_id": "rhythmconf/p/a"}
+        assert made["a"].patch == ({"op": "add", "path": "/next_id", "value": ref("b")},)
+        assert (made["a"].depends_on, made["b"].depends_on) == ((), (key("a"),))
+        assert made["b"].patch == ()
+
+    def test_a_record_may_refer_to_itself(self, catalog: Catalog) -> None:
+        made = changes(plan(catalog, {"a": {"name": "a", "next_id": ref("a")}}))["a"]
+        assert (made.body or {}).keys() == {"name", "sys_external_id"}
+        assert made.patch == ({"op": "add", "path": "/next_id", "value": ref("a")},)
+
+    def test_a_required_list_goes_with_the_optional_object_around_it(self, catalog: Catalog) -> None:
+        body: Body = {"inside": {"need_ids": [ref("a"), "x"], "more": "m"}, "steps": [{"name": "s", "to_id": ref("a")}]}
+        made = changes(plan(catalog, {"a": body}))["a"]
+        assert made.body == {"steps": [{"name": "s"}], "sys_external_id": "rhythmconf/p/a"}
+        assert {str(each["path"]) for each in made.patch} == {"/inside", "/steps/0/to_id"}
+        assert jsonpatch.JsonPatch(list(made.patch)).apply(made.body) == {**body, "sys_external_id": "rhythmconf/p/a"}
+
+    def test_a_reference_that_a_switch_requires_is_not_left_out(self, catalog: Catalog) -> None:
+        strict: Body = {"strict": True, "peer_id": ref("b")}
+        made = changes(plan(catalog, {"a": strict, "b": {"next_id": ref("a")}}))
+        assert made["a"].patch == ()
+        assert made["b"].patch == ({"op": "add", "path": "/next_id", "value": ref("a")},)
+
+    def test_a_cycle_of_required_references_is_refused_by_name(self, catalog: Catalog) -> None:
+        ring: dict[str, Body] = {
+            f"knot/{one}": {"must_id": ref(other, "web/knot")} for one, other in ("ab", "bc", "ca")
+        }
+        with pytest.raises(PlanError, match="web/knot/a -> web/knot/b -> web/knot/c -> web/knot/a"):
+            plan(catalog, ring)
+        with pytest.raises(PlanError, match="web/knot/a -> web/knot/a"):
+            plan(catalog, {"knot/a": {"must_id": ref("a", "web/knot")}})
+
+    def test_an_existing_record_that_a_create_refers_to_waits_for_it(self, catalog: Catalog) -> None:
+        made = changes(plan(catalog, {"a": {"next_id": ref("new")}, "new": {"next_id": ref("a")}}, [node("1", "a")]))
+        assert (made["new"].wave, made["a"].wave) == (0, 1)
+        assert (made["new"].body or {})["next_id"] == "1"
+
+
+class TestDeletes:
+    def test_they_come_last_and_the_other_way_round(self, catalog: Catalog) -> None:
+        live = [node("1", "a", next_id="2"), node("2", "b"), node("3", "c", next_id="2")]
+        made = plan(catalog, {"c": {"next_id": None}}, live, prune=["a", "b"])
+        assert waves(made) == {"c": 0, "a": 1, "b": 2}
+        assert changes(made)["b"].depends_on == (key("a"),)
+
+    def test_a_cycle_is_opened_before(self, catalog: Catalog) -> None:
+        live = [node("1", "a", next_id="2"), node("2", "b", next_id="1")]
+        made = changes(plan(catalog, {}, live, prune=["a", "b"]))
+        assert [change.patch for change in made.values()].count(()) == 1
+        assert {"op": "remove", "path": "/next_id"} in [each for change in made.values() for each in change.patch]
+
+    def test_a_cycle_that_can_not_be_opened_is_refused(self, catalog: Catalog) -> None:
+        live = [node("1", "a", "web/knot", must_id="2"), node("2", "b", "web/knot", must_id="1")]
+        with pytest.raises(PlanError, match="web/knot/a -> web/knot/b -> web/knot/a"):
+            plan(catalog, {}, live, prune=["knot/a", "knot/b"])
+
+    def test_a_record_that_refers_to_itself_is_simply_deleted(self, catalog: Catalog) -> None:
+        assert changes(plan(catalog, {}, [node("1", "a", next_id="1")], prune=["a"]))["a"].patch == ()
+
+
+links = st.dictionaries(st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES), max_size=3), min_size=1)
+
+
+@given(links=links, existing=st.sets(st.sampled_from(NAMES)))
+def test_any_web_of_references_is_ordered_and_closed(
+    catalog: Catalog, links: dict[str, list[str]], existing: set[str]
+) -> None:
+    bodies: dict[str, Body] = {
+        name: {"size": 1, "steps": [{"name": to, "to_id": ref(to)} for to in dict.fromkeys(targets) if to in links]}
+        for name, targets in links.items()
+    }
+    made = plan(catalog, bodies, [node(f"id-{name}", name) for name in sorted(existing & links.keys())])
+    place = {change.key: change.wave for change in made.changes}
+    known: set[Key] = {key(name) for name in existing}
+    assert list(place.values()) == sorted(place.values())
+    for change in made.changes:
+        assert all(place[other] < change.wave for other in change.depends_on)
+        if change.action == "create":
+            assert referred(change.body or {}) <= known, "a body names only what exists by then"
+            whole = jsonpatch.JsonPatch(list(change.patch)).apply(change.body)
+            assert [step["name"] for step in whole["steps"]] == [
+                to for to in dict.fromkeys(links[change.key.name]) if to in links
+            ]
+            assert all("to_id" in step for step in whole["steps"])
+            known.add(change.key)
+
+
+def referred(body: Body) -> set[Key]:
+    steps = body.get("steps")
+    assert isinstance(steps, list)
+    values = [step.get("to_id") for step in steps if isinstance(step, dict)]
+    return {Key.parse(str(value["$ref"])) for value in values if isinstance(value, dict)}

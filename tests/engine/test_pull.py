@@ -1,0 +1,728 @@
+"""pull: what a tenant has becomes files that a plan finds nothing to change in; what people wrote stays theirs."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import gc
+import json
+import random
+import tempfile
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from rhythmconf.catalog import Kind
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.steps import drain
+from rhythmconf.engine import pull
+from rhythmconf.flows import pull as pulling
+from rhythmconf.model import DesiredState, Fingerprint
+from rhythmconf.settings import Dialect, read_bindings
+from rhythmconf.source.documents import Loaded
+from rhythmconf.tenant import live
+from rhythmconf.text import yaml12
+from tests.support import catalogs
+from tests.support.emulated import catalog
+from tests.support.tenants import Place, fill, place, records
+
+
+def read(text: str) -> list[Any]:
+    return yaml12.load_all(text, file="a.yaml")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Place:
+    return place(tmp_path)
+
+
+def adopted_only(summary: dict[str, int]) -> bool:
+    return not (summary["create"] or summary["update"] or summary["delete"])
+
+
+def test_what_is_pulled_validates_and_plans_nothing_but_adoptions(full: bool) -> None:
+    @settings(
+        max_examples=1000 if full else 6,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(made=records(catalog()))
+    def check(made: list[Any]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            site = place(Path(folder))
+            with site.tenant() as tenant:
+                fill(tenant, made)
+            pulled = site.done("pull", "--format", "json").value
+            assert len({(each["kind"], each["id"]) for each in pulled["documents"]}) == len(made)
+            verdict = site.run("validate", "--env", "one")
+            assert verdict.code == 0, verdict.out + pulled["diagnostics"].__repr__()
+            plan = site.done("plan", "--format", "json").value
+            assert adopted_only(plan["summary"]), plan["changes"]
+            assert all(not change["fields"] for change in plan["changes"])
+            site.done("apply", "--auto-approve")
+            assert site.done("plan").last == "No changes."
+            assert site.done("pull").last == "No changes."
+            copied_to_an_empty_tenant(site)
+
+    check()
+
+
+def copied_to_an_empty_tenant(site: Place) -> None:
+    """Apply the files to a second tenant and pull from there: the same files."""
+    before = site.files("config")
+    site.write("bindings/two.yaml", external_bindings(site))
+    site.done("apply", "--env", "two", "--auto-approve")
+    for name in before:
+        (site.root / name).unlink()
+    (site.root / "bindings/one.yaml").unlink(missing_ok=True)
+    site.done("pull", "--env", "two")
+    after = site.files("config")
+    assert after == before, {name for name in after.keys() | before.keys() if after.get(name) != before.get(name)}
+
+
+def external_bindings(site: Place) -> str:
+    """The lines of the first tenant that are about records of other modules."""
+    path = site.root / "bindings/one.yaml"
+    if not path.exists():
+        return ""
+    found = read_bindings(path.read_bytes(), file="one", module="certifications")
+    kinds = sorted({key.kind for key in found if key.kind not in site.catalog.kinds})
+    lines = [
+        f"{kind}:\n" + "".join(f"  {k.name}: {b.id}\n" for k, b in found.items() if k.kind == kind) for kind in kinds
+    ]
+    return "".join(lines)
+
+
+NOTICE: dict[str, Any] = {"name": "Renewal 60", "email": {"subject": "Hello", "body": "Please renew.\n"}}
+WINDOW = {"position": "after", "number": 60, "unit_of_time": "days", "relative_to": "the reference date"}
+
+
+def reminder(name: str, notice: str, number: int = 60) -> dict[str, Any]:
+    window = {**WINDOW, "number": number}
+    return {
+        "name": name,
+        "reminder_notice_id": notice,
+        "expiration_date_range_start": window,
+        "expiration_date_range_end": window,
+    }
+
+
+def template(notice: str, **options: Any) -> dict[str, Any]:
+    reminders = [reminder("60 days", notice), reminder("30 days", notice, 30)]
+    return {
+        "name": "Weekly",
+        "send_renewal_reminders": True,
+        "renewal_reminder_options": {"reminders": reminders, **options},
+    }
+
+
+def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: Place) -> None:
+    with site.tenant() as tenant:
+        notice = tenant.make("notice", NOTICE)
+        tenant.make("billingTemplate", template(notice, training_provider_ids=["prov-Äx 1"]))
+    ran = site.done("pull")
+    assert ran.last == "Pull: 2 documents added, 0 changed, 1 binding."
+    assert site.read("config/notice/renewal-60.yaml") == (
+        "kind: notice\nkey: renewal-60\nspec:\n  name: Renewal 60\n  email:\n    subject: Hello\n"
+        "files:\n  /email/body: renewal-60.email-body.txt\n"
+    )
+    assert site.read("config/notice/renewal-60.email-body.txt") == "Please renew.\n"
+    text = site.read("config/billingTemplate/weekly.yaml")
+    assert "reminder_notice_id: renewal-60" in text
+    assert "training_provider_ids: [prov-ax-1]" in text
+    assert " id:" not in text
+    assert site.read("bindings/one.yaml") == 'trainingProvider:\n  prov-ax-1: "prov-\\u00c4x 1"\n'
+
+
+def test_what_others_manage_is_left_out_unless_it_is_named(site: Place) -> None:
+    with site.tenant() as tenant:
+        tenant.make("programGroup", {"name": "Ours"})
+        tenant.make("programGroup", {"name": "Theirs", "sys_external_id": "rhythmconf/other/grp"})
+        tenant.make("programGroup", {"name": "Imported", "sys_external_id": "crm-7"})
+    first = site.done("pull")
+    assert first.last == "Pull: 2 documents added, 0 changed, 1 binding."
+    assert "left out: 1 record of project other; name one to have it" in first.out
+    assert list(site.files("config")) == ["config/programGroup/imported.yaml", "config/programGroup/ours.yaml"]
+    named = site.done("pull", "programGroup/grp")
+    assert "config/programGroup/grp.yaml" in named.out
+    assert "left out" not in named.out
+    assert "RC604" in named.err
+    assert site.done("plan", "--only", "programGroup/imported").last == "No changes."
+
+
+COMMENTED = """\
+# top
+
+kind: billingTemplate # kind
+key: weekly
+# of spec
+spec: # spec
+  # of name
+  name: "Weekly" # name
+
+  description: 'old'   # description
+  # between
+  notification_email: x@y.example
+  is_active: true # active
+
+  # of the switch
+  send_renewal_reminders: true
+  perform_drops: true # drops
+  drop_options: # of drops
+    expiration_date_range_start: &day {position: before, number: 5, unit_of_time: days, # inside
+      relative_to: the reference date} # anchored
+    expiration_date_range_end: *day # alias
+    program_restriction: none   # nobody
+  renewal_reminder_options:
+    # of the list
+    reminders:
+      # of the first
+      - name: 60 days # one
+        reminder_notice_id: renewal # the notice
+        expiration_date_range_start: *day
+        # inside an item
+        expiration_date_range_end: *day
+      # between items
+      - name: 30 days
+        reminder_notice_id: other # its notice
+        expiration_date_range_start: {position: on, relative_to: the reference date} # flow
+        expiration_date_range_end:
+          # deep
+          position: after # after
+          number: 3
+          unit_of_time: days
+          relative_to: the reference date
+
+    program_restriction: include
+    program_ids: [p, # first
+      q] # last
+  # at the end
+# bottom
+"""
+FIELDS: list[tuple[tuple[str | int, ...], list[Any]]] = [
+    (("name",), ["Weekly 1", "on", "a: b"]),
+    (("description",), ["new", "it's", "two words"]),
+    (("notification_email",), ["n@y.example", "m@y.example"]),
+    (("is_active",), [False]),
+    (("perform_drops",), [False]),
+    (("drop_options", "expiration_date_range_start", "number"), [6, 7]),
+    (("drop_options", "expiration_date_range_end", "number"), [8, 9]),
+    (("drop_options", "program_restriction"), ["none", "include"]),
+    (("renewal_reminder_options", "reminders", 0, "expiration_date_range_start", "number"), [11, 12]),
+    (("renewal_reminder_options", "reminders", 0, "expiration_date_range_end", "unit_of_time"), ["weeks", "months"]),
+    (("renewal_reminder_options", "reminders", 1, "expiration_date_range_start", "position"), ["on"]),
+    (("renewal_reminder_options", "reminders", 1, "expiration_date_range_end", "number"), [4, 5]),
+    (("renewal_reminder_options", "reminders", 1, "expiration_date_range_end", "position"), ["before"]),
+]
+
+
+def test_ten_live_edits_change_only_their_lines_in_a_file_full_of_comments(site: Place, full: bool) -> None:
+    site.write("config/t.yaml", COMMENTED)
+    notices = (
+        f"kind: notice\nkey: {key}\nspec: {{name: {key}, email: {{subject: s}}}}\n" for key in ("renewal", "other")
+    )
+    programs = (f"kind: program\nkey: {key}\nspec: {{name: {key}}}\n" for key in "pq")
+    site.write("config/others.yaml", "---\n".join([*notices, *programs]))
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        original = tenant.named("billingTemplate", "Weekly")
+    mine = {name: value for name, value in original.items() if name != "id" and not name.startswith("sys_")}
+    for seed in range(200 if full else 8):
+        chance = random.Random(seed)
+        edited = copy.deepcopy(mine)
+        for path, values in chance.sample(FIELDS, 10):
+            put(edited, path, chance.choice(values))
+        edited["drop_options"]["program_restriction"] = "none"
+        with site.tenant() as tenant:
+            tenant.patch("billingTemplate", original["id"], **edited)
+        site.write("config/t.yaml", COMMENTED)
+        site.done("pull")
+        before, after = COMMENTED.splitlines(), site.read("config/t.yaml").splitlines()
+        assert remarks(after) == remarks(before)
+        assert wanted(edited) == wanted(resolved(site)), seed
+        assert unlike(before, after) <= 1 + len(edits(mine, edited)) + ALIASES
+        assert site.done("plan").last == "No changes."
+
+
+ALIASES = 4
+"""So many lines may change besides: each alias of a value that was edited is written out."""
+
+
+def put(value: Any, path: tuple[str | int, ...], leaf: Any) -> None:
+    for step in path[:-1]:
+        value = value[step]
+    value[path[-1]] = leaf
+
+
+def remarks(lines: list[str]) -> list[str]:
+    return [line[line.index("#") :] for line in lines if "#" in line]
+
+
+def unlike(before: list[str], after: list[str]) -> int:
+    """How many lines of the first are not in the second as they were."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    return len(before) - sum(block.size for block in matcher.get_matching_blocks())
+
+
+def edits(before: Any, after: Any) -> list[Any]:
+    """The leaves that differ."""
+    if isinstance(before, dict):
+        return [leaf for name in before for leaf in edits(before[name], after[name])]
+    if isinstance(before, list) and len(before) == len(after):
+        return [leaf for one, other in zip(before, after, strict=True) for leaf in edits(one, other)]
+    return [] if before == after and type(before) is type(after) else [after]
+
+
+def resolved(site: Place) -> Any:
+    return read(site.read("config/t.yaml"))[0]["spec"]
+
+
+def wanted(value: Any) -> Any:
+    """Without ids and references, which documents say in other words."""
+    if isinstance(value, dict):
+        return {name: wanted(below) for name, below in value.items() if not name.endswith(("id", "ids"))}
+    return [wanted(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_list_item_keeps_its_document_shape_when_others_come_and_go(site: Place) -> None:
+    site.write("config/n.yaml", "kind: notice\nkey: renewal\nspec: {name: R, email: {subject: s}}\n")
+    with site.tenant() as tenant:
+        notice = tenant.make("notice", {"name": "R", "email": {"subject": "s"}})
+        tenant.make("billingTemplate", template(notice))
+    site.done("pull")
+    site.done("apply", "--auto-approve")
+    before = site.read("config/billingTemplate/weekly.yaml")
+    assert "      - name: 60 days\n        reminder_notice_id: renewal\n" in before
+    with site.tenant() as tenant:
+        record = tenant.named("billingTemplate", "Weekly")
+        options = record["renewal_reminder_options"]
+        options["reminders"] = [reminder("90 days", notice, 90), options["reminders"][1]]
+        tenant.patch("billingTemplate", record["id"], renewal_reminder_options=options)
+    site.done("pull")
+    after = site.read("config/billingTemplate/weekly.yaml")
+    assert [item["name"] for item in read(after)[0]["spec"]["renewal_reminder_options"]["reminders"]] == [
+        "30 days",
+        "90 days",
+    ]
+    assert " id:" not in after
+    assert site.done("plan").last == "No changes."
+
+
+def overlaid(site: Place) -> None:
+    """A notice and a program with an overlay in `one`, applied there and in `two`."""
+    site.write(
+        "config/all.yaml",
+        "kind: notice\nkey: news\nspec:\n  name: N\n  is_active: true\n  email: {subject: s, from: a@b.example}\n"
+        "---\nkind: programGroup\nkey: g\nspec:\n  name: G\n  display_order: 1\n",
+    )
+    site.write(
+        "overlays/one/all.yaml",
+        "# all\nkind: notice\nmatch: '*'\nspec:\n  email:\n    from: sandbox@b.example # everywhere\n"
+        "---\nkind: programGroup\nkey: g\nspec:\n  display_order: 5 # here\n",
+    )
+    site.done("apply", "--auto-approve")
+    site.done("apply", "--env", "two", "--auto-approve")
+
+
+def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: Place) -> None:
+    overlaid(site)
+    with site.tenant() as tenant:
+        group, notice = tenant.named("programGroup", "G"), tenant.named("notice", "N")
+        tenant.patch("programGroup", group["id"], display_order=6)
+        tenant.patch("notice", notice["id"], is_active=False, email={**notice["email"], "from": "x@b.example"})
+    site.done("pull")
+    assert "  display_order: 6 # here\n" in site.read("overlays/one/all.yaml")
+    assert "from: sandbox@b.example # everywhere" in site.read("overlays/one/all.yaml")
+    assert "  is_active: false\n" in site.read("config/all.yaml")
+    assert "display_order: 1\n" in site.read("config/all.yaml")
+    assert site.read("overlays/one/notice/news.yaml") == (
+        "kind: notice\nkey: news\nspec:\n  email:\n    from: x@b.example\n"
+    )
+    assert site.done("plan").last == "No changes."
+    assert site.done("pull").last == "No changes."
+
+
+def test_as_an_overlay_the_base_stays_as_it_is(site: Place) -> None:
+    overlaid(site)
+    base = site.files("config")
+    with site.tenant("two") as tenant:
+        tenant.patch("programGroup", tenant.named("programGroup", "G")["id"], display_order=9)
+        tenant.make("programGroup", {"name": "Only here"})
+    site.done("pull", "--env", "two", "--as-overlay")
+    assert site.files("config") == base
+    assert list(site.files("overlays/two")) == [
+        "overlays/two/programGroup/g.yaml",
+        "overlays/two/programGroup/only-here.yaml",
+    ]
+    plan = site.done("plan", "--env", "two", "--format", "json").value
+    assert adopted_only(plan["summary"])
+    assert site.done("plan", "--env", "one").last == "No changes."
+
+
+def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G, display_order: 1}\n")
+    site.write("overlays/one/g.yaml", "kind: programGroup\nkey: g\nunmanaged: [/display_order]\n")
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        tenant.patch("programGroup", tenant.named("programGroup", "G")["id"], display_order=7, is_active=False)
+    assert site.done("pull").last == "No changes."
+
+
+def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: Place) -> None:
+    site.write("config/p.yaml", "kind: program\nkey: p\nspec:\n  name: P\n  description: long gone # why\n")
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        tenant.patch("program", tenant.named("program", "P")["id"], description=None)
+    site.done("pull")
+    assert site.read("config/p.yaml").endswith("  description: null # why\n")
+    assert site.done("plan").last == "No changes."
+
+
+def test_a_text_in_a_file_changes_in_its_file(site: Place) -> None:
+    head = "kind: notice\nkey: {0}\nspec: {{name: {0}, email: {{subject: s}}}}\nfiles: {{/email/body: {1}.html}}\n"
+    site.write(
+        "config/n.yaml", "---\n".join(head.format(*each) for each in (("a", "own"), ("b", "same"), ("c", "same")))
+    )
+    site.write("config/own.html", "<p>old</p>\n")
+    site.write("config/same.html", "<p>both</p>\n")
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        for name, body in (("a", "<p>new</p>\n"), ("b", "<p>alone</p>\n"), ("c", "<p>both</p>\n")):
+            tenant.patch("notice", tenant.named("notice", name)["id"], email={"subject": "s", "body": body})
+    site.done("pull")
+    assert site.read("config/own.html") == "<p>new</p>\n"
+    assert site.read("config/same.html") == "<p>both</p>\n"
+    assert site.read("config/b.email-body.html") == "<p>alone</p>\n"
+    assert "files: {/email/body: b.email-body.html}" in site.read("config/n.yaml")
+    with site.tenant() as tenant:
+        tenant.patch("notice", tenant.named("notice", "a")["id"], email={"subject": "s", "body": "a\r\nb"})
+        tenant.patch("notice", tenant.named("notice", "b")["id"], email={"subject": "s"})
+    site.done("pull")
+    documents = read(site.read("config/n.yaml"))
+    assert documents[0] == {
+        "kind": "notice",
+        "key": "a",
+        "spec": {"name": "a", "email": {"subject": "s", "body": "a\r\nb"}},
+    }
+    assert documents[1]["spec"]["email"] == {"subject": "s", "body": None}
+    assert site.done("plan").last == "No changes."
+
+
+def test_only_drift_writes_no_new_documents(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G, display_order: 1}\n")
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        tenant.make("programGroup", {"name": "New"})
+        tenant.patch("programGroup", tenant.named("programGroup", "G")["id"], display_order=7)
+    assert site.done("pull", "--only-drift").last == "Pull: 0 documents added, 1 changed."
+    assert site.read("config/g.yaml") == "kind: programGroup\nkey: g\nspec: {name: G, display_order: 7}\n"
+
+
+def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: Place) -> None:
+    with site.tenant() as tenant:
+        ids = [tenant.make("programGroup", {"name": name}) for name in ("Ärzte & Co.", "Same", "Same", "日本")]
+    site.write("keys.yaml", f"programGroup:\n  {ids[2]}: chosen\n")
+    site.done("pull", "--key-map", "keys.yaml")
+    keys = {read(data.decode())[0]["key"] for data in site.files("config").values()}
+    assert keys >= {"arzte-co", "same", "chosen"}
+    assert len(keys) == 4
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+    site.write("keys.yaml", f"programGroup:\n  {ids[2]}: Not a key\n")
+    assert "is not a key" in site.run("pull", "--key-map", "keys.yaml").err
+    site.write("keys.yaml", f"programGroup:\n  {ids[1]}: same\n  {ids[2]}: same\n")
+    assert "two records of programGroup can't have one key" in site.run("pull", "--key-map", "keys.yaml").err
+
+
+def test_a_key_map_says_which_record_an_ambiguous_document_is(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
+    with site.tenant() as tenant:
+        ids = [tenant.make("programGroup", {"name": "G", "display_order": order}) for order in (1, 2)]
+    refused = site.run("pull")
+    assert refused.code == 3
+    assert all(id in refused.err for id in ids)
+    assert "--key-map" in refused.err
+    assert list(site.files("config")) == ["config/g.yaml"]
+    site.write("keys.yaml", f"programGroup: {{{ids[1]}: g}}\n")
+    site.done("pull", "--key-map", "keys.yaml")
+    assert f"g: {ids[1]}" in site.read("bindings/one.yaml").replace('"', "")
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+
+
+def test_a_selection_pulls_what_is_named_and_refers_by_key_to_the_rest(site: Place) -> None:
+    with site.tenant() as tenant:
+        group = tenant.make("programGroup", {"name": "Inspection"})
+        tenant.make("program", {"name": "CMSI", "group_id": group})
+        tenant.make("program", {"name": "RDS", "group_id": group})
+        tenant.make("statusReason", {"name": "Lapsed"})
+    site.done("pull", "program/cmsi")
+    assert list(site.files("config")) == ["config/program/cmsi.yaml"]
+    assert "group_id: inspection" in site.read("config/program/cmsi.yaml")
+    assert "programGroup:\n  inspection:" in site.read("bindings/one.yaml")
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+    site.done("pull", "certifications/statusReason", "program")
+    assert len(site.files("config")) == 3
+    missing = site.run("pull", "program/nothing")
+    assert missing.code == 1
+    assert "the tenant has no certifications/program/nothing" in missing.err
+    assert "there is no kind" in site.run("pull", "nonsense").err
+
+
+def test_the_layout_says_where_new_documents_go(site: Place) -> None:
+    with site.tenant() as tenant:
+        for name in ("A", "B"):
+            tenant.make("programGroup", {"name": name})
+    site.done("pull", "--layout", "all/{module}-{kind}.yaml")
+    text = site.read("config/all/certifications-programGroup.yaml")
+    assert [document["key"] for document in read(text)] == ["a", "b"]
+    with site.tenant() as tenant:
+        tenant.make("programGroup", {"name": "C"})
+    site.done("pull", "--layout", "all/{module}-{kind}.yaml")
+    after = site.read("config/all/certifications-programGroup.yaml")
+    assert after.startswith(text + "---\n")
+    for layout in ("../{key}.yaml", "/x.yaml", "{name}.yaml", "{key}.txt", "{key"):
+        assert "is not a layout" in site.run("pull", "--layout", layout).err
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec:\n  name: G\n  display_order: 1\n")
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        tenant.patch("programGroup", tenant.named("programGroup", "G")["id"], display_order=7)
+        tenant.make("programGroup", {"name": "New"})
+    before = site.files("config")
+    ran = site.done("pull", "--dry-run")
+    assert site.files("config") == before
+    assert "-  display_order: 1\n+  display_order: 7\n" in ran.out
+    assert "+++ b/config/programGroup/new.yaml" in ran.out
+    assert ran.last == "Pull: 1 document added, 1 changed."
+
+
+def test_a_file_in_the_way_is_not_overwritten(site: Place) -> None:
+    with site.tenant() as tenant:
+        tenant.make("notice", NOTICE)
+    site.write("config/notice/renewal-60.email-body.txt", "mine")
+    ran = site.run("pull")
+    assert ran.code == 1
+    assert "config/notice/renewal-60.email-body.txt" in ran.err
+    assert site.files("config") == {"config/notice/renewal-60.email-body.txt": b"mine"}
+
+
+def test_an_id_in_a_text_is_said_and_not_rewritten(site: Place) -> None:
+    with site.tenant() as tenant:
+        group = tenant.make("programGroup", {"name": "G"})
+        tenant.make("program", {"name": "P", "description": group})
+    ran = site.done("pull")
+    assert "RC602" in ran.err
+    assert group in site.read("config/program/p.yaml")
+
+
+def test_files_with_errors_are_named_and_nothing_is_sent(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {nam: G}\n")
+    ran = site.run("pull", "--format", "json")
+    assert ran.code == 1
+    assert "RC203" in {found["code"] for found in ran.value["diagnostics"]}
+
+
+def pulled(site: Place, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
+    """Write what a tenant has that answers with these records, whether or not it should."""
+    named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
+    records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
+    project = pulling.open_for_writing(options(site))
+    environment = project.settings.environment("one")
+    snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
+    given, found = drain(pulling.pulled(project, environment, snapshot, pull.Scope()))
+    pulling.write(project, given, found)
+    return found
+
+
+def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: Place) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    found = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
+    assert [each.code for each in found.diagnostics] == ["RC601"]
+    assert (
+        site.read("overlays/one/notice/news.yaml")
+        == 'kind: notice\nkey: news\nspec:\n  restricted_program_ids: ["id:p-gone"]\n'
+    )
+    assert "p-gone" not in site.read("config/notice/news.yaml")
+
+
+def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: Place) -> None:
+    text = "kind: notice\nkey: news\nspec: {name: News, email: {}, restricted_program_ids: []}\n"
+    site.write("config/news.yaml", text)
+    pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
+    assert site.read("config/news.yaml") == text
+    assert 'restricted_program_ids: ["id:p-gone"]' in site.read("overlays/one/notice/news.yaml")
+
+
+@pytest.mark.parametrize(
+    ("body", "codes", "file"),
+    [
+        ({"name": "CMSI", "customer_type": "robot"}, ["RC603"], "program/cmsi.yaml"),
+        ({"name": "CMSI", "description": "half \ud83d"}, ["RC605"], "program/cmsi.yaml"),
+        ({"description": "nameless"}, ["RC603"], "program/n0.yaml"),
+    ],
+    ids=["an enum that has grown", "half a character", "what is required is missing"],
+)
+def test_a_record_as_it_should_not_be_is_written_and_told(
+    site: Place, body: dict[str, Any], codes: list[str], file: str
+) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    found = pulled(site, "program", body)
+    assert [each.code for each in found.diagnostics] == codes
+    assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
+
+
+def options(site: Place) -> Options:
+    return Options("one", site.root, (("text", None),), "never", quiet=True, verbose=False)
+
+
+NODE = catalogs.schema(
+    "school/node",
+    {
+        "id": {"type": "string", "readOnly": True},
+        "name": {"type": "string"},
+        "next_id": {"type": "string", "x-ref": "node"},
+        "sys_external_id": {"type": "string", "readOnly": True},
+    },
+    required=["name"],
+)
+NODE["x-resource"]["natural_key"] = ["name"]
+
+
+def test_records_that_refer_to_each_other_and_to_themselves_come_and_go(tmp_path: Path) -> None:
+    site = place(tmp_path, catalogs.catalog(tmp_path / "kinds", NODE))
+    with site.tenant() as tenant:
+        one, two, own = (tenant.make("node", {"name": name}) for name in ("One", "Two", "Own"))
+        for id, other in ((one, two), (two, one), (own, own)):
+            tenant.patch("node", id, next_id=other)
+    site.done("pull")
+    assert read(site.read("config/node/own.yaml"))[0]["spec"] == {"name": "Own", "next_id": "own"}
+    assert read(site.read("config/node/one.yaml"))[0]["spec"] == {"name": "One", "next_id": "two"}
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+    before = site.files("config")
+    site.done("apply", "--env", "two", "--auto-approve")
+    for name in before:
+        (site.root / name).unlink()
+    site.done("pull", "--env", "two")
+    assert site.files("config") == before
+
+
+def test_a_snapshot_plans_without_the_tenant(site: Place) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
+    site.done("pull", "--snapshot", str(site.root / "s.json"))
+    site.done("apply", "--auto-approve")
+    assert site.done("plan").last == "No changes."
+    assert site.done("plan", "--live", str(site.root / "s.json")).last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    assert (site.root / "s.json").stat().st_mode & 0o777 == 0o600
+    assert site.run("plan", "--env", "two", "--live", str(site.root / "s.json")).code == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"format": "rhythmconf snapshot", "format_version": 2}',
+        '{"format": "rhythmconf snapshot", "format_version": 1, "fingerprint": {}, "records": {"a": [1]}}',
+    ],
+)
+def test_what_is_no_snapshot_is_refused(site: Place, text: str) -> None:
+    site.write("s.json", text)
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
+    ran = site.run("plan", "--live", str(site.root / "s.json"))
+    assert ran.code == 1
+    assert "pull --snapshot" in ran.err
+
+
+def test_a_snapshot_says_which_kind_it_lacks(site: Place) -> None:
+    site.done("pull", "statusReason", "--snapshot", "s.json")
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
+    assert "the snapshot has no certifications/programGroup" in site.run("plan", "--live", "s.json").err
+
+
+class Paged:
+    """A tenant that counts how often each kind is listed, and its pages."""
+
+    def __init__(self, kinds: dict[str, list[dict[str, Any]]]) -> None:
+        self.kinds, self.listed, self.pages = kinds, Counter[str](), Counter[str]()
+
+    @property
+    def requests(self) -> int:
+        return self.pages.total()
+
+    def list(self, kind: Kind) -> Iterator[list[dict[str, Any]]]:
+        self.listed[kind.name] += 1
+        records = self.kinds.get(kind.name, [])
+        for begin in range(0, max(len(records), 1), PAGE):
+            self.pages[kind.name] += 1
+            yield records[begin : begin + PAGE]
+
+
+PAGE = 100
+
+
+def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
+    count = 10_000 if full else 1_600
+    files = pull.Files(
+        "hisp", "one", catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
+    )
+
+    def walked(count: int) -> tuple[int, int]:
+        """Bytes of the live state, and at the peak."""
+        text = json.dumps(large(count))
+        gc.collect()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        tenant = Paged(json.loads(text))
+        state = drain(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
+        held = tracemalloc.get_traced_memory()[0] - before
+        found = pull.pull(files, state, pull.Scope())
+        assert sum(1 for _ in pull.written(found, files)) >= count
+        assert (len(found.new), found.requests) == (count, tenant.requests)
+        assert tenant.listed == dict.fromkeys(files.catalog.kinds, 1)
+        assert tenant.requests == count // PAGE + len(files.catalog.kinds) - len(tenant.kinds)
+        return held, tracemalloc.get_traced_memory()[1] - before
+
+    tracemalloc.start()
+    try:
+        walked(count)  # fills the caches, which are bounded whatever the tenant's size
+        half_held, half_peak = walked(count // 2)
+        held, peak = walked(count)
+    finally:
+        tracemalloc.stop()
+    # By the records alone: what a pull needs whatever their number is the same in both.
+    assert peak - half_peak <= 2 * (held - half_held)
+
+
+def large(count: int) -> dict[str, list[dict[str, Any]]]:
+    """Programs, notices and templates as a tenant answers them."""
+    quarter = range(count // 4)
+    stamp = {"sys_version": 1, "sys_created_at": "2026-01-01T00:00:00Z", "sys_created_by_id": "u-1"}
+    programs = [{"id": f"{n:08x}p", "name": f"Program {n}", "description": f"About {n}", **stamp} for n in quarter]
+    notices = [
+        {
+            "id": f"{n:08x}n",
+            "name": f"Notice {n}",
+            "email": {"subject": f"Hello {n}", "body": f"<p>{n}</p>\n" * 50},
+            **stamp,
+        }
+        for n in quarter
+    ]
+    templates = [
+        {
+            "id": f"{n:08x}t",
+            **template(f"{n // 2:08x}n", program_ids=[f"{n // 2:08x}p"]),
+            "name": f"Template {n}",
+            **stamp,
+        }
+        for n in range(count // 2)
+    ]
+    kinds = {"program": programs, "notice": notices, "billingTemplate": templates}
+    return {f"certifications/{kind}": records for kind, records in kinds.items()}

@@ -1,0 +1,220 @@
+"""A rollback brings back what was there before a run, or before as much of it as was done; or names what it can't."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf.engine import diff, execute
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.journal import Log
+from rhythmconf.errors import Refused
+from rhythmconf.model import Binding, Body, Fingerprint, Json, Plan, Run
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant import live
+from tests.engine.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
+from tests.support.bench import TENANT, Bench, key, ref
+
+EIGHT: dict[str, Body] = {
+    "team/a": {"name": "A", "motto": "new", "lead_id": ref("person/p")},
+    "team/c": {"name": "C", "lead_id": ref("person/q")},
+    "person/p": {"name": "P", "phone": "2"},
+    "person/q": {"name": "Q", "team_id": ref("team/c")},
+    "rota/r": {"name": "R", "team_id": ref("team/a"), "slots": [{"name": "x", "hours": 2}, {"name": "z"}], "terms": {}},
+    "note/a": {"name": "NA", "text": "new", "tags": ["b"], "rank": 1},
+}
+START: dict[str, Body] = {
+    "team/a": {"name": "A", "motto": "old"},
+    "team/b": {"name": "B", "lead_id": ref("person/b")},
+    "person/b": {"name": "PB", "team_id": ref("team/b")},
+    "person/p": {"name": "P", "phone": "1"},
+    "rota/r": {"name": "R", "team_id": ref("team/b"), "slots": [{"name": "x", "hours": 1}, {"name": "y"}]},
+    "note/a": {"name": "NA", "text": "old", "tags": ["a", "b"]},
+}
+OLD = ("team/b", "person/b")
+
+
+def plan_back(bench: Bench, plan: Plan, log: Log | None) -> Plan:
+    found = bench.fetch()
+    known = execute.recognising(plan, log) if log else plan
+    execute.check_incarnation(known.fingerprint, found)
+    who = execute.restoration(plan, found, bench.catalog, log=log, bindings=bench.bindings)
+    prune = frozenset(pair.key for pair in who.orphans)
+    made = planning.build(
+        diff.compare(who, catalog=bench.catalog, dialect=bench.dialect, prune=prune),
+        identity=who,
+        live=found,
+        catalog=bench.catalog,
+        dialect=bench.dialect,
+        project="hisp",
+        protected=False,
+        fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(found)),
+    )
+    assert planning.read(planning.dump(made)).changes == made.changes
+    return made
+
+
+def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:
+    run = bench.apply(plan_back(bench, plan, log))
+    assert run.count("applied") == len(run.results), run
+    return run
+
+
+def picture(bench: Bench) -> dict[str, Any]:
+    """All records by kind and name: without what the tenant counts, ids said by the name of what they are of."""
+    records = list(bench.fetch().all())
+    names = {record.id: f"<{record.kind}/{record.body['name']}>" for record in records}
+    return {f"{record.kind}/{record.body['name']}": _told(record.body, names) for record in records}
+
+
+def _told(value: Json, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        kept = {name: one for name, one in value.items() if name == "sys_external_id" or not name.startswith("sys_")}
+        told = {name: _told(one, names) for name, one in kept.items() if name != "id" and one is not None}
+        return {name: one for name, one in told.items() if one not in ([], {})}
+    if isinstance(value, list):
+        return sorted((_told(one, names) for one in value), key=str)
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def started(folder: Path, dialect: Dialect, start: dict[str, Body]) -> Bench:
+    bench = Bench(folder, dialect=dialect)
+    assert bench.run(start).count("applied") == len(start)
+    return bench
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_every_prefix_of_a_plan_of_eight_changes(tmp_path: Path, name: str, full: bool) -> None:
+    whole = requests(started(tmp_path / "whole", DIALECTS[name], START))
+    for budget in range(1, whole + 1) if full else [*random.sample(range(1, whole), 4), whole]:
+        bench = started(tmp_path / str(budget), DIALECTS[name], START)
+        before = picture(bench)
+        plan, found = bench.planned(EIGHT, prune=OLD)
+        run = bench.apply(plan, live=found, max_requests=budget)
+        bench.bindings |= {binding.key: binding for binding in run.binds}
+        assert len(run.results) == 8
+        assert (run.count("applied") == 8) is (budget == whole)
+        roll_back(bench, plan, bench.log())
+        assert picture(bench) == before, budget
+
+
+def requests(bench: Bench) -> int:
+    """How many requests the plan of eight changes takes."""
+    plan, found = bench.planned(EIGHT, prune=OLD)
+    return bench.apply(plan, live=found).requests
+
+
+def test_random_plans_and_prefixes(tmp_path: Path, full: bool) -> None:
+    for count in range(200 if full else 8):
+        dialect = DIALECTS[random.choice(sorted(DIALECTS))]
+        bench = started(tmp_path / str(count), dialect, START)
+        before = picture(bench)
+        gone = tuple(random.sample(OLD, random.choice([0, 2])))
+        kept = {key: body for key, body in START.items() if key not in gone}
+        some = {key: EIGHT[key] for key in EIGHT if random.random() < 0.7 and (key != "rota/r" or "team/a" in EIGHT)}
+        wanted = {**kept, **some}
+        if gone:
+            wanted["rota/r"] = EIGHT["rota/r"]
+        if any(str(ref("person/q")) in str(body) or str(ref("team/c")) in str(body) for body in wanted.values()):
+            wanted |= {key: EIGHT[key] for key in ("team/c", "person/q")}
+        plan, found = bench.planned(wanted, prune=gone)
+        run = bench.apply(plan, live=found, max_requests=random.randint(1, 25))
+        bench.bindings |= {binding.key: binding for binding in run.binds}
+        roll_back(bench, plan, bench.log())
+        assert picture(bench) == before, (wanted, gone, run)
+
+
+@pytest.mark.parametrize("name", ["safe", "rich"])
+def test_without_the_record_of_the_run_the_plan_is_enough(tmp_path: Path, name: str) -> None:
+    bench = started(tmp_path, DIALECTS[name], BEFORE)
+    before = picture(bench)
+    plan = bench.plan(AFTER, prune=GONE)
+    assert bench.apply(plan).count("applied") == COUNT
+    roll_back(bench, plan, None)
+    assert picture(bench) == before
+
+
+def test_the_plan_back_can_be_rolled_back(tmp_path: Path) -> None:
+    bench = started(tmp_path, Dialect(), BEFORE)
+    bench.run(AFTER, prune=GONE)
+    after = picture(bench)
+    plan_there = execute.planned(bench.log())
+    back = plan_back(bench, plan_there, bench.log())
+    bench.apply(back)
+    roll_back(bench, back, bench.log())
+    assert picture(bench) == after
+
+
+def test_an_adopted_record_loses_its_mark_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.other().create(bench.catalog.kind("note"), {"name": "N", "text": "theirs"})
+    before = picture(bench)
+    plan = bench.plan({"note/n": {"name": "N", "text": "ours"}})
+    assert [change.action for change in plan.changes] == ["adopt"]
+    bench.apply(plan)
+    roll_back(bench, plan, bench.log())
+    assert picture(bench) == before
+    assert plan_back(bench, plan, bench.log()).changes == ()
+
+
+def codes(plan: Plan) -> list[str]:
+    return [f"{found.code} {found.message}" for found in plan.diagnostics]
+
+
+def test_it_says_what_it_cant_restore(tmp_path: Path) -> None:
+    bench = started(
+        tmp_path, Dialect(), {"note/d": {"name": "D"}, "note/u": {"name": "U", "text": "a"}, "note/k": {"name": "K"}}
+    )
+    id = bench.record("note", "D")["id"]
+    plan = bench.plan({"note/u": {"name": "U", "text": "b"}, "note/k": {"name": "K"}}, prune=("note/d",))
+    bench.apply(plan)
+    told = "\n".join(codes(plan_back(bench, plan, bench.log())))
+    assert f"RC526 this plan rolls back run {bench.log().header.run}" in told
+    assert f"RC527 club/note/d: comes back as a new record: its id ({id!r}), version and history" in told
+    bench.touch("note", bench.record("note", "U")["id"], {"op": "replace", "path": "/text", "value": "theirs"})
+    assert "club/note/u: /text was changed after the run: it is 'theirs'" in "\n".join(
+        codes(plan_back(bench, plan, bench.log()))
+    )
+    bench.other().delete(bench.catalog.kind("note"), str(bench.record("note", "U")["id"]))
+    assert "club/note/u: can't be restored: record" in "\n".join(codes(plan_back(bench, plan, bench.log())))
+
+
+def test_another_incarnation_is_refused(tmp_path: Path) -> None:
+    bench = started(tmp_path / "a", Dialect(), BEFORE)
+    plan = bench.plan(AFTER)
+    bench.apply(plan)
+    other = started(tmp_path / "b", Dialect(), {})
+    other.time.now_s += 86_400
+    other.run(BEFORE)
+    with pytest.raises(Refused, match="not the one"):
+        plan_back(other, plan, None)
+
+
+def test_somebodys_fields_stay(tmp_path: Path) -> None:
+    bench = started(tmp_path, Dialect(), {"note/u": {"name": "U", "text": "a"}})
+    plan = bench.plan({"note/u": {"name": "U", "text": "b"}})
+    bench.apply(plan)
+    bench.touch("note", bench.record("note", "U")["id"], {"op": "add", "path": "/rank", "value": 7})
+    roll_back(bench, plan, bench.log())
+    assert (bench.record("note", "U")["text"], bench.record("note", "U")["rank"]) == ("a", 7)
+
+
+def test_a_bound_record_that_comes_back_is_bound_to_its_new_id(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    imported: Body = {"name": "U", "text": "a", "sys_external_id": "import-7"}
+    old = str(bench.other().create(bench.catalog.kind("note"), imported)["id"])
+    bench.bindings[key("note/u")] = Binding(key("note/u"), old)
+    wanted: dict[str, Body] = {"note/u": {"name": "U", "text": "a"}}
+    assert bench.plan(wanted).changes == ()
+    plan = bench.plan({}, prune=("note/u",))
+    bench.apply(plan)
+    back = roll_back(bench, plan, bench.log())
+    new = str(bench.record("note", "U")["id"])
+    assert (new != old, back.binds) == (True, (Binding(key("note/u"), new),))
+    bench.bindings |= {binding.key: binding for binding in back.binds}
+    again, _ = bench.planned(wanted)
+    assert (again.changes, again.diagnostics) == ((), ())

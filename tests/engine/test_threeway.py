@@ -1,0 +1,169 @@
+"""Three ways to differ: whose an edit is, what the files withdraw, and keys that have moved since the base."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.engine.diff import Rules, field_changes, lay, threeway
+from rhythmconf.model import MISSING, Base, Body, DesiredState, FieldChange, Key, Origin, Resource
+from tests.support.plans import ref, web
+
+NAMES = st.sampled_from("abcd")
+VALUES = st.integers(0, 2)
+RECORDS = st.dictionaries(NAMES, VALUES, max_size=4)
+RULES = Rules({})
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return web(tmp_path_factory.mktemp("schemas"))
+
+
+def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:
+    """What differs from one flat record to another."""
+    names = [name for name in "abcd" if old.get(name) != new.get(name)]
+    return tuple(FieldChange(f"/{name}", old.get(name, MISSING), new.get(name, MISSING)) for name in names)
+
+
+@given(base=RECORDS, ours=RECORDS, theirs=RECORDS)
+def test_every_difference_has_the_side_that_three_values_tell(
+    base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
+) -> None:
+    found = threeway.sides(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    both = threeway.agreed(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    said = {each.path[1:]: each.side for each in (*found, *both)}
+    for name in "abcd":
+        was, mine, other = base.get(name), ours.get(name), theirs.get(name)
+        if mine == other:
+            expected = None if was == mine else "both"
+        elif was == other:
+            expected = "yours"
+        else:
+            expected = "drift" if was == mine else "conflict"
+        assert said.get(name) == expected
+    for each in found:
+        assert each.side != "conflict" or each.base == base.get(each.path[1:])
+
+
+@given(base=RECORDS, ours=RECORDS, theirs=RECORDS)
+def test_the_sides_change_over_when_the_parties_do(
+    base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
+) -> None:
+    other = {"yours": "drift", "drift": "yours"}
+    one = threeway.sides(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    two = threeway.sides(edits(ours, theirs), edits(base, theirs), edits(base, ours))
+    assert [other.get(str(each.side), each.side) for each in one] == [each.side for each in two]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "side"),
+    [
+        ("steps[one]", "steps[one].name", "conflict"),
+        ("steps", "steps[one]", "conflict"),
+        ("steps[one]", "steps[two]", "yours"),
+        ("text.body", "text.bodyguard", "yours"),
+        ("text", "text.body", "conflict"),
+    ],
+)
+def test_what_lies_inside_touches_what_lies_around(ours: str, theirs: str, side: str) -> None:
+    mine, other = (FieldChange(f"/{each}", 1, 2, label=each) for each in (ours, theirs))
+    (found,) = threeway.sides([mine], [mine], [other])
+    assert found.side == side
+
+
+INSIDES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.just("n"),
+        "size": VALUES,
+        "text": st.fixed_dictionaries({}, optional={"subject": st.just("s"), "body": st.just("b")}),
+        "steps": st.lists(
+            st.fixed_dictionaries({"name": NAMES}, optional={"to_id": NAMES}), unique_by=lambda one: one["name"]
+        ),
+        "tags": st.lists(NAMES, unique=True),
+    },
+)
+
+
+@given(base=INSIDES, ours=INSIDES, more=INSIDES)
+def test_what_the_files_withdraw_goes_and_nothing_else(
+    catalog: Catalog, base: dict[str, Any], ours: dict[str, Any], more: dict[str, Any]
+) -> None:
+    """The tenant is as the base wanted it, and has more: afterwards the base's fields are gone, the rest is there."""
+    kind = catalog.kind("web/node")
+    live = lay(kind.root, base, {**more, "count": 7}, RULES)
+    assert isinstance(live, dict)
+    target = lay(kind.root, threeway.withdraw(kind.root, base, ours, live), live, RULES)
+    assert isinstance(target, dict)
+    assert lay(kind.root, ours, target, RULES) is target
+    for name in base.keys() - ours.keys() - {"text"}:
+        assert target.get(name) in (None, [])
+    for name in more.keys() - base.keys() - ours.keys():
+        assert target[name] == live[name]
+    assert target["count"] == 7
+
+
+@given(base=INSIDES, ours=INSIDES)
+def test_without_an_edit_of_the_tenant_everything_is_yours(
+    catalog: Catalog, base: dict[str, Any], ours: dict[str, Any]
+) -> None:
+    kind = catalog.kind("web/node")
+    live = lay(kind.root, base, {}, RULES)
+    assert isinstance(live, dict)
+    target = lay(kind.root, ours, live, RULES)
+    assert isinstance(target, dict)
+    mine = field_changes(kind, live, target)
+    assert {each.side for each in threeway.sides(mine, mine, ())} <= {"yours"}
+    assert threeway.worst(()) == "yours"
+
+
+def state(*resources: Resource, skipped: frozenset[Key] = frozenset()) -> DesiredState:
+    return DesiredState({each.key: each for each in resources}, skipped)
+
+
+def node(name: str, body: Body, moved: tuple[str, ...] = (), unmanaged: tuple[str, ...] = ()) -> Resource:
+    return Resource(Key("web/node", name), body, (Origin("n.yaml"),), moved=moved, unmanaged=unmanaged)
+
+
+def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
+    then = state(node("old", {"name": "O", "size": 1}), node("user", {"next_id": ref("old")}), node("lost", {}))
+    now = state(node("new", {"name": "O"}, ("old",), ("/size",)), node("user", {"next_id": ref("new")}))
+    found = threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog)
+    assert found.bodies[Key("web/node", "new")] == {"name": "O"}
+    assert found.bodies[Key("web/node", "user")] == {"next_id": ref("new")}
+    assert found.gone == {Key("web/node", "lost")}
+
+
+def test_nothing_is_gone_where_it_is_skipped_or_the_work_tree_is_older(catalog: Catalog) -> None:
+    then, now = state(node("a", {})), state(skipped=frozenset({Key("web/node", "a")}))
+    assert not threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog).gone
+    assert not threeway.past(threeway.Earlier(Base("c", "ref", descends=False), then), state(), catalog).gone
+
+
+def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) -> None:
+    kind = catalog.kind("web/node")
+    base: Body = {"text": {"subject": "s"}, "tags": ["a"]}
+    live: Body = {"text": {"subject": "s", "body": "theirs"}, "tags": ["a"]}
+    assert threeway.withdraw(kind.root, base, {}, live) == {"text": {"subject": None}, "tags": None}
+    assert threeway.withdraw(kind.root, base, {}, {"text": {"subject": "s"}}) == {"text": None, "tags": None}
+
+
+def test_a_field_inside_that_is_unmanaged_today_had_no_value_then(catalog: Catalog) -> None:
+    then = state(node("a", {"text": {"subject": "s", "body": "b"}, "size": 1}))
+    now = state(node("a", {"size": 1}, unmanaged=("/text/body", "/tags", "/size/no")))
+    found = threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog)
+    assert found.bodies[Key("web/node", "a")] == {"text": {"subject": "s"}, "size": 1}
+
+
+def test_items_that_cannot_be_told_apart_are_taken_as_they_are(catalog: Catalog) -> None:
+    kind = catalog.kind("web/node")
+    base: Body = {"steps": [{"name": "a", "to_id": "x"}, {"name": "a"}]}
+    ours: Body = {"steps": [{"name": "a"}]}
+    assert threeway.withdraw(kind.root, base, ours, {}) == ours
+    told: Body = {"steps": [{"name": "a", "to_id": "x"}]}
+    assert threeway.withdraw(kind.root, told, ours, {}) == {"steps": [{"name": "a", "to_id": None}]}

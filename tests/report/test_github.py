@@ -1,0 +1,60 @@
+"""Annotations: within the limits, the worst first, and nothing but ours is a command."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+
+from rhythmconf.model import Diagnostic, Location, Plan
+from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import github
+from tests.support import reports
+
+# What the runner of GitHub Actions obeys: a command that begins a line, blanks skipped; the old form anywhere.
+OBEYED = re.compile(r"(?m)^\s*::|##\[")
+OURS = re.compile(r"::(error|warning|notice) title=[^\n:,]*(,file=[^\n:,]*,line=\d+,col=\d+)?::[^\n]*")
+
+
+def commands(report: str) -> list[str]:
+    """The lines that the runner would obey."""
+    return [line for line in report.splitlines() if OBEYED.search(line)]
+
+
+def test_a_finding_points_at_its_line() -> None:
+    found = Diagnostic(
+        "RC203", "unknown field 'a,b:c'\n100 %", "error", Location("config/a,b.yaml", 4, 9), help="name?"
+    )
+    report = github.verdict(2, [found])
+    assert report.splitlines() == [
+        "::error title=RC203,file=config/a%2Cb.yaml,line=4,col=9::unknown field 'a,b:c'\\n100 %25 (name?)",
+        "1 error in 2 documents",
+    ]
+
+
+def test_files_are_named_as_the_repository_names_them() -> None:
+    report = github.verdict(2, reports.verdict(), base="tenants/hisp")
+    assert "file=tenants/hisp/config/notices.yaml,line=12,col=9" in report
+
+
+def test_ten_of_each_level_at_most_the_last_one_counts_the_rest() -> None:
+    report = github.plan(reports.large(1000))
+    lines = commands(report)
+    warnings = [line for line in lines if line.startswith("::warning")]
+    assert len(lines) == 20
+    assert len(warnings) == 10
+    assert "would be destroyed" in warnings[0]
+    assert warnings[-1] == "::warning title=rhythmconf::and 291 more warnings"
+
+
+def test_drift_says_what_each_side_has() -> None:
+    assert "the tenant has 3, the files say 5 (money)" in github.plan(reports.association(), DRIFT)
+
+
+@reports.FEW
+@given(reports.hostile())
+def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
+    plan, found = case
+    for report in (github.plan(plan), github.verdict(1, found)):
+        assert all(OURS.fullmatch(line) for line in commands(report))
+        assert len(commands(report)) <= 30

@@ -1,0 +1,162 @@
+"""The page: whole, without a script, and never shaped by data; a real browser looks at it in tests/browser."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+
+from rhythmconf.model import Diagnostic, Guard, Plan
+from rhythmconf.report import facts
+from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import html
+from tests.support import reports
+from tests.support.payloads import NUMBERS, PAYLOADS
+
+
+class Reader(HTMLParser):
+    """The elements of a page with the names of their attributes, its links, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.shapes: set[tuple[str, ...]] = set()
+        self.links: set[str] = set()
+        self.ids: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.text += "" if tag == "wbr" else " "
+        self.shapes.add((tag, *sorted(name for name, _ in attrs)))
+        given = dict(attrs)
+        self.links |= {str(given[name]) for name in ("href", "src", "action") if name in given}
+        self.ids += [str(given["id"])] if "id" in given else []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(plan: Plan) -> Reader:
+    """The page of a plan."""
+    return Reader(html.plan(plan, beside=reports.beside(plan)))
+
+
+def test_it_has_no_script_and_allows_its_own_styles_alone() -> None:
+    text = html.plan(reports.association())
+    (style,) = re.findall(r"(?s)<style>(.*?)</style>", text)
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src &#39;none&#39;; style-src &#39;sha256-{digest}&#39;; base-uri &#39;none&#39;; form-action"
+    assert policy in text
+    assert "<script" not in text
+    assert " style=" not in text
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_links_lead_to_what_is_on_the_page() -> None:
+    found = page(reports.association())
+    assert found.links <= {f"#{id}" for id in found.ids}
+    assert len(found.ids) == len(set(found.ids))
+
+
+def test_each_record_shows_values_place_travel_and_who_refers_to_it() -> None:
+    text = " ".join(page(reports.association()).text.split())
+    assert "pre_processing_lead_time money 3 5 config/billing/drops.yaml:31" in text
+    assert "Travels in wave 2; request 1 of 10: patch, with 1 other" in text
+    assert "Referred to by billingTemplate/renewals" in text
+    assert "What the record holds now" in text
+    assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in text
+    assert "At the base: 2" in text
+
+
+def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None:
+    plan = reports.association()
+    (disputed,) = [change for change in plan.changes if facts.is_disputed(change)]
+    deleted = disputed._replace(key=reports.key("notice/disputed"), action="delete")
+    guard = Guard("conflict", str(disputed.key), False, "quarrel")
+    text = html.plan(plan._replace(changes=(*plan.changes, deleted), guards=(*plan.guards, guard)))
+    heads = re.findall(r'(?s)<h2 id="group-\d">(.*?) <span class="count">(\d+)<', text)
+    assert heads[:2] == [("Changed to different values in the files and in the tenant", "2"), ("To destroy", "2")]
+    found = re.search(r'quarrel <span class="subject">Record: \s*<a href="#(change-\d+)">', text)
+    assert found is not None
+    assert f'<article id="{found[1]}" aria-labelledby="{found[1]}-name">\n<h3' in text
+    anchored = text.partition(f'<article id="{found[1]}"')[2].partition("</article>")[0]
+    assert facts.short(disputed) in anchored
+    assert text.count("At the base: <code>2</code>") == 2
+    assert 'id="side-conflict"' in text
+
+
+def test_without_a_base_there_is_no_filter_by_side() -> None:
+    assert 'name="side"' not in html.plan(reports.large(3))
+
+
+def test_a_long_text_is_compared_word_by_word() -> None:
+    text = html.plan(reports.association())
+    assert "<del>the same as </del><ins>$ 20 higher than </ins>last year." in text
+    assert "unchanged lines</span>" in text
+
+
+def test_the_picture_links_to_the_changes_and_leaves_what_stays_alone() -> None:
+    text = html.plan(reports.association(), beside=reports.beside(reports.association()))
+    (svg,) = re.findall(r"(?s)<svg.*?</svg>", text)
+    assert 'href="#change-3"' in svg
+    assert 'class="still"' in svg
+    assert "in a cycle" in svg
+
+
+def test_a_large_plan_is_pictured_by_kind() -> None:
+    plan = reports.large(400)
+    after = {change.key: (plan.changes[number - 1].key,) for number, change in enumerate(plan.changes) if number}
+    linked = reports.plan(*(each._replace(depends_on=after.get(each.key, ())) for each in plan.changes))
+    (svg,) = re.findall(r"(?s)<svg.*?</svg>", html.plan(linked))
+    assert svg.count("<rect") == 8
+    assert "kind3/50 changes" in svg
+
+
+def test_drift_and_failure_say_so() -> None:
+    assert "Drift for production" in page_text(html.plan(reports.association(), DRIFT))
+    failed = html.plan(reports.plan(diagnostics=(Diagnostic("RC400", "no answer", help="Try again."),)))
+    assert "No plan could be made: 1 error." in failed
+    assert "Try again." in failed
+
+
+def test_a_verdict_shows_each_finding_with_its_line() -> None:
+    found = reports.verdict()
+    text = page_text(html.verdict(57, found, {found[0]: "  nmae: x"}))
+    assert "3 errors and 1 warning in 57 documents" in text
+    assert "RC203 config/notices.yaml:12:9 unknown field 'nmae' 12 nmae: x did you mean 'name'?" in text
+    assert "Every document fits" in html.verdict(57, [], {})
+
+
+def page_text(text: str) -> str:
+    """What a page says."""
+    return " ".join(Reader(text).text.split())
+
+
+@pytest.fixture(scope="module")
+def harmless() -> set[tuple[str, ...]]:
+    """The elements and attributes of pages without anything strange in them."""
+    plan, found = reports.poisoned("a\nb")
+    longer, _ = reports.poisoned("a " * 50)
+    seen = Reader(html.verdict(3, found, {found[0]: "a"}))
+    pages = [page(plan), page(longer), page(reports.association()), seen]
+    return set.union(*(each.shapes for each in pages))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
+def test_no_payload_shapes_the_page(payload: str, harmless: set[tuple[str, ...]]) -> None:
+    plan, found = reports.poisoned(payload)
+    for read in (page(plan), Reader(html.verdict(3, found, {found[0]: payload}))):
+        assert read.shapes <= harmless
+        assert all(link.startswith("#") for link in read.links)
+
+
+@reports.FEW
+@given(case=reports.hostile())
+def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]], harmless: set[tuple[str, ...]]) -> None:
+    assert page(case[0]).shapes <= harmless

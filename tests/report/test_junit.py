@@ -1,0 +1,75 @@
+"""JUnit: a case a record, read by a parser that consumers use."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from junitparser import Failure, JUnitXml, TestCase, TestSuite
+
+from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import junit
+from tests.support import reports
+
+
+def cases(report: str) -> dict[tuple[str, str], TestCase]:
+    """The cases of a report by class and name, which must tell them apart."""
+    found = [case for suite in suites(report) for case in suite]
+    named = {(case.classname, case.name): case for case in found}
+    assert len(named) == len(found)
+    return named
+
+
+def suites(report: str) -> list[TestSuite]:
+    """The suites, whose counts must be those of their cases."""
+    whole = JUnitXml.fromstring(report.encode())
+    for suite in whole:
+        listed = list(suite)
+        assert suite.tests == len(listed)
+        assert suite.failures == sum(not case.is_passed for case in listed)
+    return list(whole)
+
+
+def test_every_document_is_a_case_and_fails_with_its_errors() -> None:
+    keys = [reports.key(name) for name in ("notice/a", "notice/b", "program/c")]
+    found = cases(junit.verdict(keys, reports.verdict()))
+    assert set(found) == {
+        ("certifications/notice", "a"),
+        ("certifications/notice", "b"),
+        ("certifications/program", "c"),
+        ("files", "config/broken.yaml"),
+        ("files", "RC003"),
+    }
+    (failure,) = found["certifications/notice", "a"].result
+    assert isinstance(failure, Failure)
+    assert failure.message == "unknown field 'nmae'"
+    assert failure.text == "error[RC203] config/notices.yaml:12:9: unknown field 'nmae' (did you mean 'name'?)"
+    assert found["certifications/notice", "b"].is_passed
+    assert "RC213" in found["certifications/notice", "b"].system_out
+
+
+def test_a_plan_fails_by_what_refuses_it() -> None:
+    found = cases(junit.plan(reports.association()))
+    failed = {name for name, case in found.items() if not case.is_passed}
+    assert failed == {
+        ("guard-protected-environment", "certifications/program/old-safety"),
+        ("certifications/program", "amsi"),
+    }
+    assert "3 -> 5 (money)" in found["certifications/recurringBillingRun", "drops-weekly"].system_out
+
+
+def test_drift_fails_by_every_difference() -> None:
+    found = cases(junit.plan(reports.association(), DRIFT))
+    assert not any(case.is_passed for (kind, _), case in found.items() if kind.startswith("certifications/"))
+
+
+def test_nothing_to_do_is_one_case_that_passes() -> None:
+    (case,) = cases(junit.plan(reports.plan(), DRIFT)).values()
+    assert (case.classname, case.name, case.is_passed) == ("rhythmconf", "drift", True)
+
+
+@reports.FEW
+@given(reports.hostile())
+def test_whatever_a_tenant_holds_is_well_formed(case: tuple[Plan, list[Diagnostic]]) -> None:
+    plan, found = case
+    assert len(cases(junit.plan(plan))) >= len(plan.changes)
+    assert cases(junit.verdict([change.key for change in plan.changes], found))

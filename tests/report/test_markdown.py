@@ -1,0 +1,155 @@
+"""One comment that fits: what matters first and unfolded, and nothing in it that data has made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import markdown
+from tests.support import reports
+from tests.support.payloads import NUMBERS, PAYLOADS
+
+RENDERER = MarkdownIt("gfm-like")
+FOLD = r"<details><summary>[A-Za-z ,()]*</summary>|</details>"
+OURS = re.compile(rf"\s*({FOLD}|<!-- rhythmconf:[a-z]+(:[\w.%~-]*)? -->)\s*")
+HARMFUL = ("image", "link_open", "html_inline")
+# What GitHub makes a link of although CommonMark doesn't: names, numbers of issues, commits.
+MENTION = re.compile(r"@\w|\B#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|\w/\w+#\d")
+
+
+def tokens(report: str) -> Iterator[Token]:
+    """Every token of the rendered report, those inside others too."""
+    for token in RENDERER.parse(report):
+        yield token
+        yield from token.children or ()
+
+
+def injected(report: str) -> list[str]:
+    """What is there that a report never writes by itself."""
+    found = []
+    for token in tokens(report):
+        foreign_html = token.type == "html_block" and not all(
+            OURS.fullmatch(line) for line in token.content.splitlines() if line.strip()
+        )
+        if token.type in HARMFUL or foreign_html or (token.type == "text" and MENTION.search(token.content)):
+            found.append(f"{token.type}: {token.content}")
+    return found
+
+
+def unfolded(report: str) -> str:
+    """What a reader sees without a click."""
+    return re.sub(r"(?s)<details>.*?</details>", "", report)
+
+
+def test_the_marker_is_the_first_line_and_names_the_environment() -> None:
+    assert markdown.plan(reports.association()).startswith("<!-- rhythmconf:plan:production -->\n")
+    assert markdown.plan(reports.association(), DRIFT).startswith("<!-- rhythmconf:drift:production -->\n")
+    assert markdown.verdict(3, []).startswith("<!-- rhythmconf:validate -->\n")
+
+
+def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> None:
+    seen = unfolded(markdown.plan(reports.association()))
+    assert "2 to destroy" in seen
+    assert "`notice/renewal-7`" in seen
+    assert "`program/old-safety` would be deleted" in seen
+    assert "`pre_processing_lead_time`: `3` → `5` **money** `config/billing/drops.yaml:31`" in seen
+    assert "`notice/dropped` is new: **inbox** `is_active`, `email.body`" in seen
+    assert "**conflict** at the base `2`" in seen
+    assert "`config/billing/drops.yaml:28`" not in seen
+
+
+def test_details_are_folded_with_text_changes_as_a_diff_and_the_exact_patch() -> None:
+    report = markdown.plan(reports.association())
+    assert "    -<p>It takes ten minutes." in report
+    assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in report
+    assert '{"$ref": "certifications/notice/dropped"}' in report
+
+
+def test_findings_come_with_place_and_help() -> None:
+    report = markdown.verdict(57, reports.verdict())
+    assert "3 errors and 1 warning in 57 documents" in report
+    assert "- **error** `RC203` `config/notices.yaml:12:9` unknown field `'nmae'`. did you mean `'name'?`" in report
+
+
+def test_a_command_in_a_message_is_one_span() -> None:
+    found = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
+    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.verdict(1, [found])
+    joined = markdown.verdict(1, [found._replace(help="a`b @c`d `@e``f @g`")])
+    assert not injected(joined)
+
+
+@pytest.mark.parametrize("count", [10, 100, 300, 1000, 2000, 5000, 20_000])
+def test_it_shrinks_by_rule_and_always_fits(count: int) -> None:
+    report = markdown.plan(reports.large(count))
+    assert len(report) <= markdown.LIMIT
+    assert report.count("<details>") == report.count("</details>")
+    assert not injected(report)
+    deletions = re.findall(r"(?m)^\| `kind\d` \| \*\*([\d,]+)\*\*", report)
+    assert sum(int(number.replace(",", "")) for number in deletions) == count // 10
+    assert "20000 to" not in report
+
+
+def test_each_rule_says_where_the_rest_is() -> None:
+    lengths = {name: markdown.plan(reports.large(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
+    assert "with its patch" not in lengths["b"]
+    assert "on the page" in lengths["b"]
+    assert "5,000 changes don't fit here: the page" in lengths["c"]
+
+
+LONG = "a long name of a record that nobody types " * 4
+HARMLESS = [reports.change(f"reason/r{n}", "update", reports.field("/name", LONG, f"{n}{LONG}")) for n in range(2_000)]
+DISPUTE = reports.field("/name", "theirs", "ours")._replace(side="conflict", base="before")
+QUARREL = reports.change("program/both", "update", DISPUTE)
+
+
+def test_what_is_grave_is_shown_where_the_rest_does_not_fit() -> None:
+    fee = reports.change("run/fee", "update", reports.field("/fee", 1, 2, "money"))
+    seen = unfolded(markdown.plan(reports.plan(*HARMLESS, fee, QUARREL, reports.change("notice/gone", "delete"))))
+    assert "- `-` `notice/gone`" in seen
+    assert "- `run/fee` `fee`: `1` → `2` **money**" in seen
+    assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
+    assert "2,003 changes don't fit here: the page" in seen
+
+
+@pytest.mark.parametrize("gone", [1, 2_000])
+def test_too_much_that_is_grave_is_named_a_line_a_kind(gone: int) -> None:
+    fees = [reports.change(f"run/fee-{n}", "update", reports.field("/fee", n, n + 1, "money")) for n in range(2_000)]
+    deleted = [reports.change(f"notice/gone-{n}", "delete") for n in range(gone)]
+    seen = unfolded(markdown.plan(reports.plan(*fees, QUARREL, *deleted)))
+    assert "- program: `program/both`\n" in seen
+    assert "- run **money**: `run/fee-0`, `run/fee-1`" in seen
+    assert seen.count("and 1,970 more\n") == (1 if gone == 1 else 2)
+    assert ("- `-` `notice/gone-0`" in seen) == (gone == 1)
+
+
+def test_many_kinds_and_many_findings_fit_too() -> None:
+    many = reports.plan(*(reports.change(f"k{number}{'`' * 80}/a", "delete") for number in range(5000)))
+    report = markdown.plan(many)
+    assert len(report) <= markdown.LIMIT
+    assert "and 4,850 more kinds" in report
+    found = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
+    assert len(markdown.verdict(1, found)) <= markdown.LIMIT
+    assert "and 4,850 more codes" in markdown.verdict(1, found)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
+def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
+    plan, found = reports.poisoned(payload)
+    assert not injected(markdown.plan(plan))
+    assert not injected(markdown.verdict(3, found))
+
+
+@reports.FEW
+@given(reports.hostile())
+def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]]) -> None:
+    plan, found = case
+    assert not injected(markdown.plan(plan, DRIFT))
+    assert not injected(markdown.verdict(3, found))
+    assert len(markdown.plan(plan)) <= markdown.LIMIT

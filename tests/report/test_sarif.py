@@ -1,0 +1,80 @@
+"""SARIF: places, levels, fingerprints that outlive moved lines; schema and multitool are checked in tests/browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from hypothesis import given
+
+from rhythmconf.model import Diagnostic, Location, Plan
+from rhythmconf.report.facts import DRIFT
+from rhythmconf.report.formats import sarif
+from tests.support import reports
+
+
+def run(report: str) -> dict[str, Any]:
+    """The one run of a report, whose results name rules that it has."""
+    (found,) = json.loads(report)["runs"]
+    rules = [rule["id"] for rule in found["tool"]["driver"]["rules"]]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in found["results"])
+    return dict(found)
+
+
+def test_a_finding_has_rule_level_words_and_place() -> None:
+    (result,) = [each for each in run(sarif.verdict(reports.verdict()))["results"] if each["ruleId"] == "RC203"]
+    assert result["level"] == "error"
+    assert result["message"]["text"] == "unknown field 'nmae'. did you mean 'name'?"
+    place = result["locations"][0]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "config/notices.yaml"
+    assert place["physicalLocation"]["region"] == {"startLine": 12, "startColumn": 9}
+    assert place["logicalLocations"][0]["fullyQualifiedName"] == "certifications/notice/a/spec/nmae"
+
+
+def test_files_are_named_as_the_repository_names_them_and_what_has_no_place_is_the_project_file() -> None:
+    results = run(sarif.verdict(reports.verdict(), base="tenants/hisp"))["results"]
+    names = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
+    assert names == {
+        "tenants/hisp/config/notices.yaml",
+        "tenants/hisp/config/broken.yaml",
+        "tenants/hisp/rhythmconf.yaml",
+    }
+
+
+def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
+    found = reports.verdict()[0]
+    moved = found._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
+    other = found._replace(pointer="/spec/other")
+    prints = [
+        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.verdict([found, moved, other]))["results"]
+    ]
+    assert len(set(prints)) == 2
+
+
+def test_drift_is_a_result_a_field_with_a_rule_of_its_own() -> None:
+    results = run(sarif.plan(reports.association(), DRIFT))["results"]
+    levels = {each["message"]["text"]: each["level"] for each in results if each["ruleId"] == "drift-update"}
+    (money,) = [text for text in levels if "(money)" in text]
+    assert levels[money] == "warning"
+    assert "the tenant has 3, the files say 5" in money
+    assert {each["level"] for each in results} == {"error", "warning", "note"}
+
+
+def test_what_code_scanning_would_drop_is_counted() -> None:
+    found = run(sarif.plan(reports.large(6000)))
+    assert len(found["results"]) == sarif.LIMIT
+    (notification,) = found["invocations"][0]["toolExecutionNotifications"]
+    assert "4,600 more results" in notification["message"]["text"]
+    assert found["results"][0]["ruleId"] == "plan-delete"
+
+
+@reports.FEW
+@given(reports.hostile())
+def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
+    plan, found = case
+    for report in (sarif.plan(plan), sarif.verdict(found)):
+        assert report.isascii()
+        for result in run(report)["results"]:
+            text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])
+            assert not set(text) & set("[]{}\\")

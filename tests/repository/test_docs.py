@@ -1,0 +1,182 @@
+"""The documentation is a promise: its commands run, in order, as they stand, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.process import COMMAND as MODULE
+from tests.support.process import EXAMPLES, PROJECT, REASON, ROOT, Ran, asked, called, edit, environ, project
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
+TOLD = {"docs/promotion.md": "tests/system/test_promotion_page.py"}
+"""Pages that are sessions, with a test of their own that compares every line of output."""
+COMMAND = re.compile(r"(?:\$ )?(?P<command>(?:rhythmconf|cd) .*)")
+EXPECTED = {0, 2}
+"""Done, or there are changes: what a command of a page may end with."""
+NOT_RUN = {
+    "rhythmconf emulator --port 8088 --db tenant.db --tenant demo": "serves until it is stopped, on a fixed port; "
+    "tests/system/test_emulator_curl.py runs it with --port 0",
+    "rhythmconf emulator ready on http://127.0.0.1:8088": "an answer, not a command",
+}
+ACCOUNT = {
+    "README.md": ("rhythmconf plan --env production -o production.plan", "rhythmconf show plan production.plan",
+                  "rhythmconf apply production.plan"),
+}  # fmt: skip
+"""Commands of a section that is about a real tenant: they need an account; examples/association/README.md has the
+same for an embedded one, where they are run."""
+
+
+@dataclass
+class Reader:
+    """Somebody who types what a page says. `apply` asks at a terminal, and is answered with `yes`."""
+
+    folder: Path
+    typed: list[str] = field(default_factory=list)
+
+    def type(self, line: str) -> None:
+        # What another program makes of the output is not our affair.
+        words = shlex.split(line.partition(" | ")[0], comments=True)
+        self.typed.append(shlex.join(words))
+        if words[0] == "cd":
+            self.folder = self.folder / words[1]
+            assert self.folder.is_dir(), line
+            return
+        ran = self.run(words[1:])
+        assert ran.code in EXPECTED, (line, ran)
+
+    def run(self, arguments: list[str]) -> Ran:
+        asks = arguments[0] == "apply" and "--auto-approve" not in arguments and not _names_a_file(arguments)
+        return asked(self.folder, *arguments, answer="yes\n") if asks else called(self.folder, *arguments)
+
+
+def _names_a_file(arguments: list[str]) -> bool:
+    return any(argument.endswith(".plan") for argument in arguments)
+
+
+def blocks(page: Path) -> Iterator[str]:
+    """The lines of a page's code blocks, fenced or indented; a line that ends with a backslash goes on.
+
+    A block of YAML is a file, not what somebody types: a job in it has a test of its own.
+    """
+    fence, joined = "", ""
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.lstrip().startswith("```"):
+            fence = "" if fence else line.strip()
+        elif fence != "```yaml" and (fence or line.startswith("    ")):
+            joined += line.strip().removesuffix("\\")
+            if not line.endswith("\\"):
+                yield joined
+                joined = ""
+
+
+def commands(page: Path) -> list[str]:
+    """The commands of a page that are ours."""
+    found = [match["command"] for line in blocks(page) if (match := COMMAND.fullmatch(line))]
+    spared = {*NOT_RUN, *ACCOUNT.get(name(page), ())}
+    return [line for line in found if line.partition("  #")[0].strip() not in spared]
+
+
+def name(page: Path) -> str:
+    """The page as it is linked from the top folder."""
+    return page.relative_to(ROOT).as_posix()
+
+
+WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in TOLD]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name)
+def test_the_commands_of_a_page_run_in_its_order(page: Path, tmp_path: Path) -> None:
+    reader = Reader(tmp_path if page == ROOT / "README.md" else example(tmp_path))
+    for line in commands(page):
+        reader.type(line)
+    assert reader.typed
+
+
+def example(folder: Path) -> Path:
+    """A copy of the association, for pages that are not about a project of one's own."""
+    ignored = shutil.ignore_patterns(".rhythmconf")
+    return Path(shutil.copytree(EXAMPLES / "association", folder / "association", ignore=ignored))
+
+
+def test_what_is_not_run_stands_in_a_page() -> None:
+    everything = {line.partition("  #")[0].strip() for page in PAGES for line in blocks(page)}
+    shown = {line.removeprefix("$ ") for line in everything}
+    assert set(NOT_RUN) <= shown
+    for page, lines in ACCOUNT.items():
+        assert set(lines) <= {line.partition("  #")[0].strip() for line in blocks(ROOT / page)}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name)
+def test_links_lead_to_files_that_are_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_pages_with_a_test_of_their_own_have_it() -> None:
+    for page, test in TOLD.items():
+        assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
+
+
+def test_the_scripts_that_pages_name_are_there() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "CONTRIBUTING.md"])
+    named = set(re.findall(r"\bscripts/[a-z][a-z-]*", text))
+    assert {"scripts/demo", "scripts/test"} <= named
+    assert [name for name in sorted(named) if not (ROOT / name).stat().st_mode & 0o100] == []
+
+
+def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [document] = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "\nkind:" in block]
+    folder = tmp_path / "demo"
+    assert called(tmp_path, "init", "demo").code == 0
+    (folder / "config" / "mine.yaml").write_text(document, encoding="utf-8")
+    checked = called(folder, "validate")
+    assert (checked.code, checked.last) == (0, "All checks passed: 4 documents, 0 problems.")
+
+
+def test_the_kind_of_its_page_goes_all_the_way(tmp_path: Path) -> None:
+    text = (ROOT / "docs/kinds.md").read_text(encoding="utf-8")
+    [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    [added, document] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    files = {"kinds/certifications/badge.json": schema, "config/badge.yaml": document, "config/reason.yaml": REASON}
+    project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
+    assert called(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."
+    assert called(tmp_path, "apply", "--auto-approve").last.endswith("2 added, 0 changed, 0 destroyed.")
+    edit(tmp_path / "config/badge.yaml", "fee: 25", "fee: 30")
+    edit(tmp_path / "config/badge.yaml", "points: 10", "points: 20")
+    planned = called(tmp_path, "plan").stdout
+    assert "fee: 25 -> 30  ! money" in planned
+    assert "levels[first].points: 10 -> 20" in planned
+    edit(tmp_path / "config/badge.yaml", "  months: 24\n", "  shown: 3\n  tag: x\n")
+    found = {one["message"] for one in called(tmp_path, "validate", "--format", "json").json()["diagnostics"]}
+    assert len(found) == 2
+    assert all(word in "".join(found) for word in ("months", "'tag'"))
+
+
+def test_the_page_of_kinds_has_every_keyword() -> None:
+    meta = json.loads((ROOT / "schemas/meta.json").read_text(encoding="utf-8"))["$defs"]
+    told = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs/kinds.md").read_text(encoding="utf-8")))
+    assert {name for name in meta["field"]["properties"] if name.startswith("x-")} <= told
+    assert meta["resource"]["properties"].keys() <= told
+
+
+@pytest.mark.parametrize(("part", "planned"), [(1, ["one"]), (2, ["two"]), (3, [])])
+def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path, part: int, planned: list[str]) -> None:
+    text = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
+    [job] = re.findall(r"- run: \|\n(.*?)```", text, re.DOTALL)
+    script = job.replace("${{ matrix.part }}", str(part)).replace("rhythmconf plan", f"{shlex.join(MODULE)} plan")
+    for tenant in ("one", "two"):
+        project(tmp_path / "tenants" / tenant, settings=PROJECT.replace("guarded:", "production:"))
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environ(tmp_path), check=False, timeout=60)
+    assert done.returncode == 0
+    assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == planned

@@ -1,0 +1,101 @@
+"""The wheel: carries the schemas and what `init` writes, and works where there is no clone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    [built] = folder.glob("rhythmconf-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing but the unpacked wheel; the libraries are those of this interpreter."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip("install", "--no-index", "--target", str(folder), str(wheel))
+    return folder
+
+
+def pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", "--no-deps"]
+    done = subprocess.run([*command, *arguments[1:]], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def rhythmconf(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("RHYTHMCONF_", "COVERAGE_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "rhythmconf", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        env={**environ, "PYTHONPATH": str(installed), "RHYTHMCONF_STATE_DIR": str(folder / "state")},
+    )
+
+
+def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    kinds = {path.name for path in (ROOT / "schemas" / "certifications").glob("*.json")}
+    assert len(kinds) == 10
+    assert {f"rhythmconf/schemas/certifications/{kind}" for kind in kinds} <= names
+    assert {"rhythmconf/schemas/meta.json", "rhythmconf/minimal/rhythmconf.yaml", "rhythmconf/py.typed"} <= names
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"rhythmconf"}
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rhythmconf").rglob("*.py")}
+    assert sources <= names
+
+
+def test_it_names_its_console_script(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    [points] = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+    assert "rhythmconf = rhythmconf.__main__:main" in archive.read(points).decode()
+
+
+def test_it_works_without_the_clone(installed: Path, tmp_path: Path) -> None:
+    assert ROOT not in tmp_path.parents
+    begun = rhythmconf(installed, tmp_path, "init", "demo")
+    assert begun.returncode == 0, begun.stderr
+    project = tmp_path / "demo"
+    assert json.loads((project / "rhythmconf.schema.json").read_text())["title"] == "rhythmconf document"
+
+    checked = rhythmconf(installed, project, "validate")
+    assert (checked.returncode, checked.stdout) == (0, "All checks passed: 3 documents, 0 problems.\n"), checked.stderr
+    planned = rhythmconf(installed, project, "plan")
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.endswith("Plan: 3 to add, 0 to change, 0 to destroy.\n")
+    applied = rhythmconf(installed, project, "apply", "--auto-approve")
+    assert applied.stdout.endswith("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.\n"), applied.stderr
+    assert rhythmconf(installed, project, "plan").stdout.endswith("No changes.\n")
+    assert not list(installed.glob("*.egg-link"))
+
+
+def test_every_module_of_it_can_be_imported(installed: Path, tmp_path: Path) -> None:
+    names = sorted(
+        ".".join(path.relative_to(installed).with_suffix("").parts).removesuffix(".__init__")
+        for path in (installed / "rhythmconf").rglob("*.py")
+        if path.name != "__main__.py"
+    )
+    script = f"import importlib\nfor name in {names!r}: importlib.import_module(name)\n"
+    script += "import rhythmconf; print(rhythmconf.__file__)"
+    environ = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environ, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(installed)

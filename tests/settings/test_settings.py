@@ -1,0 +1,435 @@
+"""The project file with variables and flags: what holds, where it came from, and every complaint in its place."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rhythmconf import __version__
+from rhythmconf.errors import SettingsError
+from rhythmconf.settings import Auth, Dialect, Environment, Secret, Settings, find, load
+from rhythmconf.settings.members import days
+from rhythmconf.settings.requires import requires_problem
+from rhythmconf.settings.urls import domain_problem, url_problem
+
+DESIGN = """\
+version: 1
+requires: ">=0.1"
+project: hisp
+module: certifications
+sources: [config]
+schemas: []
+default_environment: local
+environments:
+  local:
+    tenant: hisp-local
+    embedded: .rhythmconf/local.db
+  sandbox:
+    tenant: hisp-sandbox
+    auth: {domain: hisp.us.auth0.com, client_id: "${SANDBOX_CLIENT_ID}", client_secret: "${SANDBOX_CLIENT_SECRET}"}
+  production:
+    tenant: hisp
+    protected: true
+    base_url: "https://{module}.api.rhythmsoftware.com"
+    auth: {token_command: "vault read -field=token ${PATH_IN_VAULT}"}
+    dialect: {guard: values, list_lag_s: 2.5}
+    max_plan_age: 12h
+    ca_file: /etc/ca.pem
+"""
+SANDBOX = {"SANDBOX_CLIENT_ID": "id-1", "SANDBOX_CLIENT_SECRET": "hush+hush"}
+
+
+def read(text: str = DESIGN, environ: Mapping[str, str] | None = None, **flags: str) -> Settings:
+    return load(
+        text.encode(), file=Path("/p/rhythmconf.yaml"), flags=flags, environ={"HOME": "/home/x", **(environ or {})}
+    )
+
+
+def project(*lines: str, head: str = "version: 1\nproject: p\nsources: [config]\n") -> str:
+    return head + "".join(f"{line}\n" for line in lines)
+
+
+def complaint(text: str, environ: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(text, environ)
+    return f"{caught.value.where}: {caught.value.message} | {caught.value.help}"
+
+
+def test_the_project_of_the_design() -> None:
+    settings = read()
+    assert settings.root == Path("/p")
+    assert (settings.project, settings.module, settings.sources, settings.schemas) == (
+        "hisp", "certifications", ("config",), (),
+    )  # fmt: skip
+    assert settings.default_environment == "local"
+    assert list(settings.environments) == ["local", "sandbox", "production"]
+    assert settings.state_dir == Path("/home/x/.local/state/rhythmconf")
+    assert settings.cache_dir == Path("/home/x/.cache/rhythmconf")
+    assert settings.plan_key is None
+
+
+def test_each_environment_of_the_design() -> None:
+    settings = read(environ=SANDBOX)
+    assert settings.environment() == Environment(
+        "local", "hisp-local", base_url="http://localhost/{module}", embedded=".rhythmconf/local.db"
+    )
+    assert settings.environment("sandbox") == Environment(
+        "sandbox", "hisp-sandbox", auth=Auth("hisp.us.auth0.com", "id-1", Secret("hush+hush"))
+    )
+    assert settings.environment("production") == Environment(
+        "production", "hisp", protected=True, max_plan_age_days=0.5, ca_file="/etc/ca.pem",
+        auth=Auth(token_command="vault read -field=token ${PATH_IN_VAULT}"), dialect=Dialect(list_lag_s=2.5),
+    )  # fmt: skip
+
+
+def test_the_least_that_there_must_be() -> None:
+    settings = read(project())
+    assert (settings.module, settings.schemas, settings.default_environment) == ("certifications", (), "")
+    assert settings.environments == {}
+    with pytest.raises(SettingsError, match="No environment was named") as caught:
+        settings.environment()
+    assert caught.value.help == "environments: none yet"
+
+
+def test_a_single_environment_needs_no_naming() -> None:
+    assert read(project("environments: {only: {tenant: t}}")).environment().name == "only"
+    assert read(project("environments: {a: {tenant: t}, b: {tenant: u}}")).default_environment == ""
+
+
+def test_flag_before_variable_before_file() -> None:
+    assert read().environment().name == "local"
+    assert read(environ={"RHYTHMCONF_ENV": "production"}).environment().name == "production"
+    assert read(environ={"RHYTHMCONF_ENV": "production"}, env="local").environment().name == "local"
+    assert read(environ={"RHYTHMCONF_ENV": "sandbox"}, env="local").environment("production").name == "production"
+    assert read(environ={"RHYTHMCONF_ENV": ""}).environment().name == "local"
+
+
+def test_an_unknown_environment_is_named() -> None:
+    with pytest.raises(SettingsError, match="no environment prodution") as caught:
+        read(env="prodution").environment()
+    assert caught.value.help == "did you mean 'production'?"
+    with pytest.raises(SettingsError) as caught:
+        read().known("x")
+    assert caught.value.help == "environments: local, sandbox, production"
+
+
+def test_only_the_variables_of_the_used_environment_are_needed() -> None:
+    settings = read()
+    assert settings.environment("local").name == "local"
+    assert settings.known("sandbox").tenant == "hisp-sandbox"
+    with pytest.raises(SettingsError) as caught:
+        settings.environment("sandbox")
+    assert str(caught.value.where) == "rhythmconf.yaml:14:50"
+    assert caught.value.message == (
+        "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it\n"
+        "rhythmconf.yaml:14:89: the variable SANDBOX_CLIENT_SECRET is not set; auth.client_secret of the environment"
+        " sandbox needs it (set SANDBOX_CLIENT_SECRET, or use another environment (--env))"
+    )
+
+
+def test_an_empty_variable_is_a_missing_one() -> None:
+    with pytest.raises(SettingsError, match="SANDBOX_CLIENT_SECRET is not set"):
+        read(environ={**SANDBOX, "SANDBOX_CLIENT_SECRET": ""}).environment("sandbox")
+
+
+def test_a_token_that_is_handed_in_stands_for_auth() -> None:
+    environment = read(environ={"RHYTHMCONF_TOKEN": "hush-token"}).environment("sandbox")
+    assert environment.auth is None
+    assert environment.token is not None
+    assert environment.token.reveal() == "hush-token"
+
+
+def test_a_base_url_of_the_surroundings_stands_for_the_files() -> None:
+    url = "http://127.0.0.1:8080/{module}"
+    settings = read(environ={"RHYTHMCONF_BASE_URL": url})
+    for name in settings.environments:
+        environment = settings.known(name)
+        assert (environment.base_url, environment.embedded) == (url, None)
+    with pytest.raises(SettingsError, match="loopback addresses only") as caught:
+        read(environ={"RHYTHMCONF_BASE_URL": "http://api.example"})
+    assert caught.value.where == "RHYTHMCONF_BASE_URL"
+
+
+def test_variables_may_stand_within_a_text() -> None:
+    text = project("environments:", "  a:", "    tenant: ${ORG}-${STAGE}", "    base_url: https://${HOST}/{module}")
+    environment = read(text, {"ORG": "hisp", "STAGE": "test", "HOST": "api.example"}).environment()
+    assert (environment.tenant, environment.base_url) == ("hisp-test", "https://api.example/{module}")
+
+
+def test_what_a_variable_holds_is_checked_too() -> None:
+    text = project("environments:", "  a: {tenant: x, base_url: '${URL}'}")
+    with pytest.raises(SettingsError, match="base_url uses http") as caught:
+        read(text, {"URL": "http://api.example"}).environment()
+    assert str(caught.value.where) == "rhythmconf.yaml:5:28"
+
+
+@pytest.mark.parametrize("written", ["${}", "${A", "a${A-b}", "${1 2}"])
+def test_what_names_no_variable(written: str) -> None:
+    text = project("environments:", f"  a: {{tenant: '{written}'}}")
+    with pytest.raises(SettingsError, match="names no variable"):
+        read(text, {"A": "x"}).environment()
+
+
+def test_two_environments_that_become_one_tenant() -> None:
+    text = project("environments:", "  test: {tenant: '${TENANT}'}", "  production: {tenant: hisp}")
+    assert read(text).environment("production").tenant == "hisp"
+    assert read(text, {"TENANT": "hisp-test"}).environment("production").tenant == "hisp"
+    for name in ("test", "production"):
+        with pytest.raises(SettingsError, match="test and production are the same tenant"):
+            read(text, {"TENANT": "hisp"}).environment(name)
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("{tenant: t}", "{tenant: t, base_url: 'https://{module}.api.rhythmsoftware.com'}"),
+    ("{tenant: t}", "{tenant: t, base_url: 'https://{module}.API.rhythmsoftware.com:443/'}"),
+    ("{tenant: t, base_url: 'http://localhost:80/{module}'}", "{tenant: t, base_url: 'http://localhost/{module}'}"),
+    ("{tenant: t, embedded: x/a.db}", "{tenant: t, embedded: ./x//a.db}"),
+    ("{tenant: '${T}'}", "{tenant: '${T}'}"),
+])  # fmt: skip
+def test_two_environments_that_are_one_tenant(one: str, other: str) -> None:
+    told = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))
+    assert told.startswith("rhythmconf.yaml:6:")
+    assert "a and b are the same tenant" in told
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("{tenant: t}", "{tenant: u}"),
+    ("{tenant: t}", "{tenant: t, base_url: 'https://api.example'}"),
+    ("{tenant: t, embedded: a.db}", "{tenant: t, embedded: b.db}"),
+    ("{tenant: t, embedded: a.db}", "{tenant: t}"),
+    ("{tenant: t, base_url: 'https://api.example/a'}", "{tenant: t, base_url: 'https://api.example/b'}"),
+])  # fmt: skip
+def test_two_tenants(one: str, other: str) -> None:
+    assert len(read(project("environments:", f"  a: {one}", f"  b: {other}")).environments) == 2
+
+
+PROJECT = "version: 1\nproject: p\nsources: [config]\n"
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("", "1:1: The file must hold one mapping."),
+    ("- 1", "1:1: The file must hold one mapping."),
+    (PROJECT + "---\na: 1", "1:1: The file must hold one mapping."),
+    ("a: [", ""),
+    ("{}", "1:1: the project file needs the member 'version'"),
+    (PROJECT.replace("version: 1", "version: 2"), "1:10: version must be 1"),
+    (PROJECT.replace("version: 1", "version: true"), "1:10: version must be 1"),
+    (PROJECT.replace("version: 1", "version: '1'"), "1:10: version must be 1"),
+    (PROJECT.replace(": p", ": P q"), "2:10: project must look like [a-z0-9][a-z0-9-]*"),
+    (PROJECT.replace("[config]", "[]"), "3:10: sources must be a list of at least one folder"),
+    (PROJECT.replace("[config]", "config"), "3:10: sources must be a list of at least one folder"),
+    (PROJECT.replace("[config]", "[a, 1]"), "3:10: sources must be a path"),
+    (PROJECT.replace("[config]", "[/etc]"), "3:10: sources must be a path inside the project"),
+    (PROJECT.replace("[config]", "[a/../../b]"), "3:10: sources must be a path inside the project"),
+    (PROJECT.replace("[config]", "[~/x]"), "3:10: sources must be a path inside the project"),
+    (PROJECT.replace("[config]", "['a\\b']"), "3:10: sources must be a path inside the project"),
+    (PROJECT.replace("[config]", "[config, overlays/x]"), "3:10: sources must not name overlays/x"),
+    (PROJECT.replace("[config]", "[bindings]"), "3:10: sources must not name bindings"),
+    (PROJECT + "schemas: x", "4:10: schemas must be a list of folders"),
+    (PROJECT + "schemas: [../x]", "4:10: schemas must be a path inside"),
+    (PROJECT + "module: a/b", "4:9: module must look like"),
+    (PROJECT + "requires: newest", "4:11: requires must be comparisons such as '>=0.1,<2'"),
+    (PROJECT + "requires: '>=99'", f"4:11: requires asks for >=99, and this is rhythmconf {__version__}"),
+    (PROJECT + "requires: 1", "4:11: requires must be a text"),
+    (PROJECT + "environmens: {}", "4:1: the project file has no member 'environmens' | did you mean 'environments'?"),
+    (PROJECT + "zzz: {}", "4:1: the project file has no member 'zzz' | members: version, requires, project"),
+    (PROJECT + "environments: []", "4:15: environments must be a mapping"),
+    (PROJECT + "environments: {A: {tenant: x}}", "4:16: 'A' can't name an environment"),
+    (PROJECT + "environments: {a/b: {tenant: x}}", "4:16: 'a/b' can't name an environment"),
+    (PROJECT + "environments: {a: }", "an environment must be a mapping"),
+    (PROJECT + "environments: {a: {}}", "4:19: an environment needs the member 'tenant'"),
+    (PROJECT + "default_environment: b\nenvironments: {bb: {tenant: x}}", "4:22: there is no environment b | did you"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_project(text: str, told: str) -> None:
+    assert f"rhythmconf.yaml:{told}".removesuffix(":") in complaint(text) or told in complaint(text)
+    assert complaint(text).startswith("rhythmconf.yaml:")
+
+
+AUTH = "auth: {domain: d.example, client_id: c, client_secret: s}"
+
+
+@pytest.mark.parametrize(("members", "told"), [
+    ("tenant: 7", "tenant must be a text"),
+    ("tenant: '  '", "tenant must be a text"),
+    ("tenant: x, protected: yes", "protected must be true or false"),
+    ("tenant: x, protectd: true", "an environment has no member 'protectd' | did you mean 'protected'?"),
+    ("tenant: x, base_url: 'http://api.example'", "base_url uses http, which is for loopback addresses only"),
+    ("tenant: x, base_url: 3", "base_url must be a text"),
+    ("tenant: x, embedded: ../x.db", "embedded must be a path inside the project"),
+    ("tenant: x, embedded: x.db, base_url: 'https://api.example'", "embedded or has a base_url, not both"),
+    ("tenant: x, max_plan_age: soon", "max_plan_age must be a length of time such as '7 days' or '12h'"),
+    ("tenant: x, ca_file: []", "ca_file must be a text"),
+    ("tenant: x, auth: secret", "auth must be a mapping"),
+    ("tenant: x, auth: {}", "auth needs domain, client_id and client_secret, or token_command"),
+    ("tenant: x, auth: {domain: d.example, client_id: c}", "auth needs domain, client_id and client_secret"),
+    ("tenant: x, auth: {domain: 'https://d.example', client_id: c, client_secret: s}", "domain "),
+    ("tenant: x, auth: {domain: 'http://d.example', client_id: c, client_secret: s}", "loopback addresses only"),
+    ("tenant: x, auth: {token_command: t, domain: d.example}", "auth has token_command or domain, not both"),
+    ("tenant: x, auth: {token_command: t, max_mints_per_day: -1}", "max_mints_per_day must be a whole number"),
+    ("tenant: x, auth: {token_command: t, max_mints_per_day: true}", "max_mints_per_day must be a whole number"),
+    ("tenant: x, auth: {token_comand: t}", "auth has no member 'token_comand' | did you mean 'token_command'?"),
+    ("tenant: x, dialect: values", "dialect must be a mapping"),
+    ("tenant: x, dialect: {gard: values}", "dialect has no member 'gard' | did you mean 'guard'?"),
+    ("tenant: x, dialect: {guard: value}", "guard must be one of values, version, read; did you mean 'values'?"),
+    ("tenant: x, dialect: {guard: 1}", "guard must be one of values, version, read |"),
+    ("tenant: x, dialect: {list_lag_s: -1}", "list_lag_s must be a number of seconds between 0 and 600"),
+    ("tenant: x, dialect: {list_lag_s: 5 s}", "list_lag_s must be a number of seconds between 0 and 600"),
+    ("tenant: x, dialect: {list_lag_s: true}", "list_lag_s must be a number of seconds between 0 and 600"),
+])  # fmt: skip
+def test_what_is_wrong_with_an_environment(members: str, told: str) -> None:
+    text = complaint(project("environments:", f"  a: {{{members}}}"))
+    assert text.startswith("rhythmconf.yaml:5:")
+    assert told in text
+
+
+def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_text() -> None:
+    text = "version: 3\nproject: P\nsources: []\nenvironments:\n  a: {tenant: 1, x: 2}\n"
+    assert [line.split(": ")[0] for line in complaint(text).split("\n")] == [
+        "rhythmconf.yaml:1:10", "rhythmconf.yaml:2:10", "rhythmconf.yaml:3:10", "rhythmconf.yaml:5:15",
+        "rhythmconf.yaml:5:18",
+    ]  # fmt: skip
+
+
+DIALECTS = [(name, word) for name, words in Dialect.choices() for word in words]
+
+
+@pytest.mark.parametrize(("name", "word"), DIALECTS)
+def test_every_word_of_every_dialect(name: str, word: str) -> None:
+    settings = read(project("environments:", f"  a: {{tenant: x, dialect: {{{name}: {word}}}}}"))
+    assert settings.environment().dialect == Dialect(**{name: word})  # type: ignore[arg-type]
+
+
+def test_the_first_word_is_the_default() -> None:
+    assert all(getattr(Dialect(), name) == words[0] for name, words in Dialect.choices() if words)
+    assert sum(1 for _ in Dialect.choices()) == 10
+
+
+@pytest.mark.parametrize(("written", "length"), [
+    ("7 days", 7), ("1 day", 1), ("12h", 0.5), ("36 Hours", 1.5), ("2w", 14), ("1 week", 7), ("1.5d", 1.5), ("3", 3),
+    (5, 5), (0.25, 0.25), ("0 days", None), (0, None), (-1, None), ("-1 day", None), ("days", None), ("7 dogs", None),
+    (True, None), (None, None), ([], None),
+])  # fmt: skip
+def test_lengths_of_time(written: str | float | None, length: float | None) -> None:
+    assert days(written) == length
+
+
+@pytest.mark.parametrize(("requires", "version", "good"), [
+    (">=0.1", "0.1.0", True), (">=0.1", "0.2", True), (">=0.2", "0.1.9", False), ("<1,>=0.1", "0.9", True),
+    ("<1,>=0.1", "1.0", False), ("==1.0", "1.0.0", True), ("!=1.0", "1", False), (">1", "1.0.1", True),
+    ("<=1.2", "1.10", False), (">=1", "1.0.dev3", True), ("~=1", "1", False), ("", "1", False),
+])  # fmt: skip
+def test_requirements(requires: str, version: str, good: bool) -> None:
+    assert (requires_problem(requires, version) == "") == good
+
+
+@pytest.mark.parametrize("url", [
+    "https://{module}.api.rhythmsoftware.com", "https://api.example:8443/v1/{module}/", "http://127.0.0.1:1/{module}",
+    "http://localhost/{module}", "http://[::1]:80", "http://127.9.9.9",
+])  # fmt: skip
+def test_good_base_urls(url: str) -> None:
+    assert url_problem(url) == ""
+
+
+@pytest.mark.parametrize("url", [
+    "", "api.example", "https://", "https:///x", "ftp://api.example", "http://api.example", "http://0.0.0.0",
+    "http://127.0.0.1.example", "http://10.0.0.1", "http://[::2]", "https://u@api.example", "https://u:p@api.example",
+    "https://@api.example", "https://api.example?x", "https://api.example?", "https://api.example#x",
+    "https://api.example#", "https://api.example/ x", "https://api.example\n", "https://api.example\\@evil.example",
+    "https://api.example:port", "https://[api.example", "https://{tenant}.example", "https://api.example/{x}",
+    "https://api.example/%7Bmodule%7D", "javascript:alert(1)", "//api.example",
+])  # fmt: skip
+def test_bad_base_urls(url: str) -> None:
+    assert url_problem(url)
+
+
+def test_domains() -> None:
+    for good in ("hisp.us.auth0.com", "http://127.0.0.1:8080", "http://localhost:1/", "d.example:8443"):
+        assert domain_problem(good) == ""
+    for bad in ("https://d.example", "d.example/x", "http://d.example", "u@d.example", "{module}.example", "a b",
+                "http://127.0.0.1:1/x", "d.example?x", ""):  # fmt: skip
+        assert domain_problem(bad)
+
+
+def test_folders_of_this_computer() -> None:
+    environ = {"XDG_STATE_HOME": "/state", "XDG_CACHE_HOME": "/cache"}
+    assert read(environ=environ).state_dir == Path("/state/rhythmconf")
+    assert read(environ=environ).cache_dir == Path("/cache/rhythmconf")
+    assert read(environ={**environ, "RHYTHMCONF_STATE_DIR": "/runs"}).state_dir == Path("/runs")
+    assert read(environ={"XDG_STATE_HOME": "relative"}).state_dir == Path("/home/x/.local/state/rhythmconf")
+    assert read(environ={"HOME": ""}).state_dir == Path.home() / ".local/state/rhythmconf"
+
+
+def test_origins() -> None:
+    origins = read().origins
+    assert origins["project"] == "rhythmconf.yaml:3"
+    assert origins["default_environment"] == "rhythmconf.yaml:7"
+    assert origins["state_dir"] == "default"
+    assert origins["environments.local.embedded"] == "rhythmconf.yaml:11"
+    assert origins["environments.local.base_url"] == "default"
+    assert origins["environments.sandbox.auth.client_id"] == "rhythmconf.yaml:14"
+    assert origins["environments.production.dialect.guard"] == "rhythmconf.yaml:20"
+    assert origins["environments.production.dialect.list"] == "default"
+
+
+def test_origins_outside_the_file() -> None:
+    environ = {"RHYTHMCONF_ENV": "sandbox", "RHYTHMCONF_TOKEN": "t", "RHYTHMCONF_BASE_URL": "https://x.example",
+               "RHYTHMCONF_STATE_DIR": "/runs", "RHYTHMCONF_PLAN_KEY": "k"}  # fmt: skip
+    origins = read(environ=environ).origins
+    assert origins["default_environment"] == "variable RHYTHMCONF_ENV"
+    assert origins["state_dir"] == "variable RHYTHMCONF_STATE_DIR"
+    assert origins["plan_key"] == "variable RHYTHMCONF_PLAN_KEY"
+    assert origins["environments.sandbox.token"] == "variable RHYTHMCONF_TOKEN"
+    assert origins["environments.local.base_url"] == "variable RHYTHMCONF_BASE_URL"
+    assert "environments.local.embedded" not in origins
+    assert "environments.sandbox.auth.client_id" not in origins
+    assert read(environ=environ, env="local").origins["default_environment"] == "flag --env"
+
+
+def test_no_printed_form_holds_a_secret() -> None:
+    environ = {**SANDBOX, "RHYTHMCONF_TOKEN": "hush-token", "RHYTHMCONF_PLAN_KEY": "hush-key"}
+    settings = read(environ=environ)
+    assert settings.plan_key == Secret("hush-key")
+    shown = f"{settings} {settings!r} {settings.environment('sandbox')} {settings.origins}"
+    shown += str(read(environ=SANDBOX).environment("sandbox"))
+    assert "hush" not in shown
+    assert "***" in shown
+
+
+def test_a_secret() -> None:
+    secret = Secret("hush")
+    assert (str(secret), repr(secret), f"{secret}", secret.reveal()) == ("***", "Secret(***)", "***", "hush")
+    assert secret == Secret("hush")
+    assert secret != Secret("other")
+    assert secret != "hush"
+    assert len({secret, Secret("hush")}) == 1
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+
+
+def test_finding_the_project(tmp_path: Path) -> None:
+    (tmp_path / "rhythmconf.yaml").touch()
+    deep = tmp_path / "config" / "notices"
+    deep.mkdir(parents=True)
+    assert find(deep) == find(tmp_path) == tmp_path / "rhythmconf.yaml"
+
+
+@pytest.mark.parametrize("end", ["repository", "home"])
+def test_the_search_ends(tmp_path: Path, end: str) -> None:
+    (tmp_path / "rhythmconf.yaml").touch()
+    border = tmp_path / "border"
+    start = border / "a" / "b"
+    start.mkdir(parents=True)
+    if end == "repository":
+        (border / ".git").touch()
+    with pytest.raises(SettingsError) as caught:
+        find(start, home=border if end == "home" else None)
+    assert f"Searched: {start}, {border / 'a'}, {border}." in caught.value.message
+    assert "rhythmconf init" in str(caught.value.help)
+
+
+def test_a_search_up_to_the_root() -> None:
+    with pytest.raises(SettingsError, match=r"Searched: /\."):
+        find(Path("/"), home=Path("/home/nobody"))

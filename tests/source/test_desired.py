@@ -1,0 +1,543 @@
+"""What the files want: documents, overlays and bindings in, a state and findings out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.model import Binding, Body, Diagnostic, Json, Key
+from rhythmconf.source import desired, documents
+from rhythmconf.source.desired import Desired
+from rhythmconf.source.desired.overlays import merge
+from tests.support.catalogs import SCHOOL, catalog, schema
+
+RULES = schema(
+    "school/rules",
+    {
+        "one": {"const": "yes"},
+        "mode": {"enum": ["slow", "fast"]},
+        "code": {"type": "string", "pattern": "^[A-Z]+$", "minLength": 2},
+        "step": {"type": "number", "multipleOf": 5, "maximum": 20},
+        "page": {"type": "string", "format": "uri"},
+        "size": {"anyOf": [{"type": "number", "minimum": 3}, {"type": "boolean"}]},
+        "deep": {"type": "object", "properties": {"sort": {"const": "x"}}, "required": ["sort"]},
+        "many": {"type": "object", "properties": {"a": {"type": "string"}}, "minProperties": 1},
+    },
+    required=["mode"],
+)
+
+
+def _school() -> Catalog:
+    with TemporaryDirectory() as folder:
+        made = catalog(Path(folder), *SCHOOL, RULES)
+        assert all(kind.root for kind in made.kinds.values())
+        return made
+
+
+CATALOG = _school()
+ADA = "kind: teacher\nkey: ada\nspec: {name: Ada}\n"
+
+
+@dataclass
+class Project:
+    """The files of one project: `base` in `config/`, `over` in `overlays/sandbox/`, each named by its stem."""
+
+    base: Mapping[str, str]
+    over: Mapping[str, str] = field(default_factory=dict)
+    bindings: tuple[str, ...] = ()
+
+    def resolve(self) -> Desired:
+        base = {f"config/{name}.yaml": text.encode() for name, text in self.base.items()}
+        over = {f"overlays/sandbox/{name}.yaml": text.encode() for name, text in self.over.items()}
+        keys = [Key.parse(name) for name in self.bindings]
+        texts: dict[str, bytes | None] = {**base, **over, "config/note.txt": b"A long text\r\n"}
+        return desired.resolve(
+            documents.include(documents.load(base), texts),
+            documents.include(documents.load(over), texts),
+            catalog=CATALOG,
+            module="school",
+            environment="sandbox",
+            bindings={key: Binding(key, "x") for key in keys},
+            texts={**base, **over},
+        )
+
+
+def course(spec: str = "", *, key: str = "knots", more: str = "") -> str:
+    """The text of a course: `spec` are further lines of its spec, `more` further members."""
+    lines = ["name: Knots", *spec.splitlines()]
+    return f"kind: course\nkey: {key}\n{more}spec:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def overlay(spec: str, *, key: str = "key: knots", more: str = "") -> str:
+    return f"kind: course\n{key}\n{more}spec: {{{spec}}}\n"
+
+
+def only(made: Desired) -> Diagnostic:
+    [found] = made.diagnostics
+    return found
+
+
+def body(made: Desired, name: str = "course/knots") -> Body:
+    assert made.diagnostics == ()
+    return made.state.resources[Key.parse(f"school/{name}")].body
+
+
+# --- merging
+
+
+def test_one_document_is_one_resource() -> None:
+    made = Project({"a": course("level: on\nseats: 3", more="protect: true\nmoved: [rope]\n"), "b": ADA}).resolve()
+    assert body(made) == {"name": "Knots", "level": "on", "seats": 3}
+    assert list(made.state.resources) == [Key("school/course", "knots"), Key("school/teacher", "ada")]
+    resource = made.state.resources[Key("school/course", "knots")]
+    assert (resource.origins, resource.protect, resource.moved) == ((("config/a.yaml", 0),), True, ("rope",))
+
+
+def test_an_overlay_wins_field_by_field_and_null_stays() -> None:
+    base = course("fee: {amount: 3, account: id:7}\ntags: [a, b]\nlevel: first", more="protect: true\n")
+    over = overlay("fee: {amount: 4}, tags: [c], level: null", more="protect: false\n")
+    made = Project({"a": base}, {"a": over.replace("id:7", "x")}).resolve()
+    [resource] = made.state.resources.values()
+    assert resource.body == {"name": "Knots", "fee": {"amount": 4, "account": "7"}, "tags": ["c"], "level": None}
+    assert [origin.file for origin in resource.origins] == ["config/a.yaml", "overlays/sandbox/a.yaml"]
+    assert resource.protect is False
+
+
+def test_match_reaches_every_document_of_a_kind_and_the_keyed_overlay_wins() -> None:
+    made = Project(
+        {"a": course("open: true"), "b": course("open: true", key="ropes"), "c": ADA},
+        {
+            "all": overlay("open: false, seats: 1", key="match: '*'"),
+            "one": overlay("open: true"),
+            "new": overlay("name: New", key="key: new"),
+        },
+    ).resolve()
+    assert body(made) == {"name": "Knots", "open": True, "seats": 1}
+    assert body(made, "course/ropes") == {"name": "Knots", "open": False, "seats": 1}
+    assert body(made, "course/new") == {"name": "New", "open": False, "seats": 1}
+    assert body(made, "teacher/ada") == {"name": "Ada"}
+
+
+def test_skip_leaves_out_and_says_so() -> None:
+    made = Project({"a": course(), "b": course(key="ropes")}, {"a": overlay("", more="skip: true\n")}).resolve()
+    assert list(made.state.resources) == [Key("school/course", "ropes")]
+    assert made.state.skipped == {Key("school/course", "knots")}
+
+
+def test_a_skipped_document_is_not_validated() -> None:
+    made = Project({"a": course("levle: x", more="skip: true\n")}).resolve()
+    assert made.diagnostics == ()
+
+
+def test_every_document_of_a_kind_can_be_skipped() -> None:
+    made = Project({"a": course(), "b": ADA}, {"a": "kind: course\nmatch: '*'\nskip: true\n"}).resolve()
+    assert list(made.state.resources) == [Key("school/teacher", "ada")]
+
+
+def test_unmanaged_drops_the_field_there() -> None:
+    lessons = "lessons: [{name: One, by: ada, id: 1}]\nfee: {amount: 3}\nteacher_id: nobody"
+    pointers = "unmanaged: [/fee/amount, /lessons/0/id, /name, /teacher_id]\n"
+    made = Project({"a": course(lessons), "b": ADA}, {"a": overlay("", more=pointers)}).resolve()
+    assert body(made) == {"fee": {}, "lessons": [{"name": "One", "by": {"$ref": "school/teacher/ada"}}]}
+
+
+def test_unmanaged_may_name_what_is_already_dropped() -> None:
+    over = {"a": overlay("", more="unmanaged: [/fee, /fee/amount]\n")}
+    assert body(Project({"a": course("fee: {amount: 3}")}, over).resolve()) == {"name": "Knots"}
+
+
+def test_unmanaged_that_names_nothing_is_a_warning() -> None:
+    found = only(Project({"a": course("seats: 3")}, {"a": overlay("", more="unmanaged: [/seat]\n")}).resolve())
+    assert (found.severity, found.code, found.help) == ("warning", "RC220", "did you mean 'seats'?")
+    assert found.location == ("overlays/sandbox/a.yaml", 3, 13)
+
+
+def test_unmanaged_of_every_document_needs_it_in_none() -> None:
+    over = overlay("", key="match: '*'", more="unmanaged: [/seats]\n")
+    made = Project({"a": course("seats: 3"), "b": course(key="ropes")}, {"a": over}).resolve()
+    assert body(made) == {"name": "Knots"}
+
+
+def test_unmanaged_cant_take_an_item_out_of_a_list() -> None:
+    found = only(Project({"a": course("tags: [a]")}, {"a": overlay("", more="unmanaged: [/tags/0]\n")}).resolve())
+    assert (found.severity, found.code) == ("error", "RC221")
+    assert found.help == "name the list: /tags"
+
+
+@pytest.mark.parametrize("extra", ["", "---\n"])
+def test_two_documents_with_one_key_name_both_places(extra: str) -> None:
+    made = Project({"a": course(), "b": f"{ADA}---\n{extra}{course()}"}).resolve()
+    found = only(made)
+    assert found.code == "RC202"
+    assert "config/a.yaml:2:6" in found.message
+    assert found.location == ("config/b.yaml", 6 + len(extra.splitlines()), 6)
+    assert Key("school/course", "knots") in made.state.resources
+
+
+def test_two_overlays_with_one_key_and_two_for_all() -> None:
+    over = {"a": overlay("seats: 1"), "b": overlay("seats: 2")}
+    every = {"c": overlay("open: true", key="match: '*'"), "d": overlay("open: false", key="match: '*'")}
+    first, second = Project({"a": course()}, {**over, **every}).resolve().diagnostics
+    assert "overlays/sandbox/a.yaml:2:6" in first.message
+    assert "every school/course" in second.message
+    assert second.location == ("overlays/sandbox/d.yaml", 2, 8)
+
+
+def test_match_in_a_base_document() -> None:
+    found = only(Project({"a": overlay("open: false", key="match: '*'")}).resolve())
+    assert (found.code, found.location) == ("RC222", ("config/a.yaml", 2, 1))
+
+
+@pytest.mark.parametrize("more", ["skip: true\n", "unmanaged: [/seats]\n", "protect: true\n"])
+def test_an_overlay_of_nothing(more: str) -> None:
+    found = only(Project({"a": course()}, {"a": f"kind: course\nkey: knotz\n{more}"}).resolve())
+    assert (found.code, found.help) == ("RC223", "did you mean 'knots'?")
+
+
+def test_an_overlay_alone_that_lacks_what_a_base_would_have() -> None:
+    found = only(Project({"a": course()}, {"a": overlay("seats: 3", key="key: knotz")}).resolve())
+    assert found.message == "name is missing"
+    assert found.help == "no base document has the key 'knotz'; did you mean 'knots'?"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.text("ab", max_size=2),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("abc", max_size=1), below, max_size=3),
+    max_leaves=8,
+)
+BODIES = st.dictionaries(st.text("abc", max_size=1), JSON, max_size=3)
+
+
+@given(BODIES, BODIES)
+def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -> None:
+    before = copy.deepcopy((one, other))
+    made = merge(one, other)
+    assert (one, other) == before
+    assert merge(made, other) == made
+    assert made.keys() == one.keys() | other.keys()
+    for name in other:
+        both = isinstance(one.get(name), dict) and isinstance(other[name], dict)
+        assert both or made[name] == other[name]
+
+
+# --- validation
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "message", "help", "place"),
+    [
+        ("levle: on", "RC203", "course has no field 'levle'", "did you mean 'level'?", (5, 3)),
+        ("xyz: on", "RC203", "course has no field 'xyz'", "fields: name, level, seats", (5, 3)),
+        ("id: '7'", "RC204", "id: this field is the tenant's own and can't be declared", "remove it", (5, 3)),
+        ("level: secnd", "RC206", "level: 'secnd' is not one of first, second, on", "did you mean 'second'?", (5, 10)),
+        ("level: 3", "RC206", "level: 3 is not one of first, second, on", "", (5, 10)),
+        ("open: yes", "RC207", "open: 'yes' is not true or false", "write true or false without quotes", (5, 9)),
+        ("seats: '3'", "RC207", "seats: '3' is not a number", "write it without quotes: 3", (5, 10)),
+        ("seats: [3]", "RC207", "seats: [3] is not a number", "write a number", (5, 10)),
+        ("seats: three", "RC207", "seats: 'three' is not a number", "write it in digits, without quotes", (5, 10)),
+        ("teacher_id: [ada]", "RC207", 'teacher_id: ["ada"] is not a text', "write one text", (5, 15)),
+        ("open: 1", "RC207", "open: 1 is not true or false", "write true or false", (5, 9)),
+        ("seats: 0", "RC208", "seats: 0 is less than 1", "", (5, 10)),
+        ("tags: a", "RC207", "tags: 'a' is not a list", "write a list: [a]", (5, 9)),
+        ("tags: 3", "RC207", "tags: 3 is not a list", "write a list: [3]", (5, 9)),
+        ("tags: [a, 7]", "RC207", "tags[1]: 7 is not a text", "put it in quotes, just as it stands", (5, 13)),
+        ("tags: [a, b, a]", "RC208", "tags: 'a' is listed twice", "remove one of them", (5, 16)),
+        ("fee: {}", "RC205", "fee: amount is missing", "add `amount:`", (5, 8)),
+        ("fee: {amount: null}", "RC205", "amount may not be null: it is required", "give it a value", (5, 17)),
+        ("fee: 3", "RC207", "fee: 3 is not a mapping", "its fields stand below it, indented: amount, account", (5, 8)),
+        ("fee: {amount: 1, acount: x}", "RC203", "fee has no field 'acount'", "did you mean 'account'?", (5, 20)),
+        ("teacher_id: Ada L", "RC208", "teacher_id: 'Ada L' is not a key", "a key has lower case letters", (5, 15)),
+        ("teacher_id: 3", "RC207", "teacher_id: 3 is not a text", "put it in quotes, just as it stands", (5, 15)),
+        (
+            "restriction: include",
+            "RC205",
+            "allowed_ids is missing: it is required while restriction is 'include'",
+            "add `allowed_ids:`",
+            (5, 16),
+        ),
+        (
+            "restriction: include\nallowed_ids: null",
+            "RC205",
+            "allowed_ids may not be null: it is required while restriction is 'include'",
+            "give it a value",
+            (6, 16),
+        ),
+        (
+            "restriction: include\nallowed_ids: []",
+            "RC208",
+            "allowed_ids: needs at least 1 item: it is required while restriction is 'include'",
+            "add an item",
+            (6, 16),
+        ),
+        ("lessons: [{name: One}]", "RC205", "lessons[0]: by is missing", "add `by:` (Who gives the lesson)", (5, 13)),
+        ("name:", "RC102", "", "", (5, 3)),
+    ],
+)
+def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, place: tuple[int, int]) -> None:
+    found = only(Project({"a": course(spec)}).resolve())
+    assert (found.code, found.severity, found.location) == (code, "error", ("config/a.yaml", *place))
+    assert message in found.message
+    assert found.help.startswith(help)
+    assert bool(found.help) == bool(help) or code == "RC102"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("mode: null", "mode may not be null: it is required"),
+        ("mode: fast, one: no", "one: 'no' is not one of yes"),
+        ("mode: fast, code: Ab", "code: 'Ab' doesn't have the form ^[A-Z]+$"),
+        ("mode: fast, code: A", "code: 'A' has fewer than 2 characters"),
+        ("mode: fast, step: 7", "step: 7 is not a multiple of 5"),
+        ("mode: fast, step: 25", "step: 25 is more than 20"),
+        ("mode: fast, deep: {sort: y}", "sort: 'y' is not 'x'"),
+        ("mode: fast, size: 1", "size: 1 is less than 3"),
+        ("mode: fast, many: {}", "many: {} should be non-empty"),
+        ("mode: fast, page: a b", 'page: "a b" is not a "uri"'),
+        (f"mode: fast, code: {'a' * 80}", f"code: '{'a' * 55}...' doesn't have the form"),
+    ],
+)
+def test_every_rule_has_its_words(spec: str, message: str) -> None:
+    found = only(Project({"a": f"kind: rules\nkey: all\nspec: {{{spec}}}\n"}).resolve())
+    assert found.message.startswith(message)
+    assert found.location is not None
+    assert found.location.line == 3
+
+
+def test_a_missing_field_of_the_record_stands_at_its_spec() -> None:
+    found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  seats: 3\n"}).resolve())
+    assert (found.code, found.message, found.pointer) == ("RC205", "name is missing", "/spec")
+    assert found.location == ("config/a.yaml", 4, 3)
+    assert found.key == Key("school/course", "knots")
+
+
+def test_a_misspelt_field_is_not_missing_too() -> None:
+    found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  nmae: Knots\n"}).resolve())
+    assert (found.code, found.help) == ("RC203", "did you mean 'name'?")
+
+
+def test_a_format_is_checked() -> None:
+    found = only(Project({"a": ADA.replace("}", ", email: ada}")}).resolve())
+    assert (found.code, found.message) == ("RC208", "email: 'ada' is no email")
+
+
+def test_an_unknown_kind() -> None:
+    made = Project({"a": "kind: curse\nkey: a\nspec: {}\n", "b": "kind: estate/room\nkey: a\nspec: {}\n"}).resolve()
+    first, second = made.diagnostics
+    assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", "did you mean 'course'?")
+    assert first.location == ("config/a.yaml", 1, 7)
+    assert second.help == "kinds: course, exam, rules, teacher"
+
+
+def test_all_errors_of_all_files_in_order_of_place() -> None:
+    bad = course("level: x\nseats: 0\nteacher_id: bob\nopen: 1")
+    made = Project({"b": bad, "a": "kind: nothing\nkey: x\nspec: {}\n---\n" + ADA, "c": "kind: [\n"}).resolve()
+    assert [(str(one.location), one.code) for one in made.diagnostics] == [
+        ("config/a.yaml:1:7", "RC201"),
+        ("config/b.yaml:5:10", "RC206"),
+        ("config/b.yaml:6:10", "RC208"),
+        ("config/b.yaml:7:15", "RC210"),
+        ("config/b.yaml:8:9", "RC207"),
+        *((str(one.location), one.code) for one in made.diagnostics[5:]),
+    ]
+    assert made.diagnostics[-1].location is not None
+    assert made.diagnostics[-1].location.file == "config/c.yaml"
+    assert list(made.state.resources) == [Key("school/teacher", "ada")]
+
+
+def test_an_error_stands_where_it_was_made() -> None:
+    project = Project({"a": course("level: first\nfee: {amount: 3}")}, {"a": overlay("fee: {amount: x}, level: y")})
+    places = [str(one.location) for one in project.resolve().diagnostics]
+    assert places == ["overlays/sandbox/a.yaml:3:22", "overlays/sandbox/a.yaml:3:33"]
+
+
+def test_what_an_overlay_for_all_does_wrong_is_said_once() -> None:
+    base = {name: course(key=name) for name in ("one", "two", "three")}
+    found = only(Project(base, {"a": overlay("seats: 0, teacher_id: id:7", key="match: '*'")}).resolve())
+    assert found.message == "seats: 0 is less than 1"
+
+
+def test_a_text_from_a_file_is_blamed_at_its_member() -> None:
+    text = "kind: course\nkey: knots\nfiles: {/name: note.txt, /level: note.txt}\nspec: {}\n"
+    found = only(Project({"a": text}).resolve())
+    assert (found.code, found.pointer) == ("RC206", "/files/~1level")
+    assert found.location == ("config/a.yaml", 3, 34)
+
+
+# --- references
+
+
+def test_keys_become_references_and_documents_stay_as_they_are() -> None:
+    text = course("teacher_id: ada\nafter_ids: [ropes, exam/final, school/course/knots]\nlessons: [{name: A, by: ada}]")
+    base = {f"config/{n}.yaml": t.encode() for n, t in {"a": text, "b": ADA}.items()}
+    loaded = documents.load(base)
+    before = copy.deepcopy(loaded.documents)
+    made = Project(
+        {"a": text, "b": ADA, "c": course(key="ropes"), "d": "kind: exam\nkey: final\nspec: {name: F}\n"}
+    ).resolve()
+    assert body(made) == {
+        "name": "Knots",
+        "teacher_id": {"$ref": "school/teacher/ada"},
+        "after_ids": [{"$ref": f"school/{name}"} for name in ("course/ropes", "exam/final", "course/knots")],
+        "lessons": [{"name": "A", "by": {"$ref": "school/teacher/ada"}}],
+    }
+    assert loaded.documents == before
+
+
+def test_null_is_no_reference() -> None:
+    assert body(Project({"a": course("teacher_id: null")}).resolve())["teacher_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "message", "help"),
+    [
+        ("teacher_id: adda", "RC210", "no teacher has the key 'adda'", "did you mean 'ada'?"),
+        (
+            "teacher_id: bob",
+            "RC210",
+            "no teacher has the key 'bob'",
+            "declare it, or add `bob: <id in the tenant>` under `teacher:` in bindings/sandbox.yaml",
+        ),
+        ("after_ids: [zzz]", "RC210", "no course or exam has the key 'zzz'", "declare it, or add"),
+        ("after_ids: [both]", "RC211", "'both' could be course/both or exam/both", "write course/both or exam/both"),
+        ("teacher_id: exam/both", "RC215", "'exam/both' is not a key of teacher", "this field refers to teacher"),
+        ("teacher_id: school/exam/both", "RC215", "'school/exam/both' is not a key of", "this field refers to"),
+        (
+            "room_id: hall",
+            "RC213",
+            "no estate/room is bound to 'hall' in sandbox",
+            "add `hall: <id in the tenant>` under `estate/room:` in bindings/sandbox.yaml",
+        ),
+        ("room_id: attik", "RC213", "no estate/room is bound to 'attik'", "did you mean 'attic'?, or add `attik:"),
+        (
+            "fee: {amount: 1, account: a}",
+            "RC213",
+            "no account is bound to 'a' in sandbox",
+            "add `a: <id in the tenant>`",
+        ),
+    ],
+)
+def test_references_that_name_nothing(spec: str, code: str, message: str, help: str) -> None:
+    made = Project(
+        {"a": course(spec), "b": ADA, "c": course(key="both"), "d": "kind: exam\nkey: both\nspec: {name: B}\n"},
+        bindings=("estate/room/attic",),
+    ).resolve()
+    found = only(made)
+    assert (found.code, found.severity) == (code, "error")
+    assert message in found.message
+    assert found.help.startswith(help)
+    assert found.key == Key("school/course", "knots")
+
+
+def test_bindings_are_names_too() -> None:
+    spec = "teacher_id: bob\nroom_id: attic\nafter_ids: [old]\nlessons: [{name: A, by: bob}]"
+    bindings = ("school/teacher/bob", "estate/room/attic", "school/exam/old")
+    made = body(Project({"a": course(spec)}, bindings=bindings).resolve())
+    assert (made["room_id"], made["after_ids"]) == ({"$ref": "estate/room/attic"}, [{"$ref": "school/exam/old"}])
+
+
+def test_the_kind_may_be_written_before_the_key_of_an_external_record() -> None:
+    made = body(Project({"a": course("room_id: room/attic")}, bindings=("estate/room/attic",)).resolve())
+    assert made["room_id"] == {"$ref": "estate/room/attic"}
+
+
+def test_an_id_is_taken_literally_and_warned_about_in_base_documents() -> None:
+    made = Project({"a": course("teacher_id: id:T 7")}).resolve()
+    found = only(made)
+    assert (found.code, found.severity, found.location) == ("RC214", "warning", ("config/a.yaml", 5, 15))
+    assert made.state.resources[Key("school/course", "knots")].body["teacher_id"] == "T 7"
+
+
+def test_an_id_in_an_overlay_is_fine() -> None:
+    over = {"a": overlay("teacher_id: id:T7"), "b": overlay("name: New, teacher_id: id:T8", key="key: new")}
+    made = Project({"a": course("teacher_id: ada"), "b": ADA}, over).resolve()
+    assert body(made)["teacher_id"] == "T7"
+    assert body(made, "course/new")["teacher_id"] == "T8"
+
+
+def test_a_reference_to_a_skipped_document() -> None:
+    project = Project({"a": course("teacher_id: ada"), "b": ADA}, {"b": "kind: teacher\nkey: ada\nskip: true\n"})
+    found = only(project.resolve())
+    assert (found.code, found.message) == ("RC212", "teacher 'ada' is skipped in sandbox")
+    project.bindings = ("school/teacher/ada",)
+    assert body(project.resolve())["teacher_id"] == {"$ref": "school/teacher/ada"}
+
+
+def test_a_reference_to_a_document_with_errors_is_not_missing() -> None:
+    found = only(Project({"a": course("teacher_id: ada"), "b": ADA.replace("name", "nmae")}).resolve())
+    assert found.code == "RC203"
+
+
+def test_a_key_that_stands_in_a_broken_file_may_be_there() -> None:
+    made = Project({"a": course("teacher_id: ada"), "b": "kind: teacher\nkey: ada\nspec: {name: [\n"}).resolve()
+    assert [one.location.file for one in made.diagnostics if one.location] == ["config/a.yaml", "config/b.yaml"]
+    assert made.diagnostics[0].help.endswith("(it may stand in config/b.yaml, which has errors of its own)")
+
+
+def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
+    made = Project({"a": course("teacher_id: ada"), "b": ADA + "sepc: {}\n---\n3\n"}).resolve()
+    assert [str(one.location) for one in made.diagnostics] == ["config/b.yaml:4:1", "config/b.yaml:6:1"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "written", "other"),
+    [
+        ("ropes, course/ropes", 22, "course/ropes", "ropes"),
+        ("course/ropes, ropes", 15, "course/ropes", "ropes"),
+        ("course/ropes, knots, school/course/ropes", 36, "school/course/ropes", "course/ropes"),
+    ],
+)
+def test_two_spellings_of_one_key_in_a_set(keys: str, place: int, written: str, other: str) -> None:
+    found = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
+    assert (found.code, found.location) == ("RC216", ("config/a.yaml", 5, place))
+    assert found.message == f"'{written}' is the record that is also listed as '{other}'"
+
+
+def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
+    found = only(Project({"a": course("lessons: [3, {name: A, by: ada}]"), "b": ADA}).resolve())
+    assert (found.code, found.location) == ("RC207", ("config/a.yaml", 5, 13))
+
+
+# --- places of fields
+
+
+def test_a_field_is_where_it_was_said_last() -> None:
+    base, over = course("fee:\n  amount: 3\n  account: id:1"), overlay("fee: {amount: 4}")
+    made = Project({"a": base}, {"a": over}).resolve()
+    [resource] = made.state.resources.values()
+    texts = {"config/a.yaml": base.encode(), "overlays/sandbox/a.yaml": over.encode()}
+    places = {name: str(desired.locate_field(resource, name, texts)) for name in ("/fee/amount", "/fee/account", "/id")}
+    assert places == {
+        "/fee/amount": "overlays/sandbox/a.yaml:3:22",
+        "/fee/account": "config/a.yaml:7:14",
+        "/id": "config/a.yaml:4:3",
+    }
+
+
+def test_a_field_from_a_file_is_at_its_member() -> None:
+    text = "kind: course\nkey: knots\nfiles: {/name: note.txt}\nspec: {seats: 3}\n"
+    [resource] = Project({"a": text}).resolve().state.resources.values()
+    assert resource.body["name"] == "A long text\n"
+    assert str(desired.locate_field(resource, "/name", {"config/a.yaml": text.encode()})) == "config/a.yaml:3:16"
+
+
+@given(st.lists(st.sampled_from(["ada", "bob", "id:7", "teacher/ada"]), max_size=4))
+def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
+    lessons: list[Json] = [{"name": "A", "by": key} for key in keys]
+    text = course("lessons: " + str(lessons).replace("'", '"'))
+    made = Project({"a": text, "b": ADA}).resolve()
+    missing = [one for one in made.diagnostics if one.severity == "error"]
+    assert len(missing) == keys.count("bob")
+    if not missing:
+        found = made.state.resources[Key("school/course", "knots")].body["lessons"]
+        expected = ["7" if key == "id:7" else {"$ref": "school/teacher/ada"} for key in keys]
+        assert isinstance(found, list)
+        assert [one["by"] for one in found if isinstance(one, dict)] == expected

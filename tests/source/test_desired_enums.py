@@ -1,0 +1,124 @@
+"""Each enum field of a billing template refuses a wrong value, at its line and column."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhythmconf import catalog
+from rhythmconf.catalog import Kind
+from rhythmconf.model import MISSING, Binding, Key, Origin, Resource, at
+from rhythmconf.source import desired, documents
+
+TEXT = (Path(__file__).parent / "data" / "billing-template.yaml").read_text(encoding="utf-8")
+CATALOG = catalog.load([catalog.default_folder()], module="certifications")
+KIND = CATALOG.kind("billingTemplate")
+ROOT = Path(__file__).parents[2]
+FILE = "config/everything.yaml"
+UNMANAGED = (
+    "program/cmsi program/rds notice/renewal-60 notice/dropped statusReason/lapsed appStatusReason/late "
+    "applicationNotice/app-reminder applicationNotice/app-activated applicationNotice/app-expired "
+    "trainingProvider/harbor-school invoiceTemplate/plain paymentTerms/net-30 platform/customField/cost-centre"
+)
+
+
+def bound() -> Mapping[Key, Binding]:
+    """A binding for each record that the template refers to and that no document declares."""
+    keys = [name if name.count("/") == 2 else f"certifications/{name}" for name in UNMANAGED.split()]
+    return {Key.parse(name): Binding(Key.parse(name), "x") for name in keys}
+
+
+def resolve(text: str) -> desired.Desired:
+    texts = {FILE: text.encode()}
+    return desired.resolve(
+        documents.load(texts),
+        documents.Loaded((), ()),
+        catalog=CATALOG,
+        module="certifications",
+        environment="sandbox",
+        bindings=bound(),
+        texts=texts,
+    )
+
+
+def enums(schema: Mapping[str, Any], where: str = "") -> Iterator[str]:
+    """The pointer of every enum field of a kind, with 0 for the items of a list."""
+    if "enum" in schema:
+        yield where
+    for name, child in schema.get("properties", {}).items():
+        if not child.get("readOnly"):
+            yield from enums(child, f"{where}/{name}")
+    if "items" in schema:
+        yield from enums(schema["items"], f"{where}/0")
+
+
+def values(kind: Kind) -> dict[str, list[str]]:
+    """The name of each enum field and the pointers where it stands."""
+    found: dict[str, list[str]] = {}
+    for where in enums(kind.schema):
+        found.setdefault(where.rpartition("/")[2], []).append(where)
+    return found
+
+
+def test_the_document_is_valid_and_has_every_field() -> None:
+    made = resolve(TEXT)
+    assert made.diagnostics == ()
+    [resource] = made.state.resources.values()
+    assert at(resource.body, "/renewal_reminder_options/program_ids/1") == {"$ref": "certifications/program/rds"}
+    assert at(resource.body, "/renewal_reminder_options/status_reason_ids/1") == {
+        "$ref": "certifications/appStatusReason/late"
+    }
+    assert not {name for name, child in (KIND.root.fields or {}).items() if not child.read_only} - resource.body.keys()
+
+
+def cases() -> list[tuple[str, int]]:
+    """Each place in the text where the value of an enum field stands: field name and offset."""
+    names = "|".join(values(KIND))
+    return [(match[1], match.start(2)) for match in re.finditer(rf"\b({names}): ([^,}}\n]+)", TEXT)]
+
+
+def test_no_enum_field_is_forgotten() -> None:
+    """A window whose position is `on` has no unit of time; every other field stands in the document."""
+    spec = documents.load({FILE: TEXT.encode()}).documents[0].spec
+    absent = {where for where in enums(KIND.schema) if at(spec, where) is MISSING}
+    assert {where.rpartition("/")[2] for where in absent} == {"unit_of_time"}
+    assert all(at(spec, where.replace("unit_of_time", "position")) == "on" for where in absent)
+    assert len(cases()) == len([*enums(KIND.schema)]) - len(absent)
+
+
+@pytest.mark.parametrize(("name", "offset"), cases())
+def test_a_wrong_value_is_refused_at_its_place(name: str, offset: int) -> None:
+    end = re.compile(r"[,}\n]").search(TEXT, offset)
+    assert end is not None
+    value = TEXT[offset : end.start()]
+    text = f"{TEXT[:offset]}{value[:-1]}{TEXT[end.start() :]}"
+    [found] = [one for one in resolve(text).diagnostics if one.severity == "error"]
+    line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+    assert found.location == (FILE, line, column)
+    assert found.pointer.endswith(f"/{name}")
+    assert found.pointer.removeprefix("/spec") in values(KIND)[name]
+    assert found.message.startswith(f"{name}: '{value[:-1]}' is not one of ")
+    assert value in found.message
+    assert f"did you mean '{value}'?" == found.help or value == "on"
+
+
+def test_a_field_is_located_in_its_document() -> None:
+    [resource] = resolve(TEXT).state.resources.values()
+    place = desired.locate_field(resource, "/drop_options/expiration_date_range_end/number", {FILE: TEXT.encode()})
+    assert TEXT.splitlines()[place.line - 1] == "      number: 60"
+    assert place.column == len("      number: ") + 1
+    nowhere = Resource(resource.key, {}, (Origin("config/gone.yaml"),))
+    assert desired.locate_field(nowhere, "/name", {}) == ("config/gone.yaml", 1, 1)
+
+
+def test_a_good_document_needs_no_slow_validator() -> None:
+    code = "import sys, tests.source.test_desired_enums as t; assert not t.resolve(t.TEXT).diagnostics; "
+    code += "print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"

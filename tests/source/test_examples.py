@@ -1,0 +1,193 @@
+"""The examples are promises to people who copy them: they resolve everywhere, and their windows really are weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry
+
+from rhythmconf import catalog
+from rhythmconf.flows import validate
+from rhythmconf.source.desired import Desired
+from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.values import Project
+from rhythmconf.text import yaml12
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ENVIRONMENTS = {"association": ("local", "sandbox", "production"), "minimal": ("local",)}
+EVERYWHERE = [(example, name) for example, names in ENVIRONMENTS.items() for name in names]
+DIRECTIONS = {"before": -1, "on": 0, "after": 1}
+
+
+def opened(example: str) -> Project:
+    return open_project(EXAMPLES / example)
+
+
+@pytest.fixture(scope="module")
+def projects() -> dict[str, Project]:
+    return {example: opened(example) for example in ENVIRONMENTS}
+
+
+@pytest.fixture(scope="module")
+def association(projects: dict[str, Project]) -> dict[str, Desired]:
+    return {name: validate.check(projects["association"], name) for name in ENVIRONMENTS["association"]}
+
+
+def of_kind(desired: Desired, kind: str) -> dict[str, Any]:
+    found = desired.state.resources.values()
+    return {resource.key.name: resource.body for resource in found if resource.key.kind == f"certifications/{kind}"}
+
+
+def day(bound: dict[str, Any]) -> int:
+    """A bound as days from the date of the run."""
+    assert bound["relative_to"] == "the reference date"
+    assert bound["unit_of_time"] == "days"
+    return DIRECTIONS[bound["position"]] * int(bound["number"])
+
+
+def window(step: dict[str, Any]) -> tuple[int, int]:
+    return day(step["expiration_date_range_start"]), day(step["expiration_date_range_end"])
+
+
+def ladders(desired: Desired) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Each template's reminder windows, those that come first at the front."""
+    for name, body in of_kind(desired, "billingTemplate").items():
+        for options in ("renewal_reminder_options", "application_reminder_options"):
+            if options in body:
+                yield name, sorted(window(reminder) for reminder in body[options]["reminders"])
+
+
+def included(example: str) -> list[Path]:
+    project = opened(example)
+    return [EXAMPLES / example / path for document in project.base.documents for path in document.files.values()]
+
+
+@pytest.mark.parametrize(("example", "environment"), EVERYWHERE)
+def test_an_example_resolves_everywhere_without_a_remark(
+    projects: dict[str, Project], example: str, environment: str
+) -> None:
+    project = projects[example]
+    assert [*project.base.diagnostics, *project.overlays[environment].diagnostics] == []
+    assert list(validate.check(project, environment).diagnostics) == []
+
+
+@pytest.mark.parametrize("example", ENVIRONMENTS)
+def test_the_environments_are_embedded_tenants_of_their_own(projects: dict[str, Project], example: str) -> None:
+    settings = projects[example].settings
+    assert set(settings.environments) == set(ENVIRONMENTS[example])
+    known = [settings.environment(name) for name in ENVIRONMENTS[example]]
+    assert all(environment.embedded for environment in known)
+    assert len({environment.tenant for environment in known}) == len(known)
+    assert len({environment.embedded for environment in known}) == len(known)
+    assert [environment.name for environment in known if environment.protected] == (
+        ["production"] if example == "association" else []
+    )
+
+
+def test_the_association_is_of_a_believable_size(association: dict[str, Desired]) -> None:
+    for desired in association.values():
+        resources = desired.state.resources
+        assert len(resources) >= 48
+        assert len({key.kind for key in resources}) == 10
+    assert set(of_kind(association["local"], "program")) == {"cmsi", "amsi", "rds", "clp", "atc"}
+
+
+def test_everybody_is_reminded_once(association: dict[str, Desired]) -> None:
+    found = list(ladders(association["production"]))
+    assert {name for name, _ in found} >= {"renewal-reminders-weekly", "center-reminders-weekly"}
+    for name, windows in found:
+        assert [last - first + 1 for first, last in windows] == [7] * len(windows), name
+        assert all(one[1] < other[0] for one, other in pairwise(windows)), name
+
+
+def test_the_ladder_has_the_steps_it_promises(association: dict[str, Desired]) -> None:
+    windows = dict(ladders(association["production"]))["renewal-reminders-weekly"]
+    assert [first for first, _ in windows if first > 0] == [7, 30, 60, 90]
+    assert sum(last < 0 for _, last in windows) == 1
+
+
+def test_drops_wait_for_sixty_days_of_grace_and_for_the_final_notice(association: dict[str, Desired]) -> None:
+    desired = association["production"]
+    drop = window(of_kind(desired, "billingTemplate")["drops-weekly"]["drop_options"])
+    final = dict(ladders(desired))["renewal-reminders-weekly"][0]
+    rule_sets = of_kind(desired, "expirationRuleSet").values()
+    grace = {body["default_expiration_options"]["grace_period"] for body in rule_sets}
+    assert grace == {60}
+    assert drop[1] == -61
+    assert final[0] - drop[1] >= 7  # at least a week between the last mail and the drop
+
+
+@pytest.mark.parametrize("example", ENVIRONMENTS)
+def test_each_text_of_files_is_there_and_each_text_is_used(example: str) -> None:
+    folder = EXAMPLES / example / "config"
+    paths = included(example)
+    assert all(path.read_text().strip() for path in paths)
+    assert {path.resolve() for path in folder.rglob("*.html")} == {path.resolve() for path in paths}
+
+
+def test_mails_arrive_in_the_records(association: dict[str, Desired]) -> None:
+    for kind in ("notice", "applicationNotice", "examNotice"):
+        for name, body in of_kind(association["production"], kind).items():
+            assert body["email"]["body"].startswith("<p>Dear "), name
+
+
+def test_every_template_has_a_schedule(association: dict[str, Desired]) -> None:
+    desired = association["production"]
+    scheduled = [body["template_id"]["$ref"] for body in of_kind(desired, "recurringBillingRun").values()]
+    templates = [f"certifications/billingTemplate/{name}" for name in of_kind(desired, "billingTemplate")]
+    assert sorted(scheduled) == sorted(templates)
+
+
+def test_nothing_runs_by_itself_in_the_sandbox(association: dict[str, Desired]) -> None:
+    active = {
+        name: [body["is_active"] for body in of_kind(desired, "recurringBillingRun").values()]
+        for name, desired in association.items()
+    }
+    assert len(active["sandbox"]) >= 6
+    assert not any(active["sandbox"])
+    assert all(active["production"])
+
+
+def test_the_sandbox_uses_no_real_address(association: dict[str, Desired]) -> None:
+    allowed = {"sandbox@harborsafety.example", "certification-team@harborsafety.example"}
+    for kind in ("notice", "applicationNotice", "examNotice"):
+        for body in of_kind(association["sandbox"], kind).values():
+            assert {body["email"].get(member) for member in ("from", "reply_to", "cc", "bcc")} <= {*allowed, None}
+    for body in of_kind(association["sandbox"], "billingTemplate").values():
+        assert body["notification_email"] in allowed
+
+
+def test_what_differs_in_production_is_only_what_its_overlay_says(association: dict[str, Desired]) -> None:
+    local, production = association["local"].state.resources, association["production"].state.resources
+    assert set(local) == set(production)
+    differing = {key.name for key in local if local[key].body != production[key].body}
+    assert differing == {"clp", "inspection", "supervision"}
+    assert all("display_order" not in body for body in of_kind(association["production"], "programGroup").values())
+
+
+def test_the_minimal_project_is_three_resources_that_belong_together(projects: dict[str, Project]) -> None:
+    resources = validate.check(projects["minimal"], "local").state.resources
+    assert [key.name for key in sorted(resources)] == ["renewal-reminders", "renewal-30", "safety-inspector"]
+
+
+@pytest.mark.parametrize("example", ENVIRONMENTS)
+def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
+    root = EXAMPLES / example
+    for path in (root / "config").rglob("*.yaml"):
+        marker, _, target = path.read_text().splitlines()[0].partition("$schema=")
+        assert marker == "# yaml-language-server: "
+        assert (path.parent / target).resolve() == (root / "rhythmconf.schema.json").resolve()
+
+
+@pytest.mark.parametrize("example", ENVIRONMENTS)
+def test_an_editor_finds_nothing_to_complain_about(example: str) -> None:
+    made = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
+    editor = Draft202012Validator(made, registry=Registry())
+    for path in (EXAMPLES / example / "config").rglob("*.yaml"):
+        for document in yaml12.load_all(path.read_bytes(), file=path.name):
+            assert [error.message for error in editor.iter_errors(document)] == [], path

@@ -1,0 +1,116 @@
+"""Seeded pairs of documents for patches: tiny ones, trees, templates as people edit them, long arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from tests.support.patching.applier import Value, clone
+
+NAMES = ["a", "b", "id", "name", "", "x/y", "t~", "größe", "0", "-"]
+SCALARS: list[Value] = [None, True, False, 0, 1, 1.0, 2, -7, "", "x", "alpha", "a longer text", 2**53 + 1, 0.5]
+
+
+def count(value: Value) -> int:
+    """How many nodes a document has."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(count, members))
+
+
+def tree(random: Random, nodes: int) -> Value:
+    """A document of at most `nodes` nodes."""
+    if nodes == 1 or random.random() < 0.2:
+        return random.choice(SCALARS)
+    items: list[Value] = []
+    while (left := nodes - 1 - sum(map(count, items))) > 0 and random.random() < 0.9:
+        items.append(tree(random, random.randint(1, left)))
+    if random.random() < 0.5:
+        return items
+    return dict(zip(random.sample(NAMES, min(len(items), len(NAMES))), items, strict=False))
+
+
+def containers(value: Value) -> Iterator[Value]:
+    """Every object and array of a document."""
+    if isinstance(value, dict | list):
+        yield value
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from containers(member)
+
+
+def edited(random: Random, document: Value, nodes: int) -> Value:
+    """The document after one edit at a random place; new values have at most `nodes` nodes."""
+    document = clone(document)
+    places = list(containers(document))
+    if not places or random.random() < 0.05:
+        return random.choice([tree(random, nodes), [document], {"a": document}])
+    place = random.choice(places)
+    edits = OBJECT_EDITS if isinstance(place, dict) else ARRAY_EDITS
+    random.choice(edits)(random, place, random.choice([tree(random, nodes), clone(random.choice(places))]))
+    return document
+
+
+def _insert(random: Random, items: list[Value], value: Value) -> None:
+    items.insert(random.randint(0, len(items)), value)
+
+
+def _set_item(random: Random, items: list[Value], value: Value) -> None:
+    if items:
+        items[random.randrange(len(items))] = value
+
+
+def _drop_item(random: Random, items: list[Value], value: Value) -> None:
+    if items:
+        items.pop(random.randrange(len(items)))
+
+
+def _move_item(random: Random, items: list[Value], value: Value) -> None:
+    if items:
+        _insert(random, items, items.pop(random.randrange(len(items))))
+
+
+def _shuffle(random: Random, items: list[Value], value: Value) -> None:
+    random.shuffle(items)
+
+
+def _set_member(random: Random, members: dict[str, Value], value: Value) -> None:
+    members[random.choice(NAMES)] = value
+
+
+def _change_member(random: Random, members: dict[str, Value], value: Value) -> None:
+    if members:
+        members[random.choice(list(members))] = value
+
+
+def _drop_member(random: Random, members: dict[str, Value], value: Value) -> None:
+    if members:
+        del members[random.choice(list(members))]
+
+
+def _rename_member(random: Random, members: dict[str, Value], value: Value) -> None:
+    if members:
+        members[random.choice(NAMES)] = members.pop(random.choice(list(members)))
+
+
+Edits = list[Callable[[Random, Value, Value], None]]
+ARRAY_EDITS: Edits = [_insert, _set_item, _drop_item, _move_item, _shuffle]
+OBJECT_EDITS: Edits = [_set_member, _change_member, _drop_member, _rename_member]
+
+
+def pair(seed: object, nodes: int, edits: int) -> tuple[Value, Value]:
+    """A tree of at most `nodes` nodes and the same tree after up to `edits` edits."""
+    random = Random(f"pair/{nodes}/{seed}")
+    source = target = tree(random, nodes)
+    for _ in range(random.randint(1, edits)):
+        target = edited(random, target, max(1, nodes // 3))
+    return source, target
+
+
+def tiny_pairs(nodes: int = 7) -> Iterator[tuple[Value, Value]]:
+    """Endless pairs of at most `nodes` nodes: akin mostly, else strangers."""
+    seed = 0
+    while True:
+        seed += 1
+        random = Random(f"tiny/{seed}")
+        source, target = pair(seed, nodes, 3) if seed % 4 else (tree(random, nodes), tree(random, nodes))
+        if max(count(source), count(target)) <= nodes:
+            yield source, target

@@ -1,0 +1,231 @@
+"""A project in a folder with embedded tenants, the command line run in this process, and tenants filled at random."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+from hypothesis import strategies as st
+
+from rhythmconf.catalog import Catalog, Kind, default_folder, load, substitute
+from rhythmconf.cli.main import run
+from rhythmconf.engine.identity import mark
+from rhythmconf.model import Body, DesiredState, Json, Key
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.transport import embedded
+from tests.support import generators
+
+SETTINGS = """\
+version: 1
+project: hisp
+module: {module}
+sources: [config]
+{schemas}default_environment: one
+environments:
+  one: {{tenant: t-one, embedded: .rhythmconf/one.db}}
+  two: {{tenant: t-two, embedded: .rhythmconf/two.db}}
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        return self.out.splitlines()[-1] if self.out else self.err
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project's folder."""
+
+    root: Path
+    catalog: Catalog
+
+    def run(self, *arguments: str) -> Ran:
+        """Run a command in the project."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run([arguments[0], "-C", str(self.root), *arguments[1:]])
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    def done(self, *arguments: str) -> Ran:
+        """Run a command that must succeed."""
+        ran = self.run(*arguments)
+        assert ran.code == 0, f"{arguments}: {ran.out}{ran.err}"
+        return ran
+
+    def tenant(self, environment: str = "one") -> Tenant:
+        """The tenant of an environment, beside the project's own client."""
+        path = self.root / ".rhythmconf" / f"{environment}.db"
+        path.parent.mkdir(exist_ok=True)
+        return Tenant(embedded(self.catalog, path, f"t-{environment}", Dialect()), self.catalog, f"t-{environment}")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+
+    def read(self, name: str) -> str:
+        """A file of the project, every line break as it is."""
+        return (self.root / name).read_bytes().decode()
+
+    def files(self, *folders: str) -> dict[str, bytes]:
+        """All files below some folders."""
+        paths = [path for folder in folders for path in sorted((self.root / folder).rglob("*")) if path.is_file()]
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
+
+
+def place(root: Path, catalog: Catalog | None = None) -> Place:
+    """An empty project of the shipped kinds, or of those in `root/kinds` when their catalogue is given."""
+    module = catalog.module if catalog else "certifications"
+    schemas = "schemas: [kinds]\n" if catalog else ""
+    made = Place(root, catalog or load([default_folder()], module="certifications"))
+    made.write("rhythmconf.yaml", SETTINGS.format(module=module, schemas=schemas))
+    return made
+
+
+class Tenant:
+    """Records made, changed and read as another administrator would."""
+
+    def __init__(self, transport: httpx.BaseTransport, catalog: Catalog, id: str) -> None:
+        self.http = httpx.Client(
+            transport=transport, base_url="http://localhost", headers={"authorization": "Bearer x"}
+        )
+        self.catalog, self.id = catalog, id
+
+    def __enter__(self) -> Tenant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def call(self, method: str, kind: str, rest: str = "", body: Json = None) -> Any:
+        """One request, which must succeed."""
+        known = self.catalog.kind(kind)
+        answer = self.http.request(method, f"/{known.module}/{known.segment}/{self.id}{rest}", json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def make(self, kind: str, body: Any) -> str:
+        """Create a record; gives its id."""
+        return cast(str, self.call("POST", kind, body=body)["id"])
+
+    def patch(self, kind: str, id: str, **fields: Any) -> None:
+        """Set fields of a record."""
+        self.call("PATCH", kind, f"/{id}", [{"op": "add", "path": f"/{k}", "value": v} for k, v in fields.items()])
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Every record of a kind."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call("GET", kind, f"?page={len(found)}" if found else "")
+            records = page if isinstance(page, list) else page.get("items", page.get("data", []))
+            return found + records
+
+    def named(self, kind: str, name: str) -> dict[str, Any]:
+        """The record of that name."""
+        return next(record for record in self.all(kind) if record.get("name") == name)
+
+
+@st.composite
+def records(draw: st.DrawFn, catalog: Catalog) -> list[tuple[str, str, Body]]:
+    """Kind, name and body of up to 16 records, those that are referred to first; references are {"$ref": ...}."""
+    state = draw(generators.states(catalog, size=12))
+    whole = DesiredState({**_one_each(draw, catalog), **state.resources})
+    order = _in_order(whole, catalog)
+    chance = draw(st.randoms(use_true_random=False))
+    return [(key.kind, key.name, _external(whole.resources[key].body, key, chance)) for key in order]
+
+
+def _one_each(draw: st.DrawFn, catalog: Catalog) -> dict[Key, Any]:
+    kinds = [catalog.kind(name) for name in catalog.kinds]
+    return {
+        Key(kind.name, "first"): draw(generators.resources(kind, "first")) for kind in kinds if _is_target(kind, kinds)
+    }
+
+
+def _is_target(kind: Kind, kinds: Sequence[Kind]) -> bool:
+    return any(kind.name in json.dumps(_refs(other)) for other in kinds)
+
+
+def _refs(kind: Kind) -> list[str]:
+    waiting, found = [kind.root], list[str]()
+    while waiting:
+        field = waiting.pop()
+        found += field.ref
+        waiting += [*(field.fields or {}).values(), *([field.items] if field.items else [])]
+    return found
+
+
+def _in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
+    """Kinds that others refer to first."""
+    order: list[str] = []
+
+    def visit(kind: str) -> None:
+        if kind not in order:
+            for other in sorted(set(_refs(catalog.kind(kind))) - {kind}):
+                visit(other)
+            order.append(kind)
+
+    for kind in sorted(catalog.kinds):
+        visit(kind)
+    return sorted(state.resources, key=lambda key: order.index(key.kind))
+
+
+def _external(body: Body, key: Key, chance: random.Random) -> Body:
+    """Perhaps an external id: ours, an import's, another project's; and now and then a name that others have too."""
+    drawn = chance.random()
+    if drawn < 0.2:
+        return {**body, "sys_external_id": mark("hisp", key.name, chance.random() < 0.3)}
+    if drawn < 0.3:
+        return {**body, "sys_external_id": f"import-{key.name}"}
+    if drawn < 0.5:
+        return {**body, "name": "Twin"}
+    return body
+
+
+def fill(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> None:
+    """Create the records in a tenant."""
+    ids: dict[str, str] = {}
+    for kind, name, body in made:
+        known = tenant.catalog.kind(kind)
+        ids[f"{kind}/{name}"] = tenant.make(
+            kind, _unique(substitute(known, body, lambda field, value: _id(field, value, ids)))
+        )
+
+
+def _id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
+    """The id of what was made already; of the first of its kind where that is none of the tenant's."""
+    if isinstance(value, dict):
+        value = ids.get(str(value["$ref"]), "elsewhere-1")
+    if field.ref and value not in ids.values():
+        return next(ids[f"{kind}/first"] for kind in field.ref if f"{kind}/first" in ids)
+    return value
+
+
+def _unique(value: Any) -> Any:
+    """Lists of texts without repetitions."""
+    if isinstance(value, dict):
+        return {name: _unique(below) for name, below in value.items()}
+    if isinstance(value, list):
+        made = [_unique(item) for item in value]
+        return list(dict.fromkeys(made)) if all(isinstance(item, str) for item in made) else made
+    return value

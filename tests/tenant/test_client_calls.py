@@ -1,0 +1,407 @@
+"""Each call on a tenant that is a function: what is sent, and what becomes of each answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import run
+
+import httpx
+import pytest
+
+from rhythmconf.errors import Ambiguous, AuthError, BudgetExhausted, NotSent, Rejected, TenantError
+from rhythmconf.model import Body, Json
+from rhythmconf.tenant.client import BatchAnswer, BatchItem, Client
+from rhythmconf.tenant.client.address import collection
+from rhythmconf.tenant.client.exchange import Request
+from rhythmconf.tenant.client.http import Http
+from tests.support.doors import TOKEN, door, environment, kind
+from tests.support.ticking import Ticking
+
+Call = Callable[[Client], object]
+WRITES: dict[str, Call] = {
+    "create": lambda client: client.create(kind(), {"name": "x"}),
+    "patch": lambda client: client.patch(kind(), "a", [{"op": "remove", "path": "/x"}]),
+    "delete": lambda client: client.delete(kind(), "a"),
+    "batch": lambda client: client.batch(kind(), [BatchItem("delete", "a")]),
+}
+READS: dict[str, Call] = {
+    "list": lambda client: list(client.list(kind())),
+    "get": lambda client: client.get(kind(), "a"),
+}
+
+
+class Tenant:
+    """Answers with one response after another (the last one stays) and keeps the requests."""
+
+    def __init__(self, *responses: httpx.Response | Exception) -> None:
+        self.responses = list(responses)
+        self.seen: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return httpx.Response(response.status_code, headers=response.headers, content=response.content)
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"{request.method} {request.url.raw_path.decode()}" for request in self.seen]
+
+    def bodies(self) -> list[Json]:
+        return [json.loads(request.content) for request in self.seen]
+
+
+def ok(value: Json, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json=value)
+
+
+def test_list_follows_the_keys() -> None:
+    tenant = Tenant(ok({"Items": [{"id": "a"}], "LastEvaluatedKey": {"id": "a b"}}), ok({"Items": [{"id": "c"}]}))
+    client = door(tenant)
+    assert list(client.list(kind())) == [[{"id": "a"}], [{"id": "c"}]]
+    assert tenant.urls == [
+        "GET /certifications/programs/hisp",
+        "GET /certifications/programs/hisp?exclusiveStartKey=%7B%22id%22%3A%22a+b%22%7D",
+    ]
+    assert client.requests == 2
+
+
+def test_get_asks_for_what_was_written_last() -> None:
+    tenant = Tenant(ok({"id": "a/b?"}))
+    client = door(tenant)
+    assert client.get(kind(), "a/b?") == {"id": "a/b?"}
+    assert client.get(kind(), "ü", consistent=False) == {"id": "a/b?"}
+    assert tenant.urls == [
+        "GET /certifications/programs/hisp/a%2Fb%3F?consistentRead=true",
+        "GET /certifications/programs/hisp/%C3%BC",
+    ]
+
+
+def test_get_of_nothing_is_none() -> None:
+    assert door(Tenant(ok({"message": "no such record"}, 404))).get(kind(), "a") is None
+
+
+@pytest.mark.parametrize("value", [[], "a", None, 3])
+def test_get_wants_a_record(value: Json) -> None:
+    with pytest.raises(TenantError, match="not a record"):
+        door(Tenant(ok(value))).get(kind(), "a")
+
+
+def test_the_writes_send_what_the_api_documents() -> None:
+    tenant = Tenant(ok({"id": "a", "name": "stored"}))
+    client = door(tenant)
+    assert client.create(kind(), {"name": "ü\ud800"}) == {"id": "a", "name": "stored"}
+    assert client.patch(kind(), "a", [{"op": "add", "path": "/x", "value": 1}]) == {"id": "a", "name": "stored"}
+    client.delete(kind(), "a")
+    assert tenant.urls == [
+        "POST /certifications/programs/hisp",
+        "PATCH /certifications/programs/hisp/a",
+        "DELETE /certifications/programs/hisp/a",
+    ]
+    assert [json.loads(request.content) for request in tenant.seen[:2]] == [
+        {"name": "ü\ud800"},
+        [{"op": "add", "path": "/x", "value": 1}],
+    ]
+    assert tenant.seen[2].content == b""
+    assert {request.headers["authorization"] for request in tenant.seen} == {f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize("content", [b"", b'"done"', b"null", b"[]"])
+def test_a_write_that_is_answered_without_a_record_is_done(content: bytes) -> None:
+    client = door(Tenant(httpx.Response(200, content=content)))
+    assert client.patch(kind(), "a", []) == {}
+    client.delete(kind(), "a")
+
+
+def test_a_batch_has_what_applies_to_each_operation() -> None:
+    tenant = Tenant(ok({"success_count": 2, "error_count": 1, "results": [{"id": "a"}, "b"]}))
+    operations: Body = {"op": "replace", "path": "/name", "value": "n"}
+    answer = door(tenant).batch(
+        kind(), [BatchItem("patch", "a", patch=[operations]), BatchItem("delete", "b"), BatchItem("create", body={})]
+    )
+    assert answer == BatchAnswer(2, 1, [{"id": "a"}, "b"])
+    assert tenant.urls == ["POST /certifications/programs/hisp/batch"]
+    assert tenant.bodies() == [
+        {
+            "operations": [
+                {"operation": "patch", "id": "a", "patch_directives": [operations]},
+                {"operation": "delete", "id": "b"},
+                {"operation": "create", "object": {}},
+            ]
+        }
+    ]
+
+
+@pytest.mark.parametrize("value", [
+    None, [], "done", {}, {"success_count": "2", "error_count": True, "results": {"0": {}}}, {"success_count": 1.5},
+])  # fmt: skip
+def test_a_batch_answer_of_unknown_shape_claims_nothing(value: Json) -> None:
+    assert door(Tenant(ok(value))).batch(kind(), []) == BatchAnswer(0, 0, [])
+
+
+@pytest.mark.parametrize("call", [*WRITES, *READS])
+def test_a_refused_token_is_an_authentication_error(call: str) -> None:
+    client = door(Tenant(ok({"message": "expired"}, 401)))
+    with pytest.raises(AuthError, match=r"refuses the token \(401 Unauthorized\): expired") as caught:
+        (WRITES | READS)[call](client)
+    assert caught.value.help == "ask for another"
+    assert client.requests == 1
+
+
+@pytest.mark.parametrize("call", ["create", "patch", "delete", "list", "get"])
+def test_a_lack_of_permission_is_an_authentication_error(call: str) -> None:
+    with pytest.raises(AuthError, match="does not permit"):
+        (WRITES | READS)[call](door(Tenant(ok(None, 403))))
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_tenant_without_batches_rejects_them(status: int) -> None:
+    with pytest.raises(Rejected) as caught:
+        WRITES["batch"](door(Tenant(ok(None, status))))
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 412, 418, 499])
+@pytest.mark.parametrize("call", WRITES)
+def test_another_refusal_changed_nothing(call: str, status: int) -> None:
+    client = door(Tenant(httpx.Response(status, json={"error": {"odd": 1}, "detail": "since\n it is so."})))
+    with pytest.raises(Rejected, match=f"{status}.*since it is so.$") as caught:
+        WRITES[call](client)
+    assert caught.value.status == status
+    assert client.requests == 1
+
+
+def test_a_list_that_is_refused_is_an_error() -> None:
+    with pytest.raises(Rejected):
+        READS["list"](door(Tenant(httpx.Response(404, content=b"<html>not here</html>"))))
+
+
+FAULTS: dict[str, httpx.Response | Exception] = {
+    "refused": httpx.ConnectError("[Errno 111] Connection refused"),
+    "no connection in time": httpx.ConnectTimeout("timed out"),
+    "reset": httpx.ReadError("[Errno 104] Connection reset by peer"),
+    "reset while sending": httpx.WriteError("broken pipe"),
+    "time-out": httpx.ReadTimeout("timed out"),
+    "hung up": httpx.RemoteProtocolError("Server disconnected without sending a response."),
+    "429": httpx.Response(429),
+    "500": httpx.Response(500),
+    "502": httpx.Response(502, content=b"<html>"),
+    "599": httpx.Response(599),
+    "truncated": httpx.Response(200, content=b'{"id": "a", "name": "tru'),
+    "html": httpx.Response(200, html="<p>Welcome</p>"),
+    "nan": httpx.Response(200, content=b'{"id": NaN}'),
+    "deep": httpx.Response(200, content=b"[" * 100_000),
+    "not utf-8": httpx.Response(200, content=b'{"id": "\xff"}'),
+}
+UNDONE = ("refused", "no connection in time", "429")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", READS)
+def test_a_read_is_repeated_after_any_fault(call: str, fault: str) -> None:
+    value: Json = [] if call == "list" else {"id": "a"}
+    time = Ticking()
+    client = door(Tenant(FAULTS[fault], FAULTS[fault], FAULTS[fault], ok(value)), time=time)
+    READS[call](client)
+    assert client.requests == 4
+    assert len(time.slept) == 3
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", READS)
+def test_a_read_gives_up_after_four_attempts(call: str, fault: str) -> None:
+    client = door(Tenant(FAULTS[fault]))
+    with pytest.raises(TenantError, match="4 times") as caught:
+        READS[call](client)
+    assert client.requests == 4
+    assert not isinstance(caught.value, AuthError | Ambiguous | Rejected)
+    assert caught.value.where is not None
+    assert str(caught.value.where).startswith("GET http://127.0.0.1:9/certifications/programs/hisp")
+    assert caught.value.help
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_is_repeated_only_where_it_surely_did_nothing(call: str, fault: str) -> None:
+    client = door(Tenant(FAULTS[fault], ok({"id": "a"})))
+    if fault in UNDONE:
+        WRITES[call](client)
+        assert client.requests == 2
+    else:
+        with pytest.raises(Ambiguous):
+            WRITES[call](client)
+        assert client.requests == 1
+
+
+@pytest.mark.parametrize("fault", UNDONE)
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_that_never_left_says_so(call: str, fault: str) -> None:
+    client = door(Tenant(FAULTS[fault]))
+    with pytest.raises(NotSent):
+        WRITES[call](client)
+    assert client.requests == 4
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 304, 100])
+def test_a_redirect_is_never_followed(status: int) -> None:
+    for call in (WRITES | READS).values():
+        tenant = Tenant(httpx.Response(status, headers={"Location": f"https://evil.example/?{TOKEN}"}))
+        with pytest.raises(TenantError, match="never followed") as caught:
+            call(door(tenant))
+        assert "https://evil.example," in caught.value.message
+        assert len(tenant.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "told"), [("/login", "another path"), ("http://[", "malformed"), ("", "302 Found,")]
+)
+def test_where_a_redirect_points(location: str, told: str) -> None:
+    with pytest.raises(TenantError, match=told):
+        READS["list"](door(Tenant(httpx.Response(302, headers={"Location": location}))))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409])
+@pytest.mark.parametrize("call", [*WRITES, *READS])
+def test_no_text_repeats_the_token(call: str, status: int) -> None:
+    tenant = Tenant(httpx.Response(status, json={"message": f"you sent Bearer {TOKEN}"}))
+    with pytest.raises(TenantError) as caught:
+        (WRITES | READS)[call](door(tenant))
+    assert "you sent Bearer ***" in caught.value.message
+    assert "t0ken" not in f"{caught.value!r} {caught.value.where} {caught.value.help}"
+
+
+def test_a_budget_is_checked_before_sending() -> None:
+    tenant = Tenant(ok([]))
+    client = door(tenant, max_requests=2)
+    READS["list"](client)
+    READS["list"](client)
+    with pytest.raises(BudgetExhausted, match="budget of 2 requests"):
+        WRITES["create"](client)
+    assert client.requests == len(tenant.seen) == 2
+
+
+def test_repetitions_count_for_the_budget() -> None:
+    tenant = Tenant(httpx.Response(503))
+    with pytest.raises(BudgetExhausted):
+        READS["list"](door(tenant, max_requests=3))
+    assert len(tenant.seen) == 3
+
+
+def test_at_most_ten_requests_at_once() -> None:
+    arrived, release = threading.Semaphore(0), threading.Event()
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        arrived.release()
+        release.wait(10)
+        return ok([])
+
+    client = door(slow)
+    with ThreadPoolExecutor(20) as pool:
+        calls = [pool.submit(READS["list"], client) for _ in range(20)]
+        try:
+            assert all(arrived.acquire(timeout=10) for _ in range(10))
+            assert not arrived.acquire(timeout=0.2)
+        finally:
+            release.set()
+    assert [call.result() for call in calls] == [[[]]] * 20
+    assert client.requests == 20
+
+
+class Renewable:
+    """Tokens one, two, three... as long as there are any."""
+
+    help = "renew it"
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+
+    def token(self) -> str:
+        return self.tokens[0]
+
+    def renew(self, stale: str) -> str | None:
+        if self.tokens[0] == stale:
+            self.tokens.pop(0)
+        return self.tokens[0]
+
+
+@pytest.mark.parametrize("call", [*WRITES, *READS])
+def test_a_token_is_renewed_once(call: str) -> None:
+    def picky(request: httpx.Request) -> httpx.Response:
+        good = request.headers["authorization"] == "Bearer two"
+        return ok([] if call == "list" else {"id": "a"}) if good else ok(None, 401)
+
+    client = door(picky, token=Renewable("one", "two"))
+    (WRITES | READS)[call](client)
+    assert client.requests == 2
+    with pytest.raises(AuthError):
+        (WRITES | READS)[call](door(picky, token=Renewable("one", "three", "two")))
+
+
+@pytest.mark.parametrize("id", ["", ".", "..", "...", "x" * 1001, "\ud800"])
+def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
+    tenant = Tenant(ok({}))
+    for call in (door(tenant).get, door(tenant).delete):
+        with pytest.raises(TenantError, match="nothing was sent"):
+            call(kind(), id)
+    assert tenant.seen == []
+
+
+def test_a_kind_outside_the_catalogue_is_refused() -> None:
+    stranger = dataclasses.replace(kind(), name="certifications/sendNotice", segment="sendNotice")
+    tenant = Tenant(ok([]))
+    with pytest.raises(TenantError, match="nothing was sent"):
+        list(door(tenant).list(stranger))
+    assert tenant.seen == []
+
+
+@pytest.mark.parametrize("url", [
+    "https://evil.example/certifications", "http://127.0.0.1:8/", "https://127.0.0.1:9/", "http://127.0.0.1.evil:9/",
+    "http://127.0.0.1:9@evil.example/",
+])  # fmt: skip
+def test_another_origin_is_refused_before_a_token_leaves(url: str) -> None:
+    tenant = Tenant(ok([]))
+    http = Http(["http://127.0.0.1:9/certifications"], transport=httpx.MockTransport(tenant))
+    with pytest.raises(TenantError, match="nothing was sent"):
+        http.send(Request("GET", url).bearing(TOKEN))
+    assert tenant.seen == []
+
+
+@pytest.mark.parametrize("url", [
+    "http://api.example", "https://me:secret@api.example", "https://api.example/?x=1", "https://api.example/#x",
+    "ftp://api.example", "https://", "https://{tenant}.example", "https://api.example\\@evil.example",
+])  # fmt: skip
+def test_an_unsafe_base_url_makes_no_client(url: str) -> None:
+    with pytest.raises(TenantError, match="base URL"):
+        door(Tenant(ok([])), base_url=url)
+
+
+def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
+    strange = dataclasses.replace(kind(), module="evil.example/")
+    with pytest.raises(TenantError, match="host name"):
+        collection(environment("https://{module}.example"), strange)
+
+
+def test_the_module_is_part_of_the_host() -> None:
+    tenant = Tenant(ok([]))
+    READS["list"](door(tenant, base_url="https://{module}.api.rhythmsoftware.com/"))
+    assert str(tenant.seen[0].url) == "https://certifications.api.rhythmsoftware.com/programs/hisp"
+
+
+def test_a_request_prints_no_credentials() -> None:
+    request = Request("POST", "https://x/", b"client_secret=hush", secrets=("hush",)).bearing(TOKEN)
+    assert "hush" not in repr(request)
+    assert "t0ken" not in repr(request) + str(request)
+
+
+def test_the_package_is_imported_without_the_network_libraries() -> None:
+    slow = ("httpx", "ssl", "asyncio", "yaml", "email")
+    code = (
+        f"import sys, rhythmconf.tenant.client, rhythmconf.tenant.live; print([m for m in {slow} if m in sys.modules])"
+    )
+    assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

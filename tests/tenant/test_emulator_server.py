@@ -1,0 +1,136 @@
+"""The emulator on a socket: loopback only, bounded bodies, and a stop that takes no time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rhythmconf.errors import TenantError, UsageError
+from rhythmconf.tenant.emulator import Options
+from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, serve
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
+from tests.support.emulated import TENANT, Tenant, catalog, emulator
+
+BEARER = {"authorization": "Bearer any"}
+PROGRAMS = f"/certifications/programs/{TENANT}"
+
+
+def ask(method: str, target: str, **options: Any) -> httpx.Response:
+    """One request to the application of a tenant with one program, without a socket."""
+    tested = emulator(new_id=iter(["the-id", "the-next"]).__next__)
+    Tenant(EmulatorTransport(tested)).make("programs", {"name": "CMSI"})
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(application(tested))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=BEARER) as client:
+            return await client.request(method, target, **options)
+
+    return asyncio.run(send())
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8088", "[::1]:8088", "LOCALHOST"])
+def test_a_request_to_this_computer_is_answered(host: str) -> None:
+    assert ask("GET", PROGRAMS, headers={"host": host}).json()[0]["name"] == "CMSI"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "10.0.0.1", "", "[", "evil@[::1"])
+def test_a_request_that_names_another_host_is_refused(host: str) -> None:
+    answer = ask("GET", PROGRAMS, headers={"host": host})
+    assert (answer.status_code, "loopback" in answer.json()["message"]) == (403, True)
+
+
+def test_no_web_page_is_invited() -> None:
+    answer = ask("GET", PROGRAMS, headers={"origin": "https://evil.example"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert ask("OPTIONS", PROGRAMS).status_code == 405
+
+
+@pytest.mark.parametrize(("length", "status"), [(BODY_LIMIT + 1, 413), (BODY_LIMIT, 200)])
+def test_a_body_is_bounded(length: int, status: int) -> None:
+    body = b'{"name": "' + b"x" * (length - 12) + b'"}'
+    assert len(body) == length
+    assert ask("POST", PROGRAMS, content=body).status_code == status
+
+
+def test_paths_and_queries_arrive_as_they_were_sent() -> None:
+    assert ask("GET", f"{PROGRAMS}?fields=name%2Cid").json() == [{"id": "the-id", "name": "CMSI"}]
+    assert ask("GET", f"{PROGRAMS}/the%2Did").json()["name"] == "CMSI"
+    assert "'a/b|c'" in ask("GET", f"{PROGRAMS}/a%2Fb%7Cc").json()["message"]
+
+
+def run(options: Options, work: Callable[[str], None], stop: signal.Signals) -> list[str]:
+    """Serve in this process while `work` runs beside it, then stop by a signal; gives the lines announced."""
+    lines: list[str] = []
+    failures: list[BaseException] = []
+
+    def beside(line: str) -> None:
+        try:
+            work(line.split()[-1])
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            os.kill(os.getpid(), stop)
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        threading.Thread(target=beside, args=(line,)).start()
+
+    serve(catalog(), options, announce=announce)
+    if failures:
+        raise failures[0]
+    return lines
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_announces_itself_answers_and_stops(tmp_path: Path, stop: signal.Signals) -> None:
+    before = signal.getsignal(stop)
+
+    def work(address: str) -> None:
+        api = Tenant(base=address)
+        with api.http:
+            api.make("programs", {"name": "CMSI"})
+            assert len(api.get("programs").json()) == 1
+            assert len(api.http.get("/_emulator/log").json()) == 2
+
+    lines = run(Options(TENANT, db=tmp_path / "tenant.db"), work, stop)
+
+    assert len(lines) == 1
+    assert lines[0].startswith("rhythmconf emulator ready on http://127.0.0.1:")
+    assert signal.getsignal(stop) is before
+
+
+def test_connections_that_stay_open_do_not_delay_the_stop() -> None:
+    idle: list[httpx.Client] = []
+
+    def work(address: str) -> None:
+        client = httpx.Client(base_url=address, headers=BEARER)
+        idle.append(client)
+        assert client.get(PROGRAMS).status_code == 200
+
+    run(Options(TENANT), work, signal.SIGTERM)
+    idle[0].close()
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError) as caught:
+            serve(catalog(), Options(TENANT, port=port), announce=print)
+    assert str(port) in caught.value.message
+    assert caught.value.help
+
+
+def test_a_file_that_can_not_be_used_is_an_error_before_anything_is_announced(tmp_path: Path) -> None:
+    lines: list[str] = []
+    with pytest.raises(TenantError):
+        serve(catalog(), Options(TENANT, db=tmp_path), announce=lines.append)
+    assert lines == []

@@ -1,0 +1,170 @@
+"""What is fetched from a tenant, in which order, and what is refused of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhythmconf.errors import AuthError, TenantError
+from rhythmconf.model import Body, LiveState, Progress, Record
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant import live
+from rhythmconf.tenant.emulator.transport import embedded
+from tests.support.doors import door, kind
+from tests.support.emulated import catalog
+
+KINDS = [kind("program"), kind("notice"), kind("statusReason")]
+
+
+def finish(steps: Generator[Progress, None, LiveState]) -> tuple[list[Progress], LiveState]:
+    seen: list[Progress] = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            return seen, end.value
+
+
+def paged(request: httpx.Request, pages: int = 3) -> httpx.Response:
+    """Every kind has some pages of two records each, named after their segment."""
+    segment = request.url.path.split("/")[2]
+    number = int(request.url.params.get("exclusiveStartKey", "0"))
+    records = [{"id": f"{segment}-{number}-{n}", "sys_created_at": f"2026-01-0{n + 1}"} for n in range(2)]
+    more = str(number + 1) if number + 1 < pages else None
+    return httpx.Response(200, json={"Items": records, "LastEvaluatedKey": more})
+
+
+def test_the_order_is_the_tenants_within_a_kind_and_the_callers_between_kinds() -> None:
+    progress, state = finish(live.fetch(door(paged), KINDS))
+    assert list(state.records) == [kind.name for kind in KINDS]
+    assert [record.id for record in state.records["certifications/notice"]] == [
+        f"notices-{page}-{n}" for page in range(3) for n in range(2)
+    ]
+    assert state.requests == 9
+    assert [step.done for step in progress] == list(range(2, 20, 2))
+    assert {step.detail for step in progress} == {kind.name for kind in KINDS}
+
+
+def test_a_record_is_the_whole_answer() -> None:
+    _, state = finish(live.fetch(door(paged), KINDS[:1]))
+    assert state.records["certifications/program"][1] == Record(
+        "certifications/program", "programs-0-1", {"id": "programs-0-1", "sys_created_at": "2026-01-02"}
+    )
+
+
+def test_nothing_to_fetch() -> None:
+    assert finish(live.fetch(door(paged), [])) == ([], LiveState({}))
+
+
+def test_only_this_fetch_is_counted() -> None:
+    client = door(paged)
+    finish(live.fetch(client, KINDS))
+    assert finish(live.fetch(client, KINDS[:1]))[1].requests == 3
+    assert client.requests == 12
+
+
+def test_kinds_are_fetched_side_by_side() -> None:
+    """Each kind's first page is answered only when all have asked for theirs."""
+    kinds = list(catalog().kinds.values())[:10]
+    gate = threading.Barrier(len(kinds))
+
+    def together(request: httpx.Request) -> httpx.Response:
+        if "exclusiveStartKey" not in request.url.params:
+            gate.wait(10)
+        return paged(request, pages=2)
+
+    _, state = finish(live.fetch(door(together), kinds))
+    assert sum(1 for _ in state.all()) == 4 * len(kinds)
+
+
+@pytest.mark.parametrize("record", [{}, {"id": None}, {"id": 3}, {"id": ""}])
+def test_a_record_without_an_id_is_refused(record: Body) -> None:
+    client = door(lambda _: httpx.Response(200, json=[{"id": "a"}, record]))
+    with pytest.raises(TenantError, match="certifications/program without an id"):
+        finish(live.fetch(client, KINDS[:1]))
+
+
+def test_an_id_that_comes_twice_is_refused() -> None:
+    def repeated(request: httpx.Request) -> httpx.Response:
+        first = "exclusiveStartKey" not in request.url.params
+        return httpx.Response(200, json={"Items": [{"id": "a"}], "LastEvaluatedKey": "k" if first else None})
+
+    with pytest.raises(TenantError, match="the record a of certifications/program twice"):
+        finish(live.fetch(door(repeated), KINDS[:1]))
+
+
+def test_the_same_id_in_two_kinds_is_no_matter() -> None:
+    client = door(lambda _: httpx.Response(200, json=[{"id": "a"}]))
+    assert [record.id for record in finish(live.fetch(client, KINDS))[1].all()] == ["a", "a", "a"]
+
+
+def test_the_error_of_one_kind_ends_the_fetch() -> None:
+    def forbidden(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if "/notices/" in request.url.path else paged(request)
+
+    with pytest.raises(AuthError):
+        finish(live.fetch(door(forbidden), KINDS))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
+
+
+def test_who_stops_listening_stops_the_fetch() -> None:
+    client = door(lambda request: paged(request, pages=1000))
+    steps = live.fetch(client, KINDS)
+    next(steps)
+    steps.close()
+    assert client.requests < 3000
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
+
+
+@pytest.mark.parametrize("form", ["array", "envelope"])
+def test_an_embedded_tenant(form: str, tmp_path: Path) -> None:
+    dialect = Dialect(list=form)  # type: ignore[arg-type]
+    transport = embedded(catalog(), tmp_path / "tenant.db", "hisp", dialect)
+    with door(transport, dialect=dialect) as client:
+        made = [client.create(kind("programGroup"), {"name": name}) for name in ("one", "two")]
+        _, state = finish(live.fetch(client, [kind("programGroup")]))
+    assert {record.id for record in state.all()} == {body["id"] for body in made}
+
+
+def state_of(*pairs: tuple[str, str | None]) -> LiveState:
+    return LiveState({"m/k": tuple(Record("m/k", id, {"id": id, "sys_created_at": created}) for id, created in pairs)})
+
+
+ids = st.lists(st.text(min_size=1, max_size=4), max_size=60, unique=True)
+
+
+@given(ids, st.randoms(use_true_random=False))
+def test_a_sample_depends_on_the_records_alone(names: list[str], random: object) -> None:
+    pairs: list[tuple[str, str | None]] = [(name, "2026") for name in names]
+    sample = live.incarnation(state_of(*pairs))
+    shuffle: Callable[[list[tuple[str, str | None]]], None] = random.shuffle  # type: ignore[attr-defined]
+    shuffle(pairs)
+    assert live.incarnation(state_of(*pairs)) == sample == tuple(sorted(sample))
+    assert len(sample) == min(20, len(names))
+    assert live.same_incarnation(sample, state_of(*pairs))
+
+
+@given(ids)
+def test_one_record_more_changes_one_pair_at_most(names: list[str]) -> None:
+    before = live.incarnation(state_of(*((name, "2026") for name in names)))
+    after = live.incarnation(state_of(*((name, "2026") for name in names), ("another one", "2026")))
+    assert len(set(before) - set(after)) <= 1
+
+
+def test_another_incarnation() -> None:
+    sample = (("a", "2025"), ("b", "2025"))
+    assert live.same_incarnation(sample, state_of(("a", "2026"), ("b", "2025")))
+    assert not live.same_incarnation(sample, state_of(("a", "2026"), ("b", "2026"), ("c", "2025")))
+    assert not live.same_incarnation(sample, state_of())
+    assert live.same_incarnation((), state_of(("a", "2026")))
+    assert live.same_incarnation((), state_of())
+
+
+def test_a_record_without_a_date_has_an_empty_one() -> None:
+    assert live.incarnation(state_of(("a", None))) == (("a", ""),)

@@ -1,0 +1,205 @@
+"""The probe finds out every dialect with one scratch record, and leaves nothing, whatever happens in between."""
+
+from __future__ import annotations
+
+import random
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rhythmconf.catalog import Kind
+from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.model import Body
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant.doctor.probe import Answers, probe, scratch, scratch_kind
+from rhythmconf.tenant.emulator.transport import EmulatorTransport
+from tests.support.bench import finish
+from tests.support.catalogs import EVIDENCE, Schema, schema
+from tests.support.catalogs import catalog as catalog_of
+from tests.support.doors import door
+from tests.support.emulated import catalog, emulator
+from tests.support.faults import FAULTS, Faulty, can_hit
+from tests.support.ticking import Ticking
+
+ASKED = ("external_id", "batch", "batch_results", "guard", "patch_values", "patch_ops", "off_options", "empty_lists")
+LAG_S = 5.0
+VALUES = [(name, word) for name, words in Dialect.choices() if name in ASKED for word in words]
+
+
+class Tenant:
+    """An emulated tenant that speaks one dialect, with a record that is not the probe's."""
+
+    def __init__(self, faults: dict[int, str] | None = None, lag_s: float = 0.0, **dialect: Any) -> None:
+        self.time = Ticking()
+        self.emulator = emulator(list_lag_s=lag_s, clock=lambda: self.time.now_s, **dialect)
+        chosen = {number: FAULTS[name] for number, name in (faults or {}).items()}
+        self.door = Faulty(EmulatorTransport(self.emulator), chosen, self.time)
+        self.client = door(self.door, time=self.time)
+        self.before = self.records()
+
+    def probe(self, kind: Kind) -> Answers:
+        """All that can be found out, by a client that knows how long lists may lag."""
+        return finish(probe(self.client, kind, token="x1", clock=self.time.clock, lag_s=LAG_S))
+
+    def records(self) -> list[Body]:
+        """All that the tenant holds, once it lists everything."""
+        self.time.now_s += LAG_S
+        other = door(EmulatorTransport(self.emulator))
+        return [body for kind in catalog().kinds.values() for page in other.list(kind) for body in page]
+
+
+def kind(name: str = "statusReason") -> Kind:
+    return catalog().kind(name)
+
+
+lagging = pytest.mark.parametrize("lag_s", [0.0, LAG_S])
+
+
+@lagging
+@pytest.mark.parametrize(("name", "word"), VALUES)
+def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: float) -> None:
+    tenant = Tenant(None, lag_s, **{name: word})
+    found = tenant.probe(kind("program"))
+    expected = "values" if word == "version" else word
+    if (name, word) == ("batch", "none"):
+        assert "batch_results" in found.open
+    assert found.settled[name] == expected
+    assert tenant.records() == tenant.before
+
+
+@lagging
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        {},
+        {
+            "batch": "patch+delete+create",
+            "batch_results": "by-id",
+            "patch_values": "string",
+            "patch_ops": "all",
+            "off_options": "null",
+            "empty_lists": "distinct",
+            "list": "envelope",
+        },
+        {"external_id": "read-only", "batch": "none", "guard": "read", "list": "array"},
+    ],
+)
+def test_it_finds_out_many_at_once(dialect: dict[str, str], lag_s: float) -> None:
+    tenant = Tenant(None, lag_s, **dialect)
+    settled = tenant.probe(kind("program")).settled
+    assert settled == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in settled}
+
+
+def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
+    chosen = scratch_kind(catalog())
+    assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
+    tenant = Tenant()
+    tenant.probe(chosen)
+    created = [seen.body for seen in tenant.door.writes if seen.method == "POST" and not seen.path.endswith("/batch")]
+    assert [one["is_active"] for one in created] == [False]
+
+
+def test_it_sends_a_test_that_must_fail() -> None:
+    tenant = Tenant()
+    tenant.probe(kind())
+    patches = [seen.body for seen in tenant.door.writes if seen.method == "PATCH"]
+    assert any(patch[0] == {"op": "test", "path": "/name", "value": "what it never was"} for patch in patches)
+
+
+@lagging
+def test_whoever_stops_listening_leaves_nothing(lag_s: float) -> None:
+    for stop in range(1, 7):
+        tenant = Tenant(None, lag_s)
+        steps = probe(tenant.client, kind(), token="x1", clock=tenant.time.clock, lag_s=LAG_S)
+        for _ in range(stop):
+            next(steps)
+        with pytest.raises(KeyboardInterrupt):
+            steps.throw(KeyboardInterrupt())
+        assert tenant.records() == tenant.before
+
+
+def test_it_waits_for_the_list_only_where_that_alone_tells() -> None:
+    quick = Tenant(batch="patch+delete+create")
+    quick.probe(kind())
+    assert quick.time.slept == []
+    slow = Tenant(lag_s=LAG_S, batch="patch+delete+create")
+    slow.probe(kind())
+    assert slow.time.slept == [LAG_S]
+
+
+def test_whoever_has_no_patience_is_told_what_may_be_left() -> None:
+    tenant = Tenant({1: "reset_after"}, LAG_S)
+    clock = replace(tenant.time.clock, sleep=lambda _: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(RhythmconfError, match=r"'rhythmconf probe x1' of .* could not be deleted: it was interrupted"):
+        finish(probe(tenant.client, kind(), token="x1", clock=clock, lag_s=LAG_S))
+    assert tenant.records() != tenant.before
+
+
+@lagging
+def test_a_fault_at_any_request_leaves_nothing_or_says_so(lag_s: float, full: bool) -> None:
+    tenant = Tenant(None, lag_s)
+    tenant.probe(kind())
+    every = [(seen.number, name) for seen in tenant.door.seen for name in FAULTS if can_hit(name, seen)]
+    for number, name in every if full else random.sample(every, 60):
+        tenant = Tenant({number: name}, lag_s)
+        try:
+            tenant.probe(kind())
+        except RhythmconfError as error:
+            said = error.code == "RC530" and "rhythmconf probe x1" in error.message
+        else:
+            said = False
+        assert tenant.records() == tenant.before or said, (number, name)
+
+
+class Odd(httpx.BaseTransport):
+    """A tenant that answers one method on single records with a status of its own, and does nothing then."""
+
+    def __init__(self, inner: httpx.BaseTransport, method: str, status: int) -> None:
+        self.inner, self.method, self.status = inner, method, status
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        listing = request.method == "GET" and request.url.path.endswith("/hisp")
+        if request.method == self.method and not listing:
+            return httpx.Response(self.status, json={"message": "not here"})
+        return self.inner.handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "words"),
+    [
+        ("POST", 400, "not here"),
+        ("PATCH", 400, "takes no patch of a plain text"),
+        ("GET", 404, "is gone: somebody else was faster"),
+        ("DELETE", 500, "'rhythmconf probe x1' of certifications/statusReason could not be deleted"),
+    ],
+)
+def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words: str) -> None:
+    tested = emulator(batch="none")
+    client = door(Odd(EmulatorTransport(tested), method, status))
+    with pytest.raises(RhythmconfError, match=words):
+        finish(probe(client, kind(), token="x1", clock=Ticking().clock, lag_s=LAG_S))
+    left = any(door(EmulatorTransport(tested)).list(kind()))
+    assert left == (method == "DELETE")
+
+
+def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
+    name: Schema = {"name": {"type": "string"}}
+    stays = schema("club/stays", name, required=["name"])
+    stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
+    with pytest.raises(UsageError, match="no kind can be created, patched and deleted"):
+        scratch_kind(catalog_of(tmp_path, stays, module="club"))
+
+
+def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) -> None:
+    fields: Schema = {
+        "name": {"type": "string"},
+        "terms": {"type": "object", "required": ["pay"], "properties": {"pay": {"type": "number"}}},
+    }
+    deep = schema("club/deep", fields, required=["name", "terms"])
+    deep["x-resource"] |= {"natural_key": ["name"]}
+    chosen = scratch_kind(catalog_of(tmp_path, deep, module="club"))
+    assert scratch(chosen, "x1") == {"name": "x1", "terms": {"pay": 1}}
