@@ -32,19 +32,19 @@ def _offered(context: click.Context, incomplete: str, names: Callable[[Path], It
 
 
 def _environments(folder: Path) -> Iterator[str]:
-    from rhythmconf import settings
+    from rhythmconf.settings import find_project_file, load_settings
 
-    path = settings.find(folder)
-    yield from settings.load(path.read_bytes(), file=path, flags={}, environ=os.environ).environments
+    path = find_project_file(folder)
+    yield from load_settings(path.read_bytes(), file=path, flags={}, environ=os.environ).environments
 
 
 def _keys(folder: Path) -> Iterator[str]:
-    from rhythmconf import settings
+    from rhythmconf.settings import find_project_file, load_settings
     from rhythmconf.source import documents
     from rhythmconf.source.project import files
 
-    path = settings.find(folder)
-    known = settings.load(path.read_bytes(), file=path, flags={}, environ=os.environ)
-    for source in known.sources:
-        for one in documents.load(files.read_tree(known.root, source).texts).documents:
-            yield f"{one.kind.removeprefix(f'{known.module}/')}/{one.key}"
+    path = find_project_file(folder)
+    settings = load_settings(path.read_bytes(), file=path, flags={}, environ=os.environ)
+    for source in settings.sources:
+        for one in documents.load(files.read_tree(settings.root, source).texts).documents:
+            yield f"{one.kind.removeprefix(f'{settings.module}/')}/{one.key}"

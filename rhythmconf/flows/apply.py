@@ -53,17 +53,17 @@ class Terms:
 class Site:
     """Where a run happens."""
 
-    known: Settings
+    settings: Settings
     catalog: Catalog
     environment: Environment
 
 
 def saved(options: Options, screen: Console, path: Path, terms: Terms) -> Run:
     """Apply a plan file exactly. Raises Refused for a damaged, foreign, old or stale one."""
-    known = open_settings(options.directory, options.env)
-    plan = planning.load(files.read_any(path), signing_key(known))
-    environment = known.environment(plan.fingerprint.environment)
-    site = Site(known, open_catalog(known), environment)
+    settings = open_settings(options.directory, options.env)
+    plan = planning.load(files.read_any(path), signing_key(settings))
+    environment = settings.environment(plan.fingerprint.environment)
+    site = Site(settings, open_catalog(settings), environment)
     with accounted(untouched(plan)):
         _refuse(options, plan, site)
         following = base.following(plan, lambda: open_project(options.directory, options.env, [environment.name]))
@@ -97,8 +97,8 @@ def accounted(results: tuple[Result, ...]) -> Iterator[None]:
 
 def fresh(options: Options, screen: Console, choose: MakeChoices, terms: Terms, approve: Approve) -> Run:
     """Plan under the lock, have it approved, apply. Without changes nothing is asked."""
-    known = open_settings(options.directory, options.env)
-    site = Site(known, open_catalog(known), known.environment(options.env))
+    settings = open_settings(options.directory, options.env)
+    site = Site(settings, open_catalog(settings), settings.environment(options.env))
     refuse_unsaved(site.environment, "plan")
     with locked(site, terms, "apply"):
         planned = make(options, choose, screen, max_requests=terms.max_requests).planned
@@ -122,15 +122,15 @@ def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -
 
     Raises UsageError for a run that is over, Refused for one of another tenant.
     """
-    known = open_settings(options.directory, options.env)
-    log = run_records.find(known, options.directory, name) if name else None
-    environment = known.environment(log.header.environment if log else options.env)
+    settings = open_settings(options.directory, options.env)
+    log = run_records.find(settings, options.directory, name) if name else None
+    environment = settings.environment(log.header.environment if log else options.env)
     if options.env not in (None, environment.name):
         raise Refused(f"the run is of {environment.name}, not of {options.env}", help="leave out --env")
-    site = Site(known, open_catalog(known), environment)
+    site = Site(settings, open_catalog(settings), environment)
     with locked(site, terms, "resume"):
         # Only now nobody else writes to it.
-        found = journal.read(log.path) if log else run_records.unfinished(known, environment)
+        found = journal.read(log.path) if log else run_records.unfinished(settings, environment)
         if found is None:
             return None
         with accounted(_so_far(found)):
@@ -149,12 +149,12 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
     """The rest of a run, done."""
     if not log.unfinished:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
-    plan = planning.load(serialise(log.plan), signing_key(site.known))
+    plan = planning.load(serialise(log.plan), signing_key(site.settings))
     planning.refuse_foreign(plan, site.environment)
     planning.refuse_guarded(plan)
     planning.refuse_misfits(plan, site.catalog)
-    with listed(site.known, site.catalog, site.environment, screen, max_requests=terms.max_requests) as client:
-        run_records.point(site.known, site.environment, log.path)
+    with listed(site.settings, site.catalog, site.environment, screen, max_requests=terms.max_requests) as client:
+        run_records.point(site.settings, site.environment, log.path)
         steps = execute.resume(
             log,
             client=client,
@@ -162,7 +162,7 @@ def finished(site: Site, screen: Console, log: Log, terms: Terms) -> Run:
             dialect=site.environment.dialect,
             journal=journal.reopen(log, now=CLOCK.now),
             clock=CLOCK,
-            bindings=bindings.read(site.known, site.environment.name),
+            bindings=bindings.read(site.settings, site.environment.name),
         )
         run = concluded(site, screen, steps)
     return remembered(site, base.NextBase(log.header.commit, log.header.advances), run)
@@ -181,7 +181,7 @@ def refuse_unsaved(environment: Environment, command: str) -> None:
 def locked(site: Site, terms: Terms, command: str) -> Iterator[None]:
     """Hold the tenant's lock for the block."""
     place = site.environment
-    path = run_records.lock_path(site.known, place)
+    path = run_records.lock_path(site.settings, place)
     holder = journal.Holder(
         pid=os.getpid(),
         host=socket.gethostname(),
@@ -209,13 +209,13 @@ def executed(
     `spent` are the requests that were made for the plan.
     """
     following = following or base.following(plan)
-    plan = plan if plan.digest else planning.seal(plan, signing_key(site.known))
-    bound = bindings.read(site.known, site.environment.name)
-    id = run_records.next_id(site.known, site.environment)
-    path = terms.journal or journal.run_path(site.known.state_dir, id)
+    plan = plan if plan.digest else planning.seal(plan, signing_key(site.settings))
+    bound = bindings.read(site.settings, site.environment.name)
+    id = run_records.next_id(site.settings, site.environment)
+    path = terms.journal or journal.run_path(site.settings.state_dir, id)
     budget = terms.max_requests
-    with listed(site.known, site.catalog, site.environment, screen, max_requests=budget, spent=spent) as client:
-        run_records.point(site.known, site.environment, path)
+    with listed(site.settings, site.catalog, site.environment, screen, max_requests=budget, spent=spent) as client:
+        run_records.point(site.settings, site.environment, path)
         log = journal.start(path, header(site, plan, following, id, command), planning.to_json(plan), now=CLOCK.now)
         steps = execute.apply(
             plan,
@@ -233,7 +233,7 @@ def executed(
 
 def remembered(site: Site, following: base.NextBase, run: Run) -> Run:
     """After all of a plan its commit is what the tenant agrees with now; where that can't be noted, the Run warns."""
-    if not run.complete or base.advance(site.known, site.environment.name, following):
+    if not run.complete or base.advance(site.settings, site.environment.name, following):
         return run
     ref = git.applied_ref(site.environment.name)
     words = f"the base of {site.environment.name} stays where it was: git doesn't move {ref}"
@@ -253,9 +253,9 @@ def concluded(site: Site, screen: Console, steps: Generator[Progress, None, Run]
 
 def kept(site: Site, run: Run) -> Run:
     """Write down what outlives a run besides its record; what can't be stands in the Run."""
-    run_records.supersede_older(site.known, site.environment, run.id)
+    run_records.supersede_older(site.settings, site.environment, run.id)
     try:
-        bindings.add(site.known, site.environment.name, run.binds)
+        bindings.add(site.settings, site.environment.name, run.binds)
     except RhythmconfError as error:
         words = f"{error.where}: the bindings of this run are not in it: {error.message}"
         lost = Diagnostic(error.code, words, help="Mend it, then write into it what the report says was bound.")
@@ -279,7 +279,7 @@ def header(site: Site, plan: Plan, following: base.NextBase, id: str, command: s
         digest=plan.digest,
         advances=following.advances,
         undoes=execute.undone(plan),
-        place=run_records.place(site.known, site.environment),
+        place=run_records.place(site.settings, site.environment),
     )
 
 

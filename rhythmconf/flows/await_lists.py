@@ -25,7 +25,7 @@ LONG_S = 1.0
 
 @contextmanager
 def listed(
-    known: Settings,
+    settings: Settings,
     catalog: Catalog,
     environment: Environment,
     screen: Console,
@@ -34,18 +34,18 @@ def listed(
     spent: int = 0,
 ) -> Iterator[Client]:
     """As `tenant.connect`, once the lists must show every record that was created from here."""
-    left = _lag_left(known, environment)
+    left = _lag_left(settings, environment)
     if left >= LONG_S:
         screen.hint([("dim", f"waiting {left:.0f} s, until the tenant's lists must show what was just created")])
     if left > 0:
         connect.CLOCK.sleep(left)
-    with connect.connect(known, catalog, environment, max_requests=max_requests, spent=spent) as client:
+    with connect.connect(settings, catalog, environment, max_requests=max_requests, spent=spent) as client:
         yield client
 
 
-def _lag_left(known: Settings, environment: Environment) -> float:
+def _lag_left(settings: Settings, environment: Environment) -> float:
     """The seconds of the lag that are left since the newest create."""
-    now, newest, lag = connect.CLOCK.now(), run_records.newest(known, environment), environment.lag_s
+    now, newest, lag = connect.CLOCK.now(), run_records.newest(settings, environment), environment.lag_s
     with suppress(OSError, RhythmconfError):
         # Most records are old: a look at the file's time spares reading them.
         if newest.stat().st_mtime > now - lag - TIMEOUT_S and (created := _created(journal.read(newest))) is not None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rhythmconf import settings
 from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff.threeway import Earlier
@@ -15,7 +14,7 @@ from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows import run_records, validate
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, Plan
-from rhythmconf.settings import Settings
+from rhythmconf.settings import Settings, load_settings, read_bindings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git
@@ -84,22 +83,22 @@ def _committed(plan: Plan, reopen: Callable[[], Project]) -> str | None:
     return files.commit(root) if clean else None
 
 
-def advance(known: Settings, environment: str, following: NextBase) -> bool:
+def advance(settings: Settings, environment: str, following: NextBase) -> bool:
     """After all of a plan is applied: its commit is the next base, if this repository has it. False: git refuses."""
     commit = following.commit if following.advances else None
-    if commit is None or git.resolve(known.root, commit) is None:
+    if commit is None or git.resolve(settings.root, commit) is None:
         return True
-    return git.advance(known.root, environment, commit)
+    return git.advance(settings.root, environment, commit)
 
 
 def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
     """The commit of the last complete run that is on record here, and which run that was."""
-    known = project.settings
-    here = run_records.place(known, known.environment(environment))
-    for run in journal.glances(run_records.folder(known)):
+    settings = project.settings
+    here = run_records.place(settings, settings.environment(environment))
+    for run in journal.glances(run_records.folder(settings)):
         head = run.header
         if head.place == here and run.ending == "complete" and head.advances and head.commit:
-            return git.resolve(known.root, head.commit), f"run {head.run}"
+            return git.resolve(settings.root, head.commit), f"run {head.run}"
     return None, ""
 
 
@@ -119,7 +118,7 @@ def at(project: Project, environment: str, commit: str) -> Project:
     return project._replace(
         base=base,
         overlays={environment: over},
-        bindings={environment: settings.read_bindings(line, file=bound, module=project.settings.module)},
+        bindings={environment: read_bindings(line, file=bound, module=project.settings.module)},
         texts=texts,
     )
 
@@ -146,15 +145,15 @@ def _sources(project: Project, commit: str, blobs: dict[str, str]) -> Iterable[s
     """The source folders as the project file of that commit names them."""
     text = git.read(project.settings.root, blobs, [NAME]).get(NAME)
     try:
-        known = settings.load(text or b"", file=project.settings.root / NAME, flags={}, environ=os.environ)
+        settings = load_settings(text or b"", file=project.settings.root / NAME, flags={}, environ=os.environ)
     except RhythmconfError:
         return project.settings.sources
-    return known.sources
+    return settings.sources
 
 
 def _inputs(project: Project, environment: str) -> list[str]:
     """What a plan is made of: these paths decide whether a work tree is clean."""
-    known = project.settings
-    folders = [*known.sources, *known.schemas, f"overlays/{environment}", bindings.name(environment), NAME]
+    settings = project.settings
+    folders = [*settings.sources, *settings.schemas, f"overlays/{environment}", bindings.name(environment), NAME]
     loaded = [project.base, *project.overlays.values()]
     return [*folders, *(name for one in loaded for name in documents.included(one.documents))]

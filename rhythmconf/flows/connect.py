@@ -37,7 +37,7 @@ def now() -> str:
 
 @contextmanager
 def connect(
-    known: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None, spent: int = 0
+    settings: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None, spent: int = 0
 ) -> Iterator[Client]:
     """A client for the block. An embedded tenant answers in this process, without a socket.
 
@@ -47,9 +47,9 @@ def connect(
     client = Client(
         environment,
         catalog,
-        token=tokens(known, environment, clock),
+        token=tokens(settings, environment, clock),
         clock=clock,
-        transport=_embedded(known, catalog, environment),
+        transport=_embedded(settings, catalog, environment),
         max_requests=max_requests,
         spent=spent,
     )
@@ -57,17 +57,17 @@ def connect(
         yield client
 
 
-def tokens(known: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
+def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
     """Where the tokens of an environment come from."""
-    return token_source(environment, known.cache_dir, clock, os.environ)
+    return token_source(environment, settings.cache_dir, clock, os.environ)
 
 
-def _embedded(known: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
+def _embedded(settings: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
     if environment.embedded is None:
         return None
     from rhythmconf.tenant.emulator.transport import embedded
 
-    return embedded(catalog, _database(known.root, environment.embedded), environment.tenant, environment.dialect)
+    return embedded(catalog, _database(settings.root, environment.embedded), environment.tenant, environment.dialect)
 
 
 def _database(root: Path, name: str) -> Path | None:

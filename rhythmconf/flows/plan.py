@@ -47,16 +47,16 @@ def make(
     max_requests: int | None = None,
 ) -> Made:
     """Read the project, read the tenant (or a snapshot of it), plan."""
-    known = open_settings(options.directory, options.env)
+    settings = open_settings(options.directory, options.env)
     # A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
-    environment = known.known(options.env) if snapshot else known.environment(options.env)
+    environment = settings.unexpanded(options.env) if snapshot else settings.environment(options.env)
     project = open_project(options.directory, options.env, [environment.name])
     choices = choose(project.catalog)
     past = base.history(project, environment.name, choices.base)
     with _source(screen, project, environment, snapshot, max_requests) as source, telling(screen, project.texts):
         planned = screen.finish(steps.plan(project, environment, source, choices, now=now(), history=past))
     screen.hint(*lines(planned.plan.diagnostics, project.texts))
-    screen.warn(*text.diagnostics(run_records.reapplied(known, environment, planned.plan), {}))
+    screen.warn(*text.diagnostics(run_records.reapplied(settings, environment, planned.plan), {}))
     return Made(project, environment, planned)
 
 
@@ -74,9 +74,9 @@ def _source(
         yield saved
 
 
-def keep(options: Options, screen: Console, plan: Plan, known: Settings, out: Path) -> int:
+def keep(options: Options, screen: Console, plan: Plan, settings: Settings, out: Path) -> int:
     """Show a plan, and write it to be applied exactly. Raises Refused, and writes nothing, where a guard says no."""
-    data = planning.dump(plan, signing_key(known))
+    data = planning.dump(plan, signing_key(settings))
     emit(options, screen, {"text": lambda: text.plan(plan), "json": data.decode})
     planning.refuse_guarded(plan)
     files.write(options.directory / out, data, mode=0o600)
@@ -84,9 +84,9 @@ def keep(options: Options, screen: Console, plan: Plan, known: Settings, out: Pa
     return 0
 
 
-def signing_key(known: Settings) -> planning.SigningKey | None:
+def signing_key(settings: Settings) -> planning.SigningKey | None:
     """The key of RHYTHMCONF_PLAN_KEY."""
-    return planning.SigningKey(known.plan_key.reveal()) if known.plan_key else None
+    return planning.SigningKey(settings.plan_key.reveal()) if settings.plan_key else None
 
 
 def key_at_hand() -> planning.SigningKey | None:

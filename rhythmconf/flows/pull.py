@@ -24,9 +24,9 @@ from rhythmconf.text import yaml12
 
 def open_for_writing(options: Options) -> Project:
     """The whole project; folders of sources may be missing still."""
-    known = open_settings(options.directory, options.env)
+    settings = open_settings(options.directory, options.env)
     return open_project(
-        options.directory, options.env, sources=[name for name in known.sources if (known.root / name).is_dir()]
+        options.directory, options.env, sources=[name for name in settings.sources if (settings.root / name).is_dir()]
     )
 
 
@@ -41,10 +41,10 @@ def pulled(
 
 def _given(project: Project, environment: Environment) -> pull.Files:
     wanted = validate.checked(project, environment.name)
-    known, name = project.settings, environment.name
+    settings, name = project.settings, environment.name
     others = [loaded for other, loaded in project.overlays.items() if other != name]
     return pull.Files(
-        project=known.project,
+        project=settings.project,
         environment=name,
         catalog=project.catalog,
         dialect=environment.dialect,
@@ -54,8 +54,8 @@ def _given(project: Project, environment: Environment) -> pull.Files:
         bindings=project.bindings.get(name, {}),
         texts=project.texts,
         desired=wanted.state,
-        folder=known.sources[0],
-        schema=SCHEMA if (known.root / SCHEMA).is_file() else "",
+        folder=settings.sources[0],
+        schema=SCHEMA if (settings.root / SCHEMA).is_file() else "",
     )
 
 

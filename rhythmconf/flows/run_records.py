@@ -17,34 +17,34 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import suggest
 
 
-def folder(known: Settings) -> Path:
+def folder(settings: Settings) -> Path:
     """Where the state folder keeps the run records."""
-    return journal.run_path(known.state_dir, "").parent
+    return journal.run_path(settings.state_dir, "").parent
 
 
-def lock_path(known: Settings, environment: Environment) -> Path:
+def lock_path(settings: Settings, environment: Environment) -> Path:
     """The lock of an environment's tenant. An embedded one is a file of this project: others may be called the same."""
     embedded = environment.embedded
-    address = str((known.root / embedded).resolve()) if embedded else environment.base_url
-    return journal.lock_path(known.state_dir, address, environment.tenant)
+    address = str((settings.root / embedded).resolve()) if embedded else environment.base_url
+    return journal.lock_path(settings.state_dir, address, environment.tenant)
 
 
-def place(known: Settings, environment: Environment) -> str:
+def place(settings: Settings, environment: Environment) -> str:
     """The tenant as this computer tells it from others, for the run record."""
-    return lock_path(known, environment).stem
+    return lock_path(settings, environment).stem
 
 
-def newest(known: Settings, environment: Environment) -> Path:
+def newest(settings: Settings, environment: Environment) -> Path:
     """A link to the record that was written to last in an environment's tenant, wherever that is kept."""
-    return lock_path(known, environment).with_suffix(".run")
+    return lock_path(settings, environment).with_suffix(".run")
 
 
-def point(known: Settings, environment: Environment, path: Path) -> None:
+def point(settings: Settings, environment: Environment, path: Path) -> None:
     """Make a record the newest one. Whoever holds the lock does so before the first write.
 
     Raises RhythmconfError (RC510) where that can't be noted.
     """
-    link = newest(known, environment)
+    link = newest(settings, environment)
     try:
         link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())
@@ -53,24 +53,24 @@ def point(known: Settings, environment: Environment, path: Path) -> None:
         raise RhythmconfError(words, where=str(link), code=journal_codes.RUN_RECORD) from error
 
 
-def of(known: Settings, environment: Environment) -> Iterator[Glance]:
+def of(settings: Settings, environment: Environment) -> Iterator[Glance]:
     """The runs of an environment's tenant that were recorded on this computer, the last one first."""
-    here = place(known, environment)
-    return (run for run in journal.glances(folder(known)) if run.header.place == here)
+    here = place(settings, environment)
+    return (run for run in journal.glances(folder(settings)) if run.header.place == here)
 
 
-def next_id(known: Settings, environment: Environment) -> str:
+def next_id(settings: Settings, environment: Environment) -> str:
     """The id of a new run of an environment's tenant: who reads the records tells by it which run came last."""
-    last = max((run.header.run for run in of(known, environment)), default="")
+    last = max((run.header.run for run in of(settings, environment)), default="")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 
-def find(known: Settings, directory: Path, name: str) -> Log:
+def find(settings: Settings, directory: Path, name: str) -> Log:
     """A run by its id, by the beginning of its id, or by the file of its record. Raises UsageError."""
     path = directory / name
     if path.is_file():
         return journal.read(path)
-    ids = {file.stem: file for file in sorted(folder(known).glob("*.jsonl"))}
+    ids = {file.stem: file for file in sorted(folder(settings).glob("*.jsonl"))}
     fitting = [id for id in ids if id.startswith(name)]
     if len(fitting) != 1:
         what = "several runs begin with" if fitting else "there is no run record"
@@ -78,24 +78,24 @@ def find(known: Settings, directory: Path, name: str) -> Log:
     return journal.read(ids[fitting[0]])
 
 
-def unfinished(known: Settings, environment: Environment) -> Log | None:
+def unfinished(settings: Settings, environment: Environment) -> Log | None:
     """The last run, if it is unfinished: what an older one left was taken over by a newer."""
-    every = of(known, environment)
+    every = of(settings, environment)
     last = next((run for run in every if run.ending not in ("refused", "superseded")), None)
     return journal.read(last.path) if last and last.unfinished else None
 
 
-def supersede_older(known: Settings, environment: Environment, run: str) -> None:
+def supersede_older(settings: Settings, environment: Environment, run: str) -> None:
     """Close the unfinished runs before `run`, which did what was left of them. A record that can't be is left alone."""
-    for older in of(known, environment):
+    for older in of(settings, environment):
         if older.unfinished and older.header.run < run:
             with suppress(RhythmconfError):
                 journal.supersede(journal.read(older.path), run, now=CLOCK.now)
 
 
-def reapplied(known: Settings, environment: Environment, plan: Plan) -> tuple[Diagnostic, ...]:
+def reapplied(settings: Settings, environment: Environment, plan: Plan) -> tuple[Diagnostic, ...]:
     """The warning that a plan would apply again what the last complete run rolled back, its files being unchanged."""
-    complete = (run for run in of(known, environment) if run.ending == "complete") if plan.changes else iter(())
+    complete = (run for run in of(settings, environment) if run.ending == "complete") if plan.changes else iter(())
     last = next(complete, None)
     if last is None or last.header.undoes != plan.source_digest:
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rhythmconf.settings.bindings import read_bindings, write_bindings
-from rhythmconf.settings.project import FILE, Settings, find, load
+from rhythmconf.settings.project import FILE, Settings, find_project_file, load_settings
 from rhythmconf.settings.urls import is_loopback, url_problem
 from rhythmconf.settings.values import Auth, Dialect, Environment, Secret
 
@@ -14,9 +14,9 @@ __all__ = [
     "Environment",
     "Secret",
     "Settings",
-    "find",
+    "find_project_file",
     "is_loopback",
-    "load",
+    "load_settings",
     "read_bindings",
     "url_problem",
     "write_bindings",

@@ -45,7 +45,7 @@ class Settings:
         """The named environment, or the one in force, with its variables in place. Raises SettingsError."""
         return environments.used(self.source, self._chosen(name), self.environ)
 
-    def known(self, name: str | None = None) -> Environment:
+    def unexpanded(self, name: str | None = None) -> Environment:
         """The same without any secret or variable: for what needs no tenant."""
         return self.environments[self._chosen(name)]
 
@@ -63,7 +63,7 @@ class Settings:
         raise SettingsError(message, where=self.source.file, help=suggest(chosen, self.environments) or names)
 
 
-def load(text: bytes, *, file: Path, flags: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     """Read the project file. `flags` may name the environment (`env`); a `${NAME}` is looked up only when it is used.
 
     Raises SettingsError with everything that is wrong, each with its line and column.
@@ -91,7 +91,7 @@ def load(text: bytes, *, file: Path, flags: Mapping[str, str], environ: Mapping[
     )
 
 
-def find(start: Path, home: Path | None = None) -> Path:
+def find_project_file(start: Path, home: Path | None = None) -> Path:
     """The project file of a folder: its own, or that of a folder above, up to the repository's or the home folder."""
     searched: list[Path] = []
     for folder in (start, *start.parents):

@@ -10,7 +10,7 @@ import pytest
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
-from rhythmconf.settings import Auth, Dialect, Environment, Secret, Settings, find, load
+from rhythmconf.settings import Auth, Dialect, Environment, Secret, Settings, find_project_file, load_settings
 from rhythmconf.settings.members import days
 from rhythmconf.settings.requires import requires_problem
 from rhythmconf.settings.urls import domain_problem, url_problem
@@ -43,7 +43,7 @@ SANDBOX = {"SANDBOX_CLIENT_ID": "id-1", "SANDBOX_CLIENT_SECRET": "hush+hush"}
 
 
 def read(text: str = DESIGN, environ: Mapping[str, str] | None = None, **flags: str) -> Settings:
-    return load(
+    return load_settings(
         text.encode(), file=Path("/p/rhythmconf.yaml"), flags=flags, environ={"HOME": "/home/x", **(environ or {})}
     )
 
@@ -112,14 +112,14 @@ def test_an_unknown_environment_is_named() -> None:
         read(env="prodution").environment()
     assert caught.value.help == "did you mean 'production'?"
     with pytest.raises(SettingsError) as caught:
-        read().known("x")
+        read().unexpanded("x")
     assert caught.value.help == "environments: local, sandbox, production"
 
 
 def test_only_the_variables_of_the_used_environment_are_needed() -> None:
     settings = read()
     assert settings.environment("local").name == "local"
-    assert settings.known("sandbox").tenant == "hisp-sandbox"
+    assert settings.unexpanded("sandbox").tenant == "hisp-sandbox"
     with pytest.raises(SettingsError) as caught:
         settings.environment("sandbox")
     assert str(caught.value.where) == "rhythmconf.yaml:14:50"
@@ -146,7 +146,7 @@ def test_a_base_url_of_the_surroundings_stands_for_the_files() -> None:
     url = "http://127.0.0.1:8080/{module}"
     settings = read(environ={"RHYTHMCONF_BASE_URL": url})
     for name in settings.environments:
-        environment = settings.known(name)
+        environment = settings.unexpanded(name)
         assert (environment.base_url, environment.embedded) == (url, None)
     with pytest.raises(SettingsError, match="loopback addresses only") as caught:
         read(environ={"RHYTHMCONF_BASE_URL": "http://api.example"})
@@ -413,7 +413,7 @@ def test_finding_the_project(tmp_path: Path) -> None:
     (tmp_path / "rhythmconf.yaml").touch()
     deep = tmp_path / "config" / "notices"
     deep.mkdir(parents=True)
-    assert find(deep) == find(tmp_path) == tmp_path / "rhythmconf.yaml"
+    assert find_project_file(deep) == find_project_file(tmp_path) == tmp_path / "rhythmconf.yaml"
 
 
 @pytest.mark.parametrize("end", ["repository", "home"])
@@ -425,11 +425,11 @@ def test_the_search_ends(tmp_path: Path, end: str) -> None:
     if end == "repository":
         (border / ".git").touch()
     with pytest.raises(SettingsError) as caught:
-        find(start, home=border if end == "home" else None)
+        find_project_file(start, home=border if end == "home" else None)
     assert f"Searched: {start}, {border / 'a'}, {border}." in caught.value.message
     assert "rhythmconf init" in str(caught.value.help)
 
 
 def test_a_search_up_to_the_root() -> None:
     with pytest.raises(SettingsError, match=r"Searched: /\."):
-        find(Path("/"), home=Path("/home/nobody"))
+        find_project_file(Path("/"), home=Path("/home/nobody"))

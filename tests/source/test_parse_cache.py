@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf import settings
 from rhythmconf.model import Json
-from rhythmconf.settings import Settings
+from rhythmconf.settings import Settings, load_settings
 from rhythmconf.source import documents
 from rhythmconf.source.project import parse_cache
 
@@ -36,9 +35,9 @@ def forget() -> None:
 
 
 @pytest.fixture
-def known(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
-    return settings.load(PROJECT, file=tmp_path / "rhythmconf.yaml", flags={}, environ=environ)
+    return load_settings(PROJECT, file=tmp_path / "rhythmconf.yaml", flags={}, environ=environ)
 
 
 @pytest.fixture
@@ -46,13 +45,13 @@ def texts() -> dict[str, bytes]:
     return {f"config/{n}.yaml": text(n) for n in range(COUNT)}
 
 
-def keep(known: Settings, texts: Mapping[str, bytes]) -> None:
-    parse_cache.keep(known, [documents.load(texts, parse_cache.known(known, texts))])
+def keep(settings: Settings, texts: Mapping[str, bytes]) -> None:
+    parse_cache.keep(settings, [documents.load(texts, parse_cache.known(settings, texts))])
     forget()
 
 
-def pack(known: Settings) -> Path:
-    [path] = (known.cache_dir / "parsed").iterdir()
+def pack(settings: Settings) -> Path:
+    [path] = (settings.cache_dir / "parsed").iterdir()
     return path
 
 
@@ -60,115 +59,117 @@ def values(texts: Mapping[str, bytes]) -> Mapping[str, list[Json]]:
     return documents.load(texts).values
 
 
-def test_what_was_kept_is_known_again(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
-    assert parse_cache.known(known, texts) == values(texts)
+def test_what_was_kept_is_known_again(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
+    assert parse_cache.known(settings, texts) == values(texts)
 
 
-def test_documents_are_the_same_with_and_without_it(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
-    assert documents.load(texts, parse_cache.known(known, texts)) == documents.load(texts)
+def test_documents_are_the_same_with_and_without_it(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
+    assert documents.load(texts, parse_cache.known(settings, texts)) == documents.load(texts)
 
 
-def test_an_edited_text_is_not_known(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
+def test_an_edited_text_is_not_known(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
     texts["config/7.yaml"] = text(7, "edited")
-    found = parse_cache.known(known, texts)
+    found = parse_cache.known(settings, texts)
     assert set(texts) - set(found) == {"config/7.yaml"}
     assert documents.load(texts, found) == documents.load(texts)
 
 
-def test_a_moved_text_is_known(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
+def test_a_moved_text_is_known(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
     moved = {name.replace("config/", "config/moved/"): one for name, one in texts.items()}
-    assert parse_cache.known(known, moved) == values(moved)
+    assert parse_cache.known(settings, moved) == values(moved)
 
 
-def test_the_same_bytes_as_json_are_another_text(known: Settings, texts: dict[str, bytes]) -> None:
+def test_the_same_bytes_as_json_are_another_text(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/twin.yaml"] = b'{"kind": "program", "key": "twin", "spec": {"name": "a\\/b"}}'
-    keep(known, texts)
-    assert "config/twin.yaml" in parse_cache.known(known, texts)
-    assert "config/twin.json" not in parse_cache.known(known, {**texts, "config/twin.json": texts["config/twin.yaml"]})
+    keep(settings, texts)
+    assert "config/twin.yaml" in parse_cache.known(settings, texts)
+    assert "config/twin.json" not in parse_cache.known(
+        settings, {**texts, "config/twin.json": texts["config/twin.yaml"]}
+    )
 
 
-def test_a_broken_text_is_read_again_each_time(known: Settings, texts: dict[str, bytes]) -> None:
+def test_a_broken_text_is_read_again_each_time(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/broken.yaml"] = b"kind: [\n"
-    keep(known, texts)
-    found = documents.load(texts, parse_cache.known(known, texts))
+    keep(settings, texts)
+    found = documents.load(texts, parse_cache.known(settings, texts))
     assert [one.code for one in found.diagnostics] == ["RC101"]
 
 
-def test_few_texts_make_no_pack(known: Settings) -> None:
-    keep(known, {"config/1.yaml": text(1)})
-    assert not known.cache_dir.exists()
+def test_few_texts_make_no_pack(settings: Settings) -> None:
+    keep(settings, {"config/1.yaml": text(1)})
+    assert not settings.cache_dir.exists()
 
 
-def test_a_few_edits_do_not_write_it_anew_and_many_do(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
-    before = pack(known).read_bytes()
-    keep(known, {**texts, "config/1.yaml": text(1, "edited")})
-    assert pack(known).read_bytes() == before
-    keep(known, {**texts, **{f"config/{n}.yaml": text(n, "edited") for n in range(COUNT // 10)}})
-    assert pack(known).read_bytes() != before
+def test_a_few_edits_do_not_write_it_anew_and_many_do(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
+    before = pack(settings).read_bytes()
+    keep(settings, {**texts, "config/1.yaml": text(1, "edited")})
+    assert pack(settings).read_bytes() == before
+    keep(settings, {**texts, **{f"config/{n}.yaml": text(n, "edited") for n in range(COUNT // 10)}})
+    assert pack(settings).read_bytes() != before
 
 
-def test_only_the_owner_can_look_into_it(known: Settings, texts: dict[str, bytes]) -> None:
-    keep(known, texts)
-    path = pack(known)
+def test_only_the_owner_can_look_into_it(settings: Settings, texts: dict[str, bytes]) -> None:
+    keep(settings, texts)
+    path = pack(settings)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o644])
-def test_a_pack_that_others_can_touch_is_none(known: Settings, texts: dict[str, bytes], mode: int) -> None:
-    keep(known, texts)
-    pack(known).chmod(mode)
-    assert parse_cache.known(known, texts) == {}
+def test_a_pack_that_others_can_touch_is_none(settings: Settings, texts: dict[str, bytes], mode: int) -> None:
+    keep(settings, texts)
+    pack(settings).chmod(mode)
+    assert parse_cache.known(settings, texts) == {}
 
 
-def test_a_link_is_none(known: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
-    keep(known, texts)
-    path = pack(known)
+def test_a_link_is_none(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
+    keep(settings, texts)
+    path = pack(settings)
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    assert parse_cache.known(known, texts) == {}
+    assert parse_cache.known(settings, texts) == {}
 
 
 @pytest.mark.parametrize("place", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
-def test_one_wrong_byte_makes_it_none(known: Settings, texts: dict[str, bytes], place: int) -> None:
-    keep(known, texts)
-    path, data = pack(known), bytearray(pack(known).read_bytes())
+def test_one_wrong_byte_makes_it_none(settings: Settings, texts: dict[str, bytes], place: int) -> None:
+    keep(settings, texts)
+    path, data = pack(settings), bytearray(pack(settings).read_bytes())
     data[place] ^= 1
     path.write_bytes(data)
-    assert parse_cache.known(known, texts) == {}
+    assert parse_cache.known(settings, texts) == {}
 
 
 @pytest.mark.parametrize("length", [0, 10, len(parse_cache.HEAD), len(parse_cache.HEAD) + 32, 5_000])
-def test_half_of_it_is_none(known: Settings, texts: dict[str, bytes], length: int) -> None:
-    keep(known, texts)
-    os.truncate(pack(known), length)
-    assert parse_cache.known(known, texts) == {}
+def test_half_of_it_is_none(settings: Settings, texts: dict[str, bytes], length: int) -> None:
+    keep(settings, texts)
+    os.truncate(pack(settings), length)
+    assert parse_cache.known(settings, texts) == {}
 
 
 def test_another_version_wrote_another_pack(
-    known: Settings, texts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, texts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(known, texts)
+    keep(settings, texts)
     monkeypatch.setattr(parse_cache, "HEAD", parse_cache.HEAD.replace(b"rhythmconf ", b"rhythmconf 1"))
-    assert parse_cache.known(known, texts) == {}
+    assert parse_cache.known(settings, texts) == {}
 
 
-def test_a_folder_that_cannot_be_made_costs_nothing_but_time(known: Settings, texts: dict[str, bytes]) -> None:
-    known.cache_dir.parent.mkdir(parents=True, exist_ok=True)
-    known.cache_dir.write_text("a file")
-    keep(known, texts)
-    assert parse_cache.known(known, texts) == {}
+def test_a_folder_that_cannot_be_made_costs_nothing_but_time(settings: Settings, texts: dict[str, bytes]) -> None:
+    settings.cache_dir.parent.mkdir(parents=True, exist_ok=True)
+    settings.cache_dir.write_text("a file")
+    keep(settings, texts)
+    assert parse_cache.known(settings, texts) == {}
 
 
-def test_two_projects_have_two_packs(known: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
+def test_two_projects_have_two_packs(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
-    keep(known, texts)
-    keep(settings.load(PROJECT, file=other / "rhythmconf.yaml", flags={}, environ=environ), texts)
-    assert len(list((known.cache_dir / "parsed").iterdir())) == 2
+    keep(settings, texts)
+    keep(load_settings(PROJECT, file=other / "rhythmconf.yaml", flags={}, environ=environ), texts)
+    assert len(list((settings.cache_dir / "parsed").iterdir())) == 2

@@ -15,14 +15,13 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rhythmconf import settings as project
 from rhythmconf.catalog import Field
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows import planning as steps
 from rhythmconf.flows.values import Choices
 from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
-from rhythmconf.settings import Environment
+from rhythmconf.settings import Environment, Settings, load_settings
 from rhythmconf.source import documents
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client
@@ -69,7 +68,7 @@ class Site:
         self.store = Store(None, TENANT)
         options = Options(TENANT, clock=lambda: self.time.now_s)
         self.emulator = Emulator(catalog(), self.store, options)
-        self.settings = project.load(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
+        self.settings = load_settings(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
         self.place: Environment = self.settings.environment("here")
         with self.store.writing():
             for kind in catalog().kinds:
@@ -133,7 +132,7 @@ def finish(steps: Generator[Progress, None, T]) -> T:
             return value
 
 
-def opened(specs: Specs, settings: project.Settings) -> Project:
+def opened(specs: Specs, settings: Settings) -> Project:
     """A project of one JSON file a document."""
     texts = {
         f"config/{kind.rpartition('/')[2]}-{key}.json": json.dumps({"kind": kind, "key": key, "spec": spec}).encode()

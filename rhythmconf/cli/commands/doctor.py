@@ -40,10 +40,10 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
 
 
 def _check(options: Options, screen: Console) -> int:
-    known = open_settings(options.directory, options.env)
-    environment = known.environment(options.env)
-    rows = checks.settings(known, environment)
-    found = list(_checks(known, open_catalog(known), environment))
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    rows = checks.list_settings(settings, environment)
+    found = list(_checks(settings, open_catalog(settings), environment))
     emit(
         options,
         screen,
@@ -52,24 +52,24 @@ def _check(options: Options, screen: Console) -> int:
     return checks.exit_code(found)
 
 
-def _checks(known: Settings, catalog: Catalog, environment: Environment) -> Iterator[Check]:
+def _checks(settings: Settings, catalog: Catalog, environment: Environment) -> Iterator[Check]:
     """Check the token and, if there is one, each kind's list."""
-    minted = client.mints_this_month(known.cache_dir, CLOCK.now())
-    token = checks.token(environment, tokens(known, environment), minted)
+    minted = client.mints_this_month(settings.cache_dir, CLOCK.now())
+    token = checks.token(environment, tokens(settings, environment), minted)
     yield token
     if token.ok:
-        with connect(known, catalog, environment) as door:
+        with connect(settings, catalog, environment) as door:
             yield from checks.lists(door, catalog.kinds.values())
 
 
 def _probe(options: Options, screen: Console, name: str | None) -> int:
-    known = open_settings(options.directory, options.env)
-    environment = known.environment(options.env)
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
     if environment.protected:
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
-    catalog = open_catalog(known)
+    catalog = open_catalog(settings)
     kind = catalog.kind(name) if name else probe.scratch_kind(catalog)
-    with connect(known, catalog, environment) as door:
+    with connect(settings, catalog, environment) as door:
         steps = probe.probe(door, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
         found = screen.finish(steps)
     told = (environment.name, found.kind, found.settled, found.open)

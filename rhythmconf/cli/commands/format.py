@@ -36,14 +36,14 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     Takes every document of the project, overlays included, or the FILEs. Values keep their words, quotes and comments.
     """
     screen = console(options.color, quiet=options.quiet)
-    known = open_settings(options.directory, options.env)
-    tree = _tree(known, [options.directory / path for path in paths])
+    settings = open_settings(options.directory, options.env)
+    tree = _tree(settings, [options.directory / path for path in paths])
     screen.warn(*text.diagnostics(tree.findings, {}))
-    changed, broken = _formatted(tree.texts, open_catalog(known), screen)
+    changed, broken = _formatted(tree.texts, open_catalog(settings), screen)
     unread = [one.location.file for one in tree.findings if one.location and one.severity == "error"]
     if not check:
         for name, data in changed.items():
-            files.write(known.root / name, data)
+            files.write(settings.root / name, data)
     emit(
         options,
         screen,
@@ -57,13 +57,13 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     return int(bool(unread or broken or (check and changed)))
 
 
-def _tree(known: Settings, paths: Iterable[Path]) -> files.Tree:
+def _tree(settings: Settings, paths: Iterable[Path]) -> files.Tree:
     """The documents to look at, by project-relative path."""
-    chosen = [_inside(known.root, path) for path in paths]
+    chosen = [_inside(settings.root, path) for path in paths]
     if chosen:
-        return files.Tree({name: files.read(known.root, name) for name in chosen}, [])
-    folders = [*known.sources, *(["overlays"] if (known.root / "overlays").is_dir() else [])]
-    trees = [files.read_tree(known.root, folder) for folder in folders]
+        return files.Tree({name: files.read(settings.root, name) for name in chosen}, [])
+    folders = [*settings.sources, *(["overlays"] if (settings.root / "overlays").is_dir() else [])]
+    trees = [files.read_tree(settings.root, folder) for folder in folders]
     texts = {name: data for tree in trees for name, data in tree.texts.items()}
     return files.Tree(texts, [found for tree in trees for found in tree.findings])
 

@@ -45,7 +45,7 @@ def _kept(options: Options, folder: str) -> list[Log]:
 
 
 def _own(options: Options) -> list[Log]:
-    known = open_settings(options.directory, options.env)
-    names = [options.env] if options.env else list(known.environments)
-    found = [run.path for name in names for run in run_records.of(known, known.known(name))]
+    settings = open_settings(options.directory, options.env)
+    names = [options.env] if options.env else list(settings.environments)
+    found = [run.path for name in names for run in run_records.of(settings, settings.unexpanded(name))]
     return sorted(map(journal.read, found), key=lambda log: log.header.run)

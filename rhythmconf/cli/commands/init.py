@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from rhythmconf import catalog, settings
+from rhythmconf import catalog
 from rhythmconf.cli import starter
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
@@ -17,6 +17,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model import dump
 from rhythmconf.report.terminal import safe
+from rhythmconf.settings import FILE, load_settings
 from rhythmconf.source.project import files
 
 EPILOG = """\b
@@ -39,14 +40,14 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
     project already, only what --github, --gitlab or --vscode ask for is added. Existing files are never overwritten.
     """
     root = options.directory / folder
-    started = bool(extras) and (root / settings.FILE).is_file()
+    started = bool(extras) and (root / FILE).is_file()
     written = {} if started else starter.project(project or _project_name(root))
     ignored: list[str] = []
     if starter.GITIGNORE in written and (root / starter.GITIGNORE).exists():
         del written[starter.GITIGNORE]
         ignored = _to_ignore(root)
     for extra in extras:
-        written |= _extra(extra, root / settings.FILE, written.get(settings.FILE))
+        written |= _extra(extra, root / FILE, written.get(FILE))
     _write(root, written)
     names = [str(root / name) for name in sorted(written)]
     emit(
@@ -64,9 +65,9 @@ def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
     """The files of --github, --gitlab or --vscode for a project; `text` is its settings where they are yet to come."""
     if name in starter.HOSTS:
         return starter.pipeline(name)
-    known = settings.load(text or files.read_any(file), file=file.absolute(), flags={}, environ=os.environ)
-    folders = [catalog.default_folder(), *(known.root / folder for folder in known.schemas)]
-    return starter.vscode(catalog.load(folders, module=known.module), known.sources)
+    settings = load_settings(text or files.read_any(file), file=file.absolute(), flags={}, environ=os.environ)
+    folders = [catalog.default_folder(), *(settings.root / folder for folder in settings.schemas)]
+    return starter.vscode(catalog.load(folders, module=settings.module), settings.sources)
 
 
 def _write(root: Path, written: dict[str, bytes]) -> None:

@@ -21,9 +21,9 @@ def command(options: Options) -> int:
     It is safe at any time: the lock of a process that lives is never taken away (exit 3, with its name). There is
     seldom a need: a lock is free as soon as its owner is gone.
     """
-    known = open_settings(options.directory, options.env)
-    environment = known.environment(options.env)
-    owner = journal.unlock(run_records.lock_path(known, environment))
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    owner = journal.unlock(run_records.lock_path(settings, environment))
     words = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
     emit(
         options,

@@ -59,8 +59,10 @@ def command(options: Options, fix: bool) -> int:
 def _checked(options: Options) -> tuple[Project, list[Diagnostic]]:
     """The project as it is on the disk, and what is wrong with it."""
     project = open_project(options.directory, options.env)
-    known = project.settings
-    return project, findings(project, [known.known(options.env).name] if options.env else list(known.environments))
+    settings = project.settings
+    return project, findings(
+        project, [settings.unexpanded(options.env).name] if options.env else list(settings.environments)
+    )
 
 
 def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rhythmconf import settings
 from rhythmconf.catalog import Field
 from rhythmconf.model import Binding, Bindings
-from rhythmconf.settings import Settings
+from rhythmconf.settings import Settings, read_bindings, write_bindings
 from rhythmconf.source.project import files
 from rhythmconf.text import yaml12
 
@@ -17,13 +16,13 @@ def name(environment: str) -> str:
     return f"bindings/{environment}.yaml"
 
 
-def read(known: Settings, environment: str) -> Bindings:
+def read(settings: Settings, environment: str) -> Bindings:
     """The bindings of an environment; none where the file isn't there."""
-    text = files.read_if_there(known.root, name(environment))
-    return settings.read_bindings(text, file=name(environment), module=known.module) if text is not None else {}
+    text = files.read_if_there(settings.root, name(environment))
+    return read_bindings(text, file=name(environment), module=settings.module) if text is not None else {}
 
 
-def add(known: Settings, environment: str, more: Iterable[Binding]) -> None:
+def add(settings: Settings, environment: str, more: Iterable[Binding]) -> None:
     """Write further bindings to the file; nothing is touched where there are none.
 
     A record has one key: the line that bound it before goes. Comments stay.
@@ -31,11 +30,11 @@ def add(known: Settings, environment: str, more: Iterable[Binding]) -> None:
     new = {binding.key: binding for binding in more}
     if new:
         told = {(binding.key.kind, binding.id) for binding in new.values()}
-        old = {key: each for key, each in read(known, environment).items() if (key.kind, each.id) not in told}
-        path = known.root / name(environment)
+        old = {key: each for key, each in read(settings, environment).items() if (key.kind, each.id) not in told}
+        path = settings.root / name(environment)
         files.make_folder(path.parent)
-        before = files.read_if_there(known.root, name(environment)) or b""
-        after = settings.write_bindings({**old, **new}, module=known.module)
+        before = files.read_if_there(settings.root, name(environment)) or b""
+        after = write_bindings({**old, **new}, module=settings.module)
         files.write(path, _revised(before.decode(), after, path.name).encode())
 
 

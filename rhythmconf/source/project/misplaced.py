@@ -12,49 +12,51 @@ from rhythmconf.source.documents import suggest
 from rhythmconf.source.project import codes, files
 
 
-def find(known: Settings) -> list[Diagnostic]:
+def find(settings: Settings) -> list[Diagnostic]:
     """Each such folder or file as an error. Other files (a README, texts that documents include) are left alone.
 
     Raises DocumentError for what can't be looked into.
     """
     try:
-        return [*_overlays(known), *_bindings(known)]
+        return [*_overlays(settings), *_bindings(settings)]
     except OSError as error:
-        where = Path(error.filename).relative_to(known.root).as_posix()
+        where = Path(error.filename).relative_to(settings.root).as_posix()
         raise DocumentError(f"can't be read: {error.strerror}", where=where) from error
 
 
-def _overlays(known: Settings) -> Iterator[Diagnostic]:
-    names = list(known.environments)
-    for path in _entries(known, "overlays"):
+def _overlays(settings: Settings) -> Iterator[Diagnostic]:
+    names = list(settings.environments)
+    for path in _entries(settings, "overlays"):
         if path.is_dir():
             if path.name not in names and _holds_documents(path):
                 help = suggest(path.name, names) or f"environments: {', '.join(names)}"
-                yield _stray(known, path, f"no environment is called '{path.name}'", help)
+                yield _stray(settings, path, f"no environment is called '{path.name}'", help)
         elif path.name in names:
-            yield _stray(known, path, "this is not a folder", "overlays stand in a folder of their environment's name")
+            yield _stray(
+                settings, path, "this is not a folder", "overlays stand in a folder of their environment's name"
+            )
         elif _is_document(path):
             help = f"move it to overlays/<environment>/; environments: {', '.join(names)}"
-            yield _stray(known, path, "this overlay is in the folder of no environment", help)
+            yield _stray(settings, path, "this overlay is in the folder of no environment", help)
 
 
-def _bindings(known: Settings) -> Iterator[Diagnostic]:
-    names = list(known.environments)
-    for path in _entries(known, "bindings"):
+def _bindings(settings: Settings) -> Iterator[Diagnostic]:
+    names = list(settings.environments)
+    for path in _entries(settings, "bindings"):
         if path.is_dir():
             if _holds_documents(path):
                 help = "bindings stand in bindings/<environment>.yaml"
-                yield _stray(known, path, "a folder of bindings belongs to no environment", help)
+                yield _stray(settings, path, "a folder of bindings belongs to no environment", help)
         elif _is_document(path):
             if path.stem not in names:
                 help = suggest(path.stem, names) or f"environments: {', '.join(names)}"
-                yield _stray(known, path, f"no environment is called '{path.stem}'", help)
+                yield _stray(settings, path, f"no environment is called '{path.stem}'", help)
             elif path.suffix != ".yaml":
-                yield _stray(known, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
+                yield _stray(settings, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
 
 
-def _entries(known: Settings, folder: str) -> list[Path]:
-    top = known.root / folder
+def _entries(settings: Settings, folder: str) -> list[Path]:
+    top = settings.root / folder
     return sorted(path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
 
 
@@ -66,7 +68,7 @@ def _is_document(path: Path) -> bool:
     return path.name.lower().endswith(files.SUFFIXES)
 
 
-def _stray(known: Settings, path: Path, message: str, help: str) -> Diagnostic:
+def _stray(settings: Settings, path: Path, message: str, help: str) -> Diagnostic:
     return Diagnostic(
-        codes.MISPLACED_FILE, message, location=Location(path.relative_to(known.root).as_posix()), help=help
+        codes.MISPLACED_FILE, message, location=Location(path.relative_to(settings.root).as_posix()), help=help
     )

@@ -19,15 +19,15 @@ from rhythmconf.tenant.doctor.values import Check, Setting
 HIDDEN = ("token", "client_secret", "plan_key")
 
 
-def settings(known: Settings, environment: Environment) -> list[Setting]:
+def list_settings(settings: Settings, environment: Environment) -> list[Setting]:
     """Every setting in force; secrets are only said to be set."""
     mine, others = f"environments.{environment.name}.", "environments."
     rows = []
-    for dotted, origin in known.origins.items():
+    for dotted, origin in settings.origins.items():
         if dotted.startswith(mine):
             rows.append(Setting(dotted.removeprefix(mine), _value(environment, dotted.removeprefix(mine)), origin))
         elif not dotted.startswith(others):
-            rows.append(Setting(dotted, _value(known, dotted), origin))
+            rows.append(Setting(dotted, _value(settings, dotted), origin))
     return [row for row in rows if row.value]
 
 
