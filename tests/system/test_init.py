@@ -93,7 +93,8 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    packed = [path.name for path in (ROOT / "rhythmconf" / "pipelines").iterdir() if path.suffix in (".sh", ".yml")]
+    folder = ROOT / "rhythmconf" / "templates" / "pipelines"
+    packed = [path.name for path in folder.iterdir() if path.suffix in (".sh", ".yml")]
     assert {f"rhythmconf/templates/pipelines/{name}" for name in packed} <= names
     assert "rhythmconf/minimal/rhythmconf.yaml" in names
 
