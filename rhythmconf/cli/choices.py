@@ -15,7 +15,7 @@ from rhythmconf.engine.plan import Allow
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.values import Choices
 from rhythmconf.model import Key
-from rhythmconf.source.documents import suggest
+from rhythmconf.model.suggest import suggest
 
 F = TypeVar("F", bound=Callable[..., Any])
 

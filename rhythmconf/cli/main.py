@@ -61,7 +61,7 @@ class App(click.Group):
         """The named command. Raises UsageError with the nearest name for one that isn't there."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        from rhythmconf.source.documents import suggest
+        from rhythmconf.model.suggest import suggest
 
         help = f"{suggest(args[0], COMMANDS)} see 'rhythmconf --help'".strip()
         raise UsageError(f"No such command {args[0]!r}.", help=help)

@@ -12,8 +12,8 @@ from rhythmconf.flows.planning import drawn, paired
 from rhythmconf.flows.validate import checked
 from rhythmconf.flows.values import Planned
 from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair, Progress, Resource
+from rhythmconf.model.suggest import suggest_key
 from rhythmconf.settings import Environment
-from rhythmconf.source.documents import suggest_key
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
 

@@ -13,8 +13,8 @@ from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows import codes
 from rhythmconf.flows.connect import CLOCK
 from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.source.documents import suggest
 
 
 def folder(settings: Settings) -> Path:

@@ -11,8 +11,8 @@ from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows.values import Choices, History
 from rhythmconf.model import DesiredState, Key, Resource
+from rhythmconf.model.suggest import suggest_key
 from rhythmconf.settings import Environment
-from rhythmconf.source.documents import suggest_key
 
 
 class Aim(NamedTuple):

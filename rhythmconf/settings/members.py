@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rhythmconf.model import Body, Json, Key, pointer
+from rhythmconf.model import Body, Json, pointer
+from rhythmconf.model.suggest import suggest
 from rhythmconf.settings.urls import domain_problem, url_problem
 from rhythmconf.settings.values import MEMORY, Dialect
 
@@ -59,42 +59,6 @@ def examine(value: Json, table: Table, at: str) -> Iterator[Problem]:
     for name in table.required:
         if name not in value:
             yield Problem(at, f"{table.what} needs the member '{name}'", f"add `{name}: {SAMPLES.get(name, '...')}`")
-
-
-def suggest(word: str, candidates: Iterable[str]) -> str:
-    """`did you mean 'x'?` for the candidate that is fewest letters away, for several that look equally like it; or "".
-
-    It is two letters at most, and a third of a short word; capital letters count as small ones.
-    """
-    most = min(2, (len(word) + 2) // 3)
-    far = {one: _edits(word.lower(), one.lower(), most) for one in candidates}
-    near = min(far.values(), default=most + 1)
-    likeness = {one: SequenceMatcher(None, one, word).ratio() for one, count in far.items() if count == near <= most}
-    best = [f"'{one}'" for one, ratio in likeness.items() if ratio == max(likeness.values())]
-    return f"did you mean {' or '.join(best[:3])}?" if best else ""
-
-
-def suggest_key(key: Key, candidates: Iterable[Key]) -> str:
-    """The same for a key, among those of its kind."""
-    return suggest(key.name, [one.name for one in candidates if one.kind == key.kind])
-
-
-def _edits(one: str, other: str, most: int) -> int:
-    """How many letters to change, insert, take out or swap with their neighbour; `most` + 1 for any more."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    row: list[int] = [*range(len(other) + 1)]
-    for i, letter in enumerate(one):
-        after: list[int] = [i + 1]
-        for j, its in enumerate(other):
-            after.append(min(row[j + 1] + 1, after[j] + 1, row[j] + (letter != its)))
-            if i and j and (letter, one[i - 1]) == (other[j - 1], its):
-                after[-1] = min(after[-1], before[j - 1] + 1)
-        if min(after) > most:
-            return most + 1
-        before, row = row, after
-    return min(row[-1], most + 1)
 
 
 def days(value: Json) -> float | None:

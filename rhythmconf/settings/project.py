@@ -10,8 +10,9 @@ from pathlib import Path
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body, Json
+from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import environments, origins, variables
-from rhythmconf.settings.members import NAME, PROJECT, Problem, examine, examine_environment, suggest
+from rhythmconf.settings.members import NAME, PROJECT, Problem, examine, examine_environment
 from rhythmconf.settings.requires import requires_problem
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.values import DEFAULT_MODULE, Environment, Secret

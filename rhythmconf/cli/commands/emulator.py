@@ -16,9 +16,9 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
+from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import Dialect
 from rhythmconf.settings.members import seconds
-from rhythmconf.source.documents import suggest
 
 EPILOG = """\b
 rhythmconf emulator --port 8088 --tenant demo

@@ -10,7 +10,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
-from rhythmconf.source.documents import suggest
+from rhythmconf.model.suggest import suggest
 
 
 @click.command(epilog="\b\nrhythmconf explain RC210\nrhythmconf explain RC520")

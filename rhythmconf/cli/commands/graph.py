@@ -11,9 +11,9 @@ from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.flows import validate
 from rhythmconf.model import Key
+from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report import graph
 from rhythmconf.report.graph import Graph
-from rhythmconf.source.documents import suggest_key
 from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b

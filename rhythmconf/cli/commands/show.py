@@ -18,12 +18,12 @@ from rhythmconf.errors import UsageError
 from rhythmconf.flows import run_records, status, validate
 from rhythmconf.flows.plan import key_at_hand
 from rhythmconf.model import Key
+from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import runs as report
 from rhythmconf.report.subjects import status as standings
 from rhythmconf.report.subjects.status import Standing
-from rhythmconf.source.documents import suggest_key
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project

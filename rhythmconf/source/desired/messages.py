@@ -13,8 +13,8 @@ from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Kind, Tokens
 from rhythmconf.model import Body, at, pointer, same
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
-from rhythmconf.source.documents import suggest
 
 
 class Finding(NamedTuple):

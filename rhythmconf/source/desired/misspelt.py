@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, targets
 from rhythmconf.model import Bindings, Diagnostic, Key, Location, Origin, pointer
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import Gathered, Merged
 from rhythmconf.source.desired.places import Places
 from rhythmconf.source.desired.references import Names
-from rhythmconf.source.documents import suggest
 
 _NUMBER = re.compile("[-._]?[0-9]+")
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind, qualify
 from rhythmconf.model import Body, Diagnostic, Document, Json, Key
+from rhythmconf.model.suggest import suggest, suggest_key
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.places import Places
-from rhythmconf.source.documents import suggest, suggest_key
 
 
 class Merged(NamedTuple):

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import REFERENCE, Field, qualify, references, substitute
 from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import Gathered, Merged
 from rhythmconf.source.desired.places import Places, owner
-from rhythmconf.source.documents import suggest
 from rhythmconf.text import yaml12
 
 

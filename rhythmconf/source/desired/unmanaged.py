@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rhythmconf.model import MISSING, Body, Diagnostic, Document, Json, at, tokens
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import Merged
 from rhythmconf.source.desired.places import Places
-from rhythmconf.source.documents import suggest
 
 
 def unmanage(merged: Merged, places: Places, found: list[Diagnostic]) -> Body:

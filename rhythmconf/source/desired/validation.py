@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rhythmconf.model import Diagnostic, tokens
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import Merged
 from rhythmconf.source.desired.places import Places
 from rhythmconf.source.desired.references import Names
-from rhythmconf.source.documents import suggest
 
 
 def validate(merged: Merged, names: Names, places: Places) -> Iterator[Diagnostic]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
-from rhythmconf.settings.members import suggest, suggest_key
 from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.members import examine
 from rhythmconf.source.documents.problems import Problem
@@ -15,7 +14,7 @@ from rhythmconf.source.documents.reading import no_break_space, unread
 from rhythmconf.source.documents.texts import put, resolve
 from rhythmconf.text import yaml12
 
-__all__ = ["Loaded", "include", "included", "load", "locate", "suggest", "suggest_key"]
+__all__ = ["Loaded", "include", "included", "load", "locate"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from rhythmconf.model import Body, Json, pointer
-from rhythmconf.settings.members import suggest
+from rhythmconf.model.suggest import suggest
 from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.problems import Problem
 from rhythmconf.source.documents.texts import misplaced

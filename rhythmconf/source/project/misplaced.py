@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Diagnostic, Location
+from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import Settings
-from rhythmconf.source.documents import suggest
 from rhythmconf.source.project import codes, files
 
 
