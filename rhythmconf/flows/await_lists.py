@@ -55,5 +55,5 @@ def _lag_left(settings: Settings, environment: Environment) -> float:
 
 def _created(log: Log) -> float | None:
     """When a run created its last record. One whose answer nobody saw may have been made until its time was up."""
-    unseen = any(write.step == "create" for intent in log.open for write in intent.writes)
+    unseen = any(write.step == "create" for intent in log.unanswered for write in intent.writes)
     return log.created_at + TIMEOUT_S if log.created_at is not None and unseen else log.created_at

@@ -95,7 +95,7 @@ def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
     """The commit of the last complete run that is on record here, and which run that was."""
     settings = project.settings
     here = run_records.place(settings, settings.environment(environment))
-    for run in journal.glances(run_records.folder(settings)):
+    for run in journal.read_summaries(run_records.folder(settings)):
         head = run.header
         if head.place == here and run.ending == "complete" and head.advances and head.commit:
             return git.resolve(settings.root, head.commit), f"run {head.run}"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rhythmconf.engine import journal
-from rhythmconf.engine.journal import Glance, Log
+from rhythmconf.engine.journal import Log, RunSummary
 from rhythmconf.engine.journal import codes as journal_codes
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows import codes
@@ -53,10 +53,10 @@ def point(settings: Settings, environment: Environment, path: Path) -> None:
         raise RhythmconfError(words, where=str(link), code=journal_codes.RUN_RECORD) from error
 
 
-def of(settings: Settings, environment: Environment) -> Iterator[Glance]:
+def of(settings: Settings, environment: Environment) -> Iterator[RunSummary]:
     """The runs of an environment's tenant that were recorded on this computer, the last one first."""
     here = place(settings, environment)
-    return (run for run in journal.glances(folder(settings)) if run.header.place == here)
+    return (run for run in journal.read_summaries(folder(settings)) if run.header.place == here)
 
 
 def next_id(settings: Settings, environment: Environment) -> str:

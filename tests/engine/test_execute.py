@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.engine.execute import InterruptedRun
-from rhythmconf.engine.journal import history, timestamp
+from rhythmconf.engine.journal import read_all, timestamp
 from rhythmconf.errors import Interrupted
 from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
@@ -159,13 +159,13 @@ def test_progress_counts_to_the_end(bench: Bench) -> None:
 
 def test_the_journal_tells_the_whole_story(bench: Bench) -> None:
     run = bench.run(CLUB)
-    (log,) = history(bench.folder / "runs")
+    (log,) = read_all(bench.folder / "runs")
     assert (log.ending, log.results, log.requests) == ("complete", run.results, run.requests)
     assert log.header.run == run.id
     written = [(seen.method, seen.path) for seen in bench.applied.writes]
     assert len(log.intents) == len(written)
-    assert log.open == ()
-    assert {one.created_at for one in log.settled if one.step == "create"} == {timestamp(bench.time.now_s)}
+    assert log.unanswered == ()
+    assert {one.created_at for one in log.outcomes if one.step == "create"} == {timestamp(bench.time.now_s)}
 
 
 def test_a_user_who_stops_a_run_learns_what_was_done(bench: Bench) -> None:
@@ -180,7 +180,7 @@ def test_a_user_who_stops_a_run_learns_what_was_done(bench: Bench) -> None:
     assert len(error.run.results) == len(plan.changes)
     assert {result.outcome for result in error.run.results} <= {"applied", "not_attempted", "rejected"}
     log = bench.log()
-    assert (log.ending, log.results, log.open) == ("interrupted", error.run.results, ())
+    assert (log.ending, log.results, log.unanswered) == ("interrupted", error.run.results, ())
     assert failures(bench.resume()) == []
     assert bench.plan(CLUB).changes == ()
 
@@ -237,7 +237,7 @@ def test_nothing_is_sent_any_more_after_ctrl_c(bench: Bench) -> None:
         bench.apply(plan, dict.fromkeys(range(2, 40), throttled))
     assert {result.outcome for result in caught.value.run.results} == {"not_attempted"}
     assert len(bench.applied.writes) <= 10
-    assert bench.log().open == ()
+    assert bench.log().unanswered == ()
     assert failures(bench.resume()) == []
 
 

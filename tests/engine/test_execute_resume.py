@@ -210,7 +210,7 @@ def test_an_unknown_patch_that_somebody_wrote_over_is_refused(tmp_path: Path) ->
 
 def test_a_run_record_names_its_keys(tmp_path: Path) -> None:
     bench = unfinished(tmp_path, NOTES, 2)
-    made = {one.key for one in read(bench.log().path).settled if one.outcome == "applied"}
+    made = {one.key for one in read(bench.log().path).outcomes if one.outcome == "applied"}
     assert made < set(map(key, NOTES))
     assert all(isinstance(one, Key) for one in made)
 

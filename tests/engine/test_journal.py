@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.engine import journal
-from rhythmconf.engine.journal import Glance, Header, Journal, Log, Settled, Write
+from rhythmconf.engine.journal import Header, Journal, Log, RunSummary, StepOutcome, Write
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Body, Key, Result
 
@@ -49,33 +49,33 @@ def begin(folder: Path, run: str = "20261118-093320-000-400000") -> Journal:
 def filled(folder: Path) -> Log:
     """A run of two writes in one batch, one create, all answered but one."""
     record = begin(folder)
-    record.known("club/note", ["z", "y"])
-    seq = record.intent("batch", "club/note", [Write(A, "patch", "id-a"), Write(B, "delete", "id-b")])
-    record.outcome(seq, [Settled(A, "patch", "applied", "id-a")])
+    record.add_existing("club/note", ["z", "y"])
+    seq = record.add_intent("batch", "club/note", [Write(A, "patch", "id-a"), Write(B, "delete", "id-b")])
+    record.add_outcomes(seq, [StepOutcome(A, "patch", "applied", "id-a")])
     return journal.read(record.path)
 
 
 def test_a_record_is_private_and_holds_all_that_resume_needs(tmp_path: Path) -> None:
     log = filled(tmp_path)
     assert (log.header, log.plan) == (header(), PLAN)
-    assert log.known == {"club/note": frozenset({"y", "z"})}
+    assert log.existing == {"club/note": frozenset({"y", "z"})}
     assert [intent.seq for intent in log.intents] == [1]
-    assert log.last() == {(A, "patch"): Settled(A, "patch", "applied", "id-a")}
+    assert log.latest() == {(A, "patch"): StepOutcome(A, "patch", "applied", "id-a")}
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
 
 
-def test_what_was_not_answered_is_open_write_by_write(tmp_path: Path) -> None:
-    (intent,) = filled(tmp_path).open
+def test_what_was_not_answered_is_unanswered_write_by_write(tmp_path: Path) -> None:
+    (intent,) = filled(tmp_path).unanswered
     assert intent.writes == (Write(B, "delete", "id-b"),)
 
 
 def test_a_repeated_write_is_known_by_its_last_answer(tmp_path: Path) -> None:
     record = begin(tmp_path)
     for outcome in ("repeated", "applied", "repeated"):
-        seq = record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
-        record.outcome(seq, [Settled(A, "patch", outcome, "id-a")])
-    assert journal.read(record.path).last()[A, "patch"].outcome == "applied"
+        seq = record.add_intent("patch", "club/note", [Write(A, "patch", "id-a")])
+        record.add_outcomes(seq, [StepOutcome(A, "patch", outcome, "id-a")])
+    assert journal.read(record.path).latest()[A, "patch"].outcome == "applied"
 
 
 def test_an_intent_is_on_the_disk_before_the_method_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,8 +88,8 @@ def test_an_intent_is_on_the_disk_before_the_method_returns(tmp_path: Path, monk
         synced.append(len(record.path.read_bytes().splitlines()))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    record.intent("patch", "club/note", [Write(A, "patch", "id-a")])
-    record.outcome(1, [Settled(A, "patch", "applied")])
+    record.add_intent("patch", "club/note", [Write(A, "patch", "id-a")])
+    record.add_outcomes(1, [StepOutcome(A, "patch", "applied")])
     assert synced == [3, 4]
 
 
@@ -121,8 +121,8 @@ def test_every_torn_last_line_is_passed_over(tmp_path: Path) -> None:
         log.path.write_bytes(whole[:length])
         torn = journal.read(log.path)
         assert torn.damaged is None
-        assert torn.settled == ()
-        assert [write.key for write in torn.open[0].writes] == [A, B]
+        assert torn.outcomes == ()
+        assert [write.key for write in torn.unanswered[0].writes] == [A, B]
 
 
 def test_a_torn_record_goes_on_where_it_was_whole(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_torn_record_goes_on_where_it_was_whole(tmp_path: Path) -> None:
     with log.path.open("ab") as file:
         file.write(b'{"record":"intent","se')
     record = journal.reopen(journal.read(log.path), now=now)
-    assert record.intent("delete", "club/note", [Write(B, "delete", "id-b")]) == 2
+    assert record.add_intent("delete", "club/note", [Write(B, "delete", "id-b")]) == 2
     record.close("complete", requests=2)
     again = journal.read(log.path)
     assert [intent.seq for intent in again.intents] == [1, 2]
@@ -143,7 +143,7 @@ def test_a_line_of_zeroes_at_the_end_is_a_torn_line(tmp_path: Path) -> None:
         file.write(b"\0\0\0\0\n")
     torn = journal.read(log.path)
     assert torn.damaged is None
-    assert torn.settled == log.settled
+    assert torn.outcomes == log.outcomes
     journal.reopen(torn, now=now).close("complete")
     again = journal.read(log.path)
     assert (again.damaged, again.ending) == (None, "complete")
@@ -167,7 +167,7 @@ def test_a_file_without_a_header_is_no_run(tmp_path: Path, content: bytes) -> No
     with pytest.raises(RhythmconfError, match="no run record") as caught:
         journal.read(tmp_path / "x.jsonl")
     assert caught.value.code == "RC510"
-    assert journal.history(tmp_path) == []
+    assert journal.read_all(tmp_path) == []
 
 
 def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: st
     body = json.loads(first)
     del body[member]
     path.write_text(f"{json.dumps(body)}\n{plan}\n")
-    for look in (journal.glance, journal.read):
+    for look in (journal.read_summary, journal.read):
         with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
             look(path)
 
@@ -202,7 +202,7 @@ def test_a_member_of_another_type_is_no_traceback(tmp_path: Path, line: int, old
     assert old in lines[line]
     lines[line] = lines[line].replace(old, new)
     record.path.write_text("\n".join(lines) + "\n")
-    for look in (journal.glance, journal.read):
+    for look in (journal.read_summary, journal.read):
         with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
             look(record.path)
 
@@ -220,7 +220,7 @@ def test_a_line_that_is_nested_without_end_is_damage(tmp_path: Path) -> None:
     path.write_bytes(b"\n".join([*lines[:2], b"[" * 100_000, *lines[3:]]) + b"\n")
     assert journal.read(path).damaged == 3
     path.write_bytes(b"[" * 100_000 + b"\n")
-    for look in (journal.glance, journal.read):
+    for look in (journal.read_summary, journal.read):
         with pytest.raises(RhythmconfError, match="no run record"):
             look(path)
 
@@ -240,7 +240,7 @@ def test_a_run_is_never_written_over(tmp_path: Path) -> None:
 
 
 def intended(record: Journal, key: Key) -> int:
-    return record.intent("patch", "club/note", [Write(key, "patch", "id")])
+    return record.add_intent("patch", "club/note", [Write(key, "patch", "id")])
 
 
 def full(*_: object) -> int:
@@ -267,10 +267,10 @@ def test_what_a_full_disk_tore_is_no_damage_once_there_is_room(tmp_path: Path) -
     record = begin(tmp_path)
     with full_after(20), pytest.raises(RhythmconfError):
         intended(record, A)
-    record.outcome(intended(record, B), [Settled(B, "patch", "applied", "id")])
+    record.add_outcomes(intended(record, B), [StepOutcome(B, "patch", "applied", "id")])
     log = journal.read(record.path)
     assert (log.damaged, [write.key for intent in log.intents for write in intent.writes]) == (None, [B])
-    assert log.last()[B, "patch"].outcome == "applied"
+    assert log.latest()[B, "patch"].outcome == "applied"
 
 
 def test_what_cannot_be_cut_off_takes_no_further_records(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:
     names = [journal.run_id(moment, chance) for moment, chance in moments]
     for name in names:
         begin(tmp_path, name)
-    assert [log.header.run for log in journal.history(tmp_path / "runs")] == [names[n] for n in (1, 0, 3, 2)]
+    assert [log.header.run for log in journal.read_all(tmp_path / "runs")] == [names[n] for n in (1, 0, 3, 2)]
 
 
 @pytest.mark.parametrize("behind_s", [0, 0.0004, 0.001, 7200, 10**9])
@@ -322,12 +322,12 @@ def test_times_are_utc_with_milliseconds() -> None:
 
 def test_a_glance_has_the_header_and_the_ending(tmp_path: Path) -> None:
     record = begin(tmp_path)
-    assert journal.glance(record.path) == Glance(record.path, header(), None)
-    seq = record.intent("delete", "club/note", [Write(A, "delete", "id-a")])
-    record.outcome(seq, [Settled(A, "delete", "applied", "id-a")])
-    assert journal.glance(record.path).unfinished
+    assert journal.read_summary(record.path) == RunSummary(record.path, header(), None)
+    seq = record.add_intent("delete", "club/note", [Write(A, "delete", "id-a")])
+    record.add_outcomes(seq, [StepOutcome(A, "delete", "applied", "id-a")])
+    assert journal.read_summary(record.path).unfinished
     record.close("complete", results=[Result(A, "delete", "applied", "id-a", "x" * 100_000)])
-    assert journal.glance(record.path) == Glance(record.path, header(), "complete")
+    assert journal.read_summary(record.path) == RunSummary(record.path, header(), "complete")
 
 
 def test_a_glance_and_a_reader_tell_the_same_of_a_record_cut_anywhere(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_a_glance_and_a_reader_tell_the_same_of_a_record_cut_anywhere(tmp_path: 
     for length in range(len(whole)):
         cut.write_bytes(whole[:length])
         told: list[object] = []
-        for look in (journal.glance, journal.read):
+        for look in (journal.read_summary, journal.read):
             try:
                 found = look(cut)
                 told.append((found.header, found.ending))

@@ -40,8 +40,8 @@ def test_the_loser_learns_who_holds_it(path: Path) -> None:
         assert caught.value.code == "RC511"
         for part in ("ann@desk", "4711", "2026-01-31T12:00", "apply --env prod"):
             assert part in caught.value.message
-        assert journal.holder_of(path) == ME
-    assert journal.holder_of(path) is None
+        assert journal.read_holder(path) == ME
+    assert journal.read_holder(path) is None
     assert ticking.slept == []
 
 
@@ -53,7 +53,7 @@ def test_it_is_free_after_an_error_in_the_block(path: Path) -> None:
             held(path, ticking),
         ):
             raise ZeroDivisionError
-    assert journal.holder_of(path) is None
+    assert journal.read_holder(path) is None
 
 
 def test_waiting_ends_when_the_time_is_up(path: Path) -> None:
@@ -81,7 +81,7 @@ def test_waiting_ends_when_it_is_free(path: Path) -> None:
             os.close(blocker)
 
     with journal.lock(path, ME, timeout=60, now=lambda: ticking.now_s, sleep=sleep):
-        assert journal.holder_of(path) == ME
+        assert journal.read_holder(path) == ME
     assert len(ticking.slept) == 3
 
 
@@ -95,7 +95,7 @@ def test_the_death_of_the_owner_frees_it(path: Path) -> None:
 
     assert in_child(die) == -signal.SIGKILL
     assert os.read(ready, 1) == b"x"
-    assert journal.holder_of(path) == ME
+    assert journal.read_holder(path) == ME
     with journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep):
         pass
     os.close(ready)
@@ -114,7 +114,7 @@ def test_unlock_forgets_the_dead_and_spares_the_living(path: Path) -> None:
     dead = journal.unlock(path)
     assert dead == journal.Holder(1, "h", "u", "s", "c")
     assert str(dead) == "u@h (process 1, since s: c)"
-    assert journal.holder_of(path) is None
+    assert journal.read_holder(path) is None
 
 
 def test_a_nameless_holder_is_told_so(path: Path) -> None:

@@ -14,7 +14,7 @@ import httpx
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import diff, execute, identity, journal
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.journal import Log, history, reopen
+from rhythmconf.engine.journal import Log, read_all, reopen
 from rhythmconf.model import (
     Binding,
     Body,
@@ -249,7 +249,7 @@ class Bench:
 
     def log(self) -> Log:
         """The record of the last run."""
-        return history(self.folder / "runs")[-1]
+        return read_all(self.folder / "runs")[-1]
 
     def records(self, kind: str) -> list[Body]:
         """What the tenant holds of a kind."""

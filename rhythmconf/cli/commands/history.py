@@ -40,7 +40,7 @@ def _kept(options: Options, folder: str) -> list[Log]:
     path = options.directory / folder
     if not path.is_dir():
         raise UsageError("there is no such folder", where=str(path), help="name a folder of .jsonl run records")
-    found = journal.history(path)
+    found = journal.read_all(path)
     return [log for log in found if options.env in (None, log.header.environment)]
 
 

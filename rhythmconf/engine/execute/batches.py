@@ -13,7 +13,7 @@ from rhythmconf.engine.execute import codes
 from rhythmconf.engine.execute.outcomes import confirmed, holds_all, reread, settled
 from rhythmconf.engine.execute.sending import Context, Sending
 from rhythmconf.engine.execute.writes import Moved, Task, keep_watch, noted, operations, send_one, stopped, unmoved
-from rhythmconf.engine.journal import Settled
+from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.model import Body, Diagnostic, Json
 from rhythmconf.tenant.client import BatchAnswer, BatchItem
@@ -31,17 +31,17 @@ def send_batch(context: Context, kind: Kind, sendings: Sequence[Sending]) -> lis
     ready = list(unmoved(context, sendings))
     if not ready or context.ledger.stopped:
         return []
-    seq = context.journal.intent("batch", kind.name, [sending.write for sending in ready])
+    seq = context.journal.add_intent("batch", kind.name, [sending.write for sending in ready])
     context.ledger.sent([sending.key for sending in ready])
     try:
         verdicts = _together(context, kind, ready)
     except Moved:
-        context.journal.outcome(seq, [settled(sending, "repeated") for sending in ready])
+        context.journal.add_outcomes(seq, [settled(sending, "repeated") for sending in ready])
         return [partial(send_batch, context, kind, ready)]
     return noted(context, seq, ready, verdicts, 1)
 
 
-def _together(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[Settled | None]:
+def _together(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[StepOutcome | None]:
     try:
         items = [_item(context, sending) for sending in sendings]
         answer = context.client.batch(kind, items, partial(keep_watch, context, sendings))
@@ -66,7 +66,7 @@ def _item(context: Context, sending: Sending) -> BatchItem:
     return BatchItem("patch", sending.id, patch=operations(context, sending))
 
 
-def _answered(context: Context, sendings: Sequence[Sending], answer: BatchAnswer) -> list[Settled | None]:
+def _answered(context: Context, sendings: Sequence[Sending], answer: BatchAnswer) -> list[StepOutcome | None]:
     """Counts that leave no doubt settle the batch; else only what the dialect lets us read from each result."""
     if answer.success_count == len(sendings) and answer.error_count == 0:
         shown = list(_shown(answer.results))
@@ -75,7 +75,7 @@ def _answered(context: Context, sendings: Sequence[Sending], answer: BatchAnswer
     return [_told(context, sending, result) for sending, result in zip(sendings, results, strict=True)]
 
 
-def _told(context: Context, sending: Sending, result: Json) -> Settled | None:
+def _told(context: Context, sending: Sending, result: Json) -> StepOutcome | None:
     """A result that says yes settles a delete, and with the record in it, a patch; the rest is looked at."""
     if not _succeeded(result):
         return _looked_at(context, sending)
@@ -115,11 +115,11 @@ def _shown(results: Sequence[Json]) -> Iterator[Body]:
             yield result
 
 
-def _looked_at(context: Context, sending: Sending) -> Settled | None:
+def _looked_at(context: Context, sending: Sending) -> StepOutcome | None:
     return None if sending.step == "create" else reread(context, sending)
 
 
-def _unbatched(context: Context, kind: Kind, sendings: Sequence[Sending], error: Rejected) -> list[Settled | None]:
+def _unbatched(context: Context, kind: Kind, sendings: Sequence[Sending], error: Rejected) -> list[StepOutcome | None]:
     if kind.name not in context.ledger.unbatched:
         context.ledger.unbatched.add(kind.name)
         words = f"{kind.name} has no batch requests here ({error.status}): its changes were sent one by one"

@@ -10,12 +10,12 @@ from rhythmconf.engine.execute.candidates import candidates, own_mark, unmarked
 from rhythmconf.engine.execute.outcomes import bare, compared, doubt_marks, settled, unreadable
 from rhythmconf.engine.execute.readback import holds
 from rhythmconf.engine.execute.sending import Context, Sending
-from rhythmconf.engine.journal import Settled
+from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Body
 
 
-def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[Settled]:
+def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[StepOutcome]:
     """Look for records whose creation is in doubt, until the list must show them; one answer each, in order.
 
     Found: applied. `repeated`: certainly absent. Otherwise unknown, and never sent again in this run.
@@ -32,7 +32,7 @@ def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> l
 
 def _searched(
     context: Context, kind: Kind, sendings: Sequence[Sending], others: Collection[str | None]
-) -> Iterator[Settled]:
+) -> Iterator[StepOutcome]:
     try:
         records = [body for page in context.client.list(kind) for body in page if body.get("id") not in others]
     except TenantError as error:
@@ -45,7 +45,7 @@ def _searched(
         yield from _equal(context, kind, [sending for sending in sendings if sending not in marked], records)
 
 
-def _one(context: Context, sending: Sending, records: Sequence[Body]) -> Settled:
+def _one(context: Context, sending: Sending, records: Sequence[Body]) -> StepOutcome:
     """With marks, it is the record that carries the mark. Two of them are a duplicate that only people can solve."""
     owners = candidates(context, sending, records)
     if len(owners) > 1:
@@ -53,7 +53,7 @@ def _one(context: Context, sending: Sending, records: Sequence[Body]) -> Settled
     return compared(context, sending, owners[0]) if owners else _unmarked(context, sending, records)
 
 
-def _unmarked(context: Context, sending: Sending, records: Sequence[Body]) -> Settled:
+def _unmarked(context: Context, sending: Sending, records: Sequence[Body]) -> StepOutcome:
     """Absent, unless something new carries no mark: that may be it, in a tenant that doesn't keep marks."""
     alike = bare(context, sending, records)
     if alike:
@@ -63,7 +63,7 @@ def _unmarked(context: Context, sending: Sending, records: Sequence[Body]) -> Se
     return settled(sending, "unknown", words) if new else settled(sending, "repeated")
 
 
-def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[Settled]:
+def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[StepOutcome]:
     """Without marks, only a record that is new and just what was sent, and nothing else that was sent, is the one."""
     new = candidates(context, sendings[0], records)
     alike = [

@@ -1,4 +1,4 @@
-"""What is known of each change so far, kept while threads send: in go Settled steps, out come Results.
+"""What is known of each change so far, kept while threads send: in go StepOutcome steps, out come Results.
 
 A run knows at any moment what it did, what it failed to do, what it can't tell, and why it stopped.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Mapping
 
-from rhythmconf.engine.journal import Settled, Step
+from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Change, Diagnostic, Key, Result
 
@@ -32,7 +32,7 @@ class Ledger:
         with self._turn:
             self._in_doubt.update(keys)
 
-    def settle(self, settled: Settled) -> None:
+    def settle(self, settled: StepOutcome) -> None:
         """Note what became of a step. A change that failed in one step stays failed."""
         with self._turn:
             self._in_doubt.discard(settled.key)
@@ -106,7 +106,7 @@ class Ledger:
         return Result(change.key, change.action, "not_attempted", id, why)
 
 
-def _result(change: Change, settled: Settled) -> Result | None:
+def _result(change: Change, settled: StepOutcome) -> Result | None:
     """The result of the change; None while a create has its cycle still to close, or a delete its last step to do."""
     if settled.outcome == "repeated":
         return None

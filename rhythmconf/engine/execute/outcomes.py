@@ -15,7 +15,7 @@ from rhythmconf.engine.execute.candidates import candidates, unmarked
 from rhythmconf.engine.execute.readback import Kept, holds, kept
 from rhythmconf.engine.execute.sending import Context, Sending
 from rhythmconf.engine.identity.marks import FIELD
-from rhythmconf.engine.journal import Settled
+from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
 from rhythmconf.model import MISSING, Body, Diagnostic, Json, Outcome, at, canonical
 
@@ -30,10 +30,10 @@ def settled(
     *,
     id: str | None = None,
     record: Body | None = None,
-) -> Settled:
+) -> StepOutcome:
     """What became of a step, as journal and ledger note it. `record` is the created one, for its time of creation."""
     created_at = record.get("sys_created_at") if record and sending.step == "create" else None
-    return Settled(
+    return StepOutcome(
         sending.key,
         sending.step,
         outcome,
@@ -43,7 +43,7 @@ def settled(
     )
 
 
-def reread(context: Context, sending: Sending, said: Rejected | None = None) -> Settled:
+def reread(context: Context, sending: Sending, said: Rejected | None = None) -> StepOutcome:
     """What became of a patch or a delete. `said` is the tenant's refusal, where there was one.
 
     `repeated` says that nothing happened and nothing forbids to send it again. What can't be read is unknown.
@@ -62,7 +62,7 @@ def reread(context: Context, sending: Sending, said: Rejected | None = None) -> 
     return _judged(context, sending, record, said)
 
 
-def confirmed(context: Context, sending: Sending, shown: Sequence[Body]) -> Settled | None:
+def confirmed(context: Context, sending: Sending, shown: Sequence[Body]) -> StepOutcome | None:
     """What became of a write that the tenant says is done; `shown` are the records that its answer may hold.
 
     None for a create whose record the answer doesn't show.
@@ -103,14 +103,14 @@ def doubt_marks(context: Context, record: Body) -> None:
     )
 
 
-def unreadable(context: Context, sending: Sending, error: TenantError) -> Settled:
+def unreadable(context: Context, sending: Sending, error: TenantError) -> StepOutcome:
     """The outcome of a write that can't be looked at. What forbids reading forbids going on as well."""
     if type(error) is not TenantError and not isinstance(error, Ambiguous | Rejected):
         context.ledger.stop(error)
     return settled(sending, "unknown", f"its outcome is not known, and can't be read: {error.message}")
 
 
-def _judged(context: Context, sending: Sending, record: Body | None, said: Rejected | None) -> Settled:
+def _judged(context: Context, sending: Sending, record: Body | None, said: Rejected | None) -> StepOutcome:
     if record is None:
         return settled(sending, "conflict", f"record {sending.id!r} is gone")
     kind, expected = context.kind(sending.key), sending.expected
@@ -127,7 +127,7 @@ def _tests_hold(sending: Sending, record: Body) -> bool:
     return all(canonical(value) == canonical(None if now is MISSING else now) for value, now in found)
 
 
-def _read_back(context: Context, sending: Sending, id: str) -> Settled:
+def _read_back(context: Context, sending: Sending, id: str) -> StepOutcome:
     try:
         record = context.client.get(context.kind(sending.key), id)
     except TenantError as error:
@@ -138,7 +138,7 @@ def _read_back(context: Context, sending: Sending, id: str) -> Settled:
     return compared(context, sending, record)
 
 
-def compared(context: Context, sending: Sending, record: Body) -> Settled:
+def compared(context: Context, sending: Sending, record: Body) -> StepOutcome:
     """A record that was written: applied, unless it lacks something of what was sent."""
     context.base[sending.key.kind, str(record["id"])] = record
     left = kept(context.kind(sending.key), sending.expected.after, record, context.dialect)
@@ -147,7 +147,7 @@ def compared(context: Context, sending: Sending, record: Body) -> Settled:
     return settled(sending, "applied", id=str(record["id"]), record=record)
 
 
-def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept]) -> Settled:
+def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept]) -> StepOutcome:
     """The tenant said yes and did something else: that is no success, and the next plan will show it again."""
     message = f"the tenant accepted the call, but {_told(left, 'stayed')}"
     context.base[sending.key.kind, str(record["id"])] = record

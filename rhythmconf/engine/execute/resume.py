@@ -21,7 +21,7 @@ from rhythmconf.engine.execute.readback import expectation, holds
 from rhythmconf.engine.execute.reading import read_for
 from rhythmconf.engine.execute.run import bodies, bound, execute, ids, note_known
 from rhythmconf.engine.execute.sending import Context, filled_operations, prepare
-from rhythmconf.engine.journal import Journal, Log, Settled, Step
+from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
@@ -75,7 +75,7 @@ def resume(
     plan = recognising(planned(log), log)
     try:
         found = yield from read_for(plan, client, catalog)
-        known = {**ids(found), **log.known}
+        known = {**ids(found), **log.existing}
         ledger, told = Ledger(plan.changes), bindings or {}
         context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), known, bindings=told)
         _replay(context, log)
@@ -88,14 +88,14 @@ def resume(
         words = str(error) or "it was interrupted"
         journal.close("incomplete", results=log.results, requests=client.requests, message=words)
         raise
-    if not log.known:
+    if not log.existing:
         note_known(context, plan)
     return (yield from execute(context, plan))
 
 
 def recognising(plan: Plan, log: Log) -> Plan:
     """The plan, to be recognised by what the run created as well, and not by what it may have deleted."""
-    own = {(one.id, one.created_at) for one in log.settled if one.id and one.created_at}
+    own = {(one.id, one.created_at) for one in log.outcomes if one.id and one.created_at}
     gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}
     sample = tuple(sorted(pair for pair in {*plan.fingerprint.incarnation, *own} if pair[0] not in gone))
     return plan._replace(fingerprint=plan.fingerprint._replace(incarnation=sample))
@@ -103,7 +103,7 @@ def recognising(plan: Plan, log: Log) -> Plan:
 
 def _replay(context: Context, log: Log) -> None:
     """Take what is on record into the account; what failed or was not attempted has another chance."""
-    for one in log.last().values():
+    for one in log.latest().values():
         if one.outcome == "applied" or (one.step == "create" and one.id is not None):
             context.ledger.settle(one)
     for key, id in context.ledger.ids.items():
@@ -129,8 +129,8 @@ def _refuse_vanished(context: Context) -> None:
 def _doubts(plan: Plan, log: Log) -> Iterator[InDoubt]:
     """What was sent and never answered, and what could not be told then: each step once, as it was sent last."""
     changes = {change.key: change for change in plan.changes}
-    untold = {step for step, word in log.last().items() if word.outcome == "unknown"}
-    untold |= {(write.key, write.step) for intent in log.open for write in intent.writes}
+    untold = {step for step, word in log.latest().items() if word.outcome == "unknown"}
+    untold |= {(write.key, write.step) for intent in log.unanswered for write in intent.writes}
     asked = {(write.key, write.step): (intent.seq, write.id) for intent in log.intents for write in intent.writes}
     for (key, step), (seq, id) in asked.items():
         if (key, step) in untold:
@@ -141,7 +141,7 @@ def _settle_doubts(context: Context, doubts: list[InDoubt]) -> None:
     """Find out what became of them; what surely had no effect is simply left to do."""
     for doubt in doubts:
         if doubt.step != "create" and _is_done(context, doubt):
-            _note(context, doubt.seq, Settled(doubt.change.key, doubt.step, "applied", doubt.id))
+            _note(context, doubt.seq, StepOutcome(doubt.change.key, doubt.step, "applied", doubt.id))
     creates = sorted((doubt for doubt in doubts if doubt.step == "create"), key=lambda doubt: doubt.change.key)
     for name, group in groupby(creates, key=lambda doubt: doubt.change.key.kind):
         searched = list(group)
@@ -150,9 +150,9 @@ def _settle_doubts(context: Context, doubts: list[InDoubt]) -> None:
             _note(context, doubt.seq, verdict)
 
 
-def _note(context: Context, seq: int, verdict: Settled) -> None:
+def _note(context: Context, seq: int, verdict: StepOutcome) -> None:
     context.ledger.settle(verdict)
-    context.journal.outcome(seq, [verdict])
+    context.journal.add_outcomes(seq, [verdict])
 
 
 def _is_done(context: Context, doubt: InDoubt) -> bool:

@@ -67,13 +67,13 @@ def restoration(
 
 def touched(log: Log) -> frozenset[Key]:
     """The changes that left something in the tenant, or may have."""
-    done = {one.key for one in log.settled if one.outcome in ("applied", "unknown", "rejected")}
-    return frozenset(done | {write.key for intent in log.open for write in intent.writes})
+    done = {one.key for one in log.outcomes if one.outcome in ("applied", "unknown", "rejected")}
+    return frozenset(done | {write.key for intent in log.unanswered for write in intent.writes})
 
 
 def _made(log: Log | None, bindings: Bindings) -> dict[Key, str]:
     bound = {key: binding.id for key, binding in bindings.items()}
-    made = {one.key: one.id for one in log.settled if one.step == "create" and one.id} if log else {}
+    made = {one.key: one.id for one in log.outcomes if one.step == "create" and one.id} if log else {}
     return bound | made
 
 

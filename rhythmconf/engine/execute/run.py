@@ -75,7 +75,7 @@ def note_known(context: Context, plan: Plan) -> None:
     """Where no mark will tell a new record from an old one, put the old ones on record before the first create."""
     if context.dialect.external_id == "read-only":
         for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
-            context.journal.known(name, context.known.get(name, ()))
+            context.journal.add_existing(name, context.known.get(name, ()))
 
 
 def execute(context: Context, plan: Plan) -> Generator[Progress, None, Run]:

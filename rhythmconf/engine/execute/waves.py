@@ -16,7 +16,7 @@ from rhythmconf.engine.execute.batches import send_batch
 from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.sending import Context, Doubt, NoId, Sending, prepare
 from rhythmconf.engine.execute.writes import Task, again, send_one
-from rhythmconf.engine.journal import Settled, Step
+from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Change, Progress
 
@@ -69,20 +69,22 @@ def _ready(context: Context, stage: Steps) -> Iterator[Sending]:
                 context.ledger.settle(found)
 
 
-def _prepared(context: Context, change: Change, step: Step) -> Sending | Settled:
+def _prepared(context: Context, change: Change, step: Step) -> Sending | StepOutcome:
     """The step ready to send, or why it is not sent."""
     failed = context.ledger.blocker(change) if step != "close" else None
     id = context.ledger.ids.get(change.key, change.id)
     if failed is not None:
-        return Settled(change.key, step, "not_attempted", id, f"it waits for {failed.key}, which is {failed.outcome}")
+        return StepOutcome(
+            change.key, step, "not_attempted", id, f"it waits for {failed.key}, which is {failed.outcome}"
+        )
     if step == "patch" and not change.patch:
-        return Settled(change.key, step, "applied", id)
+        return StepOutcome(change.key, step, "applied", id)
     try:
         return prepare(context, change, step)
     except NoId as error:
-        return Settled(change.key, step, "not_attempted", id, f"it refers to {error.args[0]}, which has no id")
+        return StepOutcome(change.key, step, "not_attempted", id, f"it refers to {error.args[0]}, which has no id")
     except ValueError as error:
-        return Settled(change.key, step, "conflict", id, str(error))
+        return StepOutcome(change.key, step, "conflict", id, str(error))
 
 
 def _tasks(context: Context, sendings: Iterable[Sending]) -> Iterator[Task]:
@@ -113,7 +115,7 @@ def _look_for(context: Context, doubts: Sequence[Doubt]) -> list[Task]:
     verdicts = find_creates(context, kind, [doubt.sending for doubt in doubts])
     for doubt, verdict in zip(doubts, verdicts, strict=True):
         context.ledger.settle(verdict)
-        context.journal.outcome(doubt.seq, [verdict])
+        context.journal.add_outcomes(doubt.seq, [verdict])
     pairs = zip(doubts, verdicts, strict=True)
     absent = [doubt for doubt, verdict in pairs if verdict.outcome == "repeated"]
     return [partial(again, context, doubt.sending, doubt.attempt + 1) for doubt in absent]

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from rhythmconf.engine.execute.outcomes import confirmed, reread, settled, unreadable
 from rhythmconf.engine.execute.preconditions import freed, stale
 from rhythmconf.engine.execute.sending import Context, Doubt, Sending, wire
-from rhythmconf.engine.journal import Settled
+from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.engine.plan import needs_read
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
 from rhythmconf.model import Body, Operation
@@ -29,7 +29,7 @@ def send_one(context: Context, sending: Sending, attempt: int = 1) -> list[Task]
     """Send one step by itself."""
     if context.ledger.stopped or not list(unmoved(context, [sending])):
         return []
-    seq = context.journal.intent(_CALLS[sending.step], sending.key.kind, [sending.write])
+    seq = context.journal.add_intent(_CALLS[sending.step], sending.key.kind, [sending.write])
     context.ledger.sent([sending.key])
     verdict = _single(context, sending)
     return noted(context, seq, [sending], [verdict], attempt)
@@ -46,7 +46,7 @@ def again(context: Context, sending: Sending, attempt: int) -> list[Task]:
 
 
 def noted(
-    context: Context, seq: int, sendings: Sequence[Sending], verdicts: Sequence[Settled | None], attempt: int
+    context: Context, seq: int, sendings: Sequence[Sending], verdicts: Sequence[StepOutcome | None], attempt: int
 ) -> list[Task]:
     """Put the outcomes on record; what is in doubt waits, what had no effect is sent again."""
     pairs = list(zip(sendings, verdicts, strict=True))
@@ -55,12 +55,12 @@ def noted(
         context.ledger.settle(verdict)
     context.doubtful.extend(Doubt(seq, sending, attempt) for sending, verdict in pairs if verdict is None)
     if plain:
-        context.journal.outcome(seq, plain)
+        context.journal.add_outcomes(seq, plain)
     repeated = [sending for sending, verdict in pairs if verdict is not None and verdict.outcome == "repeated"]
     return [partial(again, context, sending, attempt + 1) for sending in repeated]
 
 
-def _single(context: Context, sending: Sending) -> Settled | None:
+def _single(context: Context, sending: Sending) -> StepOutcome | None:
     try:
         shown = _call(context, sending)
     except Rejected as error:
@@ -91,7 +91,7 @@ def operations(context: Context, sending: Sending) -> list[Operation]:
     return wire([*sending.tests, *sending.patch], context.dialect)
 
 
-def stopped(context: Context, sending: Sending, error: RhythmconfError) -> Settled:
+def stopped(context: Context, sending: Sending, error: RhythmconfError) -> StepOutcome:
     """The call surely had no effect, and the reason holds for every other call."""
     context.ledger.stop(error)
     return settled(sending, "not_attempted", error.message)
@@ -100,7 +100,7 @@ def stopped(context: Context, sending: Sending, error: RhythmconfError) -> Settl
 class Moved(RhythmconfError):
     """What was about to be sent once more must not be: `verdict` says why."""
 
-    def __init__(self, verdict: Settled) -> None:
+    def __init__(self, verdict: StepOutcome) -> None:
         super().__init__(verdict.message)
         self.verdict = verdict
 
@@ -123,7 +123,7 @@ def unmoved(context: Context, sendings: Sequence[Sending]) -> Iterator[Sending]:
             context.ledger.settle(verdict)
 
 
-def _forbidden(context: Context, sending: Sending) -> Settled | None:
+def _forbidden(context: Context, sending: Sending) -> StepOutcome | None:
     """Why a step may not be sent: what no `test` can guard is read just before."""
     if not _needs_reading(context, sending):
         return None

@@ -1,22 +1,22 @@
-"""Records of a run -> an append-only, fsynced file; and the lock that keeps a tenant to one run at a time.
+"""Record a run in an append-only file, and lock a tenant so that one run at a time writes to it.
 
-`records` are the values, `writing` and `reading` their file, `lock` holds a tenant. None of them calls the tenant
-or knows what a plan contains.
+`records` defines the values, `writing` and `reading` their file, `lock` the lock. None of them calls the tenant or
+knows what a plan contains.
 """
 
 from __future__ import annotations
 
-from rhythmconf.engine.journal.lock import Holder, holder_of, lock, lock_path, unlock
-from rhythmconf.engine.journal.reading import glance, glances, history, read
+from rhythmconf.engine.journal.lock import Holder, lock, lock_path, read_holder, unlock
+from rhythmconf.engine.journal.reading import read, read_all, read_summaries, read_summary
 from rhythmconf.engine.journal.records import (
     FORMAT_VERSION,
     Ending,
-    Glance,
     Header,
     Intent,
     Log,
-    Settled,
+    RunSummary,
     Step,
+    StepOutcome,
     Write,
     run_id,
     timestamp,
@@ -26,22 +26,22 @@ from rhythmconf.engine.journal.writing import Journal, reopen, run_path, start, 
 __all__ = [
     "FORMAT_VERSION",
     "Ending",
-    "Glance",
     "Header",
     "Holder",
     "Intent",
     "Journal",
     "Log",
-    "Settled",
+    "RunSummary",
     "Step",
+    "StepOutcome",
     "Write",
-    "glance",
-    "glances",
-    "history",
-    "holder_of",
     "lock",
     "lock_path",
     "read",
+    "read_all",
+    "read_holder",
+    "read_summaries",
+    "read_summary",
     "reopen",
     "run_id",
     "run_path",

@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of run records and locks."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ from rhythmconf.model.code import Code
 RUN_RECORD = Code(
     "RC510",
     "a run record can't be read or written",
-    what=("A run record can't be read or written. Check the state folder, or give another by RHYTHMCONF_STATE_DIR."),
+    what="The record of a run can't be written, can't be read, or is damaged. The message names the file.",
+    why=(
+        "Each write is recorded before it is sent, so that `resume` and `rollback` know what a run did. Without the "
+        "record nothing is sent."
+    ),
+    example="rhythmconf apply   # RHYTHMCONF_STATE_DIR is on a full disk",
+    fix=(
+        "Make space on the disk or correct the rights of the folder, or set RHYTHMCONF_STATE_DIR to another folder. If "
+        "the record is damaged, run `rhythmconf plan`: it shows what is left to do."
+    ),
 )
 
 LOCK_HELD = Code(
     "RC511",
     "another run holds the lock of this tenant",
-    what=(
-        "Another run holds the lock of this tenant; the message says whose. Wait with `--lock-timeout`. When "
-        "its owner dies, the lock is free at once."
+    what="Another run writes to this tenant. The message names its user, computer, process and command.",
+    why="Two runs at the same time would overwrite each other's changes.",
+    example="rhythmconf apply --env sandbox   # while another apply runs",
+    fix=(
+        "Wait for the other run, for example with `--lock-timeout 600` (seconds). When its process ends or dies, the "
+        "lock is free at once."
     ),
 )
 
 LOCK_IMPOSSIBLE = Code(
     "RC512",
     "the state folder can't hold a lock",
-    what=(
-        "The state folder lies on a file system without locks, or on a full one. Give a local one by "
-        "RHYTHMCONF_STATE_DIR."
-    ),
+    what="The file system of the state folder has no locks, is full, or can't be written.",
+    why="Without a lock, two runs could write to the tenant at the same time. So nothing is sent.",
+    example="RHYTHMCONF_STATE_DIR=/mnt/share rhythmconf apply",
+    fix="Set RHYTHMCONF_STATE_DIR to a folder on a local disk that you can write to.",
 )

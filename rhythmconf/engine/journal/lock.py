@@ -1,6 +1,7 @@
-"""A tenant -> the right to write to it, held by one process at a time and let go by its death.
+"""Lock a tenant, so that one process at a time writes to it.
 
-The right is an flock on a file of the state folder, so that a killed owner leaves nothing behind to clean up.
+The lock is an flock on a file of the state folder. The system releases it when its owner dies, so a killed process
+leaves nothing to clean up.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from rhythmconf.engine.journal import codes
 from rhythmconf.errors import Refused, RhythmconfError
 
 RETRY_S = 0.2
-NAMELESS_S = 1.0
-"""How long a holder without a name is waited for: it is about to write it, or to let go."""
+"""Seconds between two tries to take the lock."""
+UNNAMED_S = 1.0
+"""Seconds to wait for a holder without a name: it is about to write it, or to release the lock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock: `started` is ISO 8601 UTC, `command` what was typed, `run` its run id if it has one."""
+    """The process that holds a lock. `started` is ISO 8601 UTC, `command` what was typed, `run` its run id or empty."""
 
     pid: int
     host: str
@@ -38,7 +40,7 @@ class Holder:
 
 
 def lock_path(folder: Path, base_url: str, tenant: str) -> Path:
-    """The lock file of a tenant in the state folder: the same for every environment that means that tenant."""
+    """Return the lock file of a tenant in the state folder: one for all environments that use that tenant."""
     digest = hashlib.sha256(f"{base_url}\0{tenant}".encode()).hexdigest()
     return folder / "locks" / f"{digest[:16]}.lock"
 
@@ -52,14 +54,20 @@ def lock(
     now: Callable[[], float],
     sleep: Callable[[float], object],
 ) -> Iterator[None]:
-    """Hold the lock at `path` for the block, waiting up to `timeout` seconds for it.
+    """Hold the lock at `path` for the block. Wait up to `timeout` seconds for it.
 
-    Raises Refused (RC511) naming the holder when it isn't free in time, RhythmconfError (RC512) where the file
-    system has no locks, or no room for the holder's name.
+    Raises Refused (RC511) with the holder's name when the lock isn't free in time, and RhythmconfError (RC512) when
+    the file system has no locks or no space for the holder's name.
     """
     descriptor = _open(path)
     try:
-        _wait(descriptor, path, deadline=now() + timeout, now=now, sleep=sleep)
+        deadline = now() + timeout
+        while not _try_lock(descriptor, path):
+            owner = read_holder(path)
+            left = (deadline if owner else deadline + UNNAMED_S) - now()
+            if left <= 0:
+                raise _held(path, owner)
+            sleep(min(RETRY_S, left))
         _write(descriptor, path, json.dumps(asdict(holder)).encode())
         try:
             yield
@@ -70,8 +78,8 @@ def lock(
         os.close(descriptor)
 
 
-def holder_of(path: Path) -> Holder | None:
-    """Who wrote the lock file last and did not let go properly; None when nobody is known."""
+def read_holder(path: Path) -> Holder | None:
+    """Read who holds the lock, or died while holding it; None when the file names nobody."""
     try:
         return Holder(**json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError):
@@ -79,19 +87,19 @@ def holder_of(path: Path) -> Holder | None:
 
 
 def unlock(path: Path) -> Holder | None:
-    """Forget an owner that is dead; gives who that was, None when nobody was noted.
+    """Remove the name of a dead holder from the lock file. Return that holder, or None when there was none.
 
-    Raises Refused (RC511) when the owner lives: a lock is never taken from a running process.
+    Raises Refused (RC511) when the holder is alive: a lock is never taken from a running process.
     """
     if not path.exists():
         return None
     descriptor = _open(path)
     try:
-        if not _try(descriptor, path):
-            raise _held(path, holder_of(path))
-        owner = holder_of(path)
+        if not _try_lock(descriptor, path):
+            raise _held(path, read_holder(path))
+        holder = read_holder(path)
         _write(descriptor, path, b"")
-        return owner
+        return holder
     finally:
         os.close(descriptor)
 
@@ -104,19 +112,10 @@ def _open(path: Path) -> int:
         raise _impossible(path, error) from error
 
 
-def _wait(
-    descriptor: int, path: Path, *, deadline: float, now: Callable[[], float], sleep: Callable[[float], object]
-) -> None:
-    while not _try(descriptor, path):
-        owner = holder_of(path)
-        left = (deadline if owner else deadline + NAMELESS_S) - now()
-        if left <= 0:
-            raise _held(path, owner)
-        sleep(min(RETRY_S, left))
-
-
-def _try(descriptor: int, path: Path) -> bool:
+def _try_lock(descriptor: int, path: Path) -> bool:
+    """Take the lock if it is free. Return whether it was."""
     try:
+        # Imported here, because Windows has no fcntl and the other commands need none.
         from fcntl import LOCK_EX, LOCK_NB, flock
 
         flock(descriptor, LOCK_EX | LOCK_NB)
@@ -133,14 +132,15 @@ def _write(descriptor: int, path: Path, text: bytes) -> None:
         os.pwrite(descriptor, text, 0)
     except OSError as error:
         raise _impossible(path, error) from error
+    # The name only informs people, and some file systems can't sync: the lock holds without it.
     with suppress(OSError):
         os.fsync(descriptor)
 
 
-def _held(path: Path, owner: Holder | None) -> Refused:
-    who = f"by {owner}" if owner else "by a process that left no name"
+def _held(path: Path, holder: Holder | None) -> Refused:
+    by = f"by {holder}" if holder else "by a process that left no name"
     return Refused(
-        f"this tenant is locked {who}",
+        f"this tenant is locked {by}",
         where=str(path),
         help="wait for that run to end, or give --lock-timeout SECONDS; the lock is free as soon as its owner is gone",
         code=codes.LOCK_HELD,

@@ -1,8 +1,8 @@
-"""The records of a run as values: what was about to be sent, what became of it, and all of it together.
+"""Define the records of a run as values.
 
-The header comes first, then the plan itself, so that `resume` and `rollback` need no other file. An `intent` stands
-before each write and an outcome after its answer; the results and a closing record end the run. Header and closing
-record are short: who looks for one run among many reads only these.
+The header comes first, then the plan itself, so that `resume` and `rollback` need no other file. An intent is written
+before each request and the outcomes of its writes after the answer; the results and a closing record end the run.
+Header and closing record are short, so that a search through many runs reads only these.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a run is: `started_at` is ISO 8601 UTC, `digest` that of its plan.
+    """Describe a run. `started_at` is ISO 8601 UTC; `digest` is that of the plan.
 
-    `advances`: once all of the plan is applied, `commit` is the next base. `undoes` is the digest of the sources whose
-    plan this one rolls back. `place` is the tenant as this computer tells it from others: two projects may call an
-    embedded one the same.
+    With `advances`, `commit` becomes the next base once all of the plan is applied. `undoes` is the digest of the
+    sources whose plan this run rolls back. `place` identifies the tenant on this computer, because two projects may
+    give their embedded tenants the same name.
     """
 
     run: str
@@ -58,8 +58,11 @@ class Write(NamedTuple):
     id: str | None
 
 
-class Settled(NamedTuple):
-    """What became of one step. `repeated`: it had no effect and is sent again. `created_at` is the tenant's."""
+class StepOutcome(NamedTuple):
+    """The outcome of one step. `repeated` means that it had no effect and is sent again.
+
+    `created_at` is the time that the tenant gave the new record.
+    """
 
     key: Key
     step: Step
@@ -70,7 +73,7 @@ class Settled(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """One request that was about to be sent: `call` is the client's verb, `seq` counts from 1 in its run."""
+    """One request that is about to be sent. `call` is the verb of the client; `seq` counts from 1 in each run."""
 
     seq: int
     call: str
@@ -78,8 +81,8 @@ class Intent(NamedTuple):
     writes: tuple[Write, ...]
 
 
-class Glance(NamedTuple):
-    """The beginning and the end of a run record; `ending` None: nobody closed it."""
+class RunSummary(NamedTuple):
+    """The first and the last record of a run. `ending` is None for a run that was never closed."""
 
     path: Path
     header: Header
@@ -87,26 +90,27 @@ class Glance(NamedTuple):
 
     @property
     def unfinished(self) -> bool:
-        """Whether `resume` has something to do here."""
+        """Whether `resume` can continue this run."""
         return self.ending in UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A run record as read, `plan` being the plan document. `open` are the intents without what was answered of them.
+    """A run record as it was read; `plan` is the plan document.
 
-    `ending` None: nobody closed it. `damaged` is the first line that can't be read, `length` the bytes before a line
-    that was torn at the end. `created_at` is when a create was last sent or answered, in seconds since 1970, None
-    without any.
+    `unanswered` has the intents, without the writes whose outcome is recorded. `existing` has, by kind, the ids of the
+    records that were there before the first create. `ending` is None for a run that was never closed. `damaged` is the
+    number of the first line that can't be read; a torn last line is not damage, and `length` counts the bytes before
+    it. `created_at` is when a create was last sent or answered, in seconds since 1970.
     """
 
     path: Path
     header: Header
     plan: Body
     intents: tuple[Intent, ...] = ()
-    settled: tuple[Settled, ...] = ()
-    open: tuple[Intent, ...] = ()
-    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    outcomes: tuple[StepOutcome, ...] = ()
+    unanswered: tuple[Intent, ...] = ()
+    existing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
     ending: Ending | None = None
     ended_at: str | None = None
@@ -118,23 +122,24 @@ class Log:
 
     @property
     def unfinished(self) -> bool:
-        """Whether `resume` has something to do here."""
+        """Whether `resume` can continue this run."""
         return self.ending in UNFINISHED
 
-    def last(self) -> dict[tuple[Key, Step], Settled]:
-        """What is known of each step that was sent and answered, the latest word of each."""
-        return {(one.key, one.step): one for one in self.settled if one.outcome != "repeated"}
+    def latest(self) -> dict[tuple[Key, Step], StepOutcome]:
+        """Return the last outcome of each step that was answered, repeated writes left out."""
+        return {(outcome.key, outcome.step): outcome for outcome in self.outcomes if outcome.outcome != "repeated"}
 
 
 def timestamp(seconds: float) -> str:
-    """ISO 8601 in UTC with milliseconds, of seconds since 1970."""
+    """Format seconds since 1970 as ISO 8601 in UTC with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def run_id(now: float, random: float, *, after: str = "") -> str:
-    """A name that sorts by time, 20260131-235959-123-0f3a9c: `now` is seconds since 1970, `random` is in [0, 1).
+    """Make a run id that sorts by time, such as 20260131-235959-123-0f3a9c.
 
-    It sorts behind the run `after`, also where the clock was put back since.
+    `now` is in seconds since 1970, `random` in [0, 1). The id sorts behind the run `after`, even if the clock was set
+    back since then.
     """
     moment = datetime.fromtimestamp(now, UTC)
     with suppress(ValueError, OverflowError):
@@ -142,11 +147,11 @@ def run_id(now: float, random: float, *, after: str = "") -> str:
     return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}-{int(random * 16**6):06x}"
 
 
-def whole(data: bytes) -> int:
-    """The length of what was written completely: a record ends with its newline."""
+def complete_length(data: bytes) -> int:
+    """Return the length of the complete lines. A record ends with its newline, so what follows was torn by a crash."""
     return data.rfind(b"\n") + 1
 
 
-def trouble(path: Path, what: str) -> RhythmconfError:
-    """The error of a run record that can't be used; `what` ends "the run record ..."."""
-    return RhythmconfError(f"the run record {what}", where=str(path), code=codes.RUN_RECORD)
+def unusable(path: Path, problem: str) -> RhythmconfError:
+    """Return the error for a run record that can't be used; `problem` completes "the run record ..."."""
+    return RhythmconfError(f"the run record {problem}", where=str(path), code=codes.RUN_RECORD)

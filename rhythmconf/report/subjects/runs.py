@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from rhythmconf.engine.journal import Log, Settled
+from rhythmconf.engine.journal import Log, StepOutcome
 from rhythmconf.model import Action, Body, Key, dump
 from rhythmconf.report.facts import SYMBOLS
 from rhythmconf.report.terminal import Line
@@ -101,8 +101,8 @@ def run_json(log: Log) -> str:
 def changes(log: Log) -> Iterator[Told]:
     """Every change of the plan: its outcome, and the requests that it travelled in."""
     results = {result.key: result for result in log.results}
-    last = {one.key: one for one in log.settled}
-    doubtful = {write.key for intent in log.open for write in intent.writes}
+    last = {one.key: one for one in log.outcomes}
+    doubtful = {write.key for intent in log.unanswered for write in intent.writes}
     asked = _asked(log)
     for change in _planned(log):
         key = Key(str(change["kind"]), str(change["key"]))
@@ -115,8 +115,8 @@ def changes(log: Log) -> Iterator[Told]:
 
 def _asked(log: Log) -> Mapping[Key, list[Asked]]:
     """The requests of each key in their order, each with the answer that it got."""
-    words: dict[tuple[Key, str], list[Settled]] = {}
-    for one in reversed(log.settled):
+    words: dict[tuple[Key, str], list[StepOutcome]] = {}
+    for one in reversed(log.outcomes):
         words.setdefault((one.key, one.step), []).append(one)
     found: dict[Key, list[Asked]] = {}
     for intent in log.intents:
@@ -128,7 +128,7 @@ def _asked(log: Log) -> Mapping[Key, list[Asked]]:
     return found
 
 
-def _answer(word: Settled) -> tuple[str, str]:
+def _answer(word: StepOutcome) -> tuple[str, str]:
     return word.outcome, word.message
 
 
