@@ -17,8 +17,8 @@ import jsonpatch
 
 from benchmarks.patch_makers import ROOT, Made, Pair, is_right, made, missing
 from rhythmconf.patch import make_patch
-from tests.patch.test_growth import KINDS, long_pair
 from tests.support.patching.applier import clone, cost, patch_cost
+from tests.support.patching.arrays import KINDS, long_pair
 from tests.support.patching.examples import tiny_pairs
 from tests.support.patching.search import below
 from tests.support.patching.templates import template_pairs

@@ -16,18 +16,10 @@ from rhythmconf.errors import Interrupted
 from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.client import Clock
-from tests.support.bench import Bench, finish, key, ref
+from tests.support.bench import Bench, finish, key
 from tests.support.faults import Asked, Seen, status_before
 from tests.support.ticking import Ticking
-
-CLUB: dict[str, Body] = {
-    "team/a": {"name": "A", "lead_id": ref("person/p")},
-    "team/b": {"name": "B"},
-    "person/p": {"name": "P", "team_id": ref("team/a")},
-    "person/q": {"name": "Q", "team_id": ref("team/b"), "phone": "1"},
-    "rota/r": {"name": "R", "team_id": ref("team/b"), "slots": [{"name": "early", "hours": 4}, {"name": "late"}]},
-    **{f"note/n{n}": {"name": f"N{n}", "tags": ["x", "y"]} for n in range(5)},
-}
+from tests.support.worlds import CLUB
 
 
 @pytest.fixture

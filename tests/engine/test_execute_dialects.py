@@ -9,8 +9,8 @@ import pytest
 
 from rhythmconf.errors import Refused
 from rhythmconf.settings import Dialect
-from tests.engine.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
 from tests.support.bench import Bench
+from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 ALONE = [{name: word} for name, words in Dialect.choices() for word in words]
 

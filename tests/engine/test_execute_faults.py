@@ -7,74 +7,16 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.model import Body, Plan, Run
+from rhythmconf.model import Body, Run
 from rhythmconf.settings import Dialect
-from tests.engine.test_execute import CLUB
-from tests.support.bench import Bench, ref
-from tests.support.faults import FAULTS, Seen, can_hit
+from tests.support.bench import Bench
+from tests.support.faults import FAULTS, can_hit
+from tests.support.worlds import AFTER, DIALECTS, GONE, WORLDS, changed, reference, world
 
-UPDATES = 18
-COUNT = len(CLUB) + UPDATES + 5
-"""How many changes there are in all, for some 60 requests in the poorest dialect."""
-BEFORE: dict[str, Body] = {
-    **{f"note/u{n}": {"name": f"U{n}", "text": "old", "tags": ["a"]} for n in range(UPDATES)},
-    **{f"note/d{n}": {"name": f"D{n}"} for n in range(3)},
-    "team/z": {"name": "Z"},
-    "rota/z": {"name": "RZ", "team_id": ref("team/z"), "slots": [{"name": "x"}], "terms": {"pay": 1}},
-}
-AFTER: dict[str, Body] = {
-    **CLUB,
-    **{f"note/u{n}": {"name": f"U{n}", "text": "new", "tags": ["a", "b"], "rank": n} for n in range(UPDATES)},
-    "team/z": {"name": "Z", "motto": "m"},
-    "rota/z": {
-        "name": "RZ",
-        "team_id": ref("team/z"),
-        "slots": [{"name": "x", "hours": 2}, {"name": "y"}],
-        "terms": {"pay": 2},
-    },
-}
-GONE = ("note/d0", "note/d1", "note/d2")
-DIALECTS = {
-    "safe": Dialect(),
-    "rich": Dialect(
-        batch="patch+delete+create",
-        batch_results="by-id",
-        guard="version",
-        patch_values="string",
-        patch_ops="all",
-        off_options="null",
-        empty_lists="distinct",
-        list="envelope",
-    ),
-    "poor": Dialect(external_id="read-only", batch="none", guard="read", list="array"),
-}
-
-
-class World(NamedTuple):
-    """What a client believes of its tenant, what the tenant really speaks, and how long its lists lack a new record."""
-
-    dialect: Dialect
-    tenant: Dialect | None = None
-    lag_s: float = 0.0
-
-
-RICH, POOR = DIALECTS["rich"], DIALECTS["poor"]
-LAG_S = Dialect().list_lag_s
-WORLDS = {
-    **{name: World(dialect) for name, dialect in DIALECTS.items()},
-    "lagging": World(Dialect(), lag_s=LAG_S),
-    "rich, lagging": World(RICH, lag_s=LAG_S),
-    "poor, lagging": World(POOR, lag_s=LAG_S),
-    "richer than believed": World(Dialect(), replace(RICH, patch_values="json"), LAG_S),
-    "poorer than believed": World(Dialect(), replace(POOR, external_id="writable"), LAG_S),
-    "not as rich as believed": World(replace(RICH, patch_values="json", list="auto"), Dialect(), LAG_S),
-    "in another order than believed": World(Dialect(batch_results="by-order"), Dialect()),
-}
 SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
 """Runs in each world in an everyday test; the full count is every fault at every request."""
 
@@ -82,23 +24,6 @@ SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
 def stranger(bench: Bench) -> str:
     """A record of somebody else, which no run may touch."""
     return str(bench.other().create(bench.catalog.kind("note"), {"name": "theirs", "text": "old"})["id"])
-
-
-def world(folder: Path, of: World) -> Bench:
-    bench = Bench(folder, of.dialect, of.tenant, lag_s=of.lag_s)
-    assert bench.run(BEFORE).count("applied") == len(BEFORE)
-    return bench
-
-
-def changed(bench: Bench) -> Plan:
-    return bench.plan(AFTER, prune=GONE)
-
-
-def reference(folder: Path, of: World) -> list[Seen]:
-    """The requests of an apply in which nothing goes wrong."""
-    bench = world(folder, of)
-    assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
-    return bench.applied.seen
 
 
 def cases(folder: Path, name: str) -> list[tuple[int, str]]:

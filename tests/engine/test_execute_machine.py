@@ -26,12 +26,12 @@ from rhythmconf.engine import execute
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Body, Plan
 from rhythmconf.settings import Dialect
-from tests.engine.test_execute_faults import DIALECTS
-from tests.engine.test_rollback import plan_back
 from tests.support.bench import Bench, ref
 from tests.support.faults import FAULTS
 from tests.support.kills import KILLED, die_after, die_before, in_child
+from tests.support.rollbacks import plan_back
 from tests.support.ticking import NOON, Ticking
+from tests.support.worlds import DIALECTS
 
 NAMES = ("note/a", "note/b", "note/c", "team/a", "team/b", "person/p", "rota/r")
 TEXTS = st.sampled_from(["one", "two", "three"])

@@ -16,12 +16,12 @@ from rhythmconf.engine.journal import read
 from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.model import Body, Key
 from rhythmconf.settings import Dialect
-from tests.engine.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE, WORLDS, reference
 from tests.support import faults
 from tests.support.bench import Bench, key, ref
 from tests.support.faults import Fault
 from tests.support.kills import KILLED, die_after, die_before, in_child
 from tests.support.ticking import NOON, Ticking
+from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE, WORLDS, reference
 
 SAMPLE = 12
 

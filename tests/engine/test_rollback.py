@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from rhythmconf.engine import diff, execute
-from rhythmconf.engine import plan as planning
+from rhythmconf.engine import execute
 from rhythmconf.engine.journal import Log
 from rhythmconf.errors import Refused
-from rhythmconf.model import Binding, Body, Fingerprint, Json, Plan, Run
+from rhythmconf.model import Binding, Body, Json, Plan, Run
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant import live
-from tests.engine.test_execute_faults import AFTER, BEFORE, COUNT, DIALECTS, GONE
-from tests.support.bench import TENANT, Bench, key, ref
+from tests.support.bench import Bench, key, ref
+from tests.support.rollbacks import plan_back
+from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 EIGHT: dict[str, Body] = {
     "team/a": {"name": "A", "motto": "new", "lead_id": ref("person/p")},
@@ -36,26 +35,6 @@ START: dict[str, Body] = {
     "note/a": {"name": "NA", "text": "old", "tags": ["a", "b"]},
 }
 OLD = ("team/b", "person/b")
-
-
-def plan_back(bench: Bench, plan: Plan, log: Log | None) -> Plan:
-    found = bench.fetch()
-    known = execute.recognising(plan, log) if log else plan
-    execute.check_incarnation(known.fingerprint, found)
-    who = execute.restoration(plan, found, bench.catalog, log=log, bindings=bench.bindings)
-    prune = frozenset(pair.key for pair in who.orphans)
-    made = planning.build(
-        diff.compare(who, catalog=bench.catalog, dialect=bench.dialect, prune=prune),
-        identity=who,
-        live=found,
-        catalog=bench.catalog,
-        dialect=bench.dialect,
-        project="hisp",
-        protected=False,
-        fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(found)),
-    )
-    assert planning.read(planning.dump(made)).changes == made.changes
-    return made
 
 
 def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from tests.support.git import git
 from tests.support.process import ROOT, STEERING
 
 GH = '''\
@@ -186,10 +187,3 @@ def _holds(condition: str, contexts: Mapping[str, str]) -> bool:
         name, value = rest.split(" == ")
         return contexts.get(name) == value.strip("'")
     return True
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """What git answers, where it has to succeed."""
-    command = ["git", "-C", str(folder), "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments]
-    environ = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout.strip()

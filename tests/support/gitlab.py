@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.support.actions import git, runner_environ
+from tests.support.actions import runner_environ
+from tests.support.git import git
 
 HOST = "https://gitlab.test/us/config.git"
 

@@ -35,6 +35,25 @@ environments:
   remote: {{tenant: {TENANT}-remote, dialect: {{list_lag_s: 0}}}}
   guarded: {{tenant: {TENANT}-guarded, embedded: .rhythmconf/guarded.db, protected: true}}
 """
+SETTINGS = f"{PROJECT}default_environment: local\n"
+PROGRAMS = {
+    "config/lapsed.yaml": """\
+        kind: program
+        key: lapsed
+        spec:
+          name: Lapsed
+          description: Did not renew in time
+          is_active: true
+        """,
+    "config/moved.yaml": """\
+        kind: program
+        key: moved
+        spec:
+          name: Moved away
+          is_active: true
+        """,
+}
+"""Two documents, a file each."""
 REASON = """\
 kind: statusReason
 key: lapsed

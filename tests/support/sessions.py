@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from tests.support.git import git
 from tests.support.process import called, edit, well
-from tests.system.test_base import git
 
 DEED = re.compile(r"<!-- (edit|remove|console|refresh) (.+?) -->")
 BLOCK = re.compile(rf"```console\n(.*?)```|{DEED.pattern}", re.DOTALL)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import EXAMPLES, well
-from tests.system.test_base import commit, git
+from tests.support.git import commit, git
+from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, project, well
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +29,13 @@ def applied_example(_applied: Path, tmp_path: Path) -> Path:
     """The example in git, its first commit applied to its sandbox and to production."""
     shutil.copytree(_applied, tmp_path / "association", symlinks=True)
     return tmp_path / "association"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A project in git whose first commit is applied."""
+    project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, "first")
+    well(tmp_path, "apply", "--auto-approve")
+    return tmp_path

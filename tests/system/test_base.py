@@ -2,70 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.process import PROJECT, Ran, called, edit, environ, project, well, write
-
-SETTINGS = f"{PROJECT}default_environment: local\n"
-PROGRAMS = {
-    "config/lapsed.yaml": """\
-        kind: program
-        key: lapsed
-        spec:
-          name: Lapsed
-          description: Did not renew in time
-          is_active: true
-        """,
-    "config/moved.yaml": """\
-        kind: program
-        key: moved
-        spec:
-          name: Moved away
-          is_active: true
-        """,
-}
-"""Two documents of their own files."""
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "Ana",
-    "GIT_AUTHOR_EMAIL": "ana@example.org",
-    "GIT_COMMITTER_NAME": "Ana",
-    "GIT_COMMITTER_EMAIL": "ana@example.org",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git, which must succeed."""
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        env=environ(folder, IDENTITY),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()
-
-
-def commit(folder: Path, message: str = "a change") -> str:
-    """Commit all files; the commit's name comes back."""
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", message)
-    return git(folder, "rev-parse", "HEAD")
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    """A project in git whose first commit is applied."""
-    project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
-    git(tmp_path, "init", "-q", "-b", "main")
-    commit(tmp_path, "first")
-    well(tmp_path, "apply", "--auto-approve")
-    return tmp_path
+from tests.support.git import commit, git
+from tests.support.process import PROGRAMS, SETTINGS, Ran, called, edit, project, well, write
 
 
 def plan(folder: Path, *options: str) -> Any:

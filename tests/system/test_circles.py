@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.support.git import commit, git
 from tests.support.process import PROJECT, edit, project, well, write
-from tests.system.test_base import commit, git
 
 TEXT = {"type": "string"}
 STEP: dict[str, Any] = {

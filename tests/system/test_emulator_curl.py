@@ -7,7 +7,6 @@ is that list as code.
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import signal
 import subprocess
@@ -22,11 +21,11 @@ import pytest
 
 from rhythmconf.catalog import Field, substitute
 from rhythmconf.model import Body, Json
+from tests.support.curl import arrays, body_of, sample
 from tests.support.emulated import EMAIL, TENANT, Tenant, catalog
 
 CURL = shutil.which("curl")
 MOCK = "https://docs.api.rhythmsoftware.com/_mock/apis/certifications/certifications-v1"
-SAMPLES = Path(__file__).parent / "samples" / "billing-templates.curl"
 TOKEN = "the-token"
 
 pytestmark = pytest.mark.skipif(CURL is None, reason="the samples are curl commands, and there is no curl here")
@@ -63,15 +62,6 @@ def address() -> Iterator[str]:
         yield url
 
 
-def sample(method: str, ending: str) -> list[str]:
-    """The arguments of the sample with this method, whose path ends so."""
-    for text in SAMPLES.read_text().split("\n\n"):
-        arguments = shlex.split(text.replace("\\\n", " "))
-        if arguments[3] == method and arguments[4].partition("?")[0].endswith(ending):
-            return arguments
-    raise AssertionError(f"no sample of {method} {ending}")
-
-
 def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) -> Answer:
     """Run a sample with its placeholders filled in, and with another body if there is one."""
     fillings = {MOCK: f"{address}/certifications", "{tenantId}": TENANT, "{id}": id, "<YOUR_JWT_HERE>": TOKEN}
@@ -82,19 +72,6 @@ def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) 
     command = [cast(str, CURL), "-sS", "--noproxy", "*", "--max-time", "20", *arguments[1:]]
     heads, _, text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition("\n\n")
     return Answer(int(heads.rpartition("HTTP/1.1 ")[2][:3]), json.loads(text))
-
-
-def body_of(arguments: list[str]) -> Json:
-    return cast(Json, json.loads(arguments[arguments.index("-d") + 1]))
-
-
-def arrays(value: Json) -> Json:
-    """The generator of the reference writes an array with one item as `{"0": item}`, and a number as null."""
-    if isinstance(value, dict):
-        if value.keys() == {"0"}:
-            return [arrays(value["0"])]
-        return {name: 1 if name == "number" and member is None else arrays(member) for name, member in value.items()}
-    return [arrays(item) for item in value] if isinstance(value, list) else value
 
 
 def sensible(body: Json, api: Tenant) -> Body:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import commit, git
 from tests.support.process import Ran, called, edit, well
-from tests.system.test_base import commit, git, work
 
-__all__ = ["work"]
 REF = "refs/rhythmconf/applied/local"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.actions import git
+from tests.support.git import git
 from tests.support.process import ROOT, edit, good
 
 pytestmark = pytest.mark.heavy

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import commit, git
 from tests.support.process import (
     COMMAND,
     PROJECT,
@@ -30,7 +31,6 @@ from tests.support.process import (
     started,
     well,
 )
-from tests.system.test_base import commit, git
 
 SETTINGS = PROJECT + "default_environment: local\n"
 CHAIN = """\

@@ -10,28 +10,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.actions import Job, Runner, git
-from tests.support.gitlab import Pipeline
+from tests.support.actions import Job, Runner
+from tests.support.git import git
+from tests.support.pipelines import SECRETS, SETTINGS, push, refs, rename
 from tests.support.process import Served, edit, good, served
 
-SETTINGS = """\
-version: 1
-project: demo
-sources: [config]
-default_environment: production
-environments:
-  production:
-    tenant: demo-live
-    protected: true
-    base_url: "{url}/{{module}}"
-    dialect: {{list_lag_s: 0}}
-    auth: {{domain: "{url}", client_id: "${{PRODUCTION_CLIENT_ID}}", client_secret: "${{PRODUCTION_CLIENT_SECRET}}"}}
-"""
-SECRETS = {
-    "PRODUCTION_CLIENT_ID": "the-client",
-    "PRODUCTION_CLIENT_SECRET": "the-client-secret",
-    "RHYTHMCONF_PLAN_KEY": "the-plan-key",
-}
 KEY = "renewal-reminders"
 REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "plan.md", "plan.html", "plan.xml"}
 
@@ -62,30 +45,11 @@ def runner(tmp_path: Path, work: Path) -> Runner:
     return Runner(home, tmp_path / "origin.git", SECRETS, {})
 
 
-def push(folder: Path, branch: str) -> str:
-    git(folder, "add", "--all")
-    git(folder, "commit", "-q", "--allow-empty", "-m", "work")
-    git(folder, "push", "-q", "origin", f"HEAD:{branch}")
-    return git(folder, "rev-parse", "HEAD")
-
-
 def merged(runner: Runner) -> Job:
     """What happens on main: plan, approval, apply."""
     planned = runner.run("plan")
     assert planned.code == 0, planned.log
     return runner.run("apply", before=planned.outputs["review"])
-
-
-def refs(runner: Runner | Pipeline) -> dict[str, str]:
-    lines = git(runner.origin, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-    return dict(line.split() for line in lines)
-
-
-def rename(tenant: Served, name: str) -> None:
-    """Somebody else gives the program another name."""
-    (program,) = tenant.records("programs")
-    change = [{"op": "replace", "path": "/name", "value": name}]
-    tenant.call("PATCH", "programs", f"/{program['id']}", change)
 
 
 def comments(runner: Runner) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.actions import git
+from tests.support.git import git
 from tests.support.process import ROOT, good
 
 BIN = Path(sys.executable).parent

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.actions import git
+from tests.support.git import git
 from tests.support.gitlab import Pipeline
+from tests.support.pipelines import SECRETS, SETTINGS, push, refs, rename
 from tests.support.process import Served, edit, good, served
-from tests.system.test_pipeline import SECRETS, SETTINGS, push, refs, rename
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import commit, git
 from tests.support.process import called, edit, well
-from tests.system.test_base import commit, git
 
 DROPS = "config/billing/drops.yaml"
 LEAD = "pre_processing_lead_time"

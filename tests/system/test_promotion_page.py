@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import git
 from tests.support.process import EXAMPLES, ROOT, well
 from tests.support.sessions import retold
-from tests.system.test_base import git
 
 PAGE = ROOT / "docs" / "promotion.md"
 BY_HAND = "dialect: {external_id: read-only}"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import commit, git
 from tests.support.process import PROJECT, called, project, well, write
-from tests.system.test_base import commit, git
 
 COUNT = 20
 LOCAL = f"{PROJECT}default_environment: local\n"

@@ -10,9 +10,9 @@ import pytest
 
 from rhythmconf.catalog import Field, substitute
 from rhythmconf.model import Body, Json
+from tests.support.curl import arrays, body_of, sample
 from tests.support.emulated import catalog
 from tests.support.process import PROJECT, called, project, well
-from tests.system.test_emulator_curl import arrays, body_of, sample
 
 SETTINGS = PROJECT + "default_environment: local\n"
 KIND = "certifications/billingTemplate"

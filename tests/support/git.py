@@ -1,0 +1,30 @@
+"""Run git in a work tree, as a fixed author and without the settings of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Ana",
+    "GIT_AUTHOR_EMAIL": "ana@example.org",
+    "GIT_COMMITTER_NAME": "Ana",
+    "GIT_COMMITTER_EMAIL": "ana@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git, which must succeed, and return what it prints."""
+    command = ["git", "-C", str(folder), *arguments]
+    environ = {**os.environ, **IDENTITY}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout.strip()
+
+
+def commit(folder: Path, message: str = "a change") -> str:
+    """Commit all files and return the hash of the commit."""
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")

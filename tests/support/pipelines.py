@@ -1,0 +1,50 @@
+"""The project, the secrets and the repository that the tests of both pipeline templates share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.actions import Runner
+from tests.support.git import git
+from tests.support.gitlab import Pipeline
+from tests.support.process import Served
+
+SETTINGS = """\
+version: 1
+project: demo
+sources: [config]
+default_environment: production
+environments:
+  production:
+    tenant: demo-live
+    protected: true
+    base_url: "{url}/{{module}}"
+    dialect: {{list_lag_s: 0}}
+    auth: {{domain: "{url}", client_id: "${{PRODUCTION_CLIENT_ID}}", client_secret: "${{PRODUCTION_CLIENT_SECRET}}"}}
+"""
+SECRETS = {
+    "PRODUCTION_CLIENT_ID": "the-client",
+    "PRODUCTION_CLIENT_SECRET": "the-client-secret",
+    "RHYTHMCONF_PLAN_KEY": "the-plan-key",
+}
+
+
+def push(folder: Path, branch: str) -> str:
+    """Commit everything, push it to a branch, and return the hash of the commit."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "work")
+    git(folder, "push", "-q", "origin", f"HEAD:{branch}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def refs(runner: Runner | Pipeline) -> dict[str, str]:
+    """Return the refs of the repository and the object that each one names."""
+    lines = git(runner.origin, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def rename(tenant: Served, name: str) -> None:
+    """Rename the program in the tenant, as somebody else would."""
+    (program,) = tenant.records("programs")
+    change = [{"op": "replace", "path": "/name", "value": name}]
+    tenant.call("PATCH", "programs", f"/{program['id']}", change)
