@@ -51,19 +51,36 @@ def _keys(flag: str, help: str) -> Callable[[F], F]:
 def shaping(function: F) -> F:
     """Add the options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
     decorators = (
-        _keys("--only", "Plan this, with what it depends on."),
-        _keys("--prune", "Delete this record, which no document wants."),
-        click.option("--prune-duplicate", multiple=True, metavar="ID", help="Delete this one of two that are one key."),
-        click.option("--retire", is_flag=True, help="Switch off what would be deleted, where its kind has is_active."),
-        click.option("--destroy", is_flag=True, help="Delete every record of this project (unprotected only)."),
-        click.option("--allow-updates", multiple=True, metavar="KIND=N%", help="Lift the guard on updates of a kind."),
+        _keys("--only", "Plan only this resource and those it depends on."),
+        _keys("--prune", "Delete this managed record, which no document declares."),
         click.option(
-            "--allow-deletes", multiple=True, metavar="KIND=N%", help="Lift the guard on deletions of a kind."
+            "--prune-duplicate",
+            multiple=True,
+            metavar="ID",
+            help="Delete this record, one of two that carry the same key.",
         ),
-        _keys("--allow", "Lift the guards that name this record."),
-        click.option("--base", metavar="REV", help="The commit that the tenant last agreed with."),
-        _keys("--ours", "Settle a conflict: the files win."),
-        _keys("--theirs", "Say which lines take the tenant's values."),
+        click.option(
+            "--retire", is_flag=True, help="Set is_active to false instead of deleting, for kinds that have it."
+        ),
+        click.option(
+            "--destroy", is_flag=True, help="Delete all records of this project; refused in a protected environment."
+        ),
+        click.option(
+            "--allow-updates",
+            multiple=True,
+            metavar="KIND=N%",
+            help="Allow updates of up to N% of the records of a kind.",
+        ),
+        click.option(
+            "--allow-deletes",
+            multiple=True,
+            metavar="KIND=N%",
+            help="Allow deletions of up to N% of the records of a kind.",
+        ),
+        _keys("--allow", "Allow what the guards refuse for this resource."),
+        click.option("--base", metavar="REV", help="Compare with this commit as the last applied state."),
+        _keys("--ours", "Resolve a conflict: keep the value of the files."),
+        _keys("--theirs", "Resolve a conflict: list the lines to change to the tenant's values."),
     )
 
     @functools.wraps(function)

@@ -1,4 +1,4 @@
-"""The hall: finds the command, turns what happened into one exit code after all output is flushed."""
+"""Find the command, run it, and turn its result or its error into an exit code."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from rhythmconf.errors import Interrupted, RhythmconfError, UsageError, codes
 
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("Start", "Write a small project that works without an account."),
-    "doctor": ("Start", "Say whether it would work, and why not."),
-    "logout": ("Start", "Forget the tokens of this computer."),
-    "adopt": ("Start", "Make records that are there the documents' own."),
-    "validate": ("Daily", "Check every file against the catalogue."),
-    "format": ("Daily", "Put documents into one canonical shape."),
+    "init": ("Start", "Create a small project that works without an account."),
+    "doctor": ("Start", "Check settings, token and tenant, and explain what fails."),
+    "logout": ("Start", "Delete the access tokens stored on this computer."),
+    "adopt": ("Start", "Take over records that already exist in the tenant."),
+    "validate": ("Daily", "Check all files against the schemas of their kinds."),
+    "format": ("Daily", "Format documents in one canonical style."),
     "plan": ("Daily", "Show what apply would change in a tenant."),
     "apply": ("Daily", "Apply a saved plan, or plan and apply now."),
-    "pull": ("Move", "Bring what a tenant has into the files."),
-    "promote": ("Move", "Bring a tenant's changes into files and a plan."),
-    "diff": ("Move", "Compare two tenants, or one and the files."),
-    "drift": ("Inspect", "Show what the tenant has differently."),
-    "show": ("Inspect", "Show a resource, a plan file or a run."),
-    "history": ("Inspect", "List the runs on record."),
-    "graph": ("Inspect", "Show which document refers to which."),
-    "explain": ("Inspect", "Explain a code such as RC210."),
-    "resume": ("Recover", "Finish a run that was interrupted."),
-    "rollback": ("Recover", "Plan back what a run did."),
-    "unlock": ("Recover", "Forget a dead owner of the lock."),
-    "emulator": ("Serve", "Serve a tenant on this computer."),
-    "schema": ("Serve", "Print one JSON Schema for editors."),
+    "pull": ("Move", "Write the tenant's records into the files."),
+    "promote": ("Move", "Copy changes of one tenant into files and plan another."),
+    "diff": ("Move", "Compare two tenants, or a tenant and the files."),
+    "drift": ("Inspect", "Show changes made in the tenant and not in the files."),
+    "show": ("Inspect", "Show a resource, a saved plan or a run."),
+    "history": ("Inspect", "List past runs."),
+    "graph": ("Inspect", "Show which documents refer to which."),
+    "explain": ("Inspect", "Explain a diagnostic code such as RC210."),
+    "resume": ("Recover", "Finish an interrupted run."),
+    "rollback": ("Recover", "Plan the reversal of a run."),
+    "unlock": ("Recover", "Release the lock of a dead process."),
+    "emulator": ("Serve", "Serve an emulated tenant on this computer."),
+    "schema": ("Serve", "Print the JSON Schema of documents for editors."),
     "completion": ("Serve", "Print the completion script of a shell."),
 }
 EXIT_CODES = """\b
-Exit codes: 0 done or no changes, 1 error, 2 changes pending (plan
---detailed-exitcode, drift), 3 refused and nothing written, 4 no permission,
-5 partly applied, 130 interrupted."""
+Exit codes: 0 done or no changes; 1 error; 2 changes found (plan
+--detailed-exitcode, drift); 3 refused, nothing written; 4 no permission;
+5 partly applied; 130 interrupted."""
 
 
 class App(click.Group):
@@ -78,12 +78,12 @@ class App(click.Group):
 @click.version_option(__version__, prog_name="rhythmconf")
 @click.pass_context
 def app(context: click.Context) -> None:
-    """Configuration as code for Rhythm: review a plan, apply exactly that plan.
+    """Configuration as code for Rhythm: review a plan, then apply exactly that plan.
 
     \b
-    rhythmconf init demo      write a small project
-    rhythmconf plan           see what would change, change nothing
-    rhythmconf apply          plan, ask, apply
+    rhythmconf init demo      create a small project
+    rhythmconf plan           show what would change
+    rhythmconf apply          plan, ask for approval, apply
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -59,7 +59,7 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
             envvar="RHYTHMCONF_ENV",
             show_envvar=True,
             shell_complete=complete.environments,
-            help="Environment to use.",
+            help="The environment to work with.",
         ),
         click.option("-C", "directory", metavar="DIR", default=".", help="Run as if started in DIR."),
         click.option(
@@ -69,19 +69,21 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
             type=Format(tuple(formats)),
             envvar="RHYTHMCONF_FORMAT",
             show_envvar=True,
-            help="Output format; may be repeated, paired in order with --output-file.",
+            help="The output format. Repeat it, with an --output-file each, for several.",
         ),
-        click.option("--output-file", "files", multiple=True, metavar="FILE", help="Write the format to FILE."),
+        click.option(
+            "--output-file", "files", multiple=True, metavar="FILE", help="Write the output to FILE instead of stdout."
+        ),
         click.option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
             default="auto",
             envvar="RHYTHMCONF_COLOR",
             show_envvar=True,
-            help="When to colour text.",
+            help="When to use colour.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="No progress and no hints."),
-        click.option("-v", "--verbose", is_flag=True, help="Say each request on stderr."),
+        click.option("-q", "--quiet", is_flag=True, help="Show neither progress nor hints."),
+        click.option("-v", "--verbose", is_flag=True, help="Log each request to stderr."),
     )
 
     def decorate(function: F) -> F:

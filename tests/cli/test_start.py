@@ -85,7 +85,9 @@ def test_each_command_explains_itself_with_examples(tmp_path: Path, name: str) -
     help = called(tmp_path, name, "--help")
     assert (help.code, help.stderr) == (0, "")
     assert f"Usage: rhythmconf {name} " in help.stdout
-    assert f"\n  rhythmconf {name}" in help.stdout.rpartition("Options:")[2] or f'"$(rhythmconf {name}' in help.stdout
+    examples = help.stdout.rpartition("\n\n  Examples:\n")[2]
+    assert f"    rhythmconf {name}" in examples or f'"$(rhythmconf {name}' in examples
+    assert max(map(len, help.stdout.splitlines())) <= 80
     assert textwrap.dedent(help.stdout)
 
 

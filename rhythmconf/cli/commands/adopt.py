@@ -29,19 +29,21 @@ from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
-rhythmconf adopt --env production --review review.md
-rhythmconf adopt --env production -o adopt.plan && rhythmconf apply adopt.plan
-rhythmconf adopt program/cmsi --from-project old-association
-rhythmconf adopt --env sandbox --rebind"""
+Examples:
+  rhythmconf adopt --env production --review review.md
+  rhythmconf adopt --env production -o adopt.plan
+  rhythmconf apply adopt.plan
+  rhythmconf adopt program/cmsi --from-project old-association
+  rhythmconf adopt --env sandbox --rebind"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="[KIND/KEY]...", nargs=-1)
-@click.option("--review", metavar="FILE", help="Write each pair with its reason to FILE, and nothing else.")
-@click.option("--from-project", metavar="NAME", help="Take the named records over from another project.")
-@click.option("--rebind", is_flag=True, help="After a refresh: bind again what the bindings file can't find.")
-@click.option("-o", "--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
-@click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or -o is needed.")
+@click.option("--review", metavar="FILE", help="Write the pairs and their reasons to FILE for review; change nothing.")
+@click.option("--from-project", metavar="NAME", help="Take over the named records from another project.")
+@click.option("--rebind", is_flag=True, help="Bind again the records whose ids changed, after a sandbox refresh.")
+@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
 @shared()
 def command(
     options: Options,
@@ -52,9 +54,11 @@ def command(
     out: str | None,
     auto_approve: bool,
 ) -> int:
-    """Make the records that fit documents their own: marks are written, or bindings where marks can't be.
+    """Take over records that already exist in the tenant.
 
-    No field is changed, and an external id of another system stays. What can't be decided is named and refused.
+    Finds the record of each document and plans to mark it as managed, or to write a binding where the kind has no
+    marks. No field is changed. An external id of another system is kept. If a document has no record, or several,
+    that can't be decided here, the command names them and stops.
     """
     screen = console(options.color, quiet=options.quiet)
     environment = open_settings(options.directory, options.env).environment(options.env)

@@ -14,20 +14,28 @@ from rhythmconf.flows import apply
 from rhythmconf.model import Run
 
 EPILOG = """\b
-rhythmconf apply --env sandbox
-rhythmconf plan --env production -o production.plan && rhythmconf apply production.plan"""
+Examples:
+  rhythmconf apply --env sandbox
+  rhythmconf plan --env production -o production.plan
+  rhythmconf apply production.plan"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("plan_file", metavar="[FILE]", required=False)
-@click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or FILE is needed.")
+@click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or FILE is required.")
 @click.option(
     "--max-requests",
     type=click.IntRange(1),
-    help="Stop before a request beyond this number, reads included.",
+    help="Stop before more than this number of requests, reads included.",
 )
-@click.option("--lock-timeout", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds to wait.")
-@click.option("--journal", metavar="FILE", help="Write the run record to FILE, where a pipeline keeps it.")
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How many seconds to wait for the lock of the tenant.",
+)
+@click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
 @shaping
 @shared()
 def command(
@@ -39,9 +47,9 @@ def command(
     lock_timeout: float,
     journal: str | None,
 ) -> int:
-    """Apply a saved plan exactly, or plan now, ask, and apply.
+    """Apply a saved plan, or plan now, ask for approval and apply.
 
-    With FILE no other option may shape the plan: what was reviewed is what happens.
+    A saved plan is applied exactly as it was reviewed, so the options that change a plan can't be used with FILE.
     """
     screen = console(options.color, quiet=options.quiet)
     terms = apply.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)

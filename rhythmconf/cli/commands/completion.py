@@ -11,8 +11,13 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 
+EPILOG = """\b
+Examples:
+  eval "$(rhythmconf completion bash)"
+  rhythmconf completion fish | source"""
 
-@click.command(epilog='\b\neval "$(rhythmconf completion bash)"\nrhythmconf completion fish | source')
+
+@click.command(epilog=EPILOG)
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @shared(formats=("text",))
 def command(options: Options, shell: str) -> int:

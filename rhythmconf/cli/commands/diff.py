@@ -17,18 +17,20 @@ from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
-rhythmconf diff --from sandbox --to production
-rhythmconf diff --from production --to files"""
+Examples:
+  rhythmconf diff --from sandbox --to production
+  rhythmconf diff --from production --to files"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--from", "one", metavar="NAME", required=True, help="An environment.")
-@click.option("--to", "other", metavar="NAME", required=True, help="Another environment, or `files`.")
+@click.option("--from", "one", metavar="NAME", required=True, help="The first environment.")
+@click.option("--to", "other", metavar="NAME", required=True, help="The second environment, or `files`.")
 @shared()
 def command(options: Options, one: str, other: str) -> int:
-    """Compare what two tenants have, by keys: what differs, and what only one of them has.
+    """Compare two tenants, or a tenant and the files, key by key.
 
-    A field that overlays make different is marked as such. Changes nothing.
+    Lists the fields that differ and the keys that only one side has. A difference that comes from an overlay is
+    marked. Changes nothing.
     """
     screen = console(options.color, quiet=options.quiet)
     if one in (other, FILES):

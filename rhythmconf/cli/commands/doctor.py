@@ -21,19 +21,26 @@ from rhythmconf.tenant.doctor import checks, probe
 from rhythmconf.tenant.doctor.values import Check
 
 EPILOG = """\b
-rhythmconf doctor --env sandbox
-rhythmconf doctor --env sandbox --probe"""
+Examples:
+  rhythmconf doctor --env sandbox
+  rhythmconf doctor --env sandbox --probe"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--probe", "probing", is_flag=True, help="Find out the dialect with a scratch record (unprotected only).")
-@click.option("--kind", metavar="KIND", help="The kind of the scratch record; by default the most harmless one.")
+@click.option(
+    "--probe",
+    "probing",
+    is_flag=True,
+    help="Find out the dialect with a test record; refused in a protected environment.",
+)
+@click.option("--kind", metavar="KIND", help="The kind of the test record.  [default: the one with the fewest effects]")
 @shared()
 def command(options: Options, probing: bool, kind: str | None) -> int:
-    """Say which settings are in force and why, and whether token, tenant and every list can be used.
+    """Check the settings, the token, the tenant and every list, and explain what fails.
 
-    Writes nothing. With --probe, one scratch record is made, changed and deleted again, also after Ctrl-C; the
-    dialect that was found is printed for rhythmconf.yaml.
+    Shows each setting with its origin. Writes nothing, except with --probe: then one test record is created,
+    changed and deleted again, also after Ctrl-C, to find out the dialect of the tenant. The result is printed as
+    lines for rhythmconf.yaml.
     """
     screen = console(options.color, quiet=options.quiet)
     return _probe(options, screen, kind) if probing else _check(options, screen)

@@ -15,14 +15,20 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import Made, make, signing_key
 from rhythmconf.report.facts import DRIFT
 
+EPILOG = """\b
+Examples:
+  rhythmconf drift --env production
+  rhythmconf drift --only program/cmsi --format markdown"""
 
-@click.command(epilog="\b\nrhythmconf drift --env production\nrhythmconf drift --only program/cmsi --format markdown")
+
+@click.command(epilog=EPILOG)
 @shaping
 @shared(REPORTS)
 def command(options: Options, choose: MakeChoices) -> int:
-    """Show what the tenant has differently from the files. Exits with 2 when there is any difference.
+    """Show changes that were made in the tenant and not in the files.
 
-    Where a base is known, work that isn't applied yet is no drift.
+    Exits with 2 if there are any. If the last applied commit is known, changes in the files that are not applied
+    yet don't count.
     """
     screen = console(options.color, quiet=options.quiet)
     with reporting_failure(options, screen, DRIFT):

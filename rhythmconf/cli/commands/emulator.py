@@ -21,24 +21,41 @@ from rhythmconf.settings import Dialect
 from rhythmconf.settings.members import seconds
 
 EPILOG = """\b
-rhythmconf emulator --port 8088 --tenant demo
-rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope"""
+Examples:
+  rhythmconf emulator --port 8088 --tenant demo
+  rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope"""
 
 
 @click.command(epilog=EPILOG)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 picks one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="The port on 127.0.0.1; 0 picks a free one.",
 )
-@click.option("--db", metavar="FILE", help="Keep the tenant in FILE; without it, in memory.")
-@click.option("--tenant", default="local", show_default=True, help="The tenant's id in URLs.")
-@click.option("--token", envvar="RHYTHMCONF_EMULATOR_TOKEN", help="The bearer that is accepted; without it, any is.")
-@click.option("--dialect", "dialects", multiple=True, metavar="K=V", help="How the tenant behaves; may be repeated.")
+@click.option("--db", metavar="FILE", help="Store the tenant in FILE.  [default: in memory]")
+@click.option("--tenant", default="local", show_default=True, help="The name of the tenant in URLs.")
+@click.option("--token", envvar="RHYTHMCONF_EMULATOR_TOKEN", help="The bearer token to accept.  [default: any]")
 @click.option(
-    "--page-size", type=click.IntRange(1), default=100, show_default=True, help="Records in a page of a list."
+    "--dialect",
+    "dialects",
+    multiple=True,
+    metavar="K=V",
+    help="A dialect setting, such as list=envelope. May be repeated.",
 )
-@click.option("--latency-ms", type=click.FloatRange(0), default=0.0, help="How long each answer takes.")
-@click.option("--log", metavar="FILE", help="Write a JSON line a request to FILE.")
-@click.option("--schemas", multiple=True, metavar="DIR", help="A further folder of kinds.")
+@click.option(
+    "--page-size",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="The number of records in a page of a list.",
+)
+@click.option(
+    "--latency-ms", type=click.FloatRange(0), default=0.0, help="Delay each answer by this many milliseconds."
+)
+@click.option("--log", metavar="FILE", help="Log each request to FILE as a line of JSON.")
+@click.option("--schemas", multiple=True, metavar="DIR", help="A folder with schemas of more kinds. May be repeated.")
 @shared(formats=("text",))
 def command(
     options: Options,
@@ -52,7 +69,7 @@ def command(
     log: str | None,
     schemas: Iterable[str],
 ) -> int:
-    """Serve a tenant on loopback: the catalogue's API over SQLite, for trying things out and for tests."""
+    """Serve an emulated tenant on this computer: the API of all kinds, for trials and tests."""
     from rhythmconf.tenant import emulator
     from rhythmconf.tenant.emulator.server import serve
 

@@ -12,12 +12,17 @@ from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
 from rhythmconf.model.suggest import suggest
 
+EPILOG = """\b
+Examples:
+  rhythmconf explain RC210
+  rhythmconf explain RC520"""
 
-@click.command(epilog="\b\nrhythmconf explain RC210\nrhythmconf explain RC520")
+
+@click.command(epilog=EPILOG)
 @click.argument("code")
 @shared()
 def command(options: Options, code: str) -> int:
-    """Explain a code such as RC210: what it means, and what to do about it."""
+    """Explain a diagnostic code such as RC210: what it means and how to fix it."""
     codes = rules.codes()
     id = code.upper()
     if id not in codes:

@@ -21,19 +21,20 @@ from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.text import scribe, yaml12
 
 EPILOG = """\b
-rhythmconf format
-rhythmconf format --check
-rhythmconf format config/programs/people.yaml"""
+Examples:
+  rhythmconf format
+  rhythmconf format --check
+  rhythmconf format config/programs/people.yaml"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", metavar="[FILE]...", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file isn't in shape.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file needs formatting.")
 @shared()
 def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
-    """Put documents into the canonical shape: members in the order of the schema, one style of lists and indents.
+    """Format documents: fields in the order of the schema, one style of lists and indents.
 
-    Takes every document of the project, overlays included, or the FILEs. Values keep their words, quotes and comments.
+    Formats each FILE, or all documents and overlays of the project. Values, quotes and comments are kept.
     """
     screen = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)

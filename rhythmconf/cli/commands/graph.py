@@ -17,19 +17,22 @@ from rhythmconf.report.graph import Graph
 from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
-rhythmconf graph --format svg --output-file references.svg
-rhythmconf graph program/cmsi --depth 2
-rhythmconf graph --format mermaid"""
+Examples:
+  rhythmconf graph --format svg --output-file references.svg
+  rhythmconf graph program/cmsi --depth 2
+  rhythmconf graph --format mermaid"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("name", metavar="[KIND/KEY]", required=False)
-@click.option("--depth", type=click.IntRange(1), default=1, show_default=True, help="Steps away from KIND/KEY.")
+@click.option(
+    "--depth", type=click.IntRange(1), default=1, show_default=True, help="How many references to follow from KIND/KEY."
+)
 @shared((*TEXT_JSON, "svg", "dot", "mermaid"))
 def command(options: Options, name: str | None, depth: int) -> int:
-    """Show the references among the documents, all of them or those around one; cycles are marked.
+    """Show which documents refer to which: all of them, or those near one. Marks cycles.
 
-    Reads files alone, as they stand in the environment of --env. Sends nothing.
+    Reads only files, with the overlays of --env. Sends no request.
     """
     environment = open_settings(options.directory, options.env).environment(options.env)
     project = open_project(options.directory, options.env, [environment.name])

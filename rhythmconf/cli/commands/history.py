@@ -15,17 +15,19 @@ from rhythmconf.report.subjects import runs as report
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
-rhythmconf history --env production
-rhythmconf history --from artifacts/runs"""
+Examples:
+  rhythmconf history --env production
+  rhythmconf history --from artifacts/runs"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--from", "folder", metavar="DIR", help="List the run records that a pipeline kept in DIR.")
+@click.option("--from", "folder", metavar="DIR", help="List the run records in DIR, where a pipeline keeps them.")
 @shared()
 def command(options: Options, folder: str | None) -> int:
     """List the runs of this project, or of one environment, oldest first.
 
-    Run records lie in the state folder of this computer; `apply --journal FILE` puts one elsewhere.
+    Run records are stored in the state folder of this computer. A pipeline keeps them as files with `apply
+    --journal FILE`.
     """
     logs = _kept(options, folder) if folder else _own(options)
     emit(

@@ -21,23 +21,27 @@ from rhythmconf.settings import FILE, load_settings
 from rhythmconf.source.project import files
 
 EPILOG = """\b
-rhythmconf init demo
-cd demo && rhythmconf plan
-rhythmconf init --github --vscode     # in a project that is there already"""
+Examples:
+  rhythmconf init demo
+  cd demo && rhythmconf plan
+  rhythmconf init --github --vscode     # in an existing project"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("folder", metavar="[DIRECTORY]", default=".")
-@click.option("--project", metavar="NAME", help="The owner part of every mark; by default the folder's name.")
-@click.option("--github", "extras", flag_value="github", multiple=True, help="Also the workflow for GitHub Actions.")
-@click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Also the pipeline for GitLab CI.")
-@click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Also the settings of VS Code.")
+@click.option(
+    "--project", metavar="NAME", help="The name of the project. It is part of every mark.  [default: the folder's name]"
+)
+@click.option("--github", "extras", flag_value="github", multiple=True, help="Add a workflow for GitHub Actions.")
+@click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Add a pipeline for GitLab CI.")
+@click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Add settings for VS Code.")
 @shared()
 def command(options: Options, folder: str, project: str | None, extras: tuple[str, ...]) -> int:
-    """Write a small project into DIRECTORY: settings, three resources, the schema for editors.
+    """Create a small project in DIRECTORY: settings, three resources and the schemas for editors.
 
-    Its tenant is a file in the project, so plan and apply work at once, without an account. Where DIRECTORY is a
-    project already, only what --github, --gitlab or --vscode ask for is added. Existing files are never overwritten.
+    The tenant of the new project is a local file, so plan and apply work at once, without an account. In a project
+    that exists already, only the files of --github, --gitlab or --vscode are added. Existing files are never
+    overwritten.
     """
     root = options.directory / folder
     started = bool(extras) and (root / FILE).is_file()

@@ -12,11 +12,19 @@ from rhythmconf.model.plural import counted
 from rhythmconf.source.project.opening import open_settings
 from rhythmconf.tenant import client
 
+EPILOG = """\b
+Examples:
+  rhythmconf logout
+  rhythmconf logout -C configuration"""
 
-@click.command(epilog="\b\nrhythmconf logout\nrhythmconf logout -C configuration")
+
+@click.command(epilog=EPILOG)
 @shared()
 def command(options: Options) -> int:
-    """Wipe every token that is kept on this computer. The next command that needs one gets a new one."""
+    """Delete all access tokens that are stored on this computer.
+
+    The next command that needs a token requests a new one.
+    """
     count = client.logout(open_settings(options.directory, options.env).cache_dir)
     emit(
         options,

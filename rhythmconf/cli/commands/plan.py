@@ -19,16 +19,17 @@ from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 
 EPILOG = """\b
-rhythmconf plan --env sandbox
-rhythmconf plan --env production -o production.plan
-rhythmconf plan --only program/cmsi --detailed-exitcode"""
+Examples:
+  rhythmconf plan --env sandbox
+  rhythmconf plan --env production -o production.plan
+  rhythmconf plan --only program/cmsi --detailed-exitcode"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("-o", "--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
-@click.option("--summary", is_flag=True, help="A line a change instead of every field.")
-@click.option("--live", metavar="FILE", help="Plan against a snapshot (`pull --snapshot FILE`), without the tenant.")
+@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
+@click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")
 @shaping
 @shared(REPORTS)
 def command(
@@ -39,7 +40,7 @@ def command(
     summary: bool,
     live: str | None,
 ) -> int:
-    """Show what apply would change in the environment's tenant, and change nothing."""
+    """Show what apply would change in the tenant. Changes nothing."""
     screen = console(options.color, quiet=options.quiet)
     with reporting_failure(options, screen, PLAN):
         made = make(options, choose, screen, snapshot=options.directory / live if live else None)

@@ -19,22 +19,23 @@ from rhythmconf.report.subjects import pull
 from rhythmconf.source.project import files
 
 EPILOG = """\b
-rhythmconf promote --from sandbox --to production
-rhythmconf promote program/cmsi --from sandbox --to production -o cmsi.plan"""
+Examples:
+  rhythmconf promote --from sandbox --to production
+  rhythmconf promote program/cmsi --from sandbox --to production"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="[KIND/KEY | KIND/ID]...", nargs=-1)
-@click.option("--from", "one", metavar="NAME", required=True, help="The environment that has the changes.")
-@click.option("--to", "other", metavar="NAME", required=True, help="The environment that shall have them.")
-@click.option("-o", "--out", metavar="FILE", help="Where to save the plan; by default NAME.plan.")
+@click.option("--from", "one", metavar="NAME", required=True, help="The environment with the changes.")
+@click.option("--to", "other", metavar="NAME", required=True, help="The environment to plan for.")
+@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE.  [default: NAME.plan, with the NAME of --to]")
 @shaping
 @shared()
 def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: str, other: str, out: str | None) -> int:
-    """Bring what was changed in one tenant into the files, and plan the other from them.
+    """Copy changes made in one tenant into the files, then plan them for another tenant.
 
-    Named records come with what they depend on; without names, every document that differs. Overlays stay as they
-    are. The files are a change to review and commit, the plan is saved for `apply FILE`.
+    Promotes the named records and those they depend on; without names, all records that differ. Overlays are not
+    changed. Review and commit the changed files, then apply the saved plan with `apply FILE`.
     """
     screen = console(options.color, quiet=options.quiet)
     if one == other:

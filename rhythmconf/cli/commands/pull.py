@@ -27,20 +27,23 @@ from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live
 
 EPILOG = """\b
-rhythmconf pull --env sandbox
-rhythmconf pull program notice/renewal-60 --env production --dry-run
-rhythmconf pull --env sandbox --as-overlay
-rhythmconf pull --env production --snapshot production.json"""
+Examples:
+  rhythmconf pull --env sandbox
+  rhythmconf pull program notice/renewal-60 --env production --dry-run
+  rhythmconf pull --env sandbox --as-overlay
+  rhythmconf pull --env production --snapshot production.json"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="[KIND | KIND/KEY]...", nargs=-1)
-@click.option("--as-overlay", is_flag=True, help="Write what differs into overlays of this environment.")
-@click.option("--only-drift", is_flag=True, help="Only what the tenant changed, in documents that exist.")
-@click.option("--key-map", metavar="FILE", help="Keys that you choose: kind: {id: key}.")
-@click.option("--layout", metavar="PATH", default=pull.LAYOUT, show_default=True, help="Where new documents go.")
-@click.option("--dry-run", is_flag=True, help="Show the difference of every file, write nothing.")
-@click.option("--snapshot", metavar="FILE", help="Write the tenant's records to FILE instead, for `plan --live`.")
+@click.option("--as-overlay", is_flag=True, help="Write differences into overlays of this environment.")
+@click.option("--only-drift", is_flag=True, help="Update existing documents only, with changes made in the tenant.")
+@click.option("--key-map", metavar="FILE", help="A YAML file with the keys to use for new documents: kind: {id: key}.")
+@click.option("--layout", metavar="PATH", default=pull.LAYOUT, show_default=True, help="Where to write new documents.")
+@click.option("--dry-run", is_flag=True, help="Show the changes to each file, write nothing.")
+@click.option(
+    "--snapshot", metavar="FILE", help="Save all records of the tenant to FILE instead, for `plan --live FILE`."
+)
 @shared()
 def command(
     options: Options,
@@ -52,10 +55,10 @@ def command(
     dry_run: bool,
     snapshot: str | None,
 ) -> int:
-    """Bring what the tenant has into the files: new documents, and the fields that differ.
+    """Write the tenant's records into the files: new documents, and fields that differ.
 
-    Changed are only the fields that a document declares; comments, order and blank lines stay. Nothing is sent
-    to the tenant. Review the result as any other change: git diff.
+    In existing documents, only the fields that they declare are changed; comments, order and blank lines are kept.
+    Sends no writes to the tenant. Review the result with git diff.
     """
     screen = console(options.color, quiet=options.quiet)
     project = pulling.open_for_writing(options)

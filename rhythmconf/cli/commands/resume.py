@@ -12,23 +12,30 @@ from rhythmconf.model import Run
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
-rhythmconf resume
-rhythmconf resume 20260131-235959-123-0f3a9c
-rhythmconf resume production-run.jsonl"""
+Examples:
+  rhythmconf resume
+  rhythmconf resume 20260131-235959-123-0f3a9c
+  rhythmconf resume production-run.jsonl"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="[RUN]", required=False)
 @click.option(
-    "--max-requests", type=click.IntRange(1), help="Stop before a request beyond this number, reads included."
+    "--max-requests", type=click.IntRange(1), help="Stop before more than this number of requests, reads included."
 )
-@click.option("--lock-timeout", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds to wait.")
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How many seconds to wait for the lock of the tenant.",
+)
 @shared()
 def command(options: Options, run: str | None, max_requests: int | None, lock_timeout: float) -> int:
-    """Finish a run that was interrupted: an id, or the file of its record. Default: the environment's last one.
+    """Finish an interrupted run. RUN is a run id or a run record file. [default: the last run of the environment]
 
-    What was approved is done, and nothing else: what was sent and never answered is looked at first, what is left is
-    compared with the tenant, and refused where somebody changed it since.
+    Applies only what was approved. First reads the records whose requests were not answered. Then compares the rest
+    with the tenant, and stops if somebody changed it in the meantime.
     """
     screen = console(options.color, quiet=options.quiet)
     terms = apply.Terms(max_requests, lock_timeout)

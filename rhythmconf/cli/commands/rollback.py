@@ -14,19 +14,25 @@ from rhythmconf.cli.outcome import reported
 from rhythmconf.flows import apply, rollback
 
 EPILOG = """\b
-rhythmconf rollback 20260131-235959-123-0f3a9c
-rhythmconf rollback production-run.jsonl -o back.plan && rhythmconf apply back.plan
-rhythmconf rollback --plan production.plan -o back.plan"""
+Examples:
+  rhythmconf rollback 20260131-235959-123-0f3a9c
+  rhythmconf rollback production-run.jsonl -o back.plan
+  rhythmconf apply back.plan
+  rhythmconf rollback --plan production.plan -o back.plan"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="[RUN | JOURNAL]", required=False)
-@click.option("--plan", "plan_file", metavar="FILE", help="Roll back a saved plan, where no run record is at hand.")
-@click.option("-o", "--out", metavar="FILE", help="Save the plan back, for `apply FILE`.")
-@click.option("--auto-approve", is_flag=True, help="Don't ask; without a terminal this or -o is needed.")
-@click.option("--allow-updates", multiple=True, metavar="KIND=N%", help="Lift the guard on updates of a kind.")
-@click.option("--allow-deletes", multiple=True, metavar="KIND=N%", help="Lift the guard on deletions of a kind.")
-@click.option("--allow", multiple=True, metavar="KIND/KEY", help="Lift the guards that name this record.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Roll back this saved plan, if there is no run record.")
+@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
+@click.option(
+    "--allow-updates", multiple=True, metavar="KIND=N%", help="Allow updates of up to N% of the records of a kind."
+)
+@click.option(
+    "--allow-deletes", multiple=True, metavar="KIND=N%", help="Allow deletions of up to N% of the records of a kind."
+)
+@click.option("--allow", multiple=True, metavar="KIND/KEY", help="Allow what the guards refuse for this resource.")
 @shared()
 def command(
     options: Options,
@@ -38,10 +44,10 @@ def command(
     allow_deletes: tuple[str, ...],
     allow: tuple[str, ...],
 ) -> int:
-    """Bring back the values before a run, or before a saved plan was applied.
+    """Plan the reversal of a run, or of a saved plan, and apply it.
 
-    What was changed is put back, what was created is deleted, what was deleted is created again. The plan says what
-    can't be restored, and which commit to revert.
+    Restores changed values, deletes created records and creates deleted records again. The plan lists what can't be
+    restored, and the commit to revert.
     """
     screen = console(options.color, quiet=options.quiet)
     back = rollback.find(options, run, plan_file)

@@ -18,18 +18,24 @@ MakeSchema = Callable[[catalog.Catalog, Mapping[str, Sequence[str]]], Body]
 
 
 EPILOG = """\b
-rhythmconf schema -o rhythmconf.schema.json
-rhythmconf schema --overlay -o rhythmconf.overlay.schema.json"""
+Examples:
+  rhythmconf schema -o rhythmconf.schema.json
+  rhythmconf schema --overlay -o rhythmconf.overlay.schema.json"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("-o", "--out", metavar="FILE", help="Write it to FILE.")
-@click.option("--overlay", "make", flag_value=catalog.overlay_schema, help="The schema of overlays: nothing required.")
+@click.option("-o", "--out", metavar="FILE", help="Write the schema to FILE.")
+@click.option(
+    "--overlay",
+    "make",
+    flag_value=catalog.overlay_schema,
+    help="Print the schema of overlays, in which no field is required.",
+)
 @shared(formats=("json",))
 def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
-    """Print one JSON Schema for whole documents: kind, key and spec of every kind.
+    """Print the JSON Schema of documents, for editors: the fields of every kind.
 
-    In a project, the keys of its documents complete the fields that refer to them.
+    In a project, editors also complete references with the keys of its documents.
     """
     text = dump((make or catalog.editor_schema)(*_known(options)))
     if out is None:

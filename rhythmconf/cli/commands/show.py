@@ -29,19 +29,21 @@ from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
-rhythmconf show program/cmsi --env sandbox
-rhythmconf show plan production.plan
-rhythmconf show run 20260131-235959-123-0f3a9c"""
+Examples:
+  rhythmconf show program/cmsi --env sandbox
+  rhythmconf show plan production.plan
+  rhythmconf show run 20260131-235959-123-0f3a9c"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True, shell_complete=complete.keys)
-@click.option("--live", is_flag=True, help="Ask every environment's tenant which record the key is there.")
+@click.option("--live", is_flag=True, help="Ask the tenant of each environment for its record.")
 @shared()
 def command(options: Options, what: tuple[str, ...], live: bool) -> int:
-    """Show a resource as the files want it in an environment, what a saved plan would do, or what a run did.
+    """Show a resource in an environment, the content of a saved plan, or the results of a run.
 
-    A resource comes with what it is in each environment: by the files and bindings, or with --live by each tenant.
+    For a resource, also shows which record it is in each environment, according to the files and bindings. With
+    --live, asks each tenant.
     """
     screen = console(options.color, quiet=options.quiet)
     if what[0] == "plan" and len(what) == 2:

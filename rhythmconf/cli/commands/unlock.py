@@ -12,14 +12,19 @@ from rhythmconf.flows import run_records
 from rhythmconf.model import dump
 from rhythmconf.source.project.opening import open_settings
 
+EPILOG = """\b
+Examples:
+  rhythmconf unlock --env production
+  rhythmconf unlock --env sandbox -C configuration"""
 
-@click.command(epilog="\b\nrhythmconf unlock --env production\nrhythmconf unlock --env sandbox -C configuration")
+
+@click.command(epilog=EPILOG)
 @shared()
 def command(options: Options) -> int:
-    """Forget who held the lock of the environment's tenant, if that process is dead.
+    """Release the lock of a tenant that a dead process left behind.
 
-    It is safe at any time: the lock of a process that lives is never taken away (exit 3, with its name). There is
-    seldom a need: a lock is free as soon as its owner is gone.
+    This is safe at any time: the lock of a running process is never released (exit code 3, with the name of the
+    process). It is rarely needed, because a lock is free as soon as its process ends.
     """
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)

@@ -20,18 +20,19 @@ from rhythmconf.text import scribe
 from rhythmconf.text.yaml12 import YamlError
 
 EPILOG = """\b
-rhythmconf validate
-rhythmconf validate --fix
-rhythmconf validate --env sandbox --format json"""
+Examples:
+  rhythmconf validate
+  rhythmconf validate --fix
+  rhythmconf validate --env sandbox --format json"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--fix", is_flag=True, help="Put misspelt words right where only one can be meant; comments stay.")
+@click.option("--fix", is_flag=True, help="Correct misspelt names that have only one possible correction.")
 @shared(REPORTS)
 def command(options: Options, fix: bool) -> int:
-    """Check every file against the catalogue: types, enums, references, overlays.
+    """Check all files: syntax, fields, types, values, references and overlays.
 
-    Checks every environment, or the one that --env names. Sends nothing.
+    Checks every environment, or only the one of --env. Sends no request.
     """
     screen = console(options.color, quiet=options.quiet)
     try:
