@@ -13,8 +13,9 @@ import httpx
 from rhythmconf.catalog import Catalog, default_folder, load
 from rhythmconf.model import Body, Json
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.emulator import Emulator, Options
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
+from tests.support.stores import open_store
 
 TENANT = "hisp"
 WINDOW: Body = {"position": "after", "number": 60, "unit_of_time": "days", "relative_to": "the reference date"}
@@ -85,7 +86,7 @@ def emulator(db: Path | None = None, kinds: Catalog | None = None, **options: An
     names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
     dialect = Dialect(**{name: value for name, value in options.items() if name in names})
     rest = {name: value for name, value in options.items() if name not in names}
-    return Emulator(kinds or catalog(), Store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))
+    return Emulator(kinds or catalog(), open_store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))
 
 
 def tenant(db: Path | None = None, **options: Any) -> Tenant:

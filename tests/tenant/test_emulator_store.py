@@ -18,6 +18,7 @@ from rhythmconf.errors import TenantError
 from rhythmconf.tenant.emulator import Emulator, Options, Request, Store
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.emulated import TENANT, Tenant, catalog, emulator, tenant
+from tests.support.stores import open_store
 
 WRITER = """
 import sys
@@ -158,7 +159,7 @@ class References(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api = Tenant(EmulatorTransport(Emulator(catalog(), Store(None, TENANT), Options(TENANT))))
+        self.api = Tenant(EmulatorTransport(Emulator(catalog(), open_store(None, TENANT), Options(TENANT))))
         self.groups: list[str] = []
         self.programs: dict[str, str | None] = {}
 

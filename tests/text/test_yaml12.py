@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -340,12 +341,16 @@ def test_json_with_its_positions() -> None:
     assert positions.key_of("/b/") == Location("a.json", 3, 9)
 
 
+# Python 3.13 and later point at a comma that is too much, older ones at what follows it.
+AT_THE_COMMA = (1, 8) if sys.version_info >= (3, 13) else (2, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "line", "column"),
     [
         ("a: 1\n", "RC101", 1, 1),
         ("", "RC101", 1, 1),
-        ('{"a": 1,\n}', "RC101", 2, 1),
+        ('{"a": 1,\n}', "RC101", *AT_THE_COMMA),
         ('{"a": 1} {}', "RC101", 1, 10),
         ('{"a": 1,\n "a": 2}', "RC102", 2, 2),
         ('{"a": NaN}', "RC105", 1, 7),

@@ -1,0 +1,18 @@
+"""Stores of emulated tenants that close themselves, so that a test need not."""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+
+from rhythmconf.tenant.emulator import Store
+
+
+def open_store(db: Path | None, tenant: str) -> Store:
+    """Open a store that is closed when nothing refers to it any more.
+
+    Python 3.13 and later warn about a SQLite connection that is collected while it is open.
+    """
+    store = Store(db, tenant)
+    weakref.finalize(store, store._db.close)
+    return store
