@@ -1,1 +1,1 @@
-"""The tenant: the client that calls it, the records it holds, an emulator of it, and checks of it."""
+"""Everything about a tenant: the client that calls it, the records it holds, checks of it, and an emulator of it."""

@@ -31,11 +31,12 @@ from rhythmconf.model import (
 from rhythmconf.settings import Dialect, Environment
 from rhythmconf.tenant import live
 from rhythmconf.tenant.client import Client
-from rhythmconf.tenant.client.token import Given
-from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.client.token import GivenToken
+from rhythmconf.tenant.emulator import Emulator, Options
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.catalogs import EVIDENCE, Schema, catalog, schema
 from tests.support.faults import Fault, Faulty
+from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ class Bench:
             clock=lambda: self.time.now_s,
             new_id=lambda: f"{prefix}-{next(numbers):04d}",
         )
-        return Emulator(self.catalog, Store(self.db, TENANT), options)
+        return Emulator(self.catalog, open_store(self.db, TENANT), options)
 
     def client(self, faults: Mapping[int, Fault] | None = None, max_requests: int | None = None) -> Client:
         self.door = Faulty(self.transport, faults, self.time)
@@ -131,7 +132,7 @@ class Bench:
         return Client(
             place,
             self.catalog,
-            token=Given("canary", "ask for another"),
+            token=GivenToken("canary", "ask for another"),
             clock=self.time.clock,
             transport=self.door,
             max_requests=max_requests,
@@ -264,7 +265,7 @@ class Bench:
         """Somebody else's client of the same tenant."""
         place = Environment("other", TENANT, base_url="http://localhost/{module}", dialect=Dialect())
         return Client(
-            place, self.catalog, token=Given("other", ""), clock=Ticking().clock, transport=Faulty(self.transport)
+            place, self.catalog, token=GivenToken("other", ""), clock=Ticking().clock, transport=Faulty(self.transport)
         )
 
     def touch(self, kind: str, id: Any, *operations: Body) -> None:

@@ -9,7 +9,7 @@ import httpx
 from rhythmconf.catalog import Kind
 from rhythmconf.settings import Dialect, Environment
 from rhythmconf.tenant.client import Client, TokenSource
-from rhythmconf.tenant.client.token import Given
+from rhythmconf.tenant.client.token import GivenToken
 from tests.support.emulated import catalog
 from tests.support.ticking import Ticking
 
@@ -39,7 +39,7 @@ def door(
     return Client(
         environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file),
         catalog(),
-        token=token or Given(TOKEN, "ask for another"),
+        token=token or GivenToken(TOKEN, "ask for another"),
         clock=(time or Ticking()).clock,
         transport=httpx.MockTransport(handler) if callable(handler) else handler,
         max_requests=max_requests,

@@ -25,11 +25,12 @@ from rhythmconf.settings import Environment, Settings, load_settings
 from rhythmconf.source import documents
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client
-from rhythmconf.tenant.client.token import Given
-from rhythmconf.tenant.emulator import Emulator, Options, Store
+from rhythmconf.tenant.client.token import GivenToken
+from rhythmconf.tenant.emulator import Emulator, Options
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support import generators
 from tests.support.emulated import catalog
+from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.time = Ticking()
-        self.store = Store(None, TENANT)
+        self.store = open_store(None, TENANT)
         options = Options(TENANT, clock=lambda: self.time.now_s)
         self.emulator = Emulator(catalog(), self.store, options)
         self.settings = load_settings(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
@@ -77,7 +78,7 @@ class Site:
 
     def client(self) -> Client:
         transport = EmulatorTransport(self.emulator)
-        return Client(self.place, catalog(), token=Given("any", ""), clock=self.time.clock, transport=transport)
+        return Client(self.place, catalog(), token=GivenToken("any", ""), clock=self.time.clock, transport=transport)
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
         planned = finish(steps.plan(opened(specs, self.settings), self.place, self.client(), Choices(), now=AT))

@@ -16,7 +16,7 @@ import pytest
 from rhythmconf.errors import Ambiguous, AuthError, BudgetExhausted, NotSent, Rejected, TenantError
 from rhythmconf.model import Body, Json
 from rhythmconf.tenant.client import BatchAnswer, BatchItem, Client
-from rhythmconf.tenant.client.address import collection
+from rhythmconf.tenant.client.address import collection_url
 from rhythmconf.tenant.client.exchange import Request
 from rhythmconf.tenant.client.http import Http
 from tests.support.doors import TOKEN, door, environment, kind
@@ -368,7 +368,7 @@ def test_another_origin_is_refused_before_a_token_leaves(url: str) -> None:
     tenant = Tenant(ok([]))
     http = Http(["http://127.0.0.1:9/certifications"], transport=httpx.MockTransport(tenant))
     with pytest.raises(TenantError, match="nothing was sent"):
-        http.send(Request("GET", url).bearing(TOKEN))
+        http.send(Request("GET", url).with_token(TOKEN))
     assert tenant.seen == []
 
 
@@ -384,7 +384,7 @@ def test_an_unsafe_base_url_makes_no_client(url: str) -> None:
 def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
     strange = dataclasses.replace(kind(), module="evil.example/")
     with pytest.raises(TenantError, match="host name"):
-        collection(environment("https://{module}.example"), strange)
+        collection_url(environment("https://{module}.example"), strange)
 
 
 def test_the_module_is_part_of_the_host() -> None:
@@ -394,7 +394,7 @@ def test_the_module_is_part_of_the_host() -> None:
 
 
 def test_a_request_prints_no_credentials() -> None:
-    request = Request("POST", "https://x/", b"client_secret=hush", secrets=("hush",)).bearing(TOKEN)
+    request = Request("POST", "https://x/", b"client_secret=hush", secrets=("hush",)).with_token(TOKEN)
     assert "hush" not in repr(request)
     assert "t0ken" not in repr(request) + str(request)
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Json
 from rhythmconf.tenant.client import paging
-from rhythmconf.tenant.client.paging import Form, pages
+from rhythmconf.tenant.client.paging import Form, iterate_pages
 
 
 def listed(answers: dict[str | None, Json], form: Form = "auto") -> list[Json]:
-    return [record for page in pages(answers.__getitem__, form=form, where="GET /x") for record in page]
+    return [record for page in iterate_pages(answers.__getitem__, form=form, where="GET /x") for record in page]
 
 
 @pytest.mark.parametrize("form", ["auto", "array"])
@@ -44,7 +44,7 @@ def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json])
         sent.append(cursor)
         return {"Items": [], "LastEvaluatedKey": key if cursor is None else None}
 
-    assert list(pages(fetch, form="auto", where="")) == [[], []]
+    assert list(iterate_pages(fetch, form="auto", where="")) == [[], []]
     assert sent[0] is None
     assert sent[1] is not None
     assert json.loads(sent[1]) == key
@@ -52,13 +52,13 @@ def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json])
 
 
 @pytest.mark.parametrize(("form", "value", "told"), [
-    ("array", {"Items": []}, "an object with Items, not an array"),
-    ("envelope", [], "an array, not {Items, LastEvaluatedKey}"),
-    ("auto", {"message": "hello"}, "an object with message, not a list"),
-    ("auto", {}, "an object with nothing in it"),
+    ("array", {"Items": []}, "an object with Items, instead of an array"),
+    ("envelope", [], "an array, instead of {Items, LastEvaluatedKey}"),
+    ("auto", {"message": "hello"}, "an object with message, instead of a list"),
+    ("auto", {}, "an empty object"),
     ("auto", {"Items": {"a": 1}}, "Items"),
-    ("auto", "text", '"text", not a list'),
-    ("auto", None, "null, not a list"),
+    ("auto", "text", '"text", instead of a list'),
+    ("auto", None, "null, instead of a list"),
     ("auto", [1], "not a record"),
     ("auto", {"Items": [None]}, "not a record"),
 ])  # fmt: skip
@@ -73,8 +73,8 @@ def test_a_list_that_goes_round_is_refused() -> None:
     def fetch(cursor: str | None) -> Json:
         return {"Items": [], "LastEvaluatedKey": "b" if cursor == "a" else "a"}
 
-    with pytest.raises(TenantError, match="round in circles"):
-        list(pages(fetch, form="auto", where=""))
+    with pytest.raises(TenantError, match="same page key twice"):
+        list(iterate_pages(fetch, form="auto", where=""))
 
 
 def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,5 +86,5 @@ def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"Items": [], "LastEvaluatedKey": str(len(asked))}
 
     with pytest.raises(TenantError, match="more than 50 pages"):
-        list(pages(fetch, form="auto", where=""))
+        list(iterate_pages(fetch, form="auto", where=""))
     assert len(asked) == 50

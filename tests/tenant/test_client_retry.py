@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.tenant.client.exchange import UNDONE, Answer, Cause, Fault, Reply, interpret
-from rhythmconf.tenant.client.retry import ATTEMPTS, BASE_S, CAP_S, RETRY_AFTER_CAP_S, TOTAL_S, pause, persist
+from rhythmconf.tenant.client.retry import (
+    ATTEMPTS,
+    BASE_S,
+    CAP_S,
+    RETRY_AFTER_CAP_S,
+    TOTAL_S,
+    call_with_retries,
+    choose_wait,
+)
 from tests.support.ticking import NOON, Ticking
 
 causes = st.sampled_from(get_args(Cause))
@@ -26,7 +34,7 @@ def test_a_pause_is_bounded(
     cause: Cause, retry_after: float | None, attempt: int, writes: bool, elapsed_s: float, chance: float
 ) -> None:
     fault = Fault(cause, "", retry_after)
-    wait = pause(fault, attempt=attempt, writes=writes, elapsed_s=elapsed_s, chance=chance)
+    wait = choose_wait(fault, attempt=attempt, writes=writes, elapsed_s=elapsed_s, chance=chance)
     if wait is None:
         return
     assert attempt < ATTEMPTS
@@ -41,7 +49,7 @@ def test_a_pause_is_bounded(
 def test_a_write_is_repeated_only_where_it_surely_did_nothing(
     cause: Cause, retry_after: float | None, attempt: int, chance: float
 ) -> None:
-    wait = pause(Fault(cause, "", retry_after), attempt=attempt, writes=True, elapsed_s=0, chance=chance)
+    wait = choose_wait(Fault(cause, "", retry_after), attempt=attempt, writes=True, elapsed_s=0, chance=chance)
     assert wait is None or cause in UNDONE
 
 
@@ -57,7 +65,7 @@ def test_attempts(cause: Cause, read: int, write: int, writes: bool) -> None:
         calls.append(Fault(cause, "no luck"))
         return calls[-1]
 
-    outcome = persist(once, writes=writes, clock=Ticking().clock)
+    outcome = call_with_retries(once, writes=writes, clock=Ticking().clock)
     assert len(calls) == (write if writes else read)
     assert isinstance(outcome, Fault)
     assert ("4 times" in outcome.message) == (len(calls) == 4)
@@ -65,14 +73,14 @@ def test_attempts(cause: Cause, read: int, write: int, writes: bool) -> None:
 
 def test_the_jitter_doubles() -> None:
     time = Ticking(chance=0.5)
-    persist(lambda: Fault("unsent", ""), writes=True, clock=time.clock)
+    call_with_retries(lambda: Fault("unsent", ""), writes=True, clock=time.clock)
     assert time.slept == [1, 2, 4]
 
 
 def test_a_late_success_is_a_success() -> None:
     outcomes: list[Fault | Reply] = [Fault("unsent", ""), Fault("throttled", "", 7), Reply(200, "done")]
     time = Ticking(chance=0)
-    assert persist(lambda: outcomes.pop(0), writes=True, clock=time.clock) == Reply(200, "done")
+    assert call_with_retries(lambda: outcomes.pop(0), writes=True, clock=time.clock) == Reply(200, "done")
     assert time.slept == [0, 7]
 
 
@@ -84,7 +92,7 @@ def test_a_wait_that_is_cut_short_is_the_last() -> None:
         return calls[-1]
 
     stopped = replace(Ticking().clock, sleep=lambda seconds: seconds == 12)
-    outcome = persist(once, writes=True, clock=stopped, again=pytest.fail)
+    outcome = call_with_retries(once, writes=True, clock=stopped, before_retry=pytest.fail)
     assert outcome == Fault("throttled", "the tenant answers 429, and asks to wait 12 s", 12)
     assert len(calls) == 1
 
@@ -96,13 +104,15 @@ def test_no_attempt_starts_after_the_total_time() -> None:
         time.now_s += 170
         return Fault("lost", "slow", None)
 
-    persist(once, writes=False, clock=time.clock)
+    call_with_retries(once, writes=False, clock=time.clock)
     assert len(time.slept) == 1
 
 
 def test_an_unbearable_wish_is_told() -> None:
     time = Ticking()
-    outcome = persist(lambda: Fault("throttled", "the tenant answers 429", 3600), writes=False, clock=time.clock)
+    outcome = call_with_retries(
+        lambda: Fault("throttled", "the tenant answers 429", 3600), writes=False, clock=time.clock
+    )
     assert outcome == Fault("throttled", "the tenant answers 429, and asks to wait 3600 s", 3600)
     assert time.slept == []
 

@@ -225,7 +225,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
     issued = Issuer()
     source(tmp_path, issued).token()
     only(tmp_path).chmod(mode)
-    with pytest.raises(AuthError, match="others can read it") as caught:
+    with pytest.raises(AuthError, match="other users can read it") as caught:
         source(tmp_path, issued).token()
     assert caught.value.where == str(only(tmp_path))
     assert len(issued.seen) == 1
@@ -236,7 +236,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
 def test_a_folder_that_others_can_read_is_refused(tmp_path: Path) -> None:
     source(tmp_path, Issuer()).token()
     (tmp_path / "tokens").chmod(0o755)
-    with pytest.raises(AuthError, match="others can read it"):
+    with pytest.raises(AuthError, match="other users can read it"):
         source(tmp_path, Issuer()).token()
     assert logout(tmp_path) == 1
 
@@ -261,7 +261,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "else").mkdir(mode=0o700)
     (tmp_path / "tokens").symlink_to(tmp_path / "else")
-    with pytest.raises(AuthError, match="not what rhythmconf makes"):
+    with pytest.raises(AuthError, match="did not create this kind of file"):
         source(tmp_path, Issuer()).token()
     assert logout(tmp_path) == 0
 
@@ -271,7 +271,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     file = only(tmp_path)
     file.unlink()
     os.mkfifo(file, 0o600)
-    with pytest.raises(AuthError, match="not what rhythmconf makes"):
+    with pytest.raises(AuthError, match="did not create this kind of file"):
         source(tmp_path, Issuer()).token()
 
 
@@ -338,9 +338,9 @@ def test_the_mints_of_a_month(tmp_path: Path) -> None:
 
 
 def only_of(folder: Path, tenant: str) -> Path:
-    from rhythmconf.tenant.client.cache import entry_file
+    from rhythmconf.tenant.client.cache import entry_path
 
-    return entry_file(folder, "hisp.us.auth0.com", "client", "https://api.rhythmsoftware.com", tenant)
+    return entry_path(folder, "hisp.us.auth0.com", "client", "https://api.rhythmsoftware.com", tenant)
 
 
 def test_logout_forgets_tokens_and_keeps_the_count(tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ def test_an_issuer_that_cannot_be_had(
     tmp_path: Path, response: httpx.Response | Exception, requests: int, mints: int
 ) -> None:
     issued, time = Issuer(response), Ticking()
-    with pytest.raises(NotSent, match="No token could be had"):
+    with pytest.raises(NotSent, match="gave no token"):
         source(tmp_path, issued, time).token()
     assert len(issued.seen) == requests
     assert mints_this_month(tmp_path, time.now_s) == mints
@@ -394,7 +394,7 @@ def test_an_issuer_that_cannot_be_had_is_asked_for_one_thread_only(tmp_path: Pat
     running = source(tmp_path, issued, time)
 
     def fails(_: int) -> bool:
-        with pytest.raises(NotSent, match="No token could be had"):
+        with pytest.raises(NotSent, match="gave no token"):
             running.token()
         return True
 
@@ -419,7 +419,7 @@ def test_a_token_that_was_handed_in() -> None:
 
 @pytest.mark.parametrize("token", ["two words", "line\nend", "ü", "x" * 20_000, "\x7f"])
 def test_what_cannot_be_a_token(token: str) -> None:
-    with pytest.raises(AuthError, match="handed in is not a token") as caught:
+    with pytest.raises(AuthError, match="RHYTHMCONF_TOKEN is not a token") as caught:
         token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
     assert token not in str(caught.value)
 

@@ -1,6 +1,6 @@
-"""The only door to the network: a closed list of calls on one tenant, with token, retries, paging and budget.
+"""The client of one tenant, the only code that talks to a tenant or a token issuer over the network.
 
-Takes an Environment and a Catalog, gives JSON values or one of the tenant's errors.
+It offers a fixed list of calls and handles tokens, retries, paging and the request budget.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The closed list of addresses: each is the environment's base URL, a segment, the tenant, and an id or `batch`."""
+"""The addresses that the client may call: base URL, segment and tenant, then nothing, a record's id or `batch`."""
 
 from __future__ import annotations
 
@@ -13,34 +13,42 @@ if TYPE_CHECKING:
     from rhythmconf.catalog import Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9-]*")
+ID_CAP = 1000
+"""Characters of one part of an address; a longer one is certainly a mistake."""
 
 
-def collection(environment: Environment, kind: Kind) -> str:
-    """Where the records of a kind live. Refuses what could lead anywhere else."""
+def collection_url(environment: Environment, kind: Kind) -> str:
+    """Return the address of a kind's records. Raises TenantError for anything that could lead to another host."""
     base = environment.base_url
     if problem := url_problem(base):
-        raise TenantError(f"The base URL {problem}.", where=environment.name, help="Mend base_url of the environment.")
+        raise TenantError(
+            f"The base URL {problem}.", where=environment.name, help="Correct base_url in rhythmconf.yaml."
+        )
     if not MODULE.fullmatch(kind.module):
-        raise TenantError(f"{kind.module!r} can't be a part of a host name.", where=kind.name)
+        raise TenantError(
+            f"The module {kind.module!r} can't be part of a host name.",
+            where=kind.name,
+            help="Use lower-case letters, digits and hyphens only, in `module` of rhythmconf.yaml.",
+        )
     root = base.replace("{module}", kind.module).rstrip("/")
-    return "/".join((root, _part(kind.segment, "segment"), _part(environment.tenant, "tenant")))
+    return "/".join((root, _quote(kind.segment, "segment"), _quote(environment.tenant, "tenant")))
 
 
-def page(address: str, cursor: str | None) -> str:
-    """One page of a collection; `cursor` is what the page before said."""
-    return address if cursor is None else f"{address}?{urlencode({'exclusiveStartKey': cursor})}"
+def page_url(collection: str, cursor: str | None) -> str:
+    """Return the address of one page of a collection. `cursor` is the key that the page before ended with."""
+    return collection if cursor is None else f"{collection}?{urlencode({'exclusiveStartKey': cursor})}"
 
 
-def record(address: str, id: str) -> str:
-    """Where one record lives."""
-    return f"{address}/{_part(id, 'id')}"
+def record_url(collection: str, id: str) -> str:
+    """Return the address of one record."""
+    return f"{collection}/{_quote(id, 'id')}"
 
 
-def _part(text: str, what: str) -> str:
-    # A part of dots would be resolved away, and a call on a record would become one on its collection.
-    if not text.strip(".") or len(text) > 1000:
-        raise TenantError(f"{text[:50]!r} can't be used as a {what} in an address: nothing was sent.")
-    try:
-        return quote(text, safe="")
-    except UnicodeEncodeError:
-        raise TenantError(f"{text[:50]!r} can't be used as a {what} in an address: nothing was sent.") from None
+def _quote(text: str, what: str) -> str:
+    # HTTP libraries resolve a part that consists of dots: a call on a record would become one on its collection.
+    if text.strip(".") and len(text) <= ID_CAP:
+        try:
+            return quote(text, safe="")
+        except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8 form
+            pass
+    raise TenantError(f"{text[:50]!r} can't be used as a {what} in an address: nothing was sent.")

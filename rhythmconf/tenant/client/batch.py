@@ -1,4 +1,4 @@
-"""What a batch request carries and what its answer says; only the counts of the answer are documented."""
+"""The body of a batch request and its answer. The API documents only the two counts of the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rhythmconf.model import Body, Json, Operation
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One operation of a batch: a patch has `patch`, a create has `body` and no id."""
+    """One operation of a batch. A patch has `id` and `patch`, a delete has `id`, a create has only `body`."""
 
     operation: Literal["patch", "delete", "create"]
     id: str | None = None
@@ -21,7 +21,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """What the tenant says of a batch; a count that it doesn't give is 0, so that nothing passes as done."""
+    """The tenant's answer to a batch. A missing count is 0, so that nothing counts as done without proof."""
 
     success_count: int
     error_count: int
@@ -29,12 +29,12 @@ class BatchAnswer:
 
 
 def batch_body(items: Sequence[BatchItem]) -> Body:
-    """The request body: `{operations: [{id, object, operation, patch_directives}]}`, each with what applies to it."""
-    return {"operations": [_written(item) for item in items]}
+    """Return the request body: `{operations: [{operation, id, object, patch_directives}]}`."""
+    return {"operations": [_item_body(item) for item in items]}
 
 
-def batch_answer(value: Json) -> BatchAnswer:
-    """Read the answer leniently: the shape and the order of its results are not documented."""
+def read_batch_answer(value: Json) -> BatchAnswer:
+    """Read the answer and accept any shape, because shape and order of the results are not documented."""
     body = value if isinstance(value, dict) else {}
     results = body.get("results")
     return BatchAnswer(
@@ -44,16 +44,17 @@ def batch_answer(value: Json) -> BatchAnswer:
     )
 
 
-def _written(item: BatchItem) -> Body:
-    written: Body = {"operation": item.operation}
+def _item_body(item: BatchItem) -> Body:
+    body: Body = {"operation": item.operation}
     if item.id is not None:
-        written["id"] = item.id
+        body["id"] = item.id
     if item.body is not None:
-        written["object"] = item.body
+        body["object"] = item.body
     if item.operation == "patch":
-        written["patch_directives"] = list(item.patch)
-    return written
+        body["patch_directives"] = list(item.patch)
+    return body
 
 
 def _count(value: Json) -> int:
+    # `true` is an int in Python, but no count.
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,6 +1,6 @@
-"""The tokens of this computer, one file for each issuer, client, audience and tenant, readable by their owner only.
+"""The token cache: one file for each issuer, client, audience and tenant, readable by its owner only.
 
-A file also keeps the times of its mints: an issuer counts them, and gives no more beyond a monthly number.
+A file also keeps the times when tokens were minted, because an issuer allows only a certain number a month.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from rhythmconf.errors import AuthError
 from rhythmconf.model import decode
 
 KEPT_S = 62 * 86_400.0
-"""Mints older than two months count for nothing any more."""
+"""Older mints are forgotten: no limit looks back further than a month."""
 MARGIN_S = 300.0
-"""A token is not used in its last minutes, so that it doesn't end in the middle of a run."""
+"""A token is not used in its last minutes, so that it doesn't expire in the middle of a run."""
 SIZE_CAP = 1024 * 1024
 CREATE = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -36,61 +36,66 @@ class Entry:
     until: float = 0.0
     mints: tuple[float, ...] = ()
 
-    def usable(self, now: float, stale: str) -> bool:
-        """Whether the token can be sent now, and isn't the one that was just refused."""
+    def is_usable(self, now: float, stale: str) -> bool:
+        """Whether the token can be sent now and is not `stale`, the one that was just refused."""
         return self.token not in ("", stale) and now < self.until
 
-    def minted(self, now: float) -> Entry:
-        """The same, with one more mint in its log."""
+    def with_mint(self, now: float) -> Entry:
+        """Return the entry with one more mint, and without mints that are too old to count."""
         return replace(self, mints=(*(at for at in self.mints if at > now - KEPT_S), now))
 
-    def unminted(self) -> Entry:
-        """The same, without the last mint of its log."""
+    def without_last_mint(self) -> Entry:
+        """Return the entry without its last mint."""
         return replace(self, mints=self.mints[:-1])
 
-    def holding(self, token: str, now: float, lifetime_s: float) -> Entry:
-        """The same, with another token that lives for so many seconds."""
+    def with_token(self, token: str, now: float, lifetime_s: float) -> Entry:
+        """Return the entry with another token, which lives for `lifetime_s` seconds from now."""
         return replace(self, token=token, until=now + lifetime_s - min(MARGIN_S, lifetime_s / 10))
 
 
-def entry_file(cache_dir: Path, domain: str, client_id: str, audience: str, tenant: str) -> Path:
-    """Where the token of these four is kept."""
-    named = json.dumps([domain, client_id, audience, tenant]).encode()
-    return _folder(cache_dir) / f"{sha256(named).hexdigest()}.json"
+def entry_path(cache_dir: Path, domain: str, client_id: str, audience: str, tenant: str) -> Path:
+    """Return the path of the cache file for an issuer, client, audience and tenant."""
+    identity = json.dumps([domain, client_id, audience, tenant]).encode()
+    return _folder(cache_dir) / f"{sha256(identity).hexdigest()}.json"
 
 
 def read(path: Path) -> Entry:
-    """What the file holds, or nothing. Raises AuthError for a file that others can read, or that others made."""
-    with _complaining(path):
+    """Read a cache file; an absent file is an empty entry.
+
+    Raises AuthError for a file that other users can read or that belongs to another user.
+    """
+    with _os_errors_as_auth_errors(path):
         try:
-            _check(path.parent, path.parent.lstat(), stat.S_ISDIR)
+            _check_private(path.parent, path.parent.lstat(), stat.S_ISDIR)
+            # O_NONBLOCK: opening a named pipe would wait for a writer.
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             return Entry()
         with os.fdopen(descriptor, "rb") as stream:
-            _check(path, os.fstat(descriptor), stat.S_ISREG)
+            _check_private(path, os.fstat(descriptor), stat.S_ISREG)
             return _parse(stream.read(SIZE_CAP))
 
 
 def write(path: Path, entry: Entry) -> None:
-    """Replace the file at once, so that no reader and no crash meets half of it. The lock must be held."""
+    """Replace the file in one step, so that neither a reader nor a crash sees half of it. The caller holds the lock."""
     value = {"format": 1, "token": entry.token, "until": entry.until, "mints": list(entry.mints)}
-    _sweep(path)
+    _remove_drafts(path)
     draft = path.with_name(f".{path.stem}.{token_hex(8)}")
-    with _complaining(path):
+    with _os_errors_as_auth_errors(path):
         with os.fdopen(os.open(draft, CREATE | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             stream.write(json.dumps(value).encode())
             stream.flush()
+            # Before the rename: after a power cut the name could otherwise stand for an empty file.
             os.fsync(stream.fileno())
         draft.replace(path)
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock beside the file, waiting for it; it is released by the death of its owner, too."""
-    with _complaining(path):
+def lock(path: Path) -> Iterator[None]:
+    """Wait for the lock beside the file and hold it. It also ends with the process."""
+    with _os_errors_as_auth_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check(path.parent, path.parent.lstat(), stat.S_ISDIR)
+        _check_private(path.parent, path.parent.lstat(), stat.S_ISDIR)
         descriptor = os.open(path.with_suffix(".lock"), CREATE | os.O_RDWR, 0o600)
     with os.fdopen(descriptor, "rb"):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -98,46 +103,50 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def logout(cache_dir: Path) -> int:
-    """Forget every token, one in a draft too; gives how many files held any. The times of the mints stay, because the
-    issuer counts on."""
-    forgotten = 0
+    """Forget every cached token, also in drafts, and return how many files had one.
+
+    The times of the mints stay, because the issuer still counts them.
+    """
+    count = 0
     folder = _folder(cache_dir)
     if folder.is_dir() and not folder.is_symlink():
-        with _complaining(folder):
+        with _os_errors_as_auth_errors(folder):
             folder.chmod(0o700)
-    for path in sorted({found.with_suffix(".json") for ends in ("json", "lock") for found in folder.glob(f"*.{ends}")}):
-        with locked(path):
-            swept, entry = _sweep(path), _whatever(path)
+    # A draft without its file still has a lock file, by which it is found.
+    files = {path.with_suffix(".json") for ending in ("json", "lock") for path in folder.glob(f"*.{ending}")}
+    for path in sorted(files):
+        with lock(path):
+            drafts, entry = _remove_drafts(path), _read_exposed(path)
             write(path, Entry(mints=entry.mints))
-        forgotten += bool(swept or entry.token)
-    return forgotten
+        count += bool(drafts or entry.token)
+    return count
 
 
 def mints_this_month(cache_dir: Path, now: float) -> int:
-    """How many tokens this computer minted in the calendar month (UTC) of `now`, in epoch seconds."""
+    """Return how many tokens this computer minted in the calendar month (UTC) of `now`, in epoch seconds."""
     month = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return sum(at >= month.timestamp() for path in _entries(cache_dir) for at in read(path).mints)
-
-
-def _sweep(path: Path) -> int:
-    """Remove the drafts of killed writers; gives how many there were. Nobody else writes while the lock is held."""
-    drafts = list(path.parent.glob(f".{path.stem}.*"))
-    with _complaining(path):
-        for draft in drafts:
-            draft.unlink()
-    return len(drafts)
+    files = sorted(_folder(cache_dir).glob("*.json"))
+    return sum(at >= month.timestamp() for path in files for at in read(path).mints)
 
 
 def _folder(cache_dir: Path) -> Path:
     return cache_dir / "tokens"
 
 
-def _entries(cache_dir: Path) -> list[Path]:
-    return sorted(_folder(cache_dir).glob("*.json"))
+def _remove_drafts(path: Path) -> int:
+    """Remove the drafts of writers that were killed, and return their number.
+
+    The caller holds the lock, so no draft belongs to a writer that is still running.
+    """
+    drafts = list(path.parent.glob(f".{path.stem}.*"))
+    with _os_errors_as_auth_errors(path):
+        for draft in drafts:
+            draft.unlink()
+    return len(drafts)
 
 
-def _whatever(path: Path) -> Entry:
-    """What is to be forgotten, whoever else could read it."""
+def _read_exposed(path: Path) -> Entry:
+    """Read a file that is about to be emptied; one that other users can read counts as a token."""
     try:
         return read(path)
     except AuthError:
@@ -145,7 +154,7 @@ def _whatever(path: Path) -> Entry:
 
 
 def _parse(data: bytes) -> Entry:
-    """A damaged file is an empty one: it costs a mint, and nothing else."""
+    """Read the content of a file. A damaged file counts as empty: it only costs one more mint."""
     try:
         value = decode(data)
     except ValueError:
@@ -160,17 +169,17 @@ def _parse(data: bytes) -> Entry:
     )
 
 
-def _check(path: Path, found: os.stat_result, expected: Callable[[int], bool]) -> None:
-    if not expected(found.st_mode):
-        raise _unusable(path, "it is not what rhythmconf makes there")
-    if found.st_uid != os.geteuid():
+def _check_private(path: Path, status: os.stat_result, is_expected: Callable[[int], bool]) -> None:
+    if not is_expected(status.st_mode):
+        raise _unusable(path, "rhythmconf did not create this kind of file")
+    if status.st_uid != os.geteuid():
         raise _unusable(path, "it belongs to another user")
-    if stat.S_IMODE(found.st_mode) & 0o077:
-        raise _unusable(path, "others can read it")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise _unusable(path, "other users can read it")
 
 
 @contextmanager
-def _complaining(path: Path) -> Iterator[None]:
+def _os_errors_as_auth_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -181,5 +190,5 @@ def _unusable(path: Path, why: str) -> AuthError:
     return AuthError(
         f"The token cache can't be used: {why}.",
         where=str(path),
-        help="Remove it (`rhythmconf logout`), or set RHYTHMCONF_TOKEN or XDG_CACHE_HOME.",
+        help="Empty it with `rhythmconf logout`, or set RHYTHMCONF_TOKEN or XDG_CACHE_HOME.",
     )

@@ -1,4 +1,4 @@
-"""One request and what came of it, as values: an HTTP answer becomes a Reply that can be used, or a Fault."""
+"""One request and its outcome as values: an HTTP answer becomes a Reply that can be used, or a Fault."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rhythmconf.model import Json, decode
 
 Cause = Literal["unsent", "untrusted", "throttled", "lost", "broken", "garbage", "unusable"]
 """Why a call failed: no connection, no valid certificate, 429, cut off after it was sent, 5xx, an answer that is
-not JSON, an answer that no repetition mends (a redirect, an oversized body)."""
+not JSON, an answer that would be the same again (a redirect, an oversized body)."""
 
 UNDONE: frozenset[Cause] = frozenset({"unsent", "untrusted", "throttled"})
-"""The causes after which a write has surely changed nothing."""
+"""The causes after which a write has certainly changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `secrets` (the token is one) are hidden from every text that comes back."""
+    """One HTTP request. `secrets` are hidden in every text that comes back; the token is one of them."""
 
     method: str
     url: str
@@ -28,13 +28,13 @@ class Request:
     token: str | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
-    def bearing(self, token: str) -> Request:
-        """The same request with this bearer token."""
+    def with_token(self, token: str) -> Request:
+        """Return the same request with this bearer token."""
         return replace(self, token=token, secrets=(token,))
 
     @property
     def writes(self) -> bool:
-        """Whether the tenant may be another one afterwards."""
+        """Whether the request may change the tenant."""
         return self.method != "GET"
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came over the wire: the whole body, unpacked."""
+    """An HTTP answer as it came over the network, with its whole body decompressed."""
 
     status: int
     body: bytes
@@ -54,21 +54,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that means something: a success with its JSON value, or a refusal (4xx) with the tenant's words."""
+    """A usable answer: a success with its JSON `value`, or a refusal (4xx) with the tenant's `explanation`."""
 
     status: int
     value: Json = None
-    words: str = ""
+    explanation: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether the call was done."""
+        """Whether the tenant did what was asked."""
         return self.status < 300
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """No usable answer; `retry_after` is what the tenant asked for, in seconds."""
+    """An attempt without a usable answer. `retry_after` is the wait that the tenant asks for, in seconds."""
 
     cause: Cause
     message: str
@@ -76,44 +76,46 @@ class Fault:
 
 
 def interpret(answer: Answer, *, now: float) -> Reply | Fault:
-    """What an answer means; `now` (epoch seconds) turns a `Retry-After` date into seconds."""
+    """Decide what an answer means. `now` (epoch seconds) turns a date in `Retry-After` into seconds."""
     if answer.status == 429 or answer.status >= 500:
         cause: Cause = "throttled" if answer.status == 429 else "broken"
-        return Fault(cause, f"the tenant answers {phrase(answer.status)}", _seconds(answer.retry_after, now))
+        return Fault(cause, f"the tenant answers {status_text(answer.status)}", _seconds(answer.retry_after, now))
     if 200 <= answer.status < 300:
         return _success(answer)
     if 400 <= answer.status < 500:
-        return Reply(answer.status, words=_words(answer))
+        return Reply(answer.status, explanation=_explanation(answer))
+    # A redirect could carry the token to another host.
     target = f" to {answer.location}" if answer.location else ""
-    return Fault("unusable", f"the tenant answers {phrase(answer.status)}{target}, which is never followed")
+    return Fault("unusable", f"the tenant answers {status_text(answer.status)}{target}, which is never followed")
 
 
-def failure(fault: Fault, request: Request, *, help: str = "") -> TenantError:
-    """The error that a fault ends in, when it was not or could not be mended."""
+def make_error(fault: Fault, request: Request, *, help: str = "") -> TenantError:
+    """Return the error for a fault that no retry could overcome."""
     message = f"{fault.message[:1].upper()}{fault.message[1:]}."
     if fault.cause in UNDONE:
         return NotSent(message, where=str(request), help=help or _HELP[fault.cause])
     if request.writes:
-        return Ambiguous(message, where=str(request), help="Whether the write took effect is not known yet.")
+        return Ambiguous(message, where=str(request), help="It is not known yet whether the write took effect.")
     return TenantError(message, where=str(request), help=help or _HELP[fault.cause])
 
 
-def phrase(status: int) -> str:
-    """A status as people know it: `503 Service Unavailable`."""
+def status_text(status: int) -> str:
+    """Return a status with its usual phrase, such as `503 Service Unavailable`."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
 
 
+_OTHER_SERVER = "Check base_url of the environment: the server that answers may not be the Rhythm API."
 _HELP: dict[Cause, str] = {
-    "unsent": "Check the base URL, and that the tenant can be reached from here.",
-    "untrusted": "Set ca_file of the environment to your organisation's certificate authority, if it has one.",
-    "throttled": "Wait a while; other integrations of the tenant count for the same limit.",
-    "lost": "Try again; if it stays, check the network between here and the tenant.",
-    "broken": "Try again later: the fault is on the tenant's side.",
-    "garbage": "Check the base URL: something that is not the API may be answering.",
-    "unusable": "Check the base URL: something that is not the API may be answering.",
+    "unsent": "Check base_url of the environment, and whether this computer can reach the tenant.",
+    "untrusted": "If your organisation has its own certificate authority, set ca_file of the environment to it.",
+    "throttled": "Wait a minute and try again; other integrations of the tenant share the same limit.",
+    "lost": "Try again; if it happens again, check the network between this computer and the tenant.",
+    "broken": "Try again later: the error is on the tenant's side.",
+    "garbage": _OTHER_SERVER,
+    "unusable": _OTHER_SERVER,
 }
 
 
@@ -128,23 +130,25 @@ def _success(answer: Answer) -> Reply | Fault:
         return Fault("garbage", f"the tenant answers {answer.status} with something that is not JSON ({size})")
 
 
-def _words(answer: Answer) -> str:
-    """The tenant's own explanation, short enough for a message; its form is not documented."""
+def _explanation(answer: Answer) -> str:
+    """Return the tenant's explanation, short enough for a message. The form of an error body is not documented."""
     try:
         value = decode(answer.body)
     except ValueError:
         value = None
     if isinstance(value, dict):
-        told = (value.get(name) for name in ("message", "error_description", "error", "detail"))
-        value = next((text for text in told if isinstance(text, str)), None)
+        candidates = (value.get(name) for name in ("message", "error_description", "error", "detail"))
+        value = next((text for text in candidates if isinstance(text, str)), None)
     return " ".join(value.split())[:300] if isinstance(value, str) else ""
 
 
 def _seconds(text: str | None, now: float) -> float | None:
+    """Read a `Retry-After` header, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
     if text is None:
         return None
     if text.strip().isdecimal():
         return float(text)
+    # Imported here because few runs need it and it makes every start slower.
     from email.utils import parsedate_to_datetime
 
     try:

@@ -1,6 +1,6 @@
-"""The door itself: one bounded HTTP exchange over httpx. Takes a Request, gives an Answer or a Fault.
+"""One HTTP exchange over httpx, limited in time, size and destination.
 
-Imported when a client is made, not before: httpx and ssl cost more time than the rest of a command.
+Imported when a client is made and not before: httpx and ssl take longer to import than most commands take to run.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import httpx
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError, TenantError
-from rhythmconf.tenant.client.exchange import Answer, Fault, Request, phrase
+from rhythmconf.tenant.client.exchange import Answer, Fault, Request, status_text
 from rhythmconf.tenant.client.redact import redact
 
 BODY_CAP = 20 * 1024 * 1024
-"""Bytes of an unpacked body; a longer one is refused while it arrives."""
+"""Bytes of a decompressed body; a longer one is refused while it arrives."""
 CONNECTIONS = 10
 TIMEOUT_S = 30.0
-"""For the connection, and for each piece of an answer."""
+"""Limit for the connection, and for each piece of an answer."""
 ANSWER_S = 120.0
-"""For one whole answer, however steadily it drips."""
+"""Limit for a whole answer, even if its pieces keep arriving."""
 CHUNK = 64 * 1024
 
 _LOG = logging.getLogger("rhythmconf.tenant.client")
@@ -34,7 +34,7 @@ Origin = tuple[str, str, int | None]
 
 
 class Http:
-    """One connection pool that reaches `origins` and nothing else, with verified TLS and no redirects."""
+    """A connection pool that reaches only the origins of `urls`, with verified TLS and without redirects."""
 
     def __init__(
         self,
@@ -46,43 +46,47 @@ class Http:
     ) -> None:
         self._origins = frozenset(map(origin, urls))
         self._client = httpx.Client(
-            transport=transport or _transport(self._origins, ca_file),
+            transport=transport or _make_transport(self._origins, ca_file),
             timeout=timeout_s,
+            # Proxies and .netrc of the surroundings could send the token somewhere else.
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": f"rhythmconf/{__version__}", "Accept": "application/json"},
         )
 
     def send(self, request: Request) -> Answer | Fault:
-        """Send once, to a permitted origin only, and read the whole answer. No text of it holds the credentials."""
+        """Send a request once and read the whole answer. Credentials are hidden in every text of the outcome.
+
+        Raises TenantError for an address outside the permitted origins.
+        """
         if origin(request.url) not in self._origins:
-            raise TenantError("This address is not the tenant's: nothing was sent.", where=str(request))
+            raise TenantError("This address does not belong to the tenant: nothing was sent.", where=str(request))
         began = monotonic()
-        outcome = self._sent(request)
+        outcome = self._exchange(request)
         if _LOG.isEnabledFor(logging.DEBUG):
-            _LOG.debug("%s", _told(request, outcome, (monotonic() - began) * 1000))
+            _LOG.debug("%s", _log_line(request, outcome, (monotonic() - began) * 1000))
         return outcome
 
-    def _sent(self, request: Request) -> Answer | Fault:
+    def _exchange(self, request: Request) -> Answer | Fault:
         try:
             with self._client.stream(
                 request.method, request.url, content=request.content, headers=_headers(request)
             ) as response:
-                return _answer(response, request.secrets)
+                return _read_answer(response, request.secrets)
         except httpx.HTTPError as error:
-            return _fault(error, request.secrets)
+            return _make_fault(error, request.secrets)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
 
-def _told(request: Request, outcome: Answer | Fault, milliseconds: float) -> str:
-    """Method, path, status and time; headers and bodies, which hold the secrets, are never told."""
+def _log_line(request: Request, outcome: Answer | Fault, milliseconds: float) -> str:
+    """Return method, path, outcome and time. Headers and bodies contain secrets and are never logged."""
     parts = urlsplit(request.url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    came = phrase(outcome.status) if isinstance(outcome, Answer) else outcome.message
-    return redact(f"{request.method} {path}: {came}, {milliseconds:.0f} ms", *request.secrets)
+    result = status_text(outcome.status) if isinstance(outcome, Answer) else outcome.message
+    return redact(f"{request.method} {path}: {result}, {milliseconds:.0f} ms", *request.secrets)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -95,20 +99,20 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 def origin(url: str) -> Origin:
-    """What decides where a request goes: scheme, host and port."""
+    """Return what decides where a request goes: scheme, host and port."""
     parts: SplitResult = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port
 
 
-def _transport(origins: frozenset[Origin], ca_file: str | None) -> httpx.HTTPTransport:
+def _make_transport(origins: frozenset[Origin], ca_file: str | None) -> httpx.HTTPTransport:
     secure = any(scheme == "https" for scheme, _, _ in origins)
-    # The certificates cost some 20 ms to load: a context without any, for plain http, verifies (and trusts) nothing.
-    context = _trusted(ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Loading the certificates takes some 20 ms. Plain http needs none: an empty context trusts no server at all.
+    context = _make_tls_context(ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
     return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
 
 
-def _trusted(ca_file: str | None) -> ssl.SSLContext:
+def _make_tls_context(ca_file: str | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     if ca_file is not None:
         try:
@@ -116,39 +120,40 @@ def _trusted(ca_file: str | None) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise SettingsError(
                 f"The ca_file {ca_file} can't be read as PEM certificates: {error}.",
-                help="Give the path of your organisation's certificate authority in PEM form.",
+                help="Set it to the path of your organisation's certificate authority in PEM format.",
             ) from None
     return context
 
 
-def _answer(response: httpx.Response, secrets: tuple[str, ...]) -> Answer | Fault:
-    body = _body(response)
+def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> Answer | Fault:
+    body = _read_body(response)
     if isinstance(body, Fault):
         return body
     return Answer(
         response.status_code,
+        # Only a refusal is quoted in messages. A record must stay as it is.
         redact(body, *secrets) if response.is_client_error else body,
         redact(response.headers.get("Content-Type", ""), *secrets),
         response.headers.get("Retry-After"),
-        redact(_place(response.headers.get("Location", "")), *secrets),
+        redact(_describe_target(response.headers.get("Location", "")), *secrets),
     )
 
 
-def _body(response: httpx.Response) -> bytes | Fault:
-    # A transport in this process may have made the answer in memory; httpx has read and unpacked it already.
+def _read_body(response: httpx.Response) -> bytes | Fault:
+    # The answer of a transport in this process is in memory: httpx has read and decompressed it already.
     if response.is_stream_consumed:
         chunks: Iterator[bytes] = iter([response.content])
-    elif (coding := response.headers.get("Content-Encoding", "identity").strip().lower()) in _UNPACK:
-        chunks = _UNPACK[coding](response.iter_raw(CHUNK))
+    elif (coding := response.headers.get("Content-Encoding", "identity").strip().lower()) in _DECODERS:
+        chunks = _DECODERS[coding](response.iter_raw(CHUNK))
     else:
-        return Fault("unusable", "the tenant answers in a content coding that was not asked for")
+        return Fault("unusable", "the tenant answers in a content coding that was not requested")
     try:
-        return _capped(chunks)
+        return _join_capped(chunks)
     except zlib.error:
-        return Fault("garbage", "the tenant's answer is damaged: it can't be unpacked")
+        return Fault("garbage", "the tenant's answer is damaged: it can't be decompressed")
 
 
-def _capped(chunks: Iterator[bytes]) -> bytes | Fault:
+def _join_capped(chunks: Iterator[bytes]) -> bytes | Fault:
     body = bytearray()
     deadline = monotonic() + ANSWER_S
     for chunk in chunks:
@@ -161,15 +166,15 @@ def _capped(chunks: Iterator[bytes]) -> bytes | Fault:
 
 
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Unpack piece by piece, so that a bomb is stopped before it has grown."""
-    packer = zlib.decompressobj(wbits=31)
-    packed = b""
-    for packed in chunks:
-        while packed:
-            yield packer.decompress(packed, CHUNK)
-            packed = packer.unconsumed_tail
-    yield packer.flush()
-    if not packer.eof:
+    """Decompress in small pieces, so that a decompression bomb is stopped before it fills the memory."""
+    gunzip = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            yield gunzip.decompress(rest, CHUNK)
+            rest = gunzip.unconsumed_tail
+    yield gunzip.flush()
+    if not gunzip.eof:
         raise zlib.error("incomplete")
 
 
@@ -177,7 +182,7 @@ def _as_is(chunks: Iterator[bytes]) -> Iterator[bytes]:
     return chunks
 
 
-_UNPACK: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
+_DECODERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
     "": _as_is,
     "identity": _as_is,
     "gzip": _gunzip,
@@ -185,8 +190,8 @@ _UNPACK: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
 }
 
 
-def _place(url: str) -> str:
-    """Where a redirect points, without what its path or query may carry."""
+def _describe_target(url: str) -> str:
+    """Return where a redirect points, without path and query, which may contain secrets."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -194,18 +199,19 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ("another path" if url else "")
 
 
-def _fault(error: httpx.HTTPError, secrets: tuple[str, ...]) -> Fault:
-    words = redact(str(error), *secrets) or type(error).__name__
-    if isinstance(error, httpx.ConnectError) and _certificate(error):
-        return Fault("untrusted", f"the server's certificate can't be trusted: {words}")
+def _make_fault(error: httpx.HTTPError, secrets: tuple[str, ...]) -> Fault:
+    reason = redact(str(error), *secrets) or type(error).__name__
+    if isinstance(error, httpx.ConnectError) and _is_certificate_error(error):
+        return Fault("untrusted", f"the server's certificate can't be trusted: {reason}")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Fault("unsent", f"the server can't be reached: {words}")
+        return Fault("unsent", f"the server can't be reached: {reason}")
     if isinstance(error, httpx.TimeoutException):
         return Fault("lost", "the tenant did not answer in time")
-    return Fault("lost", f"the connection broke before the answer was complete: {words}")
+    return Fault("lost", f"the connection broke before the answer was complete: {reason}")
 
 
-def _certificate(error: BaseException | None) -> bool:
+def _is_certificate_error(error: BaseException | None) -> bool:
+    # httpx and httpcore wrap the error of the ssl module several times.
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

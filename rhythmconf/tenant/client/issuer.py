@@ -1,4 +1,4 @@
-"""The two places that tokens come from: the issuer's token endpoint, and a command of the user's."""
+"""Get a new token: from the issuer's token endpoint, or from a command of the user."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, NotSent
 from rhythmconf.settings import Auth
-from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, phrase
-from rhythmconf.tenant.client.retry import Clock, persist
+from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, status_text
+from rhythmconf.tenant.client.retry import Clock, call_with_retries
 
 if TYPE_CHECKING:
     import httpx
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 COMMAND_S = 60.0
 """A token command that takes longer is stopped."""
 LIFETIME_S = 3600.0
-"""Assumed of a token whose issuer doesn't say, or says what can't be meant."""
+"""Assumed if the issuer gives no lifetime, or one below `SHORTEST_S`."""
 SHORTEST_S = 60.0
-"""A shorter lifetime can't be meant: it would cost a token for every other request."""
+"""A shorter lifetime is taken for a mistake: it would cost a token for every few requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A new token and how long it lives, in seconds."""
+    """A new token and its lifetime in seconds."""
 
     token: str = field(repr=False)
     lifetime_s: float
@@ -38,37 +38,39 @@ def mint(
     auth: Auth,
     *,
     clock: Clock,
-    counted: Callable[[], None],
-    uncounted: Callable[[], None],
+    count: Callable[[], None],
+    uncount: Callable[[], None],
     ca_file: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Grant:
-    """Ask the issuer for a token by client credentials. `counted` is called before each request, `uncounted` after one
-    that surely made none.
+    """Ask the issuer for a token by client credentials.
 
-    Raises AuthError where the issuer refuses, NotSent where it can't be reached or makes no sense.
+    `count` is called before each request, `uncount` after a request that certainly created no token. Raises AuthError
+    if the issuer refuses, NotSent if it can't be reached or its answer can't be used.
     """
     from rhythmconf.tenant.client.http import Http
 
-    request = _request(auth)
+    request = _token_request(auth)
     http = Http([request.url], ca_file=ca_file, transport=transport)
 
-    def once() -> Reply | Fault:
-        counted()
+    def attempt() -> Reply | Fault:
+        count()
         answer = http.send(request)
         outcome = answer if isinstance(answer, Fault) else interpret(answer, now=clock.now())
+        # Only a token that arrived, or an answer that was lost on its way, can have used up one of the month's tokens.
         if not (outcome.ok if isinstance(outcome, Reply) else outcome.cause == "lost"):
-            uncounted()
+            uncount()
         return outcome
 
     try:
-        return _grant(persist(once, writes=False, clock=clock), request)
+        # A repeated request creates another token and changes nothing else: it may be repeated like a read.
+        return _read_grant(call_with_retries(attempt, writes=False, clock=clock), request)
     finally:
         http.close()
 
 
-def _request(auth: Auth) -> Request:
-    """The form that public integrations send; its answer is OAuth 2's (RFC 6749, 4.4)."""
+def _token_request(auth: Auth) -> Request:
+    """Return the form that Rhythm's public integrations send: the client credentials grant (RFC 6749, 4.4)."""
     domain = auth.domain if auth.domain.startswith("http://") else f"https://{auth.domain}"
     secret = auth.client_secret.reveal()
     form = {
@@ -86,28 +88,36 @@ def _request(auth: Auth) -> Request:
     )
 
 
-def _grant(outcome: Reply | Fault, request: Request) -> Grant:
+def _read_grant(outcome: Reply | Fault, request: Request) -> Grant:
     if isinstance(outcome, Fault):
-        told = outcome.message.replace("the tenant", "the issuer")
-        raise NotSent(f"No token could be had: {told}.", where=str(request), help="Check auth.domain, or try later.")
-    if not outcome.ok:
-        told = f"{phrase(outcome.status)}{f': {outcome.words}' if outcome.words else ''}"
-        raise AuthError(
-            f"The issuer gives no token ({told}).",
+        raise NotSent(
+            f"The token issuer gave no token: {outcome.message.replace('the tenant', 'the issuer')}.",
             where=str(request),
-            help="Check auth.domain, client_id, client_secret and audience; the month's tokens may be used up.",
+            help="Check auth.domain in rhythmconf.yaml, or try again later.",
+        )
+    if not outcome.ok:
+        explanation = f": {outcome.explanation}" if outcome.explanation else ""
+        raise AuthError(
+            f"The token issuer refuses to give a token ({status_text(outcome.status)}{explanation}).",
+            where=str(request),
+            help="Check domain, client_id, client_secret and audience of auth in rhythmconf.yaml; "
+            "or the tokens of this month may be used up.",
         )
     value = outcome.value if isinstance(outcome.value, dict) else {}
     token, lifetime = value.get("access_token"), value.get("expires_in")
     if not isinstance(token, str):
-        raise AuthError("The issuer's answer holds no access_token.", where=str(request), help="Check auth.domain.")
+        raise AuthError(
+            "The token issuer's answer has no access_token.",
+            where=str(request),
+            help="Check auth.domain in rhythmconf.yaml.",
+        )
     return Grant(token, lifetime if isinstance(lifetime, int | float) and lifetime >= SHORTEST_S else LIFETIME_S)
 
 
-def run(command: str, environ: Mapping[str, str]) -> str:
-    """What the shell command prints on stdout, without the white space around it."""
-    # A session of its own, so that a time-out ends all that the shell has started.
-    with Popen(  # noqa: S602 - the command line is the author's own, as in a Makefile
+def run_command(command: str, environ: Mapping[str, str]) -> str:
+    """Run a shell command and return what it prints on stdout, without surrounding white space."""
+    # A session of its own lets a time-out end everything that the shell has started.
+    with Popen(  # noqa: S602 - the user wrote the command line, as in a Makefile
         command,
         shell=True,
         stdin=DEVNULL,
@@ -120,14 +130,14 @@ def run(command: str, environ: Mapping[str, str]) -> str:
             printed, _ = process.communicate(timeout=COMMAND_S)
         except TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            raise _failed(f"took longer than {COMMAND_S:.0f} s") from None
+            raise _command_error(f"took longer than {COMMAND_S:.0f} s") from None
     if process.returncode != 0:
-        raise _failed(f"ended with status {process.returncode}")
+        raise _command_error(f"ended with status {process.returncode}")
     return printed.decode("ascii", "replace").strip()
 
 
-def _failed(how: str) -> AuthError:
+def _command_error(problem: str) -> AuthError:
     return AuthError(
-        f"The environment's token_command {how}.",
-        help="Run it yourself to see why; it must print a token on stdout, without asking anything.",
+        f"The token_command of the environment {problem}.",
+        help="Run it yourself to see why; it must print a token on stdout and ask no questions.",
     )

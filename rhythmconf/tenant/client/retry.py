@@ -1,4 +1,4 @@
-"""When a call is repeated: one pure policy, and the loop that follows it on an injected clock."""
+"""When a call is repeated: a pure policy, and the loop that follows it on a given clock."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ TOTAL_S = 300.0
 """No attempt starts later than this after the first."""
 
 FINAL: frozenset[Cause] = frozenset({"untrusted", "unusable"})
-"""The causes that a repetition does not mend."""
+"""Causes for which another attempt would end in the same way."""
 
 
-def nothing() -> None:
-    """What is called where nobody has anything to do."""
+def do_nothing() -> None:
+    """Stand in for a callback where there is nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time and chance: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1).
+    """Time and randomness: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1).
 
-    `stop` cuts every sleep short, also those to come; `sleep` gives True for one that was.
+    `stop` cuts all sleeps short, also later ones. `sleep` returns True if it was cut short.
     """
 
     now: Callable[[], float]
     sleep: Callable[[float], bool | None]
     random: Callable[[], float]
-    stop: Callable[[], None] = nothing
+    stop: Callable[[], None] = do_nothing
 
 
-def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:
-    """Seconds to wait before the next attempt, or None to give up; `attempt` counts from 1, `chance` is in [0, 1).
+def choose_wait(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:
+    """Return the seconds to wait before the next attempt, or None to give up.
 
-    A write is repeated only when it surely had no effect. What the tenant asks for (`Retry-After`) is done as long
-    as it is bearable; else the wait is random up to a bound that doubles ("full jitter").
+    `attempt` counts from 1, `chance` is in [0, 1). A write is repeated only if it certainly had no effect. A wait that
+    the tenant asks for (`Retry-After`) is kept if it is short enough. Otherwise the wait is random below a bound that
+    doubles with each attempt ("full jitter": Marc Brooker, Exponential Backoff And Jitter, AWS, 2015).
     """
     if attempt >= ATTEMPTS or fault.cause in FINAL or (writes and fault.cause not in UNDONE):
         return None
@@ -51,25 +52,22 @@ def pause(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance:
     return wait if elapsed_s + wait <= TOTAL_S else None
 
 
-def persist(
-    once: Callable[[], Reply | Fault], *, writes: bool, clock: Clock, again: Callable[[], None] = nothing
+def call_with_retries(
+    call: Callable[[], Reply | Fault], *, writes: bool, clock: Clock, before_retry: Callable[[], None] = do_nothing
 ) -> Reply | Fault:
-    """Call `once` until it replies, the policy gives up or the clock is stopped; the last fault says how often it was
-    tried.
+    """Repeat `call` until it replies, the policy gives up or the clock is stopped.
 
-    `again` is called before each repetition, after the wait; what it raises ends the call.
+    `before_retry` is called before each repetition, after the wait; what it raises ends the call. The message of the
+    last fault says how often the call was tried.
     """
     started, attempt = clock.now(), 1
-    while isinstance(outcome := once(), Fault):
+    while isinstance(outcome := call(), Fault):
         elapsed = clock.now() - started
-        wait = pause(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
+        wait = choose_wait(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
         if wait is None or clock.sleep(wait):
-            return replace(outcome, message=outcome.message + _told(attempt, outcome))
-        again()
+            asked = f", and asks to wait {outcome.retry_after:.0f} s" if outcome.retry_after else ""
+            tried = f" (tried {attempt} times)" if attempt > 1 else ""
+            return replace(outcome, message=f"{outcome.message}{asked}{tried}")
+        before_retry()
         attempt += 1
     return outcome
-
-
-def _told(attempt: int, fault: Fault) -> str:
-    asked = f", and asks to wait {fault.retry_after:.0f} s" if fault.retry_after else ""
-    return f"{asked} (tried {attempt} times)" if attempt > 1 else asked

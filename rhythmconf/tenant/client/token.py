@@ -1,4 +1,4 @@
-"""Where the bearer token comes from: handed in, printed by a command, or minted and shared through the cache."""
+"""Where the bearer token comes from: given by the user, printed by a command, or minted and cached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 DAY_S = 86_400.0
-SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
+TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 
 
 class TokenSource(Protocol):
@@ -26,13 +26,13 @@ class TokenSource(Protocol):
 
     @property
     def help(self) -> str:
-        """What to do when the tenant refuses the token."""
+        """What the user can do when the tenant refuses the token."""
 
     def token(self) -> str:
-        """The token to send now."""
+        """Return the token to send now. Raises AuthError or NotSent if there is none."""
 
     def renew(self, stale: str) -> str | None:
-        """Another token instead of `stale`, which the tenant refused; None where there is none to be had."""
+        """Return a token to use instead of `stale`, which the tenant refused, or None if there is no other."""
 
 
 def token_source(
@@ -42,42 +42,42 @@ def token_source(
     environ: Mapping[str, str],
     transport: httpx.BaseTransport | None = None,
 ) -> TokenSource:
-    """The source that the environment's settings name. `environ` is what a token command runs with."""
+    """Return the token source that the settings choose. A token command runs with the variables `environ`."""
     auth = environment.auth
     if environment.token is not None:
-        return Given(environment.token.reveal(), "Set RHYTHMCONF_TOKEN to a token that is valid now.")
+        return GivenToken(environment.token.reveal(), "Set RHYTHMCONF_TOKEN to a token that is valid now.")
     if environment.embedded is not None:
-        return Given("embedded", "An embedded tenant takes any token: please report this.")
+        return GivenToken("embedded", "An embedded tenant accepts every token: please report this as a bug.")
     if auth is None:
         raise AuthError(
             f"There is no token for the environment {environment.name}.",
-            help="Set RHYTHMCONF_TOKEN, or auth of the environment in rhythmconf.yaml.",
+            help="Set RHYTHMCONF_TOKEN, or `auth` of the environment in rhythmconf.yaml.",
         )
     if auth.token_command is not None:
-        return Commanded(auth.token_command, environ)
-    return Minted(environment, auth, cache_dir, clock, transport)
+        return CommandToken(auth.token_command, environ)
+    return MintedToken(environment, auth, cache_dir, clock, transport)
 
 
-class Given:
-    """A token that somebody else looks after."""
+class GivenToken:
+    """A fixed token that is maintained elsewhere."""
 
     def __init__(self, token: str, help: str) -> None:
-        self._token = _sendable(token, "The token that was handed in")
+        self._token = _check_token(token, "RHYTHMCONF_TOKEN")
         self.help = help
 
     def token(self) -> str:
-        """The same token, always."""
+        """Return the token."""
         return self._token
 
     def renew(self, stale: str) -> str | None:
-        """There is no other."""
+        """Return None: there is no other token."""
         return None
 
 
-class Commanded:
-    """A token that a command prints: asked for once, kept in memory only."""
+class CommandToken:
+    """A token that a command prints. The command runs once, and the token stays in memory."""
 
-    help = "Run the environment's token_command yourself: it prints a token that this tenant refuses."
+    help = "Run the token_command of the environment yourself: the tenant refuses the token that it prints."
 
     def __init__(self, command: str, environ: Mapping[str, str]) -> None:
         self._command = command
@@ -86,21 +86,22 @@ class Commanded:
         self._token: str | None = None
 
     def token(self) -> str:
-        """What the command printed at the first call."""
+        """Return the token; the first call runs the command."""
         with self._lock:
             if self._token is None:
-                self._token = _sendable(issuer.run(self._command, self._environ), "What token_command prints")
+                output = issuer.run_command(self._command, self._environ)
+                self._token = _check_token(output, "The output of token_command")
             return self._token
 
     def renew(self, stale: str) -> str | None:
-        """A command is not asked twice: what it gives is looked after elsewhere."""
+        """Return None: whoever maintains the command also renews its token."""
         return None
 
 
-class Minted:
-    """A token by client credentials, shared with other runs, minted as seldom as possible."""
+class MintedToken:
+    """A token by client credentials. Runs share it through the cache, because an issuer limits tokens per month."""
 
-    help = "Check client_id, client_secret and the tenant; `rhythmconf logout` forgets the cached token."
+    help = "Check client_id, client_secret and the tenant, and run `rhythmconf logout` to forget the cached token."
 
     def __init__(
         self,
@@ -112,95 +113,93 @@ class Minted:
     ) -> None:
         self._auth = auth
         self._ca_file = environment.ca_file
-        self._file = cache.entry_file(cache_dir, auth.domain, auth.client_id, auth.audience, environment.tenant)
+        self._file = cache.entry_path(cache_dir, auth.domain, auth.client_id, auth.audience, environment.tenant)
         self._clock = clock
         self._transport = transport
         self._lock = Lock()
         self._entry = cache.Entry()
         self._renewed = False
-        self._failed: RhythmconfError | None = None
+        self._failure: RhythmconfError | None = None
 
     def token(self) -> str:
-        """A token that lives long enough for a run."""
+        """Return a token that lives long enough for a run."""
         with self._lock:
-            return self._fresh(stale="")
+            return self._get_token(stale="")
 
     def renew(self, stale: str) -> str | None:
-        """Another token: a thread's or a process's that renewed it meanwhile, else a new one, once."""
+        """Return a token that another thread or process has renewed already, else a new one, but only once a run."""
         with self._lock:
-            if not self._found(stale):
-                # A tenant that goes on refusing would use up the month's tokens.
+            if not self._load_usable(stale):
+                # A tenant that refuses every token would otherwise use up the tokens of the month.
                 if self._renewed:
                     return None
                 self._renewed = True
-            return self._fresh(stale)
+            return self._get_token(stale)
 
-    def _fresh(self, stale: str) -> str:
-        if not self._found(stale):
-            with cache.locked(self._file):
-                if not self._found(stale):
+    def _get_token(self, stale: str) -> str:
+        if not self._load_usable(stale):
+            with cache.lock(self._file):
+                # Another process may have minted while this one waited for the lock.
+                if not self._load_usable(stale):
                     self._mint_once()
-        return _sendable(self._entry.token, "What the issuer gives")
+        return _check_token(self._entry.token, "The token of the issuer")
 
-    def _found(self, stale: str) -> bool:
-        """Whether there is a token in memory or in the file."""
-        if not self._usable(stale):
+    def _load_usable(self, stale: str) -> bool:
+        """Return whether a usable token is in memory; read the cache file if it is not."""
+        if not self._entry.is_usable(self._clock.now(), stale):
             self._entry = cache.read(self._file)
-        return self._usable(stale)
-
-    def _usable(self, stale: str) -> bool:
-        return self._entry.usable(self._clock.now(), stale)
+        return self._entry.is_usable(self._clock.now(), stale)
 
     def _mint_once(self) -> None:
-        """Mint, or fail as it failed before: every thread of the run would else ask in its turn."""
-        if self._failed is not None:
-            raise self._failed
+        """Mint, or raise the error of the last attempt, so that the threads of a run don't all try in turn."""
+        if self._failure is not None:
+            raise self._failure
         try:
             self._mint()
         except RhythmconfError as error:
-            self._failed = error
+            self._failure = error
             raise
 
     def _mint(self) -> None:
-        self._refuse_too_many()
+        self._check_daily_limit()
         grant = issuer.mint(
             self._auth,
             clock=self._clock,
-            counted=self._count,
-            uncounted=self._uncount,
+            count=self._count_mint,
+            uncount=self._uncount_mint,
             ca_file=self._ca_file,
             transport=self._transport,
         )
-        entry = self._entry.holding(grant.token, self._clock.now(), grant.lifetime_s)
-        # It is paid for: where there is no room for it, it serves this run from memory.
+        entry = self._entry.with_token(grant.token, self._clock.now(), grant.lifetime_s)
+        # The token counts already. If it can't be cached, for example on a full disk, this run uses it from memory.
         with suppress(AuthError):
             cache.write(self._file, entry)
         self._entry = entry
 
-    def _count(self) -> None:
-        """Beforehand: a mint that can't be counted is not asked for."""
-        self._keep(self._entry.minted(self._clock.now()))
+    def _count_mint(self) -> None:
+        """Count a mint before the request: what can't be counted must not be asked for."""
+        self._save(self._entry.with_mint(self._clock.now()))
 
-    def _uncount(self) -> None:
+    def _uncount_mint(self) -> None:
         with suppress(AuthError):
-            self._keep(self._entry.unminted())
+            self._save(self._entry.without_last_mint())
 
-    def _keep(self, entry: cache.Entry) -> None:
+    def _save(self, entry: cache.Entry) -> None:
         cache.write(self._file, entry)
         self._entry = entry
 
-    def _refuse_too_many(self) -> None:
+    def _check_daily_limit(self) -> None:
         limit = self._auth.max_mints_per_day
         today = sum(at > self._clock.now() - DAY_S for at in self._entry.mints)
         if limit is not None and today >= limit:
             raise AuthError(
-                f"{today} tokens were minted in the last 24 hours: auth.max_mints_per_day permits no other.",
-                help="Find out why tokens are refused or forgotten, hand one in by RHYTHMCONF_TOKEN, or wait.",
+                f"{today} tokens were minted in the last 24 hours, and auth.max_mints_per_day allows no more.",
+                help="Find out why tokens are refused or forgotten, set RHYTHMCONF_TOKEN, or wait.",
             )
 
 
-def _sendable(token: str, what: str) -> str:
-    """Refuse what would break the header, and be quoted in the error that says so."""
-    if not SENDABLE.fullmatch(token):
-        raise AuthError(f"{what} is not a token: it is empty, too long, or holds other than printable characters.")
+def _check_token(token: str, source: str) -> str:
+    """Return the token, or raise AuthError if it would break the HTTP header. The message doesn't repeat it."""
+    if not TOKEN.fullmatch(token):
+        raise AuthError(f"{source} is not a token: it is empty, too long, or has characters that can't be printed.")
     return token
