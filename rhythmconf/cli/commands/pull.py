@@ -12,7 +12,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import telling
 from rhythmconf.engine import pull
-from rhythmconf.engine.diff.threeway import Earlier
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import base
 from rhythmconf.flows import pull as pulling
@@ -86,7 +86,7 @@ def command(
     return 0
 
 
-def _base(project: Project, environment: str, screen: Console) -> Earlier | None:
+def _base(project: Project, environment: str, screen: Console) -> BaseState | None:
     """What tells drift from work that isn't applied yet."""
     found = base.history(project, environment, None).earlier
     if found is None:
