@@ -118,7 +118,7 @@ def _differences(given: pull.Files, found: pull.Pulled) -> Iterator[tuple[str, s
 def _snapshot(project: Project, environment: Environment, scope: pull.Scope, path: Path, screen: Console) -> int:
     with listed(project.settings, project.catalog, environment, screen) as client:
         found = screen.finish(live.fetch(client, pull.needed_kinds(project.catalog, scope)))
-    files.write(path, live.dump(found, live.fingerprint(environment, found), taken_at=now()), mode=0o600)
+    files.write(path, live.dump_snapshot(found, live.fingerprint(environment, found), taken_at=now()), mode=0o600)
     line: Line = [("dim", f"{sum(1 for _ in found.all())} records saved; plan with: rhythmconf plan --live {path}")]
     screen.hint(line)
     return 0
