@@ -11,8 +11,8 @@ from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import apply
 from rhythmconf.model import Run
-from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import run as run_report
 
 
 def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:
@@ -26,12 +26,14 @@ def reported(options: Options, screen: Console, work: Callable[[], Run]) -> int:
         found = error.findings()
         if options.wants("json"):
             refused = Run("", error.results, diagnostics=found)
-            emit(options, screen, {"text": tuple, "json": lambda: as_json.run(refused)})
+            emit(options, screen, {"text": tuple, "json": lambda: run_report.json(refused)})
         raise
     _report(options, screen, run)
     return apply.exit_code(run)
 
 
 def _report(options: Options, screen: Console, run: Run) -> None:
-    emit(options, screen, {"text": lambda: text.run(run) if run.id else (), "json": lambda: as_json.run(run)})
+    emit(
+        options, screen, {"text": lambda: run_report.text(run) if run.id else (), "json": lambda: run_report.json(run)}
+    )
     screen.warn(*text.diagnostics(run.diagnostics, {}))

@@ -23,7 +23,7 @@ from rhythmconf.source.project.opening import open_settings
 
 if TYPE_CHECKING:
     from rhythmconf.flows.plan import Made
-    from rhythmconf.report.facts import Door
+    from rhythmconf.report.facts import ReportKind
 
 
 def of_verdict(
@@ -31,62 +31,62 @@ def of_verdict(
 ) -> Mapping[str, Writer]:
     """What `validate` found. `root` is the project's folder."""
     return {
-        "text": lambda: text.verdict(documents, found, excerpts),
-        "json": lambda: as_json.verdict(documents, found),
-        "markdown": lambda: markdown.verdict(documents, found),
-        "sarif": lambda: sarif.verdict(found, base=_base(root)),
+        "text": lambda: text.findings(documents, found, excerpts),
+        "json": lambda: as_json.findings(documents, found),
+        "markdown": lambda: markdown.findings(documents, found),
+        "sarif": lambda: sarif.findings(found, folder=_folder(root)),
         "html": lambda: _verdict_page(documents, found, excerpts),
-        "junit": lambda: junit.verdict(keys, found),
-        "github": lambda: github.verdict(documents, found, base=_base(root)),
+        "junit": lambda: junit.findings(keys, found),
+        "github": lambda: github.findings(documents, found, folder=_folder(root)),
     }
 
 
-def of_plan(made: Made, door: Door, key: planning.SigningKey | None) -> Mapping[str, Writer]:
+def of_plan(made: Made, report_kind: ReportKind, key: planning.SigningKey | None) -> Mapping[str, Writer]:
     """What a plan would do, or what has drifted."""
     plan = made.planned.plan
     return {
-        **_of_plan(plan, door, made.project.settings.root),
-        "html": lambda: _page(made, door),
+        **_of_plan(plan, report_kind, made.project.settings.root),
+        "html": lambda: _page(made, report_kind),
         "text": lambda: text.plan(plan),
         "json": lambda: planning.dump(plan, key).decode(),
     }
 
 
-def _of_plan(plan: Plan, door: Door, root: Path) -> dict[str, Writer]:
+def _of_plan(plan: Plan, report_kind: ReportKind, root: Path) -> dict[str, Writer]:
     return {
         "json": lambda: dump(planning.to_json(plan)),
-        "markdown": lambda: markdown.plan(plan, door),
-        "html": lambda: _bare_page(plan, door),
-        "sarif": lambda: sarif.plan(plan, door, base=_base(root)),
-        "junit": lambda: junit.plan(plan, door),
-        "github": lambda: github.plan(plan, door, base=_base(root)),
+        "markdown": lambda: markdown.plan(plan, report_kind),
+        "html": lambda: _bare_page(plan, report_kind),
+        "sarif": lambda: sarif.plan(plan, report_kind, folder=_folder(root)),
+        "junit": lambda: junit.plan(plan, report_kind),
+        "github": lambda: github.plan(plan, report_kind, folder=_folder(root)),
     }
 
 
-def _page(made: Made, door: Door) -> str:
+def _page(made: Made, report_kind: ReportKind) -> str:
     # Imported here: its template engine serves no other report.
     from rhythmconf.report.formats import html
 
     plan, catalog = made.planned.plan, made.project.catalog
     resources = [pair.resource for pair in made.planned.identity.pairs if pair.resource is not None]
     trips = planning.trips(plan.changes, catalog, made.environment.dialect)
-    return html.plan(plan, door, html.Beside(graph.of(resources, catalog), trips))
+    return html.plan(plan, report_kind, html.Beside(graph.find_references(resources, catalog), trips))
 
 
 def _verdict_page(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
     from rhythmconf.report.formats import html
 
-    return html.verdict(documents, found, excerpts)
+    return html.findings(documents, found, excerpts)
 
 
-def _bare_page(plan: Plan, door: Door) -> str:
+def _bare_page(plan: Plan, report_kind: ReportKind) -> str:
     from rhythmconf.report.formats import html
 
-    return html.plan(plan, door)
+    return html.plan(plan, report_kind)
 
 
 @contextmanager
-def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator[None]:
+def reporting_failure(options: Options, screen: Console, report_kind: ReportKind) -> Iterator[None]:
     """Whatever fails in the block, the reports other than text are written, with why, before the error goes on."""
     try:
         yield
@@ -94,7 +94,7 @@ def reporting_failure(options: Options, screen: Console, door: Door) -> Iterator
         place = Fingerprint(_environment(options), "", "")
         found = error.findings()
         empty = Plan(place, (), Summary(), diagnostics=found, tool=__version__, created_at=connect.now())
-        report_failure(options, screen, _of_plan(empty, door, options.directory))
+        report_failure(options, screen, _of_plan(empty, report_kind, options.directory))
         raise
 
 
@@ -112,6 +112,6 @@ def _environment(options: Options) -> str:
         return ""
 
 
-def _base(root: Path) -> str:
+def _folder(root: Path) -> str:
     """The project's folder as its repository names it; empty where it is the root, or outside a repository."""
     return (files.git(root, "rev-parse", "--show-prefix") or "").rstrip("/")

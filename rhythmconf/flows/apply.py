@@ -28,7 +28,7 @@ from rhythmconf.flows.connect import CLOCK
 from rhythmconf.flows.plan import make, signing_key
 from rhythmconf.flows.values import Planned
 from rhythmconf.model import Diagnostic, LiveState, Plan, Progress, Result, Run
-from rhythmconf.report.subjects import runs as report
+from rhythmconf.report.subjects import run_record
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings, files, git
 from rhythmconf.source.project.opening import open_catalog, open_project, open_settings
@@ -139,7 +139,7 @@ def resumed(options: Options, screen: Console, name: str | None, terms: Terms) -
 
 def _so_far(log: Log) -> tuple[Result, ...]:
     """The account of a run by its record."""
-    told = report.changes(log)
+    told = run_record.changes(log)
     return tuple(
         Result(one.key, cast("Action", one.action), cast("Outcome", one.outcome), one.id, one.message) for one in told
     )

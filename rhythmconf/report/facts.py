@@ -1,64 +1,45 @@
-"""What every report says of a plan or a verdict, settled once: counts, risks, groups, what is worst, and the words.
+"""Count, rank and summarise what a plan or a list of diagnostics contains.
 
-Formats only arrange and neutralise these facts, so that all of them tell the same story.
+The formats only arrange these facts, so all of them report the same.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple, TypeAlias, get_args
+from typing import NamedTuple, get_args
 
-from rhythmconf.model import (
-    MISSING,
-    Action,
-    Agreed,
-    Change,
-    Diagnostic,
-    FieldChange,
-    Guard,
-    Json,
-    Key,
-    Location,
-    Missing,
-    Plan,
-    Result,
-    Risk,
-    Side,
-    Summary,
-)
+from rhythmconf.model import Action, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk, Side, Summary
 from rhythmconf.model.plural import counted
+from rhythmconf.report.display import brief, label
 
-WIDTH = 160
-"""Characters that a report shows of a line."""
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
-DONE: dict[Action, str] = {"create": "added", "update": "changed", "delete": "destroyed", "adopt": "adopted"}
+PAST_VERBS: dict[Action, str] = {"create": "added", "update": "changed", "delete": "destroyed", "adopt": "adopted"}
+COLORS: dict[Action, str] = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
+"""The terminal style of each action."""
 WORST_FIRST: tuple[Action, ...] = ("delete", "update", "create", "adopt")
 RISKS: dict[Risk, str] = {
     "money": "what members are billed",
     "inbox": "what members are sent",
     "access": "what members may do",
 }
-"""Every risk with what it can change, worst first."""
-_VALUE_LIMIT = 100
-DISPUTED = "Changed to different values in the files and in the tenant"
-Names: TypeAlias = "Sequence[tuple[str, Key]]"
-"""The keys of the ids that stand in a value."""
+"""Each risk with what a change of such a field can affect, the worst first."""
+CONFLICTS = "Changed to different values in the files and in the tenant"
+"""The title above conflicts."""
 
 
-class Door(NamedTuple):
-    """Where the walk stopped: what a report of the plan calls itself, and what it says when nothing differs."""
+class ReportKind(NamedTuple):
+    """What a plan is reported as: its name in markers and ids, its title, and the headline without changes."""
 
     name: str
     title: str
-    nothing: str
+    no_changes: str
 
 
-PLAN = Door("plan", "Plan", "No changes. The tenant is what the files say.")
-DRIFT = Door("drift", "Drift", "No drift. The tenant is what the files say.")
+PLAN = ReportKind("plan", "Plan", "No changes. The tenant matches the files.")
+DRIFT = ReportKind("drift", "Drift", "No drift. The tenant matches the files.")
 
 
 class Tally(NamedTuple):
@@ -68,224 +49,173 @@ class Tally(NamedTuple):
     counts: Counter[Action]
 
     @property
-    def words(self) -> str:
-        """`3 to add, 1 to destroy`."""
+    def text(self) -> str:
+        """The counts as text: `3 to add, 1 to destroy`."""
         return ", ".join(f"{self.counts[action]} to {VERBS[action]}" for action in WORST_FIRST if self.counts[action])
 
 
-def sides(plan: Plan) -> Counter[Side]:
-    """How many fields are of each side; a change without fields counts as one."""
-    counts = Counter(side for change in plan.changes for side in _sides(change))
-    counts["both"] = len(plan.both)
-    return counts
+# Counts and their texts
 
 
-def _sides(change: Change) -> list[Side]:
-    fields = [field.side for field in change.fields if field.side is not None]
-    return fields or ([change.side] if change.side else [])
+def headline(report_kind: ReportKind, plan: Plan) -> str:
+    """Return the one sentence that sums up a plan."""
+    if select_errors(plan.diagnostics):
+        return f"No {report_kind.name} could be made: {count_findings(plan.diagnostics)}."
+    if not has_changes(plan.summary):
+        return report_kind.no_changes
+    refused = refusing_guards(plan.guards)
+    refusal = f" Refused by {counted(len(refused), 'guard')}." if refused else ""
+    return f"{count_changes(plan.summary)}{refusal}"
 
 
-def base_line(plan: Plan) -> str:
-    """What the plan was compared with, and who made the differences."""
-    if plan.base is None:
-        return "two-way, no base is known: nothing is removed that is merely absent, unless --prune names it"
-    found = sides(plan)
-    words = ", ".join(f"{found[side]} {side}" for side in get_args(Side))
-    stale = (
-        "" if plan.base.descends else "; the work tree is older, or the clone shallow: nothing is pruned or withdrawn"
-    )
-    return f"base {plan.base.commit[:12]} ({plan.base.origin}): {words}{stale}"
+def last_line(summary: Summary) -> str:
+    """Return the last line of a text plan, which pipelines rely on."""
+    return f"Plan: {count_changes(summary)}" if has_changes(summary) else "No changes."
 
 
-def tells_base(plan: Plan) -> bool:
-    """Whether what the plan was compared with is worth a line: without a base also where nothing differs."""
-    return bool(plan.changes) or plan.base is None
+def has_changes(summary: Summary) -> bool:
+    """Tell whether there is anything to apply."""
+    return bool(summary.create or summary.update or summary.delete or summary.adopt)
 
 
-def edits(plan: Plan) -> str:
-    """What to say behind the commit of a plan that isn't made of it alone."""
-    return "" if plan.clean or not plan.commit else " and changes that aren't committed"
+def count_changes(summary: Summary) -> str:
+    """Return `3 to add, 1 to change, 0 to destroy.`; adoptions are added if there are any."""
+    adopted = f", {summary.adopt} to adopt" if summary.adopt else ""
+    return f"{summary.create} to add, {summary.update} to change, {summary.delete} to destroy{adopted}."
 
 
-def standing(side: Side | None) -> str:
-    """What is worth telling of who made a difference; nothing of the files' own."""
-    return {"drift": "drift, will be put back", "conflict": "conflict"}.get(side or "", "")
-
-
-def agreed(both: Agreed) -> str:
-    """What files and tenant have changed alike."""
-    return f"{label(both.field)}: {brief(both.field.new, both.field.names)}"
-
-
-def last_line(counts: Summary) -> str:
-    """The fixed last line of a text plan."""
-    return f"Plan: {counted_changes(counts)}" if has_changes(counts) else "No changes."
-
-
-def has_changes(counts: Summary) -> bool:
-    """Whether anything is to be done."""
-    return bool(counts.create or counts.update or counts.delete or counts.adopt)
-
-
-def counted_changes(counts: Summary) -> str:
-    """`3 to add, 1 to change, 0 to destroy.`, and what is to adopt."""
-    adopted = f", {counts.adopt} to adopt" if counts.adopt else ""
-    return f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy{adopted}."
-
-
-def tallies(changes: Iterable[Change]) -> tuple[Tally, ...]:
-    """The counts of each kind; kinds that lose the most records first."""
-    found: dict[str, Counter[Action]] = {}
+def tally_by_kind(changes: Iterable[Change]) -> tuple[Tally, ...]:
+    """Count the changes of each kind; kinds with the most deletions come first."""
+    tallies: dict[str, Counter[Action]] = {}
     for change in changes:
-        found.setdefault(change.key.kind, Counter())[change.action] += 1
-    return tuple(sorted((Tally(*item) for item in found.items()), key=lambda tally: _loss(tally.counts, tally.kind)))
+        tallies.setdefault(change.key.kind, Counter())[change.action] += 1
+    ordered = sorted(tallies.items(), key=lambda item: (-item[1]["delete"], item[0]))
+    return tuple(Tally(kind, counts) for kind, counts in ordered)
 
 
-def _loss(counts: Counter[Action], kind: str) -> tuple[int, str]:
-    return -counts["delete"], kind
+# Order
 
 
-def risks(changes: Iterable[Change]) -> dict[Risk, int]:
-    """How many fields of each risk change, the worst risk first."""
-    counts = Counter(field.risk for change in changes for field in change.fields if field.risk)
-    return {risk: counts[risk] for risk in RISKS if counts[risk]}
+def sort_worst_first(changes: Iterable[Change]) -> list[Change]:
+    """Sort deletions first, then by the worst risk, then by action; otherwise the order of the plan stays."""
+    return sorted(changes, key=_severity_rank)
 
 
-def risks_of(change: Change) -> tuple[Risk, ...]:
-    """The risks of one change, the worst first."""
-    return tuple(risks([change]))
-
-
-def risky_fields(change: Change) -> list[FieldChange]:
-    """The fields of a change that can do something to members."""
-    return [field for field in change.fields if field.risk]
-
-
-def sides_of(change: Change) -> tuple[Side, ...]:
-    """Who made the differences of one change."""
-    return tuple(dict.fromkeys(_sides(change)))
-
-
-def is_disputed(change: Change) -> bool:
-    """Whether the files and the tenant have changed a field to different values."""
-    return any(field.side == "conflict" for field in change.fields)
-
-
-def worst_first(changes: Iterable[Change]) -> list[Change]:
-    """Deletions, then what has the worst risk, then the rest by action; the plan's order within each."""
-    return sorted(changes, key=badness)
-
-
-def badness(change: Change) -> tuple[bool, int, int]:
-    """What changes are ranked by: the smallest is the worst."""
+def _severity_rank(change: Change) -> tuple[bool, int, int]:
     order = list(RISKS)
-    worst = min((order.index(risk) for risk in risks_of(change)), default=len(order))
+    worst = min((order.index(risk) for risk in change_risks(change)), default=len(order))
     return change.action != "delete", worst, WORST_FIRST.index(change.action)
 
 
-def by_kind(changes: Sequence[Change]) -> list[tuple[Tally, list[Change]]]:
-    """The changes of each kind, in the order of `tallies`, each kind's worst first."""
-    groups = {kind: list(group) for kind, group in groupby(sorted(changes, key=_kind), key=_kind)}
-    return [(tally, worst_first(groups[tally.kind])) for tally in tallies(changes)]
+def group_by_kind(changes: Sequence[Change]) -> list[tuple[Tally, list[Change]]]:
+    """Group changes by kind in the order of `tally_by_kind`, the worst change of each kind first."""
+    ordered = sorted(changes, key=_kind)
+    groups = {kind: list(group) for kind, group in groupby(ordered, key=_kind)}
+    return [(tally, sort_worst_first(groups[tally.kind])) for tally in tally_by_kind(changes)]
 
 
 def _kind(change: Change) -> str:
     return change.key.kind
 
 
-def refusing(guards: Iterable[Guard]) -> list[Guard]:
-    """The guards that refuse a plan."""
+# Risks for members
+
+
+def count_risks(changes: Iterable[Change]) -> dict[Risk, int]:
+    """Count the changed fields of each risk, the worst risk first."""
+    counts = Counter(field.risk for change in changes for field in change.fields if field.risk)
+    return {risk: counts[risk] for risk in RISKS if counts[risk]}
+
+
+def change_risks(change: Change) -> tuple[Risk, ...]:
+    """Return the risks of one change, the worst first."""
+    return tuple(count_risks([change]))
+
+
+def risky_fields(change: Change) -> list[FieldChange]:
+    """Return the changed fields that carry a risk."""
+    return [field for field in change.fields if field.risk]
+
+
+# Base and sides: who made a difference
+
+
+def count_sides(plan: Plan) -> Counter[Side]:
+    """Count the changed fields of each side; a change without fields counts as one."""
+    counts = Counter(side for change in plan.changes for side in _field_sides(change))
+    counts["both"] = len(plan.both)
+    return counts
+
+
+def change_sides(change: Change) -> tuple[Side, ...]:
+    """Return the sides of one change, each once."""
+    return tuple(dict.fromkeys(_field_sides(change)))
+
+
+def _field_sides(change: Change) -> list[Side]:
+    sides = [field.side for field in change.fields if field.side is not None]
+    return sides or ([change.side] if change.side else [])
+
+
+def has_conflict(change: Change) -> bool:
+    """Tell whether the files and the tenant changed a field to different values."""
+    return any(field.side == "conflict" for field in change.fields)
+
+
+def describe_side(side: Side | None) -> str:
+    """Return the remark on a field that drifted or is in conflict; empty for a change made in the files."""
+    return {"drift": "drift, will be reverted", "conflict": "conflict"}.get(side or "", "")
+
+
+def describe_agreed(agreed: Agreed) -> str:
+    """Return a field that files and tenant changed to the same value, with that value."""
+    return f"{label(agreed.field)}: {brief(agreed.field.new, agreed.field.names)}"
+
+
+def shows_base(plan: Plan) -> bool:
+    """Tell whether a report mentions the base: always without a base, otherwise if there are changes."""
+    return bool(plan.changes) or plan.base is None
+
+
+def describe_base(plan: Plan) -> str:
+    """Return what the plan was compared with, and how many differences each side made."""
+    if plan.base is None:
+        return "no base (two-way comparison): a record without a document is deleted only if --prune names it"
+    counts = count_sides(plan)
+    sides = ", ".join(f"{counts[side]} {side}" for side in get_args(Side))
+    # An older checkout or a shallow clone lacks documents that others added since; pruning by it would delete these.
+    older = "" if plan.base.descends else "; the work tree does not descend from it: nothing is pruned or withdrawn"
+    return f"base {plan.base.commit[:12]} ({plan.base.origin}): {sides}{older}"
+
+
+def describe_uncommitted(plan: Plan) -> str:
+    """Return the remark after the commit of a plan that contains uncommitted changes; empty for others."""
+    return "" if plan.clean or not plan.commit else " with uncommitted changes"
+
+
+# Guards and diagnostics
+
+
+def refusing_guards(guards: Iterable[Guard]) -> list[Guard]:
+    """Return the guards that refuse the plan."""
     return [guard for guard in guards if not guard.ok]
 
 
-def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The findings that are errors; a plan that has one could not be made."""
-    return [each for each in found if each.severity == "error"]
+def select_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the diagnostics that are errors; without any, a plan could be made."""
+    return [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
 
 
-def findings(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Errors first, then by place."""
-    return sorted(found, key=lambda each: (each.severity != "error", each.location or ("", 0, 0), each.code))
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort errors first, then by location."""
+    return sorted(
+        diagnostics,
+        key=lambda diagnostic: (diagnostic.severity != "error", diagnostic.location or ("", 0, 0), diagnostic.code),
+    )
 
 
-def cut(line: str, column: int) -> tuple[str, int]:
-    """Of a long line the part around a column, which counts from 1; and the column there."""
-    start = max(0, min(column - 1 - WIDTH // 2, len(line) - WIDTH))
-    before, after = "..." * (start > 0), "..." * (start + WIDTH < len(line))
-    return f"{before}{line[start : start + WIDTH]}{after}", column - start + len(before)
-
-
-def counted_findings(found: Sequence[Diagnostic]) -> str:
-    """`2 errors and 1 warning`, `no problems`."""
-    bad = len(errors(found))
-    words = [counted(count, word) for count, word in ((bad, "error"), (len(found) - bad, "warning")) if count]
-    return " and ".join(words) or "no problems"
-
-
-def headline(door: Door, plan: Plan) -> str:
-    """The one sentence that a reader takes away."""
-    if errors(plan.diagnostics):
-        return f"No {door.name} could be made: {counted_findings(plan.diagnostics)}."
-    if not has_changes(plan.summary):
-        return door.nothing
-    refused = refusing(plan.guards)
-    verdict = f" Refused by {counted(len(refused), 'guard')}." if refused else ""
-    return f"{counted_changes(plan.summary)}{verdict}"
-
-
-def short(value: Change | Result | Key) -> str:
-    """`kind/key` without the module: `program/cmsi`."""
-    key = value if isinstance(value, Key) else value.key
-    return f"{short_kind(key.kind)}/{key.name}"
-
-
-def short_kind(kind: str) -> str:
-    """A kind without its module."""
-    return kind.rpartition("/")[2]
-
-
-def label(field: FieldChange) -> str:
-    """The path as people write it: with the name of a list's item instead of its index where that is known."""
-    return field.label or field.path.lstrip("/").replace("/", ".")
-
-
-def place(location: Location) -> str:
-    """`file:line`."""
-    return f"{location.file}:{location.line}"
-
-
-def is_text(field: FieldChange) -> bool:
-    """Whether a field changes from one long text to another, which is read as a text."""
-    return isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new
-
-
-def brief(value: Json | Missing, names: Names = ()) -> str:
-    """A value on one line, cut in its middle where it is long; a created record's id is `(known after apply)`, an id
-    of `names` the key of its record."""
-    if value is MISSING:
-        return "(none)"
-    text = whole(value, names=names)
-    if len(text) <= _VALUE_LIMIT:
-        return text
-    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
-
-
-def exact(value: Json) -> str:
-    """A value as it stands in the plan."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def whole(value: Json | Missing, *, indent: int | None = None, names: Names = ()) -> str:
-    """A value as JSON, ids that aren't known yet in words, those of `names` as keys."""
-    text = json.dumps(_known(value), ensure_ascii=False, indent=indent)
-    for id, key in names:
-        text = text.replace(json.dumps(id, ensure_ascii=False), short(key))
-    return text.replace('"(known after apply)"', "(known after apply)")
-
-
-def _known(value: Json | Missing) -> object:
-    if isinstance(value, dict):
-        if value.keys() == {"$ref"}:
-            return "(known after apply)"
-        return {key: _known(item) for key, item in value.items()}
-    return [_known(item) for item in value] if isinstance(value, list) else value
+def count_findings(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return `2 errors and 1 warning`, or `no problems`."""
+    errors = len(select_errors(diagnostics))
+    counts = ((errors, "error"), (len(diagnostics) - errors, "warning"))
+    return " and ".join(counted(count, noun) for count, noun in counts if count) or "no problems"

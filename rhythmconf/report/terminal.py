@@ -1,7 +1,7 @@
-"""Spans -> text for a terminal: the one place where text output is neutralised and coloured.
+"""Make text safe for a terminal, and colour it.
 
-A report is lines of spans, each a style's name and a text. Whatever the tenant put into a text, only the style
-table below can reach the terminal as an escape sequence.
+A text report consists of lines of spans; a span is the name of a style and a text. Whatever a tenant puts into a text,
+the terminal gets only the escape sequences of the table of styles.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ STYLES = {
     "alarm": "1;31",
 }
 _RESET = "\x1b[0m"
-# Format characters (bidi controls, zero-width), controls, surrogates, private use, and the line separators
-# that some terminals obey.
+# Unicode categories: controls, format characters (bidi controls, zero-width), surrogates, private use, unassigned, and
+# the line and paragraph separators, which some terminals obey.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-# GitHub Actions obeys `::command::` at the beginning of a line of a log, and `##[command]` anywhere in it.
+# GitHub Actions obeys `::command::` at the beginning of a line of its log, and `##[command]` anywhere in a line.
 _COMMAND = re.compile(r"(?m)^(\s*):(?=:)|#(?=#\[)")
 
 
 def safe(text: str, *, keep: str = "") -> str:
-    """Make every character visible that could steer a terminal or hide from a reader: `\\u001b`, `\\u202e`.
+    """Show characters that could control a terminal or are invisible as escapes, such as `\\u001b` and `\\u202e`.
 
-    The characters of `keep` stay. What a build server would take for a command (`::error::`) is broken up.
+    The characters of `keep` stay as they are. Commands of build servers, such as `::error::`, lose their effect.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(char if char in keep else _visible(char) for char in text)
-    return _COMMAND.sub(_broken, text)
+    return _COMMAND.sub(_break_command, text)
 
 
-def _broken(command: re.Match[str]) -> str:
+def _break_command(command: re.Match[str]) -> str:
     return f"{command[1] or ''}\\u{ord(command[0][-1]):04x}"
 
 
@@ -54,8 +54,8 @@ def _visible(char: str) -> str:
 
 
 def render(lines: Iterable[Line], *, color: bool) -> str:
-    """Write the lines, each ended by a newline."""
-    paint = _painted if color else _plain
+    """Return the lines as a text; each line ends with a newline."""
+    paint = _color if color else _plain
     return "".join("".join(map(paint, line)).rstrip(" ") + "\n" for line in lines)
 
 
@@ -63,6 +63,6 @@ def _plain(span: Span) -> str:
     return safe(span[1])
 
 
-def _painted(span: Span) -> str:
+def _color(span: Span) -> str:
     code = STYLES[span[0]]
     return f"\x1b[{code}m{safe(span[1])}{_RESET}" if code and span[1] else safe(span[1])

@@ -1,4 +1,4 @@
-"""Two texts -> what changed between them: as lines for narrow places, word by word for a page."""
+"""Compare two texts, by lines for a terminal or a comment, by words for a page."""
 
 from __future__ import annotations
 
@@ -10,37 +10,38 @@ from typing import Literal, NamedTuple
 Sort = Literal["same", "old", "new", "gap"]
 _WORD = re.compile(r"\S+\s*|\s+")
 _CONTEXT = 2
-"""Unchanged lines shown around a change."""
+"""Unchanged lines that are shown around a change."""
 _WORDS_LIMIT = 3_000
-"""Longer stretches are shown as replaced whole: comparing words takes the square of their number."""
+"""Words of a passage; a longer one counts as replaced, because the comparison takes quadratic time."""
 
 
 class Piece(NamedTuple):
-    """A stretch of text that is in both, in one of them, or (gap) left out because it is unchanged."""
+    """A passage that both texts have (same), one of them has (old, new), or that is omitted as unchanged (gap)."""
 
     sort: Sort
     text: str
 
 
 def unified(old: str, new: str) -> list[str]:
-    """The lines of a unified diff, without its file header."""
+    """Return the lines of a unified diff without the file header."""
     return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))[2:]
 
 
 def word_diff(old: str, new: str) -> list[Piece]:
-    """What was taken out and put in, word by word; long unchanged stretches become gaps."""
+    """Return what was removed and added, word by word; long unchanged passages become gaps."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     pieces: list[Piece] = []
     codes = difflib.SequenceMatcher(None, before, after).get_opcodes()
-    for number, (tag, a, b, c, d) in enumerate(codes):
+    for index, (tag, a, b, c, d) in enumerate(codes):
         if tag == "equal":
-            pieces += _folded(before[a:b], first=number == 0, last=number == len(codes) - 1)
+            pieces += _fold(before[a:b], first=index == 0, last=index == len(codes) - 1)
         else:
-            pieces += _within("".join(before[a:b]), "".join(after[c:d]))
+            pieces += _compare_words("".join(before[a:b]), "".join(after[c:d]))
     return pieces
 
 
-def _folded(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Piece]:
+def _fold(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Piece]:
+    """Yield unchanged lines, those far from any change as a gap; `first` and `last` have a change on one side only."""
     head, tail = 0 if first else _CONTEXT, 0 if last else _CONTEXT
     if len(lines) <= head + tail + 1:
         yield Piece("same", "".join(lines))
@@ -53,7 +54,7 @@ def _folded(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Piece]
         yield Piece("same", "".join(lines[-tail:]))
 
 
-def _within(old: str, new: str) -> Iterator[Piece]:
+def _compare_words(old: str, new: str) -> Iterator[Piece]:
     before, after = _WORD.findall(old), _WORD.findall(new)
     if max(len(before), len(after)) > _WORDS_LIMIT:
         codes = [("replace", 0, len(before), 0, len(after))]

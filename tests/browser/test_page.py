@@ -51,8 +51,8 @@ def association() -> str:
 
 def verdict() -> str:
     """The page of a verdict."""
-    found = reports.verdict()
-    return html.verdict(57, found, {found[0]: "    nmae: x"})
+    found = reports.diagnostics()
+    return html.findings(57, found, {found[0]: "    nmae: x"})
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -69,13 +69,13 @@ def test_no_payload_runs_asks_or_fetches_anything(page: Page, tmp_path: Path) ->
         plan, found = reports.poisoned(payload)
         shown(page, tmp_path / f"plan-{number}.html", html.plan(plan, beside=reports.beside(plan)))
         assert page.run(FOREIGN) == [], payload
-        shown(page, tmp_path / f"verdict-{number}.html", html.verdict(3, found, {found[0]: payload}))
+        shown(page, tmp_path / f"verdict-{number}.html", html.findings(3, found, {found[0]: payload}))
         assert page.run(FOREIGN) == [], payload
 
 
 def test_no_payload_runs_in_a_picture_of_its_own(page: Page, tmp_path: Path) -> None:
     for number, payload in enumerate(PAYLOADS):
-        shown(page, tmp_path / f"graph-{number}.svg", graph.standalone(reports.hostile_graph(payload)))
+        shown(page, tmp_path / f"graph-{number}.svg", graph.standalone_svg(reports.hostile_graph(payload)))
         assert page.run("document.querySelectorAll('svg script, svg image, svg a, svg foreignObject').length") == 0
         assert page.run("document.documentElement.nodeName") == "svg", payload
 

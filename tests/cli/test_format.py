@@ -25,7 +25,7 @@ def test_a_check_names_the_files_and_writes_nothing(site: Place) -> None:
     before = site.files("config", "overlays")
     ran = site.run("format", "--check")
     assert ran.code == 1
-    assert ran.out == "  ~ config/g.yaml\n  ~ overlays/one/g.yaml\n2 files would be reformatted, 1 in shape.\n"
+    assert ran.out == "  ~ config/g.yaml\n  ~ overlays/one/g.yaml\n2 files would be reformatted, 1 already formatted.\n"
     assert site.files("config", "overlays") == before
 
 
@@ -33,7 +33,7 @@ def test_formatting_writes_what_a_check_then_accepts(site: Place) -> None:
     assert site.done("format").last == "2 files reformatted, 1 unchanged."
     assert site.read("config/g.yaml") == TIDY
     assert site.done("format").last == "3 files unchanged."
-    assert site.done("format", "--check").last == "3 files in shape."
+    assert site.done("format", "--check").last == "3 files already formatted."
 
 
 def test_only_the_named_files_are_formatted(site: Place) -> None:

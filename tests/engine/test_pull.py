@@ -147,7 +147,7 @@ def test_what_others_manage_is_left_out_unless_it_is_named(site: Place) -> None:
         tenant.make("programGroup", {"name": "Imported", "sys_external_id": "crm-7"})
     first = site.done("pull")
     assert first.last == "Pull: 2 documents added, 0 changed, 1 binding."
-    assert "left out: 1 record of project other; name one to have it" in first.out
+    assert "skipped: 1 record of project other; name a record to pull it" in first.out
     assert list(site.files("config")) == ["config/programGroup/imported.yaml", "config/programGroup/ours.yaml"]
     named = site.done("pull", "programGroup/grp")
     assert "config/programGroup/grp.yaml" in named.out

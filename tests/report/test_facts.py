@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import MISSING, Diagnostic, Plan
-from rhythmconf.report import facts
+from rhythmconf.report import display, facts
 from rhythmconf.report.facts import DRIFT, PLAN
 from rhythmconf.report.formats import github, html, junit, markdown, sarif, text
 from rhythmconf.report.terminal import render
@@ -39,14 +39,14 @@ def test_counts_risks_places_and_who_made_the_difference(name: str) -> None:
     assert "3 to add, 4 to change, 2 to destroy, 1 to adopt." in report
     assert "config/billing/drops.yaml:31" in report
     assert all(risk in report for risk in ("money", "inbox", "access"))
-    assert "drift, will be put back" in report
+    assert "drift, will be reverted" in report
     assert "conflict" in report
     assert "89abcdef0123" in report
     assert "--allow program/old-safety" in report
 
 
 def test_the_worst_comes_first() -> None:
-    ranked = facts.worst_first(reports.association().changes)
+    ranked = facts.sort_worst_first(reports.association().changes)
     assert [change.key.name for change in ranked] == [
         "renewal-7",
         "old-safety",
@@ -62,19 +62,19 @@ def test_the_worst_comes_first() -> None:
 
 
 def test_kinds_that_lose_records_come_first_and_are_counted() -> None:
-    tallies = facts.tallies(reports.association().changes)
-    assert [facts.short_kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
-    assert tallies[0].words == "1 to destroy, 1 to change, 1 to add"
+    tallies = facts.tally_by_kind(reports.association().changes)
+    assert [display.short_kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
+    assert tallies[0].text == "1 to destroy, 1 to change, 1 to add"
 
 
 def test_risks_are_counted_by_field_the_worst_first() -> None:
-    assert list(facts.risks(reports.association().changes).items()) == [("money", 1), ("inbox", 4), ("access", 1)]
+    assert list(facts.count_risks(reports.association().changes).items()) == [("money", 1), ("inbox", 4), ("access", 1)]
 
 
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        (reports.plan(), "No changes. The tenant is what the files say."),
+        (reports.plan(), "No changes. The tenant matches the files."),
         (reports.plan(reports.change("program/a", "delete")), "0 to add, 0 to change, 1 to destroy."),
         (reports.association(), "3 to add, 4 to change, 2 to destroy, 1 to adopt. Refused by 1 guard."),
         (reports.plan(diagnostics=(Diagnostic("RC400", "no answer"),)), "No plan could be made: 1 error."),
@@ -85,13 +85,13 @@ def test_the_headline(plan: Plan, said: str) -> None:
 
 
 def test_the_headline_of_no_drift() -> None:
-    assert facts.headline(DRIFT, reports.plan()) == "No drift. The tenant is what the files say."
+    assert facts.headline(DRIFT, reports.plan()) == "No drift. The tenant matches the files."
 
 
 def test_a_long_value_is_cut_in_its_middle_and_an_unknown_id_is_said_to_be() -> None:
-    assert facts.brief(MISSING) == "(none)"
-    assert facts.brief({"a": [{"$ref": "m/k/n"}]}) == '{"a": [(known after apply)]}'
-    assert facts.brief("x" * 500).endswith('x" (502 characters)')
+    assert display.brief(MISSING) == "(none)"
+    assert display.brief({"a": [{"$ref": "m/k/n"}]}) == '{"a": [(known after apply)]}'
+    assert display.brief("x" * 500).endswith('x" (502 characters)')
 
 
 @reports.FEW
@@ -101,10 +101,10 @@ def test_every_format_takes_whatever_a_tenant_holds(case: tuple[Plan, list[Diagn
     for write in (*FORMATS.values(), github.plan):
         assert write(plan).encode()
     for report in (
-        markdown.verdict(3, found),
-        html.verdict(3, found, {}),
-        sarif.verdict(found),
-        junit.verdict([plan.changes[0].key], found),
-        github.verdict(3, found),
+        markdown.findings(3, found),
+        html.findings(3, found, {}),
+        sarif.findings(found),
+        junit.findings([plan.changes[0].key], found),
+        github.findings(3, found),
     ):
         assert report.encode()

@@ -25,7 +25,7 @@ def test_a_finding_points_at_its_line() -> None:
     found = Diagnostic(
         "RC203", "unknown field 'a,b:c'\n100 %", "error", Location("config/a,b.yaml", 4, 9), help="name?"
     )
-    report = github.verdict(2, [found])
+    report = github.findings(2, [found])
     assert report.splitlines() == [
         "::error title=RC203,file=config/a%2Cb.yaml,line=4,col=9::unknown field 'a,b:c'\\n100 %25 (name?)",
         "1 error in 2 documents",
@@ -33,7 +33,7 @@ def test_a_finding_points_at_its_line() -> None:
 
 
 def test_files_are_named_as_the_repository_names_them() -> None:
-    report = github.verdict(2, reports.verdict(), base="tenants/hisp")
+    report = github.findings(2, reports.diagnostics(), folder="tenants/hisp")
     assert "file=tenants/hisp/config/notices.yaml,line=12,col=9" in report
 
 
@@ -48,13 +48,13 @@ def test_ten_of_each_level_at_most_the_last_one_counts_the_rest() -> None:
 
 
 def test_drift_says_what_each_side_has() -> None:
-    assert "the tenant has 3, the files say 5 (money)" in github.plan(reports.association(), DRIFT)
+    assert "the tenant has 3, the files have 5 (money)" in github.plan(reports.association(), DRIFT)
 
 
 @reports.FEW
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
-    for report in (github.plan(plan), github.verdict(1, found)):
+    for report in (github.plan(plan), github.findings(1, found)):
         assert all(OURS.fullmatch(line) for line in commands(report))
         assert len(commands(report)) <= 30

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rhythmconf.model import Body, Key, Origin, Resource
 from rhythmconf.report import graph
 from rhythmconf.report.graph import Edge, Graph
-from rhythmconf.report.graph.layout import Layout, layered
+from rhythmconf.report.graph.layout import Layout, lay_out
 from rhythmconf.report.terminal import render
 from tests.support import plans, reports
 from tests.support.payloads import NUMBERS, PAYLOADS
@@ -29,7 +29,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_
 def linked(pairs: Iterable[tuple[str, str]], alone: str = "") -> Graph:
     """A graph of nodes by letter."""
     edges = [Edge(plans.key(one), plans.key(other), "/next_id") for one, other in pairs]
-    return graph.made({plans.key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges)
+    return graph.build_graph({plans.key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges)
 
 
 def reachable(found: Graph, start: Key) -> set[Key]:
@@ -55,7 +55,7 @@ def test_the_references_of_resources(tmp_path: Path) -> None:
         Resource(plans.key("a"), body, (Origin("web.yaml"),)),
         Resource(plans.key("b"), {}, (Origin("web.yaml"),)),
     ]
-    found = graph.of(wanted, plans.web(tmp_path))
+    found = graph.find_references(wanted, plans.web(tmp_path))
     assert {(edge.source.name, edge.target.name) for edge in found.edges} == {("a", "b"), ("a", "c")}
     assert found.outside == {plans.key("c")}
 
@@ -72,7 +72,7 @@ def test_cycles_are_what_leads_back_to_itself(pairs: list[tuple[str, str]]) -> N
 @given(PAIRS)
 def test_no_boxes_overlap_and_every_line_joins_its_boxes(pairs: list[tuple[str, str]]) -> None:
     found = linked(pairs, alone="xyz")
-    made = layered(found)
+    made = lay_out(found)
     assert set(made.boxes) == set(found.nodes)
     for one, other in itertools.combinations(made.boxes.values(), 2):
         apart = one.x + one.width <= other.x or other.x + other.width <= one.x
@@ -91,17 +91,17 @@ def assert_joined(made: Layout, edge: Edge) -> None:
 
 
 def test_what_refers_stands_left_of_what_it_refers_to() -> None:
-    made = layered(linked([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
+    made = lay_out(linked([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
     assert made.boxes[plans.key("a")].x < made.boxes[plans.key("b")].x < made.boxes[plans.key("c")].x
     assert made.boxes[plans.key("d")].x < made.boxes[plans.key("c")].x
 
 
 def test_around_a_key() -> None:
     found = linked([("a", "b"), ("b", "c"), ("c", "d"), ("x", "b")])
-    near = graph.around(found, [plans.key("b")])
+    near = graph.find_neighbours(found, [plans.key("b")])
     assert sorted(key.name for key in near) == ["a", "b", "c", "x"]
-    assert len(graph.around(found, [plans.key("a")], depth=3)) == 5
-    part = graph.within(found, near)
+    assert len(graph.find_neighbours(found, [plans.key("a")], depth=3)) == 5
+    part = graph.select_nodes(found, near)
     assert [(edge.source.name, edge.target.name) for edge in part.edges] == [("a", "b"), ("b", "c"), ("x", "b")]
 
 
@@ -109,7 +109,7 @@ def test_every_notation_marks_cycles() -> None:
     found = linked([("a", "b"), ("b", "a"), ("b", "c"), ("d", "d")])
     assert graph.dot(found).count('label="cycle"') == 3
     assert graph.mermaid(found).count("-. cycle .->") == 3
-    assert graph.standalone(found).count('class="cycle"') == 3
+    assert graph.standalone_svg(found).count('class="cycle"') == 3
     assert [each["cycle"] for each in json.loads(graph.json(found))["edges"]].count(True) == 3
     said = render(graph.text(found), color=False)
     assert "cycle: node/a, node/b\n" in said
@@ -117,14 +117,14 @@ def test_every_notation_marks_cycles() -> None:
 
 
 def test_an_empty_graph_has_every_notation_too() -> None:
-    for text in (graph.dot(Graph()), graph.mermaid(Graph()), graph.json(Graph()), graph.standalone(Graph())):
+    for text in (graph.dot(Graph()), graph.mermaid(Graph()), graph.json(Graph()), graph.standalone_svg(Graph())):
         assert text.endswith("\n")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_breaks_a_notation(payload: str) -> None:
     found = reports.hostile_graph(payload)
-    root = ElementTree.fromstring(graph.standalone(found).encode())
+    root = ElementTree.fromstring(graph.standalone_svg(found).encode())
     assert {each.tag.rpartition("}")[2] for each in root.iter()} == {
         *("svg", "style", "defs", "marker", "path", "g", "rect", "text", "title")
     }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Guard, Plan
-from rhythmconf.report import facts
+from rhythmconf.report import display, facts
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
 from tests.support import reports
@@ -67,16 +67,16 @@ def test_links_lead_to_what_is_on_the_page() -> None:
 def test_each_record_shows_values_place_travel_and_who_refers_to_it() -> None:
     text = " ".join(page(reports.association()).text.split())
     assert "pre_processing_lead_time money 3 5 config/billing/drops.yaml:31" in text
-    assert "Travels in wave 2; request 1 of 10: patch, with 1 other" in text
-    assert "Referred to by billingTemplate/renewals" in text
-    assert "What the record holds now" in text
+    assert "Sent in wave 2; request 1 of 10: patch, with 1 other" in text
+    assert "Referenced by billingTemplate/renewals" in text
+    assert "Current values of the record" in text
     assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in text
     assert "At the base: 2" in text
 
 
 def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None:
     plan = reports.association()
-    (disputed,) = [change for change in plan.changes if facts.is_disputed(change)]
+    (disputed,) = [change for change in plan.changes if facts.has_conflict(change)]
     deleted = disputed._replace(key=reports.key("notice/disputed"), action="delete")
     guard = Guard("conflict", str(disputed.key), False, "quarrel")
     text = html.plan(plan._replace(changes=(*plan.changes, deleted), guards=(*plan.guards, guard)))
@@ -86,7 +86,7 @@ def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None
     assert found is not None
     assert f'<article id="{found[1]}" aria-labelledby="{found[1]}-name">\n<h3' in text
     anchored = text.partition(f'<article id="{found[1]}"')[2].partition("</article>")[0]
-    assert facts.short(disputed) in anchored
+    assert display.short(disputed) in anchored
     assert text.count("At the base: <code>2</code>") == 2
     assert 'id="side-conflict"' in text
 
@@ -126,11 +126,11 @@ def test_drift_and_failure_say_so() -> None:
 
 
 def test_a_verdict_shows_each_finding_with_its_line() -> None:
-    found = reports.verdict()
-    text = page_text(html.verdict(57, found, {found[0]: "  nmae: x"}))
+    found = reports.diagnostics()
+    text = page_text(html.findings(57, found, {found[0]: "  nmae: x"}))
     assert "3 errors and 1 warning in 57 documents" in text
     assert "RC203 config/notices.yaml:12:9 unknown field 'nmae' 12 nmae: x did you mean 'name'?" in text
-    assert "Every document fits" in html.verdict(57, [], {})
+    assert "All documents are valid" in html.findings(57, [], {})
 
 
 def page_text(text: str) -> str:
@@ -143,7 +143,7 @@ def harmless() -> set[tuple[str, ...]]:
     """The elements and attributes of pages without anything strange in them."""
     plan, found = reports.poisoned("a\nb")
     longer, _ = reports.poisoned("a " * 50)
-    seen = Reader(html.verdict(3, found, {found[0]: "a"}))
+    seen = Reader(html.findings(3, found, {found[0]: "a"}))
     pages = [page(plan), page(longer), page(reports.association()), seen]
     return set.union(*(each.shapes for each in pages))
 
@@ -151,7 +151,7 @@ def harmless() -> set[tuple[str, ...]]:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_shapes_the_page(payload: str, harmless: set[tuple[str, ...]]) -> None:
     plan, found = reports.poisoned(payload)
-    for read in (page(plan), Reader(html.verdict(3, found, {found[0]: payload}))):
+    for read in (page(plan), Reader(html.findings(3, found, {found[0]: payload}))):
         assert read.shapes <= harmless
         assert all(link.startswith("#") for link in read.links)
 

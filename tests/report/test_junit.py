@@ -31,7 +31,7 @@ def suites(report: str) -> list[TestSuite]:
 
 def test_every_document_is_a_case_and_fails_with_its_errors() -> None:
     keys = [reports.key(name) for name in ("notice/a", "notice/b", "program/c")]
-    found = cases(junit.verdict(keys, reports.verdict()))
+    found = cases(junit.findings(keys, reports.diagnostics()))
     assert set(found) == {
         ("certifications/notice", "a"),
         ("certifications/notice", "b"),
@@ -72,4 +72,4 @@ def test_nothing_to_do_is_one_case_that_passes() -> None:
 def test_whatever_a_tenant_holds_is_well_formed(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert len(cases(junit.plan(plan))) >= len(plan.changes)
-    assert cases(junit.verdict([change.key for change in plan.changes], found))
+    assert cases(junit.findings([change.key for change in plan.changes], found))

@@ -51,7 +51,7 @@ def unfolded(report: str) -> str:
 def test_the_marker_is_the_first_line_and_names_the_environment() -> None:
     assert markdown.plan(reports.association()).startswith("<!-- rhythmconf:plan:production -->\n")
     assert markdown.plan(reports.association(), DRIFT).startswith("<!-- rhythmconf:drift:production -->\n")
-    assert markdown.verdict(3, []).startswith("<!-- rhythmconf:validate -->\n")
+    assert markdown.findings(3, []).startswith("<!-- rhythmconf:validate -->\n")
 
 
 def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> None:
@@ -73,15 +73,15 @@ def test_details_are_folded_with_text_changes_as_a_diff_and_the_exact_patch() ->
 
 
 def test_findings_come_with_place_and_help() -> None:
-    report = markdown.verdict(57, reports.verdict())
+    report = markdown.findings(57, reports.diagnostics())
     assert "3 errors and 1 warning in 57 documents" in report
     assert "- **error** `RC203` `config/notices.yaml:12:9` unknown field `'nmae'`. did you mean `'name'?`" in report
 
 
 def test_a_command_in_a_message_is_one_span() -> None:
     found = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
-    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.verdict(1, [found])
-    joined = markdown.verdict(1, [found._replace(help="a`b @c`d `@e``f @g`")])
+    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.findings(1, [found])
+    joined = markdown.findings(1, [found._replace(help="a`b @c`d `@e``f @g`")])
     assert not injected(joined)
 
 
@@ -99,8 +99,8 @@ def test_it_shrinks_by_rule_and_always_fits(count: int) -> None:
 def test_each_rule_says_where_the_rest_is() -> None:
     lengths = {name: markdown.plan(reports.large(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
     assert "with its patch" not in lengths["b"]
-    assert "on the page" in lengths["b"]
-    assert "5,000 changes don't fit here: the page" in lengths["c"]
+    assert "see the HTML page" in lengths["b"]
+    assert "The details of 5,000 changes do not fit here: `--format html`" in lengths["c"]
 
 
 LONG = "a long name of a record that nobody types " * 4
@@ -115,7 +115,7 @@ def test_what_is_grave_is_shown_where_the_rest_does_not_fit() -> None:
     assert "- `-` `notice/gone`" in seen
     assert "- `run/fee` `fee`: `1` → `2` **money**" in seen
     assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
-    assert "2,003 changes don't fit here: the page" in seen
+    assert "The details of 2,003 changes do not fit here: `--format html`" in seen
 
 
 @pytest.mark.parametrize("gone", [1, 2_000])
@@ -135,15 +135,15 @@ def test_many_kinds_and_many_findings_fit_too() -> None:
     assert len(report) <= markdown.LIMIT
     assert "and 4,850 more kinds" in report
     found = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
-    assert len(markdown.verdict(1, found)) <= markdown.LIMIT
-    assert "and 4,850 more codes" in markdown.verdict(1, found)
+    assert len(markdown.findings(1, found)) <= markdown.LIMIT
+    assert "and 4,850 more codes" in markdown.findings(1, found)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
     plan, found = reports.poisoned(payload)
     assert not injected(markdown.plan(plan))
-    assert not injected(markdown.verdict(3, found))
+    assert not injected(markdown.findings(3, found))
 
 
 @reports.FEW
@@ -151,5 +151,5 @@ def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) ->
 def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert not injected(markdown.plan(plan, DRIFT))
-    assert not injected(markdown.verdict(3, found))
+    assert not injected(markdown.findings(3, found))
     assert len(markdown.plan(plan)) <= markdown.LIMIT

@@ -23,7 +23,7 @@ def run(report: str) -> dict[str, Any]:
 
 
 def test_a_finding_has_rule_level_words_and_place() -> None:
-    (result,) = [each for each in run(sarif.verdict(reports.verdict()))["results"] if each["ruleId"] == "RC203"]
+    (result,) = [each for each in run(sarif.findings(reports.diagnostics()))["results"] if each["ruleId"] == "RC203"]
     assert result["level"] == "error"
     assert result["message"]["text"] == "unknown field 'nmae'. did you mean 'name'?"
     place = result["locations"][0]
@@ -33,7 +33,7 @@ def test_a_finding_has_rule_level_words_and_place() -> None:
 
 
 def test_files_are_named_as_the_repository_names_them_and_what_has_no_place_is_the_project_file() -> None:
-    results = run(sarif.verdict(reports.verdict(), base="tenants/hisp"))["results"]
+    results = run(sarif.findings(reports.diagnostics(), folder="tenants/hisp"))["results"]
     names = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
     assert names == {
         "tenants/hisp/config/notices.yaml",
@@ -43,11 +43,11 @@ def test_files_are_named_as_the_repository_names_them_and_what_has_no_place_is_t
 
 
 def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
-    found = reports.verdict()[0]
+    found = reports.diagnostics()[0]
     moved = found._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
     other = found._replace(pointer="/spec/other")
     prints = [
-        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.verdict([found, moved, other]))["results"]
+        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.findings([found, moved, other]))["results"]
     ]
     assert len(set(prints)) == 2
 
@@ -57,7 +57,7 @@ def test_drift_is_a_result_a_field_with_a_rule_of_its_own() -> None:
     levels = {each["message"]["text"]: each["level"] for each in results if each["ruleId"] == "drift-update"}
     (money,) = [text for text in levels if "(money)" in text]
     assert levels[money] == "warning"
-    assert "the tenant has 3, the files say 5" in money
+    assert "the tenant has 3, the files have 5" in money
     assert {each["level"] for each in results} == {"error", "warning", "note"}
 
 
@@ -73,7 +73,7 @@ def test_what_code_scanning_would_drop_is_counted() -> None:
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
-    for report in (sarif.plan(plan), sarif.verdict(found)):
+    for report in (sarif.plan(plan), sarif.findings(found)):
         assert report.isascii()
         for result in run(report)["results"]:
             text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])

@@ -41,7 +41,7 @@ def written(plan: Plan, found: list[Diagnostic]) -> Iterable[Line]:
     yield from text.plan(plan)
     yield from text.plan_in_full(plan)
     yield from text.summary(plan)
-    yield from text.verdict(3, found, {found[0]: plan.tool})
+    yield from text.findings(3, found, {found[0]: plan.tool})
     yield from graph_text(reports.hostile_graph(plan.tool))
 
 

@@ -31,6 +31,8 @@ from rhythmconf.model import (
     Summary,
 )
 from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import resource as resource_report
+from rhythmconf.report.subjects import run as run_report
 from rhythmconf.report.terminal import STYLES, Line, render, safe
 
 ESCAPE = re.compile(r"\x1b\[([\d;]*)m")
@@ -97,9 +99,9 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         text.plan(whole),
         text.summary(whole),
         text.plan_in_full(whole),
-        text.run(run),
-        text.verdict(1, [finding], {finding: hostile}),
-        text.resource(resource.key, resource, Binding(key, hostile)),
+        run_report.text(run),
+        text.findings(1, [finding], {finding: hostile}),
+        resource_report.text(resource.key, resource, Binding(key, hostile)),
     ]
 
 
@@ -178,7 +180,7 @@ RESULTS: dict[str, list[tuple[Action, Outcome]]] = {
 @pytest.mark.parametrize("line", RESULTS)
 def test_so_they_are_of_a_run(line: str) -> None:
     results = tuple(Result(KEY, action, outcome) for action, outcome in RESULTS[line])
-    assert shown(text.run(Run("r", results, 3))).splitlines()[-1] == line
+    assert shown(run_report.text(Run("r", results, 3))).splitlines()[-1] == line
 
 
 def test_what_failed_and_what_was_left_is_counted_and_named() -> None:
@@ -187,7 +189,7 @@ def test_what_failed_and_what_was_left_is_counted_and_named() -> None:
         Result(KEY, "update", "unknown"),
         Result(KEY, "update", "not_attempted"),
     )
-    report = shown(text.run(Run("r", results, 3)))
+    report = shown(run_report.text(Run("r", results, 3)))
     assert "2 failed, 1 not attempted." in report
     assert "program/cmsi  rejected  name is taken" in report
     assert "program/cmsi  not attempted" in report
@@ -282,7 +284,7 @@ def test_a_guard_names_its_override() -> None:
 
 def test_a_finding_has_its_place_its_line_and_its_help() -> None:
     found = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
-    assert shown(text.verdict(2, [found], {found: "  nam: x"})) == (
+    assert shown(text.findings(2, [found], {found: "  nam: x"})) == (
         "error[RC203]: no field 'nam'\n"
         " --> a.yaml:12:3\n"
         "  12 |   nam: x\n"

@@ -27,7 +27,7 @@ from rhythmconf.model import (
     Risk,
 )
 from rhythmconf.report.formats.html import Beside
-from rhythmconf.report.graph import Edge, Graph, made
+from rhythmconf.report.graph import Edge, Graph, build_graph
 from tests.support.payloads import PAYLOADS
 
 MODULE = "certifications"
@@ -219,7 +219,7 @@ def beside(value: Plan) -> Beside:
     ]
     nodes = {edge.source for edge in edges} | {edge.target for edge in edges}
     trips = {each.key: (Trip(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
-    return Beside(made(nodes, edges), trips)
+    return Beside(build_graph(nodes, edges), trips)
 
 
 UPDATES: tuple[Action, ...] = ("update",) * 5
@@ -252,7 +252,7 @@ def large(count: int, kinds: int = 8) -> Plan:
     return plan(*changes)
 
 
-def verdict() -> list[Diagnostic]:
+def diagnostics() -> list[Diagnostic]:
     """Findings with and without place, key and help."""
     place = Location("config/notices.yaml", 12, 9)
     return [
@@ -316,4 +316,4 @@ def hostile_graph(text: str) -> Graph:
     """Three keys in a circle, and a bound one, all named by a text."""
     nodes = [Key(text, f"{text}{number}") for number in range(3)]
     edges = [Edge(nodes[number], nodes[(number + 1) % 3], text) for number in range(3)]
-    return made(nodes, [*edges, Edge(nodes[0], Key("x", text), text)])
+    return build_graph(nodes, [*edges, Edge(nodes[0], Key("x", text), text)])

@@ -51,7 +51,7 @@ def test_what_is_planned_first_and_committed_then_moves_the_ref_if_nothing_else_
     first = git(work, "rev-parse", "HEAD")
     edit(work / "config/lapsed.yaml", "in time", "at all")
     planned = well(work, "plan", "-o", "early.plan")
-    assert "and changes that aren't committed" in planned.stdout
+    assert "with uncommitted changes" in planned.stdout
     if more:
         edit(work / "config/moved.yaml", "Moved away", "Moved")
     second = commit(work)
@@ -175,7 +175,7 @@ def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
     edit(work / "config/lapsed.yaml", "in time", "at all")
     other = well(work, "plan")
     assert other.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    assert "the work tree is older, or the clone shallow: nothing is pruned or withdrawn" in other.stdout
+    assert "the work tree does not descend from it: nothing is pruned or withdrawn" in other.stdout
 
 
 def test_a_record_that_vanished_is_put_back(work: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_record_that_vanished_is_put_back(work: Path) -> None:
 def test_without_a_base_a_plan_is_two_way_and_says_so(tmp_path: Path) -> None:
     project(tmp_path, PROGRAMS, SETTINGS)
     said = well(tmp_path, "plan")
-    assert "two-way, no base is known" in said.stdout
+    assert "no base (two-way comparison)" in said.stdout
     refused = called(tmp_path, "plan", "--base", "HEAD")
     assert (refused.code, "--base needs a git work tree" in refused.stderr) == (1, True)
     well(tmp_path, "apply", "--auto-approve")
@@ -203,7 +203,7 @@ def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
     found = called(work, "drift")
     assert (found.code, found.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
-    assert 'name: "Gone" -> "Moved away"  drift, will be put back' in found.stdout
+    assert 'name: "Gone" -> "Moved away"  drift, will be reverted' in found.stdout
 
 
 def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
         bare = well(chain, command)
         assert bare.last == "No changes."
         assert (
-            "two-way, no base is known: nothing is removed that is merely absent, unless --prune names it\n"
+            "no base (two-way comparison): a record without a document is deleted only if --prune names it\n"
             in bare.stdout
         )
         assert "warning[RC332]: without a document, and left as they are: program/diver\n" in bare.stderr

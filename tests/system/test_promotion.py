@@ -36,7 +36,7 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
     assert promoted.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     assert (work / DROPS).read_text() == before.replace(f"{LEAD}: 3", f"{LEAD}: 5")
     assert git(work, "status", "--porcelain", "--", "overlays", "bindings") == ""
-    assert "and changes that aren't committed" in promoted.stdout
+    assert "with uncommitted changes" in promoted.stdout
     promotion = commit(work, "promote")
     assert well(work, "apply", "production.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
     assert git(work, "rev-parse", "refs/rhythmconf/applied/production") == promotion

@@ -73,7 +73,7 @@ def test_show_run_explains_every_change(folder: Path) -> None:
     assert {one["outcome"] for one in told["changes"]} == {"applied", "not_attempted"}
     text = good(folder, "show", "run", id[:17]).stdout
     assert f"{len(done)} of {COUNT} changes applied." in text
-    assert f"rhythmconf resume {id} finishes it" in text
+    assert f"finish it with `rhythmconf resume {id}`" in text
     assert run(folder, "show", "run", "2031").code == 1
 
 

@@ -78,9 +78,9 @@ def command(
 def _review(options: Options, screen: Console, found: Adoption, name: str) -> int:
     screen.warn(*lines(found.undecided, {}))
     facts = (found.planned.plan.fingerprint, found.pairs, found.undecided)
-    files.write(options.directory / name, report.review(*facts).encode())
+    files.write(options.directory / name, report.markdown(*facts).encode())
     writers: dict[str, Writer] = {
-        "text": lambda: report.counts(found.pairs, found.undecided, name),
+        "text": lambda: report.text(found.pairs, found.undecided, name),
         "json": lambda: report.json(*facts),
     }
     emit(options, screen, writers)

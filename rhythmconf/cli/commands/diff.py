@@ -36,9 +36,9 @@ def command(options: Options, one: str, other: str) -> int:
     if one in (other, FILES):
         raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
     project = open_project(options.directory, options.env, [name for name in (one, other) if name != FILES])
-    page = _page(compare.contrast(*_shores(screen, project, one, other), project.catalog))
-    screen.warn(*lines(page.findings, project.texts))
-    emit(options, screen, {"text": lambda: report.text(page), "json": lambda: report.json(page)})
+    comparison = _comparison(compare.contrast(*_shores(screen, project, one, other), project.catalog))
+    screen.warn(*lines(comparison.diagnostics, project.texts))
+    emit(options, screen, {"text": lambda: report.text(comparison), "json": lambda: report.json(comparison)})
     return 0
 
 
@@ -53,7 +53,7 @@ def _shore(screen: Console, project: Project, name: str) -> tuple[Shore, Shore]:
         return screen.finish(compare.shore(project, environment, client))
 
 
-def _page(found: Contrasts) -> report.Page:
+def _comparison(found: Contrasts) -> report.Comparison:
     rows = [report.Row(*each[:3], only=each.only) for each in found.found]
     sides = [(side.name, side.unmanaged) for side in (found.one, found.other)]
-    return report.Page(sides[0], sides[1], rows, found.alike, (*found.one.findings, *found.other.findings))
+    return report.Comparison(sides[0], sides[1], rows, found.alike, (*found.one.findings, *found.other.findings))

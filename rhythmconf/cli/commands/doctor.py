@@ -13,7 +13,8 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import Refused
 from rhythmconf.flows.connect import CLOCK, connect, tokens
-from rhythmconf.report.subjects import checks as checkup
+from rhythmconf.report.subjects import dialect as dialect_report
+from rhythmconf.report.subjects import doctor as doctor_report
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.tenant import client
@@ -54,7 +55,10 @@ def _check(options: Options, screen: Console) -> int:
     emit(
         options,
         screen,
-        {"text": lambda: checkup.text(rows, found), "json": lambda: checkup.json(environment.name, rows, found)},
+        {
+            "text": lambda: doctor_report.text(rows, found),
+            "json": lambda: doctor_report.json(environment.name, rows, found),
+        },
     )
     return checks.exit_code(found)
 
@@ -83,6 +87,6 @@ def _probe(options: Options, screen: Console, name: str | None) -> int:
     emit(
         options,
         screen,
-        {"text": lambda: checkup.dialect(*told), "json": lambda: checkup.dialect_json(*told)},
+        {"text": lambda: dialect_report.text(*told), "json": lambda: dialect_report.json(*told)},
     )
     return 0

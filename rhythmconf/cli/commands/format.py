@@ -12,7 +12,7 @@ from rhythmconf.cli.console import Console, console, error_lines
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import DocumentError, UsageError
-from rhythmconf.model import Json, dump
+from rhythmconf.model import Json
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import formatting
 from rhythmconf.settings import Settings
@@ -50,9 +50,7 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
         screen,
         {
             "text": lambda: formatting.text(sorted(changed), len(tree.texts), check=check),
-            "json": lambda: dump(
-                {"files": len(tree.texts), "changed": [*sorted(changed)], "failed": [*unread, *broken]}
-            ),
+            "json": lambda: formatting.json(sorted(changed), len(tree.texts), [*unread, *broken]),
         },
     )
     return int(bool(unread or broken or (check and changed)))

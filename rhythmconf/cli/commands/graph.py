@@ -36,7 +36,7 @@ def command(options: Options, name: str | None, depth: int) -> int:
     """
     environment = open_settings(options.directory, options.env).environment(options.env)
     project = open_project(options.directory, options.env, [environment.name])
-    found = graph.of(validate.check(project, environment.name).state.resources.values(), project.catalog)
+    found = graph.find_references(validate.check(project, environment.name).state.resources.values(), project.catalog)
     if name is not None:
         found = _around(found, parse_key(name, project.catalog), name, depth)
     emit(
@@ -45,7 +45,7 @@ def command(options: Options, name: str | None, depth: int) -> int:
         {
             "text": lambda: graph.text(found),
             "json": lambda: graph.json(found),
-            "svg": lambda: graph.standalone(found),
+            "svg": lambda: graph.standalone_svg(found),
             "dot": lambda: graph.dot(found),
             "mermaid": lambda: graph.mermaid(found),
         },
@@ -59,4 +59,4 @@ def _around(whole: Graph, key: Key, name: str, depth: int) -> Graph:
             f"no document declares {name}, and none refers to it",
             help=suggest_key(key, whole.nodes) or None,
         )
-    return graph.within(whole, graph.around(whole, [key], depth))
+    return graph.select_nodes(whole, graph.find_neighbours(whole, [key], depth))

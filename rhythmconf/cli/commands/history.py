@@ -11,7 +11,7 @@ from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log
 from rhythmconf.errors import UsageError
 from rhythmconf.flows import run_records
-from rhythmconf.report.subjects import runs as report
+from rhythmconf.report.subjects import history as report
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
@@ -33,7 +33,7 @@ def command(options: Options, folder: str | None) -> int:
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: report.history(logs), "json": lambda: report.history_json(logs)},
+        {"text": lambda: report.text(logs), "json": lambda: report.json(logs)},
     )
     return 0
 

@@ -19,11 +19,10 @@ from rhythmconf.flows import run_records, status, validate
 from rhythmconf.flows.plan import key_at_hand
 from rhythmconf.model import Key
 from rhythmconf.model.suggest import suggest_key
-from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.formats import text
-from rhythmconf.report.subjects import runs as report
-from rhythmconf.report.subjects import status as standings
-from rhythmconf.report.subjects.status import Standing
+from rhythmconf.report.subjects import resource as resource_report
+from rhythmconf.report.subjects import run_record
+from rhythmconf.report.subjects.resource import KeyStatus
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
@@ -69,18 +68,18 @@ def _plan(options: Options, screen: Console, name: Path) -> int:
 
 def _run(options: Options, screen: Console, name: str) -> int:
     log = run_records.find(open_settings(options.directory, options.env), options.directory, name)
-    emit(options, screen, {"text": lambda: report.run(log), "json": lambda: report.run_json(log)})
+    emit(options, screen, {"text": lambda: run_record.text(log), "json": lambda: run_record.json(log)})
     return 0
 
 
-def _resource(options: Options, screen: Console, name: str, ask: Callable[[Project, Key], Iterator[Standing]]) -> int:
+def _resource(options: Options, screen: Console, name: str, ask: Callable[[Project, Key], Iterator[KeyStatus]]) -> int:
     environment = open_settings(options.directory, options.env).environment(options.env)
     project = open_project(options.directory, options.env)
     key = parse_key(name, project.catalog)
     state = validate.check(project, environment.name).state
     resource = state.resources.get(key)
-    found = [*ask(project, key)]
-    if resource is None and not any(each.known for each in found):
+    statuses = [*ask(project, key)]
+    if resource is None and not any(status.exists for status in statuses):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
             help=suggest_key(key, state.resources) or None,
@@ -90,8 +89,8 @@ def _resource(options: Options, screen: Console, name: str, ask: Callable[[Proje
         options,
         screen,
         {
-            "text": lambda: text.resource(key, resource, bound, standings.text(found)),
-            "json": lambda: as_json.resource(key, resource, bound, standings.json(found)),
+            "text": lambda: resource_report.text(key, resource, bound, statuses),
+            "json": lambda: resource_report.json(key, resource, bound, statuses),
         },
     )
     return 0

@@ -1,1 +1,1 @@
-"""One module a format; each renders diagnostics and plans."""
+"""Write plans and findings: each module writes one format, with the functions `plan` and `findings`."""

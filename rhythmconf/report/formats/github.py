@@ -1,7 +1,7 @@
-"""Diagnostics and Plan -> annotations of GitHub Actions, as workflow commands.
+"""Write a plan or findings as annotations of GitHub Actions (workflow commands).
 
-A step shows ten annotations of each level and drops the rest, so the worst come first and the last one says how many
-more there are.
+A step shows ten annotations of each level and drops the rest. So the worst come first, and the last one of a level
+counts those that are left out.
 """
 
 from __future__ import annotations
@@ -11,59 +11,63 @@ from itertools import groupby
 
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.facts import PLAN, Door, counted_findings, headline
-from rhythmconf.report.formats.notes import Level, Note, based, of_plan, of_verdict
+from rhythmconf.report.facts import PLAN, ReportKind, count_findings, headline
+from rhythmconf.report.formats.annotations import Annotation, Level, annotate_findings, annotate_plan, prefix_files
 from rhythmconf.report.terminal import safe
 
 LIMIT = 10
-"""How many annotations of one level a step shows."""
+"""Annotations of one level that a step shows."""
 _TITLE_LIMIT = 200
 _MESSAGE_LIMIT = 4_000
 
 
-def verdict(documents: int, found: Sequence[Diagnostic], *, base: str = "") -> str:
-    """What `validate` found; `base` is the project's folder in the repository, empty where that is its root."""
-    return _write(of_verdict(found), f"{counted_findings(found)} in {counted(documents, 'document')}", base)
+def findings(documents: int, diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
+    """Return the findings of `validate` in `documents` documents.
+
+    `folder` is the project's folder in the repository; it is empty if the project is at the root.
+    """
+    last = f"{count_findings(diagnostics)} in {counted(documents, 'document')}"
+    return _write(annotate_findings(diagnostics), last, folder)
 
 
-def plan(value: Plan, door: Door = PLAN, *, base: str = "") -> str:
-    """What a plan would do, or what has drifted."""
-    place = value.fingerprint.environment
-    return _write(of_plan(value, door), f"{door.title} {place}: {headline(door, value)}", base)
+def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:
+    """Return a plan or the drift; `folder` is the project's folder in the repository."""
+    last = f"{report_kind.title} {value.fingerprint.environment}: {headline(report_kind, value)}"
+    return _write(annotate_plan(value, report_kind), last, folder)
 
 
-def _write(notes: Iterable[Note], last: str, base: str) -> str:
+def _write(annotations: Iterable[Annotation], last: str, folder: str) -> str:
     lines = [
         line
-        for level, group in groupby(based(notes, base), key=lambda note: note.level)
-        for line in _limited(level, list(group))
+        for level, group in groupby(prefix_files(annotations, folder), key=lambda annotation: annotation.level)
+        for line in _limit(level, list(group))
     ]
     return "\n".join([*lines, safe(last)]) + "\n"
 
 
-def _limited(level: Level, notes: Sequence[Note]) -> Iterator[str]:
-    if len(notes) <= LIMIT:
-        yield from map(_command, notes)
+def _limit(level: Level, annotations: Sequence[Annotation]) -> Iterator[str]:
+    if len(annotations) <= LIMIT:
+        yield from map(_command, annotations)
         return
-    yield from map(_command, notes[: LIMIT - 1])
-    more = f"and {counted(len(notes) - LIMIT + 1, 'more ' + level)}"
-    yield f"::{level} title=rhythmconf::{_data(more)}"
+    yield from map(_command, annotations[: LIMIT - 1])
+    more = f"and {counted(len(annotations) - LIMIT + 1, 'more ' + level)}"
+    yield f"::{level} title=rhythmconf::{_escape(more)}"
 
 
-def _command(note: Note) -> str:
-    properties = {"title": f"{note.rule} {note.key or ''}".strip()[:_TITLE_LIMIT]}
-    if note.location:
-        file, line, column = note.location
+def _command(annotation: Annotation) -> str:
+    properties = {"title": f"{annotation.rule} {annotation.key or ''}".strip()[:_TITLE_LIMIT]}
+    if annotation.location:
+        file, line, column = annotation.location
         properties |= {"file": file, "line": str(line), "col": str(column)}
-    words = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    message = f"{note.message} ({note.help})" if note.help else note.message
-    return f"::{note.level} {words}::{_data(message[:_MESSAGE_LIMIT])}"
+    written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    message = f"{annotation.message} ({annotation.help})" if annotation.help else annotation.message
+    return f"::{annotation.level} {written}::{_escape(message[:_MESSAGE_LIMIT])}"
 
 
-def _data(text: str) -> str:
-    """The neutraliser: no character can end the command, begin another, or hide."""
+def _escape(text: str) -> str:
+    """Escape a text so that it cannot end the command, start another one or hide characters."""
     return safe(text).replace("%", "%25")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,6 +1,6 @@
-"""Diagnostics and Plan -> JUnit XML: one case a record, so that a test page shows which records are well.
+"""Write a plan or findings as JUnit XML: each record is a test case.
 
-Consumers tell cases apart by class and name alone: the class is the kind, the name is the key.
+Readers of JUnit tell cases apart by class and name alone. The class is the kind, the name is the key.
 """
 
 from __future__ import annotations
@@ -9,77 +9,76 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from rhythmconf.model import Diagnostic, Key, Plan
-from rhythmconf.report.facts import DRIFT, PLAN, Door
-from rhythmconf.report.formats.notes import Note, of_plan, of_verdict
+from rhythmconf.report.facts import DRIFT, PLAN, ReportKind
+from rhythmconf.report.formats.annotations import Annotation, annotate_findings, annotate_plan
 from rhythmconf.report.terminal import safe
 
 Case = tuple[str, str]
 """Class and name."""
 
 
-def verdict(keys: Iterable[Key], found: Sequence[Diagnostic]) -> str:
-    """A case for each key that the documents declare; it fails with its errors. Warnings are its output."""
-    notes = of_verdict(found)
-    return _write("rhythmconf validate", map(_case, keys), notes)
+def findings(keys: Iterable[Key], diagnostics: Sequence[Diagnostic]) -> str:
+    """Return a case for each declared key; errors make it fail, warnings are its output."""
+    return _write("rhythmconf validate", keys, annotate_findings(diagnostics))
 
 
-def plan(value: Plan, door: Door = PLAN) -> str:
-    """A case for each change. A plan fails by errors and refusing guards alone, drift by every difference."""
-    names = [_case(change.key) for change in value.changes] or [("rhythmconf", door.name)]
-    notes = of_plan(value, door)
-    if door is DRIFT:
-        notes = [note._replace(level="error") if note.rule.startswith("drift-") else note for note in notes]
-    return _write(f"rhythmconf {door.name} {value.fingerprint.environment}", names, notes)
+def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:
+    """Return a case for each change.
+
+    A plan fails by its errors, its conflicts and the guards that refuse it; drift fails by every difference.
+    """
+    name = f"rhythmconf {report_kind.name} {value.fingerprint.environment}"
+    annotations = annotate_plan(value, report_kind)
+    if report_kind is DRIFT:
+        annotations = [
+            annotation._replace(level="error") if annotation.rule.startswith("drift-") else annotation
+            for annotation in annotations
+        ]
+    # A suite without any case would look like a test run that did not start.
+    keys = [change.key for change in value.changes] or [Key("rhythmconf", report_kind.name)]
+    return _write(name, keys, annotations)
 
 
-def _case(key: Key) -> Case:
-    return key.kind, key.name
+def _case(annotation: Annotation) -> Case:
+    if annotation.key:
+        return annotation.key.kind, annotation.key.name
+    if annotation.rule.startswith("guard-"):
+        return annotation.rule, annotation.pointer or "plan"
+    return "files", annotation.location.file if annotation.location else annotation.rule
 
 
-def _where(note: Note) -> Case:
-    if note.key:
-        return _case(note.key)
-    if note.rule.startswith("guard-"):
-        return note.rule, note.pointer or "plan"
-    return "files", note.location.file if note.location else note.rule
+def _write(name: str, keys: Iterable[Key], annotations: Iterable[Annotation]) -> str:
+    cases: dict[Case, list[Annotation]] = {(key.kind, key.name): [] for key in keys}
+    for annotation in annotations:
+        cases.setdefault(_case(annotation), []).append(annotation)
+    suite = ElementTree.Element("testsuite", name=safe(name), tests=str(len(cases)), errors="0", skipped="0")
+    failures = sum(_add_case(suite, case, group) for case, group in sorted(cases.items()))
+    suite.set("failures", str(failures))
+    root = ElementTree.Element("testsuites", tests=str(len(cases)), failures=str(failures), errors="0")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _write(name: str, names: Iterable[Case], notes: Iterable[Note]) -> str:
-    cases: dict[Case, list[Note]] = {case: [] for case in names}
-    for note in notes:
-        cases.setdefault(_where(note), []).append(note)
-    suite = ElementTree.Element("testsuite", name=_data(name), tests=str(len(cases)), errors="0", skipped="0")
-    failed = [_add(suite, case, notes) for case, notes in sorted(cases.items())]
-    suite.set("failures", str(sum(failed)))
-    whole = ElementTree.Element("testsuites", tests=str(len(cases)), failures=str(sum(failed)), errors="0")
-    whole.append(suite)
-    ElementTree.indent(whole)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(whole, encoding="unicode") + "\n"
+def _add_case(suite: ElementTree.Element, case: Case, annotations: Sequence[Annotation]) -> bool:
+    """Add a case to the suite; return whether it fails."""
+    # `safe` shows what XML cannot contain and what would be invisible; ElementTree escapes the rest.
+    element = ElementTree.SubElement(suite, "testcase", classname=safe(case[0]), name=safe(case[1]), time="0")
+    errors = [annotation for annotation in annotations if annotation.level == "error"]
+    if errors:
+        attributes = {"message": safe(errors[0].message), "type": safe(errors[0].rule)}
+        ElementTree.SubElement(element, "failure", attributes).text = _lines(errors)
+    others = [annotation for annotation in annotations if annotation.level != "error"]
+    if others:
+        ElementTree.SubElement(element, "system-out").text = _lines(others)
+    return bool(errors)
 
 
-def _add(suite: ElementTree.Element, case: Case, notes: Sequence[Note]) -> bool:
-    """Add a case; whether it failed."""
-    element = ElementTree.SubElement(suite, "testcase", classname=_data(case[0]), name=_data(case[1]), time="0")
-    bad = [note for note in notes if note.level == "error"]
-    if bad:
-        attributes = {"message": _data(bad[0].message), "type": _data(bad[0].rule)}
-        ElementTree.SubElement(element, "failure", attributes).text = _lines(bad)
-    rest = [note for note in notes if note.level != "error"]
-    if rest:
-        ElementTree.SubElement(element, "system-out").text = _lines(rest)
-    return bool(bad)
+def _lines(annotations: Iterable[Annotation]) -> str:
+    return "\n".join(safe(_line(annotation)) for annotation in annotations)
 
 
-def _lines(notes: Iterable[Note]) -> str:
-    return "\n".join(_data(_line(note)) for note in notes)
-
-
-def _line(note: Note) -> str:
-    place = f"{note.location}: " if note.location else ""
-    help = f" ({note.help})" if note.help else ""
-    return f"{note.level}[{note.rule}] {place}{note.message}{help}"
-
-
-def _data(text: str) -> str:
-    """The neutraliser: what XML can't hold and what hides becomes visible; ElementTree escapes the rest."""
-    return safe(text)
+def _line(annotation: Annotation) -> str:
+    location = f"{annotation.location}: " if annotation.location else ""
+    help = f" ({annotation.help})" if annotation.help else ""
+    return f"{annotation.level}[{annotation.rule}] {location}{annotation.message}{help}"

@@ -1,7 +1,7 @@
-"""Diagnostics and Plan -> one comment in Markdown, which a pipeline finds again by its hidden marker.
+"""Write a plan or findings as one Markdown comment, which a pipeline finds again by its hidden marker.
 
-Counts and risks come first; deletions and risky fields are never folded. A comment that would be too long is written
-by the next, shorter rule until it fits, never cut.
+Counts and risks come first. Deletions and risky fields are never folded. If a comment would be too long, it is written
+again with less detail until it fits; it is never cut.
 """
 
 from __future__ import annotations
@@ -12,77 +12,71 @@ from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
+from rhythmconf.report.display import brief, exact, file_and_line, is_multiline, label, short, short_kind
 from rhythmconf.report.facts import (
-    DISPUTED,
+    CONFLICTS,
     PLAN,
     RISKS,
     SYMBOLS,
     VERBS,
     WORST_FIRST,
-    Door,
-    agreed,
-    base_line,
-    brief,
-    by_kind,
-    counted_findings,
-    edits,
-    exact,
-    findings,
+    ReportKind,
+    change_risks,
+    count_findings,
+    count_risks,
+    describe_agreed,
+    describe_base,
+    describe_side,
+    describe_uncommitted,
+    group_by_kind,
+    has_conflict,
     headline,
-    is_disputed,
-    is_text,
-    label,
-    place,
-    refusing,
-    risks,
-    risks_of,
+    refusing_guards,
     risky_fields,
-    short,
-    short_kind,
-    standing,
-    tells_base,
-    worst_first,
+    shows_base,
+    sort_diagnostics,
+    sort_worst_first,
 )
-from rhythmconf.report.neutral import cell, code, fenced, in_comment, prose
+from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, prose
 from rhythmconf.report.word_diff import unified
 
 LIMIT = 60_000
-"""Characters. A comment on GitHub takes 65,536; a step summary 1 MiB."""
+"""Characters. A comment on GitHub takes 65,536, a step summary 1 MiB."""
 _KINDS = 150
-"""How many kinds, or codes of findings, the shortest rule names; the rest is counted."""
+"""Kinds, or codes of diagnostics, that the shortest version names; it counts the others."""
 _GUARDS = 10
 _NAMES = 30
-"""How many records of a kind one line names; the rest is counted."""
+"""Records of a kind that one line names; it counts the others."""
 _NAME = 60
+"""Characters of a name."""
 
 Lines = Iterator[str]
-Rule = Callable[[], Lines]
+Version = Callable[[], Lines]
+"""What comes after the head: all details, or less."""
 
 
-def verdict(documents: int, found: Sequence[Diagnostic]) -> str:
-    """What `validate` found in how many documents."""
+def findings(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the findings of `validate` in `documents` documents."""
     checked = counted(documents, "document")
-    head = [_marker("validate", ""), f"### rhythmconf validate: {counted_findings(found)} in {checked}", ""]
-    ordered = findings(found)
-    return _fitting(
-        head,
-        [partial(_helped, ordered), partial(_unhelped, ordered), partial(_codes, ordered)],
-    )
+    head = [_marker("validate", ""), f"### rhythmconf validate: {count_findings(diagnostics)} in {checked}", ""]
+    ordered = sort_diagnostics(diagnostics)
+    versions = [partial(write, ordered) for write in (_with_help, _without_help, _code_counts)]
+    return _first_that_fits(head, versions)
 
 
-def plan(value: Plan, door: Door = PLAN) -> str:
-    """What a plan would do, or what has drifted."""
-    return _fitting(list(_head(value, door)), [partial(rule, value) for rule in _RULES])
+def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:
+    """Return a plan or the drift."""
+    return _first_that_fits(list(_head(value, report_kind)), [partial(version, value) for version in _VERSIONS])
 
 
-def _fitting(head: Sequence[str], rules: Iterable[Rule]) -> str:
-    """The text by the first rule that fits. The last one fits always: everything in it and in the head is bounded."""
-    texts = (_within_limit(chain(head, rule())) for rule in rules)
+def _first_that_fits(head: Sequence[str], versions: Iterable[Version]) -> str:
+    """Return the first version within the limit. The last always is: everything in it and in the head is bounded."""
+    texts = (_join_within_limit(chain(head, version())) for version in versions)
     return next(text for text in texts if text is not None)
 
 
-def _within_limit(lines: Iterable[str]) -> str | None:
-    """The lines as a text; None as soon as it is clear that they are too long."""
+def _join_within_limit(lines: Iterable[str]) -> str | None:
+    """Return the lines as a text, or None as soon as they exceed the limit."""
     kept: list[str] = []
     left = LIMIT
     for line in lines:
@@ -94,20 +88,22 @@ def _within_limit(lines: Iterable[str]) -> str | None:
 
 
 def _marker(name: str, environment: str) -> str:
-    """What a pipeline looks for, to update its comment in place."""
+    """Return the hidden line by which a pipeline finds its comment and updates it."""
     return f"<!-- rhythmconf:{name}{':' if environment else ''}{in_comment(environment)} -->"
 
 
-def _head(value: Plan, door: Door) -> Lines:
-    """Counts, refusals and risks: what every rule keeps."""
+# The head, which every version has
+
+
+def _head(value: Plan, report_kind: ReportKind) -> Lines:
     tenant = value.fingerprint
-    yield _marker(door.name, tenant.environment)
-    where = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
-    yield f"### {door.title}{where}: {headline(door, value)}"
+    yield _marker(report_kind.name, tenant.environment)
+    environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
+    yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
     if tenant.tenant:
         yield from _tenant(value)
-    yield from _guards(refusing(value.guards))
+    yield from _refusals(refusing_guards(value.guards))
     if value.allowed:
         yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
         yield ""
@@ -115,177 +111,188 @@ def _head(value: Plan, door: Door) -> Lines:
 
 
 def _tenant(value: Plan) -> Lines:
-    """Where the plan goes, what it costs, and what it was compared with."""
     tenant = value.fingerprint
-    commit = f", commit {code(value.commit[:12])}{edits(value)}" if value.commit else ""
+    commit = f", commit {code(value.commit[:12])}{describe_uncommitted(value)}" if value.commit else ""
     requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
-    if tells_base(value):
-        yield f"Compared: {prose(base_line(value))}."
+    if shows_base(value):
+        yield f"Comparison: {prose(describe_base(value))}."
     yield ""
 
 
-def _guards(refused: Sequence[Guard]) -> Lines:
-    if not refused:
+def _refusals(guards: Sequence[Guard]) -> Lines:
+    if not guards:
         return
     yield "**Refused:**"
     yield ""
-    for guard in refused[:_GUARDS]:
-        ways = " or ".join(code(way, _NAME * 3) for way in guard.overrides)
-        override = f" (override: {ways})" if ways else ""
-        yield f"- {prose(guard.message)}{override}"
-    if len(refused) > _GUARDS:
-        yield f"- and {counted(len(refused) - _GUARDS, 'more refusal')}"
+    for guard in guards[:_GUARDS]:
+        overrides = " or ".join(code(override, _NAME * 3) for override in guard.overrides)
+        yield f"- {prose(guard.message)}" + (f" (override: {overrides})" if overrides else "")
+    if len(guards) > _GUARDS:
+        yield f"- and {counted(len(guards) - _GUARDS, 'more refusal')}"
     yield ""
 
 
 def _table(changes: Sequence[Change]) -> Lines:
-    """A row a kind: what comes, changes and goes, and how many of its fields carry a risk."""
+    """Yield a row for each kind: its changes by action, and its fields by risk."""
     if not changes:
         return
-    found = list(risks(changes))
-    yield "| kind | " + " | ".join([*(f"to {VERBS[action]}" for action in WORST_FIRST), *found]) + " |"
-    yield "|---|" + "---:|" * (len(WORST_FIRST) + len(found))
-    groups = [(short_kind(tally.kind), group) for tally, group in by_kind(changes)]
+    risks = list(count_risks(changes))
+    yield "| kind | " + " | ".join([*(f"to {VERBS[action]}" for action in WORST_FIRST), *risks]) + " |"
+    yield "|---|" + "---:|" * (len(WORST_FIRST) + len(risks))
+    groups = [(short_kind(tally.kind), group) for tally, group in group_by_kind(changes)]
     for kind, group in groups[:_KINDS]:
-        yield _row(cell(kind), group, found)
-    rest = [change for _, group in groups[_KINDS:] for change in group]
-    if rest:
-        yield _row(f"and {len(groups) - _KINDS:,} more kinds", rest, found)
+        yield _row(cell(kind), group, risks)
+    others = [change for _, group in groups[_KINDS:] for change in group]
+    if others:
+        yield _row(f"and {len(groups) - _KINDS:,} more kinds", others, risks)
     yield ""
-    if found:
-        yield "Risks: " + "; ".join(f"**{risk}** is {RISKS[risk]}" for risk in found) + "."
+    if risks:
+        yield "Risks: " + "; ".join(f"**{risk}** affects {RISKS[risk]}" for risk in risks) + "."
         yield ""
 
 
-def _row(name: str, changes: Sequence[Change], columns: Sequence[Risk]) -> str:
-    acted = [sum(change.action == action for change in changes) for action in WORST_FIRST]
-    risked = risks(changes)
-    numbers = [*acted, *(risked.get(risk, 0) for risk in columns)]
+def _row(name: str, changes: Sequence[Change], risks: Sequence[Risk]) -> str:
+    actions = [sum(change.action == action for change in changes) for action in WORST_FIRST]
+    counts = count_risks(changes)
+    numbers = [*actions, *(counts.get(risk, 0) for risk in risks)]
     return f"| {name} | " + " | ".join(f"**{number:,}**" if number else "" for number in numbers) + " |"
 
 
-def _whole(value: Plan) -> Lines:
-    yield from _always_open(value)
+# The versions, from the most detailed to the shortest
+
+
+def _everything(value: Plan) -> Lines:
+    yield from _unfolded(value)
     yield from _folded("Every change, with its patch", value.changes, _full_change)
     yield from _agreed(value.both)
 
 
 def _without_patches(value: Plan) -> Lines:
-    yield from _always_open(value)
-    yield from _folded("Every change (patches and long texts are on the page)", value.changes, _short_change)
+    yield from _unfolded(value)
+    yield from _folded("Every change (see the HTML page for patches and long texts)", value.changes, _short_change)
 
 
-def _names(value: Plan) -> Lines:
-    yield from _always_open(value)
-    yield from _folded("Every record by name (fields are on the page)", value.changes, _named_change)
+def _records_by_name(value: Plan) -> Lines:
+    yield from _unfolded(value)
+    yield from _folded("Every record by name (see the HTML page for fields)", value.changes, _named_change)
 
 
-def _open(value: Plan) -> Lines:
-    yield from _always_open(value)
-    yield from _rest(value)
+def _unfolded_only(value: Plan) -> Lines:
+    yield from _unfolded(value)
+    yield from _reference_to_page(value)
 
 
-def _grave_names(value: Plan) -> Lines:
-    yield from _destroyed(value.changes)
-    yield from _grave(value)
+def _deletions_and_serious_kinds(value: Plan) -> Lines:
+    yield from _deletions(value.changes)
+    yield from _serious_kinds(value)
 
 
-def _some_names(value: Plan) -> Lines:
-    yield from _listed("To destroy", [change for change in value.changes if change.action == "delete"])
-    yield from _grave(value)
+def _kinds_only(value: Plan) -> Lines:
+    yield from _names_by_kind("To destroy", [change for change in value.changes if change.action == "delete"])
+    yield from _serious_kinds(value)
 
 
-def _grave(value: Plan) -> Lines:
-    yield from _listed(DISPUTED, list(filter(is_disputed, value.changes)))
-    yield from _listed("With a risk for members", _reaching(value.changes))
-    yield from _pointer(value)
+def _code_counts_only(value: Plan) -> Lines:
+    yield from _code_counts(sort_diagnostics(value.diagnostics))
+    yield from _reference_to_page(value)
 
 
-def _pointer(value: Plan) -> Lines:
-    yield from _codes(findings(value.diagnostics))
-    yield from _rest(value)
-
-
-_RULES: Sequence[Callable[[Plan], Lines]] = (
-    *(_whole, _without_patches, _names, _open),
-    *(_grave_names, _some_names, _pointer),
+_VERSIONS: Sequence[Callable[[Plan], Lines]] = (
+    _everything,
+    _without_patches,
+    _records_by_name,
+    _unfolded_only,
+    _deletions_and_serious_kinds,
+    _kinds_only,
+    _code_counts_only,
 )
-"""The longest first."""
 
 
-def _rest(value: Plan) -> Lines:
-    if value.changes:
-        yield f"{counted(len(value.changes), 'change')} don't fit here: the page (`--format html`) has every field."
+# What is never folded
 
 
-def _always_open(value: Plan) -> Lines:
-    yield from _destroyed(value.changes)
-    yield from _disputed(value.changes)
-    yield from _risky(value.changes)
+def _unfolded(value: Plan) -> Lines:
+    yield from _deletions(value.changes)
+    yield from _conflicts(value.changes)
+    yield from _risky_changes(value.changes)
     if value.diagnostics:
         yield "#### Findings"
         yield ""
-    yield from _helped(findings(value.diagnostics))
+    yield from _with_help(sort_diagnostics(value.diagnostics))
 
 
-def _destroyed(changes: Sequence[Change]) -> Lines:
-    gone = [change for change in changes if change.action == "delete"]
-    if gone:
-        yield f"#### To destroy: {len(gone):,}"
+def _deletions(changes: Sequence[Change]) -> Lines:
+    deletions = [change for change in changes if change.action == "delete"]
+    if deletions:
+        yield f"#### To destroy: {len(deletions):,}"
         yield ""
-        yield from (f"- {_title(change)}" for change in gone)
-        yield ""
-
-
-def _reaching(changes: Sequence[Change]) -> list[Change]:
-    return [change for change in worst_first(changes) if risky_fields(change) and change.action != "delete"]
-
-
-def _listed(title: str, changes: Sequence[Change]) -> Lines:
-    """A line a kind: its risks, and its first records by name."""
-    if not changes:
-        return
-    yield f"#### {title}: {len(changes):,}"
-    yield ""
-    for tally, group in by_kind(changes):
-        names = ", ".join(code(short(change), _NAME) for change in group[:_NAMES])
-        more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
-        risked = "".join(f" **{risk}**" for risk in risks(group))
-        yield f"- {prose(short_kind(tally.kind))}{risked}: {names}{more}"
-    yield ""
-
-
-def _disputed(changes: Sequence[Change]) -> Lines:
-    found = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
-    if found:
-        yield f"#### {DISPUTED}"
-        yield ""
-        yield from (f"- {code(short(change))} {_field(field)}" for change, field in found)
+        yield from (f"- {_title(change)}" for change in deletions)
         yield ""
 
 
-def _risky(changes: Sequence[Change]) -> Lines:
-    found = _reaching(changes)
-    if not found:
+def _conflicts(changes: Sequence[Change]) -> Lines:
+    conflicts = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
+    if conflicts:
+        yield f"#### {CONFLICTS}"
+        yield ""
+        yield from (f"- {code(short(change))} {_field(field)}" for change, field in conflicts)
+        yield ""
+
+
+def _risky_changes(changes: Sequence[Change]) -> Lines:
+    risky = _select_risky(changes)
+    if not risky:
         return
     yield "#### Fields with a risk"
     yield ""
-    for change in found:
+    for change in risky:
         yield from _risky_change(change)
     yield ""
 
 
+def _select_risky(changes: Sequence[Change]) -> list[Change]:
+    return [change for change in sort_worst_first(changes) if risky_fields(change) and change.action != "delete"]
+
+
 def _risky_change(change: Change) -> Lines:
-    """A line a field; a new record's fields, which have no old value, share one."""
+    """Yield a line for each field; the fields of a new record, which have no old value, share one line."""
     if change.action != "create":
         yield from (f"- {code(short(change))} {_field(field)}" for field in risky_fields(change))
         return
     groups = [
         f"**{risk}** " + ", ".join(code(label(field)) for field in risky_fields(change) if field.risk == risk)
-        for risk in risks_of(change)
+        for risk in change_risks(change)
     ]
     yield f"- {code(short(change))} is new: {'; '.join(groups)}"
+
+
+def _serious_kinds(value: Plan) -> Lines:
+    yield from _names_by_kind(CONFLICTS, list(filter(has_conflict, value.changes)))
+    yield from _names_by_kind("With a risk for members", _select_risky(value.changes))
+    yield from _code_counts_only(value)
+
+
+def _names_by_kind(title: str, changes: Sequence[Change]) -> Lines:
+    """Yield a line for each kind with its risks and the names of its first records."""
+    if not changes:
+        return
+    yield f"#### {title}: {len(changes):,}"
+    yield ""
+    for tally, group in group_by_kind(changes):
+        names = ", ".join(code(short(change), _NAME) for change in group[:_NAMES])
+        more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
+        risks = "".join(f" **{risk}**" for risk in count_risks(group))
+        yield f"- {prose(short_kind(tally.kind))}{risks}: {names}{more}"
+    yield ""
+
+
+def _reference_to_page(value: Plan) -> Lines:
+    if value.changes:
+        yield f"The details of {counted(len(value.changes), 'change')} do not fit here: `--format html` shows them all."
+
+
+# What is folded
 
 
 def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], Lines]) -> Lines:
@@ -293,8 +300,8 @@ def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], L
         return
     yield f"<details><summary>{summary}</summary>"
     yield ""
-    for tally, group in by_kind(changes):
-        yield f"**{prose(short_kind(tally.kind))}**: {tally.words}"
+    for tally, group in group_by_kind(changes):
+        yield f"**{prose(short_kind(tally.kind))}**: {tally.text}"
         yield ""
         for change in group:
             yield from write(change)
@@ -304,9 +311,9 @@ def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], L
 
 def _agreed(both: Sequence[Agreed]) -> Lines:
     if both:
-        yield "<details><summary>Changed alike in the files and in the tenant</summary>"
+        yield "<details><summary>Changed to the same value in the files and in the tenant</summary>"
         yield ""
-        yield from (f"- {code(short(each.key))} {prose(agreed(each))}" for each in both)
+        yield from (f"- {code(short(agreed.key))} {prose(describe_agreed(agreed))}" for agreed in both)
         yield ""
         yield "</details>"
 
@@ -324,52 +331,57 @@ def _full_change(change: Change) -> Lines:
     yield f"- {_title(change)}"
     for field in change.fields:
         yield f"  - {_field(field)}"
-        if is_text(field):
+        if is_multiline(field):
             yield from fenced(unified(str(field.old), str(field.new)), "    ")
     if change.patch:
         yield f"  - patch {code(exact(list(change.patch)))}"
 
 
 def _title(change: Change) -> str:
-    known = f" id {code(change.id)}" if change.id else ""
+    id = f" id {code(change.id)}" if change.id else ""
     reason = f" ({prose(change.reason)})" if change.reason else ""
-    return f"`{SYMBOLS[change.action]}` {code(short(change))}{known}{reason}"
+    return f"`{SYMBOLS[change.action]}` {code(short(change))}{id}{reason}"
 
 
 def _field(field: FieldChange) -> str:
-    if is_text(field):
-        sides = "text changed"
+    if is_multiline(field):
+        values = "text changed"
     elif field.old is MISSING:
-        sides = code(brief(field.new, field.names))
+        values = code(brief(field.new, field.names))
     else:
-        sides = f"{code(brief(field.old, field.names))} → {code(brief(field.new, field.names))}"
-    words = [f"**{word}**" for word in (field.risk, standing(field.side)) if word]
+        values = f"{code(brief(field.old, field.names))} → {code(brief(field.new, field.names))}"
+    remarks = [f"**{remark}**" for remark in (field.risk, describe_side(field.side)) if remark]
     if field.side == "conflict":
-        words.append(f"at the base {code(brief(field.base, field.names))}")
+        remarks.append(f"at the base {code(brief(field.base, field.names))}")
     if field.location:
-        words.append(code(place(field.location)))
-    return " ".join([f"{code(label(field))}: {sides}", *words])
+        remarks.append(code(file_and_line(field.location)))
+    return " ".join([f"{code(label(field))}: {values}", *remarks])
 
 
-def _helped(found: Sequence[Diagnostic]) -> Lines:
-    for each in found:
-        yield _finding(each).removesuffix(".") + (f". {prose(each.help)}" if each.help else "")
-    yield from [""] * bool(found)
+# Diagnostics
 
 
-def _unhelped(found: Sequence[Diagnostic]) -> Lines:
-    yield from map(_finding, found)
-    yield from [""] * bool(found)
+def _with_help(diagnostics: Sequence[Diagnostic]) -> Lines:
+    for diagnostic in diagnostics:
+        help = f". {prose(diagnostic.help)}" if diagnostic.help else ""
+        yield _finding(diagnostic).removesuffix(".") + help
+    yield from [""] * bool(diagnostics)
 
 
-def _finding(found: Diagnostic) -> str:
-    where = f" {code(str(found.location))}" if found.location else ""
-    return f"- **{found.severity}** {code(found.code)}{where} {prose(found.message)}"
+def _without_help(diagnostics: Sequence[Diagnostic]) -> Lines:
+    yield from map(_finding, diagnostics)
+    yield from [""] * bool(diagnostics)
 
 
-def _codes(found: Sequence[Diagnostic]) -> Lines:
-    """How often each code was found."""
-    groups = [(name, len(list(group))) for name, group in groupby(sorted(each.code for each in found))]
+def _finding(diagnostic: Diagnostic) -> str:
+    location = f" {code(str(diagnostic.location))}" if diagnostic.location else ""
+    return f"- **{diagnostic.severity}** {code(diagnostic.code)}{location} {prose(diagnostic.message)}"
+
+
+def _code_counts(diagnostics: Sequence[Diagnostic]) -> Lines:
+    """Yield how often each code occurs."""
+    codes = sorted(diagnostic.code for diagnostic in diagnostics)
+    groups = [(name, len(list(group))) for name, group in groupby(codes)]
     yield from (f"- {code(name, _NAME)}: {count:,}" for name, count in groups[:_KINDS])
     if len(groups) > _KINDS:
         yield f"- and {len(groups) - _KINDS:,} more codes"

@@ -1,6 +1,6 @@
-"""Diagnostics and Plan -> SARIF 2.1.0, for code scanning.
+"""Write a plan or findings as SARIF 2.1.0, for code scanning.
 
-A result's fingerprint is made of its rule, its key and its pointer, so that it stays the same result while lines move.
+The fingerprint of a result consists of its rule, key and pointer, so the result stays the same when lines move.
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, Errata 01.
 """
 
@@ -13,112 +13,116 @@ from urllib.parse import quote
 from rhythmconf import __version__
 from rhythmconf.model import Body, Diagnostic, Json, Location, Plan, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.facts import PLAN, Door
-from rhythmconf.report.formats.notes import Level, Note, based, of_plan, of_verdict
+from rhythmconf.report.facts import PLAN, ReportKind
+from rhythmconf.report.formats.annotations import Annotation, Level, annotate_findings, annotate_plan, prefix_files
 from rhythmconf.report.terminal import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LIMIT = 5_000
-"""How many results code scanning keeps of one run."""
+"""Results that code scanning keeps of one run."""
 PROJECT_FILE = "rhythmconf.yaml"
-"""Where a result points that has no place in any document, such as a deletion: code scanning shows none without."""
+"""The location of results without a line in any document, such as deletions: code scanning hides those without one."""
 _LEVELS: dict[Level, str] = {"error": "error", "warning": "warning", "notice": "note"}
 _RULES = {
-    "create": "A record is to be created.",
-    "update": "A field of a record is to be changed.",
-    "delete": "A record is to be deleted.",
-    "adopt": "A live record is to be taken under management.",
+    "create": "A record would be created.",
+    "update": "A field of a record would be changed.",
+    "delete": "A record would be deleted.",
+    "adopt": "An existing record would be adopted.",
 }
 
 
-def verdict(found: Sequence[Diagnostic], *, base: str = "") -> str:
-    """What `validate` found; `base` is the project's folder in the repository, empty where that is its root."""
-    return _write("validate", based(of_verdict(found), base), base)
+def findings(diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
+    """Return the findings of `validate`.
+
+    `folder` is the project's folder in the repository; it is empty if the project is at the root.
+    """
+    return _write("validate", prefix_files(annotate_findings(diagnostics), folder), folder)
 
 
-def plan(value: Plan, door: Door = PLAN, *, base: str = "") -> str:
-    """What a plan would do, or what has drifted: a result a field."""
-    return _write(f"{door.name}/{value.fingerprint.environment}", based(of_plan(value, door), base), base)
+def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:
+    """Return a plan or the drift, one result for each field; `folder` is the project's folder in the repository."""
+    category = f"{report_kind.name}/{value.fingerprint.environment}"
+    return _write(category, prefix_files(annotate_plan(value, report_kind), folder), folder)
 
 
-def _write(category: str, notes: Sequence[Note], base: str) -> str:
-    kept = notes[:LIMIT]
-    rules = sorted({note.rule for note in kept})
-    project = f"{base}/{PROJECT_FILE}" if base else PROJECT_FILE
+def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str:
+    kept = annotations[:LIMIT]
+    rules = sorted({annotation.rule for annotation in kept})
+    project_file = f"{folder}/{PROJECT_FILE}" if folder else PROJECT_FILE
     run: Body = {
-        "tool": {"driver": _driver(rules)},
+        "tool": {
+            "driver": {
+                "name": "rhythmconf",
+                "semanticVersion": __version__,
+                "version": __version__,
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
         "automationDetails": {"id": f"rhythmconf/{_uri(category)}/"},
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(len(notes) - len(kept))],
-        "results": [_result(note, rules.index(note.rule), project) for note in kept],
+        "invocations": [_invocation(len(annotations) - len(kept))],
+        "results": [_result(annotation, rules.index(annotation.rule), project_file) for annotation in kept],
     }
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _driver(rules: Sequence[str]) -> Body:
-    return {
-        "name": "rhythmconf",
-        "semanticVersion": __version__,
-        "version": __version__,
-        "rules": [_rule(rule) for rule in rules],
-    }
-
-
 def _rule(rule: str) -> Body:
-    about = _RULES.get(rule.rpartition("-")[2], "See `rhythmconf explain`, and the message of each result.")
+    text = _RULES.get(rule.rpartition("-")[2], "See the message of each result, or run `rhythmconf explain`.")
     if rule.startswith("guard-"):
-        about = "A guard refuses the plan."
-    return {"id": _message(rule), "shortDescription": {"text": about}, "help": {"text": about}}
+        text = "A guard refuses the plan."
+    return {"id": _escape(rule), "shortDescription": {"text": text}, "help": {"text": text}}
 
 
 def _invocation(dropped: int) -> Body:
-    found: list[Json] = []
+    notifications: list[Json] = []
     if dropped:
-        words = f"{counted(dropped, 'more result')} left out, none worse than those that are here."
-        found.append({"message": {"text": words}, "level": "warning"})
-    return {"executionSuccessful": True, "toolExecutionNotifications": found}
+        text = f"{counted(dropped, 'more result')} left out; none is more severe than the results shown."
+        notifications.append({"message": {"text": text}, "level": "warning"})
+    # True even with errors: it says that the tool ran to its end, and the results say what it found.
+    return {"executionSuccessful": True, "toolExecutionNotifications": notifications}
 
 
-def _result(note: Note, rule: int, project: str) -> Body:
-    text = f"{note.message.removesuffix('.')}. {note.help}" if note.help else note.message
-    result: Body = {
-        "ruleId": _message(note.rule),
-        "ruleIndex": rule,
-        "level": _LEVELS[note.level],
-        "message": {"text": _message(text if text.endswith((".", "?")) else f"{text}.")},
-        "locations": [_location(note, project)],
-        "partialFingerprints": {"rhythmconf/v1": fingerprint(note)},
+def _result(annotation: Annotation, rule_index: int, project_file: str) -> Body:
+    message = annotation.message
+    text = f"{message.removesuffix('.')}. {annotation.help}" if annotation.help else message
+    return {
+        "ruleId": _escape(annotation.rule),
+        "ruleIndex": rule_index,
+        "level": _LEVELS[annotation.level],
+        "message": {"text": _escape(text if text.endswith((".", "?")) else f"{text}.")},
+        "locations": [_location(annotation, project_file)],
+        "partialFingerprints": {"rhythmconf/v1": fingerprint(annotation)},
     }
-    return result
 
 
-def _location(note: Note, project: str) -> Body:
-    place = note.location or Location(project)
-    found: Body = {
+def _location(annotation: Annotation, project_file: str) -> Body:
+    location = annotation.location or Location(project_file)
+    written: Body = {
         "physicalLocation": {
-            "artifactLocation": {"uri": _uri(place.file), "uriBaseId": "SRCROOT"},
-            "region": {"startLine": place.line, "startColumn": place.column},
+            "artifactLocation": {"uri": _uri(location.file), "uriBaseId": "SRCROOT"},
+            "region": {"startLine": location.line, "startColumn": location.column},
         }
     }
-    if note.key:
-        found["logicalLocations"] = [{"fullyQualifiedName": safe(f"{note.key}{note.pointer}"), "kind": "object"}]
-    return found
+    if annotation.key:
+        name = safe(f"{annotation.key}{annotation.pointer}")
+        written["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "object"}]
+    return written
 
 
-def fingerprint(note: Note) -> str:
-    """SHA-256 of rule, key and pointer; a note without a key is told from others by its file."""
-    who = str(note.key) if note.key else note.location.file if note.location else ""
-    text = "\0".join([note.rule, who, note.pointer])
+def fingerprint(annotation: Annotation) -> str:
+    """Return the SHA-256 of rule, key and pointer; the file replaces the key of an annotation without one."""
+    subject = str(annotation.key) if annotation.key else annotation.location.file if annotation.location else ""
+    text = "\0".join([annotation.rule, subject, annotation.pointer])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _uri(text: str) -> str:
-    """The neutraliser of paths and ids."""
+    """Escape a path or an id for a URI."""
     return quote(text.encode("utf-8", "backslashreplace"))
 
 
-def _message(text: str) -> str:
-    """The neutraliser: in a message, brackets make links and braces are placeholders unless they are escaped."""
+def _escape(text: str) -> str:
+    """Escape a message, in which brackets would make links and braces would be placeholders."""
     text = safe(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
     return text.replace("{", "{{").replace("}", "}}")

@@ -1,53 +1,40 @@
-"""Diagnostics, Plan and Run as people read them: counts first and last, deletions and risks never folded."""
+"""Write a plan or findings as text for a terminal.
+
+Counts come first and last. Deletions and risks are always shown.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rhythmconf.model import (
-    MISSING,
-    Agreed,
-    Binding,
-    Change,
-    Diagnostic,
-    FieldChange,
-    Guard,
-    Key,
-    Plan,
-    Resource,
-    Result,
-    Run,
-)
+from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan
 from rhythmconf.model.plural import counted
+from rhythmconf.report.display import brief, cut_line, file_and_line, is_multiline, label, short
 from rhythmconf.report.facts import (
+    COLORS,
     SYMBOLS,
-    base_line,
-    brief,
-    counted_changes,
-    counted_findings,
-    cut,
-    edits,
-    is_text,
-    label,
+    change_risks,
+    count_changes,
+    count_findings,
+    count_risks,
+    describe_agreed,
+    describe_base,
+    describe_side,
+    describe_uncommitted,
     last_line,
-    place,
-    refusing,
-    risks,
-    risks_of,
-    short,
-    tells_base,
+    refusing_guards,
+    shows_base,
 )
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.word_diff import unified
 
-_COLORS = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
 _PATCH_LIMIT = 300
+"""Characters; of a longer patch only the size is shown."""
 
 
 def plan(value: Plan) -> Iterator[Line]:
-    """The whole plan; its last line is `Plan: 3 to add, 1 to change, 0 to destroy.` or `No changes.`"""
+    """Yield the plan with every field; the last line is `Plan: 3 to add, 1 to change, 0 to destroy.`"""
     yield from heading(value)
     for change in value.changes:
         yield from change_lines(change)
@@ -56,68 +43,48 @@ def plan(value: Plan) -> Iterator[Line]:
     yield [("bold", last_line(value.summary))]
 
 
-def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
-    """What files and tenant changed alike: nothing is left to do."""
-    for key, field in both:
-        text = f"{label(field)}: {brief(field.new, field.names)}, changed alike in the files and in the tenant"
-        yield [("dim", f"  both {short(key)} {text}")]
-    if both:
-        yield [("plain", "")]
-
-
 def summary(value: Plan) -> Iterator[Line]:
-    """The plan without its fields: a line a change, for plans of a thousand changes."""
+    """Yield the plan with one line for each change instead of every field."""
     yield from heading(value)
     for change in value.changes:
-        yield [*_title(change), *_marks(change)]
+        yield [*_title(change), *_remarks(change)]
     yield [("plain", "")]
     yield from guard_lines(value.guards)
     yield [("bold", last_line(value.summary))]
 
 
+def plan_in_full(value: Plan) -> Iterator[Line]:
+    """Yield a saved plan with every field, operation, wave and dependency."""
+    yield from heading(value)
+    for change in value.changes:
+        yield from change_lines(change)
+        for operation in change.patch:
+            yield [("dim", f"      {json.dumps(operation, ensure_ascii=False)}")]
+        after = f", after {', '.join(map(str, change.depends_on))}" if change.depends_on else ""
+        yield [("dim", f"      wave {change.wave}{after}")]
+        yield [("plain", "")]
+    yield from guard_lines(value.guards)
+    yield [("bold", last_line(value.summary))]
+
+
 def heading(value: Plan) -> Iterator[Line]:
-    """Where the plan goes and what it weighs."""
+    """Yield environment, tenant and commit, then counts, risks, requests, base and overrides."""
     tenant = value.fingerprint
-    commit = f", commit {value.commit[:12]}{edits(value)}" if value.commit else ""
+    commit = f", commit {value.commit[:12]}{describe_uncommitted(value)}" if value.commit else ""
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
     if value.changes:
-        yield [("plain", counted_changes(value.summary)), *_risk_spans(value.changes)]
+        risks = ", ".join(f"{count} {risk}" for risk, count in count_risks(value.changes).items())
+        yield [("plain", count_changes(value.summary)), ("alarm", f"  Risk: {risks}" if risks else "")]
         yield [("dim", f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast} with the apply")]
-    if tells_base(value):
-        yield [("dim", base_line(value))]
+    if shows_base(value):
+        yield [("dim", describe_base(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]
 
 
-def _risk_spans(changes: Iterable[Change]) -> list[Span]:
-    found = risks(changes)
-    if not found:
-        return []
-    return [("alarm", "  Risk: " + ", ".join(f"{count} {risk}" for risk, count in found.items()))]
-
-
-def _title(change: Change) -> Line:
-    style = _COLORS[change.action]
-    known = f"  id {change.id}" if change.id else ""
-    reason = f"  ({change.reason})" if change.reason else ""
-    return [
-        (style, f"  {SYMBOLS[change.action]} "),
-        ("bold", short(change)),
-        ("dim", f"{known}{reason}"),
-    ]
-
-
-def _marks(change: Change) -> list[Span]:
-    """What a line without its fields must not hide."""
-    sides = {field.side for field in change.fields}
-    marks: list[Span] = [("alarm", f"  ! {risk}") for risk in risks_of(change)]
-    marks += [("alarm", "  conflict")] * ("conflict" in sides)
-    return [*marks, *[("yellow", "  drift")] * ("drift" in sides)]
-
-
 def change_lines(change: Change) -> Iterator[Line]:
-    """One change: its title, each field old -> new with its place, and the patch."""
+    """Yield the title of a change, each field with old value, new value and location, and the patch."""
     yield _title(change)
     for field in change.fields:
         yield from _conflict_lines(field) if field.side == "conflict" else _field_lines(change, field)
@@ -126,10 +93,32 @@ def change_lines(change: Change) -> Iterator[Line]:
     yield [("plain", "")]
 
 
+def _title(change: Change) -> Line:
+    id = f"  id {change.id}" if change.id else ""
+    reason = f"  ({change.reason})" if change.reason else ""
+    return [
+        (COLORS[change.action], f"  {SYMBOLS[change.action]} "),
+        ("bold", short(change)),
+        ("dim", f"{id}{reason}"),
+    ]
+
+
+def _remarks(change: Change) -> list[Span]:
+    """Return the risks, conflicts and drift that a summary must not hide."""
+    sides = {field.side for field in change.fields}
+    remarks: list[Span] = [("alarm", f"  ! {risk}") for risk in change_risks(change)]
+    if "conflict" in sides:
+        remarks.append(("alarm", "  conflict"))
+    if "drift" in sides:
+        remarks.append(("yellow", "  drift"))
+    return remarks
+
+
 def _patch(change: Change) -> str:
     text = json.dumps(list(change.patch), ensure_ascii=False, separators=(",", ":"))
-    weight = len(text.encode("utf-8", "surrogatepass"))
-    size = f"patch of {counted(len(change.patch), 'operation')}, {counted(weight, 'byte')}"
+    # A tenant may hold half of a surrogate pair, which strict UTF-8 refuses.
+    length = len(text.encode("utf-8", "surrogatepass"))
+    size = f"patch of {counted(len(change.patch), 'operation')}, {counted(length, 'byte')}"
     return f"{size}: {text}" if len(text) <= _PATCH_LIMIT else size
 
 
@@ -137,9 +126,9 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
     sign, style = _sign(field)
     head: list[Span] = [(style, f"      {sign} "), ("plain", f"{label(field)}: ")]
     tail = _tail(field)
-    if is_text(field):
+    if is_multiline(field):
         yield [*head, ("plain", "text changed"), *tail]
-        yield from _text_lines(str(field.old), str(field.new))
+        yield from _diff_lines(str(field.old), str(field.new))
     elif change.action == "create" or field.old is MISSING:
         yield [*head, ("plain", brief(field.new, field.names)), *tail]
     else:
@@ -147,12 +136,11 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
 
 
 def _conflict_lines(field: FieldChange) -> Iterator[Line]:
-    """The three values, and where each comes from."""
+    """Yield the values of the base, the tenant and the files."""
     yield [("alarm", "      ! "), ("plain", f"{label(field)}: "), ("alarm", "conflict"), *_risk(field)]
     yield [("dim", "          at the base    "), ("plain", brief(field.base, field.names))]
     yield [("dim", "          in the tenant  "), ("plain", brief(field.old, field.names))]
-    where: list[Span] = [("dim", f"  {place(field.location)}")] if field.location else []
-    yield [("dim", "          in the files   "), ("plain", brief(field.new, field.names)), *where]
+    yield [("dim", "          in the files   "), ("plain", brief(field.new, field.names)), *_location(field)]
 
 
 def _sign(field: FieldChange) -> tuple[str, str]:
@@ -162,57 +150,36 @@ def _sign(field: FieldChange) -> tuple[str, str]:
 
 
 def _tail(field: FieldChange) -> list[Span]:
-    found = _risk(field)
-    if field.side == "drift":
-        found.append(("yellow", "  drift, will be put back"))
-    return [*found, ("dim", f"  {place(field.location)}")] if field.location else found
+    side: list[Span] = [("yellow", f"  {describe_side(field.side)}")] if field.side == "drift" else []
+    return [*_risk(field), *side, *_location(field)]
 
 
 def _risk(field: FieldChange) -> list[Span]:
     return [("alarm", f"  ! {field.risk}")] if field.risk else []
 
 
-def _text_lines(old: str, new: str) -> Iterator[Line]:
+def _location(field: FieldChange) -> list[Span]:
+    return [("dim", f"  {file_and_line(field.location)}")] if field.location else []
+
+
+def _diff_lines(old: str, new: str) -> Iterator[Line]:
     for line in unified(old, new):
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "plain")
         yield [(style, f"          {line}")]
 
 
-def plan_in_full(value: Plan) -> Iterator[Line]:
-    """A saved plan with everything in it: every operation, the wave it travels in, what it depends on."""
-    yield from heading(value)
-    for change in value.changes:
-        yield from change_lines(change)
-        yield from _machine_lines(change)
-    yield from guard_lines(value.guards)
-    yield [("bold", last_line(value.summary))]
-
-
-def _machine_lines(change: Change) -> Iterator[Line]:
-    for operation in change.patch:
-        yield [("dim", f"      {json.dumps(operation, ensure_ascii=False)}")]
-    after = f", after {', '.join(map(str, change.depends_on))}" if change.depends_on else ""
-    yield [("dim", f"      wave {change.wave}{after}")]
-    yield [("plain", "")]
-
-
-def resource(
-    key: Key, value: Resource | None, binding: Binding | None, standings: Iterable[Line] = ()
-) -> Iterator[Line]:
-    """A key: the resource that the files want, its origins, and what it is in each environment (`standings`)."""
-    yield [("bold", str(key)), ("dim", f"  bound to {binding.id}" if binding else "")]
-    for origin in value.origins if value else ():
-        yield [("dim", f"  from {origin.file}")]
-    if value and value.protect:
-        yield [("yellow", "  protected")]
-    yield from standings
-    for line in json.dumps(value.body, indent=2, ensure_ascii=False).splitlines() if value else ():
-        yield [("plain", f"  {line}")]
+def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
+    """Yield the fields that files and tenant changed to the same value; there is nothing to apply."""
+    for agreed in both:
+        text = f"{describe_agreed(agreed)}, changed to the same value in the files and in the tenant"
+        yield [("dim", f"  both {short(agreed.key)} {text}")]
+    if both:
+        yield [("plain", "")]
 
 
 def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
-    """The guards that refuse this plan, each with its override."""
-    refused = refusing(guards)
+    """Yield the guards that refuse the plan, each with its override."""
+    refused = refusing_guards(guards)
     for guard in refused:
         override = f"  (override: {guard.override})" if guard.override else ""
         yield [("alarm", "refused: "), ("plain", guard.message), ("dim", override)]
@@ -220,62 +187,32 @@ def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
         yield [("plain", "")]
 
 
-def run(value: Run) -> Iterator[Line]:
-    """What an apply did; the last line counts it."""
-    for result in value.results:
-        yield from _result_lines(result)
-    for binding in value.binds:
-        yield [("cyan", f"  bound {binding.key.kind.rpartition('/')[2]}/{binding.key.name} to {binding.id}")]
-    failed, left = value.count("conflict", "rejected", "unknown"), value.count("not_attempted")
-    yield [("dim", f"run {value.id}, {counted(value.requests, 'request')}")]
-    if failed or left:
-        yield [("alarm", f"{failed} failed, {left} not attempted.")]
-    yield [("bold", _run_line(value))]
-
-
-def _result_lines(result: Result) -> Iterator[Line]:
-    if result.outcome == "applied":
-        style, word = _COLORS[result.action], "done"
-    else:
-        style, word = "alarm", result.outcome.replace("_", " ")
-    message = f"  {result.message}" if result.message else ""
-    yield [(style, f"  {SYMBOLS[result.action]} "), ("plain", short(result)), ("dim", f"  {word}"), ("plain", message)]
-
-
-def _run_line(value: Run) -> str:
-    done = Counter(result.action for result in value.results if result.outcome == "applied")
-    adopted = f", {done['adopt']} adopted" if done["adopt"] else ""
-    verb = "Apply complete!" if value.complete else "Apply incomplete!"
-    return f"{verb} Resources: {done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}."
-
-
-def verdict(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """What `validate` found; the last line counts it."""
+def findings(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
+    """Yield the findings of `validate`; the last line counts them."""
     yield from diagnostics(values, excerpts)
     checked = counted(documents, "document")
     if not values:
         yield [("green", f"All checks passed: {checked}, 0 problems.")]
     else:
-        yield [("bold", f"Found {counted_findings(values)} in {checked}.")]
+        yield [("bold", f"Found {count_findings(values)} in {checked}.")]
 
 
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """Findings as ruff prints them: code, place, the line with a caret where `excerpts` has it, help."""
-    for value in values:
-        yield from diagnostic(value, excerpts.get(value))
+    """Yield each diagnostic with its location, its source line from `excerpts` and its help."""
+    for diagnostic in values:
+        yield from _diagnostic(diagnostic, excerpts.get(diagnostic))
         yield [("plain", "")]
 
 
-def diagnostic(value: Diagnostic, excerpt: str | None = None) -> Iterator[Line]:
-    """One finding."""
-    style = "alarm" if value.severity == "error" else "yellow"
-    yield [(style, f"{value.severity}[{value.code}]"), ("bold", f": {value.message}")]
-    if value.location:
-        yield [("blue", " --> "), ("plain", str(value.location))]
-    if value.location and excerpt is not None:
-        number = str(value.location.line)
-        line, column = cut(excerpt, value.location.column)
+def _diagnostic(diagnostic: Diagnostic, excerpt: str | None) -> Iterator[Line]:
+    style = "alarm" if diagnostic.severity == "error" else "yellow"
+    yield [(style, f"{diagnostic.severity}[{diagnostic.code}]"), ("bold", f": {diagnostic.message}")]
+    if diagnostic.location:
+        yield [("blue", " --> "), ("plain", str(diagnostic.location))]
+    if diagnostic.location and excerpt is not None:
+        number = str(diagnostic.location.line)
+        line, column = cut_line(excerpt, diagnostic.location.column)
         yield [("blue", f"  {number} | "), ("plain", line)]
         yield [("blue", f"  {' ' * len(number)} | "), ("red", " " * (column - 1) + "^")]
-    if value.help:
-        yield [("cyan", "  help: "), ("plain", value.help)]
+    if diagnostic.help:
+        yield [("cyan", "  help: "), ("plain", diagnostic.help)]

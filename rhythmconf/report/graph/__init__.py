@@ -1,28 +1,35 @@
-"""The references among documents: resources -> Graph -> text, JSON, SVG, DOT, Mermaid.
+"""Draw the references among documents as text, JSON, SVG, DOT and Mermaid.
 
-The layout is our own, some hundred lines: the pure-Python libraries for it have had no release for years, and a picture
-for a review needs no more than layers.
+The layout is our own, some two hundred lines: the pure-Python libraries for it have had no release for years, and a
+picture for a review needs only layers.
 """
 
 from __future__ import annotations
 
 from rhythmconf.report.graph.notations import dot, json, mermaid, text
-from rhythmconf.report.graph.references import Edge, Graph, around, made, of, within
-from rhythmconf.report.graph.svg import Look, inline, standalone, words
+from rhythmconf.report.graph.references import (
+    Edge,
+    Graph,
+    build_graph,
+    find_neighbours,
+    find_references,
+    select_nodes,
+)
+from rhythmconf.report.graph.svg import Look, describe_graph, inline_svg, standalone_svg
 
 __all__ = [
     "Edge",
     "Graph",
     "Look",
-    "around",
+    "build_graph",
+    "describe_graph",
     "dot",
-    "inline",
+    "find_neighbours",
+    "find_references",
+    "inline_svg",
     "json",
-    "made",
     "mermaid",
-    "of",
-    "standalone",
+    "select_nodes",
+    "standalone_svg",
     "text",
-    "within",
-    "words",
 ]

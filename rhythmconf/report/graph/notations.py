@@ -1,22 +1,22 @@
-"""Graph -> text, JSON, DOT and Mermaid."""
+"""Write a graph as text, JSON, DOT and Mermaid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.model import Body, Key, dump
-from rhythmconf.report.facts import short
+from rhythmconf.model import Key, dump
+from rhythmconf.report.display import short
 from rhythmconf.report.graph.references import Edge, Graph
-from rhythmconf.report.graph.svg import words
+from rhythmconf.report.graph.svg import describe_graph
 from rhythmconf.report.terminal import Line, safe
 
 _SAFE_IN_MERMAID = frozenset(" ._-/")
 
 
 def text(graph: Graph) -> Iterator[Line]:
-    """What each key refers to; what goes round in a circle is marked, and named at the end."""
+    """Yield the references of each key; those in a cycle are marked, and the cycles are listed at the end."""
     for node in graph.nodes:
-        outside = "  (bound, not a document)" if node in graph.outside else ""
+        outside = "  (bound, no document)" if node in graph.outside else ""
         yield [("bold", short(node)), ("dim", outside)]
         for edge in (edge for edge in graph.edges if edge.source == node):
             yield [
@@ -26,14 +26,16 @@ def text(graph: Graph) -> Iterator[Line]:
             ]
     for group in graph.cycles:
         yield [("alarm", "cycle: "), ("plain", ", ".join(map(short, group)))]
-    yield [("bold", f"{words(graph)}.")]
+    yield [("bold", f"{describe_graph(graph)}.")]
 
 
 def json(graph: Graph) -> str:
-    """Nodes, edges and cycles, for other tools."""
+    """Return nodes, edges and cycles for other programs."""
     return dump(
         {
-            "nodes": [_node(graph, node) for node in graph.nodes],
+            "nodes": [
+                {"kind": node.kind, "key": node.name, "document": node not in graph.outside} for node in graph.nodes
+            ],
             "edges": [
                 {
                     "from": str(edge.source),
@@ -48,21 +50,14 @@ def json(graph: Graph) -> str:
     )
 
 
-def _node(graph: Graph, node: Key) -> Body:
-    return {"kind": node.kind, "key": node.name, "document": node not in graph.outside}
-
-
 def dot(graph: Graph) -> str:
-    """For Graphviz."""
+    """Return the graph for Graphviz."""
     lines = [
         "digraph rhythmconf {",
         "  rankdir=LR;",
         "  node [shape=box, style=rounded, fontname=monospace];",
-        *(f"  {_quoted(str(node))} [label={_quoted(short(node))}{_dashed(graph, node)}];" for node in graph.nodes),
-        *(
-            f"  {_quoted(str(edge.source))} -> {_quoted(str(edge.target))}{_marked(graph, edge)};"
-            for edge in graph.edges
-        ),
+        *(f"  {_quote(str(node))} [label={_quote(short(node))}{_dashed(graph, node)}];" for node in graph.nodes),
+        *(f"  {_quote(str(edge.source))} -> {_quote(str(edge.target))}{_marked(graph, edge)};" for edge in graph.edges),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -76,16 +71,16 @@ def _marked(graph: Graph, edge: Edge) -> str:
     return ' [color=red, style=dashed, label="cycle"]' if graph.in_cycle(edge) else ""
 
 
-def _quoted(text: str) -> str:
-    """The neutraliser of DOT: a backslash would begin an escape of a label."""
+def _quote(text: str) -> str:
+    """Return a quoted string, in which a backslash would begin an escape of a label."""
     shown = safe(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{shown}"'
 
 
 def mermaid(graph: Graph) -> str:
-    """For Markdown pages that draw Mermaid."""
+    """Return the graph for Markdown pages that draw Mermaid."""
     names = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
-    nodes = [f'  {names[node]}["{_encoded(short(node))}"]' for node in graph.nodes]
+    nodes = [f'  {names[node]}["{_escape(short(node))}"]' for node in graph.nodes]
     edges = [
         f"  {names[edge.source]} {'-. cycle .->' if graph.in_cycle(edge) else '-->'} {names[edge.target]}"
         for edge in graph.edges
@@ -93,6 +88,6 @@ def mermaid(graph: Graph) -> str:
     return "\n".join(["flowchart LR", *nodes, *edges]) + "\n"
 
 
-def _encoded(text: str) -> str:
-    """The neutraliser of Mermaid: a label is HTML and Markdown to it, so all but words becomes entities."""
+def _escape(text: str) -> str:
+    """Escape a label. Mermaid reads it as HTML and Markdown, so everything but words becomes an entity."""
     return "".join(char if char.isalnum() or char in _SAFE_IN_MERMAID else f"#{ord(char)};" for char in safe(text))

@@ -1,4 +1,4 @@
-"""Resources -> Graph: which document refers to which, and what goes round in a circle."""
+"""Build the graph of references among documents, and find its cycles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rhythmconf.model import Key, Resource
 
 
 class Edge(NamedTuple):
-    """`source` refers to `target`, first at `pointer` in its record."""
+    """A reference from `source` to `target`; `pointer` is where the source has it first."""
 
     source: Key
     target: Key
@@ -21,7 +21,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """Keys and the references among them, each pair once, sorted. `outside` keys are referred to, but no document's."""
+    """Keys and the references among them, sorted, each pair once; `outside` are keys without a document."""
 
     nodes: tuple[Key, ...] = ()
     edges: tuple[Edge, ...] = ()
@@ -29,30 +29,29 @@ class Graph:
 
     @cached_property
     def cycles(self) -> tuple[tuple[Key, ...], ...]:
-        """The groups of keys that all lead to one another; a key that refers to itself is one."""
-        after = self.targets
+        """The groups of keys that refer to one another in a circle; a key that refers to itself is a group."""
         loops = {edge.source for edge in self.edges if edge.source == edge.target}
-        groups = (tuple(sorted(group)) for group in _components(after))
+        groups = (tuple(sorted(group)) for group in _strong_components(self.targets))
         return tuple(sorted(group for group in groups if len(group) > 1 or group[0] in loops))
 
     @cached_property
     def targets(self) -> Mapping[Key, tuple[Key, ...]]:
-        """What each key refers to."""
-        found: dict[Key, list[Key]] = {node: [] for node in self.nodes}
+        """The keys that each key refers to."""
+        targets: dict[Key, list[Key]] = {node: [] for node in self.nodes}
         for edge in self.edges:
-            found[edge.source].append(edge.target)
-        return {node: tuple(after) for node, after in found.items()}
+            targets[edge.source].append(edge.target)
+        return {node: tuple(keys) for node, keys in targets.items()}
 
     @cached_property
     def sources(self) -> Mapping[Key, tuple[Key, ...]]:
-        """What refers to each key."""
-        found: dict[Key, list[Key]] = {node: [] for node in self.nodes}
+        """The keys that refer to each key."""
+        sources: dict[Key, list[Key]] = {node: [] for node in self.nodes}
         for edge in self.edges:
-            found[edge.target].append(edge.source)
-        return {node: tuple(before) for node, before in found.items()}
+            sources[edge.target].append(edge.source)
+        return {node: tuple(keys) for node, keys in sources.items()}
 
     def in_cycle(self, edge: Edge) -> bool:
-        """Whether one comes back to where this reference starts."""
+        """Tell whether a reference is part of a cycle."""
         return any(edge.source in group and edge.target in group for group in self._cycle_sets)
 
     @cached_property
@@ -60,31 +59,32 @@ class Graph:
         return tuple(map(frozenset, self.cycles))
 
 
-def of(resources: Iterable[Resource], catalog: Catalog) -> Graph:
-    """The references among these documents, and to what their environment binds."""
+def find_references(resources: Iterable[Resource], catalog: Catalog) -> Graph:
+    """Return the references among these resources and to bound records."""
     listed = list(resources)
     edges = (edge for resource in listed for edge in _edges(resource, catalog))
-    return made((resource.key for resource in listed), edges)
-
-
-def made(documents: Iterable[Key], edges: Iterable[Edge]) -> Graph:
-    """The graph of these documents and references; of several references between two keys the first is kept."""
-    known = frozenset(documents)
-    once: dict[tuple[Key, Key], Edge] = {}
-    for edge in edges:
-        once.setdefault((edge.source, edge.target), edge)
-    named = {key for pair in once for key in pair}
-    return Graph(tuple(sorted(known | named)), tuple(sorted(once.values())), frozenset(named - known))
+    return build_graph((resource.key for resource in listed), edges)
 
 
 def _edges(resource: Resource, catalog: Catalog) -> Iterator[Edge]:
-    for where, _, value in references(catalog.kind(resource.key.kind), resource.body):
+    for pointer, _, value in references(catalog.kind(resource.key.kind), resource.body):
+        # A plain string is a literal id of a tenant: no key to draw.
         if isinstance(value, dict):
-            yield Edge(resource.key, Key.parse(str(value["$ref"])), where)
+            yield Edge(resource.key, Key.parse(str(value["$ref"])), pointer)
 
 
-def within(graph: Graph, keys: Collection[Key]) -> Graph:
-    """The part of a graph that these keys and the references among them make."""
+def build_graph(documents: Iterable[Key], edges: Iterable[Edge]) -> Graph:
+    """Return the graph of these documents and references; of several references between two keys the first is kept."""
+    declared = frozenset(documents)
+    unique: dict[tuple[Key, Key], Edge] = {}
+    for edge in edges:
+        unique.setdefault((edge.source, edge.target), edge)
+    linked = {key for pair in unique for key in pair}
+    return Graph(tuple(sorted(declared | linked)), tuple(sorted(unique.values())), frozenset(linked - declared))
+
+
+def select_nodes(graph: Graph, keys: Collection[Key]) -> Graph:
+    """Return the part of a graph that consists of these keys and the references among them."""
     return Graph(
         tuple(node for node in graph.nodes if node in keys),
         tuple(edge for edge in graph.edges if edge.source in keys and edge.target in keys),
@@ -92,34 +92,39 @@ def within(graph: Graph, keys: Collection[Key]) -> Graph:
     )
 
 
-def around(graph: Graph, keys: Iterable[Key], depth: int = 1) -> frozenset[Key]:
-    """The keys with what they refer to and what refers to them, in at most `depth` steps."""
-    found = frozenset(keys)
+def find_neighbours(graph: Graph, keys: Iterable[Key], depth: int = 1) -> frozenset[Key]:
+    """Return the keys, and all keys that at most `depth` references in either direction connect with them."""
+    near = frozenset(keys)
     for _ in range(depth):
-        found |= {near for key in found for near in (*graph.targets.get(key, ()), *graph.sources.get(key, ()))}
-    return found
+        near |= {other for key in near for other in (*graph.targets.get(key, ()), *graph.sources.get(key, ()))}
+    return near
 
 
-def _components(after: Mapping[Key, Collection[Key]]) -> Iterator[list[Key]]:
-    """The strongly connected components, by Kosaraju: backwards through the order in which a search is done."""
-    before: dict[Key, list[Key]] = {key: [] for key in after}
-    for key, targets in after.items():
-        for target in targets:
-            before[target].append(key)
+def _strong_components(targets: Mapping[Key, Collection[Key]]) -> Iterator[list[Key]]:
+    """Yield the strongly connected components by Kosaraju's algorithm.
+
+    A depth-first search orders the keys by when it leaves them; a second one follows the references backwards, in the
+    reverse of that order, and reaches exactly one component from each start.
+    """
+    sources: dict[Key, list[Key]] = {key: [] for key in targets}
+    for key, others in targets.items():
+        for other in others:
+            sources[other].append(key)
     seen: set[Key] = set()
-    order = [key for root in after for key in _searched(root, after, seen)]
+    order = [key for root in targets for key in _search(root, targets, seen)]
     seen = set()
     for root in reversed(order):
         if root not in seen:
-            yield list(_searched(root, before, seen))
+            yield list(_search(root, sources, seen))
 
 
-def _searched(root: Key, after: Mapping[Key, Collection[Key]], seen: set[Key]) -> Iterator[Key]:
-    """What can be reached from `root` and was not seen before, each key after all that it leads to."""
+def _search(root: Key, targets: Mapping[Key, Collection[Key]], seen: set[Key]) -> Iterator[Key]:
+    """Yield the unseen keys that `root` leads to and itself, each after all that it leads to."""
+    # A stack instead of recursion: a chain of references may be longer than Python's recursion limit.
     if root in seen:
         return
     seen.add(root)
-    path = [(root, iter(after[root]))]
+    path = [(root, iter(targets[root]))]
     while path:
         key, rest = path[-1]
         following = next((other for other in rest if other not in seen), None)
@@ -128,4 +133,4 @@ def _searched(root: Key, after: Mapping[Key, Collection[Key]], seen: set[Key]) -
             yield key
         else:
             seen.add(following)
-            path.append((following, iter(after[following])))
+            path.append((following, iter(targets[following])))

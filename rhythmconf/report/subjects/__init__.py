@@ -1,1 +1,1 @@
-"""One module a subject other than plans and diagnostics; each renders text and JSON."""
+"""Write everything except plans and findings: each module writes one subject, as `text` and as `json`."""

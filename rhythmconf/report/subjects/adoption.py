@@ -1,4 +1,4 @@
-"""An adoption -> what a person reviews before anything is written: each pair, why it is one, and what is written."""
+"""Write an adoption for review, before anything is written: each record, and why it belongs to its document."""
 
 from __future__ import annotations
 
@@ -6,44 +6,52 @@ from collections.abc import Iterator, Sequence
 
 from rhythmconf.model import Diagnostic, Fingerprint, Pair, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.facts import short
-from rhythmconf.report.neutral import cell, prose
+from rhythmconf.report.display import short
+from rhythmconf.report.markdown_escaping import cell, prose
 from rhythmconf.report.terminal import Line
 
-_LIMIT = 300
-"""Nobody should have to approve a reason of which half is left out."""
+_CELL_LIMIT = 300
+"""Characters; longer than in other tables, because a person approves the whole reason."""
 
 
-def review(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
-    """The review as a Markdown page."""
+def markdown(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
+    """Return the review as a Markdown page."""
     return "\n".join(
         [
-            f"# What `adopt` would do in {place.environment} (tenant {place.tenant})",
+            f"# What `adopt` would do in {tenant.environment} (tenant {tenant.tenant})",
             "",
-            f"{counted(len(pairs), 'record')}. No field is changed, and nothing has been written yet.",
+            f"{counted(len(pairs), 'record')}. No field changes, and nothing has been written yet.",
             "",
-            "| document | record | name | because of | written |",
+            "| document | record | name | reason | written |",
             "|---|---|---|---|---|",
-            *(_row(pair) for pair in pairs),
-            *(["", "## Not decided", ""] if undecided else []),
-            *(f"- {prose(found.message)}\n  {prose(found.help)}" for found in undecided),
+            *map(_row, pairs),
+            *(["", "## Undecided", ""] if undecided else []),
+            *(f"- {prose(diagnostic.message)}\n  {prose(diagnostic.help)}" for diagnostic in undecided),
             "",
         ]
     )
 
 
-def counts(pairs: Sequence[Pair], undecided: Sequence[Diagnostic], file: str) -> Iterator[Line]:
-    """What the review holds, in a line."""
-    more = f", {len(undecided)} not decided" if undecided else ""
+def _row(pair: Pair) -> str:
+    record = pair.record
+    name = record.body.get("name", "") if record else ""
+    written = f"mark {pair.mark}" if pair.mark else "a line of the bindings file"
+    texts = (short(pair.key), record.id if record else "", str(name), pair.reason, written)
+    return f"| {' | '.join(cell(text, _CELL_LIMIT) for text in texts)} |"
+
+
+def text(pairs: Sequence[Pair], undecided: Sequence[Diagnostic], file: str) -> Iterator[Line]:
+    """Yield one line that counts the records and names the file of the review."""
+    more = f", {len(undecided)} undecided" if undecided else ""
     yield [("bold", f"{counted(len(pairs), 'record')} to adopt{more}."), ("dim", f"  see {file}")]
 
 
-def json(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
-    """The same for programs."""
+def json(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
+    """Return the review for programs."""
     return dump(
         {
-            "environment": place.environment,
-            "tenant": place.tenant,
+            "environment": tenant.environment,
+            "tenant": tenant.tenant,
             "pairs": [
                 {
                     "kind": pair.key.kind,
@@ -54,14 +62,6 @@ def json(place: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnost
                 }
                 for pair in pairs
             ],
-            "diagnostics": [found.to_json() for found in undecided],
+            "diagnostics": [diagnostic.to_json() for diagnostic in undecided],
         }
     )
-
-
-def _row(pair: Pair) -> str:
-    record = pair.record
-    name = record.body.get("name", "") if record else ""
-    written = f"mark {pair.mark}" if pair.mark else "a line of the bindings file"
-    texts = (short(pair.key), record.id if record else "", str(name), pair.reason, written)
-    return f"| {' | '.join(cell(text, _LIMIT) for text in texts)} |"

@@ -1,4 +1,4 @@
-"""What differs between two tenants, or a tenant and the files -> text and JSON."""
+"""Write the differences between two tenants, or between a tenant and the files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import NamedTuple
 
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.facts import brief, label, short
+from rhythmconf.report.display import brief, label, short
 from rhythmconf.report.terminal import Line
 
 
 class Row(NamedTuple):
-    """A key that differs: its fields, those that overlays make differ, or the side that has it alone."""
+    """A key that differs.
+
+    `overlaid` has the labels of fields that differ because of overlays. `only` names the side that has the key
+    alone; it is None if both have it.
+    """
 
     key: Key
     fields: Sequence[FieldChange]
@@ -20,50 +24,55 @@ class Row(NamedTuple):
     only: str | None
 
 
-class Page(NamedTuple):
-    """Both sides with their numbers of records that no key names, the rows, how many keys are alike, and findings."""
+class Comparison(NamedTuple):
+    """Two sides, each with its name and its number of unmanaged records, and what differs between them.
 
-    one: tuple[str, int]
-    other: tuple[str, int]
+    `same` counts the keys without a difference.
+    """
+
+    left: tuple[str, int]
+    right: tuple[str, int]
     rows: Sequence[Row]
-    alike: int
-    findings: Sequence[Diagnostic] = ()
+    same: int
+    diagnostics: Sequence[Diagnostic] = ()
 
 
-def text(page: Page) -> Iterator[Line]:
-    """Field by field; the last line counts."""
-    yield [("bold", f"{page.one[0]} -> {page.other[0]}")]
-    for row in page.rows:
-        yield from _row(row, page)
-    differ = sum(row.only is None for row in page.rows)
-    alone = [f"{sum(row.only == name for row in page.rows)} only in {name}" for name, _ in (page.one, page.other)]
-    loose = [f"{count} in {name}" for name, count in (page.one, page.other) if count]
-    more = f"; without a key: {', '.join(loose)}" if loose else ""
-    yield [("bold", f"{counted(differ, 'difference')}, {', '.join(alone)}, {page.alike} alike{more}.")]
+def text(comparison: Comparison) -> Iterator[Line]:
+    """Yield each key that differs, field by field; the last line counts them."""
+    left, right = comparison.left, comparison.right
+    yield [("bold", f"{left[0]} -> {right[0]}")]
+    for row in comparison.rows:
+        yield from _row(row, comparison)
+    differ = sum(row.only is None for row in comparison.rows)
+    alone = [f"{sum(row.only == name for row in comparison.rows)} only in {name}" for name, _ in (left, right)]
+    unmanaged = [f"{count} in {name}" for name, count in (left, right) if count]
+    more = f"; without a key: {', '.join(unmanaged)}" if unmanaged else ""
+    yield [("bold", f"{counted(differ, 'difference')}, {', '.join(alone)}, {comparison.same} identical{more}.")]
 
 
-def _row(row: Row, page: Page) -> Iterator[Line]:
+def _row(row: Row, comparison: Comparison) -> Iterator[Line]:
     if row.only is not None:
-        sign, style = ("-", "red") if row.only == page.one[0] else ("+", "green")
+        sign, style = ("-", "red") if row.only == comparison.left[0] else ("+", "green")
         yield [(style, f"  {sign} "), ("bold", short(row.key)), ("dim", f"  only in {row.only}")]
         return
     yield [("yellow", "  ~ "), ("bold", short(row.key))]
     for field in row.fields:
-        meant = [("dim", "  overlay")] if _overlaid(field, row) else []
+        overlay = [("dim", "  overlay")] if label(field) in row.overlaid else []
         risk = [("alarm", f"  ! {field.risk}")] if field.risk else []
-        yield [("plain", f"      {label(field)}: {brief(field.old)} -> {brief(field.new)}"), *risk, *meant]
+        yield [("plain", f"      {label(field)}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
 
 
-def json(page: Page) -> str:
-    """The same for programs; a side without a value has no member for it."""
+def json(comparison: Comparison) -> str:
+    """Return the same for programs."""
+    left, right = comparison.left, comparison.right
     return dump(
         {
-            "from": page.one[0],
-            "to": page.other[0],
-            "alike": page.alike,
-            "unmanaged": dict((page.one, page.other)),
-            "differences": [_difference(row) for row in page.rows],
-            "diagnostics": [found.to_json() for found in page.findings],
+            "from": left[0],
+            "to": right[0],
+            "alike": comparison.same,
+            "unmanaged": dict((left, right)),
+            "differences": [_difference(row) for row in comparison.rows],
+            "diagnostics": [diagnostic.to_json() for diagnostic in comparison.diagnostics],
         }
     )
 
@@ -74,9 +83,8 @@ def _difference(row: Row) -> Json:
 
 
 def _field(field: FieldChange, row: Row) -> Body:
-    sides = {name: side for name, side in (("from", field.old), ("to", field.new)) if not isinstance(side, Missing)}
-    return {"path": field.path, "label": label(field), "risk": field.risk, "overlay": _overlaid(field, row), **sides}
-
-
-def _overlaid(field: FieldChange, row: Row) -> bool:
-    return label(field) in row.overlaid
+    # Null is a value, so a side without the field has no member for it.
+    sides = (("from", field.old), ("to", field.new))
+    values = {name: value for name, value in sides if not isinstance(value, Missing)}
+    overlay = label(field) in row.overlaid
+    return {"path": field.path, "label": label(field), "risk": field.risk, "overlay": overlay, **values}

@@ -1,0 +1,79 @@
+"""Write keys, fields, locations and JSON values as short texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rhythmconf.model import MISSING, Change, FieldChange, Json, Key, Location, Missing, Result
+
+LINE_WIDTH = 160
+"""Characters that a report shows of a source line."""
+_VALUE_LIMIT = 100
+Names: TypeAlias = "Sequence[tuple[str, Key]]"
+"""Ids that occur in a value, each with the key of its record."""
+
+
+def short(value: Change | Result | Key) -> str:
+    """Return `kind/key` without the module: `program/cmsi`."""
+    key = value if isinstance(value, Key) else value.key
+    return f"{short_kind(key.kind)}/{key.name}"
+
+
+def short_kind(kind: str) -> str:
+    """Return a kind without its module."""
+    return kind.rpartition("/")[2]
+
+
+def label(field: FieldChange) -> str:
+    """Return the path of a field as people write it: `reminders[60 days].name`."""
+    return field.label or field.path.lstrip("/").replace("/", ".")
+
+
+def file_and_line(location: Location) -> str:
+    """Return `file:line`."""
+    return f"{location.file}:{location.line}"
+
+
+def is_multiline(field: FieldChange) -> bool:
+    """Tell whether a field changes from text to text and one of them has several lines: a diff shows it best."""
+    return isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new
+
+
+def brief(value: Json | Missing, names: Names = ()) -> str:
+    """Return a value on one line, a long one without its middle, an absent one as `(none)`."""
+    if value is MISSING:
+        return "(none)"
+    text = readable(value, names=names)
+    if len(text) <= _VALUE_LIMIT:
+        return text
+    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
+
+
+def exact(value: Json) -> str:
+    """Return a value as JSON, exactly as the plan has it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def readable(value: Json | Missing, *, indent: int | None = None, names: Names = ()) -> str:
+    """Return a value as JSON in which the ids of `names` are keys and ids not known yet are `(known after apply)`."""
+    text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
+    for id, key in names:
+        text = text.replace(json.dumps(id, ensure_ascii=False), short(key))
+    return text.replace('"(known after apply)"', "(known after apply)")
+
+
+def _replace_references(value: Json | Missing) -> object:
+    if isinstance(value, dict):
+        if value.keys() == {"$ref"}:
+            return "(known after apply)"
+        return {key: _replace_references(item) for key, item in value.items()}
+    return [_replace_references(item) for item in value] if isinstance(value, list) else value
+
+
+def cut_line(line: str, column: int) -> tuple[str, int]:
+    """Return the part of a long line around a column (counted from 1), and the column within that part."""
+    start = max(0, min(column - 1 - LINE_WIDTH // 2, len(line) - LINE_WIDTH))
+    before, after = "..." * (start > 0), "..." * (start + LINE_WIDTH < len(line))
+    return f"{before}{line[start : start + LINE_WIDTH]}{after}", column - start + len(before)

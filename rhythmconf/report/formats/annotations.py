@@ -1,0 +1,135 @@
+"""List the diagnostics, guards and changes of a plan as annotations, the worst first.
+
+SARIF, JUnit and GitHub write them; each is about one diagnostic, guard, field or record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
+from rhythmconf.model.plural import counted
+from rhythmconf.report.display import brief, label, short
+from rhythmconf.report.facts import (
+    DRIFT,
+    PAST_VERBS,
+    ReportKind,
+    change_risks,
+    describe_side,
+    refusing_guards,
+    risky_fields,
+    sort_diagnostics,
+    sort_worst_first,
+)
+
+Level = Literal["error", "warning", "notice"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
+"""The worst first."""
+
+
+class Annotation(NamedTuple):
+    """A message with the line it belongs to.
+
+    `rule` is the code of a diagnostic, the name of a guard (`guard-deletes`) or an action (`plan-create`).
+    `pointer` points into the record of `key`.
+    """
+
+    level: Level
+    rule: str
+    message: str
+    location: Location | None = None
+    key: Key | None = None
+    pointer: str = ""
+    help: str = ""
+
+
+def annotate_findings(diagnostics: Iterable[Diagnostic]) -> list[Annotation]:
+    """Return an annotation for each diagnostic."""
+    return [
+        Annotation(
+            diagnostic.severity,
+            diagnostic.code,
+            diagnostic.message,
+            diagnostic.location,
+            diagnostic.key,
+            diagnostic.pointer,
+            diagnostic.help,
+        )
+        for diagnostic in sort_diagnostics(diagnostics)
+    ]
+
+
+def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
+    """Return annotations for diagnostics, refusing guards and changes.
+
+    Errors come first, then warnings (deletions and risks), then notices.
+    """
+    annotations = [
+        *annotate_findings(plan.diagnostics),
+        *map(_annotate_guard, refusing_guards(plan.guards)),
+        *(
+            annotation
+            for change in sort_worst_first(plan.changes)
+            for annotation in _annotate_change(change, report_kind)
+        ),
+    ]
+    return sorted(annotations, key=lambda annotation: LEVELS.index(annotation.level))
+
+
+def _annotate_guard(guard: Guard) -> Annotation:
+    overrides = " or with ".join(guard.overrides)
+    help = f"If this is intended, plan again with {overrides}" if overrides else ""
+    return Annotation("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
+
+
+def _annotate_change(change: Change, report_kind: ReportKind) -> Iterator[Annotation]:
+    """Yield one annotation for each field of an update or an adoption, and one for a new or deleted record."""
+    if change.action in ("create", "delete") or not change.fields:
+        yield _annotate_record(change, report_kind)
+        return
+    for field in change.fields:
+        yield _annotate_field(change, field, report_kind)
+
+
+def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
+    serious = change.action == "delete" or risky_fields(change)
+    risks = f" ({', '.join(change_risks(change))})" if change_risks(change) else ""
+    size = f" with {counted(len(change.fields), 'field')}" if change.action == "create" else ""
+    return Annotation(
+        "warning" if serious else "notice",
+        f"{report_kind.name}-{change.action}",
+        f"{short(change)} would be {PAST_VERBS[change.action]}{size}{risks}",
+        next((field.location for field in change.fields if field.location), None),
+        change.key,
+    )
+
+
+def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind) -> Annotation:
+    remarks = ", ".join(filter(None, [field.risk, describe_side(field.side)]))
+    return Annotation(
+        "error" if field.side == "conflict" else "warning" if field.risk else "notice",
+        f"{report_kind.name}-{change.action}",
+        f"{short(change)} {label(field)}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
+        field.location,
+        change.key,
+        field.path,
+    )
+
+
+def _old_and_new(field: FieldChange, report_kind: ReportKind) -> str:
+    old, new = brief(field.old, field.names), brief(field.new, field.names)
+    if report_kind is DRIFT:
+        return f"the tenant has {old}, the files have {new}"
+    return new if field.old is MISSING else f"{old} -> {new}"
+
+
+def prefix_files(annotations: Iterable[Annotation], folder: str) -> list[Annotation]:
+    """Return the annotations with files relative to the repository, in which the project lies in `folder`."""
+    if not folder:
+        return list(annotations)
+    return [
+        annotation._replace(location=location._replace(file=f"{folder}/{location.file}")) if location else annotation
+        for annotation in annotations
+        for location in [annotation.location]
+    ]

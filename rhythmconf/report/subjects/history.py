@@ -1,0 +1,31 @@
+"""Write the list of recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rhythmconf.engine.journal import Log
+from rhythmconf.model import dump
+from rhythmconf.report.subjects.run_record import ENDING_STYLES, count_applied, ending, planned_changes, summary
+from rhythmconf.report.terminal import Line
+
+
+def text(logs: Sequence[Log]) -> Iterator[Line]:
+    """Yield a line for each run, the latest run last."""
+    for log in logs:
+        header = log.header
+        commit = f"  commit {header.commit[:12]}" if header.commit else ""
+        applied = f"{count_applied(log)} of {len(planned_changes(log))} applied"
+        yield [
+            ("bold", header.run),
+            ("plain", f"  {header.environment}  {header.command}  "),
+            (ENDING_STYLES.get(ending(log), "alarm"), ending(log)),
+            ("dim", f"  {applied}  by {header.actor}{commit}"),
+        ]
+    if not logs:
+        yield [("plain", "No runs.")]
+
+
+def json(logs: Sequence[Log]) -> str:
+    """Return the same for programs."""
+    return dump({"runs": [summary(log) for log in logs]})

@@ -1,0 +1,69 @@
+"""Write what an apply did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rhythmconf.model import Result, Run, dump
+from rhythmconf.model.plural import counted
+from rhythmconf.report.display import short
+from rhythmconf.report.facts import COLORS, SYMBOLS
+from rhythmconf.report.terminal import Line
+
+
+def text(run: Run) -> Iterator[Line]:
+    """Yield a line for each result and binding; the last line counts what was applied."""
+    for result in run.results:
+        yield _result(result)
+    for binding in run.binds:
+        yield [("cyan", f"  bound {short(binding.key)} to {binding.id}")]
+    failed, left = run.count("conflict", "rejected", "unknown"), run.count("not_attempted")
+    yield [("dim", f"run {run.id}, {counted(run.requests, 'request')}")]
+    if failed or left:
+        yield [("alarm", f"{failed} failed, {left} not attempted.")]
+    yield [("bold", _last_line(run))]
+
+
+def _result(result: Result) -> Line:
+    if result.outcome == "applied":
+        style, outcome = COLORS[result.action], "done"
+    else:
+        style, outcome = "alarm", result.outcome.replace("_", " ")
+    message = f"  {result.message}" if result.message else ""
+    symbol = f"  {SYMBOLS[result.action]} "
+    return [(style, symbol), ("plain", short(result)), ("dim", f"  {outcome}"), ("plain", message)]
+
+
+def _last_line(run: Run) -> str:
+    """Return `Apply complete! Resources: 3 added, 1 changed, 0 destroyed.`, which pipelines rely on."""
+    done = Counter(result.action for result in run.results if result.outcome == "applied")
+    adopted = f", {done['adopt']} adopted" if done["adopt"] else ""
+    verdict = "Apply complete!" if run.complete else "Apply incomplete!"
+    counts = f"{done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}"
+    return f"{verdict} Resources: {counts}."
+
+
+def json(run: Run) -> str:
+    """Return the run in the shape that pipelines rely on."""
+    return dump(
+        {
+            "run": run.id,
+            "applied": run.count("applied"),
+            "failed": run.count("conflict", "rejected", "unknown"),
+            "not_attempted": run.count("not_attempted"),
+            "requests": run.requests,
+            "results": [
+                {
+                    "kind": result.key.kind,
+                    "key": result.key.name,
+                    "id": result.id,
+                    "action": result.action,
+                    "outcome": result.outcome,
+                    "message": result.message,
+                }
+                for result in run.results
+            ],
+            "diagnostics": [diagnostic.to_json() for diagnostic in run.diagnostics],
+        }
+    )

@@ -1,0 +1,165 @@
+"""Write one run from its record: every change with its outcome and its requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from rhythmconf.engine.journal import Log, StepOutcome
+from rhythmconf.model import Action, Body, Key, dump
+from rhythmconf.report.facts import SYMBOLS
+from rhythmconf.report.terminal import Line
+
+ENDING_STYLES = {"complete": "green", "superseded": "dim", "refused": "yellow"}
+"""All other endings are alarming."""
+
+
+class Request(NamedTuple):
+    """A request that contained a step of a change; `together` counts the steps in it."""
+
+    seq: int
+    call: str
+    step: str
+    together: int
+    outcome: str
+    message: str
+
+
+class RecordedChange(NamedTuple):
+    """A change of a run, as far as the record tells."""
+
+    key: Key
+    action: str
+    id: str | None
+    outcome: str
+    message: str
+    requests: tuple[Request, ...]
+
+
+def text(log: Log) -> Iterator[Line]:
+    """Yield where, when and by whom the run was started, each change with its requests, and how to continue."""
+    header = log.header
+    yield [("bold", f"run {header.run}"), ("dim", f"  {header.command}, {header.environment}: tenant {header.tenant}")]
+    commit = f", commit {header.commit}" if header.commit else ""
+    yield [("dim", f"  started {header.started_at} by {header.actor}{commit}")]
+    yield [("dim", f"  plan {header.digest}")]
+    ended = f" {log.ended_at}, {log.requests} requests" if log.ended_at else ""
+    message = f": {log.message}" if log.message else ""
+    yield [("dim", "  "), (ENDING_STYLES.get(ending(log), "alarm"), ending(log)), ("plain", f"{ended}{message}")]
+    if log.damaged is not None:
+        yield [("alarm", f"  the record is damaged from line {log.damaged} on")]
+    yield [("plain", "")]
+    for change in changes(log):
+        yield from _change(change)
+    yield [("bold", f"{count_applied(log)} of {len(planned_changes(log))} changes applied.")]
+    if log.unfinished:
+        yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {header.run}`")]
+
+
+def _change(change: RecordedChange) -> Iterator[Line]:
+    style = "plain" if change.outcome == "applied" else "alarm"
+    yield [
+        ("plain", f"  {SYMBOLS[cast('Action', change.action)]} {change.key}"),
+        ("dim", f"  id {change.id}" if change.id else ""),
+        (style, f"  {change.outcome.replace('_', ' ')}"),
+        ("plain", f"  {change.message}" if change.message else ""),
+    ]
+    for request in change.requests:
+        others = f" with {request.together - 1} others" if request.together > 1 else ""
+        message = f" ({request.message})" if request.message else ""
+        sent = f"request {request.seq}: {request.step} by {request.call}{others}"
+        yield [("dim", f"      {sent}: {request.outcome}{message}")]
+
+
+def json(log: Log) -> str:
+    """Return the run with its plan as approved."""
+    written: list[Any] = [
+        {
+            "kind": change.key.kind,
+            "key": change.key.name,
+            "action": change.action,
+            "id": change.id,
+            "outcome": change.outcome,
+            "message": change.message,
+            "requests": [request._asdict() for request in change.requests],
+        }
+        for change in changes(log)
+    ]
+    return dump({**summary(log), "changes": written, "plan": log.plan})
+
+
+def summary(log: Log) -> Body:
+    """Return the members of a run that the list of runs has too."""
+    header = log.header
+    return {
+        "run": header.run,
+        "command": header.command,
+        "environment": header.environment,
+        "tenant": header.tenant,
+        "base_url": header.base_url,
+        "started_at": header.started_at,
+        "ended_at": log.ended_at,
+        "actor": header.actor,
+        "commit": header.commit,
+        "digest": header.digest,
+        "ending": ending(log),
+        "message": log.message,
+        "planned": len(planned_changes(log)),
+        "applied": count_applied(log),
+        "requests": log.requests,
+    }
+
+
+def ending(log: Log) -> str:
+    """Return how a run ended; one without an ending was killed or is still running."""
+    return log.ending or "unfinished"
+
+
+def planned_changes(log: Log) -> list[Body]:
+    """Return the changes of the plan, as JSON."""
+    return cast("list[Body]", log.plan["changes"])
+
+
+def count_applied(log: Log) -> int:
+    """Count the changes that were applied."""
+    return Counter(change.outcome for change in changes(log))["applied"]
+
+
+def changes(log: Log) -> Iterator[RecordedChange]:
+    """Yield every change of the plan with its outcome and the requests that contained it."""
+    results = {result.key: result for result in log.results}
+    last_outcomes = {outcome.key: outcome for outcome in log.outcomes}
+    in_doubt = {write.key for intent in log.unanswered for write in intent.writes}
+    requests = _requests(log)
+    for change in planned_changes(log):
+        key = Key(str(change["kind"]), str(change["key"]))
+        # A run that was killed has no results; its record still has the outcome of each step.
+        result = results.get(key) or last_outcomes.get(key)
+        outcome = "unknown" if key in in_doubt else result.outcome if result else "not_attempted"
+        id = result.id if result and result.id else cast("str | None", change["id"])
+        message = "" if key in in_doubt or not result else result.message
+        yield RecordedChange(key, str(change["action"]), id, outcome, message, tuple(requests.get(key, ())))
+
+
+def _requests(log: Log) -> Mapping[Key, list[Request]]:
+    """Return the requests of each key in order, each with the answer to this key."""
+    # A step may be sent again, so each request takes the earliest answer that no other took.
+    answers: dict[tuple[Key, str], list[StepOutcome]] = {}
+    for outcome in reversed(log.outcomes):
+        answers.setdefault((outcome.key, outcome.step), []).append(outcome)
+    requests: dict[Key, list[Request]] = {}
+    for intent in log.intents:
+        for write in intent.writes:
+            left = answers.get((write.key, write.step))
+            answer = left.pop() if left else None
+            request = Request(
+                intent.seq,
+                intent.call,
+                write.step,
+                len(intent.writes),
+                answer.outcome if answer else "no answer",
+                answer.message if answer else "",
+            )
+            requests.setdefault(write.key, []).append(request)
+    return requests
