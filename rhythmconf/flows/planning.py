@@ -152,7 +152,7 @@ def _identified(
     goal: Aim, choices: Choices, found: LiveState, project: Project, environment: Environment
 ) -> tuple[Identity, frozenset[Key]]:
     """Who is who, and which of the records that no document wants go."""
-    singles, twins = identity.set_aside(found, choices.duplicates, project.settings.project)
+    singles, twins = identity.set_aside_duplicates(found, choices.duplicates, project.settings.project)
     who = paired(goal.wanted, singles, project, environment)
     kinds = project.catalog.kinds
     lost = (pair._replace(reason=_why(pair, choices, kinds[pair.key.kind])) for pair in who.orphans)

@@ -1,4 +1,4 @@
-"""Resources and live records of one kind -> which record a mark, a binding or `moved` says a key is."""
+"""Find the record that a mark, a binding, or `moved` names for a key."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Reso
 
 
 class Owner(NamedTuple):
-    """Who asks: the project, its bindings, from which project a key may be taken over, and whether records with an
-    external id of another system may be bound."""
+    """The project that looks for its records, and its bindings.
+
+    `adopt_from` names the project that a key may be taken over from. With `bind_imports`, records with an external id
+    of another system may be bound.
+    """
 
     project: str
     bindings: Bindings
@@ -20,20 +23,20 @@ class Owner(NamedTuple):
     bind_imports: bool = False
 
 
-class Roster(NamedTuple):
-    """The live records of one kind by what identifies them.
+class KindRecords(NamedTuple):
+    """The live records of one kind by id and by mark.
 
-    `marked` has the records with this project's mark by key name, `twins` those that share one.
+    `marked` has the records with a mark of this project by key name, `duplicates` those that share one mark.
     """
 
     kind: str
     by_id: Mapping[str, Record]
     marked: Mapping[str, Record]
-    twins: Mapping[str, tuple[Record, ...]]
+    duplicates: Mapping[str, tuple[Record, ...]]
 
 
 class Claim(NamedTuple):
-    """A key's record, and what says so."""
+    """The record of a key, and what identifies it."""
 
     record: Record
     how: Identified
@@ -41,48 +44,49 @@ class Claim(NamedTuple):
     renamed_from: Key | None = None
 
 
-def roster(kind: str, records: Sequence[Record], project: str) -> Roster:
+def index_records(kind: str, records: Sequence[Record], project: str) -> KindRecords:
     """Index the live records of a kind."""
     marked: dict[str, list[Record]] = {}
     for record in records:
-        found = mark_of(record)
-        if found is not None and found.project == project:
-            marked.setdefault(found.key, []).append(record)
-    return Roster(
+        own = mark_of(record)
+        if own is not None and own.project == project:
+            marked.setdefault(own.key, []).append(record)
+    return KindRecords(
         kind,
         {record.id: record for record in records},
-        {name: owners[0] for name, owners in marked.items()},
-        {name: tuple(owners) for name, owners in marked.items() if len(owners) > 1},
+        {name: same[0] for name, same in marked.items()},
+        {name: tuple(same) for name, same in marked.items() if len(same) > 1},
     )
 
 
-def twins(roster: Roster, project: str) -> Iterator[Diagnostic]:
-    """An error for each mark that several records carry: it can't be both."""
-    for name, records in roster.twins.items():
+def report_duplicates(index: KindRecords, project: str) -> Iterator[Diagnostic]:
+    """Report each mark that several records carry: one key can't be two records."""
+    for name, records in index.duplicates.items():
+        prune = " ".join(f"--prune-duplicate {record.id}" for record in records[1:])
         yield Diagnostic(
             codes.DUPLICATE_MARK,
-            f"{roster.kind}/{name}: records {names(records)} all carry the mark {mark(project, name)!r}",
-            key=Key(roster.kind, name),
-            help="Look at both; `rhythmconf plan "
-            + " ".join(f"--prune-duplicate {record.id}" for record in records[1:])
-            + "` deletes all but the first. Or empty an external id in Rhythm.",
+            f"{index.kind}/{name}: records {names(records)} all carry the mark {mark(project, name)!r}",
+            key=Key(index.kind, name),
+            help=f"Look at both; `rhythmconf plan {prune}` deletes all but the first. Or empty an external id in "
+            "Rhythm.",
         )
 
 
-def claim(resource: Resource, roster: Roster, owner: Owner) -> Claim | Diagnostic | None:
-    """The record that a binding, the mark or an earlier key names; None where none does."""
-    bound, marked = _bound(resource.key, roster, owner), roster.marked.get(resource.key.name)
+def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | Diagnostic | None:
+    """Return the record that a binding, the mark, or an earlier key names; None when none of them does."""
+    key = resource.key
+    bound, marked = _bound(key, index, owner), index.marked.get(key.name)
     if bound is not None and marked is not None and bound.id != marked.id:
-        return _disagreement(resource.key, bound, f"the mark stands on record {named(marked)}")
+        return _disagreement(key, bound, f"the mark stands on record {named(marked)}")
     if bound is not None:
-        return _by_binding(resource, bound, owner)
+        return _claim_bound(resource, bound, owner)
     if marked is not None:
         return Claim(marked, "mark", f"mark {marked.body['sys_external_id']}")
-    return _by_moved(resource, roster, owner) or _taken_over(resource.key, roster, owner)
+    return _claim_moved(resource, index, owner) or _take_over(key, index, owner)
 
 
-def foreign_owner(key: Key, record: Record, project: str) -> Diagnostic:
-    """The refusal of a record that another project manages."""
+def other_project(key: Key, record: Record, project: str) -> Diagnostic:
+    """Return the error for a record that another project manages."""
     return Diagnostic(
         codes.OTHER_PROJECT,
         f"{key}: record {named(record)} is managed by project {project!r}",
@@ -93,54 +97,56 @@ def foreign_owner(key: Key, record: Record, project: str) -> Diagnostic:
 
 
 def named(record: Record) -> str:
-    """A record as messages call it: its id, and its name where it has one."""
+    """Return a record's id, and its name if it has one, for a message."""
     name = record.body.get("name")
     return f"{record.id!r} ({name!r})" if isinstance(name, str) else f"{record.id!r}"
 
 
 def names(records: Sequence[Record]) -> str:
-    """Several records as messages call them."""
+    """Return ids and names of several records for a message."""
     return ", ".join(named(record) for record in records)
 
 
-def _bound(key: Key, roster: Roster, owner: Owner) -> Record | None:
+def _bound(key: Key, index: KindRecords, owner: Owner) -> Record | None:
     binding = owner.bindings.get(key)
-    return roster.by_id.get(binding.id) if binding else None
+    return index.by_id.get(binding.id) if binding else None
 
 
-def _by_binding(resource: Resource, record: Record, owner: Owner) -> Claim | Diagnostic:
-    key, found = resource.key, mark_of(record)
-    if found is None or _is(found, owner.project, key.name):
+def _claim_bound(resource: Resource, record: Record, owner: Owner) -> Claim | Diagnostic:
+    """Return the claim of a bound record, if its mark allows it."""
+    key, own = resource.key, mark_of(record)
+    if own is None or _is(own, owner.project, key.name):
         return Claim(record, "binding", f"binding {record.id}")
-    if found.project != owner.project:
-        if owner.adopt_from.get(key) == found.project:
-            return Claim(record, "adoption", f"binding {record.id}, taken over from project {found.project}")
-        return foreign_owner(key, record, found.project)
-    if found.key in resource.moved:
-        return Claim(record, "binding", f"binding {record.id}", Key(key.kind, found.key))
-    return _disagreement(key, record, f"that record carries the mark of {key.kind}/{found.key}")
+    if own.project != owner.project:
+        if owner.adopt_from.get(key) == own.project:
+            return Claim(record, "adoption", f"binding {record.id}, taken over from project {own.project}")
+        return other_project(key, record, own.project)
+    if own.key in resource.moved:
+        return Claim(record, "binding", f"binding {record.id}", Key(key.kind, own.key))
+    return _disagreement(key, record, f"that record carries the mark of {key.kind}/{own.key}")
 
 
-def _by_moved(resource: Resource, roster: Roster, owner: Owner) -> Claim | None:
+def _claim_moved(resource: Resource, index: KindRecords, owner: Owner) -> Claim | None:
     for name in resource.moved:
         old = Key(resource.key.kind, name)
-        if name in roster.marked:
-            return Claim(roster.marked[name], "mark", f"renamed from {name}", old)
-        bound = _bound(old, roster, owner)
+        if name in index.marked:
+            return Claim(index.marked[name], "mark", f"renamed from {name}", old)
+        bound = _bound(old, index, owner)
         if bound is not None:
             return Claim(bound, "binding", f"renamed from {name}", old)
     return None
 
 
-def _taken_over(key: Key, roster: Roster, owner: Owner) -> Claim | None:
-    """The record that another project, which gives this key away, has under the same name."""
+def _take_over(key: Key, index: KindRecords, owner: Owner) -> Claim | None:
+    """Return the one record that the project in `adopt_from` has under the same name."""
     other = owner.adopt_from.get(key)
-    theirs = [record for record in roster.by_id.values() if other and _is(mark_of(record), other, key.name)]
+    theirs = [record for record in index.by_id.values() if other and _is(mark_of(record), other, key.name)]
+    # With several, the natural key may still decide; the first one would be a guess.
     return Claim(theirs[0], "adoption", f"taken over from project {other}") if len(theirs) == 1 else None
 
 
-def _is(found: Mark | None, project: str, name: str) -> bool:
-    return found is not None and (found.project, found.key) == (project, name)
+def _is(mark: Mark | None, project: str, name: str) -> bool:
+    return mark is not None and (mark.project, mark.key) == (project, name)
 
 
 def _disagreement(key: Key, bound: Record, but: str) -> Diagnostic:

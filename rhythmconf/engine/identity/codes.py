@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of identity: which record a key is."""
 
 from __future__ import annotations
 
@@ -7,66 +7,89 @@ from rhythmconf.model.code import Code
 DUPLICATE_MARK = Code(
     "RC301",
     "several records carry the same mark",
-    what=(
-        "Two records carry one mark, perhaps because a create was delivered twice or a record was copied in "
-        "the tenant. Look at both, and delete one or remove its external id."
+    what="Two or more records of a kind carry the mark of one key.",
+    why=(
+        "rhythmconf can't know which one is meant. It happens when a create was delivered twice, or when somebody "
+        "copied a record in Rhythm."
+    ),
+    example="program/cmsi: records 'p1' ('CMSI') and 'p7' ('CMSI') carry the mark rhythmconf/hisp/cmsi",
+    fix=(
+        "Look at the records. Delete one with `rhythmconf plan --prune-duplicate ID`, or empty the external id of one "
+        "in Rhythm."
     ),
 )
 
 MARK_AND_BINDING_DISAGREE = Code(
     "RC302",
     "the mark and the binding of a record disagree",
-    what="The record's mark says one key, the bindings file another. Correct the bindings file.",
+    what="The bindings file names one record for the key; the mark is on another, or names another key.",
+    why="A change could go to the wrong record.",
+    example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p7   # but the mark rhythmconf/hisp/cmsi is on record p1",
+    fix="Correct or remove the line in the bindings file. After a rename of the key, add `moved: [old-key]`.",
 )
 
 OTHER_PROJECT = Code(
     "RC303",
     "the record is managed by another project",
-    what="Another project's mark is on the record. Taking it over is a decision: it is never done silently.",
+    what="The record carries the mark of another project.",
+    why="Two projects that manage one record would undo each other's changes.",
+    example="rhythmconf adopt program/cmsi --from-project other",
+    fix=(
+        "Remove the document and leave the record to the other project, or take it over with "
+        "`rhythmconf adopt KIND/KEY --from-project PROJECT`."
+    ),
 )
 
 AMBIGUOUS_NATURAL_KEY = Code(
     "RC304",
     "several records have the natural key of a document",
-    what=(
-        "Several records fit the document's natural key, and none is marked. Bind the right one in the bindings file."
-    ),
+    what="Several records without a mark have the natural key of the document, for example the same name.",
+    why="rhythmconf never guesses which record to adopt.",
+    example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1",
+    fix="Write the id of the right record into `bindings/<environment>.yaml`, or rename the other records in Rhythm.",
 )
 
 FOREIGN_EXTERNAL_ID = Code(
     "RC305",
     "the record carries an external id of another system",
-    what=(
-        "The record has an external id of another system, perhaps an import's. It is never overwritten; bind "
-        "the key to the record's id to manage it all the same."
-    ),
+    what="The record with the natural key of the document has an external id that another system wrote.",
+    why="rhythmconf would put its mark there, and never overwrites the id of another system.",
+    example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1   # the external id of p1 stays salesforce-12",
+    fix="Bind the key to the record: `rhythmconf adopt KIND/KEY`, or a line in `bindings/<environment>.yaml`.",
 )
 
 SAME_RECORD = Code(
     "RC306",
     "two keys would be the same record",
-    what="Two documents would be the same record. Remove one, or bind them to different records.",
+    what="Two documents lead to one record, by their natural key, their bindings, or `moved`.",
+    why="One record has one key. Otherwise each apply would undo the other document.",
+    example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1\n  cmsi-old: p1",
+    fix="Remove one of the documents, or bind them to different records.",
 )
 
 BINDING_WITHOUT_RECORD = Code(
     "RC307",
     "a bound record is gone",
-    what=(
-        "The bindings file names a record that the tenant doesn't have any more. Remove the line to create it again."
-    ),
+    what="The bindings file names a record that the tenant doesn't have any more.",
+    why="The record was deleted, or the tenant was refreshed from another one. The next apply creates it again.",
+    example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1   # deleted in Rhythm",
+    fix="Check that the tenant is the one you mean. The apply corrects the line; you can also remove it yourself.",
 )
 
 MOVED_KEY_DECLARED = Code(
     "RC308",
     "`moved` names a key that has a document",
-    what="`moved` names a former key, but a document has that key still. Remove one of them.",
+    what="A document lists an earlier key under `moved`, but another document still has that key.",
+    why="A key that has moved can't exist at the same time.",
+    example="kind: program\nkey: cmsi\nmoved: [cmsi-old]   # config/program/cmsi-old.yaml still exists",
+    fix="Remove the name from `moved`, or remove the other document.",
 )
 
 ORPHAN_NATURAL_KEY = Code(
     "RC309",
     "a new key has the natural key of a record that lost its document",
-    what=(
-        "A new document fits a record whose own document is gone: this looks like a rename. Say so with "
-        "`moved: [old-key]`, so that nothing is created twice."
-    ),
+    what="A new document has the same natural key as a record of this project whose document is gone.",
+    why="It looks like a rename. As it stands, a second record is created.",
+    example="kind: program\nkey: cmsi\nmoved: [cmsi-old]",
+    fix="If the key was renamed, add `moved: [old-key]` to the document.",
 )

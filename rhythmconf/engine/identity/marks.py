@@ -1,19 +1,23 @@
-"""The Mark that a managed record carries in `sys_external_id`: text <-> Mark."""
+"""Read and write the mark that a managed record carries in `sys_external_id`."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
+from collections.abc import Collection
 from functools import cache
 from typing import NamedTuple
 
-from rhythmconf.model import Json, Record
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Json, Key, LiveState, Pair, Record
 
 FIELD = "sys_external_id"
-_SHAPE = re.compile(r"rhythmconf/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9._-]*)(#protected)?")
+_PATTERN = re.compile(r"rhythmconf/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9._-]*)(#protected)?")
 
 
 class Mark(NamedTuple):
-    """Which project manages a record, under which key name (unique within the record's kind)."""
+    """The project that manages a record, and the name of its key, which is unique within the record's kind."""
 
     project: str
     key: str
@@ -21,27 +25,56 @@ class Mark(NamedTuple):
 
 
 def mark(project: str, name: str, protected: bool = False) -> str:
-    """Write a mark: `rhythmconf/hisp/cmsi`, with `#protected` where the record may not be deleted."""
+    """Return the text of a mark: `rhythmconf/hisp/cmsi`, with `#protected` when the record may not be deleted."""
     return f"rhythmconf/{project}/{name}{'#protected' if protected else ''}"
 
 
 def parse_mark(text: Json) -> Mark | None:
-    """Read a mark; None for any other external id, an import's for example."""
-    return _read(text) if isinstance(text, str) else None
+    """Parse a mark; return None for any other external id, such as that of an import."""
+    return _parse(text) if isinstance(text, str) else None
 
 
-@cache
-def _read(text: str) -> Mark | None:
-    """A plan asks three times for the mark of each record."""
-    found = _SHAPE.fullmatch(text)
-    return Mark(found[1], found[2], found[3] is not None) if found else None
+@cache  # A plan asks for the mark of each record three times.
+def _parse(text: str) -> Mark | None:
+    match = _PATTERN.fullmatch(text)
+    return Mark(match[1], match[2], match[3] is not None) if match else None
 
 
 def external_id(record: Record) -> Json:
-    """What stands in the record's `sys_external_id`; None where that is empty."""
+    """Return the `sys_external_id` of a record, None when it is empty."""
     return record.body.get(FIELD) or None
 
 
 def mark_of(record: Record) -> Mark | None:
-    """The mark that a record carries."""
+    """Return the mark that a record carries."""
     return parse_mark(record.body.get(FIELD))
+
+
+def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) -> tuple[LiveState, tuple[Pair, ...]]:
+    """Return the live state without the duplicates `ids`, and a pair for each of them, so that a plan can delete it.
+
+    Duplicates share one mark, for example because a create was delivered twice. Raises UsageError for an id whose
+    record shares its mark with no record that stays.
+    """
+    if not ids:
+        return live, ()
+    marked = [(record, mark) for record in live.all() if (mark := mark_of(record)) and mark.project == project]
+    staying = Counter((record.kind, mark.key) for record, mark in marked if record.id not in ids)
+    pairs: dict[str, Pair] = {}
+    for record, mark in marked:
+        if record.id in ids and staying[record.kind, mark.key]:
+            # Each duplicate needs a key of its own, and the same one in the next plan.
+            digest = hashlib.sha256(record.id.encode()).hexdigest()[:8]
+            key = Key(record.kind, f"{mark.key}.duplicate-{digest}")
+            reason = f"a duplicate of {record.kind}/{mark.key}"
+            pairs[record.id] = Pair(key, None, record, "mark", reason, protected=mark.protected)
+    for id in sorted(ids):
+        if id not in pairs:
+            raise UsageError(
+                f"record {id!r} is no duplicate: no other record of this project carries its mark",
+                help="run `rhythmconf plan` and give an id that error RC301 names",
+            )
+    kept = {
+        kind: tuple(record for record in records if record.id not in pairs) for kind, records in live.records.items()
+    }
+    return LiveState(kept, live.requests), tuple(pairs[id] for id in sorted(pairs))

@@ -1,4 +1,4 @@
-"""Resources that nothing names yet -> adoptions by natural key. Ambiguity is an error, never a guess."""
+"""Adopt records by natural key, for resources that no mark and no binding names. Ambiguity is an error, not a guess."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
-from rhythmconf.engine.identity.claims import Claim, Owner, Roster, foreign_owner, named, names
+from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, named, names, other_project
 from rhythmconf.engine.identity.marks import external_id, mark_of
 from rhythmconf.model import Body, Diagnostic, Json, Key, Record, Resource, canonical
 
@@ -18,7 +18,7 @@ Values: TypeAlias = tuple[bytes, ...]
 
 @dataclass(frozen=True, slots=True)
 class Adoptions:
-    """What was found, and what can't be decided."""
+    """The records that were found, and what can't be decided."""
 
     claims: dict[Key, Claim] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -26,131 +26,121 @@ class Adoptions:
 
 def adopt(
     unclaimed: Sequence[Resource],
-    rosters: Mapping[str, Roster],
-    taken: Collection[tuple[str, str]],
+    indexes: Mapping[str, KindRecords],
+    claimed: Collection[tuple[str, str]],
     owner: Owner,
     catalog: Catalog,
     ids: Mapping[Key, str],
 ) -> Adoptions:
-    """Match by natural key among the records that nobody has claimed (`taken` holds kind and id of the others).
+    """Match resources and records by natural key. `claimed` has kind and id of the records that belong to other keys.
 
-    A natural key may hold references, so a round may make the next one possible.
+    A natural key may hold a reference to a record that is itself adopted. So each round may make a further one
+    possible.
     """
-    done, known = Adoptions(), dict(ids)
-    shelves = {kind: _shelve(kind, rosters, taken, catalog) for kind in {each.key.kind for each in unclaimed}}
+    adoptions, ids = Adoptions(), dict(ids)
+    candidates = {
+        kind: _candidates(kind, indexes, claimed, catalog) for kind in {resource.key.kind for resource in unclaimed}
+    }
     waiting = list(unclaimed)
     while True:
-        ready = {each.key: _wanted(each, catalog, known) for each in waiting}
-        found = _round([each for each in waiting if ready[each.key]], ready, shelves, owner)
-        done.claims.update(found.claims)
-        done.diagnostics.extend(found.diagnostics)
-        waiting = [each for each in waiting if not ready[each.key]]
-        known.update({key: claim.record.id for key, claim in found.claims.items()})
-        if not found.claims or not waiting:
-            return done
+        values = {
+            resource.key: _values(resource.body, catalog.kind(resource.key.kind).natural_key, ids)
+            for resource in waiting
+        }
+        claims = _match(
+            [resource for resource in waiting if values[resource.key]], values, candidates, owner, adoptions
+        )
+        waiting = [resource for resource in waiting if not values[resource.key]]
+        ids.update({key: claim.record.id for key, claim in claims.items()})
+        if not claims or not waiting:
+            return adoptions
 
 
-def _shelve(
-    kind: str, rosters: Mapping[str, Roster], taken: Collection[tuple[str, str]], catalog: Catalog
+def _candidates(
+    kind: str, indexes: Mapping[str, KindRecords], claimed: Collection[tuple[str, str]], catalog: Catalog
 ) -> dict[Values, list[Record]]:
-    """The records of a kind that may be adopted, by natural key."""
-    shelf: dict[Values, list[Record]] = {}
+    """Return the records of a kind that may be adopted, by natural key."""
+    candidates: dict[Values, list[Record]] = {}
     fields = catalog.kind(kind).natural_key
-    for record in rosters[kind].by_id.values() if kind in rosters else ():
+    for record in indexes[kind].by_id.values() if kind in indexes else ():
         values = _values(record.body, fields, {})
-        if values and (kind, record.id) not in taken:
-            shelf.setdefault(values, []).append(record)
-    return shelf
-
-
-def _wanted(resource: Resource, catalog: Catalog, ids: Mapping[Key, str]) -> Values:
-    return _values(resource.body, catalog.kind(resource.key.kind).natural_key, ids)
+        if values and (kind, record.id) not in claimed:
+            candidates.setdefault(values, []).append(record)
+    return candidates
 
 
 def _values(body: Body, fields: Iterable[str], ids: Mapping[Key, str]) -> Values:
-    """The natural key of a body; empty while a part of it has no value or no id."""
-    parts = [_resolved(body.get(name), ids) for name in fields]
+    """Return the natural key of a body; empty while a part of it has no value, or refers to a key without an id."""
+    parts: list[Json] = []
+    for name in fields:
+        value = body.get(name)
+        if isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
+            value = ids.get(Key.parse(reference))
+        parts.append(value)
     return () if None in parts else tuple(canonical(part) for part in parts)
 
 
-def _resolved(value: Json, ids: Mapping[Key, str]) -> Json:
-    if isinstance(value, dict) and isinstance(ref := value.get("$ref"), str):
-        return ids.get(Key.parse(ref))
-    return value
-
-
-def _round(
+def _match(
     resources: Sequence[Resource],
-    wanted: Mapping[Key, Values],
-    shelves: Mapping[str, Mapping[Values, Sequence[Record]]],
+    values: Mapping[Key, Values],
+    candidates: Mapping[str, Mapping[Values, Sequence[Record]]],
     owner: Owner,
-) -> Adoptions:
+    adoptions: Adoptions,
+) -> dict[Key, Claim]:
+    """Add to `adoptions` what the natural keys of these resources decide. Return the new claims."""
     rivals: dict[tuple[str, Values], list[Resource]] = {}
     for resource in resources:
-        rivals.setdefault((resource.key.kind, wanted[resource.key]), []).append(resource)
-    done = Adoptions()
-    for (kind, values), group in rivals.items():
-        candidates = shelves[kind].get(values, ())
-        found = _decide(group, candidates, owner) if candidates else None
-        if isinstance(found, Claim):
-            done.claims[group[0].key] = found
-        elif found is not None:
-            done.diagnostics.append(found)
-    return done
+        rivals.setdefault((resource.key.kind, values[resource.key]), []).append(resource)
+    claims: dict[Key, Claim] = {}
+    for (kind, natural_key), group in rivals.items():
+        records = candidates[kind].get(natural_key, ())
+        decision = _decide(group, records, owner) if records else None
+        if isinstance(decision, Claim):
+            claims[group[0].key] = decision
+        elif decision is not None:
+            adoptions.diagnostics.append(decision)
+    adoptions.claims.update(claims)
+    return claims
 
 
-def _decide(group: Sequence[Resource], candidates: Sequence[Record], owner: Owner) -> Claim | Diagnostic | None:
-    key = group[0].key
-    if len(group) > 1:
-        return _rivals([each.key for each in group], candidates)
-    if len(candidates) > 1:
-        return _ambiguous(key, candidates)
-    record = candidates[0]
-    found = mark_of(record)
-    if found is not None and found.project == owner.project:
-        return _looks_renamed(key, record, found.key)
-    if found is not None and owner.adopt_from.get(key) != found.project:
-        return foreign_owner(key, record, found.project)
-    if found is None and external_id(record) is not None and not owner.bind_imports:
-        return _imported(key, record)
+def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner) -> Claim | Diagnostic:
+    """Return the claim of the resources and records with one natural key, or what stands against it."""
+    key = rivals[0].key
+    if len(rivals) > 1:
+        keys = " and ".join(str(resource.key) for resource in rivals)
+        return Diagnostic(
+            codes.SAME_RECORD,
+            f"{keys} have the same natural key and would both be record {names(records)}",
+            key=key,
+            help="Give one of them another natural key, or say in the bindings file which one the record is.",
+        )
+    if len(records) > 1:
+        return Diagnostic(
+            codes.AMBIGUOUS_NATURAL_KEY,
+            f"{key}: {len(records)} records have its natural key: {names(records)}",
+            key=key,
+            help=f"Say in the bindings file which one it is ({key.name}: ID), or rename the others in Rhythm.",
+        )
+    record = records[0]
+    own = mark_of(record)
+    if own is not None and own.project == owner.project:
+        return Diagnostic(
+            codes.ORPHAN_NATURAL_KEY,
+            f"{key} will be created, though record {named(record)} with the same natural key is {key.kind}/{own.key}, "
+            "which has no document any more",
+            "warning",
+            key=key,
+            help=f"If the key was renamed, add `moved: [{own.key}]` to the document.",
+        )
+    if own is not None and owner.adopt_from.get(key) != own.project:
+        return other_project(key, record, own.project)
+    if own is None and external_id(record) is not None and not owner.bind_imports:
+        return Diagnostic(
+            codes.FOREIGN_EXTERNAL_ID,
+            f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
+            "of another system, which is never overwritten",
+            key=key,
+            help=f"Manage it through a binding ({key.name}: {record.id} in the bindings file, or `rhythmconf adopt`), "
+            "or give the document another natural key.",
+        )
     return Claim(record, "adoption", "natural key")
-
-
-def _rivals(keys: Sequence[Key], candidates: Sequence[Record]) -> Diagnostic:
-    return Diagnostic(
-        codes.SAME_RECORD,
-        f"{' and '.join(map(str, keys))} have the same natural key and would both be record {names(candidates)}",
-        key=keys[0],
-        help="Give one of them another natural key, or say in the bindings file which one the record is.",
-    )
-
-
-def _ambiguous(key: Key, candidates: Sequence[Record]) -> Diagnostic:
-    return Diagnostic(
-        codes.AMBIGUOUS_NATURAL_KEY,
-        f"{key}: {len(candidates)} records have its natural key: {names(candidates)}",
-        key=key,
-        help=f"Say in the bindings file which one it is ({key.name}: ID), or rename the others in Rhythm.",
-    )
-
-
-def _imported(key: Key, record: Record) -> Diagnostic:
-    return Diagnostic(
-        codes.FOREIGN_EXTERNAL_ID,
-        f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
-        "of another system, which is never overwritten",
-        key=key,
-        help=f"Manage it through a binding ({key.name}: {record.id} in the bindings file, or `rhythmconf adopt`), "
-        "or give the document another natural key.",
-    )
-
-
-def _looks_renamed(key: Key, record: Record, old: str) -> Diagnostic:
-    return Diagnostic(
-        codes.ORPHAN_NATURAL_KEY,
-        f"{key} will be created, though record {named(record)} with the same natural key is {key.kind}/{old}, "
-        "which has no document any more",
-        "warning",
-        key=key,
-        help=f"If the key was renamed, add `moved: [{old}]` to the document.",
-    )

@@ -1,4 +1,4 @@
-"""Desired state, live state and bindings -> Identity: which live record a Key is, in this tenant."""
+"""Pair each resource with its live record, and find the records that no document wants any more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
-from rhythmconf.engine.identity.claims import Claim, Owner, Roster, claim, named, roster, twins
+from rhythmconf.engine.identity.claims import (
+    Claim,
+    KindRecords,
+    Owner,
+    find_claim,
+    index_records,
+    named,
+    report_duplicates,
+)
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
 from rhythmconf.engine.identity.natural import adopt
 from rhythmconf.model import (
@@ -23,7 +31,8 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Dialect
 
-Rosters = Mapping[str, Roster]
+Indexes = Mapping[str, KindRecords]
+"""The live records by kind. A kind that wasn't fetched is missing."""
 Claims = Mapping[Key, Claim]
 
 
@@ -38,186 +47,179 @@ def pair(
     adopt_from: Mapping[Key, str] | None = None,
     bind_imports: bool = False,
 ) -> Identity:
-    """Say of each key which record it is. A key that can't be decided has an error and no pair.
+    """Find the record of each key. A key that can't be decided has an error and no pair.
 
-    With `bind_imports` a record with an external id of another system may be adopted, by a binding.
+    `adopt_from` names the project that a key may be taken over from. With `bind_imports`, a record with an external id
+    of another system may be adopted by a binding.
     """
     owner = Owner(project, bindings, adopt_from or {}, bind_imports)
-    rosters = {kind: roster(kind, records, project) for kind, records in live.records.items()}
-    claims, diagnostics = _claims(desired, rosters, owner, catalog)
-    undecided = {each.key for each in diagnostics if each.severity == "error"}
+    indexes = {kind: index_records(kind, records, project) for kind, records in live.records.items()}
+    claims, diagnostics = _claims(desired, indexes, owner, catalog)
+    undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
     pairs = tuple(
         _pair(resource, claims.get(key), owner, dialect)
         for key, resource in desired.resources.items()
         if key not in undecided
     )
-    orphans = tuple(_orphans(desired, rosters, {_place(each) for each in claims.values()}, bindings))
+    orphans = tuple(_orphans(desired, indexes, {_kind_and_id(claim) for claim in claims.values()}, bindings))
     return Identity(
-        pairs=tuple(_with_natural_key(each, catalog) for each in pairs),
-        ids=_ids(pairs, orphans, rosters, bindings),
-        orphans=tuple(each for each in orphans if each.key not in desired.skipped),
+        pairs=tuple(_with_natural_key(pair, catalog) for pair in pairs),
+        ids=_ids(pairs, orphans, indexes, bindings),
+        orphans=tuple(pair for pair in orphans if pair.key not in desired.skipped),
         binds=tuple(_binds(pairs, bindings)),
-        diagnostics=(*diagnostics, *_vanished(pairs, rosters, bindings)),
+        diagnostics=(*diagnostics, *_report_vanished(pairs, indexes, bindings)),
     )
 
 
 def _claims(
-    desired: DesiredState, rosters: Rosters, owner: Owner, catalog: Catalog
+    desired: DesiredState, indexes: Indexes, owner: Owner, catalog: Catalog
 ) -> tuple[dict[Key, Claim], list[Diagnostic]]:
-    diagnostics = [each for one in rosters.values() for each in twins(one, owner.project)]
-    diagnostics += _moved_badly(desired)
-    undecided = {each.key for each in diagnostics}
+    """Return the claim of each key: by mark, binding or `moved` first, then by natural key among the other records."""
+    diagnostics = [diagnostic for index in indexes.values() for diagnostic in report_duplicates(index, owner.project)]
+    diagnostics += _report_moved(desired)
+    undecided = {diagnostic.key for diagnostic in diagnostics}
     claims: dict[Key, Claim] = {}
     unclaimed: list[Resource] = []
     for key, resource in desired.resources.items():
         if key in undecided:
             continue
-        found = claim(resource, rosters.get(key.kind) or roster(key.kind, (), owner.project), owner)
-        if isinstance(found, Claim):
-            claims[key] = found
-        elif found is None:
+        decision = find_claim(resource, indexes.get(key.kind) or index_records(key.kind, (), owner.project), owner)
+        if isinstance(decision, Claim):
+            claims[key] = decision
+        elif decision is None:
             unclaimed.append(resource)
         else:
-            diagnostics.append(found)
-    diagnostics += _claimed_twice(claims)
+            diagnostics.append(decision)
+    diagnostics += _report_claimed_twice(claims)
     if not unclaimed:
         return claims, diagnostics
-    adoptions = adopt(
-        unclaimed, rosters, _spoken_for(desired, claims, rosters, owner), owner, catalog, _known(claims, rosters, owner)
-    )
+    wanted = desired.resources.keys() | desired.skipped
+    marked = {Key(index.kind, name): record for index in indexes.values() for name, record in index.marked.items()}
+    bound = {key: binding.id for key, binding in owner.bindings.items() if _exists(binding, indexes)}
+    claimed = {_kind_and_id(claim) for claim in claims.values()}
+    claimed |= {(binding.key.kind, binding.id) for binding in owner.bindings.values()}
+    claimed |= {(key.kind, record.id) for key, record in marked.items() if key in wanted}
+    ids = {key: record.id for key, record in marked.items()} | bound
+    ids |= {key: claim.record.id for key, claim in claims.items()}
+    adoptions = adopt(unclaimed, indexes, claimed, owner, catalog, ids)
     return claims | adoptions.claims, diagnostics + adoptions.diagnostics
 
 
-def _place(found: Claim) -> tuple[str, str]:
-    return found.record.kind, found.record.id
+def _kind_and_id(claim: Claim) -> tuple[str, str]:
+    return claim.record.kind, claim.record.id
 
 
-def _known(claims: Claims, rosters: Rosters, owner: Owner) -> dict[Key, str]:
-    """The ids that natural keys may refer to."""
-    marked = {Key(one.kind, name): record.id for one in rosters.values() for name, record in one.marked.items()}
-    bound = {key: each.id for key, each in owner.bindings.items() if _exists(each, rosters)}
-    return marked | bound | {key: found.record.id for key, found in claims.items()}
-
-
-def _spoken_for(desired: DesiredState, claims: Claims, rosters: Rosters, owner: Owner) -> set[tuple[str, str]]:
-    """Kind and id of the records that are some key's already: claimed, bound, or marked and still wanted."""
-    wanted = desired.resources.keys() | desired.skipped
-    marked = {
-        (one.kind, record.id)
-        for one in rosters.values()
-        for name, record in one.marked.items()
-        if Key(one.kind, name) in wanted
-    }
-    return {_place(found) for found in claims.values()} | {(b.key.kind, b.id) for b in owner.bindings.values()} | marked
-
-
-def _pair(resource: Resource, found: Claim | None, owner: Owner, dialect: Dialect) -> Pair:
+def _pair(resource: Resource, claim: Claim | None, owner: Owner, dialect: Dialect) -> Pair:
     key = resource.key
-    if found is None:
-        bare = Pair(key, resource, None, "none")
+    if claim is None:
+        pair = Pair(key, resource, None, "none")
     else:
-        guarded = _protected(found.record, owner.bindings.get(found.renamed_from or key))
-        old = found.renamed_from
-        bare = Pair(key, resource, found.record, found.how, found.reason, renamed_from=old, protected=guarded)
-    if dialect.external_id != "writable" or (bare.record is not None and _imported(bare.record)):
-        return bare
-    return bare._replace(mark=mark(owner.project, key.name, _shall_be_protected(bare)))
+        old = claim.renamed_from
+        protected = _is_protected(claim.record, owner.bindings.get(old or key))
+        pair = Pair(key, resource, claim.record, claim.how, claim.reason, renamed_from=old, protected=protected)
+    if dialect.external_id != "writable" or (pair.record is not None and _is_imported(pair.record)):
+        return pair
+    return pair._replace(mark=mark(owner.project, key.name, _stays_protected(pair)))
 
 
-def _protected(record: Record, line: Binding | None) -> bool:
+def _is_protected(record: Record, binding: Binding | None) -> bool:
     own = mark_of(record)
-    return (own is not None and own.protected) or (line is not None and line.protected)
+    return (own is not None and own.protected) or (binding is not None and binding.protected)
 
 
-def _imported(record: Record) -> bool:
+def _is_imported(record: Record) -> bool:
+    """Whether the record carries an external id that is no mark."""
     return external_id(record) is not None and mark_of(record) is None
 
 
-def _shall_be_protected(found: Pair) -> bool:
-    """`protect` decides; where the document doesn't say, what is protected stays so."""
-    wish = found.resource.protect if found.resource else None
-    return found.protected if wish is None else wish
+def _stays_protected(pair: Pair) -> bool:
+    """Whether the record is protected after the apply: as `protect` says, or as it is when the document is silent."""
+    protect = pair.resource.protect if pair.resource else None
+    return pair.protected if protect is None else protect
 
 
-def _with_natural_key(found: Pair, catalog: Catalog) -> Pair:
-    """Put the values into the reason of an adoption, for the reviewer."""
-    if found.how != "adoption" or found.record is None or found.reason != "natural key":
-        return found
-    body, fields = found.record.body, catalog.kind(found.key.kind).natural_key
-    kept = f"; bound, its external id {external_id(found.record)!r} stays" if _imported(found.record) else ""
-    return found._replace(reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields) + kept)
+def _with_natural_key(pair: Pair, catalog: Catalog) -> Pair:
+    """Show a reviewer the values of the natural key in the reason of an adoption."""
+    if pair.how != "adoption" or pair.record is None or pair.reason != "natural key":
+        return pair
+    body, fields = pair.record.body, catalog.kind(pair.key.kind).natural_key
+    kept = f"; bound, its external id {external_id(pair.record)!r} stays" if _is_imported(pair.record) else ""
+    return pair._replace(reason="natural key " + ", ".join(f"{name} = {body[name]!r}" for name in fields) + kept)
 
 
 def _orphans(
-    desired: DesiredState, rosters: Rosters, claimed: set[tuple[str, str]], bindings: Bindings
+    desired: DesiredState, indexes: Indexes, claimed: set[tuple[str, str]], bindings: Bindings
 ) -> Iterator[Pair]:
-    """Records that a mark or a binding makes ours, and no document wants. Marks first: they name a record once."""
+    """Yield each record with a mark or a binding of this project that no document wants, once."""
     seen = set(claimed)
-    for one in rosters.values():
-        for name, record in one.marked.items():
-            key = Key(one.kind, name)
-            if key not in desired.resources and (one.kind, record.id) not in seen:
-                seen.add((one.kind, record.id))
-                guarded = _protected(record, bindings.get(key))
-                yield Pair(key, None, record, "mark", f"mark {external_id(record)}", protected=guarded)
-    for key, each in bindings.items():
-        if key not in desired.resources and key.kind in rosters and (key.kind, each.id) not in seen:
-            bound = rosters[key.kind].by_id.get(each.id)
+    for index in indexes.values():
+        for name, record in index.marked.items():
+            key = Key(index.kind, name)
+            if key not in desired.resources and (index.kind, record.id) not in seen:
+                seen.add((index.kind, record.id))
+                protected = _is_protected(record, bindings.get(key))
+                yield Pair(key, None, record, "mark", f"mark {external_id(record)}", protected=protected)
+    for key, binding in bindings.items():
+        if key not in desired.resources and key.kind in indexes and (key.kind, binding.id) not in seen:
+            bound = indexes[key.kind].by_id.get(binding.id)
             if bound is not None:
-                guarded = _protected(bound, each)
-                yield Pair(key, None, bound, "binding", f"binding {each.id}", protected=guarded)
+                protected = _is_protected(bound, binding)
+                yield Pair(key, None, bound, "binding", f"binding {binding.id}", protected=protected)
 
 
-def _ids(pairs: Iterable[Pair], orphans: Iterable[Pair], rosters: Rosters, bindings: Bindings) -> dict[Key, str]:
-    ids = {key: each.id for key, each in bindings.items() if _exists(each, rosters)}
-    ids.update((each.key, each.record.id) for each in orphans if each.record)
-    ids.update((each.key, each.record.id) for each in pairs if each.record)
+def _ids(pairs: Iterable[Pair], orphans: Iterable[Pair], indexes: Indexes, bindings: Bindings) -> dict[Key, str]:
+    ids = {key: binding.id for key, binding in bindings.items() if _exists(binding, indexes)}
+    ids.update((pair.key, pair.record.id) for pair in orphans if pair.record)
+    ids.update((pair.key, pair.record.id) for pair in pairs if pair.record)
     return ids
 
 
-def _exists(binding: Binding, rosters: Rosters) -> bool:
-    """Whether the bound record is there; one of a kind that wasn't fetched is believed."""
-    return binding.key.kind not in rosters or binding.id in rosters[binding.key.kind].by_id
+def _exists(binding: Binding, indexes: Indexes) -> bool:
+    """Whether the bound record exists. A binding of a kind that wasn't fetched is believed."""
+    return binding.key.kind not in indexes or binding.id in indexes[binding.key.kind].by_id
 
 
 def _binds(pairs: Iterable[Pair], bindings: Bindings) -> Iterator[Binding]:
-    """The bindings to write: where no mark can say it, and where an existing line no longer tells the truth."""
-    for each in pairs:
-        if each.record is None:
+    """Yield the bindings to write: where a mark can't say it, and where an existing line is no longer true."""
+    for pair in pairs:
+        if pair.record is None:
             continue
-        line = bindings.get(each.key)
-        shall = _shall_be_protected(each)
-        wanted = Binding(
-            each.key, each.record.id, shall and (each.mark is None or (line is not None and line.protected))
+        line = bindings.get(pair.key)
+        protected = _stays_protected(pair)
+        # A mark holds the protection itself, so its line needs that only if it says so already.
+        binding = Binding(
+            pair.key, pair.record.id, protected and (pair.mark is None or (line is not None and line.protected))
         )
-        if line != wanted and (line is not None or _needs_line(each, shall, bindings)):
-            yield wanted
+        if line != binding and (line is not None or _needs_binding(pair, protected, bindings)):
+            yield binding
 
 
-def _needs_line(each: Pair, shall: bool, bindings: Bindings) -> bool:
-    if each.renamed_from in bindings:
+def _needs_binding(pair: Pair, protected: bool, bindings: Bindings) -> bool:
+    if pair.renamed_from in bindings:
         return True
-    if each.mark is not None or each.record is None:
+    if pair.mark is not None or pair.record is None:
         return False
-    own = parse_mark(external_id(each.record))
-    return own is None or (own.key, own.protected) != (each.key.name, shall)
+    own = parse_mark(external_id(pair.record))
+    return own is None or (own.key, own.protected) != (pair.key.name, protected)
 
 
-def _vanished(pairs: Iterable[Pair], rosters: Rosters, bindings: Bindings) -> Iterator[Diagnostic]:
-    for each in pairs:
-        line = bindings.get(each.key)
-        if line is not None and not _exists(line, rosters):
-            now = f"it is now record {named(each.record)}" if each.record else "it will be created again"
+def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings) -> Iterator[Diagnostic]:
+    """Warn of each binding whose record is gone."""
+    for pair in pairs:
+        binding = bindings.get(pair.key)
+        if binding is not None and not _exists(binding, indexes):
+            now = f"it is now record {named(pair.record)}" if pair.record else "it will be created again"
             yield Diagnostic(
                 codes.BINDING_WITHOUT_RECORD,
-                f"{each.key}: the bound record {line.id!r} is gone; {now}",
+                f"{pair.key}: the bound record {binding.id!r} is gone; {now}",
                 "warning",
-                key=each.key,
+                key=pair.key,
                 help="If the tenant was refreshed, check that it is the one you mean; the apply corrects the line.",
             )
 
 
-def _moved_badly(desired: DesiredState) -> Iterator[Diagnostic]:
+def _report_moved(desired: DesiredState) -> Iterator[Diagnostic]:
+    """Report each earlier key under `moved` that has a document."""
     for key, resource in desired.resources.items():
         for name in resource.moved:
             old = Key(key.kind, name)
@@ -230,14 +232,15 @@ def _moved_badly(desired: DesiredState) -> Iterator[Diagnostic]:
                 )
 
 
-def _claimed_twice(claims: Claims) -> Iterator[Diagnostic]:
+def _report_claimed_twice(claims: Claims) -> Iterator[Diagnostic]:
+    """Report each record that two keys claim."""
     first: dict[tuple[str, str], Key] = {}
-    for key, found in claims.items():
-        other = first.setdefault(_place(found), key)
+    for key, claim in claims.items():
+        other = first.setdefault(_kind_and_id(claim), key)
         if other != key:
             yield Diagnostic(
                 codes.SAME_RECORD,
-                f"{other} and {key} are both record {named(found.record)}: {found.reason}",
+                f"{other} and {key} are both record {named(claim.record)}: {claim.reason}",
                 key=key,
                 help="One record has one key: correct the bindings file, or `moved`.",
             )
