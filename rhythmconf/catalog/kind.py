@@ -142,6 +142,10 @@ class Catalog:
         """The full name of a kind: one without a module is of the default module."""
         return qualify(name, self.module)
 
+    def shown(self, name: str) -> str:
+        """Return a qualified name as this project writes it: without the default module."""
+        return name.removeprefix(f"{self.module}/")
+
     def kind(self, name: str) -> Kind:
         """The kind of that name, qualified or of the default module. Raises CatalogError where there is none."""
         found = self.kinds.get(self.qualify(name))

@@ -7,27 +7,30 @@ from collections.abc import Iterator
 
 from rhythmconf.model.code import Code
 
-ROOMS = (
-    "errors",
-    "text.yaml12",
-    "source.documents",
-    "source.desired",
-    "source.project",
-    "engine.identity",
-    "engine.diff",
-    "engine.plan",
-    "engine.journal",
-    "engine.execute",
-    "engine.pull",
-    "tenant.doctor",
-    "flows",
+MODULES = (
+    "errors.codes",
+    "text.yaml12.codes",
+    "source.documents.codes",
+    "source.desired.codes",
+    "source.project.codes",
+    "insight.lint.misspelt_bindings",
+    "insight.lint.misspelt_overlays",
+    "insight.lint.no_documents",
+    "engine.identity.codes",
+    "engine.diff.codes",
+    "engine.plan.codes",
+    "engine.journal.codes",
+    "engine.execute.codes",
+    "engine.pull.codes",
+    "tenant.doctor.codes",
+    "flows.codes",
 )
-"""The rooms with a module `codes`."""
+"""The modules that define diagnostic codes."""
 
 
 def codes() -> dict[str, Code]:
-    """Return all codes of all rooms by their id, in order."""
-    modules = [importlib.import_module(f"rhythmconf.{room}.codes") for room in ROOMS]
+    """Return the codes of all modules by their id, in order."""
+    modules = [importlib.import_module(f"rhythmconf.{name}") for name in MODULES]
     constants = [value for module in modules for value in vars(module).values() if isinstance(value, Code)]
     return {str(code): code for code in sorted(constants)}
 

@@ -10,15 +10,6 @@ INVALID_FILES = Code(
     what="The files have errors, each named with its place. Nothing was sent.",
 )
 
-NO_DOCUMENTS = Code(
-    "RC230",
-    "the sources hold no document",
-    what=(
-        "There is no document below the folders of `sources`. Nothing would be deleted because of that, but "
-        "most often a folder's name is wrong, or a checkout is incomplete."
-    ),
-)
-
 CONFLICT_LINE = Code(
     "RC331",
     "a conflict waits for its file",

@@ -14,7 +14,7 @@ from rhythmconf.flows import validate
 from rhythmconf.model import Json, Key, Progress
 from rhythmconf.settings import Environment
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.documents.members import KEY
+from rhythmconf.source.documents.checks import KEY
 from rhythmconf.source.project import bindings, files
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project

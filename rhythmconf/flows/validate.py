@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import codes
+from rhythmconf.insight.lint import Subject, lint
 from rhythmconf.model import Diagnostic
 from rhythmconf.model.plural import counted
-from rhythmconf.settings import Settings
 from rhythmconf.source import desired
+from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.values import Project
 
@@ -23,35 +24,24 @@ class Invalid(RhythmconfError):
         super().__init__(f"{counted(errors, 'error')} in the files", help=help, diagnostics=diagnostics)
 
 
-def check(project: Project, environment: str) -> desired.Desired:
-    """What the files want in one environment, and every finding on the way."""
-    found = desired.resolve(
+def check(project: Project, environment: str) -> Desired:
+    """Resolve the files to the desired State of one environment, and lint them."""
+    bindings = project.bindings.get(environment, {})
+    resolved = desired.resolve(
         project.base,
         project.overlays.get(environment, Loaded((), ())),
         catalog=project.catalog,
-        module=project.settings.module,
         environment=environment,
-        bindings=project.bindings.get(environment, {}),
+        bindings=bindings,
         texts=project.texts,
     )
-    empty = not (found.state.resources or found.state.skipped or found.diagnostics)
-    return found._replace(diagnostics=(_nothing_declared(project.settings),)) if empty else found
+    warnings = lint(Subject(resolved, bindings, project.settings.sources))
+    return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *warnings])) if warnings else resolved
 
 
-def checked(project: Project, environment: str) -> desired.Desired:
+def checked(project: Project, environment: str) -> Desired:
     """The same, with nothing worse than warnings. Raises Invalid."""
     found = check(project, environment)
     if any(each.severity == "error" for each in found.diagnostics):
         raise Invalid(found.diagnostics)
     return found
-
-
-def _nothing_declared(settings: Settings) -> Diagnostic:
-    """Most often a folder's name is wrong."""
-    folders = ", ".join(settings.sources)
-    return Diagnostic(
-        codes.NO_DOCUMENTS,
-        f"there is no document below {folders}",
-        "warning",
-        help="write a .yaml, .yml or .json file there, or correct `sources` in rhythmconf.yaml",
-    )

@@ -4,7 +4,7 @@ Rooms that make many of them leave out `from __future__ import annotations`: wit
 is a text that `typing` compiles again whenever the program starts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -52,10 +52,26 @@ class Location(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-class Diagnostic(NamedTuple):
-    """One finding: what and why (`message`), where, and what to do next (`help`).
+class Fix(NamedTuple):
+    """A repair for a diagnostic: `text` replaces the word at its location.
 
-    `pointer` is an RFC 6901 pointer inside the document (`/spec/name`), or empty.
+    `safe` is False where the word may be right as it is, for example in another environment.
+    """
+
+    text: str
+    safe: bool = True
+
+    @classmethod
+    def only(cls, names: Sequence[str], *, prefix: str = "", safe: bool = True) -> "Fix | None":
+        """Return the fix that writes the only name, after `prefix`; None for no name or for several."""
+        return cls(prefix + names[0], safe) if len(names) == 1 else None
+
+
+class Diagnostic(NamedTuple):
+    """One finding: what is wrong and why (`message`), where, and what to do next (`help`).
+
+    `pointer` is an RFC 6901 pointer from the top of the document (`/spec/name`), or empty. `fix` is set where exactly
+    one word can be meant.
     """
 
     code: str
@@ -65,16 +81,17 @@ class Diagnostic(NamedTuple):
     pointer: str = ""
     key: Key | None = None
     help: str = ""
+    fix: Fix | None = None
 
     def to_json(self) -> Body:
-        """The finding in every JSON report and plan file; `line` and `column` are null where no place is known."""
-        place = self.location
+        """Return the members that JSON reports and plan files hold; `line` and `column` are null without a location."""
+        location = self.location
         return {
             "code": self.code,
             "severity": self.severity,
-            "file": place.file if place else None,
-            "line": place.line if place else None,
-            "column": place.column if place else None,
+            "file": location.file if location else None,
+            "line": location.line if location else None,
+            "column": location.column if location else None,
             "pointer": self.pointer,
             "message": self.message,
             "help": self.help,

@@ -37,11 +37,11 @@ class Source:
 
     def locate(self, problem: Problem) -> Location:
         """Where a problem stands in the text."""
-        return self._positions.key_of(problem.at) if problem.of_name else self._positions.of(problem.at)
+        return self._positions.of_name(problem.at) if problem.of_name else self._positions.of_value(problem.at)
 
     def line(self, at: str) -> str:
         """`file:line` of a member."""
-        return f"{self.file}:{self._positions.of(at).line}"
+        return f"{self.file}:{self._positions.of_value(at).line}"
 
     @cached_property
     def _positions(self) -> Positions:

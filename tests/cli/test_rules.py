@@ -1,4 +1,4 @@
-"""`explain` and docs/rules.md know every code that any room can issue."""
+"""`explain` and docs/rules.md know every code that any package can issue."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 from rhythmconf.cli import rules
 
 ROOT = Path(__file__).parents[2]
-CODE = re.compile(r'"(RC\d{3})"')
+LITERAL = re.compile(r'"(RC\d{3})"')
+CONSTANT = re.compile(r'^[A-Z_0-9]+ = Code\(\s*"(RC\d{3})"', re.MULTILINE)
 
 
 def issued() -> set[str]:
-    """The codes that stand in the sources: each as a constant of a module `codes`, and nowhere else."""
+    """The codes in the sources: each is a constant of a module `codes`, or of the module of its lint rule."""
     found: list[str] = []
     for path in (ROOT / "rhythmconf").rglob("*.py"):
-        literals = CODE.findall(path.read_text(encoding="utf-8"))
-        assert not literals or path.name == "codes.py", f"{path} has a code that is no constant"
+        text = path.read_text(encoding="utf-8")
+        literals = LITERAL.findall(text)
+        assert literals == CONSTANT.findall(text), f"{path} has a code that is no constant"
+        assert not literals or path.name == "codes.py" or path.parent.name == "lint", f"move the codes of {path}"
         found += literals
     assert len(found) == len(set(found)), "a code is defined twice"
     return set(found)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.model import Binding, Body, Diagnostic, Json, Key
+from rhythmconf.model import Binding, Body, Diagnostic, Fix, Json, Key
 from rhythmconf.source import desired, documents
 from rhythmconf.source.desired import Desired
 from rhythmconf.source.desired.overlays import merge
@@ -63,7 +63,6 @@ class Project:
             documents.include(documents.load(base), texts),
             documents.include(documents.load(over), texts),
             catalog=CATALOG,
-            module="school",
             environment="sandbox",
             bindings={key: Binding(key, "x") for key in keys},
             texts={**base, **over},
@@ -236,7 +235,7 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
     [
         ("levle: on", "RC203", "course has no field 'levle'", "did you mean 'level'?", (5, 3)),
         ("xyz: on", "RC203", "course has no field 'xyz'", "fields: name, level, seats", (5, 3)),
-        ("id: '7'", "RC204", "id: this field is the tenant's own and can't be declared", "remove it", (5, 3)),
+        ("id: '7'", "RC204", "id: the tenant sets this field, so it can't be declared", "remove it", (5, 3)),
         ("level: secnd", "RC206", "level: 'secnd' is not one of first, second, on", "did you mean 'second'?", (5, 10)),
         ("level: 3", "RC206", "level: 3 is not one of first, second, on", "", (5, 10)),
         ("open: yes", "RC207", "open: 'yes' is not true or false", "write true or false without quotes", (5, 9)),
@@ -252,7 +251,7 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
         ("tags: [a, b, a]", "RC208", "tags: 'a' is listed twice", "remove one of them", (5, 16)),
         ("fee: {}", "RC205", "fee: amount is missing", "add `amount:`", (5, 8)),
         ("fee: {amount: null}", "RC205", "amount may not be null: it is required", "give it a value", (5, 17)),
-        ("fee: 3", "RC207", "fee: 3 is not a mapping", "its fields stand below it, indented: amount, account", (5, 8)),
+        ("fee: 3", "RC207", "fee: 3 is not a mapping", "write its fields below it, indented: amount, account", (5, 8)),
         ("fee: {amount: 1, acount: x}", "RC203", "fee has no field 'acount'", "did you mean 'account'?", (5, 20)),
         ("teacher_id: Ada L", "RC208", "teacher_id: 'Ada L' is not a key", "a key has lower case letters", (5, 15)),
         ("teacher_id: 3", "RC207", "teacher_id: 3 is not a text", "put it in quotes, just as it stands", (5, 15)),
@@ -294,7 +293,7 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
     [
         ("mode: null", "mode may not be null: it is required"),
         ("mode: fast, one: no", "one: 'no' is not one of yes"),
-        ("mode: fast, code: Ab", "code: 'Ab' doesn't have the form ^[A-Z]+$"),
+        ("mode: fast, code: Ab", "code: 'Ab' doesn't match the pattern ^[A-Z]+$"),
         ("mode: fast, code: A", "code: 'A' has fewer than 2 characters"),
         ("mode: fast, step: 7", "step: 7 is not a multiple of 5"),
         ("mode: fast, step: 25", "step: 25 is more than 20"),
@@ -302,7 +301,7 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
         ("mode: fast, size: 1", "size: 1 is less than 3"),
         ("mode: fast, many: {}", "many: {} should be non-empty"),
         ("mode: fast, page: a b", 'page: "a b" is not a "uri"'),
-        (f"mode: fast, code: {'a' * 80}", f"code: '{'a' * 55}...' doesn't have the form"),
+        (f"mode: fast, code: {'a' * 80}", f"code: '{'a' * 55}...' doesn't match the pattern"),
     ],
 )
 def test_every_rule_has_its_words(spec: str, message: str) -> None:
@@ -326,7 +325,7 @@ def test_a_misspelt_field_is_not_missing_too() -> None:
 
 def test_a_format_is_checked() -> None:
     found = only(Project({"a": ADA.replace("}", ", email: ada}")}).resolve())
-    assert (found.code, found.message) == ("RC208", "email: 'ada' is no email")
+    assert (found.code, found.message) == ("RC208", "email: 'ada' is not a valid email")
 
 
 def test_an_unknown_kind() -> None:
@@ -479,7 +478,7 @@ def test_a_reference_to_a_document_with_errors_is_not_missing() -> None:
 def test_a_key_that_stands_in_a_broken_file_may_be_there() -> None:
     made = Project({"a": course("teacher_id: ada"), "b": "kind: teacher\nkey: ada\nspec: {name: [\n"}).resolve()
     assert [one.location.file for one in made.diagnostics if one.location] == ["config/a.yaml", "config/b.yaml"]
-    assert made.diagnostics[0].help.endswith("(it may stand in config/b.yaml, which has errors of its own)")
+    assert made.diagnostics[0].help.endswith("(it may be in config/b.yaml, which has errors of its own)")
 
 
 def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
@@ -498,7 +497,7 @@ def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
 def test_two_spellings_of_one_key_in_a_set(keys: str, place: int, written: str, other: str) -> None:
     found = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
     assert (found.code, found.location) == ("RC216", ("config/a.yaml", 5, place))
-    assert found.message == f"'{written}' is the record that is also listed as '{other}'"
+    assert found.message == f"'{written}' is the same record as '{other}', which is also in the list"
 
 
 def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
@@ -541,3 +540,37 @@ def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
         expected = ["7" if key == "id:7" else {"$ref": "school/teacher/ada"} for key in keys]
         assert isinstance(found, list)
         assert [one["by"] for one in found if isinstance(one, dict)] == expected
+
+
+# --- fixes
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "fix"),
+    [
+        (course().replace("name:", "nmae:"), "", Fix("name")),
+        (course("level: frist"), "", Fix("first")),
+        (course().replace("kind: course", "kind: curse"), "", Fix("course")),
+        (course("teacher_id: adda"), "", Fix("ada", safe=False)),
+        (course("teacher_id: teacher/adda"), "", Fix("teacher/ada", safe=False)),
+        (course(), overlay("teacher_id: teacher/adda"), Fix("teacher/ada")),
+        (course(), "kind: course\nkey: knotz\nskip: true\n", Fix("knots")),
+        (course("seats: 3", more="unmanaged: [/seat]\n"), "", Fix("/seats", safe=False)),
+        (course("level: zzzzz"), "", None),
+        (course("teacher_id: adc"), "", None),
+        (course("fee: {amount: x}"), "", None),
+    ],
+)
+def test_a_diagnostic_has_a_fix_where_exactly_one_word_can_be_meant(base: str, over: str, fix: Fix | None) -> None:
+    """The base document is for all environments, so a key that is missing here may have a binding elsewhere."""
+    teachers = ADA + "---\n" + ADA.replace("key: ada", "key: adb")
+    diagnostic = only(Project({"a": base, "b": teachers}, {"a": over} if over else {}).resolve())
+    assert diagnostic.fix == fix
+    assert "fix" not in diagnostic.to_json()
+
+
+def test_a_key_that_may_be_in_an_unreadable_file_has_no_fix() -> None:
+    made = Project({"a": course("teacher_id: adda"), "b": ADA, "c": "kind: [\n"}).resolve()
+    [reference] = [one for one in made.diagnostics if one.code == "RC210"]
+    assert reference.help.startswith("did you mean 'ada'?")
+    assert reference.fix is None

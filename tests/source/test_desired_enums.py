@@ -40,7 +40,6 @@ def resolve(text: str) -> desired.Desired:
         documents.load(texts),
         documents.Loaded((), ()),
         catalog=CATALOG,
-        module="certifications",
         environment="sandbox",
         bindings=bound(),
         texts=texts,

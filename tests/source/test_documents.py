@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.model import Document, Json, Location, Origin
 from rhythmconf.model.code import Code
-from rhythmconf.source.documents import Loaded, codes, include, included, load, locate
+from rhythmconf.source.documents import Loaded, Locator, codes, include, included, load
 
 FILE = "config/notices/a.yaml"
 
@@ -260,9 +260,9 @@ def test_findings_of_loading_and_including_come_together() -> None:
     assert [each.code for each in result.diagnostics] == ["RC121", "RC126"]
 
 
-def test_locate() -> None:
+def test_the_location_of_a_value() -> None:
     text = b"kind: k\n---\nkind: k\nkey: a\nspec:\n  b: [1, 2]\n"
-    assert locate(text, Origin(FILE, 1), "/spec/b/1") == Location(FILE, 6, 10)
+    assert Locator({FILE: text}).value(Origin(FILE, 1), "/spec/b/1") == Location(FILE, 6, 10)
 
 
 keys = st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True)

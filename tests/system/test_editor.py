@@ -97,7 +97,7 @@ def ours(text: str, said: list[dict[str, Any]]) -> set[int]:
     """The lines of what `validate` finds; of what is missing, that of the name of the mapping that lacks it."""
     (positions, *_) = yaml12.locate_all(text.encode(), file="")
     errors = [found for found in said if found["severity"] == "error" and found["code"] not in REFERENCES]
-    return {positions.key_of(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
+    return {positions.of_name(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
 
 
 def theirs(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:

@@ -117,7 +117,7 @@ def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Pa
     folder = project(tmp_path, {"config/a.yaml": run})
     dangling(folder / "config/templates.yaml")
     said = {help for _, code, _, help in found(folder) if code == "RC210"}
-    assert all("it may stand in config/templates.yaml" in help for help in said)
+    assert all("it may be in config/templates.yaml" in help for help in said)
     assert said
 
 

@@ -319,13 +319,13 @@ a:
 )
 def test_positions(document: int, pointer: str, value: tuple[int, int], name: tuple[int, int]) -> None:
     positions = locate_all(POSITIONS, file="p.yaml")[document]
-    assert positions.of(pointer) == Location("p.yaml", *value)
-    assert positions.key_of(pointer) == Location("p.yaml", *name)
+    assert positions.of_value(pointer) == Location("p.yaml", *value)
+    assert positions.of_name(pointer) == Location("p.yaml", *name)
 
 
 def test_an_alias_has_one_position_and_nothing_below_it() -> None:
     [positions] = locate_all("a: &x {b: 1}\nc: *x\n", file="p.yaml")
-    assert positions.of("/c/b") == Location("p.yaml", 2, 4)
+    assert positions.of_value("/c/b") == Location("p.yaml", 2, 4)
 
 
 def test_positions_of_a_bad_text_are_its_error() -> None:
@@ -337,8 +337,8 @@ def test_json_with_its_positions() -> None:
     text = '\ufeff{\n  "a": [1.0, "\\ud83d\\ude00\\/", -2e3, null],\n  "b": {"": true}\n}\n'
     assert same(load(text, "a.json"), {"a": [1, "😀/", -2000, None], "b": {"": True}})
     [positions] = locate_all(text, file="a.json")
-    assert positions.of("/a/1") == Location("a.json", 2, 14)
-    assert positions.key_of("/b/") == Location("a.json", 3, 9)
+    assert positions.of_value("/a/1") == Location("a.json", 2, 14)
+    assert positions.of_name("/b/") == Location("a.json", 3, 9)
 
 
 # Python 3.13 and later point at a comma that is too much, older ones at what follows it.

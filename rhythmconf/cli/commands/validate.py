@@ -12,7 +12,6 @@ from rhythmconf.cli.reports import of_verdict, report_failure
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import validate
 from rhythmconf.model import Diagnostic, Key
-from rhythmconf.source.desired import codes
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
@@ -69,8 +68,8 @@ def _checked(options: Options) -> tuple[Project, list[Diagnostic]]:
 def _repair(project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
     """Write the files with each finding repaired that says how; what was repaired."""
     repaired: list[Diagnostic] = []
-    errors = [one for one in found if one.severity == "error"]
-    sure = [one for one in errors if one.code != codes.NO_TARGET or _is_everywhere(project, one)]
+    fixable = [one for one in found if one.fix and one.severity == "error"]
+    sure = [one for one in fixable if (one.fix and one.fix.safe) or _is_everywhere(project, one)]
     for name in sorted({one.location.file for one in sure if one.location} & project.texts.keys()):
         text = project.texts[name].decode("utf-8", "replace")
         try:
@@ -87,8 +86,7 @@ def _is_everywhere(project: Project, found: Diagnostic) -> bool:
     """Whether a reference is wrong in every environment that its file goes to: a binding may make it right in one."""
     place = (found.location, found.code, found.message)
     every = [validate.check(project, name).diagnostics for name in project.settings.environments]
-    alone = found.location is not None and found.location.file.startswith("overlays/")
-    return alone or all(any(place == (one.location, one.code, one.message) for one in some) for some in every)
+    return all(any(place == (one.location, one.code, one.message) for one in some) for some in every)
 
 
 def declared(project: Project) -> list[Key]:

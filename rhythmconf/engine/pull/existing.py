@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 from rhythmconf.catalog import Kind, references
-from rhythmconf.engine.diff import Rules, threeway
+from rhythmconf.engine.diff import threeway
+from rhythmconf.engine.diff.lay import Rules
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.engine.pull.adjust import adjust
 from rhythmconf.engine.pull.form import Form, form
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.engine.pull.values import Files, Revision, Scope
 from rhythmconf.model import Body, Document, Identity, Json, Key, Pair, Resource, at, pointer, same, tokens
+from rhythmconf.source.desired.locate import setting_document
 from rhythmconf.source.desired.overlays import merge
-from rhythmconf.source.desired.places import owner
 
 Layers = Mapping[Key, Sequence[Document]]
 """The documents of each key, in merge order."""
@@ -31,7 +32,7 @@ def layers(files: Files) -> Layers:
 def revisions(who: Identity, names: Names, files: Files, scope: Scope) -> Iterator[Revision]:
     """What differs between the documents and the records that they are about."""
     above = layers(files)
-    past = threeway.make_past(scope.base, files.desired, files.catalog) if scope.base else None
+    past = threeway.past(scope.base, files.desired, files.catalog) if scope.base else None
     for pair in who.pairs:
         if pair.record is not None and scope.takes(pair.key, pair.record.id):
             found = _of_pair(pair, above[pair.key], who, names, files, scope)
@@ -95,7 +96,7 @@ def _home(
     A literal id means something in this environment only, and a `match` speaks for other records too.
     """
     overlay = documents[-1] if is_overlay(documents[-1], files) and not documents[-1].match else None
-    last = owner(documents, path)
+    last = setting_document(documents, path)
     literal = bool(how.dangling) and _has_literal(new, how)
     if scope.as_overlay or last.match or (literal and not is_overlay(last, files)):
         return overlay

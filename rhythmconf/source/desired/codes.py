@@ -112,16 +112,6 @@ NAMED_TWICE = Code(
     what="A set has the same record twice. Keep one.",
 )
 
-UNUSED_BINDING = Code(
-    "RC217",
-    "a binding of a key that looks misspelt",
-    what=(
-        "A binding of a key that no document declares and nothing refers to, while a document without one is "
-        "called nearly so. Correct the key. The record of a removed document may keep its line until it is "
-        "deleted."
-    ),
-)
-
 UNMANAGED_UNDECLARED = Code(
     "RC220",
     "unmanaged names a field that isn't declared",
@@ -144,13 +134,4 @@ OVERLAY_WITHOUT_BASE = Code(
     "RC223",
     "an overlay for a document that doesn't exist",
     what="The overlay skips, protects or leaves fields unmanaged of a document that doesn't exist.",
-)
-
-MISSPELT_OVERLAY_KEY = Code(
-    "RC224",
-    "an overlay without a base, whose key looks misspelt",
-    what=(
-        "An overlay without a base is a document of that environment alone, and here a base document is "
-        "called nearly so. Correct the key, unless you do mean another record."
-    ),
 )

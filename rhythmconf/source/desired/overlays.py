@@ -1,17 +1,17 @@
-"""Which documents make one resource: takes base and overlay documents, gives one merged spec a key."""
+"""Group the documents of each key and merge them: the base document, then the overlays of one environment."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Kind, qualify
-from rhythmconf.model import Body, Diagnostic, Document, Json, Key
-from rhythmconf.model.suggest import suggest, suggest_key
+from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.model import Body, Diagnostic, Document, Fix, Json, Key
+from rhythmconf.model.suggest import did_you_mean, nearest, nearest_keys
 from rhythmconf.source.desired import codes
-from rhythmconf.source.desired.places import Places
+from rhythmconf.source.documents import Locator
 
 
 class Merged(NamedTuple):
-    """One key of one environment: its documents in merge order, and the spec they make together.
+    """One key of one environment: its documents in merge order, and their merged spec.
 
     `based` is False where no base document declares the key.
     """
@@ -24,125 +24,131 @@ class Merged(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """All keys of one environment; `declared` are those that any document has, good or bad, `skipped` included."""
+    """All keys of one environment. `declared` has the key of every document, with or without errors, skipped or not."""
 
     merged: tuple[Merged, ...]
     skipped: frozenset[Key]
     declared: frozenset[Key]
 
 
-class _Overlays(NamedTuple):
-    by_key: Mapping[Key, Document]
+class _Layers(NamedTuple):
+    """The documents that a merge lays over each other, from the most general to the most specific."""
+
+    base: Mapping[Key, Document]
     by_kind: Mapping[str, Document]
+    by_key: Mapping[Key, Document]
+
+    def of(self, key: Key) -> tuple[Document, ...]:
+        """Return the documents of a key in merge order."""
+        documents = (self.base.get(key), self.by_kind.get(key.kind), self.by_key.get(key))
+        return tuple(document for document in documents if document is not None)
 
 
 def gather(
     base: Iterable[Document],
     overlays: Iterable[Document],
     catalog: Catalog,
-    module: str,
-    places: Places,
-    found: list[Diagnostic],
+    locator: Locator,
+    diagnostics: list[Diagnostic],
 ) -> Gathered:
-    """Bring the documents of each key together; what can't be is added to `found` and left out."""
-    known = [*_of_known_kind(base, catalog, module, places, found)]
-    over = [*_of_known_kind(overlays, catalog, module, places, found)]
-    found += [_match_in_base(document, places) for _, document in known if document.match]
-    bases = _by_key([pair for pair in known if not pair[1].match], places, found)
-    layers = _Overlays(
-        _by_key([pair for pair in over if not pair[1].match], places, found),
-        {key.kind: one for key, one in _by_key([pair for pair in over if pair[1].match], places, found).items()},
+    """Merge the documents of each key. A document that can't be used becomes a diagnostic and is left out."""
+    of_base = [*_qualified(base, catalog, locator, diagnostics)]
+    of_overlays = [*_qualified(overlays, catalog, locator, diagnostics)]
+    diagnostics += [_match_in_base(document, locator) for _, document in of_base if document.match]
+    for_kinds = _by_key([pair for pair in of_overlays if pair[1].match], locator, diagnostics)
+    layers = _Layers(
+        base=_by_key([pair for pair in of_base if not pair[1].match], locator, diagnostics),
+        by_kind={key.kind: document for key, document in for_kinds.items()},
+        by_key=_by_key([pair for pair in of_overlays if not pair[1].match], locator, diagnostics),
     )
-    declared = frozenset((*bases, *layers.by_key))
-    lost = _without_base(bases, layers)
-    found += [_no_base(key, layers.by_key[key], bases, places) for key in lost]
-    skipped = frozenset(key for key in declared if any(one.skip for one in _layers(key, bases, layers)))
+    # An overlay that only skips, protects or leaves fields unmanaged makes no sense without a base document.
+    baseless = [
+        key
+        for key, document in layers.by_key.items()
+        if key not in layers.base and (document.skip or not (document.spec or document.files))
+    ]
+    diagnostics += [_without_base(key, layers, locator) for key in baseless]
+    keys = dict.fromkeys((*layers.base, *layers.by_key))
+    skipped = frozenset(key for key in keys if any(document.skip for document in layers.of(key)))
     merged = tuple(
-        _merged(key, catalog.kinds[key.kind], _layers(key, bases, layers), key in bases)
-        for key in dict.fromkeys((*bases, *layers.by_key))
-        if key not in skipped and key not in lost
+        _merged(key, catalog.kinds[key.kind], layers.of(key), key in layers.base)
+        for key in keys
+        if key not in skipped and key not in baseless
     )
-    return Gathered(merged, skipped, declared)
+    return Gathered(merged, skipped, frozenset(keys))
 
 
-def _of_known_kind(
-    documents: Iterable[Document], catalog: Catalog, module: str, places: Places, found: list[Diagnostic]
+def _qualified(
+    documents: Iterable[Document], catalog: Catalog, locator: Locator, diagnostics: list[Diagnostic]
 ) -> Iterator[tuple[str, Document]]:
-    """Each document with its qualified kind."""
+    """Yield each document with its qualified kind; a kind that isn't in the catalogue becomes a diagnostic."""
     for document in documents:
-        kind = qualify(document.kind, module)
+        kind = catalog.qualify(document.kind)
         if kind in catalog.kinds:
             yield kind, document
-        else:
-            found.append(_unknown_kind(document, catalog, module, places))
+            continue
+        names = [catalog.shown(name) for name in catalog.kinds]
+        near = nearest(document.kind, names)
+        diagnostics.append(
+            Diagnostic(
+                codes.UNKNOWN_KIND,
+                f"there is no kind '{document.kind}'",
+                location=locator.value(document.origin, "/kind"),
+                pointer="/kind",
+                help=did_you_mean(near) or f"kinds: {', '.join(names)}",
+                fix=Fix.only(near),
+            )
+        )
 
 
-def _unknown_kind(document: Document, catalog: Catalog, module: str, places: Places) -> Diagnostic:
-    names = [name.removeprefix(f"{module}/") for name in catalog.kinds]
-    return Diagnostic(
-        codes.UNKNOWN_KIND,
-        f"there is no kind '{document.kind}'",
-        location=places.of(document.origin, "/kind"),
-        pointer="/kind",
-        help=suggest(document.kind, names) or f"kinds: {', '.join(names)}",
-    )
-
-
-def _match_in_base(document: Document, places: Places) -> Diagnostic:
+def _match_in_base(document: Document, locator: Locator) -> Diagnostic:
     return Diagnostic(
         codes.MATCH_IN_BASE,
-        "match: '*' stands in a base document",
-        location=places.name_of(document.origin, "/match"),
+        "match: '*' is in a base document, but only overlays may have it",
+        location=locator.name(document.origin, "/match"),
         pointer="/match",
-        help="it belongs into overlays/<environment>/; a base document has a key",
+        help="move the document to overlays/<environment>/, or give it a 'key' instead",
     )
 
 
-def _by_key(documents: Iterable[tuple[str, Document]], places: Places, found: list[Diagnostic]) -> dict[Key, Document]:
-    """The first document of each key; every further one is a finding that names both places."""
+def _by_key(
+    documents: Iterable[tuple[str, Document]], locator: Locator, diagnostics: list[Diagnostic]
+) -> dict[Key, Document]:
+    """Return the first document of each key; every further one becomes a diagnostic."""
     first: dict[Key, Document] = {}
     for kind, document in documents:
         key = Key(kind, document.key)
         if key in first:
-            found.append(_duplicate(key, first[key], document, places))
+            diagnostics.append(_duplicate(key, first[key], document, locator))
         else:
             first[key] = document
     return first
 
 
-def _duplicate(key: Key, first: Document, second: Document, places: Places) -> Diagnostic:
+def _duplicate(key: Key, first: Document, second: Document, locator: Locator) -> Diagnostic:
     member = "/match" if second.match else "/key"
-    what = f"every {key.kind}" if second.match else str(key)
+    subject = f"every {key.kind}" if second.match else str(key)
     return Diagnostic(
         codes.DUPLICATE_KEY,
-        f"{what} is also declared at {places.of(first.origin, member)}",
-        location=places.of(second.origin, member),
+        f"{subject} is also declared at {locator.value(first.origin, member)}",
+        location=locator.value(second.origin, member),
         pointer=member,
         key=None if second.match else key,
         help="make them one document" if second.match else "give one of them another key, or remove it",
     )
 
 
-def _without_base(bases: Mapping[Key, Document], layers: _Overlays) -> list[Key]:
-    """The keys of overlays that only make sense over a document that isn't there."""
-    return [key for key, one in layers.by_key.items() if key not in bases and (one.skip or not (one.spec or one.files))]
-
-
-def _no_base(key: Key, document: Document, bases: Iterable[Key], places: Places) -> Diagnostic:
+def _without_base(key: Key, layers: _Layers, locator: Locator) -> Diagnostic:
+    near = nearest_keys(key, layers.base)
     return Diagnostic(
         codes.OVERLAY_WITHOUT_BASE,
         f"this overlay changes {key}, which no document declares",
-        location=places.of(document.origin, "/key"),
+        location=locator.value(layers.by_key[key].origin, "/key"),
         pointer="/key",
         key=key,
-        help=suggest_key(key, bases) or "remove it, or declare one",
+        help=did_you_mean(near) or "remove it, or declare one",
+        fix=Fix.only(near),
     )
-
-
-def _layers(key: Key, bases: Mapping[Key, Document], layers: _Overlays) -> tuple[Document, ...]:
-    """The documents of a key, from the most general to the most special."""
-    every = (bases.get(key), layers.by_kind.get(key.kind), layers.by_key.get(key))
-    return tuple(document for document in every if document is not None)
 
 
 def _merged(key: Key, kind: Kind, documents: tuple[Document, ...], based: bool) -> Merged:
@@ -153,7 +159,10 @@ def _merged(key: Key, kind: Kind, documents: tuple[Document, ...], based: bool) 
 
 
 def merge(body: Body, overlay: Body) -> Body:
-    """Lay `overlay` over `body` as RFC 7396 does, except that null stays null; neither is changed."""
+    """Merge `overlay` into `body` as RFC 7396 (JSON Merge Patch) does, but keep null as a value.
+
+    Neither argument is changed.
+    """
     return {**body, **{name: _merge(body.get(name), value) for name, value in overlay.items()}}
 
 

@@ -1,228 +1,220 @@
-"""Keys at reference positions: takes a merged spec and all names of the environment, gives resolved references."""
+"""Resolve the references of merged specs to keys, with all names that one environment knows."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from rhythmconf.catalog import REFERENCE, Field, qualify, references, substitute
-from rhythmconf.model import Bindings, Body, Diagnostic, Json, Key, Severity, at, tokens
-from rhythmconf.model.suggest import suggest
+from rhythmconf.catalog import REFERENCE, Catalog, Field, references, substitute
+from rhythmconf.model import Bindings, Body, Diagnostic, Fix, Json, Key, at, tokens
+from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.locate import locate_value, setting_document
 from rhythmconf.source.desired.overlays import Gathered, Merged
-from rhythmconf.source.desired.places import Places, owner
+from rhythmconf.source.documents import Locator
 from rhythmconf.text import yaml12
 
 
-class Problem(NamedTuple):
-    """Why a reference can't be resolved, before it has a place."""
+class Resolution(NamedTuple):
+    """What replaces a text at a reference position.
 
-    code: str
-    message: str
-    help: str
-    severity: Severity = "error"
-
-
-class Answer(NamedTuple):
-    """What shall stand for a text at a reference position; `odd` ones are looked at again, with their place."""
+    `check` says that each use of the text has to be checked at its own location. `problem` is not located yet: many
+    documents may have the same text.
+    """
 
     value: Json
-    odd: bool = False
-    problem: Problem | None = None
+    check: bool = False
+    problem: Diagnostic | None = None
 
 
 class Broken(NamedTuple):
-    """What couldn't be loaded: keys that are declared all the same, and files that may declare any key."""
+    """What couldn't be loaded: keys of documents with errors, and unreadable files, which may declare any key."""
 
     keys: frozenset[Key]
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Iterable[Diagnostic], texts: Mapping[str, bytes], module: str) -> "Broken":
-        """Look into the files that a load complained about."""
-        files = sorted({one.location.file for one in found if one.severity == "error" and one.location})
-        read = {file: _keys(texts[file], file, module) if file in texts else None for file in files}
-        keys = frozenset(key for some in read.values() for key in some or ())
-        return cls(keys, tuple(file for file, some in read.items() if some is None))
+    def of(cls, diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes], catalog: Catalog) -> "Broken":
+        """Collect the keys of all files that have errors."""
+        files = sorted({one.location.file for one in diagnostics if one.severity == "error" and one.location})
+        declared = {file: _keys(texts[file], file, catalog) if file in texts else None for file in files}
+        keys = frozenset(key for some in declared.values() for key in some or ())
+        return cls(keys, tuple(file for file, some in declared.items() if some is None))
 
 
-def _keys(text: bytes, file: str, module: str) -> list[Key] | None:
-    """The keys of all documents of a text, whatever else is wrong with them; None where it can't be read."""
+def _keys(text: bytes, file: str, catalog: Catalog) -> list[Key] | None:
+    """Return the keys of all documents of a text, whatever errors they have; None where it can't be read."""
     try:
         documents = yaml12.load_all(text, file=file)
     except yaml12.YamlError:
         return None
     members = [(one.get("kind"), one.get("key")) for one in documents if isinstance(one, dict)]
-    return [Key(qualify(kind, module), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
+    return [Key(catalog.qualify(kind), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
 
 
 class Names(NamedTuple):
-    """Every key that a reference may name in one environment; answers are remembered.
+    """Every key that a reference may name in one environment.
 
-    `kinds` are those of the catalogue: a key of any other kind can only come from a binding. `moved` has the names of
-    today for those that `moved` remembers.
+    `moved` maps former keys to the name of today. `resolutions` remembers what was resolved, by target kinds and text.
     """
 
-    known: frozenset[Key]
+    keys: frozenset[Key]
     skipped: frozenset[Key]
     broken: tuple[str, ...]
-    kinds: Collection[str]
-    module: str
+    catalog: Catalog
     environment: str
     moved: Mapping[Key, str]
-    answers: dict[tuple[tuple[str, ...], str], Answer]
+    resolutions: dict[tuple[tuple[str, ...], str], Resolution]
 
     @classmethod
     def of(
-        cls,
-        gathered: Gathered,
-        bindings: Bindings,
-        broken: Broken,
-        *,
-        kinds: Collection[str],
-        module: str,
-        environment: str,
+        cls, gathered: Gathered, bindings: Bindings, broken: Broken, *, catalog: Catalog, environment: str
     ) -> "Names":
-        """The keys of all documents that aren't skipped, and of all bindings."""
+        """Collect the keys of all documents that aren't skipped, and of all bindings."""
         bound = frozenset(bindings)
-        known = (gathered.declared - gathered.skipped) | bound | broken.keys
+        keys = (gathered.declared - gathered.skipped) | bound | broken.keys
         moved = {
-            Key(one.key.kind, old): one.key.name
-            for one in gathered.merged
-            for document in one.documents
-            for old in document.moved
+            Key(merged.key.kind, former): merged.key.name
+            for merged in gathered.merged
+            for document in merged.documents
+            for former in document.moved
         }
-        return cls(known, gathered.skipped - bound, broken.files, kinds, module, environment, moved, {})
+        return cls(keys, gathered.skipped - bound, broken.files, catalog, environment, moved, {})
 
-    def find(self, targets: tuple[str, ...], text: str) -> Answer:
-        """What `text` means where a reference to one of the kinds `targets` stands: `{"$ref": "module/kind/key"}`."""
-        asked = (targets, text)
-        answer = self.answers.get(asked)
-        if answer is None:
-            answer = self.answers[asked] = _answer(self, targets, text)
-        return answer
+    def resolve(self, targets: tuple[str, ...], text: str) -> Resolution:
+        """Resolve a text at a position that refers to one of the kinds `targets`: `{"$ref": "module/kind/key"}`."""
+        resolution = self.resolutions.get((targets, text))
+        if resolution is None:
+            resolution = self.resolutions[targets, text] = _resolve(self, targets, text)
+        return resolution
 
     def of_kinds(self, kinds: tuple[str, ...]) -> list[str]:
-        """The names of all keys of these kinds."""
-        return sorted({key.name for key in self.known if key.kind in kinds})
-
-    def shown(self, kind: str) -> str:
-        """A kind as people write it in this project."""
-        return kind.removeprefix(f"{self.module}/")
+        """Return the names of all keys of these kinds, sorted."""
+        return sorted({key.name for key in self.keys if key.kind in kinds})
 
 
-def _answer(names: Names, targets: tuple[str, ...], text: str) -> Answer:
+def _resolve(names: Names, targets: tuple[str, ...], text: str) -> Resolution:
     if text.startswith("id:"):
-        return Answer(text.removeprefix("id:"), odd=True)
-    found = _find(names, targets, text)
-    if isinstance(found, Problem):
-        return Answer(text, odd=True, problem=found)
-    return Answer({"$ref": str(found)}, odd="/" in text)
+        return Resolution(text.removeprefix("id:"), check=True)
+    key = _find(names, targets, text)
+    if isinstance(key, Diagnostic):
+        return Resolution(text, check=True, problem=key)
+    # `kind/key` may name a record that the same set also names as `key`.
+    return Resolution({"$ref": str(key)}, check="/" in text)
 
 
-def _find(names: Names, targets: tuple[str, ...], text: str) -> Key | Problem:
-    prefix, _, name = text.rpartition("/")
-    kinds = _meant(prefix, targets, names.module) if prefix else targets
+def _find(names: Names, targets: tuple[str, ...], text: str) -> Key | Diagnostic:
+    """Return the only key that a text can mean, or why there is none."""
+    prefix, slash, name = text.rpartition("/")
+    kinds = _kinds_of(prefix, targets, names.catalog) if prefix else targets
     if not kinds:
-        shown = " or ".join(names.shown(kind) for kind in targets)
-        return Problem(codes.WRONG_KIND, f"'{text}' is not a key of {shown}", f"this field refers to {shown}")
-    found = [Key(kind, name) for kind in kinds if Key(kind, name) in names.known]
-    if len(found) == 1:
-        return found[0]
-    return _ambiguous(names, text, found) if found else _nothing(names, kinds, name)
+        shown = " or ".join(map(names.catalog.shown, targets))
+        return Diagnostic(codes.WRONG_KIND, f"'{text}' is not a key of {shown}", help=f"this field refers to {shown}")
+    keys = [Key(kind, name) for kind in kinds if Key(kind, name) in names.keys]
+    if len(keys) == 1:
+        return keys[0]
+    if not keys:
+        return _not_found(names, kinds, prefix + slash, name)
+    choices = " or ".join(f"{names.catalog.shown(key.kind)}/{key.name}" for key in keys)
+    return Diagnostic(codes.AMBIGUOUS_REFERENCE, f"'{text}' could be {choices}", help=f"write {choices}")
 
 
-def _meant(prefix: str, targets: tuple[str, ...], module: str) -> tuple[str, ...]:
-    """The target kinds that `kind` or `module/kind` names."""
+def _kinds_of(prefix: str, targets: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """Return the target kinds that `kind` or `module/kind` names, those of the default module first."""
     if "/" in prefix:
         return tuple(kind for kind in targets if kind == prefix)
     short = [kind for kind in targets if kind.rpartition("/")[2] == prefix]
-    return tuple(kind for kind in short if kind == qualify(prefix, module)) or tuple(short)
+    return tuple(kind for kind in short if kind == catalog.qualify(prefix)) or tuple(short)
 
 
-def _ambiguous(names: Names, text: str, found: list[Key]) -> Problem:
-    ways = [f"{names.shown(key.kind)}/{key.name}" for key in found]
-    return Problem(codes.AMBIGUOUS_REFERENCE, f"'{text}' could be {' or '.join(ways)}", f"write {' or '.join(ways)}")
-
-
-def _nothing(names: Names, kinds: tuple[str, ...], name: str) -> Problem:
-    """Why no key of that name can be meant."""
-    shown = " or ".join(names.shown(kind) for kind in kinds)
-    line = f"`{name}: <id in the tenant>` under `{names.shown(kinds[0])}:` in bindings/{names.environment}.yaml"
+def _not_found(names: Names, kinds: tuple[str, ...], prefix: str, name: str) -> Diagnostic:
+    """Explain why no key has this name. `prefix` is what the author wrote before it."""
+    catalog, environment = names.catalog, names.environment
+    shown = " or ".join(map(catalog.shown, kinds))
+    line = f"`{name}: <id in the tenant>` under `{catalog.shown(kinds[0])}:` in bindings/{environment}.yaml"
     if any(Key(kind, name) in names.skipped for kind in kinds):
-        message = f"{shown} '{name}' is skipped in {names.environment}"
-        return Problem(codes.SKIPPED_TARGET, message, f"refer to another one in an overlay, or add {line}")
+        message = f"{shown} '{name}' is skipped in {environment}"
+        return Diagnostic(codes.SKIPPED_TARGET, message, help=f"refer to another one in an overlay, or add {line}")
     today = [names.moved[Key(kind, name)] for kind in kinds if Key(kind, name) in names.moved]
-    hint = f"it is called '{today[0]}' now" if today else suggest(name, names.of_kinds(kinds))
-    if any(kind in names.kinds for kind in kinds):
+    near = [] if today else nearest(name, names.of_kinds(kinds))
+    hint = f"it is called '{today[0]}' now" if today else did_you_mean(near)
+    if any(kind in catalog.kinds for kind in kinds):
+        message = f"no {shown} has the key '{name}'"
         help = hint or f"declare it, or add {line}"
-        if names.broken:
-            help += f" (it may stand in {names.broken[0]}, which has errors of its own)"
-        return Problem(codes.NO_TARGET, f"no {shown} has the key '{name}'", help)
-    message = f"no {shown} is bound to '{name}' in {names.environment}"
-    return Problem(codes.NOT_BOUND, message, f"{hint}, or add {line}" if hint else f"add {line}")
+        if not names.broken:
+            return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix))
+        help += f" (it may be in {names.broken[0]}, which has errors of its own)"
+        return Diagnostic(codes.NO_TARGET, message, help=help)
+    message = f"no {shown} is bound to '{name}' in {environment}"
+    return Diagnostic(codes.NOT_BOUND, message, help=f"{hint}, or add {line}" if hint else f"add {line}")
 
 
-def resolve_references(merged: Merged, body: Body, names: Names, places: Places, found: list[Diagnostic]) -> Body:
-    """`body` with `{"$ref": "module/kind/key"}` for each key, the plain id for each `id:`; problems go to `found`."""
-    odd: list[Json] = []
-    resolved = substitute(merged.kind, body, partial(_resolved, names, odd))
-    if odd:
-        found += _findings(merged, body, names, places)
+def resolve_references(
+    merged: Merged, body: Body, names: Names, locator: Locator, diagnostics: list[Diagnostic]
+) -> Body:
+    """Return `body` with `{"$ref": "module/kind/key"}` for each key and the plain id for each `id:`.
+
+    Problems go to `diagnostics`, each with its location.
+    """
+    to_check: list[Json] = []
+    resolved = substitute(merged.kind, body, partial(_replace, names, to_check))
+    if to_check:
+        diagnostics += _located_problems(merged, body, names, locator)
     return resolved
 
 
-def _resolved(names: Names, odd: list[Json], field: Field, value: Json) -> Json:
+def _replace(names: Names, to_check: list[Json], field: Field, value: Json) -> Json:
     if not isinstance(value, str):
         return value
-    answer = names.answers.get((field.targets, value)) or names.find(field.targets, value)
-    if answer.odd:
-        odd.append(value)
-    return answer.value
+    resolution = names.resolutions.get((field.targets, value)) or names.resolve(field.targets, value)
+    if resolution.check:
+        to_check.append(value)
+    return resolution.value
 
 
-def _findings(merged: Merged, body: Body, names: Names, places: Places) -> Iterator[Diagnostic]:
-    """What there is to say about the references of one resource, each with its place."""
-    for where, position, value in references(merged.kind, body):
-        if isinstance(value, str):
-            problem = _problem(merged, where, position, value, names)
-            if problem is not None:
-                pointed, location = places.of_value(merged.documents, tokens(where))
-                yield Diagnostic(
-                    problem.code, problem.message, problem.severity, location, pointed, merged.key, problem.help
-                )
+def _located_problems(merged: Merged, body: Body, names: Names, locator: Locator) -> Iterator[Diagnostic]:
+    for where, field, value in references(merged.kind, body):
+        if isinstance(value, str) and (problem := _problem(merged, where, field, value, names)):
+            spec_pointer, location = locate_value(locator, merged.documents, tokens(where))
+            fix = problem.fix
+            if fix and _is_in_base(merged, where):
+                fix = fix._replace(safe=False)  # another environment may have a binding for the key
+            yield problem._replace(location=location, pointer=spec_pointer, key=merged.key, fix=fix)
 
 
-def _problem(merged: Merged, where: str, field: Field, value: str, names: Names) -> Problem | None:
+def _problem(merged: Merged, where: str, field: Field, value: str, names: Names) -> Diagnostic | None:
     if value.startswith("id:"):
-        return _literal(merged, where, value)
-    problem = names.find(field.targets, value).problem
+        if not _is_in_base(merged, where):
+            return None
+        message = f"'{value}' is an id of one tenant, but this document is for all environments"
+        help = "move it to an overlay, or give the record a key in bindings/<environment>.yaml"
+        return Diagnostic(codes.LITERAL_ID, message, "warning", help=help)
+    problem = names.resolve(field.targets, value).problem
     if problem is not None:
-        return problem if re.search(REFERENCE, value) else None  # the schema has said so
+        # A text that isn't even a reference breaks the schema, which has reported it already.
+        return problem if re.search(REFERENCE, value) else None
     return _named_twice(merged, where, field, value, names) if "/" in value else None
 
 
-def _literal(merged: Merged, where: str, value: str) -> Problem | None:
-    if not merged.based or owner(merged.documents, tokens(where)) is not merged.documents[0]:
-        return None
-    message = f"'{value}' is an id of one tenant, and this document goes to all of them"
-    help = "move it to an overlay, or give the record a key in bindings/<environment>.yaml"
-    return Problem(codes.LITERAL_ID, message, help, "warning")
+def _is_in_base(merged: Merged, where: str) -> bool:
+    """Tell whether the base document sets the field, and no overlay does."""
+    return merged.based and setting_document(merged.documents, tokens(where)) is merged.documents[0]
 
 
-def _named_twice(merged: Merged, where: str, field: Field, value: str, names: Names) -> Problem | None:
-    """A set holds each record once, and `kind/key` beside `key` passes the schema."""
+def _named_twice(merged: Merged, where: str, field: Field, value: str, names: Names) -> Diagnostic | None:
+    """Report a record that a set names as `kind/key` and as `key`; the schema sees two different texts."""
     above = where.rpartition("/")[0]
     siblings = at(merged.spec, above)
     owner = merged.kind.field(above)
     if not isinstance(siblings, list) or owner is None or owner.list_type != "set":
         return None
-    meant = names.find(field.targets, value).value
-    texts = [one if isinstance(one, str) else "" for one in siblings]
+    target = names.resolve(field.targets, value).value
+    texts = [sibling if isinstance(sibling, str) else "" for sibling in siblings]
     before = texts[: texts.index(value)]
+    # Of two texts with a slash, only the later one is reported.
     others = (other for other in texts if other != value and (other in before or "/" not in other))
-    twin = next((other for other in others if names.find(field.targets, other).value == meant), None)
+    twin = next((other for other in others if names.resolve(field.targets, other).value == target), None)
     if twin is None:
         return None
-    message = f"'{value}' is the record that is also listed as '{twin}'"
-    return Problem(codes.NAMED_TWICE, message, "remove one of them")
+    message = f"'{value}' is the same record as '{twin}', which is also in the list"
+    return Diagnostic(codes.NAMED_TWICE, message, help="remove one of them")

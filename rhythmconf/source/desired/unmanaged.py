@@ -1,58 +1,60 @@
-"""Fields that are not managed in an environment: takes a merged spec, gives it without them."""
+"""Drop the fields that an environment doesn't manage from a merged spec."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rhythmconf.model import MISSING, Body, Diagnostic, Document, Json, at, tokens
-from rhythmconf.model.suggest import suggest
+from rhythmconf.model import MISSING, Body, Diagnostic, Document, Fix, Json, at, tokens
+from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import Merged
-from rhythmconf.source.desired.places import Places
+from rhythmconf.source.documents import Locator
 
 
-def unmanage(merged: Merged, places: Places, found: list[Diagnostic]) -> Body:
-    """The spec without the fields that its documents call unmanaged."""
+def drop_unmanaged(merged: Merged, locator: Locator, diagnostics: list[Diagnostic]) -> Body:
+    """Return the spec without the fields that its documents list in `unmanaged`; problems go to `diagnostics`."""
     body = merged.spec
     for document in merged.documents:
         for position, where in enumerate(document.unmanaged):
-            problem = _unmanageable(merged, document, where)
+            problem = _check(merged, where)
             if problem is None:
                 body = _without(body, tokens(where))
+            # An overlay for every document of a kind may name fields that only some of them declare.
             elif problem.code != codes.UNMANAGED_UNDECLARED or not document.match:
-                found.append(_placed(problem, merged, document, f"/unmanaged/{position}", places))
+                diagnostics.append(_located(problem, merged, document, f"/unmanaged/{position}", locator))
     return body
 
 
-def _unmanageable(merged: Merged, document: Document, where: str) -> Diagnostic | None:
-    """Why the field at `where` can't be dropped, without a place yet."""
+def _check(merged: Merged, where: str) -> Diagnostic | None:
+    """Return why the field at `where` can't be dropped, not yet located; None where it can."""
     above, _, name = where.rpartition("/")
     container = at(merged.spec, above)
     if isinstance(container, list):
         return Diagnostic(
             codes.UNMANAGED_ITEM,
-            f"'{where}' is the item of a list, and a list is owned whole",
+            f"'{where}' is an item of a list, and a list is managed as a whole",
             help=f"name the list: {above}",
         )
     if not isinstance(container, dict) or at(merged.spec, where) is MISSING:
-        names = list(container) if isinstance(container, dict) else []
+        names = nearest(name, container) if isinstance(container, dict) else []
         return Diagnostic(
             codes.UNMANAGED_UNDECLARED,
             f"'{where}' names no field that {merged.key} declares",
             severity="warning",
-            help=suggest(name, names) or "a field that is not declared isn't managed anyway",
+            help=did_you_mean(names) or "remove it: a field that is not declared isn't managed anyway",
+            fix=Fix.only(names, prefix=f"{above}/", safe=False),
         )
     return None
 
 
-def _placed(problem: Diagnostic, merged: Merged, document: Document, where: str, places: Places) -> Diagnostic:
-    return problem._replace(location=places.of(document.origin, where), pointer=where, key=merged.key)
+def _located(problem: Diagnostic, merged: Merged, document: Document, where: str, locator: Locator) -> Diagnostic:
+    return problem._replace(location=locator.value(document.origin, where), pointer=where, key=merged.key)
 
 
 def _without(value: Json, path: Sequence[str]) -> Body:
-    """`value` without the member at `path`; only what lies on the path is copied."""
-    made = _drop(value, path)
-    return made if isinstance(made, dict) else {}
+    """Return `value` without the member at `path`; only what is on the path is copied."""
+    changed = _drop(value, path)
+    return changed if isinstance(changed, dict) else {}
 
 
 def _drop(value: Json, path: Sequence[str]) -> Json:
@@ -62,5 +64,5 @@ def _drop(value: Json, path: Sequence[str]) -> Json:
     if not isinstance(value, dict) or head not in value:
         return value
     if not rest:
-        return {name: one for name, one in value.items() if name != head}
+        return {name: member for name, member in value.items() if name != head}
     return {**value, head: _drop(value[head], rest)}

@@ -1,6 +1,7 @@
-"""What is wrong with a merged spec: takes the verdict of the catalogue, gives Diagnostics in words.
+"""Validate merged specs against the schema of their kind.
 
-jsonschema words what jsonschema-rs refused; it is imported, and positions are looked up, only for such documents.
+jsonschema-rs decides whether a spec is valid. jsonschema then explains why not: it is slower, so it is imported, and
+positions are looked up, only for specs that are invalid.
 """
 
 from __future__ import annotations
@@ -10,40 +11,38 @@ from collections.abc import Iterator
 from rhythmconf.model import Diagnostic, tokens
 from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import Merged
-from rhythmconf.source.desired.places import Places
 from rhythmconf.source.desired.references import Names
+from rhythmconf.source.documents import Locator
 
 
-def validate(merged: Merged, names: Names, places: Places) -> Iterator[Diagnostic]:
-    """Every error of one merged spec; nothing where the catalogue's verdict is good."""
+def validate(merged: Merged, names: Names, locator: Locator) -> Iterator[Diagnostic]:
+    """Yield every error of one merged spec; nothing where it is valid."""
     if merged.kind.check(merged.spec):
         return
-    from rhythmconf.source.desired.messages import findings
+    from rhythmconf.source.desired.schema_errors import explain
 
-    some = False
-    for found in findings(merged.kind, merged.spec):
-        some = True
-        place = places.of_member if found.named else places.of_value
-        where, location = place(merged.documents, found.at)
-        help = found.help
-        if found.code == codes.MISSING_FIELD and not merged.based:
-            help = _no_base(merged, names) or help
-        yield Diagnostic(found.code, found.message, "error", location, where, merged.key, help)
-    if not some:
-        yield from _unworded(merged, places)
+    diagnostics = explain(merged, locator)
+    for diagnostic in diagnostics:
+        if diagnostic.code == codes.MISSING_FIELD and not merged.based:
+            yield diagnostic._replace(help=_suggest_base(merged, names) or diagnostic.help)
+        else:
+            yield diagnostic
+    if not diagnostics:
+        yield from _unexplained(merged, locator)
 
 
-def _no_base(merged: Merged, names: Names) -> str:
-    """An overlay that misses what a base document would have may just have misspelt its key."""
+def _suggest_base(merged: Merged, names: Names) -> str:
+    """Suggest another key for an overlay that lacks what a base document would have; empty where none is near."""
     others = [name for name in names.of_kinds((merged.key.kind,)) if name != merged.key.name]
-    hint = suggest(merged.key.name, others)
-    return f"no base document has the key '{merged.key.name}'; {hint}" if hint else ""
+    question = suggest(merged.key.name, others)
+    return f"no base document has the key '{merged.key.name}'; {question}" if question else ""
 
 
-def _unworded(merged: Merged, places: Places) -> Iterator[Diagnostic]:
-    """The validator's own words, where jsonschema finds nothing."""
+def _unexplained(merged: Merged, locator: Locator) -> Iterator[Diagnostic]:
+    """Yield the messages of jsonschema-rs for a spec in which jsonschema finds nothing wrong."""
     for where, message in merged.kind.complaints(merged.spec):
-        place, location = places.of_value(merged.documents, tokens(where))
+        spec_pointer, location = locate_value(locator, merged.documents, tokens(where))
         name = where.rpartition("/")[2]
-        yield Diagnostic(codes.BROKEN_RULE, f"{name}: {message}", "error", location, place, merged.key)
+        yield Diagnostic(codes.BROKEN_RULE, f"{name}: {message}", "error", location, spec_pointer, merged.key)

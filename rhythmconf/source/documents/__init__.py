@@ -1,6 +1,6 @@
-"""Texts to Documents: one document a mapping, its members checked, texts from other files included.
+"""Read documents from texts: check their members and insert the texts of other files.
 
-It reads no file: `included` says which texts it wants, `include` takes them.
+This package reads no file. `included` lists the text files that documents need, and `include` inserts them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,22 +8,22 @@ from typing import Any, NamedTuple, cast
 
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.source.documents import codes
-from rhythmconf.source.documents.members import examine
-from rhythmconf.source.documents.problems import Problem
-from rhythmconf.source.documents.reading import no_break_space, unread
-from rhythmconf.source.documents.texts import put, resolve
+from rhythmconf.source.documents.checks import check_document
+from rhythmconf.source.documents.locator import Locator, Reporter
+from rhythmconf.source.documents.texts import insert_text, resolve_path
+from rhythmconf.source.documents.yaml_errors import diagnose, find_no_break_space
 from rhythmconf.text import yaml12
 
-__all__ = ["Loaded", "include", "included", "load", "locate"]
+__all__ = ["Loaded", "Locator", "include", "included", "load"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}
 
 
 class Loaded(NamedTuple):
-    """The documents of some texts, and what is wrong with them; `texts` are kept for the places of later findings.
+    """The documents of some texts, with their diagnostics.
 
-    `values` are those of each text that could be read, for whoever wants to know them the next time.
+    `texts` are kept to locate later diagnostics. `values` has the parsed values of each readable text, for a cache.
     """
 
     documents: tuple[Document, ...]
@@ -32,115 +32,102 @@ class Loaded(NamedTuple):
     values: Mapping[str, list[Json]] = {}
 
 
-def load(texts: Mapping[str, bytes], known: Mapping[str, list[Json]] = NOTHING) -> Loaded:
-    """Read every text whose name is a document's (`.yaml`, `.yml`, `.json`), in order of names.
+def load(texts: Mapping[str, bytes], cached: Mapping[str, list[Json]] = NOTHING) -> Loaded:
+    """Read every text that is named like a document (`.yaml`, `.yml`, `.json`), in the order of names.
 
-    `known` are the values of texts that were read before. A bad text or document never stops the rest. One with bad
-    members is there without them, as long as its kind and its key are sound, so that nothing else seems to miss it.
+    `cached` has the values of texts that were parsed before. An error in one text or document never stops the rest.
+    A document with bad members is kept without them if its kind and key are valid: other documents may refer to it.
     """
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     values: dict[str, list[Json]] = {}
+    locator = Locator(texts)
     for file in sorted(file for file in texts if file.endswith(SUFFIXES)):
         try:
-            values[file] = known[file] if file in known else yaml12.load_all(texts[file], file=file)
+            values[file] = cached[file] if file in cached else yaml12.load_all(texts[file], file=file)
         except yaml12.YamlError as error:
-            diagnostics.append(no_break_space(texts[file], file) or unread(error, texts[file]))
+            diagnostics.append(find_no_break_space(texts[file], file) or diagnose(error, texts[file]))
             continue
         before = len(diagnostics)
-        _collect(file, texts[file], values[file], documents, diagnostics)
-        if len(diagnostics) > before and (found := no_break_space(texts[file], file)):
-            diagnostics.append(found)
+        for position, value in enumerate(values[file]):
+            if value is not None:
+                origin = Origin(file, position)
+                errors = _by_location(check_document(value, Reporter(locator, origin)), file)
+                documents += _document(value, origin, errors)
+                diagnostics += errors
+        # A no-break space may be the reason for the errors found in this file.
+        if len(diagnostics) > before and (diagnostic := find_no_break_space(texts[file], file)):
+            diagnostics.append(diagnostic)
     return Loaded(tuple(documents), tuple(diagnostics), texts, values)
 
 
-def _collect(
-    file: str, text: bytes, values: Iterable[Json], documents: list[Document], diagnostics: list[Diagnostic]
-) -> None:
-    """Add the documents of one text, and what is wrong with their members."""
-    for position, value in enumerate(values):
-        if value is not None:
-            problems = [*examine(value, file)]
-            documents += _document(value, Origin(file, position), problems)
-            diagnostics += _diagnostics(problems, text, Origin(file, position))
+def _by_location(diagnostics: Iterable[Diagnostic], file: str) -> list[Diagnostic]:
+    return sorted(diagnostics, key=lambda diagnostic: diagnostic.location or Location(file))
 
 
-def _document(value: Json, origin: Origin, problems: Sequence[Problem]) -> Iterator[Document]:
-    """The document without its bad members, where kind and key are good."""
-    good: dict[str, Any] = value if isinstance(value, dict) else {}
-    if problems:
-        bad = {tokens(problem.pointer)[0] for problem in problems if problem.pointer}
-        good = {name: each for name, each in good.items() if name not in bad}
-    if "kind" not in good or not ("key" in good or "match" in good):
+def _document(value: Json, origin: Origin, errors: Sequence[Diagnostic]) -> Iterator[Document]:
+    """Yield the document without its bad members, if its kind and key are valid."""
+    members: dict[str, Any] = value if isinstance(value, dict) else {}
+    if errors:
+        bad = {tokens(error.pointer)[0] for error in errors if error.pointer}
+        members = {name: member for name, member in members.items() if name not in bad}
+    if "kind" not in members or not ("key" in members or "match" in members):
         return
-    moved = good.get("moved", ())
+    moved = members.get("moved", ())
     yield Document(
         origin=origin,
-        kind=good["kind"],
-        key=good.get("key", ""),
-        spec=good.get("spec", {}),
-        files={where: resolve(origin.file, path) for where, path in good.get("files", {}).items()},
+        kind=members["kind"],
+        key=members.get("key", ""),
+        spec=members.get("spec", {}),
+        files={field: resolve_path(origin.file, path) for field, path in members.get("files", {}).items()},
         moved=(moved,) if isinstance(moved, str) else tuple(moved),
-        protect=good.get("protect"),
-        skip=good.get("skip", False),
-        unmanaged=tuple(good.get("unmanaged", ())),
-        match="key" not in good,
+        protect=members.get("protect"),
+        skip=members.get("skip", False),
+        unmanaged=tuple(members.get("unmanaged", ())),
+        match="key" not in members,
     )
 
 
-def _diagnostics(problems: Sequence[Problem], text: bytes, origin: Origin) -> list[Diagnostic]:
-    if not problems:
-        return []
-    positions = yaml12.locate_all(text, file=origin.file)[origin.position]
-    found = [_diagnostic(problem, positions) for problem in problems]
-    return sorted(found, key=lambda diagnostic: diagnostic.location or Location(origin.file))
-
-
-def _diagnostic(problem: Problem, positions: yaml12.Positions) -> Diagnostic:
-    find = positions.key_of if problem.of_name else positions.of
-    place = find(problem.pointer)
-    return Diagnostic(problem.code, problem.message, location=place, pointer=problem.pointer, help=problem.help)
-
-
-def locate(text: bytes, origin: Origin, where: str) -> Location:
-    """Where the value at a pointer from the top of a document (`/spec/name`), or what is nearest above it, stands."""
-    return yaml12.locate_all(text, file=origin.file)[origin.position].of(where)
-
-
 def included(documents: Iterable[Document]) -> tuple[str, ...]:
-    """The project-relative paths of all texts that the documents want from other files, sorted."""
+    """Return the project-relative paths of all text files that the documents name, sorted."""
     return tuple(sorted({path for document in documents for path in document.files.values()}))
 
 
 def include(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
-    """Put the texts (None: there is no such file) where the documents want them; line ends become LF.
+    """Insert text files into the specs of the documents that name them; line ends become LF.
 
-    What is missing or is not UTF-8 becomes a diagnostic, and the document goes on without it.
+    None in `texts` means that there is no such file. A text that is missing or is not UTF-8 becomes a diagnostic, and
+    the document stays without it.
     """
     documents: list[Document] = []
     diagnostics = list(loaded.diagnostics)
+    locator = Locator(loaded.texts)
     for document in loaded.documents:
-        problems: list[Problem] = []
-        documents.append(_whole(document, texts, problems) if document.files else document)
-        diagnostics += _diagnostics(problems, loaded.texts[document.origin.file], document.origin)
+        if document.files:
+            errors: list[Diagnostic] = []
+            documents.append(_with_texts(document, texts, Reporter(locator, document.origin), errors))
+            diagnostics += _by_location(errors, document.origin.file)
+        else:
+            documents.append(document)
     return loaded._replace(documents=tuple(documents), diagnostics=tuple(diagnostics))
 
 
-def _whole(document: Document, texts: Mapping[str, bytes | None], problems: list[Problem]) -> Document:
+def _with_texts(
+    document: Document, texts: Mapping[str, bytes | None], reporter: Reporter, errors: list[Diagnostic]
+) -> Document:
     spec: Json = document.spec
-    for where, path in document.files.items():
-        at = pointer(("files", where))
+    for field, path in document.files.items():
+        entry = pointer(("files", field))
         data = texts.get(path)
         if data is None:
-            problems.append(
-                Problem(codes.MISSING_TEXT, at, f"there is no file '{path}'", "make it, or correct the path")
-            )
+            message, help = f"there is no file '{path}'", "create it, or correct the path"
+            errors.append(reporter.value(codes.MISSING_TEXT, entry, message, help))
             continue
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             message = f"'{path}' is not UTF-8: {error.reason} at byte {error.start}"
-            problems.append(Problem(codes.TEXT_NOT_UTF8, at, message, "save it as UTF-8"))
+            errors.append(reporter.value(codes.TEXT_NOT_UTF8, entry, message, "save it as UTF-8"))
         else:
-            spec = put(spec, tokens(where), text.replace("\r\n", "\n"))
+            spec = insert_text(spec, tokens(field), text.replace("\r\n", "\n"))
     return document._replace(spec=cast(Body, spec))

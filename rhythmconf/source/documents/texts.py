@@ -1,4 +1,4 @@
-"""Long texts in files of their own: where `files` may point to, and how a text comes into a spec."""
+"""Long texts in files of their own: which paths `files` may name, and how a text gets into a spec."""
 
 from __future__ import annotations
 
@@ -6,44 +6,35 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from rhythmconf.model import Body, Json, pointer, tokens
+from rhythmconf.model import Body, Diagnostic, Json, pointer, tokens
 from rhythmconf.source.documents import codes
-from rhythmconf.source.documents.problems import Problem
+from rhythmconf.source.documents.locator import Reporter
 
 
-def misplaced(document: Body, file: str) -> Iterator[Problem]:
-    """What is wrong with the well-formed entries of `files`: the path, or the place in the spec."""
-    declared = document.get("files")
-    if not isinstance(declared, dict):
+def check_files(document: Body, reporter: Reporter) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the entries of `files`: a bad path, or a field that can't hold the text."""
+    files = document.get("files")
+    if not isinstance(files, dict):
         return
     spec = document.get("spec", {})
-    for where, path in declared.items():
-        at = pointer(("files", where))
+    for field, path in files.items():
+        entry = pointer(("files", field))
         if isinstance(path, str) and path:
-            yield from _bad_path(at, file, path)
-        if where.startswith("/") and isinstance(spec, dict):
-            yield from _bad_place(at, spec, where, declared)
-
-
-def _bad_path(at: str, file: str, path: str) -> Iterator[Problem]:
-    try:
-        resolve(file, path)
-    except ValueError as error:
-        help = "write the path from this document's folder to a file inside the project, with '/'"
-        yield Problem(codes.BAD_TEXT_PATH, at, f"'{path}' {error}", help)
-
-
-def _bad_place(at: str, spec: Json, where: str, declared: Body) -> Iterator[Problem]:
-    obstacle = _obstacle(spec, tokens(where))
-    inside = next((other for other in declared if where.startswith(f"{other}/")), None)
-    if obstacle:
-        yield Problem(codes.BAD_POINTER, at, f"no text can come to {where}: {obstacle}", of_name=True)
-    elif inside:
-        yield Problem(codes.BAD_POINTER, at, f"no text can come to {where}: {inside} is a text itself", of_name=True)
+            try:
+                resolve_path(reporter.origin.file, path)
+            except ValueError as error:
+                help = "write the path from this document's folder to a file inside the project, with '/'"
+                yield reporter.value(codes.BAD_TEXT_PATH, entry, f"'{path}' {error}", help)
+        if field.startswith("/") and isinstance(spec, dict):
+            outer = next((other for other in files if field.startswith(f"{other}/")), None)
+            obstacle = _obstacle(spec, tokens(field)) or (f"{outer} is a text itself" if outer else "")
+            if obstacle:
+                message = f"{field} can't hold the text of a file: {obstacle}"
+                yield reporter.name(codes.BAD_POINTER, entry, message)
 
 
 def _obstacle(spec: Json, path: Sequence[str]) -> str:
-    """Why no text can be put there: the spec has a value already, or what lies above holds no members."""
+    """Return why the field at `path` can't hold a text, or an empty string."""
     for depth, token in enumerate(path):
         above = pointer(path[:depth]) or "the spec"
         if isinstance(spec, dict):
@@ -59,32 +50,32 @@ def _obstacle(spec: Json, path: Sequence[str]) -> str:
     return "the spec has a value there"
 
 
-def resolve(file: str, path: str) -> str:
-    """The project-relative path that `path`, written in the document file `file`, means.
+def resolve_path(file: str, path: str) -> str:
+    """Return the project-relative path that `path` means in the document file `file`.
 
-    Raises ValueError, with the rest of a sentence, for whatever is not plainly inside the project.
+    Raises ValueError, with the end of a sentence that begins with the path, unless it is plainly inside the project.
     """
     if not path.isprintable():
-        raise ValueError("has a character that can't be seen")
+        raise ValueError("has an invisible character")
     if "\\" in path:
         raise ValueError("has a backslash")
     if path.startswith(("/", "~")) or re.match("[A-Za-z]:", path):
-        raise ValueError("is not relative")
+        raise ValueError("is not a relative path")
     if path.endswith("/") or posixpath.basename(path) in (".", ".."):
         raise ValueError("is a folder")
-    whole = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
-    if whole.startswith("../"):
-        raise ValueError("leaves the project")
-    return whole
+    resolved = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+    if resolved.startswith("../"):
+        raise ValueError("is outside the project")
+    return resolved
 
 
-def put(spec: Json, path: Sequence[str], text: str) -> Json:
-    """The spec with a text at a place that `misplaced` found free; nothing that others may share is changed."""
+def insert_text(spec: Json, path: Sequence[str], text: str) -> Json:
+    """Return the spec with a text at `path`, which `check_files` found free. Only what is on the path is copied."""
     if not path:
         return text
     token, *rest = path
     if isinstance(spec, list):
         index = int(token)
-        return [*spec[:index], put(spec[index], rest, text), *spec[index + 1 :]]
+        return [*spec[:index], insert_text(spec[index], rest, text), *spec[index + 1 :]]
     members = spec if isinstance(spec, dict) else {}
-    return {**members, token: put(members.get(token), rest, text)}
+    return {**members, token: insert_text(members.get(token), rest, text)}

@@ -1,6 +1,6 @@
-"""The records of one tenant in SQLite: in a file that several processes may share, or in memory.
+"""The records of one tenant in SQLite: a file that several processes may share, or memory.
 
-Records are stored as JSON text, so that a list is answered without decoding them.
+Bodies are kept as JSON text, so that a list is answered without decoding a record.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rhythmconf.errors import TenantError
 
 FORMAT = 1
 PATIENCE_S = 60.0
-"""How long a process waits while another process writes."""
+"""How long a process waits for another one's write."""
 
 _TABLES = (
     "CREATE TABLE records (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, kind TEXT NOT NULL,"
@@ -32,34 +32,34 @@ _TABLES = (
 
 
 class Target(NamedTuple):
-    """A record that another record refers to."""
+    """A record that another one refers to."""
 
     kind: str
     id: str
 
 
 class Row(NamedTuple):
-    """One record of a list. `position` grows in the order of creation; `text` is JSON."""
+    """One record of a list: `position` grows with the order of creation, `text` is its JSON."""
 
     position: int
     text: str
 
 
 class Store:
-    """The records of one tenant. Threads share one connection and one lock; processes use the locks of SQLite."""
+    """One tenant's records. Safe for threads (one connection, one lock) and for processes (SQLite's locks)."""
 
     def __init__(self, path: Path | None, tenant: str) -> None:
         self.tenant = tenant
         self._lock = threading.RLock()
-        self._db = _connect(path)
+        self._db = _open(path)
 
     def close(self) -> None:
-        """Close the file. The store can't be used afterwards."""
+        """Give the file back; the store can't be used any more."""
         self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Write everything in the block together, or nothing if an exception leaves it."""
+    def writing(self) -> Iterator[None]:
+        """All writes within happen together, or none of them when an exception leaves the block."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -70,7 +70,7 @@ class Store:
             self._db.execute("COMMIT")
 
     def page(self, kind: str, *, after: int, limit: int, until: float) -> list[Row]:
-        """Return up to `limit` records after a position, created until `until` (epoch seconds). -1 means no limit."""
+        """Records created no later than `until` (seconds), in order, after a position; a limit of -1 is none."""
         rows = self._all(
             "SELECT seq, body FROM records WHERE tenant = ? AND kind = ? AND seq > ? AND created <= ?"
             " ORDER BY seq LIMIT ?",
@@ -79,16 +79,16 @@ class Store:
         return [Row(*row) for row in rows]
 
     def read(self, kind: str, id: str) -> str | None:
-        """Return the JSON text of a record, or None."""
+        """The JSON text of a record, or None."""
         rows = self._all("SELECT body FROM records WHERE tenant = ? AND kind = ? AND id = ?", (self.tenant, kind, id))
         return str(rows[0][0]) if rows else None
 
-    def contains(self, kind: str, id: str) -> bool:
-        """Return whether the record exists."""
+    def holds(self, kind: str, id: str) -> bool:
+        """Whether there is such a record."""
         return bool(self._seq(kind, id))
 
     def referrers(self, kind: str, id: str) -> list[Target]:
-        """Return the other records that refer to this one."""
+        """The records that refer to this one, itself excepted."""
         rows = self._all(
             "SELECT DISTINCT records.kind, records.id FROM refs JOIN records ON records.seq = refs.source"
             " WHERE refs.tenant = ? AND refs.kind = ? AND refs.id = ? AND records.seq != ? ORDER BY records.seq",
@@ -97,28 +97,28 @@ class Store:
         return [Target(*row) for row in rows]
 
     def insert(self, kind: str, id: str, text: str, targets: Iterable[Target], *, created: float) -> None:
-        """Store a new record and the records it refers to."""
+        """Keep a new record and what it refers to."""
         self._db.execute(
             "INSERT INTO records (tenant, kind, id, created, body) VALUES (?, ?, ?, ?, ?)",
             (self.tenant, kind, id, created, text),
         )
-        self._add_references(self._seq(kind, id), targets)
+        self._refer(self._seq(kind, id), targets)
 
     def replace(self, kind: str, id: str, text: str, targets: Iterable[Target] | None) -> None:
-        """Store a new text of an existing record. `targets` None means that its references are the same as before."""
+        """Keep a new text of a record that is there; `targets` None: it refers to what it referred to."""
         seq = self._seq(kind, id)
         self._db.execute("UPDATE records SET body = ? WHERE seq = ?", (text, seq))
         if targets is not None:
             self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
-            self._add_references(seq, targets)
+            self._refer(seq, targets)
 
     def delete(self, kind: str, id: str) -> None:
-        """Delete a record and its references."""
+        """Forget a record and what it refers to."""
         seq = self._seq(kind, id)
         self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
         self._db.execute("DELETE FROM records WHERE seq = ?", (seq,))
 
-    def _add_references(self, seq: int, targets: Iterable[Target]) -> None:
+    def _refer(self, seq: int, targets: Iterable[Target]) -> None:
         self._db.executemany(
             "INSERT INTO refs (source, tenant, kind, id) VALUES (?, ?, ?, ?)",
             [(seq, self.tenant, *target) for target in sorted(set(targets))],
@@ -132,37 +132,40 @@ class Store:
         with self._lock:
             try:
                 return self._db.execute(sql, values).fetchall()
-            except UnicodeEncodeError:  # half of a surrogate pair, which no row can contain
+            except UnicodeEncodeError:  # half a surrogate pair: no row can have it
                 return []
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+def _open(path: Path | None) -> sqlite3.Connection:
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_read_only(path)
-        db = sqlite3.connect(path or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-        try:
-            _prepare(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
+        return _prepared(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise TenantError(
             f"{path} can't be used as an embedded tenant: {error}",
-            help="Choose another file, or move this one away to start with an empty tenant.",
+            help="Name another file, or move this one away and start with an empty tenant.",
         ) from None
 
 
 def _refuse_read_only(path: Path) -> None:
-    """Raise PermissionError for a file that SQLite would open now, only to fail at the first write."""
+    """SQLite opens such a file without a word, and fails at the first write."""
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(f"{path.name} can't be written")
 
 
+def _prepared(path: Path | None) -> sqlite3.Connection:
+    db = sqlite3.connect(path or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(db)
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
+
+
 def _prepare(db: sqlite3.Connection) -> None:
-    """Create the tables in a new file. Raises DatabaseError for a file that contains something else."""
     db.execute("BEGIN IMMEDIATE")
     if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         for statement in _TABLES:
@@ -170,8 +173,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
-        raise sqlite3.DatabaseError(f"the file contains something else (format {version}, not {FORMAT})")
-    # Two processes that do this to a new file at the same time may collide; then the other one has done it.
+        raise sqlite3.DatabaseError(f"it holds something else (format {version}, not {FORMAT})")
+    # Two processes that switch a new file at once may collide; the one that loses finds the file switched.
     with suppress(sqlite3.OperationalError):
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")

@@ -1,18 +1,18 @@
-"""The records that a tenant holds: fetched from a client or a snapshot, and kept as a snapshot file."""
+"""What the tenant holds: a client (or a snapshot) and kinds -> a LiveState; and a LiveState kept as a file."""
 
 from __future__ import annotations
 
 from rhythmconf.tenant.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
-from rhythmconf.tenant.live.snapshot import Snapshot, check_tenant, dump_snapshot, read_snapshot
+from rhythmconf.tenant.live.snapshot import Snapshot, dump, read, refuse_foreign
 
 __all__ = [
     "Snapshot",
     "Source",
-    "check_tenant",
-    "dump_snapshot",
+    "dump",
     "fetch",
     "fingerprint",
     "incarnation",
-    "read_snapshot",
+    "read",
+    "refuse_foreign",
     "same_incarnation",
 ]

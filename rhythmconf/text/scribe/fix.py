@@ -1,4 +1,4 @@
-"""Findings that name their own repair -> the text with it, every other character as it was."""
+"""Write the fixes of diagnostics into a text; every other character stays as it is."""
 
 from __future__ import annotations
 
@@ -9,52 +9,45 @@ from rhythmconf.model import Diagnostic, Json, at, tokens
 from rhythmconf.text import yaml12
 from rhythmconf.text.scribe.splices import Splice, spliced
 
-SUGGESTED = re.compile(r"did you mean '([^']+)'\?")
-"""The help of a finding that has exactly one word to offer."""
 _LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-def fix(text: str, found: Iterable[Diagnostic], *, file: str) -> tuple[str, list[Diagnostic]]:
-    """The text with the one word put right that each finding of `file` suggests, and the findings that this repairs.
+def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str, list[Diagnostic]]:
+    """Return the text with the fixes for `file` written into it, and the diagnostics that this repairs.
 
-    A finding without a single suggestion, or whose place holds something else (an alias, a text in several lines), is
-    left alone. Raises YamlError where the text can't be read.
+    A diagnostic is left alone where its location has another form than the plain or quoted word: an alias, or a text in
+    several lines. Raises YamlError where the text can't be read.
     """
-    bom, bare = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    documents = yaml12.load_all(bare, file=file)
-    starts = [0, *(line.end() for line in _LINE.finditer(bare))]
+    bom, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    documents = yaml12.load_all(body, file=file)
+    line_starts = [0, *(line.end() for line in _LINE.finditer(body))]
     splices: dict[int, Splice] = {}
     fixed: list[Diagnostic] = []
-    for each in found:
-        suggested = SUGGESTED.fullmatch(each.help)
-        if suggested is None or each.location is None or each.location.file != file:
+    for diagnostic in diagnostics:
+        location = diagnostic.location
+        if diagnostic.fix is None or location is None or location.file != file:
             continue
-        start = starts[each.location.line - 1] + each.location.column - 1
-        for old in sorted(_words(each, documents), key=len, reverse=True):
-            if (splice := _splice(bare, start, old, _meant(old, suggested[1]))) is not None:
+        start = line_starts[location.line - 1] + location.column - 1
+        # The longest word first: a shorter one may be its beginning.
+        for word in sorted(_words_at(diagnostic.pointer, documents), key=len, reverse=True):
+            if splice := _replace_word(body, start, word, diagnostic.fix.text):
                 splices.setdefault(start, splice)
-                fixed.append(each)
+                fixed.append(diagnostic)
                 break
-    return bom + spliced(bare, splices.values()), fixed
+    return bom + spliced(body, splices.values()), fixed
 
 
-def _words(found: Diagnostic, documents: Iterable[Json]) -> Iterator[str]:
-    """What may stand at the place: the name that the pointer ends with, or its value in one of the documents."""
-    yield tokens(found.pointer)[-1] if found.pointer else ""
+def _words_at(pointer: str, documents: Iterable[Json]) -> Iterator[str]:
+    """Yield what may be written at a pointer: the name that it ends with, and its value in each document."""
+    yield tokens(pointer)[-1] if pointer else ""
     for document in documents:
-        value = at(document, found.pointer)
+        value = at(document, pointer)
         if isinstance(value, str):
             yield value
 
 
-def _meant(old: str, new: str) -> str:
-    """A reference with its kind (`program/cmsi`) keeps that kind."""
-    kind, slash, _ = old.rpartition("/")
-    return f"{kind}{slash}{new}" if "/" not in new else new
-
-
-def _splice(text: str, start: int, old: str, new: str) -> Splice | None:
-    """The edit that writes `new` for `old`, quoted as `old` is; None where that isn't what stands there."""
+def _replace_word(text: str, start: int, old: str, new: str) -> Splice | None:
+    """Return the splice that writes `new` in place of `old`, in the same quotes; None where `old` is not there."""
     for quote in ("", '"', "'"):
         if old and text.startswith(f"{quote}{old}{quote}", start):
             begin = start + len(quote)

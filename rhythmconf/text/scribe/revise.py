@@ -79,7 +79,7 @@ def _step(text: str, place: int, path: tuple[str, ...], target: Target, file: st
     where = "/".join(path)
     raise DocumentError(
         f"{where} can't be changed without harm to what is around it",
-        where=yaml12.locate_all(text, file=file)[place].of("/" + where),
+        where=yaml12.locate_all(text, file=file)[place].of_value("/" + where),
         help="change it by hand; nothing was written",
     )
 

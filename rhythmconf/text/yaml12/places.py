@@ -28,15 +28,15 @@ class Positions(NamedTuple):
     values: Mapping[str, Mark]
     names: Mapping[str, Mark]
 
-    def of(self, pointer: str) -> Location:
+    def of_value(self, pointer: str) -> Location:
         """Where the value stands, or the nearest value above it that does exist."""
         while pointer and pointer not in self.values:
             pointer = pointer.rpartition("/")[0]
         return self._at(self.values[pointer]) if pointer in self.values else Location(self.file)
 
-    def key_of(self, pointer: str) -> Location:
+    def of_name(self, pointer: str) -> Location:
         """Where the name of the member stands; for what has no name, where its value does."""
-        return self._at(self.names[pointer]) if pointer in self.names else self.of(pointer)
+        return self._at(self.names[pointer]) if pointer in self.names else self.of_value(pointer)
 
     def _at(self, mark: Mark) -> Location:
         return Location(self.file, mark.line + 1, mark.column + 1)

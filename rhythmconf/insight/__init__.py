@@ -1,0 +1,1 @@
+"""Judge documents, plans and live records: pure functions without I/O."""

@@ -1,0 +1,27 @@
+"""Warn about documents and bindings that are valid but probably not meant that way: one module for each rule.
+
+A rule is a function from a Subject to Diagnostics; its code and its documentation are in the same module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
+from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
+from rhythmconf.insight.lint.no_documents import check_no_documents
+from rhythmconf.insight.lint.subject import Subject
+from rhythmconf.model import Diagnostic
+
+__all__ = ["Subject", "lint"]
+
+RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
+    check_misspelt_bindings,
+    check_misspelt_overlays,
+    check_no_documents,
+)
+
+
+def lint(subject: Subject) -> list[Diagnostic]:
+    """Return the warnings of all rules."""
+    return [diagnostic for rule in RULES for diagnostic in rule(subject)]

@@ -1,0 +1,55 @@
+"""RC217: a binding whose key is probably misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rhythmconf.insight.lint.subject import Subject, similar_names
+from rhythmconf.model import Diagnostic, Fix
+from rhythmconf.model.code import Code
+from rhythmconf.model.suggest import did_you_mean
+from rhythmconf.source.desired.bindings import locate_binding
+
+MISSPELT_BINDING = Code(
+    "RC217",
+    "the key of a binding looks misspelt",
+    what=(
+        "A bindings file has a key that no document declares and no reference names, and a document without a "
+        "binding has nearly the same key."
+    ),
+    why=(
+        "A binding under a wrong key has no effect: the document is not connected with its record. A key of a "
+        "deleted document is fine. Its line may stay until the record is deleted."
+    ),
+    example="""
+# bindings/sandbox.yaml, while config/ has the key `lapsed`
+statusReason:
+  lapsd: 8c1d2f7ab0
+""",
+    fix="Correct the key in the bindings file.",
+)
+
+
+def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
+    """Warn about a binding that nothing uses, where a document without a binding has nearly its key."""
+    desired, bindings = subject.desired, subject.bindings
+    if not bindings:
+        return
+    names, declared = desired.names, desired.gathered.declared
+    values = [resolution.value for resolution in names.resolutions.values()]
+    referenced = {str(value["$ref"]) for value in values if isinstance(value, dict)}
+    for key in sorted(bindings.keys() - declared - names.moved.keys()):
+        if str(key) in referenced:
+            continue
+        if near := similar_names(key, declared - bindings.keys()):
+            where, location = locate_binding((key.kind, key.name), names.catalog, names.environment, desired.locator)
+            yield Diagnostic(
+                MISSPELT_BINDING,
+                f"no document declares {names.catalog.shown(key.kind)} '{key.name}', and no reference names it",
+                "warning",
+                location,
+                where,
+                key,
+                did_you_mean(near),
+                Fix.only(near, safe=False),
+            )

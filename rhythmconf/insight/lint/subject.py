@@ -1,0 +1,33 @@
+"""What the rules look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rhythmconf.model import Bindings, Key
+from rhythmconf.model.suggest import nearest
+from rhythmconf.source.desired import Desired
+
+_NUMBER = re.compile("[-._]?[0-9]+")
+
+
+class Subject(NamedTuple):
+    """The files of one environment: what they resolve to, the bindings, and the folders named by `sources`."""
+
+    desired: Desired
+    bindings: Bindings
+    sources: Sequence[str]
+
+
+def similar_names(key: Key, others: Iterable[Key]) -> list[str]:
+    """Return the nearest names among other keys of the same kind.
+
+    Names that differ only in a number (`renewal-30`, `renewal-60`) are different on purpose and don't count.
+    """
+    without_number = _NUMBER.sub("", key.name)
+    return nearest(
+        key.name,
+        [one.name for one in others if one.kind == key.kind and _NUMBER.sub("", one.name) != without_number],
+    )

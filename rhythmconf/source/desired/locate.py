@@ -1,0 +1,60 @@
+"""Find the location of a field of a merged spec in the document that sets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from rhythmconf.model import MISSING, Document, Location, Origin, Resource, at, pointer, tokens
+from rhythmconf.source.documents import Locator, load
+
+
+def locate_value(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
+    """Return pointer and location of the value at a path of the merged spec, in the document that sets it."""
+    document, where = _in_document(documents, path)
+    return where, locator.value(document.origin, where)
+
+
+def locate_name(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
+    """Return pointer and location of the name that a path of the merged spec ends with."""
+    document, where = _in_document(documents, path)
+    # A text file stands for a value, so its entry in `files` is located by value.
+    find = locator.value if where.startswith("/files/") else locator.name
+    return where, find(document.origin, where)
+
+
+def _in_document(documents: Sequence[Document], path: Sequence[str | int]) -> tuple[Document, str]:
+    document = setting_document(documents, path)
+    where = pointer(path)
+    return document, pointer(("files", where)) if where in document.files else f"/spec{where}"
+
+
+def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -> Document:
+    """Return the last document that sets the field at `path`, or else the nearest field above it.
+
+    `documents` are in merge order: the base document first, then its overlays.
+    """
+    for length in range(len(path), 0, -1):
+        where = pointer(path[:length])
+        for document in reversed(documents):
+            if where in document.files or at(document.spec, where) is not MISSING:
+                return document
+    return documents[0]
+
+
+def locate_field(resource: Resource, where: str, texts: Mapping[str, bytes]) -> Location:
+    """Return where a field of a resource is set: in the last of its documents that has it or the nearest one above."""
+    documents = [document for origin in resource.origins for document in _documents(texts, origin)]
+    if not documents:
+        return Location(resource.origins[0].file)
+    return locate_value(Locator(texts), documents, tokens(where))[1]
+
+
+def _documents(texts: Mapping[str, bytes], origin: Origin) -> list[Document]:
+    text = texts.get(origin.file)
+    return [] if text is None else [one for one in _loaded(text, origin.file) if one.origin == origin]
+
+
+@lru_cache(maxsize=32)
+def _loaded(text: bytes, file: str) -> tuple[Document, ...]:
+    return load({file: text}).documents

@@ -1,0 +1,291 @@
+"""Explain schema errors in terms that people who write documents know: one function for each JSON Schema keyword."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+from referencing import Registry
+
+from rhythmconf.catalog import REFERENCE, Tokens
+from rhythmconf.model import Diagnostic, Fix, at, pointer, same
+from rhythmconf.model.suggest import did_you_mean, nearest
+from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.locate import locate_name, locate_value
+from rhythmconf.source.desired.overlays import Merged
+from rhythmconf.source.documents import Locator
+
+
+class Failure(NamedTuple):
+    """One error as JSON Schema reports it: `value` at `path` of a spec fails `keyword`, which is set to `limit`."""
+
+    merged: Merged
+    locator: Locator
+    path: Tokens
+    value: Any
+    keyword: str
+    limit: Any
+    schema: Mapping[str, Any]
+    message: str
+
+    @property
+    def label(self) -> str:
+        """The field as people call it: `reminders[0]`."""
+        return label(self.path) or self.merged.kind.short
+
+    def about_value(
+        self, code: str, problem: str, help: str = "", *, fix: Fix | None = None, path: Tokens | None = None
+    ) -> tuple[Tokens, Diagnostic]:
+        """Return a diagnostic at the value; `path` leads to another one below it, which `problem` then names."""
+        message = f"{self.label}: {problem}" if path is None else problem
+        path = self.path if path is None else path
+        where, location = locate_value(self.locator, self.merged.documents, path)
+        return path, Diagnostic(code, message, "error", location, where, self.merged.key, help, fix)
+
+    def about_name(
+        self, code: str, path: Tokens, message: str, help: str, fix: Fix | None = None
+    ) -> tuple[Tokens, Diagnostic]:
+        """Return a diagnostic at the name of the member that `path` leads to."""
+        where, location = locate_name(self.locator, self.merged.documents, path)
+        return path, Diagnostic(code, message, "error", location, where, self.merged.key, help, fix)
+
+
+Explained: TypeAlias = Iterator[tuple[Tokens, Diagnostic]]
+"""Diagnostics, each with the path of the field that it is about. A missing field is located at its parent."""
+
+
+def explain(merged: Merged, locator: Locator) -> list[Diagnostic]:
+    """Return all errors of a spec, one for each field: the one that says most."""
+    validator = Draft202012Validator(
+        merged.kind.document_schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    failures = [_failure(merged, locator, error) for error in validator.iter_errors(merged.spec)]
+    ranks = {keyword: rank for rank, keyword in enumerate(EXPLAIN)}
+    ranked = sorted(failures, key=lambda failure: ranks.get(failure.keyword, len(ranks)))
+    return _one_per_field(pair for failure in ranked for pair in EXPLAIN.get(failure.keyword, _explain_other)(failure))
+
+
+def label(path: Tokens) -> str:
+    """Return the last name on a path, with the indices after it."""
+    names = [position for position, token in enumerate(path) if isinstance(token, str)]
+    if not names:
+        return ""
+    return str(path[names[-1]]) + "".join(f"[{token}]" for token in path[names[-1] + 1 :])
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages show it: texts in single quotes, long ones cut."""
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
+
+
+def _failure(merged: Merged, locator: Locator, error: ValidationError) -> Failure:
+    # Where a schema has alternatives, the one that comes nearest is what the author meant.
+    nearest_error = best_match([error]) or error
+    return Failure(
+        merged,
+        locator,
+        tuple(nearest_error.absolute_path),
+        nearest_error.instance,
+        str(nearest_error.validator),
+        nearest_error.validator_value,
+        nearest_error.schema if isinstance(nearest_error.schema, Mapping) else {},
+        nearest_error.message,
+    )
+
+
+def _one_per_field(explained: Iterable[tuple[Tokens, Diagnostic]]) -> list[Diagnostic]:
+    """Return the first diagnostic of each field. A field whose name is only misspelt is not reported missing too."""
+    first: dict[Tokens, Diagnostic] = {}
+    for path, diagnostic in explained:
+        first.setdefault(path, diagnostic)
+    misspelt = {
+        (*path[:-1], diagnostic.fix.text)
+        for path, diagnostic in first.items()
+        if diagnostic.code == codes.UNKNOWN_FIELD and diagnostic.fix
+    }
+    return [
+        diagnostic
+        for path, diagnostic in first.items()
+        if diagnostic.code != codes.MISSING_FIELD or path not in misspelt
+    ]
+
+
+def _explain_unknown(failure: Failure) -> Explained:
+    fields = list(failure.schema.get("properties", ()))
+    for name in failure.value:
+        if name in fields:
+            continue
+        path = (*failure.path, name)
+        field = failure.merged.kind.field(pointer(path))
+        if field is not None and field.read_only:
+            message = f"{name}: the tenant sets this field, so it can't be declared"
+            yield failure.about_name(codes.TENANT_FIELD, path, message, "remove it")
+        else:
+            names = nearest(name, fields)
+            help = did_you_mean(names) or f"fields: {', '.join(fields)}"
+            message = f"{failure.label} has no field '{name}'"
+            yield failure.about_name(codes.UNKNOWN_FIELD, path, message, help, Fix.only(names))
+
+
+def _explain_missing(failure: Failure) -> Explained:
+    for name in failure.limit:
+        if name not in failure.value:
+            path = (*failure.path, name)
+            field = failure.merged.kind.field(pointer(path))
+            owner = f"{label(failure.path)}: " if failure.path else ""
+            message = f"{owner}{name} is missing{_condition(failure, path)}"
+            description = field.description.rstrip(".") if field else ""
+            help = f"add `{name}:` ({description})" if description else f"add `{name}:`"
+            # A field that a switch makes required is located at the switch, any other at its parent.
+            switch = next(iter(field.when)) if field and field.when else None
+            at_path = failure.path if switch is None else (*failure.path, switch)
+            yield path, failure.about_value(codes.MISSING_FIELD, message, help, path=at_path)[1]
+
+
+def _condition(failure: Failure, path: Tokens) -> str:
+    """Return the switches that make the field at `path` required, as the end of a sentence."""
+    field = failure.merged.kind.field(pointer(path))
+    parent = at(failure.merged.spec, pointer(path[:-1]))
+    if field is None or not field.when or not isinstance(parent, dict):
+        return ""
+    return ": it is required while " + " and ".join(f"{name} is {shown(parent.get(name))}" for name in field.when)
+
+
+def _explain_enum(failure: Failure) -> Explained:
+    allowed = [value for value in failure.limit if value is not None]
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in allowed]
+    if failure.value is None:
+        yield _explain_null(failure)
+    else:
+        names = nearest(str(failure.value), texts)
+        fix = Fix.only(names) if isinstance(failure.value, str) and set(names) <= {*allowed} else None
+        message = f"{shown(failure.value)} is not one of {', '.join(texts)}"
+        yield failure.about_value(codes.NOT_ALLOWED, message, did_you_mean(names), fix=fix)
+
+
+def _explain_const(failure: Failure) -> Explained:
+    yield failure.about_value(codes.NOT_ALLOWED, f"{shown(failure.value)} is not {shown(failure.limit)}")
+
+
+def _explain_type(failure: Failure) -> Explained:
+    types = [name for name in _listed(failure.limit) if name != "null"]
+    if failure.value is None:
+        yield _explain_null(failure)
+    else:
+        expected = " or ".join(_TYPES.get(name, name) for name in types)
+        help = _how_to_write(failure, types[0]) if types else ""
+        yield failure.about_value(codes.WRONG_TYPE, f"{shown(failure.value)} is not {expected}", help)
+
+
+def _explain_null(failure: Failure) -> tuple[Tokens, Diagnostic]:
+    reason = _condition(failure, failure.path) or ": it is required"
+    message = f"{failure.label} may not be null{reason}"
+    return failure.about_value(codes.MISSING_FIELD, message, "give it a value", path=failure.path)
+
+
+def _how_to_write(failure: Failure, expected: str) -> str:
+    """Return how to write the value so that it has the expected type."""
+    value = failure.value
+    if expected == "string" and isinstance(value, bool | int | float):
+        return "put it in quotes, just as it stands"
+    if expected == "string":
+        return "write one text"
+    if expected == "object":
+        return f"write its fields below it, indented: {', '.join(failure.schema.get('properties', ()))}"
+    if expected == "boolean" and isinstance(value, str):
+        return "write true or false without quotes; yes, no, on and off are texts"
+    if expected in ("number", "integer") and isinstance(value, str) and value.strip().isdecimal():
+        return f"write it without quotes: {value.strip()}"
+    if expected in ("number", "integer") and isinstance(value, str):
+        return "write it in digits, without quotes"
+    if expected == "array" and isinstance(value, str | int | float):
+        plain = _PLAIN.fullmatch(str(value)) and not isinstance(value, bool)
+        return f"write a list: [{value}]" if plain else "write a list: put it in [ ]"
+    return f"write {_TYPES[expected]}" if expected in _TYPES else ""
+
+
+def _explain_pattern(failure: Failure) -> Explained:
+    if failure.limit == REFERENCE:
+        help = "a key has lower case letters, digits and . _ -; kind/key and id:... are possible too"
+        yield failure.about_value(codes.BROKEN_RULE, f"{shown(failure.value)} is not a key", help)
+    else:
+        message = f"{shown(failure.value)} doesn't match the pattern {failure.limit}"
+        yield failure.about_value(codes.BROKEN_RULE, message)
+
+
+def _explain_format(failure: Failure) -> Explained:
+    yield failure.about_value(codes.BROKEN_RULE, f"{shown(failure.value)} is not a valid {failure.limit}")
+
+
+def _explain_few_items(failure: Failure) -> Explained:
+    message = f"needs at least {failure.limit} item{'s' * (failure.limit != 1)}"
+    reason = _condition(failure, failure.path) if failure.value == [] else ""
+    yield failure.about_value(codes.BROKEN_RULE, message + reason, "add an item")
+
+
+def _explain_duplicates(failure: Failure) -> Explained:
+    for position, item in enumerate(failure.value):
+        if any(same(item, before) for before in failure.value[:position]):
+            message = f"{failure.label}: {shown(item)} is listed twice"
+            path = (*failure.path, position)
+            yield failure.about_value(codes.BROKEN_RULE, message, "remove one of them", path=path)
+
+
+def _explain_bound(relation: str) -> Callable[[Failure], Explained]:
+    def explain_bound(failure: Failure) -> Explained:
+        message = f"{shown(failure.value)} is {relation} {shown(failure.limit)}"
+        yield failure.about_value(codes.BROKEN_RULE, message)
+
+    return explain_bound
+
+
+def _explain_length(relation: str) -> Callable[[Failure], Explained]:
+    def explain_length(failure: Failure) -> Explained:
+        message = f"{shown(failure.value)} has {relation} {failure.limit} characters"
+        yield failure.about_value(codes.BROKEN_RULE, message)
+
+    return explain_length
+
+
+def _explain_other(failure: Failure) -> Explained:
+    yield failure.about_value(codes.BROKEN_RULE, failure.message)
+
+
+def _listed(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*|[0-9]+")
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a mapping",
+    "string": "a text",
+}
+
+EXPLAIN: Mapping[str, Callable[[Failure], Explained]] = {
+    "additionalProperties": _explain_unknown,
+    "enum": _explain_enum,
+    "const": _explain_const,
+    "type": _explain_type,
+    "required": _explain_missing,
+    "pattern": _explain_pattern,
+    "format": _explain_format,
+    "minimum": _explain_bound("less than"),
+    "exclusiveMinimum": _explain_bound("not more than"),
+    "maximum": _explain_bound("more than"),
+    "exclusiveMaximum": _explain_bound("not less than"),
+    "multipleOf": _explain_bound("not a multiple of"),
+    "minLength": _explain_length("fewer than"),
+    "maxLength": _explain_length("more than"),
+    "minItems": _explain_few_items,
+    "uniqueItems": _explain_duplicates,
+}
+"""One function for each keyword, the most helpful first: where several keywords fail at one field, the first counts."""

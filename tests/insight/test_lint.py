@@ -1,0 +1,75 @@
+"""Lint warns about files that are valid but probably not meant that way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rhythmconf.insight.lint import Subject, lint
+from rhythmconf.model import Binding, Diagnostic, Fix, Key
+from rhythmconf.source import desired, documents
+from tests.support.catalogs import SCHOOL, catalog
+
+KNOTS = "kind: course\nkey: knots\nspec: {name: Knots}\n"
+KNOTS_30 = KNOTS.replace("knots", "knots-30")
+
+
+def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Diagnostic]:
+    """The warnings for one base file, one overlay file and the bindings of the environment sandbox."""
+    texts = {"config/a.yaml": base.encode()}
+    overlays = {"overlays/sandbox/a.yaml": over.encode()}
+    lines = "".join(f"{kind}: {{{key}: x}}\n" for kind, _, key in (name.partition("/") for name in bindings))
+    bound = {Key.parse(f"school/{name}"): Binding(Key.parse(f"school/{name}"), "x") for name in bindings}
+    with TemporaryDirectory() as folder:
+        resolved = desired.resolve(
+            documents.load(texts),
+            documents.load(overlays),
+            catalog=catalog(Path(folder), *SCHOOL),
+            environment="sandbox",
+            bindings=bound,
+            texts={**texts, **overlays, "bindings/sandbox.yaml": lines.encode()},
+        )
+    return lint(Subject(resolved, bound, ["config", "more"]))
+
+
+def test_a_binding_with_nearly_the_key_of_an_unbound_document() -> None:
+    [warning] = linted(KNOTS, bindings=("course/knotz",))
+    assert (warning.code, warning.severity) == ("RC217", "warning")
+    assert warning.message == "no document declares course 'knotz', and no reference names it"
+    assert (warning.help, warning.fix) == ("did you mean 'knots'?", Fix("knots", safe=False))
+    assert (warning.location, warning.pointer) == (("bindings/sandbox.yaml", 1, 10), "/course/knotz")
+
+
+def test_a_binding_of_a_bound_a_moved_or_a_numbered_key_is_no_slip() -> None:
+    assert linted(KNOTS, bindings=("course/knotz", "course/knots")) == []
+    assert linted(KNOTS.replace("spec", "moved: [knotz]\nspec"), bindings=("course/knotz",)) == []
+    assert linted(KNOTS_30, bindings=("course/knots-60",)) == []
+
+
+def test_a_binding_that_a_reference_names_is_used() -> None:
+    later = "kind: course\nkey: ropes\nspec: {name: Ropes, after_ids: [knotz]}\n"
+    assert linted(f"{KNOTS}---\n{later}", bindings=("course/knotz",)) == []
+
+
+def test_an_overlay_with_nearly_the_key_of_a_base_document() -> None:
+    [warning] = linted(KNOTS, KNOTS.replace("knots", "knotz"))
+    assert (warning.code, warning.severity) == ("RC224", "warning")
+    assert warning.message == "this overlay has no base document: school/course/knotz is a record of sandbox alone"
+    assert (warning.help, warning.fix) == ("did you mean 'knots'?", Fix("knots", safe=False))
+    assert (warning.location, warning.pointer) == (("overlays/sandbox/a.yaml", 2, 6), "/key")
+
+
+def test_an_overlay_of_another_key_stands_for_itself() -> None:
+    assert linted(KNOTS, KNOTS) == []
+    assert linted(KNOTS, KNOTS.replace("knots", "sails")) == []
+    assert linted(KNOTS_30, KNOTS_30.replace("30", "60")) == []
+
+
+def test_no_document_at_all() -> None:
+    [warning] = linted("")
+    assert (warning.code, warning.severity, warning.location) == ("RC230", "warning", None)
+    assert warning.message == "there is no document below config, more"
+
+
+def test_no_document_but_an_error_that_says_why() -> None:
+    assert linted("kind: [\n") == []
