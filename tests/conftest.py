@@ -1,4 +1,4 @@
-"""Options and fixtures that every test may use."""
+"""Options, markers and fixtures for every test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Heavy checks are left out, not skipped, where nobody asked for them: a skip is a check that couldn't run."""
+    """Deselect heavy checks unless they were asked for. They are not skipped: a skip is a check that could not run."""
     if not os.environ.get("RHYTHMCONF_HEAVY"):
         left = [item for item in items if item.get_closest_marker("heavy")]
         items[:] = [item for item in items if not item.get_closest_marker("heavy")]
@@ -34,5 +34,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
-    """Whether all counts were asked for (`scripts/test --full`)."""
+    """Return whether the full counts were asked for (`scripts/test --full`)."""
     return bool(request.config.getoption("--full"))
