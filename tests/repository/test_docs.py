@@ -1,4 +1,4 @@
-"""The documentation is a promise: its commands run, in order, as they stand, and its links lead somewhere."""
+"""The commands of the documentation run in their order, and its links find their target."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from tests.support.process import COMMAND as MODULE
 from tests.support.process import EXAMPLES, PROJECT, REASON, ROOT, Ran, asked, called, edit, environ, project
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
-TOLD = {"docs/promotion.md": "tests/system/test_promotion_page.py"}
-"""Pages that are sessions, with a test of their own that compares every line of output."""
+OWN_TESTS = {
+    "docs/existing-tenant.md": "tests/system/test_tutorial.py",
+    "docs/promotion.md": "tests/support/pages.py",
+    "docs/start.md": "tests/system/test_tutorial.py",
+    "docs/troubleshooting.md": "tests/support/pages.py",
+}
+"""Pages with a test of their own, which compares the output too."""
 COMMAND = re.compile(r"(?:\$ )?(?P<command>(?:rhythmconf|cd) .*)")
 EXPECTED = {0, 2}
 """Done, or there are changes: what a command of a page may end with."""
@@ -28,11 +33,11 @@ NOT_RUN = {
     "rhythmconf emulator ready on http://127.0.0.1:8088": "an answer, not a command",
 }
 ACCOUNT = {
-    "README.md": ("rhythmconf plan --env production -o production.plan", "rhythmconf show plan production.plan",
-                  "rhythmconf apply production.plan"),
+    "README.md": ("rhythmconf doctor --env sandbox", "rhythmconf pull --env sandbox", "rhythmconf plan --env sandbox",
+                  "rhythmconf apply --env sandbox"),
 }  # fmt: skip
-"""Commands of a section that is about a real tenant: they need an account; examples/association/README.md has the
-same for an embedded one, where they are run."""
+"""Commands of a section that is about a real tenant: they need an account. docs/existing-tenant.md has the same, and
+its test runs them against a served tenant."""
 
 
 @dataclass
@@ -43,7 +48,7 @@ class Reader:
     typed: list[str] = field(default_factory=list)
 
     def type(self, line: str) -> None:
-        # What another program makes of the output is not our affair.
+        # What another program does with the output is not tested here.
         words = shlex.split(line.partition(" | ")[0], comments=True)
         self.typed.append(shlex.join(words))
         if words[0] == "cd":
@@ -80,9 +85,9 @@ def blocks(page: Path) -> Iterator[str]:
 
 def commands(page: Path) -> list[str]:
     """The commands of a page that are ours."""
-    found = [match["command"] for line in blocks(page) if (match := COMMAND.fullmatch(line))]
+    lines = [match["command"] for line in blocks(page) if (match := COMMAND.fullmatch(line))]
     spared = {*NOT_RUN, *ACCOUNT.get(name(page), ())}
-    return [line for line in found if line.partition("  #")[0].strip() not in spared]
+    return [line for line in lines if line.partition("  #")[0].strip() not in spared]
 
 
 def name(page: Path) -> str:
@@ -90,7 +95,7 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in TOLD]
+WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in OWN_TESTS]
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name)
@@ -112,7 +117,7 @@ def test_what_is_not_run_stands_in_a_page() -> None:
     shown = {line.removeprefix("$ ") for line in everything}
     assert set(NOT_RUN) <= shown
     for page, lines in ACCOUNT.items():
-        assert set(lines) <= {line.partition("  #")[0].strip() for line in blocks(ROOT / page)}
+        assert set(lines) <= {line.partition("  #")[0].removeprefix("$ ").strip() for line in blocks(ROOT / page)}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name)
@@ -122,8 +127,32 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+def test_the_glossary_is_sorted_and_pages_link_to_it() -> None:
+    words = re.findall(r"(?m)^### (.+)$", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"))
+    assert len(words) > 40
+    assert words == sorted(words)
+    texts = {name(page): page.read_text(encoding="utf-8") for page in PAGES}
+    linking = {page for page, text in texts.items() if "glossary.md" in text}
+    assert {"README.md", "docs/start.md", "docs/promotion.md", "docs/existing-tenant.md"} <= linking
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_to_sections_find_their_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    missing = [
+        f"{file}#{anchor}" for file, anchor in links if anchor not in anchors(page.parent / file if file else page)
+    ]
+    assert missing == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_pages_with_a_test_of_their_own_have_it() -> None:
-    for page, test in TOLD.items():
+    for page, test in OWN_TESTS.items():
         assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
 
 

@@ -1,12 +1,14 @@
-"""A page of documentation that is a session: its commands are run, and what they print must be what the page shows.
+"""Run a page of documentation as a session, and put what its commands print today into its place.
 
-In a `console` block, `$ ` begins a command of rhythmconf or git, or `head -n N FILE`; `| tail -n N` and `| head -n N`
-are understood. Comments before a block do what people do outside of a terminal:
+In a `console` block, `$ ` begins a command of rhythmconf or git, `cd DIR` or `head -n N FILE`. `| tail -n N` and
+`| head -n N` are understood. Comments before a block do what people do outside of a terminal:
 
-    <!-- edit FILE: OLD -> NEW -->                 the file is edited; `\n` in NEW begins a line
-    <!-- remove KEY from FILE -->                  a document is deleted
-    <!-- console ENVIRONMENT FILE: OLD -> NEW -->  the tenant is, as if somebody did it in its console
-    <!-- refresh ENVIRONMENT from ENVIRONMENT -->  one tenant becomes a copy of the other
+    <!-- edit FILE: OLD -> NEW -->                 edit a file; `\n` in NEW begins a line
+    <!-- write FILE: TEXT -->                      write a file; `\n` in TEXT begins a line
+    <!-- delete FILE -->                           delete a file
+    <!-- remove KEY from FILE -->                  delete a document
+    <!-- console ENVIRONMENT FILE: OLD -> NEW -->  change a tenant, as if somebody did it in the Rhythm console
+    <!-- refresh ENVIRONMENT from ENVIRONMENT -->  make one tenant a copy of another
 """
 
 from __future__ import annotations
@@ -15,15 +17,16 @@ import re
 import shlex
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.git import git
 from tests.support.process import called, edit, well
 
-DEED = re.compile(r"<!-- (edit|remove|console|refresh) (.+?) -->")
-BLOCK = re.compile(rf"```console\n(.*?)```|{DEED.pattern}", re.DOTALL)
+DIRECTIVE = re.compile(r"<!-- (edit|write|delete|remove|console|refresh) (.+?) -->")
+BLOCK = re.compile(rf"```console\n(.*?)```|{DIRECTIVE.pattern}", re.DOTALL)
 OUTSIDE = {"GIT_DIR": "/nonexistent"}
 STEADY = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2026-01-31T23:59:59Z"),
@@ -31,65 +34,89 @@ STEADY = (
     (re.compile(r"\b[0-9a-f]{40}\b"), "7d0c2b9e41aa5f6e8c3b1a0d9e7f5c4b3a2d1e0f"),
     (re.compile(r"\b[0-9a-f]{20}\b"), "1f3a9c77d2e84b60a5c1"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "7d0c2b9e41aa"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "https://certifications.api.rhythmsoftware.com"),
+    # Lists are read at the same time, so any of them may be the first that fails.
+    (re.compile(r"(https://certifications\.api\.rhythmsoftware\.com)/certifications/\w+/"), r"\1/programs/"),
 )
-"""What differs from one session to the next, and what the page has in its place."""
+"""What differs from one session to the next, and what the page shows instead."""
 
 
-def retold(page: str, folder: Path) -> str:
-    """The page with what its commands print today, in a project folder that is a git work tree."""
-    return BLOCK.sub(lambda found: _retold(found, folder), page)
+def steady(line: str) -> str:
+    """Return a line with its ids, dates and addresses as pages show them."""
+    for pattern, text in STEADY:
+        line = pattern.sub(text, line)
+    return line.rstrip()
 
 
-def _retold(found: re.Match[str], folder: Path) -> str:
-    if found[1] is None:
-        _do(found[0], folder)
-        return found[0]
-    commands = [line[2:] for line in found[1].splitlines() if line.startswith("$ ")]
-    return "```console\n" + "".join(_session(command, folder) for command in commands) + "```"
+def retold(page: str, folder: Path, env: Mapping[str, str] | None = None) -> str:
+    """Return the page with what its commands print today, in a project folder that is a git work tree."""
+    session = Session(folder, env or {})
+    return BLOCK.sub(session.replace, page)
 
 
-def _session(command: str, folder: Path) -> str:
-    lines = [*_lines(command, folder)]
-    for pattern, steady in STEADY:
-        lines = [pattern.sub(steady, line).rstrip() for line in lines]
-    return "".join(f"{line}\n" for line in (f"$ {command}", *lines))
+@dataclass
+class Session:
+    """A terminal in a folder, with variables of its own."""
+
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def replace(self, match: re.Match[str]) -> str:
+        """Return a block with today's output, or carry out a directive and return it as it is."""
+        if match[1] is None:
+            _carry_out(match[0], self.folder)
+            return match[0]
+        commands = [line[2:] for line in match[1].splitlines() if line.startswith("$ ")]
+        return "```console\n" + "".join(self._run(command) for command in commands) + "```"
+
+    def _run(self, command: str) -> str:
+        return "".join(f"{line}\n" for line in (f"$ {command}", *map(steady, self._lines(command))))
+
+    def _lines(self, command: str) -> Iterator[str]:
+        """Run a command and yield what it prints: stdout, of which a pipe takes a part, then stderr."""
+        call, _, pipe = command.partition(" | ")
+        program, *arguments = shlex.split(call, comments=True)
+        if program == "cd":
+            self.folder = (self.folder / arguments[0]).resolve()
+            assert self.folder.is_dir(), command
+        elif program == "git":
+            yield from git(self.folder, *arguments).splitlines()
+        elif program == "head":
+            yield from (self.folder / arguments[2]).read_text(encoding="utf-8").splitlines()[: int(arguments[1])]
+        else:
+            assert program == "rhythmconf", command
+            ran = called(self.folder, *arguments, env=self.env)
+            lines = ran.stdout.splitlines()
+            count = int(pipe.rpartition(" ")[2]) if pipe else len(lines)
+            yield from lines[-count:] if pipe.startswith("tail") else lines[:count]
+            yield from ran.stderr.splitlines()
 
 
-def _lines(command: str, folder: Path) -> Iterator[str]:
-    """What a command prints: stdout, of which a pipe takes a part, then stderr."""
-    call, _, pipe = command.partition(" | ")
-    program, *arguments = shlex.split(call)
-    if program == "git":
-        yield from git(folder, *arguments).splitlines()
-        return
-    if program == "head":
-        yield from (folder / arguments[2]).read_text(encoding="utf-8").splitlines()[: int(arguments[1])]
-        return
-    ran = called(folder, *arguments)
-    lines = ran.stdout.splitlines()
-    count = int(pipe.rpartition(" ")[2]) if pipe else len(lines)
-    yield from lines[-count:] if pipe.startswith("tail") else lines[:count]
-    yield from ran.stderr.splitlines()
-
-
-def _do(comment: str, folder: Path) -> None:
-    found = DEED.fullmatch(comment)
-    assert found, comment
-    deed, what = found[1], found[2]
-    if deed == "refresh":
-        target, source = what.split(" from ")
+def _carry_out(comment: str, folder: Path) -> None:
+    directive = DIRECTIVE.fullmatch(comment)
+    assert directive, comment
+    verb, rest = directive[1], directive[2]
+    if verb == "refresh":
+        target, source = rest.split(" from ")
         _refresh(folder / f".rhythmconf/{target}.db", folder / f".rhythmconf/{source}.db")
         return
-    if deed == "remove":
-        key, file = what.split(" from ")
+    if verb == "remove":
+        key, file = rest.split(" from ")
         _remove(folder / file, key)
         return
-    place, _, values = what.partition(": ")
-    old, new = values.split(" -> ")
-    if deed == "edit":
-        edit(folder / place, old, new.replace("\\n", "\n"))
+    if verb == "delete":
+        (folder / rest).unlink()
+        return
+    target, _, text = rest.partition(": ")
+    if verb == "write":
+        (folder / target).parent.mkdir(parents=True, exist_ok=True)
+        (folder / target).write_text(text.replace("\\n", "\n") + "\n", encoding="utf-8")
+        return
+    old, new = text.split(" -> ")
+    if verb == "edit":
+        edit(folder / target, old, new.replace("\\n", "\n"))
     else:
-        environment, file = place.split()
+        environment, file = target.split()
         in_console(folder, environment, file, old, new)
 
 
@@ -102,7 +129,7 @@ def _remove(path: Path, key: str) -> None:
 
 
 def _refresh(target: Path, source: Path) -> None:
-    """One tenant's database becomes a copy of the other's; the tenant keeps its name."""
+    """Make one tenant's database a copy of the other's; the tenant keeps its name."""
     with closing(sqlite3.connect(target)) as old:
         ((name,),) = old.execute("SELECT DISTINCT tenant FROM records").fetchall()
     shutil.copyfile(source, target)
@@ -112,7 +139,7 @@ def _refresh(target: Path, source: Path) -> None:
 
 
 def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:
-    """Change a tenant without its files, as people do in the console."""
+    """Change a tenant without its files, as people do in the Rhythm console."""
     before = (folder / file).read_text(encoding="utf-8")
     edit(folder / file, old, new)
     well(folder, "plan", "--env", environment, "-o", "console.plan", env=OUTSIDE)
