@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from click import Context
 
+from rhythmconf.cli.main import app
 from tests.support.process import COMMAND as MODULE
 from tests.support.process import EXAMPLES, PROJECT, REASON, ROOT, Ran, asked, called, edit, environ, project
 
@@ -24,6 +26,8 @@ OWN_TESTS = {
     "docs/troubleshooting.md": "tests/support/pages.py",
 }
 """Pages with a test of their own, which compares the output too."""
+SHOWN_ONLY = {"docs/cli.md", "docs/rules.md"}
+"""Generated pages whose commands are examples: of what goes wrong, or for projects of other shapes."""
 COMMAND = re.compile(r"(?:\$ )?(?P<command>(?:rhythmconf|cd) .*)")
 EXPECTED = {0, 2}
 """Done, or there are changes: what a command of a page may end with."""
@@ -95,7 +99,16 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in OWN_TESTS]
+WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in OWN_TESTS.keys() | SHOWN_ONLY]
+EXAMPLES_OF_COMMANDS = [
+    line for page in PAGES if name(page) in SHOWN_ONLY for line in commands(page) if "COMMAND" not in line
+]
+
+
+@pytest.mark.parametrize("line", EXAMPLES_OF_COMMANDS)
+def test_a_command_that_is_only_shown_can_be_typed(line: str) -> None:
+    _, command, *arguments = shlex.split(line.partition(" | ")[0], comments=True)
+    app.get_command(Context(app), command).make_context(command, arguments)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name)
