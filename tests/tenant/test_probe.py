@@ -15,7 +15,8 @@ from rhythmconf.catalog import Kind
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.doctor.probe import Answers, probe, scratch, scratch_kind
+from rhythmconf.tenant.doctor.probe import ProbeResult, run_probe
+from rhythmconf.tenant.doctor.scratch import choose_kind, minimal_record
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import finish
 from tests.support.catalogs import EVIDENCE, Schema, schema
@@ -41,9 +42,9 @@ class Tenant:
         self.client = door(self.door, time=self.time)
         self.before = self.records()
 
-    def probe(self, kind: Kind) -> Answers:
+    def probe(self, kind: Kind) -> ProbeResult:
         """All that can be found out, by a client that knows how long lists may lag."""
-        return finish(probe(self.client, kind, token="x1", clock=self.time.clock, lag_s=LAG_S))
+        return finish(run_probe(self.client, kind, token="x1", clock=self.time.clock, lag_s=LAG_S))
 
     def records(self) -> list[Body]:
         """All that the tenant holds, once it lists everything."""
@@ -66,8 +67,8 @@ def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: fl
     found = tenant.probe(kind("program"))
     expected = "values" if word == "version" else word
     if (name, word) == ("batch", "none"):
-        assert "batch_results" in found.open
-    assert found.settled[name] == expected
+        assert "batch_results" in found.undecided
+    assert found.dialect[name] == expected
     assert tenant.records() == tenant.before
 
 
@@ -90,12 +91,12 @@ def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: fl
 )
 def test_it_finds_out_many_at_once(dialect: dict[str, str], lag_s: float) -> None:
     tenant = Tenant(None, lag_s, **dialect)
-    settled = tenant.probe(kind("program")).settled
+    settled = tenant.probe(kind("program")).dialect
     assert settled == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in settled}
 
 
 def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
-    chosen = scratch_kind(catalog())
+    chosen = choose_kind(catalog())
     assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
     tenant = Tenant()
     tenant.probe(chosen)
@@ -107,14 +108,14 @@ def test_it_sends_a_test_that_must_fail() -> None:
     tenant = Tenant()
     tenant.probe(kind())
     patches = [seen.body for seen in tenant.door.writes if seen.method == "PATCH"]
-    assert any(patch[0] == {"op": "test", "path": "/name", "value": "what it never was"} for patch in patches)
+    assert any(patch[0] == {"op": "test", "path": "/name", "value": "a value that it never had"} for patch in patches)
 
 
 @lagging
 def test_whoever_stops_listening_leaves_nothing(lag_s: float) -> None:
     for stop in range(1, 7):
         tenant = Tenant(None, lag_s)
-        steps = probe(tenant.client, kind(), token="x1", clock=tenant.time.clock, lag_s=LAG_S)
+        steps = run_probe(tenant.client, kind(), token="x1", clock=tenant.time.clock, lag_s=LAG_S)
         for _ in range(stop):
             next(steps)
         with pytest.raises(KeyboardInterrupt):
@@ -135,7 +136,7 @@ def test_whoever_has_no_patience_is_told_what_may_be_left() -> None:
     tenant = Tenant({1: "reset_after"}, LAG_S)
     clock = replace(tenant.time.clock, sleep=lambda _: signal.raise_signal(signal.SIGINT))
     with pytest.raises(RhythmconfError, match=r"'rhythmconf probe x1' of .* could not be deleted: it was interrupted"):
-        finish(probe(tenant.client, kind(), token="x1", clock=clock, lag_s=LAG_S))
+        finish(run_probe(tenant.client, kind(), token="x1", clock=clock, lag_s=LAG_S))
     assert tenant.records() != tenant.before
 
 
@@ -172,8 +173,8 @@ class Odd(httpx.BaseTransport):
     ("method", "status", "words"),
     [
         ("POST", 400, "not here"),
-        ("PATCH", 400, "takes no patch of a plain text"),
-        ("GET", 404, "is gone: somebody else was faster"),
+        ("PATCH", 400, "accepts no patch of a text field"),
+        ("GET", 404, "is gone: somebody else deleted it"),
         ("DELETE", 500, "'rhythmconf probe x1' of certifications/statusReason could not be deleted"),
     ],
 )
@@ -181,7 +182,7 @@ def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words
     tested = emulator(batch="none")
     client = door(Odd(EmulatorTransport(tested), method, status))
     with pytest.raises(RhythmconfError, match=words):
-        finish(probe(client, kind(), token="x1", clock=Ticking().clock, lag_s=LAG_S))
+        finish(run_probe(client, kind(), token="x1", clock=Ticking().clock, lag_s=LAG_S))
     left = any(door(EmulatorTransport(tested)).list(kind()))
     assert left == (method == "DELETE")
 
@@ -190,8 +191,8 @@ def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
     name: Schema = {"name": {"type": "string"}}
     stays = schema("club/stays", name, required=["name"])
     stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
-    with pytest.raises(UsageError, match="no kind can be created, patched and deleted"):
-        scratch_kind(catalog_of(tmp_path, stays, module="club"))
+    with pytest.raises(UsageError, match="no kind is suitable for a test record"):
+        choose_kind(catalog_of(tmp_path, stays, module="club"))
 
 
 def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) -> None:
@@ -201,5 +202,5 @@ def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) ->
     }
     deep = schema("club/deep", fields, required=["name", "terms"])
     deep["x-resource"] |= {"natural_key": ["name"]}
-    chosen = scratch_kind(catalog_of(tmp_path, deep, module="club"))
-    assert scratch(chosen, "x1") == {"name": "x1", "terms": {"pay": 1}}
+    chosen = choose_kind(catalog_of(tmp_path, deep, module="club"))
+    assert minimal_record(chosen, "x1") == {"name": "x1", "terms": {"pay": 1}}

@@ -18,7 +18,7 @@ from rhythmconf.report.subjects import doctor as doctor_report
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_catalog, open_settings
 from rhythmconf.tenant import client
-from rhythmconf.tenant.doctor import checks, probe
+from rhythmconf.tenant.doctor import checks, probe, scratch
 from rhythmconf.tenant.doctor.values import Check
 
 EPILOG = """\b
@@ -66,11 +66,11 @@ def _check(options: Options, screen: Console) -> int:
 def _checks(settings: Settings, catalog: Catalog, environment: Environment) -> Iterator[Check]:
     """Check the token and, if there is one, each kind's list."""
     minted = client.mints_this_month(settings.cache_dir, CLOCK.now())
-    token = checks.token(environment, tokens(settings, environment), minted)
+    token = checks.check_token(environment, tokens(settings, environment), minted)
     yield token
     if token.ok:
         with connect(settings, catalog, environment) as door:
-            yield from checks.lists(door, catalog.kinds.values())
+            yield from checks.check_lists(door, catalog.kinds.values())
 
 
 def _probe(options: Options, screen: Console, name: str | None) -> int:
@@ -79,11 +79,11 @@ def _probe(options: Options, screen: Console, name: str | None) -> int:
     if environment.protected:
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
     catalog = open_catalog(settings)
-    kind = catalog.kind(name) if name else probe.scratch_kind(catalog)
+    kind = catalog.kind(name) if name else scratch.choose_kind(catalog)
     with connect(settings, catalog, environment) as door:
-        steps = probe.probe(door, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
+        steps = probe.run_probe(door, kind, token=secrets.token_hex(4), clock=CLOCK, lag_s=environment.lag_s)
         found = screen.finish(steps)
-    told = (environment.name, found.kind, found.settled, found.open)
+    told = (environment.name, found.kind, found.dialect, found.undecided)
     emit(
         options,
         screen,

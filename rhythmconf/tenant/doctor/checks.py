@@ -1,4 +1,4 @@
-"""What `doctor` looks at: the settings in force with their origin, the token, and each kind's list."""
+"""The checks of `doctor`: list the settings with their origin, get a token, list every kind."""
 
 from __future__ import annotations
 
@@ -16,78 +16,83 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.tenant.client import Client, TokenSource
 from rhythmconf.tenant.doctor.values import Check, Setting
 
-HIDDEN = ("token", "client_secret", "plan_key")
+SECRETS = ("token", "client_secret", "plan_key")
+MEMBERS = {"max_plan_age": "max_plan_age_days"}
+"""The settings whose member in the values has another name than in the project file."""
 
 
 def list_settings(settings: Settings, environment: Environment) -> list[Setting]:
-    """Every setting in force; secrets are only said to be set."""
-    mine, others = f"environments.{environment.name}.", "environments."
+    """Return every setting that has a value, for one environment. Secrets are shown only as `set`."""
+    prefix = f"environments.{environment.name}."
     rows = []
-    for dotted, origin in settings.origins.items():
-        if dotted.startswith(mine):
-            rows.append(Setting(dotted.removeprefix(mine), _value(environment, dotted.removeprefix(mine)), origin))
-        elif not dotted.startswith(others):
-            rows.append(Setting(dotted, _value(settings, dotted), origin))
+    for path, origin in settings.origins.items():
+        if path.startswith(prefix):
+            name = path.removeprefix(prefix)
+            rows.append(Setting(name, _format_value(environment, name), origin))
+        elif not path.startswith("environments."):
+            rows.append(Setting(path, _format_value(settings, path), origin))
     return [row for row in rows if row.value]
 
 
-def _value(owner: object, dotted: str) -> str:
-    """The value of a setting in words; empty where it has none."""
-    for name in dotted.split("."):
-        owner = getattr(owner, {"max_plan_age": "max_plan_age_days"}.get(name, name), None)
-    if owner is None or owner == () or owner == "":
+def _format_value(owner: Settings | Environment, path: str) -> str:
+    """Return the value of a setting as text, or "" if it has none."""
+    value: object = owner
+    for name in path.split("."):
+        value = getattr(value, MEMBERS.get(name, name), None)
+    # A dataclass is a section such as `auth`: its members have rows of their own.
+    if value is None or value == () or value == "" or dataclasses.is_dataclass(value):
         return ""
-    if dotted.rpartition(".")[2] in HIDDEN:
-        return "set" if str(owner) else ""
-    if isinstance(owner, tuple):
-        return ", ".join(map(str, owner))
-    return str(owner).lower() if isinstance(owner, bool) else "" if dataclasses.is_dataclass(owner) else str(owner)
+    if path.rpartition(".")[2] in SECRETS:
+        return "set" if str(value) else ""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def token(environment: Environment, source: TokenSource, minted: int) -> Check:
-    """Get a token and describe it. `minted` is the number of tokens this computer minted this month."""
+def check_token(environment: Environment, source: TokenSource, minted: int) -> Check:
+    """Get a token and describe it. `minted` is the number of tokens that this computer minted this month."""
     try:
-        text = source.token()
+        token = source.token()
     except RhythmconfError as error:
-        return _failed("token", error)
+        return _failed_check("token", error)
     count = "" if environment.embedded else f"; {counted(minted, 'token')} minted on this computer this month"
-    return Check("token", ok=True, message=f"{_how(environment)}{_until(text)}{count}")
+    return Check("token", ok=True, message=f"{_describe_source(environment)}{_describe_expiry(token)}{count}")
 
 
-def _how(environment: Environment) -> str:
+def _describe_source(environment: Environment) -> str:
     auth = environment.auth
     if environment.token is not None:
-        return "handed in by RHYTHMCONF_TOKEN"
+        return "given in RHYTHMCONF_TOKEN"
     if environment.embedded is not None or auth is None:
-        return "none is needed, the tenant is embedded"
-    return "printed by token_command" if auth.token_command else f"by client credentials at {auth.domain}"
+        return "not needed, the tenant is embedded"
+    return "printed by token_command" if auth.token_command else f"by client credentials from {auth.domain}"
 
 
-def _until(token: str) -> str:
-    """When a token ends, as far as it says so itself: Rhythm's are JSON web tokens. It is not verified here."""
+def _describe_expiry(token: str) -> str:
+    """Return when a JSON web token (RFC 7519) expires, or "" for another token. The signature is not verified."""
     try:
-        part = token.split(".")[1]
-        claims = decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        payload = token.split(".")[1]
+        claims = decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError, binascii.Error):
         return ""
-    end = claims.get("exp") if isinstance(claims, dict) else None
-    return f", valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC" if isinstance(end, int) else ""
+    expiry = claims.get("exp") if isinstance(claims, dict) else None
+    return f", valid until {datetime.fromtimestamp(expiry, UTC):%Y-%m-%d %H:%M} UTC" if isinstance(expiry, int) else ""
 
 
-def lists(client: Client, kinds: Iterable[Kind]) -> Iterator[Check]:
-    """List each kind. Stop at the first list that can't be reached: the others would take as long to fail."""
+def check_lists(client: Client, kinds: Iterable[Kind]) -> Iterator[Check]:
+    """List each kind. After a list that can't be reached, stop: each of the others would take as long to fail."""
     for kind in kinds:
         try:
             count = sum(len(page) for page in client.list(kind))
         except TenantError as error:
-            yield _failed(kind.name, error)
+            yield _failed_check(kind.name, error)
             if isinstance(error, NotSent):
                 return
         else:
             yield Check(kind.name, ok=True, message=counted(count, "record"))
 
 
-def _failed(name: str, error: RhythmconfError) -> Check:
+def _failed_check(name: str, error: RhythmconfError) -> Check:
     return Check(name, ok=False, message=error.message, help=error.help or "", exit_code=error.exit_code)
 
 

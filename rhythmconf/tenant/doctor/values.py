@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Setting(NamedTuple):
-    """One setting in force, and where it came from."""
+    """One setting in force. `origin` says where its value was set."""
 
     name: str
     value: str
@@ -14,7 +14,7 @@ class Setting(NamedTuple):
 
 
 class Check(NamedTuple):
-    """The outcome of one check; `exit_code` is what `doctor` exits with because of it."""
+    """The outcome of one check. `exit_code` is the exit code of `doctor` if this check alone fails."""
 
     name: str
     ok: bool
