@@ -8,7 +8,6 @@ from functools import lru_cache
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine import diff, pull
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.diff import threeway
 from rhythmconf.flows import codes
 from rhythmconf.model import (
     Change,
@@ -111,7 +110,7 @@ def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnos
     back = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
     return Diagnostic(
         codes.CONFLICT_LINE,
-        f"{change.key}: the tenant has {value} at {threeway.words(field)}",
+        f"{change.key}: the tenant has {value} at {diff.field_label(field)}",
         "warning",
         location=field.location,
         pointer=f"/spec{field.path}",

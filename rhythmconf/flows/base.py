@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.diff.threeway import Earlier
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows import run_records, validate
 from rhythmconf.flows.values import History
@@ -38,7 +38,7 @@ def history(project: Project, environment: str, revision: str | None) -> History
         return History(None, clean, commit)
     same = clean and base.commit == commit
     state = validate.check(project if same else at(project, environment, base.commit), environment).state
-    return History(Earlier(base, state), clean, commit)
+    return History(BaseState(base, state), clean, commit)
 
 
 def find(project: Project, environment: str, revision: str | None) -> Base | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.engine.diff import Rules, field_changes, lay, threeway
+from rhythmconf.engine.diff import Rules, field_changes, field_label, make_target
 from rhythmconf.flows.planning import paired
 from rhythmconf.flows.validate import checked
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
@@ -84,13 +84,13 @@ def _contrast(kind: Kind, key: Key, one: Shore, other: Shore) -> Contrast | None
     if not fields:
         return None
     meant = field_changes(kind, one.wanted.get(key, {}), other.wanted.get(key, {}))
-    return Contrast(key, fields, frozenset(threeway.words(each) for each in meant))
+    return Contrast(key, fields, frozenset(field_label(each) for each in meant))
 
 
 def _laid(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:
     kind = catalog.kind(pair.key.kind)
     body = pair.resource.body if pair.resource else {}
-    target = lay(kind.root, body, pair.record.body if pair.record else {}, rules)
+    target = make_target(kind.root, body, pair.record.body if pair.record else {}, rules)
     return _plain(catalog, pair.key, target if isinstance(target, dict) else {}, names)
 
 

@@ -65,9 +65,11 @@ def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -
 def _embedded(settings: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
     if environment.embedded is None:
         return None
-    from rhythmconf.tenant.emulator.transport import embedded
+    from rhythmconf.tenant.emulator.transport import open_embedded
 
-    return embedded(catalog, _database(settings.root, environment.embedded), environment.tenant, environment.dialect)
+    return open_embedded(
+        catalog, _database(settings.root, environment.embedded), environment.tenant, environment.dialect
+    )
 
 
 def _database(root: Path, name: str) -> Path | None:

@@ -69,8 +69,8 @@ def _source(
         with listed(project.settings, project.catalog, environment, screen, max_requests=max_requests) as client:
             yield client
     else:
-        saved = live.read(files.read_any(snapshot), file=str(snapshot))
-        live.refuse_foreign(saved, environment)
+        saved = live.read_snapshot(files.read_any(snapshot), file=str(snapshot))
+        live.check_tenant(saved, environment)
         yield saved
 
 

@@ -34,7 +34,7 @@ def aim(state: DesiredState, choices: Choices, history: History, *, environment:
             help="to delete one record, remove its document and name it with --prune",
         )
     # Where everything is to go, nothing is compared with the base.
-    past = threeway.past(history.earlier, state, catalog) if history.earlier and not choices.destroy else None
+    past = threeway.make_past(history.earlier, state, catalog) if history.earlier and not choices.destroy else None
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
     wanted = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     gone = past.gone if past and not choices.only else frozenset()

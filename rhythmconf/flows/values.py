@@ -9,7 +9,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.model import Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
-    from rhythmconf.engine.diff.threeway import Earlier
+    from rhythmconf.engine.diff.threeway import BaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class History(NamedTuple):
     """What git knows of an environment: its base, if there is one, the checked-out commit, and whether the work tree
     is as committed."""
 
-    earlier: Earlier | None = None
+    earlier: BaseState | None = None
     clean: bool = False
     commit: str | None = None
 

@@ -10,10 +10,10 @@ from typing import Literal
 from rhythmconf.patch.carry import smallest
 from rhythmconf.patch.edits import edit
 from rhythmconf.patch.prices import Ledger, Operation, unfold
-from rhythmconf.patch.shelf import unshelved
+from rhythmconf.patch.shelf import without_short_names
 from rhythmconf.patch.values import Json, same
 
-__all__ = ["make_patch", "unshelved"]
+__all__ = ["make_patch", "without_short_names"]
 
 
 def make_patch(source: Json, target: Json, *, operations: Literal["basic", "all"] = "basic") -> list[Operation]:

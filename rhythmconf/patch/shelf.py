@@ -30,7 +30,7 @@ def shelved(operations: Sequence[Operation], source: Json) -> list[Operation]:
     return found
 
 
-def unshelved(operations: Sequence[Operation]) -> list[Operation]:
+def without_short_names(operations: Sequence[Operation]) -> list[Operation]:
     """The same patch with every object under its own name throughout, for who reads pointers as fields."""
     found = list(operations)
     while len(found) > 1 and found[0]["op"] == found[-1]["op"] == "move" and _ends(found[0]) == _ends(found[-1])[::-1]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load
-from rhythmconf.engine.diff import Comparison, Rules, compare, fresh, lay
+from rhythmconf.engine.diff import Comparison, Rules, compare, make_new, make_target
 from rhythmconf.model import (
     MISSING,
     Body,
@@ -127,13 +127,13 @@ class TestAnyKind:
     def test_what_was_created_is_unchanged(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         body = data.draw(generators.bodies(kind))
-        made = fresh(kind.root, body, RULES)
+        made = make_new(kind.root, body, RULES)
         assert isinstance(made, dict)
         live = generators.stored(kind, made, "r1").body
         chance = random.Random(data.draw(st.integers(0, 99)))
         shaken = generators.shuffled(kind.root, live, chance)
-        assert lay(kind.root, body, live, RULES) is live
-        assert lay(kind.root, body, shaken, RULES) is shaken
+        assert make_target(kind.root, body, live, RULES) is live
+        assert make_target(kind.root, body, shaken, RULES) is shaken
 
     @settings(max_examples=25)
     @given(data=st.data())
@@ -145,11 +145,11 @@ class TestAnyKind:
         found = compared(kind, after, live)
         assert same(live, untouched)
         if not found.differences:
-            assert lay(kind.root, after, live, RULES) is live
+            assert make_target(kind.root, after, live, RULES) is live
             return
         target = found.differences[0].target
         assert target is not None
-        assert lay(kind.root, after, target, RULES) is target
+        assert make_target(kind.root, after, target, RULES) is target
         assert holds_untouched(kind.root, after, live, target)
         assert jsonpatch.JsonPatch(list(found.differences[0].change.patch)).apply(live) == target
         for operation in found.differences[0].change.patch:
@@ -207,12 +207,12 @@ OTHER = [
 
 @pytest.mark.parametrize(("desired", "live"), SAME)
 def test_the_target_is_the_live_value_itself(school: Catalog, desired: Body, live: Body) -> None:
-    assert lay(school.kind("course").root, desired, live, SOME) is live
+    assert make_target(school.kind("course").root, desired, live, SOME) is live
 
 
 @pytest.mark.parametrize(("desired", "live", "target"), OTHER)
 def test_the_target(school: Catalog, desired: Body, live: Body, target: Body) -> None:
-    laid = lay(school.kind("course").root, desired, live, SOME)
+    laid = make_target(school.kind("course").root, desired, live, SOME)
     assert same(laid, target)
 
 
@@ -224,15 +224,15 @@ def test_empty_lists_may_be_distinct(school: Catalog) -> None:
 
 
 class TestKeyedLists:
-    def lay(self, kind: Kind, steps: list[Json], live: list[Json]) -> Json | Missing:
-        laid = lay(kind.root, {"steps": steps}, {"steps": live}, RULES)
+    def target(self, kind: Kind, steps: list[Json], live: list[Json]) -> Json | Missing:
+        laid = make_target(kind.root, {"steps": steps}, {"steps": live}, RULES)
         assert isinstance(laid, dict)
         return laid["steps"]
 
     def test_ids_and_undeclared_fields_are_carried_over(self, school: Catalog) -> None:
         live: list[Json] = [{"id": 7, "name": "a", "text": "x"}, {"id": 8, "name": "b", "text": "y", "extra": 1}]
         wanted: list[Json] = [{"name": "c"}, {"name": "b", "text": "z"}, {"name": "a"}]
-        assert self.lay(school.kind("notice"), wanted, live) == [
+        assert self.target(school.kind("notice"), wanted, live) == [
             {"id": 7, "name": "a", "text": "x"},
             {"id": 8, "name": "b", "text": "z", "extra": 1},
             {"name": "c"},
@@ -240,7 +240,7 @@ class TestKeyedLists:
 
     def test_the_first_key_present_on_both_sides_matches(self, school: Catalog) -> None:
         live: list[Json] = [{"id": 7, "name": "a"}, {"id": 8, "name": "b"}]
-        assert self.lay(school.kind("notice"), [{"id": 8, "name": "B"}, {"id": 7, "name": "a"}], live) == [
+        assert self.target(school.kind("notice"), [{"id": 8, "name": "B"}, {"id": 7, "name": "a"}], live) == [
             {"id": 7, "name": "a"},
             {"id": 8, "name": "B"},
         ]
@@ -300,9 +300,12 @@ class TestKeyedLists:
         live: Body = {"one": [{"to_id": "1", "n": 1, "more": 1}, {"to_id": "2", "n": 2}]}
         a: Body = {"$ref": "school/x/a"}
         b: Body = {"$ref": "school/x/b"}
-        assert lay(catalog.kind("x").root, {"one": [{"to_id": b}, {"to_id": a}]}, live, rules) is live
+        assert make_target(catalog.kind("x").root, {"one": [{"to_id": b}, {"to_id": a}]}, live, rules) is live
         pairs: Body = {"two": live["one"]}
-        assert lay(catalog.kind("y").root, {"two": [{"to_id": b, "n": 2}, {"to_id": a, "n": 1}]}, pairs, rules) is pairs
+        assert (
+            make_target(catalog.kind("y").root, {"two": [{"to_id": b, "n": 2}, {"to_id": a, "n": 1}]}, pairs, rules)
+            is pairs
+        )
 
     @given(
         before=st.lists(st.sampled_from("abcdef"), unique=True),

@@ -644,7 +644,7 @@ def test_what_is_no_snapshot_is_refused(site: Place, text: str) -> None:
 def test_a_snapshot_says_which_kind_it_lacks(site: Place) -> None:
     site.done("pull", "statusReason", "--snapshot", "s.json")
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
-    assert "the snapshot has no certifications/programGroup" in site.run("plan", "--live", "s.json").err
+    assert "the snapshot has no records of certifications/programGroup" in site.run("plan", "--live", "s.json").err
 
 
 class Paged:

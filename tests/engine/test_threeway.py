@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.engine.diff import Rules, field_changes, lay, threeway
+from rhythmconf.engine.diff import Rules, attribution, field_changes, make_target, threeway
 from rhythmconf.model import MISSING, Base, Body, DesiredState, FieldChange, Key, Origin, Resource
 from tests.support.plans import ref, web
 
@@ -34,8 +34,8 @@ def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:
 def test_every_difference_has_the_side_that_three_values_tell(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
 ) -> None:
-    found = threeway.sides(edits(theirs, ours), edits(base, ours), edits(base, theirs))
-    both = threeway.agreed(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    found = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    both = attribution.find_agreed(edits(theirs, ours), edits(base, ours), edits(base, theirs))
     said = {each.path[1:]: each.side for each in (*found, *both)}
     for name in "abcd":
         was, mine, other = base.get(name), ours.get(name), theirs.get(name)
@@ -55,8 +55,8 @@ def test_the_sides_change_over_when_the_parties_do(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
 ) -> None:
     other = {"yours": "drift", "drift": "yours"}
-    one = threeway.sides(edits(theirs, ours), edits(base, ours), edits(base, theirs))
-    two = threeway.sides(edits(ours, theirs), edits(base, theirs), edits(base, ours))
+    one = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    two = attribution.attribute(edits(ours, theirs), edits(base, theirs), edits(base, ours))
     assert [other.get(str(each.side), each.side) for each in one] == [each.side for each in two]
 
 
@@ -72,7 +72,7 @@ def test_the_sides_change_over_when_the_parties_do(
 )
 def test_what_lies_inside_touches_what_lies_around(ours: str, theirs: str, side: str) -> None:
     mine, other = (FieldChange(f"/{each}", 1, 2, label=each) for each in (ours, theirs))
-    (found,) = threeway.sides([mine], [mine], [other])
+    (found,) = attribution.attribute([mine], [mine], [other])
     assert found.side == side
 
 
@@ -96,11 +96,11 @@ def test_what_the_files_withdraw_goes_and_nothing_else(
 ) -> None:
     """The tenant is as the base wanted it, and has more: afterwards the base's fields are gone, the rest is there."""
     kind = catalog.kind("web/node")
-    live = lay(kind.root, base, {**more, "count": 7}, RULES)
+    live = make_target(kind.root, base, {**more, "count": 7}, RULES)
     assert isinstance(live, dict)
-    target = lay(kind.root, threeway.withdraw(kind.root, base, ours, live), live, RULES)
+    target = make_target(kind.root, threeway.withdraw(kind.root, base, ours, live), live, RULES)
     assert isinstance(target, dict)
-    assert lay(kind.root, ours, target, RULES) is target
+    assert make_target(kind.root, ours, target, RULES) is target
     for name in base.keys() - ours.keys() - {"text"}:
         assert target.get(name) in (None, [])
     for name in more.keys() - base.keys() - ours.keys():
@@ -113,13 +113,13 @@ def test_without_an_edit_of_the_tenant_everything_is_yours(
     catalog: Catalog, base: dict[str, Any], ours: dict[str, Any]
 ) -> None:
     kind = catalog.kind("web/node")
-    live = lay(kind.root, base, {}, RULES)
+    live = make_target(kind.root, base, {}, RULES)
     assert isinstance(live, dict)
-    target = lay(kind.root, ours, live, RULES)
+    target = make_target(kind.root, ours, live, RULES)
     assert isinstance(target, dict)
     mine = field_changes(kind, live, target)
-    assert {each.side for each in threeway.sides(mine, mine, ())} <= {"yours"}
-    assert threeway.worst(()) == "yours"
+    assert {each.side for each in attribution.attribute(mine, mine, ())} <= {"yours"}
+    assert attribution.worst_side(()) == "yours"
 
 
 def state(*resources: Resource, skipped: frozenset[Key] = frozenset()) -> DesiredState:
@@ -133,7 +133,7 @@ def node(name: str, body: Body, moved: tuple[str, ...] = (), unmanaged: tuple[st
 def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
     then = state(node("old", {"name": "O", "size": 1}), node("user", {"next_id": ref("old")}), node("lost", {}))
     now = state(node("new", {"name": "O"}, ("old",), ("/size",)), node("user", {"next_id": ref("new")}))
-    found = threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog)
+    found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
     assert found.bodies[Key("web/node", "new")] == {"name": "O"}
     assert found.bodies[Key("web/node", "user")] == {"next_id": ref("new")}
     assert found.gone == {Key("web/node", "lost")}
@@ -141,8 +141,8 @@ def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
 
 def test_nothing_is_gone_where_it_is_skipped_or_the_work_tree_is_older(catalog: Catalog) -> None:
     then, now = state(node("a", {})), state(skipped=frozenset({Key("web/node", "a")}))
-    assert not threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog).gone
-    assert not threeway.past(threeway.Earlier(Base("c", "ref", descends=False), then), state(), catalog).gone
+    assert not threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog).gone
+    assert not threeway.make_past(threeway.BaseState(Base("c", "ref", descends=False), then), state(), catalog).gone
 
 
 def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) -> None:
@@ -156,7 +156,7 @@ def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) ->
 def test_a_field_inside_that_is_unmanaged_today_had_no_value_then(catalog: Catalog) -> None:
     then = state(node("a", {"text": {"subject": "s", "body": "b"}, "size": 1}))
     now = state(node("a", {"size": 1}, unmanaged=("/text/body", "/tags", "/size/no")))
-    found = threeway.past(threeway.Earlier(Base("c", "ref"), then), now, catalog)
+    found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
     assert found.bodies[Key("web/node", "a")] == {"text": {"subject": "s"}, "size": 1}
 
 

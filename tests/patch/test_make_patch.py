@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rhythmconf.patch import make_patch, unshelved
+from rhythmconf.patch import make_patch, without_short_names
 from tests.support.patching.applier import apply, clone, cost, equal
 
 LONG = "a text that is long enough to be worth carrying"
@@ -154,7 +154,7 @@ def test_a_busy_object_goes_by_a_short_name_meanwhile() -> None:
     assert (patch[0]["op"], patch[0]["from"], patch[0]["path"]) == ("move", f"/{long_name}", "/a")
     assert (patch[-1]["op"], patch[-1]["from"], patch[-1]["path"]) == ("move", "/a", f"/{long_name}")
     assert equal(apply(source, patch), target)
-    plain = unshelved(patch)
+    plain = without_short_names(patch)
     assert equal(apply(source, plain), target)
     assert {str(each["path"]).split("/")[1] for each in plain} == {long_name}
 

@@ -19,7 +19,7 @@ from rhythmconf.cli.main import run
 from rhythmconf.engine.identity import mark
 from rhythmconf.model import Body, DesiredState, Json, Key
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import embedded
+from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support import generators
 
 SETTINGS = """\
@@ -75,7 +75,9 @@ class Place:
         """The tenant of an environment, beside the project's own client."""
         path = self.root / ".rhythmconf" / f"{environment}.db"
         path.parent.mkdir(exist_ok=True)
-        return Tenant(embedded(self.catalog, path, f"t-{environment}", Dialect()), self.catalog, f"t-{environment}")
+        return Tenant(
+            open_embedded(self.catalog, path, f"t-{environment}", Dialect()), self.catalog, f"t-{environment}"
+        )
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""

@@ -71,7 +71,7 @@ class Site:
         self.emulator = Emulator(catalog(), self.store, options)
         self.settings = load_settings(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
         self.place: Environment = self.settings.environment("here")
-        with self.store.writing():
+        with self.store.transaction():
             for kind in catalog().kinds:
                 for id in UNMANAGED:
                     self.store.insert(kind, id, json.dumps({"id": id, "name": id}), (), created=0)
@@ -117,7 +117,7 @@ class Site:
                 record = decode(row.text)
                 assert isinstance(record, dict)
                 other = alike(kind.root, record, chance)
-                with self.store.writing():
+                with self.store.transaction():
                     self.store.replace(kind.name, str(record["id"]), json.dumps(other), ())
 
 

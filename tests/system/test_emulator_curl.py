@@ -134,7 +134,7 @@ def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None
     create = run(sample("POST", "/{tenantId}"), address)
     assert (create.status, cast(Body, create.body)["message"]) == (
         400,
-        "id is given by the tenant and can't be sent when a record is created",
+        "the tenant sets id: it can't be sent when a record is created",
     )
     assert run(sample("PUT", "/{id}"), address, id=id).status == 400
     assert run(sample("PATCH", "/{id}"), address, id=id).status == 400

@@ -10,7 +10,7 @@ import pytest
 
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import embedded
+from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import Tenant, catalog
 from tests.support.process import asked, good, project, run, write
 
@@ -47,7 +47,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 @contextmanager
 def tenant(folder: Path) -> Iterator[Tenant]:
     """Somebody else at the embedded tenant."""
-    transport = embedded(catalog(), folder / "local.db", "hisp", Dialect())
+    transport = open_embedded(catalog(), folder / "local.db", "hisp", Dialect())
     try:
         yield Tenant(transport)
     finally:

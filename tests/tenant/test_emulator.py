@@ -14,7 +14,7 @@ from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Written
 from rhythmconf.tenant.emulator.http import Request
-from rhythmconf.tenant.emulator.transport import EmulatorTransport, embedded
+from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
 from tests.support.emulated import EMAIL, TENANT, Tenant, catalog, emulator, tenant
 
 
@@ -561,7 +561,7 @@ def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
 def test_an_embedded_tenant_keeps_its_records_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "local.db"
     for expected in (0, 1):
-        with Tenant(embedded(catalog(), path, TENANT, Dialect())).http as http:
+        with Tenant(open_embedded(catalog(), path, TENANT, Dialect())).http as http:
             address = f"/certifications/notices/{TENANT}"
             assert len(http.get(address).json()) == expected
             http.post(address, json={"name": "Final notice", "email": EMAIL})

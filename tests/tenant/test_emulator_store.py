@@ -105,12 +105,12 @@ def test_a_file_may_hold_several_tenants(tmp_path: Path) -> None:
     db = tmp_path / "tenants.db"
     one, other = Store(db, "one"), Store(db, "other")
     for store in (one, other):
-        with store.writing():
+        with store.transaction():
             store.insert("certifications/program", "same-id", "{}", [], created=0)
-    with one.writing():
+    with one.transaction():
         one.delete("certifications/program", "same-id")
-    assert not one.holds("certifications/program", "same-id")
-    assert other.holds("certifications/program", "same-id")
+    assert not one.contains("certifications/program", "same-id")
+    assert other.contains("certifications/program", "same-id")
     one.close()
     other.close()
 

@@ -15,7 +15,7 @@ from rhythmconf.errors import AuthError, TenantError
 from rhythmconf.model import Body, LiveState, Progress, Record
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant import live
-from rhythmconf.tenant.emulator.transport import embedded
+from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.doors import door, kind
 from tests.support.emulated import catalog
 
@@ -125,7 +125,7 @@ def test_who_stops_listening_stops_the_fetch() -> None:
 @pytest.mark.parametrize("form", ["array", "envelope"])
 def test_an_embedded_tenant(form: str, tmp_path: Path) -> None:
     dialect = Dialect(list=form)  # type: ignore[arg-type]
-    transport = embedded(catalog(), tmp_path / "tenant.db", "hisp", dialect)
+    transport = open_embedded(catalog(), tmp_path / "tenant.db", "hisp", dialect)
     with door(transport, dialect=dialect) as client:
         made = [client.create(kind("programGroup"), {"name": name}) for name in ("one", "two")]
         _, state = finish(live.fetch(client, [kind("programGroup")]))

@@ -12,7 +12,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.telling import telling
 from rhythmconf.engine import pull
-from rhythmconf.engine.diff.threeway import Earlier
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import base
 from rhythmconf.flows import pull as pulling
@@ -86,7 +86,7 @@ def command(
     return 0
 
 
-def _base(project: Project, environment: str, screen: Console) -> Earlier | None:
+def _base(project: Project, environment: str, screen: Console) -> BaseState | None:
     """What tells drift from work that isn't applied yet."""
     found = base.history(project, environment, None).earlier
     if found is None:
@@ -118,7 +118,7 @@ def _differences(given: pull.Files, found: pull.Pulled) -> Iterator[tuple[str, s
 def _snapshot(project: Project, environment: Environment, scope: pull.Scope, path: Path, screen: Console) -> int:
     with listed(project.settings, project.catalog, environment, screen) as client:
         found = screen.finish(live.fetch(client, pull.needed_kinds(project.catalog, scope)))
-    files.write(path, live.dump(found, live.fingerprint(environment, found), taken_at=now()), mode=0o600)
+    files.write(path, live.dump_snapshot(found, live.fingerprint(environment, found), taken_at=now()), mode=0o600)
     line: Line = [("dim", f"{sum(1 for _ in found.all())} records saved; plan with: rhythmconf plan --live {path}")]
     screen.hint(line)
     return 0

@@ -1,10 +1,10 @@
-"""Pairs and Catalog -> Changes: lays desired over live, aware of the schema, and finds the patch that gets there."""
+"""Compare desired with live values, aware of the schema, and find the smallest safe patch for each record."""
 
 from __future__ import annotations
 
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
-from rhythmconf.engine.diff.lay import Rules, fresh, lay
-from rhythmconf.engine.diff.view import field_changes
+from rhythmconf.engine.diff.target import Rules, make_new, make_target
+from rhythmconf.engine.diff.view import field_changes, field_label
 
 __all__ = [
     "ACTIVE",
@@ -14,6 +14,7 @@ __all__ = [
     "can_retire",
     "compare",
     "field_changes",
-    "fresh",
-    "lay",
+    "field_label",
+    "make_new",
+    "make_target",
 ]

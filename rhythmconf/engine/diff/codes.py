@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of a comparison."""
 
 from __future__ import annotations
 
@@ -7,26 +7,44 @@ from rhythmconf.model.code import Code
 DANGLING_REFERENCE = Code(
     "RC321",
     "a reference has no record in this tenant",
-    what="A field refers to a key that has no record here and is not created by this plan.",
+    what="A field refers to a key that has no record in this tenant, and this plan doesn't create one.",
+    why="The tenant stores ids. Without a record there is no id to send.",
+    example=(
+        "kind: applicationNotice\nkey: welcome\nspec:\n"
+        "  restricted_program_ids: [cmsi]   # program/cmsi has an error of its own and no record yet"
+    ),
+    fix=(
+        "Correct the other problem of that key, which is reported too, or bind the key to a record's id in "
+        "`bindings/<environment>.yaml`."
+    ),
 )
 
 REQUIRED_WITHOUT_VALUE = Code(
     "RC322",
     "a required field would have no value",
-    what="The tenant requires the field, and after this change it would have no value.",
+    what=(
+        "The tenant requires the field, perhaps only while a switch beside it is on. After this change it would have "
+        "no value."
+    ),
+    why="The tenant would reject the write.",
+    example="spec:\n  send_renewal_reminders: true   # renewal_reminder_options is required while this is true",
+    fix="Give the field a value in the document, or turn the switch off.",
 )
 
 UNMATCHED_ITEMS = Code(
     "RC323",
     "the items of a list can't be told apart",
-    what=(
-        "The items of a list have nothing unique on both sides, so the list is replaced as a whole. A unique "
-        "name for each item mends it."
-    ),
+    what="The items of a list have no name or id that is unique in the document and in the tenant.",
+    why="The whole list is replaced. Items get new ids, and a reviewer can't see what changed in each of them.",
+    example="reminders:\n  - name: Reminder\n  - name: Reminder",
+    fix="Give each item of the list a unique name.",
 )
 
 NOT_PRUNED = Code(
     "RC324",
     "a key to prune has a document, or no record",
-    what="`--prune` names a key that still has a document, or that has no record of this project.",
+    what="`--prune` names a key that still has a document, or that has no record of this project in the tenant.",
+    why="Only a record without a document is deleted. Nothing happens to this key.",
+    example="rhythmconf plan --prune program/cmsi   # config/program/cmsi.yaml still exists",
+    fix="Delete the document first, or correct the key.",
 )

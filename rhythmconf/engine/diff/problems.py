@@ -1,17 +1,17 @@
-"""A difference -> what is wrong or odd about its target: references, requirements, lists that can't be matched."""
+"""Report what is wrong with a target: dangling references, missing values, list items that can't be matched."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
 from rhythmconf.engine.diff import codes
-from rhythmconf.engine.diff.lay import Rules, lay, match
+from rhythmconf.engine.diff.target import Rules, make_target, match_items
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
 
 
-def dangling(kind: Kind, key: Key, target: Body, created: Collection[str]) -> Iterator[Diagnostic]:
-    """References of the target to keys that have no record, and that this plan (`created`) doesn't make either."""
+def dangling_references(kind: Kind, key: Key, target: Body, created: Collection[str]) -> Iterator[Diagnostic]:
+    """Report each reference to a key that has no record, and that this plan (`created`) doesn't create."""
     for where, _, value in references(kind, target):
         if isinstance(value, dict) and str(value.get("$ref")) not in created:
             yield Diagnostic(
@@ -23,19 +23,19 @@ def dangling(kind: Kind, key: Key, target: Body, created: Collection[str]) -> It
             )
 
 
-def lacking(kind: Kind, resource: Resource, live: Body | None, target: Body) -> Iterator[Diagnostic]:
-    """What the target needs and has no value for; what the record lacked before, the tenant bore.
+def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Body) -> Iterator[Diagnostic]:
+    """Report each required field without a value, unless the record lacked it before and the tenant accepted that.
 
-    A create is judged by what is declared: what the dialect sends for a step that is off is meant to be empty.
+    A create is judged by what the document declares, because the dialect may send empty values for what is off.
     """
-    borne = {path for path, _ in missing(kind.root, live)} if live is not None else set()
+    accepted = {path for path, _ in missing(kind.root, live)} if live is not None else set()
     for path, field in missing(kind.root, resource.body if live is None else target):
-        if path not in borne:
-            yield _lacks(resource.key, pointer(path), field)
+        if path not in accepted:
+            yield _missing_value(resource.key, pointer(path), field)
 
 
-def unmatched(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
-    """Keyed lists that differ, and whose items no key tells apart."""
+def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
+    """Report each keyed list that differs and whose items no key tells apart."""
     for where in _unmatched(kind.root, resource.body, live, rules, ()):
         yield Diagnostic(
             codes.UNMATCHED_ITEMS,
@@ -47,8 +47,10 @@ def unmatched(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Itera
         )
 
 
-def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
-    switches = " and ".join(f"{name} is {_words(values)}" for name, values in (field.when or {}).items())
+def _missing_value(key: Key, where: str, field: Field) -> Diagnostic:
+    switches = " and ".join(
+        f"{name} is {' or '.join(_shown(value) for value in values)}" for name, values in (field.when or {}).items()
+    )
     return Diagnostic(
         codes.REQUIRED_WITHOUT_VALUE,
         f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
@@ -58,8 +60,8 @@ def _lacks(key: Key, where: str, field: Field) -> Diagnostic:
     )
 
 
-def _words(values: Sequence[Json]) -> str:
-    return " or ".join(str(value).lower() if isinstance(value, bool) else repr(value) for value in values)
+def _shown(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]) -> Iterator[str]:
@@ -69,5 +71,6 @@ def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tupl
             yield from _unmatched(child, want, live.get(name), rules, (*path, name))
     if field.list_type != "map" or not isinstance(desired, list) or not isinstance(live, list):
         return
-    if match(field, desired, live, rules) is None and lay(field, desired, live, rules) is not live:
+    matched = match_items(field, desired, live, rules)
+    if matched is None and make_target(field, desired, live, rules) is not live:
         yield pointer(path)

@@ -1,4 +1,4 @@
-"""Live and target -> what people see (one FieldChange a leaf), and what a rollback needs (the managed fields)."""
+"""Show a difference to people, one FieldChange a leaf, and keep the fields that a rollback needs."""
 
 from __future__ import annotations
 
@@ -7,56 +7,53 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
-from rhythmconf.engine.diff.lay import Items, Rules, is_ours, match
+from rhythmconf.engine.diff.keyed import RESOLVED
+from rhythmconf.engine.diff.target import Items, is_compared, match_items
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.model import MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 
-_PLAIN = Rules({}, (MISSING, None))
 
-
-class Place(NamedTuple):
-    """Where in a record: the path, the words for it when it passes through an item, the risk of what lies around."""
+class _Position(NamedTuple):
+    """A position in a record: its path, its label for people, and the risk of the field around it."""
 
     path: tuple[str | int, ...] = ()
     risk: Risk | None = None
-    words: str = ""
+    label: str = ""
 
-    @property
-    def label(self) -> str:
-        """The words, where they say more than the path."""
-        return self.words if "[" in self.words else ""
+    def member(self, name: str) -> _Position:
+        return _Position((*self.path, name), self.risk, f"{self.label}.{name}" if self.label else name)
 
-    def member(self, name: str) -> Place:
-        """One step down into an object."""
-        return Place((*self.path, name), self.risk, f"{self.words}.{name}" if self.words else name)
-
-    def item(self, position: int, name: str) -> Place:
-        """One step down into a keyed list."""
-        return Place((*self.path, position), self.risk, f"{self.words}[{name}]")
+    def item(self, index: int, name: str) -> _Position:
+        return _Position((*self.path, index), self.risk, f"{self.label}[{name}]")
 
 
 def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ...]:
-    """Every leaf that differs. A list that isn't keyed, and an item that comes or goes, is one leaf.
+    """Return every leaf that differs. A list without keys is one leaf, and so is an item that is added or removed.
 
-    The path of an item that goes counts in the live list, every other path in the target.
+    The path of a removed item counts in the live list, every other path in the target.
     """
-    return tuple(_changes(kind.root, live, target, Place()))
+    return tuple(_changes(kind.root, live, target, _Position()))
 
 
-def managed(field: Field, desired: Body, live: Body) -> Body:
-    """What the record has now of all that `desired` declares."""
-    fields, kept = field.fields or {}, {}
+def field_label(change: FieldChange) -> str:
+    """Return the name of a field for people: it names list items, so it doesn't depend on their positions."""
+    return change.label or change.path[1:].replace("/", ".")
+
+
+def managed_fields(field: Field, desired: Body, live: Body) -> Body:
+    """Return the live values of everything that `desired` declares."""
+    fields, managed = field.fields or {}, {}
     for name, want in desired.items():
         child, have = fields.get(name, OPAQUE), live.get(name, MISSING)
-        if not is_ours(child) or isinstance(have, Missing):
+        if not is_compared(child) or isinstance(have, Missing):
             continue
         nested = isinstance(want, dict) and isinstance(have, dict) and not child.targets
-        kept[name] = managed(child, want, have) if nested else have  # type: ignore[arg-type]
-    return kept
+        managed[name] = managed_fields(child, want, have) if nested else have  # type: ignore[arg-type]
+    return managed
 
 
-def restorable(root: Field, live: Body) -> Body:
-    """A record without what only the tenant can set, so that it can be created again; the mark is kept."""
+def restorable_body(root: Field, live: Body) -> Body:
+    """Return what is needed to create the record again: no read-only fields, but the mark."""
     kept = {name: value for name, value in live.items() if name != "id" and not name.startswith("sys_")}
     return {**_object(_without_read_only(root, kept)), FIELD: live.get(FIELD)}
 
@@ -71,70 +68,62 @@ def _without_read_only(field: Field, live: Json) -> Json:
     return {name: _without_read_only(fields.get(name, OPAQUE), value) for name, value in kept.items()}
 
 
-def _changes(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> Iterator[FieldChange]:
+def _changes(field: Field, old: Json | Missing, new: Json | Missing, position: _Position) -> Iterator[FieldChange]:
     if same(old, new):
         return
-    place = place._replace(risk=field.risk or place.risk)
-    if _branches(field, old, new):
-        yield from _members(field, _object(old), _object(new), place)
+    position = position._replace(risk=field.risk or position.risk)
+    values = [value for value in (old, new) if value is not None and value is not MISSING]
+    if not field.targets and any(values) and all(isinstance(value, dict) for value in values):
+        # An object on one side, an object or nothing on the other: each member is shown by itself.
+        fields, before, after = field.fields or {}, _object(old), _object(new)
+        for name in dict.fromkeys([*before, *after]):
+            child = fields.get(name, OPAQUE)
+            yield from _changes(child, before.get(name, MISSING), after.get(name, MISSING), position.member(name))
     elif field.list_type == "map":
-        yield from _items(field, old, new, place)
+        yield from _item_changes(field, old, new, position)
     else:
-        yield _leaf(field, old, new, place)
+        yield _leaf(field, old, new, position)
 
 
-def _leaf(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> FieldChange:
-    return FieldChange(pointer(place.path), old, new, place.risk or _within(field), label=place.label)
-
-
-def _branches(field: Field, old: Json | Missing, new: Json | Missing) -> bool:
-    """Whether the change is shown member by member: an object on one side, an object or nothing on the other."""
-    sides = [side for side in (old, new) if side is not None and side is not MISSING]
-    return not field.targets and any(sides) and all(isinstance(side, dict) for side in sides)
+def _leaf(field: Field, old: Json | Missing, new: Json | Missing, position: _Position) -> FieldChange:
+    label = position.label if "[" in position.label else ""
+    return FieldChange(pointer(position.path), old, new, position.risk or _risk_within(field), label=label)
 
 
 def _object(value: Json | Missing) -> Body:
     return value if isinstance(value, dict) else {}
 
 
-def _members(field: Field, old: Body, new: Body, place: Place) -> Iterator[FieldChange]:
-    fields = field.fields or {}
-    for name in dict.fromkeys([*old, *new]):
-        yield from _changes(
-            fields.get(name, OPAQUE), old.get(name, MISSING), new.get(name, MISSING), place.member(name)
-        )
-
-
-def _items(field: Field, old: Json | Missing, new: Json | Missing, place: Place) -> Iterator[FieldChange]:
+def _item_changes(field: Field, old: Json | Missing, new: Json | Missing, position: _Position) -> Iterator[FieldChange]:
     before, after = old if isinstance(old, list) else [], new if isinstance(new, list) else []
-    found = match(field, after, before, _PLAIN) if before or after else None
-    if found is None or _reordered(*found):
-        yield _leaf(field, old, new, place)
+    matched = match_items(field, after, before, RESOLVED) if before or after else None
+    if matched is None or _is_reordered(*matched):
+        yield _leaf(field, old, new, position)
         return
-    wanted, had = found
+    wanted, had = matched
     items = field.items or OPAQUE
-    for position, (key, item) in enumerate(had.items()):
+    for index, (key, item) in enumerate(had.items()):
         if key not in wanted:
-            yield _leaf(items, item, MISSING, place.item(position, _name(field, item)))
-    for position, (key, item) in enumerate(wanted.items()):
-        here = place.item(position, _name(field, item))
-        yield from _changes(items, had[key], item, here) if key in had else [_leaf(items, MISSING, item, here)]
+            yield _leaf(items, item, MISSING, position.item(index, _name(field, item)))
+    for index, (key, item) in enumerate(wanted.items()):
+        at_item = position.item(index, _name(field, item))
+        yield from _changes(items, had[key], item, at_item) if key in had else [_leaf(items, MISSING, item, at_item)]
 
 
-def _reordered(wanted: Items, had: Items) -> bool:
+def _is_reordered(wanted: Items, had: Items) -> bool:
     return [key for key in had if key in wanted] != [key for key in wanted if key in had]
 
 
 def _name(field: Field, item: Body) -> str:
-    """What people call an item: the values of its last possible key, which is the author's."""
+    """Return what people call an item: the values of its last possible key, which the author chose."""
     keys = [[item.get(name) for name in names] for names in reversed(field.map_keys)]
     values = next(values for values in keys if None not in values)
     return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
 
 
-def _within(field: Field) -> Risk | None:
-    """The risk of something inside, for what is shown whole."""
+def _risk_within(field: Field) -> Risk | None:
+    """Return the risk of the field or of something inside it, because a leaf is shown whole."""
     if field.risk is not None:
         return field.risk
     inside = [*(field.fields or {}).values(), *([field.items] if field.items else [])]
-    return next((risk for risk in map(_within, inside) if risk is not None), None)
+    return next((risk for risk in map(_risk_within, inside) if risk is not None), None)

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog, references
-from rhythmconf.engine.diff import Difference
-from rhythmconf.engine.diff.threeway import words
+from rhythmconf.engine.diff import Difference, field_label
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.model import Body, Change, Guard, Identity, Key, LiveState, Record
@@ -178,7 +177,7 @@ def _conflicts(scene: Scene) -> Iterator[Guard]:
 
 
 def _quarrel(change: Change, who: str, scene: Scene) -> str:
-    fields = ", ".join(words(field) for field in change.fields if field.side == "conflict")
+    fields = ", ".join(field_label(field) for field in change.fields if field.side == "conflict")
     theirs = change.key in scene.allow.theirs
     if change.action == "delete":
         waits = f"{who} waits for its document: bring it back with what the tenant has at {fields}, then plan again"

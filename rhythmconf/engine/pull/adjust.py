@@ -7,7 +7,7 @@ result has nothing to change.
 from __future__ import annotations
 
 from rhythmconf.catalog import OPAQUE, Field
-from rhythmconf.engine.diff.lay import Items, Rules, is_ours, lay, match
+from rhythmconf.engine.diff.target import Items, Rules, is_compared, make_target, match_items
 from rhythmconf.engine.pull.form import unnumbered
 from rhythmconf.model import MISSING, Body, Json, Missing
 
@@ -17,7 +17,7 @@ def adjust(field: Field, spec: Json, live: Json | Missing, rules: Rules) -> Json
 
     A declared field without a value in the tenant becomes null; one that isn't declared is not added.
     """
-    if lay(field, spec, live, rules) is live:
+    if make_target(field, spec, live, rules) is live:
         return spec
     if isinstance(live, Missing):
         return None
@@ -33,7 +33,7 @@ def _object(field: Field, spec: Body, live: Body, rules: Rules) -> Body:
     made: Body = {}
     for name, value in spec.items():
         child = fields.get(name, OPAQUE)
-        made[name] = adjust(child, value, live.get(name, MISSING), rules) if is_ours(child) else value
+        made[name] = adjust(child, value, live.get(name, MISSING), rules) if is_compared(child) else value
     return made
 
 
@@ -41,7 +41,7 @@ def _list(field: Field, spec: list[Json], live: list[Json], rules: Rules) -> lis
     """What is gone goes; what is new comes last, where the order says nothing."""
     if field.list_type == "set" and not field.ordered:
         return [item for item in spec if item in live] + [item for item in live if item not in spec]
-    found = match(field, spec, live, rules)
+    found = match_items(field, spec, live, rules)
     return [unnumbered(field, item) for item in live] if found is None else _keyed(field, *found, rules)
 
 

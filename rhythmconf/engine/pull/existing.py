@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 from rhythmconf.catalog import Kind, references
-from rhythmconf.engine.diff import threeway
-from rhythmconf.engine.diff.lay import Rules
+from rhythmconf.engine.diff import Rules, threeway
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.engine.pull.adjust import adjust
 from rhythmconf.engine.pull.form import Form, form
@@ -32,7 +31,7 @@ def layers(files: Files) -> Layers:
 def revisions(who: Identity, names: Names, files: Files, scope: Scope) -> Iterator[Revision]:
     """What differs between the documents and the records that they are about."""
     above = layers(files)
-    past = threeway.past(scope.base, files.desired, files.catalog) if scope.base else None
+    past = threeway.make_past(scope.base, files.desired, files.catalog) if scope.base else None
     for pair in who.pairs:
         if pair.record is not None and scope.takes(pair.key, pair.record.id):
             found = _of_pair(pair, above[pair.key], who, names, files, scope)

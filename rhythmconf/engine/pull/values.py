@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.engine.diff.threeway import Earlier
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import Place
 from rhythmconf.model import Binding, Bindings, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
 from rhythmconf.settings import Dialect
@@ -29,7 +29,7 @@ class Scope:
     needs: bool = False
     as_overlay: bool = False
     only_drift: bool = False
-    base: Earlier | None = None
+    base: BaseState | None = None
     chosen: Mapping[Place, str] = field(default_factory=dict)
     layout: str = LAYOUT
 

@@ -1,7 +1,7 @@
-"""A tenant on this computer: a Request in, a Response out, driven by the catalogue alone.
+"""An emulated tenant on this computer. It knows no kind by name: everything about kinds comes from the catalogue.
 
-`transport.embedded` puts it behind an httpx client in this process, `server.serve` on a loopback socket.
-Both are imported from their own modules, since they bring httpx, starlette and uvicorn with them.
+`transport.open_embedded` connects it to an httpx client in this process, `server.serve` to a loopback socket. Import
+both from their own modules: they load httpx, starlette and uvicorn.
 """
 
 from __future__ import annotations

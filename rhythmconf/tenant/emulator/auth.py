@@ -1,4 +1,4 @@
-"""Who may ask: bearer tokens are checked, and given as Auth0 gives them."""
+"""Check bearer tokens, and issue them in the way Auth0 does."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from urllib.parse import parse_qs
 from rhythmconf.model import Json
 from rhythmconf.tenant.emulator.http import Refusal, Request, Response, encode, read_json
 
-ANY_TOKEN = "any-token-will-do"  # noqa: S105 - this tenant accepts every bearer
+ANY_TOKEN = "any-token-will-do"  # noqa: S105 - the emulator accepts every token
 LIFETIME_S = 86_400
 
 
-def require(request: Request, accepted: str | None) -> None:
-    """Refuse (401) a request without a bearer token, or with another one than is accepted."""
+def require_token(request: Request, accepted: str | None) -> None:
+    """Raise Refusal (401) for a request without the accepted bearer token. None accepts every token."""
     scheme, _, presented = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not presented.strip():
         raise Refusal(401, "a bearer token is required")
@@ -22,9 +22,9 @@ def require(request: Request, accepted: str | None) -> None:
 
 
 def mint(request: Request, accepted: str | None) -> Response:
-    """`POST /oauth/token` with the client-credentials grant, form-encoded or JSON. Any client is known."""
+    """Answer `POST /oauth/token` with the client credentials grant, form-encoded or JSON. Every client gets a token."""
     if request.method != "POST":
-        raise Refusal(405, "POST a grant here", {"allow": "POST"})
+        raise Refusal(405, "only POST is allowed here", {"allow": "POST"})
     fields = _fields(request)
     if fields.get("grant_type") != "client_credentials":
         return _denied(403, "unauthorized_client", "the grant_type must be client_credentials")

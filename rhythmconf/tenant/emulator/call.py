@@ -1,6 +1,6 @@
-"""What an operation works with: how the tenant behaves (Options), and one request that was understood (Call).
+"""The input of an operation: how the emulated tenant behaves (Options) and one parsed request (Call).
 
-Clock, sleep and randomness enter here.
+Clock, sleep and new ids are part of the options, so that tests can control them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from rhythmconf.tenant.emulator.http import Request
 from rhythmconf.tenant.emulator.store import Store
 
 
-def opaque_id() -> str:
-    """A new record's id: 20 random hexadecimal digits."""
+def random_id() -> str:
+    """Return a new record's id: 20 random hexadecimal digits."""
     return secrets.token_hex(10)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Every choice there is. `db` None keeps the tenant in memory, `token` None accepts any bearer, port 0 picks one.
+    """The behaviour of the emulated tenant.
 
-    `list_lag_s` is how long a new record is missing from lists (the dialect's own value is only what a client
-    allows for), `latency_ms` how long each answer takes, `rate_limit` how many requests a second are answered
-    before a 429, `log` a file that gets a JSON line a request.
+    `port` 0 lets the system choose a free port. `db` None keeps the records in memory. `token` None accepts every
+    bearer token. `list_lag_s` is how long a new record is missing from lists; the value of the same name in the dialect
+    is how long a client waits. `latency_ms` delays each answer. `rate_limit` is the number of requests a second before
+    the answer is 429. `log` is a file that gets a line of JSON for each request.
     """
 
     tenant: str
@@ -43,12 +44,12 @@ class Options:
     log: Path | None = None
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    new_id: Callable[[], str] = opaque_id
+    new_id: Callable[[], str] = random_id
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one kind; `id` is empty where it isn't about one record, `now` is in seconds since 1970."""
+    """One request about one kind. `id` is empty unless it is about one record. `now` is in epoch seconds."""
 
     request: Request
     kind: Kind

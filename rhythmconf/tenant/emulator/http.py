@@ -1,6 +1,6 @@
-"""Requests and responses as values, so that the emulator is a function from the one to the other.
+"""Requests and responses as plain values, independent of any web framework.
 
-A skin (`transport`, `server`) turns what it was handed into a Request and a Response into what it hands back.
+The modules `transport` and `server` convert them from and to those of httpx and starlette.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `target` is the path and query as sent (percent-encoded), header names are in lower case."""
+    """One request. `target` is path and query as sent, percent-encoded. Header names are in lower case."""
 
     method: str
     target: str
@@ -26,18 +26,18 @@ class Request:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The decoded parts of the path: a `%2F` stays inside its part."""
+        """The decoded parts of the path. A part that was sent with `%2F` contains a slash."""
         return tuple(unquote(part) for part in self.target.partition("?")[0].split("/") if part)
 
     def query(self, name: str) -> str | None:
-        """The first value of a query parameter; None when it is absent or empty."""
+        """Return the first value of a query parameter, or None if it is absent or empty."""
         values = parse_qs(self.target.partition("?")[2]).get(name)
         return values[0] if values else None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one write that a request asked for; `id` is empty where there is none."""
+    """The outcome of one write that a request asked for. `id` is empty if there is none."""
 
     operation: str
     kind: str
@@ -47,7 +47,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response; `writes` never leaves this computer, it is for the request log."""
+    """One response. `writes` is not sent: it is for the request log."""
 
     status: int
     body: bytes = b""
@@ -56,7 +56,7 @@ class Response:
 
 
 class Refusal(Exception):
-    """The request is refused with a 4xx status; `message` stands in the body."""
+    """A request is refused with a status of 4xx or 5xx. `message` goes into the body."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -65,18 +65,18 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def response(self, writes: tuple[Written, ...] = ()) -> Response:
-        """The answer: the API documents no error body, so this one is the smallest that helps."""
+        """Return the response. The API documents no body for errors; the emulator sends `{"message": ...}`."""
         headers = {"content-type": JSON, **self.headers}
         return Response(self.status, encode({"message": self.message}), headers, writes)
 
 
 def encode(value: Json) -> bytes:
-    """The JSON text of a value, all ASCII, so that a lone surrogate survives storage and transport."""
+    """Return the JSON text of a value in ASCII, in which half of a surrogate pair can be stored and sent."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def read_json(body: bytes) -> Json:
-    """The JSON value of a request's body. Raises Refusal 400 for anything else."""
+    """Return the JSON value of a request's body. Raises Refusal (400) for anything else."""
     try:
         return decode(body)
     except ValueError as error:

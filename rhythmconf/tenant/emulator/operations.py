@@ -1,4 +1,4 @@
-"""The operations of the API on one kind: a Call in, a Response out."""
+"""The operations of the API on one kind. Each answers a Call with a Response."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, 
 from rhythmconf.tenant.emulator.store import Row
 from rhythmconf.tenant.emulator.writes import Write, perform
 
-_EVERYTHING = -1
+_NO_LIMIT = -1
 
 
 def list_records(call: Call) -> Response:
-    """All records, a page at a time in the envelope form; an array has no place for a next key, so it has all."""
+    """Return all records, or one page of them in the envelope form. An array has no place for the next page's key."""
     if call.options.dialect.list != "envelope":
-        return Response(200, f"[{_joined(call, _rows(call, 0, _EVERYTHING))}]".encode())
+        return Response(200, f"[{_join(call, _rows(call, 0, _NO_LIMIT))}]".encode())
     size = call.options.page_size
+    # One row more than a page shows whether there is a next page.
     rows = _rows(call, _start(call), size + 1)
     page, more = rows[:size], len(rows) > size
     key = f',"LastEvaluatedKey":"{page[-1].position}"' if more else ""
-    return Response(200, f'{{"Count":{len(page)},"Items":[{_joined(call, page)}]{key}}}'.encode())
+    return Response(200, f'{{"Count":{len(page)},"Items":[{_join(call, page)}]{key}}}'.encode())
 
 
 def _rows(call: Call, after: int, limit: int) -> list[Row]:
@@ -34,56 +35,59 @@ def _rows(call: Call, after: int, limit: int) -> list[Row]:
 def _start(call: Call) -> int:
     key = call.request.query("exclusiveStartKey") or "0"
     if not key.isdecimal():
-        raise Refusal(400, f"exclusiveStartKey {key!r} is none that this tenant gave")
+        raise Refusal(400, f"this tenant never sent the exclusiveStartKey {key!r}")
     return int(key)
 
 
-def _joined(call: Call, rows: Iterable[Row]) -> str:
-    return ",".join(_picked(call, row.text) for row in rows)
+def _join(call: Call, rows: Iterable[Row]) -> str:
+    return ",".join(_select_fields(call, row.text) for row in rows)
 
 
-def _picked(call: Call, text: str) -> str:
-    """The record's text with the fields that the query names; without such a query, all of it, undecoded."""
+def _select_fields(call: Call, text: str) -> str:
+    """Return the record's JSON text with only the fields that the query asks for.
+
+    Without such a query, the text is returned as it is stored: decoding it would make long lists slow.
+    """
     fields = call.request.query("fields")
     if fields is None:
         return text
-    wanted = fields.split(",")
+    names = fields.split(",")
     record = cast(Body, decode(text))
-    return encode({name: value for name, value in record.items() if name in wanted}).decode()
+    return encode({name: value for name, value in record.items() if name in names}).decode()
 
 
 def get_record(call: Call) -> Response:
-    """One record; a read is always consistent here, with `consistentRead` or without."""
+    """Return one record. Reads are always consistent, with and without `consistentRead`."""
     text = call.store.read(call.kind.name, call.id)
     if text is None:
         raise Refusal(404, f"no {call.kind.short} has the id {call.id!r}")
-    return Response(200, _picked(call, text).encode())
+    return Response(200, _select_fields(call, text).encode())
 
 
 def create_record(call: Call) -> Response:
-    """Keep a new record under an id that the tenant gives."""
+    """Store a new record. The tenant chooses its id."""
     return _write(call, Write("create", payload=read_json(call.request.body)))
 
 
 def replace_record(call: Call) -> Response:
-    """Keep other fields for a record."""
+    """Replace the fields of a record."""
     return _write(call, Write("replace", call.id, read_json(call.request.body)))
 
 
 def patch_record(call: Call) -> Response:
-    """Change a record by RFC 6902."""
+    """Change a record by a JSON Patch (RFC 6902)."""
     return _write(call, Write("patch", call.id, read_json(call.request.body)))
 
 
 def delete_record(call: Call) -> Response:
-    """Forget a record; the answer is a JSON string whose meaning nobody documents."""
+    """Delete a record. The API documents the answer as a JSON string without saying which; here it is the id."""
     response = _write(call, Write("delete", call.id))
     return Response(200, encode(call.id), writes=response.writes) if response.status == 200 else response
 
 
 def _write(call: Call, write: Write) -> Response:
     try:
-        with call.store.writing():
+        with call.store.transaction():
             record = perform(call, write)
     except Refusal as refusal:
         written = Written(write.operation, call.kind.name, write.id, refusal.status)

@@ -1,6 +1,6 @@
-"""What the tenant accepts and keeps: JSON values and a Kind in, the value to keep out, or a Refusal.
+"""What the emulated tenant accepts and stores. Every function returns a value or raises Refusal.
 
-Nothing here knows a kind; all that differs between kinds stands in the catalogue.
+No kind is named here: all differences between kinds come from the catalogue.
 """
 
 from __future__ import annotations
@@ -19,109 +19,109 @@ if TYPE_CHECKING:
 
 MARK = "sys_external_id"
 LOCK = "sys_locked"
-TOLD = 5
-"""How many complaints of the schema a refusal repeats."""
+COMPLAINTS = 5
+"""How many problems the message of a refusal names at most."""
 
 _WRITABLE = {MARK: str, LOCK: bool}
 _BASIC = ("add", "remove", "replace", "test")
 _ALL = (*_BASIC, "copy", "move")
 
 
-def kept_by_tenant(kind: Kind, name: str) -> bool:
-    """Whether a field of the record is the tenant's own, whoever sends it."""
+def is_tenant_field(kind: Kind, name: str) -> bool:
+    """Return whether only the tenant sets this field of a record."""
     field = kind.root.child(name)
     return name == "id" or name.startswith("sys_") or (field is not None and field.read_only)
 
 
-def creatable(kind: Kind, body: Json, dialect: Dialect) -> Body:
-    """The fields of a new record. Sending an id, or another field that the tenant keeps, is refused."""
+def read_create(kind: Kind, body: Json, dialect: Dialect) -> Body:
+    """Return the fields of a new record. An id, or another field that only the tenant sets, is refused."""
     fields = _object(body)
     for name in fields:
-        if kept_by_tenant(kind, name) and name != MARK:
-            raise Refusal(400, f"{name} is given by the tenant and can't be sent when a record is created")
-    _demand_switched_off(kind, fields, dialect)
+        if is_tenant_field(kind, name) and name != MARK:
+            raise Refusal(400, f"the tenant sets {name}: it can't be sent when a record is created")
+    _check_switched_off(kind, fields, dialect)
     return _without_mark(fields) if dialect.external_id == "read-only" else fields
 
 
-def replaced(kind: Kind, record: Body, body: Json, dialect: Dialect) -> Body:
-    """The record after a PUT: all fields are the caller's but those that the tenant keeps."""
+def apply_replace(kind: Kind, record: Body, body: Json, dialect: Dialect) -> Body:
+    """Return the record after a PUT, which sets every field except those that only the tenant sets."""
     fields = _object(body)
     if fields.get("id", record["id"]) != record["id"]:
         raise Refusal(400, "the id in the body isn't that of the path")
-    own = {MARK} if dialect.external_id == "read-only" else set()
-    kept = {name: value for name, value in record.items() if _stays(kind, name, own)}
-    return kept | {name: value for name, value in fields.items() if not _stays(kind, name, own)}
+
+    def stays(name: str) -> bool:
+        if name == MARK:
+            return dialect.external_id == "read-only"
+        return is_tenant_field(kind, name)
+
+    kept = {name: value for name, value in record.items() if stays(name)}
+    return kept | {name: value for name, value in fields.items() if not stays(name)}
 
 
-def _stays(kind: Kind, name: str, own: set[str]) -> bool:
-    return name in own or (kept_by_tenant(kind, name) and name != MARK)
-
-
-def directives(kind: Kind, patch: Json, dialect: Dialect) -> list[Operation]:
-    """The RFC 6902 operations that this tenant will execute, values decoded."""
+def read_patch(kind: Kind, patch: Json, dialect: Dialect) -> list[Operation]:
+    """Return the RFC 6902 operations of a patch that this tenant executes, with decoded values."""
     if not isinstance(patch, list):
         raise Refusal(400, "a patch is an array of directives")
-    known = [_directive(directive, f"directive {number}", dialect) for number, directive in enumerate(patch)]
-    for operation in known:
-        _may_touch(kind, operation)
-    return [operation for operation in known if not _overheard(operation, dialect)]
+    operations = [_read_directive(item, f"directive {number}", dialect) for number, item in enumerate(patch)]
+    for operation in operations:
+        _check_paths(kind, operation)
+    return [operation for operation in operations if not _is_ignored(operation, dialect)]
 
 
-def _directive(directive: Json, where: str, dialect: Dialect) -> Operation:
+def _read_directive(directive: Json, where: str, dialect: Dialect) -> Operation:
     if not isinstance(directive, dict):
         raise Refusal(400, f"{where} is not an object")
     op = directive.get("op")
     if op not in (_ALL if dialect.patch_ops == "all" else _BASIC):
-        raise Refusal(400, f"{where}: op {op!r} is not one of this tenant's")
+        raise Refusal(400, f"{where}: this tenant does not support op {op!r}")
     for member in ("path", *(("from",) if op in ("copy", "move") else ())):
         path = directive.get(member)
         if not isinstance(path, str) or not path.startswith("/"):
             raise Refusal(400, f"{where}: {member} {path!r} is not a JSON Pointer to a field")
     if op in ("add", "replace", "test"):
-        return {**directive, "value": _value(directive, where, dialect)}
+        return {**directive, "value": _read_value(directive, where, dialect)}
     return directive
 
 
-def _value(directive: Operation, where: str, dialect: Dialect) -> Json:
+def _read_value(directive: Operation, where: str, dialect: Dialect) -> Json:
     if "value" not in directive:
         raise Refusal(400, f"{where} has no value")
     value = directive["value"]
     if dialect.patch_values == "json":
         return value
     if not isinstance(value, str):
-        raise Refusal(400, f"{where}: this tenant takes a value as a string of JSON")
+        raise Refusal(400, f"{where}: this tenant expects the value as a string that contains JSON")
     try:
         return decode(value)
     except ValueError as error:
-        raise Refusal(400, f"{where}: the value is not a string of JSON: {error}") from None
+        raise Refusal(400, f"{where}: the value is not a string that contains JSON: {error}") from None
 
 
-def _may_touch(kind: Kind, operation: Operation) -> None:
+def _check_paths(kind: Kind, operation: Operation) -> None:
     if operation["op"] == "test":
         return
+    # A move also removes the field at `from`; a copy only reads it.
     for member in ("path", *(("from",) if operation["op"] == "move" else ())):
         path = tokens(str(operation[member]))
-        if kept_by_tenant(kind, path[0]) and path not in ((MARK,), (LOCK,)):
-            raise Refusal(400, f"{operation[member]} is kept by the tenant")
+        if is_tenant_field(kind, path[0]) and path not in ((MARK,), (LOCK,)):
+            raise Refusal(400, f"only the tenant sets {operation[member]}")
         if len(path) > 2 and path[-1] == "id" and _id_of_items(kind.field(pointer(path[:-2]))):
-            raise Refusal(400, f"{operation[member]} is unchangeable")
+            raise Refusal(400, f"{operation[member]} is unchangeable: the tenant gives ids to items of lists")
 
 
-def _overheard(operation: Operation, dialect: Dialect) -> bool:
-    """Whether this tenant drops the operation without a word."""
+def _is_ignored(operation: Operation, dialect: Dialect) -> bool:
+    """Return whether this tenant silently ignores the operation."""
     if operation["op"] == "test":
         return dialect.guard == "read"
     return dialect.external_id == "read-only" and operation["path"] == f"/{MARK}"
 
 
-def patched(record: Body, operations: Sequence[Operation]) -> Body:
-    """The record after the operations, all or none. A `test` that fails is a conflict (409).
-
-    jsonpatch copies all that it is given: it gets only the members that the operations name.
-    """
+def apply_patch(record: Body, operations: Sequence[Operation]) -> Body:
+    """Return the record after all operations. Raises Refusal: 409 if a `test` fails, else 400."""
     import jsonpatch
     import jsonpointer
 
+    # jsonpatch copies the whole document that it gets: large fields that no operation names are left out.
     named = {tokens(str(operation[end]))[0] for operation in operations for end in ("path", "from") if end in operation}
     try:
         after: Body = jsonpatch.apply_patch({name: record[name] for name in named & record.keys()}, list(operations))
@@ -133,73 +133,74 @@ def patched(record: Body, operations: Sequence[Operation]) -> Body:
 
 
 def refuse_locked(record: Body, operations: Sequence[Operation] = ()) -> None:
-    """A locked record refuses all writes (409) but a patch of nothing else than its lock."""
+    """Raise Refusal (409) for a write to a locked record, unless it is a patch of the lock alone."""
     unlocking = operations and all(operation["path"] == f"/{LOCK}" for operation in operations)
     if record.get(LOCK) is True and not unlocking:
         raise Refusal(409, f"record {record['id']} is locked and can't be changed")
 
 
 def assign_list_ids(kind: Kind, body: Body, before: Body, new_id: Callable[[], str]) -> None:
-    """Give an id to each item of a list with tenant-made ids that has none; numbers are never used again."""
-    found = list(_lists_with_ids(kind.root, body))
-    if all(item.get("id") is not None for _, items in found for item in items):
+    """Give an id to each item without one, in lists whose ids the tenant chooses. Numbers are never used again."""
+    lists = list(_lists_with_ids(kind.root, body))
+    if all(item.get("id") is not None for _, items in lists for item in items):
         return
-    highest = max(_highest(found), _highest(_lists_with_ids(kind.root, before)))
-    for field, items in found:
+    highest = max(_highest_id(lists), _highest_id(_lists_with_ids(kind.root, before)))
+    for field, items in lists:
         for item in items:
             if item.get("id") is None:
                 highest += 1
                 item["id"] = highest if field.kind_of == "number" else new_id()
 
 
-def _highest(lists: Iterable[tuple[Field, list[Body]]]) -> int:
-    """The highest id that is a number, 0 without any."""
+def _highest_id(lists: Iterable[tuple[Field, list[Body]]]) -> int:
+    """Return the highest id that is a number, or 0."""
     ids = [item.get("id") for _, items in lists for item in items]
     return max((int(id) for id in ids if isinstance(id, int | float)), default=0)
 
 
 def _lists_with_ids(field: Field, value: Json) -> Iterator[tuple[Field, list[Body]]]:
+    """Yield each list whose item ids the tenant chooses, with the field `id` of its items."""
     if isinstance(value, dict):
         for name, member in value.items():
             if isinstance(member, dict | list) and (child := field.child(name)):
                 yield from _lists_with_ids(child, member)
     elif isinstance(value, list) and field.items is not None:
-        if found := _id_of_items(field):
-            yield found, [item for item in value if isinstance(item, dict)]
+        if id_field := _id_of_items(field):
+            yield id_field, [item for item in value if isinstance(item, dict)]
         for item in value:
             yield from _lists_with_ids(field.items, item)
 
 
 def _id_of_items(field: Field | None) -> Field | None:
-    """The `id` that the tenant gives to each item of a list, where the list is matched by it."""
+    """Return the field `id` of a list's items if the tenant chooses these ids, else None."""
     return field.items.child("id") if field and field.items and ("id",) in field.map_keys else None
 
 
-def check(kind: Kind, body: Body) -> None:
-    """Refuse (400) what the vendor's schema refuses: types, enums, what is required."""
-    for name, wanted in _WRITABLE.items():
-        if not isinstance(body.get(name), wanted | None):
-            raise Refusal(400, f"/{name} is not a {wanted.__name__}")
-    fields = {name: value for name, value in body.items() if not kept_by_tenant(kind, name)}
-    meant = _meant_object(kind.root, fields)
-    if not kind.check_record(meant):
-        complaints = islice(kind.record_complaints(meant), TOLD)
+def check_schema(kind: Kind, body: Body) -> None:
+    """Raise Refusal (400) for a record that breaks the schema: types, enums, required fields."""
+    for name, type_ in _WRITABLE.items():
+        if not isinstance(body.get(name), type_ | None):
+            raise Refusal(400, f"/{name} is not a {type_.__name__}")
+    fields = {name: value for name, value in body.items() if not is_tenant_field(kind, name)}
+    effective = _effective_object(kind.root, fields)
+    if not kind.check_record(effective):
+        complaints = islice(kind.record_complaints(effective), COMPLAINTS)
         raise Refusal(400, "; ".join(f"{where or 'the record'}: {message}" for where, message in complaints))
 
 
-def _meant(field: Field | None, value: Json) -> Json:
+def _effective(field: Field | None, value: Json) -> Json:
     if isinstance(value, dict):
-        return _meant_object(field, value)
+        return _effective_object(field, value)
     if isinstance(value, list):
-        return [_meant(field.items if field else None, item) for item in value]
+        return [_effective(field.items if field else None, item) for item in value]
     return value
 
 
-def _meant_object(field: Field | None, body: Body) -> Body:
-    """The object as the schema should see it: null is absent, and so is what is empty while its switch is off."""
+def _effective_object(field: Field | None, body: Body) -> Body:
+    """Return the object that the schema checks: without nulls, and without empty options whose switch is off."""
     children = {name: field.child(name) if field else None for name in body}
     return {
-        name: _meant(children[name], member)
+        name: _effective(children[name], member)
         for name, member in body.items()
         if member is not None and not (member in ({}, []) and _switched_off(children[name], body))
     }
@@ -209,37 +210,37 @@ def _switched_off(field: Field | None, siblings: Body) -> bool:
     return field is not None and field.when is not None and not switched_on(field.when, siblings)
 
 
-def _demand_switched_off(kind: Kind, body: Body, dialect: Dialect) -> None:
+def _check_switched_off(kind: Kind, body: Body, dialect: Dialect) -> None:
     if dialect.off_options == "omit":
         return
     for name, field in (kind.root.fields or {}).items():
         value = body.get(name, MISSING)
         if _switched_off(field, body) and (value is MISSING or (value is None and dialect.off_options == "empty")):
-            raise Refusal(400, f"/{name}: this tenant requires the field, also while its switch is off")
+            raise Refusal(400, f"/{name}: this tenant requires the field even while its switch is off")
 
 
-def storable(kind: Kind, body: Body, dialect: Dialect) -> Body:
-    """The record as this tenant keeps it: one that can't tell an empty list from none forgets empty lists.
+def to_stored(kind: Kind, body: Body, dialect: Dialect) -> Body:
+    """Return the record as this tenant stores it: some tenants don't store empty lists.
 
-    One that it requires stays, or the record could never be changed again.
+    A required empty list is stored by all of them; without it the record could never be changed again.
     """
-    return _without_empty_lists(kind.root, body) if dialect.empty_lists == "same-as-absent" else body
+    return _object_without_empty_lists(kind.root, body) if dialect.empty_lists == "same-as-absent" else body
 
 
-def _without_empty_lists(field: Field, body: Body) -> Body:
+def _object_without_empty_lists(field: Field, body: Body) -> Body:
     fields = field.fields or {}
     return {
-        name: _emptied(fields.get(name, OPAQUE), value)
+        name: _without_empty_lists(fields.get(name, OPAQUE), value)
         for name, value in body.items()
         if value != [] or (name in fields and is_required(field, name, body))
     }
 
 
-def _emptied(field: Field, value: Json) -> Json:
+def _without_empty_lists(field: Field, value: Json) -> Json:
     if isinstance(value, dict):
-        return _without_empty_lists(field, value)
+        return _object_without_empty_lists(field, value)
     if isinstance(value, list):
-        return [_emptied(field.items or OPAQUE, item) for item in value]
+        return [_without_empty_lists(field.items or OPAQUE, item) for item in value]
     return value
 
 

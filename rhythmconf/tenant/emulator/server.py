@@ -1,4 +1,4 @@
-"""The emulator on a loopback socket, for other clients: an ASGI application and the process that serves it."""
+"""Serve the emulator on a loopback socket: an ASGI application, and the server that runs it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ from rhythmconf.tenant.emulator.tenant import Emulator
 
 ADDRESS = "127.0.0.1"
 BODY_LIMIT = 20 * 1024 * 1024
-"""Bytes: enough for a hundred records with long mails."""
+"""Bytes of a request's body; enough for a batch of 100 records with long emails."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 GRACE_S = 1
-"""How long a stop waits for requests under way."""
+"""How long the server waits for running requests when it stops."""
 
 
 def application(emulator: Emulator) -> Starlette:
-    """The tenant as an ASGI application. It refuses a Host that isn't this computer, so that no web page can use it."""
+    """Return the emulator as an ASGI application.
+
+    It refuses a Host header that doesn't name this computer: a web page could otherwise reach it by DNS rebinding.
+    """
 
     async def answer(request: WebRequest) -> WebResponse:
         response = await _answer(emulator, request)
@@ -42,26 +45,25 @@ def application(emulator: Emulator) -> Starlette:
 
 
 async def _answer(emulator: Emulator, request: WebRequest) -> Response:
-    if not is_loopback(_host(request.headers.get("host", ""))):
-        return Refusal(403, "the emulator answers on loopback addresses only").response()
-    body = await _body(request)
+    if not is_loopback(_host_name(request.headers.get("host", ""))):
+        return Refusal(403, "the emulator answers only to loopback addresses").response()
+    body = await _read_body(request)
     if body is None:
-        return Refusal(413, f"a body is at most {BODY_LIMIT} bytes").response()
+        return Refusal(413, f"a body can have at most {BODY_LIMIT} bytes").response()
     query = request.scope["query_string"].decode("latin-1")
     target = request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
-    asked = Request(request.method, target, dict(request.headers), body)
-    return await run_in_threadpool(emulator.handle, asked)
+    return await run_in_threadpool(emulator.handle, Request(request.method, target, dict(request.headers), body))
 
 
-def _host(header: str) -> str:
+def _host_name(header: str) -> str:
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:
         return ""
 
 
-async def _body(request: WebRequest) -> bytes | None:
-    """The whole body, or None as soon as it is too large."""
+async def _read_body(request: WebRequest) -> bytes | None:
+    """Return the whole body, or None as soon as it is too large."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -71,9 +73,10 @@ async def _body(request: WebRequest) -> bytes | None:
 
 
 def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]) -> None:
-    """Serve a tenant from the main thread until SIGTERM or SIGINT; `announce` gets the line that says where.
+    """Serve a tenant until SIGTERM or SIGINT. Call it in the main thread.
 
-    Raises UsageError when the port is taken, TenantError when the file can't be used.
+    `announce` is called with a line that names the address. Raises UsageError if the port can't be used, and
+    TenantError if the file can't be used.
     """
     with closing(Store(options.db, options.tenant)) as store, closing(_listen(options.port)) as listener:
         server = uvicorn.Server(_config(application(Emulator(catalog, store, options))))
@@ -86,7 +89,7 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((ADDRESS, port))
     except OSError as error:
-        raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` picks a free one.") from None
+        raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` chooses a free one.") from None
 
 
 def _config(app: Starlette) -> uvicorn.Config:
@@ -105,11 +108,10 @@ def _config(app: Starlette) -> uvicorn.Config:
 
 @contextmanager
 def _stop_quietly() -> Iterator[None]:
-    """uvicorn raises the signal that stopped it once more; to us it has been answered by then."""
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = {one: signal.signal(one, lambda *_: None) for one in signals}
+    # After its shutdown, uvicorn raises the signal that stopped it once more. By then there is nothing left to do.
+    handlers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

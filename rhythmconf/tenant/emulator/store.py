@@ -1,6 +1,6 @@
-"""The records of one tenant in SQLite: a file that several processes may share, or memory.
+"""The records of one tenant in SQLite: in a file that several processes may share, or in memory.
 
-Bodies are kept as JSON text, so that a list is answered without decoding a record.
+Records are stored as JSON text, so that a list is answered without decoding them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rhythmconf.errors import TenantError
 
 FORMAT = 1
 PATIENCE_S = 60.0
-"""How long a process waits for another one's write."""
+"""How long a process waits while another process writes."""
 
 _TABLES = (
     "CREATE TABLE records (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, kind TEXT NOT NULL,"
@@ -32,34 +32,34 @@ _TABLES = (
 
 
 class Target(NamedTuple):
-    """A record that another one refers to."""
+    """A record that another record refers to."""
 
     kind: str
     id: str
 
 
 class Row(NamedTuple):
-    """One record of a list: `position` grows with the order of creation, `text` is its JSON."""
+    """One record of a list. `position` grows in the order of creation; `text` is JSON."""
 
     position: int
     text: str
 
 
 class Store:
-    """One tenant's records. Safe for threads (one connection, one lock) and for processes (SQLite's locks)."""
+    """The records of one tenant. Threads share one connection and one lock; processes use the locks of SQLite."""
 
     def __init__(self, path: Path | None, tenant: str) -> None:
         self.tenant = tenant
         self._lock = threading.RLock()
-        self._db = _open(path)
+        self._db = _connect(path)
 
     def close(self) -> None:
-        """Give the file back; the store can't be used any more."""
+        """Close the file. The store can't be used afterwards."""
         self._db.close()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """All writes within happen together, or none of them when an exception leaves the block."""
+    def transaction(self) -> Iterator[None]:
+        """Write everything in the block together, or nothing if an exception leaves it."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -70,7 +70,7 @@ class Store:
             self._db.execute("COMMIT")
 
     def page(self, kind: str, *, after: int, limit: int, until: float) -> list[Row]:
-        """Records created no later than `until` (seconds), in order, after a position; a limit of -1 is none."""
+        """Return up to `limit` records after a position, created until `until` (epoch seconds). -1 means no limit."""
         rows = self._all(
             "SELECT seq, body FROM records WHERE tenant = ? AND kind = ? AND seq > ? AND created <= ?"
             " ORDER BY seq LIMIT ?",
@@ -79,16 +79,16 @@ class Store:
         return [Row(*row) for row in rows]
 
     def read(self, kind: str, id: str) -> str | None:
-        """The JSON text of a record, or None."""
+        """Return the JSON text of a record, or None."""
         rows = self._all("SELECT body FROM records WHERE tenant = ? AND kind = ? AND id = ?", (self.tenant, kind, id))
         return str(rows[0][0]) if rows else None
 
-    def holds(self, kind: str, id: str) -> bool:
-        """Whether there is such a record."""
+    def contains(self, kind: str, id: str) -> bool:
+        """Return whether the record exists."""
         return bool(self._seq(kind, id))
 
     def referrers(self, kind: str, id: str) -> list[Target]:
-        """The records that refer to this one, itself excepted."""
+        """Return the other records that refer to this one."""
         rows = self._all(
             "SELECT DISTINCT records.kind, records.id FROM refs JOIN records ON records.seq = refs.source"
             " WHERE refs.tenant = ? AND refs.kind = ? AND refs.id = ? AND records.seq != ? ORDER BY records.seq",
@@ -97,28 +97,28 @@ class Store:
         return [Target(*row) for row in rows]
 
     def insert(self, kind: str, id: str, text: str, targets: Iterable[Target], *, created: float) -> None:
-        """Keep a new record and what it refers to."""
+        """Store a new record and the records it refers to."""
         self._db.execute(
             "INSERT INTO records (tenant, kind, id, created, body) VALUES (?, ?, ?, ?, ?)",
             (self.tenant, kind, id, created, text),
         )
-        self._refer(self._seq(kind, id), targets)
+        self._add_references(self._seq(kind, id), targets)
 
     def replace(self, kind: str, id: str, text: str, targets: Iterable[Target] | None) -> None:
-        """Keep a new text of a record that is there; `targets` None: it refers to what it referred to."""
+        """Store a new text of an existing record. `targets` None means that its references are the same as before."""
         seq = self._seq(kind, id)
         self._db.execute("UPDATE records SET body = ? WHERE seq = ?", (text, seq))
         if targets is not None:
             self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
-            self._refer(seq, targets)
+            self._add_references(seq, targets)
 
     def delete(self, kind: str, id: str) -> None:
-        """Forget a record and what it refers to."""
+        """Delete a record and its references."""
         seq = self._seq(kind, id)
         self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
         self._db.execute("DELETE FROM records WHERE seq = ?", (seq,))
 
-    def _refer(self, seq: int, targets: Iterable[Target]) -> None:
+    def _add_references(self, seq: int, targets: Iterable[Target]) -> None:
         self._db.executemany(
             "INSERT INTO refs (source, tenant, kind, id) VALUES (?, ?, ?, ?)",
             [(seq, self.tenant, *target) for target in sorted(set(targets))],
@@ -132,40 +132,37 @@ class Store:
         with self._lock:
             try:
                 return self._db.execute(sql, values).fetchall()
-            except UnicodeEncodeError:  # half a surrogate pair: no row can have it
+            except UnicodeEncodeError:  # half of a surrogate pair, which no row can contain
                 return []
 
 
-def _open(path: Path | None) -> sqlite3.Connection:
+def _connect(path: Path | None) -> sqlite3.Connection:
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_read_only(path)
-        return _prepared(path)
+        db = sqlite3.connect(path or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
     except (OSError, sqlite3.DatabaseError) as error:
         raise TenantError(
             f"{path} can't be used as an embedded tenant: {error}",
-            help="Name another file, or move this one away and start with an empty tenant.",
+            help="Choose another file, or move this one away to start with an empty tenant.",
         ) from None
 
 
 def _refuse_read_only(path: Path) -> None:
-    """SQLite opens such a file without a word, and fails at the first write."""
+    """Raise PermissionError for a file that SQLite would open now, only to fail at the first write."""
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(f"{path.name} can't be written")
 
 
-def _prepared(path: Path | None) -> sqlite3.Connection:
-    db = sqlite3.connect(path or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-    try:
-        _prepare(db)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
-
-
 def _prepare(db: sqlite3.Connection) -> None:
+    """Create the tables in a new file. Raises DatabaseError for a file that contains something else."""
     db.execute("BEGIN IMMEDIATE")
     if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         for statement in _TABLES:
@@ -173,8 +170,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
-        raise sqlite3.DatabaseError(f"it holds something else (format {version}, not {FORMAT})")
-    # Two processes that switch a new file at once may collide; the one that loses finds the file switched.
+        raise sqlite3.DatabaseError(f"the file contains something else (format {version}, not {FORMAT})")
+    # Two processes that do this to a new file at the same time may collide; then the other one has done it.
     with suppress(sqlite3.OperationalError):
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")

@@ -1,6 +1,6 @@
-"""The tenant: a Request in, a Response out. Checks who is asking, finds the operation, keeps a log.
+"""The emulated tenant. It checks the token, finds the operation for an address and keeps a log of the requests.
 
-`Emulator.handle` is all that a skin needs. Paths are `/{module}/{segment}/{tenant}[/{id}|/batch]`.
+Addresses are `/{module}/{segment}/{tenant}`, and below that an id or `batch`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rhythmconf.tenant.emulator.operations import OPERATIONS
 from rhythmconf.tenant.emulator.store import Store
 
 LOG_LENGTH = 100_000
-"""How many requests the log remembers."""
+"""How many requests the log keeps."""
 
 _ROUTES = {
     ("GET", "list"): "list",
@@ -34,7 +34,7 @@ _ROUTES = {
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One request that was answered: `path` as sent, with its query; `writes` in the order asked for."""
+    """One answered request. `path` is as sent, with its query; `writes` are in the order of the request."""
 
     method: str
     path: str
@@ -47,12 +47,12 @@ class LogEntry:
         return len(self.writes)
 
     def line(self) -> str:
-        """The entry as one line of JSON."""
+        """Return the entry as one line of JSON."""
         return json.dumps({**asdict(self), "operations": self.operations}, separators=(",", ":"))
 
 
 class Emulator:
-    """One tenant. `log` has the newest answers, oldest first; those of `/_emulator` are not among them."""
+    """One tenant. `log` has the newest requests in the order of their answers, without those for the log itself."""
 
     def __init__(self, catalog: Catalog, store: Store, options: Options) -> None:
         self.store = store
@@ -62,20 +62,20 @@ class Emulator:
         self._rate = (0, 0)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; what the tenant refuses is an answer too."""
+        """Answer one request. A refusal is a response, too."""
         if request.segments == ("_emulator", "log"):
-            return _refusals(self._show_log, request)
+            return _catch_refusals(self._show_log, request)
         if self.options.latency_ms:
             self.options.sleep(self.options.latency_ms / 1000)
-        response = _refusals(self._answer, request)
-        self._note(LogEntry(request.method, request.target, response.status, response.writes))
+        response = _catch_refusals(self._answer, request)
+        self._log(LogEntry(request.method, request.target, response.status, response.writes))
         return response
 
     def _show_log(self, request: Request) -> Response:
-        auth.require(request, self.options.token)
+        auth.require_token(request, self.options.token)
         return Response(200, f"[{','.join(entry.line() for entry in list(self.log))}]".encode())
 
-    def _note(self, entry: LogEntry) -> None:
+    def _log(self, entry: LogEntry) -> None:
         self.log.append(entry)
         if self.options.log is not None:
             with self.options.log.open("a", encoding="ascii") as file:
@@ -85,8 +85,8 @@ class Emulator:
         self._limit_rate()
         if request.segments == ("oauth", "token"):
             return auth.mint(request, self.options.token)
-        auth.require(request, self.options.token)
-        operation, call = self._understand(request)
+        auth.require_token(request, self.options.token)
+        operation, call = self._parse(request)
         return OPERATIONS[operation](call)
 
     def _limit_rate(self) -> None:
@@ -95,17 +95,17 @@ class Emulator:
         if self.options.rate_limit is not None and self._rate[1] > self.options.rate_limit:
             raise Refusal(429, "too many requests", {"retry-after": "1"})
 
-    def _understand(self, request: Request) -> tuple[str, Call]:
-        """The operation and what it is asked; an address that the tenant doesn't know is one that it forbids (403)."""
+    def _parse(self, request: Request) -> tuple[str, Call]:
+        """Return the operation and its input. Raises Refusal (403) for an address that the tenant doesn't have."""
         module, segment, tenant, *rest = (*request.segments, "", "", "")[: max(3, len(request.segments))]
         kind = self._kinds.get((module, segment))
         operation = _ROUTES.get((request.method, _shape(request.method, rest)))
-        if kind is None or operation is None or tenant != self.options.tenant or not self._offers(kind, operation):
+        if kind is None or operation is None or tenant != self.options.tenant or not self._supports(kind, operation):
             raise Refusal(403, f"{request.method} {request.target} is not allowed")
         id = rest[0] if rest else ""
         return operation, Call(request, kind, id, self.store, self.options, self.options.clock())
 
-    def _offers(self, kind: Kind, operation: str) -> bool:
+    def _supports(self, kind: Kind, operation: str) -> bool:
         if operation == "batch" and self.options.dialect.batch == "none":
             return False
         return kind.operations.get(operation) != "absent"
@@ -119,7 +119,7 @@ def _shape(method: str, rest: list[str]) -> str:
     return "batch" if (method, rest[0]) == ("POST", "batch") else "record"
 
 
-def _refusals(answer: Callable[[Request], Response], request: Request) -> Response:
+def _catch_refusals(answer: Callable[[Request], Response], request: Request) -> Response:
     try:
         return answer(request)
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""The emulator in this process, behind the face of an httpx transport: no socket, no account."""
+"""The emulator as an httpx transport: an httpx client calls it in this process, without a socket."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ from rhythmconf.tenant.emulator.tenant import Emulator
 
 
 class EmulatorTransport(httpx.BaseTransport):
-    """Every request, whatever its host, goes to `emulator`; timeouts can't happen. Closing it closes the store."""
+    """Sends every request to `emulator`, whatever its host. Closing it closes the store."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request of an httpx client."""
+        """Return the emulator's answer to a request of an httpx client."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         target = request.url.raw_path.decode("ascii")
         response = self.emulator.handle(Request(request.method, target, headers, request.read()))
         return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
 
     def close(self) -> None:
-        """Give the file of the tenant back."""
+        """Close the store."""
         self.emulator.store.close()
 
 
-def embedded(catalog: Catalog, path: Path | None, tenant: str, dialect: Dialect) -> EmulatorTransport:
-    """A tenant kept in a file (None: in memory, gone when closed) that accepts any bearer and lists at once."""
+def open_embedded(catalog: Catalog, path: Path | None, tenant: str, dialect: Dialect) -> EmulatorTransport:
+    """Open a tenant that is kept in a file, or in memory if `path` is None.
+
+    It accepts every bearer token, and its lists show new records at once. Raises TenantError for an unusable file.
+    """
     return EmulatorTransport(Emulator(catalog, Store(path, tenant), Options(tenant, db=path, dialect=dialect)))

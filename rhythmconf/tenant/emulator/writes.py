@@ -1,6 +1,6 @@
-"""The four writes, each on one record inside a transaction of the store: what is wanted in, the record out.
+"""The four writes, for single requests and for the items of a batch. Each works on one record in a transaction.
 
-A single request and an item of a batch end up here alike. Every check comes before the first change of the store.
+All checks come before the first change of the store, so that a refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from rhythmconf.tenant.emulator.http import Refusal, encode
 from rhythmconf.tenant.emulator.store import Target
 
 CALLER = "emulator"
-"""Who every change is attributed to in `sys_*_by_id`."""
+"""The author of every change, in `sys_*_by_id`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What a caller wants done: `payload` is the object of a create or replace, the directives of a patch."""
+    """One requested write. `payload` is the object of a create or replace, or the directives of a patch."""
 
     operation: Literal["create", "replace", "patch", "delete"]
     id: str = ""
@@ -31,7 +31,7 @@ class Write:
 
 
 def perform(call: Call, write: Write) -> Body:
-    """Do it, and give the record as it is now (as it was, for a delete). Raises Refusal, with nothing changed."""
+    """Perform a write and return the record after it, or before it for a delete. Raises Refusal and changes nothing."""
     if write.operation == "create":
         return _create(call, write.payload)
     record = _existing(call, write.id)
@@ -39,10 +39,10 @@ def perform(call: Call, write: Write) -> Body:
         return _delete(call, record)
     if write.operation == "replace":
         rules.refuse_locked(record)
-        return _change(call, record, rules.replaced(call.kind, record, write.payload, call.options.dialect))
-    operations = rules.directives(call.kind, write.payload, call.options.dialect)
+        return _change(call, record, rules.apply_replace(call.kind, record, write.payload, call.options.dialect))
+    operations = rules.read_patch(call.kind, write.payload, call.options.dialect)
     rules.refuse_locked(record, operations)
-    return _change(call, record, rules.patched(record, operations))
+    return _change(call, record, rules.apply_patch(record, operations))
 
 
 def _existing(call: Call, id: str) -> Body:
@@ -53,10 +53,10 @@ def _existing(call: Call, id: str) -> Body:
 
 
 def _create(call: Call, payload: Json) -> Body:
-    body = rules.creatable(call.kind, payload, call.options.dialect)
+    body = rules.read_create(call.kind, payload, call.options.dialect)
     id, moment = call.options.new_id(), _moment(call.now)
     stamps: Body = {"sys_created_at": moment, "sys_created_by_id": CALLER}
-    record, targets = _settled(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
+    record, targets = _prepare(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
     call.store.insert(call.kind.name, id, encode(record).decode(), targets or (), created=call.now)
     return record
 
@@ -64,7 +64,7 @@ def _create(call: Call, payload: Json) -> Body:
 def _change(call: Call, before: Body, after: Body) -> Body:
     version = before["sys_version"]
     next_version = version + 1 if isinstance(version, int) else 1
-    record, targets = _settled(call, after | _touched(_moment(call.now), next_version), before)
+    record, targets = _prepare(call, after | _touched(_moment(call.now), next_version), before)
     call.store.replace(call.kind.name, str(record["id"]), encode(record).decode(), targets)
     return record
 
@@ -75,32 +75,36 @@ def _delete(call: Call, record: Body) -> Body:
     referrers = call.store.referrers(call.kind.name, id)
     if referrers:
         named = ", ".join(f"{kind} {id}" for kind, id in referrers[:3])
-        raise Refusal(409, f"still referred to by {len(referrers)}: {named}")
+        raise Refusal(409, f"{len(referrers)} records still refer to it: {named}")
     call.store.delete(call.kind.name, id)
     return record
 
 
-def _settled(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] | None]:
-    """The record to keep and what it refers to; None for the latter where that is as it was."""
-    rules.check(call.kind, body)
+def _prepare(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] | None]:
+    """Return the record to store and the records it refers to, or None for these if they are the same as before."""
+    rules.check_schema(call.kind, body)
     rules.assign_list_ids(call.kind, body, before, call.options.new_id)
-    record = rules.storable(call.kind, body, call.options.dialect)
-    named = _named(call.kind, record)
-    return record, _targets(call, named) if not before or named.keys() != _named(call.kind, before).keys() else None
+    record = rules.to_stored(call.kind, body, call.options.dialect)
+    pointers = _reference_pointers(call.kind, record)
+    # Looking up references is the slowest part of a write, and most writes don't change any.
+    if before and pointers.keys() == _reference_pointers(call.kind, before).keys():
+        return record, None
+    return record, _targets(call, pointers)
 
 
-def _named(kind: Kind, record: Body) -> dict[tuple[tuple[str, ...], str], str]:
-    """Each distinct reference, as kinds and id, with a place where it stands."""
-    return {(field.ref, str(value)): where for where, field, value in references(kind, record) if field.ref}
+def _reference_pointers(kind: Kind, record: Body) -> dict[tuple[tuple[str, ...], str], str]:
+    """Return each reference, as possible kinds and id, with the JSON Pointer of one field that contains it."""
+    return {(field.ref, str(value)): pointer for pointer, field, value in references(kind, record) if field.ref}
 
 
-def _targets(call: Call, named: Mapping[tuple[tuple[str, ...], str], str]) -> list[Target]:
-    targets = []
-    for (kinds, id), where in named.items():
-        found = [Target(kind, id) for kind in kinds if call.store.holds(kind, id)]
-        if not found:
-            raise Refusal(409, f"{where} refers to {id!r}, and no {' or '.join(kinds)} has that id")
-        targets += found
+def _targets(call: Call, pointers: Mapping[tuple[tuple[str, ...], str], str]) -> list[Target]:
+    """Return the records that are referred to. Raises Refusal (409) for one that doesn't exist."""
+    targets: list[Target] = []
+    for (kinds, id), pointer in pointers.items():
+        existing = [Target(kind, id) for kind in kinds if call.store.contains(kind, id)]
+        if not existing:
+            raise Refusal(409, f"{pointer} refers to {id!r}, but no {' or '.join(kinds)} has this id")
+        targets += existing
     return targets
 
 

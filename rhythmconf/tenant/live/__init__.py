@@ -1,18 +1,18 @@
-"""What the tenant holds: a client (or a snapshot) and kinds -> a LiveState; and a LiveState kept as a file."""
+"""The records that a tenant holds: fetched from a client or a snapshot, and kept as a snapshot file."""
 
 from __future__ import annotations
 
 from rhythmconf.tenant.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
-from rhythmconf.tenant.live.snapshot import Snapshot, dump, read, refuse_foreign
+from rhythmconf.tenant.live.snapshot import Snapshot, check_tenant, dump_snapshot, read_snapshot
 
 __all__ = [
     "Snapshot",
     "Source",
-    "dump",
+    "check_tenant",
+    "dump_snapshot",
     "fetch",
     "fingerprint",
     "incarnation",
-    "read",
-    "refuse_foreign",
+    "read_snapshot",
     "same_incarnation",
 ]

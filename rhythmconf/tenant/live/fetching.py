@@ -1,4 +1,4 @@
-"""What the tenant holds: kinds are fetched side by side, the pages of each one after another. Gives a LiveState."""
+"""Fetch the records of a tenant: several kinds at the same time, the pages of each kind one after another."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
 from rhythmconf.settings import Environment
 
 AT_ONCE = 10
+"""How many kinds are fetched at the same time."""
 SAMPLE = 20
-"""Pairs in the sample that tells one incarnation of a tenant from another."""
+"""How many records the sample has by which two incarnations of a tenant are told apart."""
 
 
 class Source(Protocol):
@@ -28,11 +29,11 @@ class Source(Protocol):
         """How many requests were made so far."""
 
     def list(self, kind: Kind) -> Iterator[list[Body]]:
-        """The records of a kind, page by page."""
+        """Yield the records of a kind, page by page."""
 
 
-class Told(NamedTuple):
-    """What a fetching thread says: one page, or (`page` None) that its kind has ended, perhaps by an error."""
+class Fetched(NamedTuple):
+    """A message of a fetching thread: a page, or None for the end of its kind, with the error that ended it."""
 
     kind: str
     page: list[Body] | None = None
@@ -40,50 +41,53 @@ class Told(NamedTuple):
 
 
 def fetch(source: Source, kinds: Sequence[Kind]) -> Generator[Progress, None, LiveState]:
-    """Fetch every record of `kinds`, at most ten kinds at once; yields the number of records after each page.
+    """Fetch every record of `kinds`. Yields the number of records after each page.
 
-    Raises the source's errors, and TenantError for a record without an id or an id that comes twice.
+    Raises the errors of the source, and TenantError for a record without an id or an id that is listed twice.
     """
     before, done = source.requests, 0
     pages: dict[str, list[Body]] = {kind.name: [] for kind in kinds}
-    for told in _gathered(source, kinds):
-        if told.error is not None:
-            raise told.error
-        if told.page is not None:
-            pages[told.kind] += told.page
-            done += len(told.page)
-            yield Progress("fetch", done, detail=told.kind)
+    for fetched in _fetch_pages(source, kinds):
+        if fetched.error is not None:
+            raise fetched.error
+        if fetched.page is not None:
+            pages[fetched.kind] += fetched.page
+            done += len(fetched.page)
+            yield Progress("fetch", done, detail=fetched.kind)
     records = {name: tuple(_records(name, bodies)) for name, bodies in pages.items()}
     return LiveState(records, source.requests - before)
 
 
 def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
-    """A sorted sample of (id, sys_created_at): the records with the smallest hashes, so that it changes seldom."""
+    """Return a sorted sample of (id, sys_created_at), by which a tenant that was filled anew is recognised.
+
+    The sample has the records whose ids have the smallest hashes, so that other records rarely change it.
+    """
     chosen = sorted(live.all(), key=lambda record: sha256(record.id.encode("utf-8", "surrogatepass")).digest())
     return tuple(sorted({_pair(record) for record in chosen[:SAMPLE]}))
 
 
 def fingerprint(environment: Environment, live: LiveState) -> Fingerprint:
-    """Which tenant this is, with the sample of its records that tells one incarnation from the next."""
+    """Return what identifies a tenant: environment, tenant, address and incarnation."""
     return Fingerprint(environment.name, environment.tenant, environment.address, incarnation(live))
 
 
 def same_incarnation(sample: Sequence[tuple[str, str]], live: LiveState) -> bool:
-    """Whether the tenant is still the one that the sample was taken of: any pair lives, or there was none."""
+    """Return whether a record of the sample still exists. An empty sample fits every tenant."""
     return not sample or not {tuple(pair) for pair in sample}.isdisjoint(map(_pair, live.all()))
 
 
-def _gathered(source: Source, kinds: Sequence[Kind]) -> Iterator[Told]:
-    """What the fetching threads tell, as it comes. Whoever stops listening stops them at their next page."""
-    queue: SimpleQueue[Told] = SimpleQueue()
+def _fetch_pages(source: Source, kinds: Sequence[Kind]) -> Iterator[Fetched]:
+    """Yield pages as they arrive. If the caller stops iterating, the threads stop after their current page."""
+    queue: SimpleQueue[Fetched] = SimpleQueue()
     with _threads() as (pool, stop):
         for kind in kinds:
-            pool.submit(_tell, source, kind, queue, stop)
+            pool.submit(_fetch_kind, source, kind, queue, stop)
         running = len(kinds)
         while running:
-            told = queue.get()
-            running -= told.page is None
-            yield told
+            fetched = queue.get()
+            running -= fetched.page is None
+            yield fetched
 
 
 @contextmanager
@@ -97,16 +101,16 @@ def _threads() -> Iterator[tuple[ThreadPoolExecutor, Event]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _tell(source: Source, kind: Kind, queue: SimpleQueue[Told], stop: Event) -> None:
+def _fetch_kind(source: Source, kind: Kind, queue: SimpleQueue[Fetched], stop: Event) -> None:
     try:
         for page in source.list(kind):
-            queue.put(Told(kind.name, page))
+            queue.put(Fetched(kind.name, page))
             if stop.is_set():
                 return
-    except BaseException as error:  # it is raised again in the thread that listens
-        queue.put(Told(kind.name, error=error))
+    except BaseException as error:  # raised again in the thread that reads the queue
+        queue.put(Fetched(kind.name, error=error))
     else:
-        queue.put(Told(kind.name))
+        queue.put(Fetched(kind.name))
 
 
 def _records(kind: str, bodies: Sequence[Body]) -> Iterator[Record]:
@@ -115,6 +119,7 @@ def _records(kind: str, bodies: Sequence[Body]) -> Iterator[Record]:
         id = body.get("id")
         if not isinstance(id, str) or not id:
             raise TenantError(f"The tenant lists a record of {kind} without an id.", where=kind)
+        # A record that moves while the pages are read can be on two of them.
         if id in seen:
             raise TenantError(f"The tenant lists the record {id} of {kind} twice.", where=kind, help="Try again.")
         seen.add(id)

@@ -1,4 +1,4 @@
-"""A LiveState as a versioned JSON file, so that a plan can be made without the tenant and without its secrets."""
+"""Keep the records of a tenant in a versioned JSON file: a plan can be made from it without access to the tenant."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rhythmconf.settings import Environment
 
 FORMAT = "rhythmconf snapshot"
 VERSION = 1
-HELP = "take it again: rhythmconf pull --snapshot FILE"
+HELP = "take a new snapshot: rhythmconf pull --snapshot FILE"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a tenant held at `taken_at` (ISO 8601 UTC), by qualified kind; it serves lists as a client does."""
+    """The records of a tenant at `taken_at` (ISO 8601, UTC), by qualified kind. It lists them like a client."""
 
     fingerprint: Fingerprint
     taken_at: str
@@ -27,50 +27,52 @@ class Snapshot:
     requests: int = 0
 
     def list(self, kind: Kind) -> Iterator[list[Body]]:
-        """The records of a kind, in one page. Raises UsageError for a kind that wasn't fetched then."""
+        """Yield the records of a kind in one page. Raises UsageError for a kind that the snapshot lacks."""
         if kind.name not in self.records:
-            raise UsageError(f"the snapshot has no {kind.name}", help=HELP)
+            raise UsageError(f"the snapshot has no records of {kind.name}", help=HELP)
         yield self.records[kind.name]
 
 
-def dump(live: LiveState, fingerprint: Fingerprint, *, taken_at: str) -> bytes:
-    """The file of a live state."""
-    place = {"environment": fingerprint.environment, "tenant": fingerprint.tenant, "base_url": fingerprint.base_url}
-    whole: Body = {
+def dump_snapshot(live: LiveState, fingerprint: Fingerprint, *, taken_at: str) -> bytes:
+    """Return the content of a snapshot file."""
+    tenant = {"environment": fingerprint.environment, "tenant": fingerprint.tenant, "base_url": fingerprint.base_url}
+    snapshot: Body = {
         "format": FORMAT,
         "format_version": VERSION,
         "taken_at": taken_at,
-        "fingerprint": {**place, "incarnation": [list(pair) for pair in fingerprint.incarnation]},
+        "fingerprint": {**tenant, "incarnation": [list(pair) for pair in fingerprint.incarnation]},
         "records": {kind: [record.body for record in records] for kind, records in live.records.items()},
     }
-    return (json.dumps(whole, indent=1) + "\n").encode()
+    return (json.dumps(snapshot, indent=1) + "\n").encode()
 
 
-def read(data: bytes, *, file: str) -> Snapshot:
-    """Read such a file. Raises UsageError for anything else."""
+def read_snapshot(data: bytes, *, file: str) -> Snapshot:
+    """Read the content of a snapshot file. Raises UsageError for anything else."""
     try:
         value = decode(data)
     except ValueError as error:
-        raise UsageError(f"this is no snapshot: {error}", where=file, help=HELP) from error
+        raise UsageError(f"this is not a snapshot: {error}", where=file, help=HELP) from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise UsageError("this is no snapshot", where=file, help=HELP)
+        raise UsageError("this is not a snapshot", where=file, help=HELP)
     if value.get("format_version") != VERSION:
         version = value.get("format_version")
-        raise UsageError(f"format version {version} of a snapshot is not known here", where=file, help=HELP)
-    place, records = value.get("fingerprint"), value.get("records")
-    if not isinstance(place, dict) or not isinstance(records, dict) or not all(map(_is_list, records.values())):
+        raise UsageError(f"this rhythmconf can't read snapshots of format version {version}", where=file, help=HELP)
+    fingerprint, records = value.get("fingerprint"), value.get("records")
+    if not isinstance(fingerprint, dict) or not isinstance(records, dict) or not all(map(_is_list, records.values())):
         raise UsageError("the snapshot is damaged", where=file, help=HELP)
-    return Snapshot(_fingerprint(place), str(value.get("taken_at")), cast("Mapping[str, list[Body]]", records))
+    return Snapshot(
+        _read_fingerprint(fingerprint), str(value.get("taken_at")), cast("Mapping[str, list[Body]]", records)
+    )
 
 
-def refuse_foreign(snapshot: Snapshot, environment: Environment) -> None:
-    """Raise Refused for a snapshot of another tenant than the environment's."""
-    place = snapshot.fingerprint
-    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
+def check_tenant(snapshot: Snapshot, environment: Environment) -> None:
+    """Raise Refused if the snapshot is of another tenant than the environment's."""
+    fingerprint = snapshot.fingerprint
+    if (fingerprint.tenant, fingerprint.base_url) != (environment.tenant, environment.address):
         raise Refused(
-            f"the snapshot is of tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
-            f"{environment.tenant} at {environment.address}",
-            help=f"take one of it: rhythmconf pull --env {environment.name} --snapshot FILE",
+            f"the snapshot is of tenant {fingerprint.tenant} at {fingerprint.base_url}, but {environment.name} is "
+            f"tenant {environment.tenant} at {environment.address}",
+            help=f"take a snapshot of this tenant: rhythmconf pull --env {environment.name} --snapshot FILE",
         )
 
 
@@ -78,11 +80,11 @@ def _is_list(bodies: Json) -> bool:
     return isinstance(bodies, list) and all(isinstance(body, dict) for body in bodies)
 
 
-def _fingerprint(place: Body) -> Fingerprint:
-    pairs = cast("list[list[str]]", place.get("incarnation") or [])
+def _read_fingerprint(body: Body) -> Fingerprint:
+    pairs = cast("list[list[str]]", body.get("incarnation") or [])
     return Fingerprint(
-        environment=str(place.get("environment")),
-        tenant=str(place.get("tenant")),
-        base_url=str(place.get("base_url")),
+        environment=str(body.get("environment")),
+        tenant=str(body.get("tenant")),
+        base_url=str(body.get("base_url")),
         incarnation=tuple((str(id), str(created)) for id, created in pairs),
     )
