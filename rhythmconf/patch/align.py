@@ -1,4 +1,4 @@
-"""Which items of two arrays belong together: labels of the items -> pairs of positions, in order.
+"""Decide which items of two arrays belong together, from labels of the items.
 
 Small gaps go to an exact programme. Larger ones are first split at anchors: items whose label is unique on both
 sides, in the longest order that both sides share.
@@ -14,14 +14,17 @@ from typing import TypeAlias
 
 Pair: TypeAlias = tuple[int, int]
 Labels: TypeAlias = Sequence[Hashable]
-"""One label an item; None where an item has none."""
+"""One label for each item; None for an item without one."""
 
 CELLS, CUT = 576, 144
-"""The largest table that the exact programme is asked to fill: of two arrays, of the gaps in longer ones."""
+"""The most cells of a table that the exact programme fills: for two whole arrays, and for a gap in longer ones."""
 
 
 def align(labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, range], Iterable[Pair]]) -> list[Pair]:
-    """The pairs of positions to keep, ascending on both sides; equal first labels mean equal items."""
+    """Return the pairs of positions to keep, ascending on both sides.
+
+    Each labelling has the labels of both arrays. Equal labels of the first labelling mean equal items.
+    """
     left, right = labellings[0]
     gaps = [(range(len(left)), range(len(right)), CELLS)]
     pairs: list[Pair] = []
@@ -42,7 +45,7 @@ def align(labellings: Sequence[tuple[Labels, Labels]], exact: Callable[[range, r
 
 
 def _trim(left: Labels, right: Labels, rows: range, columns: range) -> tuple[range, range, list[Pair]]:
-    """Cut off what is equal at both ends, the back first: what is left then has the shorter indices."""
+    """Cut off the equal items at both ends, the back first: what is left then has the shorter indices."""
     ends: list[Pair] = []
     while rows and columns and left[rows[-1]] == right[columns[-1]]:
         ends.append((rows[-1], columns[-1]))
@@ -54,60 +57,62 @@ def _trim(left: Labels, right: Labels, rows: range, columns: range) -> tuple[ran
 
 
 def _anchors(labellings: Sequence[tuple[Labels, Labels]], rows: range, columns: range) -> list[Pair]:
-    """The first chain that holds most items, else the longest; where there is none, short runs serve as labels."""
+    """Return the first chain with more than half of the items, else the longest.
+
+    Without any chain, short runs of items serve as labels.
+    """
     best: list[Pair] = []
     for left, right in labellings:
-        best = max(best, _chain(_part(left, rows), _part(right, columns)), key=len)
+        best = max(best, _chain(left[rows.start : rows.stop], right[columns.start : columns.stop]), key=len)
         if 2 * len(best) > min(len(rows), len(columns)):
             break
     left, right = labellings[0]
-    best = best or _chain(_runs(_part(left, rows)), _runs(_part(right, columns)))
+    if not best:
+        old, new = left[rows.start : rows.stop], right[columns.start : columns.stop]
+        best = _chain(_runs(old), _runs(new))
     return [(rows[i], columns[j]) for i, j in best]
 
 
-def _part(labels: Labels, places: range) -> Labels:
-    return labels[places.start : places.stop]
-
-
 def _chain(left: Labels, right: Labels) -> list[Pair]:
-    """Pairs with a label that is unique on both sides: as many as go in one order."""
-    there = _unique(right)
-    pairs = [(i, there[label]) for label, i in _unique(left).items() if label in there]
-    return [pairs[place] for place in increasing([j for _, j in pairs])]
+    """Return pairs with a label that is unique on both sides: as many as can stay in order."""
+    positions = _unique(right)
+    pairs = [(i, positions[label]) for label, i in _unique(left).items() if label in positions]
+    return [pairs[index] for index in increasing([j for _, j in pairs])]
 
 
 def _unique(labels: Labels) -> dict[Hashable, int]:
-    seen = Counter(labels)
-    del seen[None]
-    return {label: place for place, label in enumerate(labels) if seen[label] == 1}
+    """Return the positions of the labels that occur once."""
+    counts = Counter(labels)
+    del counts[None]
+    return {label: position for position, label in enumerate(labels) if counts[label] == 1}
 
 
 def _runs(labels: Labels, length: int = 8) -> Labels:
-    """Each item with those behind it: tells equal items apart by their company."""
-    return [tuple(labels[place : place + length]) for place in range(len(labels))]
+    """Label each item with those behind it too, which tells equal items apart."""
+    return [tuple(labels[position : position + length]) for position in range(len(labels))]
 
 
 def increasing(numbers: Sequence[int]) -> list[int]:
-    """The places of a longest strictly increasing subsequence."""
+    """Return the positions of a longest strictly increasing subsequence."""
+    # For each length: the smallest number that ends a subsequence of it, and the position of that number.
     ends: list[int] = []
-    places: list[int] = []
-    before: list[int] = []
-    for place, number in enumerate(numbers):
+    positions: list[int] = []
+    previous: list[int] = []
+    for position, number in enumerate(numbers):
         length = bisect_left(ends, number)
-        before.append(places[length - 1] if length else -1)
+        previous.append(positions[length - 1] if length else -1)
         ends[length : length + 1] = [number]
-        places[length : length + 1] = [place]
-    return list(_back(places[-1] if places else -1, before))[::-1]
-
-
-def _back(place: int, before: Sequence[int]) -> Iterator[int]:
-    while place >= 0:
-        yield place
-        place = before[place]
+        positions[length : length + 1] = [position]
+    chain: list[int] = []
+    position = positions[-1] if positions else -1
+    while position >= 0:
+        chain.append(position)
+        position = previous[position]
+    return chain[::-1]
 
 
 def _between(anchors: Sequence[Pair], rows: range, columns: range) -> Iterator[tuple[range, range]]:
-    """The gaps around and between the anchors."""
+    """Yield the gaps around and between the anchors."""
     fence = [(rows.start - 1, columns.start - 1), *anchors, (rows.stop, columns.stop)]
     for (i, j), (k, m) in pairwise(fence):
         yield range(i + 1, k), range(j + 1, m)

@@ -1,6 +1,6 @@
-"""What may be worth carrying: a document and its target -> proposals, each some moves and copies.
+"""Propose moves and copies that may save bytes.
 
-Proposals needn't pay, they should only be few and likely: each is tried, and stays where it saves bytes.
+A proposal need not pay: the search tries each, and keeps those that save bytes. So they should be few and likely.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rhythmconf.patch.differences import Shuffle, Spare, Want, differences
-from rhythmconf.patch.places import Path, behind, get, inside, pointer, walk, without
-from rhythmconf.patch.prices import Ledger
+from rhythmconf.patch.copies import large_parts, propose_repeats, propose_splits
+from rhythmconf.patch.costs import Cache
+from rhythmconf.patch.differences import Difference, Shuffle, Spare, Want, find_differences
+from rhythmconf.patch.paths import Path, after_insertion, after_removal, get, is_inside, iterate, pointer
 from rhythmconf.patch.steps import Proposal, Step
 from rhythmconf.patch.values import Json, size
-from rhythmconf.patch.writes import large, repeats, splits
 
 MOST = 48
 """How many single steps are proposed at a time: those that may save most."""
@@ -22,8 +22,8 @@ FEW = 12
 """How many places with the same value are looked at."""
 
 
-class Carry(NamedTuple):
-    """A step that puts a wanted value in its place; `gain` estimates the bytes saved."""
+class Transfer(NamedTuple):
+    """A move or copy of a wanted value to `path`; `gain` estimates the bytes saved."""
 
     gain: int
     want: Want
@@ -31,46 +31,48 @@ class Carry(NamedTuple):
     step: Step
 
 
-def proposals(document: Json, target: Json, ledger: Ledger) -> Iterator[Proposal]:
-    """What to try next, the likeliest first."""
-    found = list(differences(document, target, (), ledger))
-    wants = [want for want in found if isinstance(want, Want)]
+def propose(document: Json, target: Json, cache: Cache) -> Iterator[Proposal]:
+    """Yield what to try next, the likeliest first."""
+    differences = list(find_differences(document, target, (), cache))
+    wants = [want for want in differences if isinstance(want, Want)]
     loose = [want for want in wants if want.loose]
-    spares = _Spares(found)
-    places = _places(document, wants, spares, ledger)
-    carries = sorted(_carries(document, wants, spares, places, ledger), key=lambda carry: -carry.gain)
+    spares = _Spares(differences)
+    places = _places(document, wants, spares, cache)
+    transfers = sorted(_transfers(document, wants, spares, places, cache), key=lambda transfer: -transfer.gain)
     candidates = (
-        *_shuffles([shuffle for shuffle in found if isinstance(shuffle, Shuffle) and shuffle.moves]),
-        _together([carry for carry in carries if carry.step.start in spares.exact]),
-        _together(carries),
-        *([carry.step] for carry in carries[:MOST]),
-        *_rotations(document, wants, ledger),
-        *splits(loose, places, ledger),
-        *repeats(loose, places, ledger),
+        *_reorderings([shuffle for shuffle in differences if isinstance(shuffle, Shuffle) and shuffle.moves]),
+        _combine([transfer for transfer in transfers if transfer.step.start in spares.exact]),
+        _combine(transfers),
+        *([transfer.step] for transfer in transfers[:MOST]),
+        *_rotations(document, wants, cache),
+        *propose_splits(loose, places, cache),
+        *propose_repeats(loose, places, cache),
     )
     return (proposal for proposal in candidates if proposal)
 
 
-def _shuffles(shuffles: Sequence[Shuffle]) -> Iterator[Proposal]:
-    """All arrays put in order, inner ones first, or one of them."""
-    each = [
+def _reorderings(shuffles: Sequence[Shuffle]) -> Iterator[Proposal]:
+    """Yield all arrays put in order, inner ones first; then each array by itself."""
+    reorderings = [
         [Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in shuffle.moves]
         for shuffle in reversed(shuffles)
     ]
-    yield [step for steps in each for step in steps]
-    yield from each[1:] and each
+    yield [step for steps in reorderings for step in steps]
+    if len(reorderings) > 1:
+        yield from reorderings
 
 
-def _places(document: Json, wants: Sequence[Want], spares: _Spares, ledger: Ledger) -> Mapping[str, Sequence[Path]]:
-    """Where the document has the wanted values, and large parts of those that are all new, by their texts."""
-    asked = {ledger.text(want.value) for want in wants}
-    asked |= {ledger.text(part) for want in wants if want.loose for part in large(want.value, ledger)}
-    everywhere = ledger.text(document)
-    if len(asked) < MOST:
-        asked = {text for text in asked if text in everywhere}
+def _places(document: Json, wants: Sequence[Want], spares: _Spares, cache: Cache) -> Mapping[str, Sequence[Path]]:
+    """Return where the document has the wanted values, and large parts of the loose ones, by their texts."""
+    texts = {cache.text(want.value) for want in wants}
+    texts |= {cache.text(part) for want in wants if want.loose for part in large_parts(want.value, cache)}
+    everything = cache.text(document)
+    if len(texts) < MOST:
+        # A quick test: the text of a value is contained in that of the document.
+        texts = {text for text in texts if text in everything}
     places: dict[str, list[Path]] = defaultdict(list)
-    for path, value in walk(document) if asked else ():
-        if (text := ledger.text(value)) in asked:
+    for path, value in iterate(document) if texts else ():
+        if (text := cache.text(value)) in texts:
             places[text].append(path)
     return {text: sorted(paths, key=spares.rank)[:FEW] for text, paths in places.items()}
 
@@ -78,106 +80,108 @@ def _places(document: Json, wants: Sequence[Want], spares: _Spares, ledger: Ledg
 class _Spares:
     """The places whose value isn't needed there."""
 
-    def __init__(self, found: Sequence[object]) -> None:
-        spares = [spare for spare in found if isinstance(spare, Spare)]
+    def __init__(self, differences: Sequence[Difference]) -> None:
+        spares = [spare for spare in differences if isinstance(spare, Spare)]
         self.exact = {spare.path for spare in spares}
         self.whole = {spare.path for spare in spares if spare.whole}
 
     def saved(self, path: Path) -> int | None:
-        """Bytes that moving the value away saves elsewhere, at best; None if it has to stay."""
+        """Return the bytes that moving the value away saves at best; None if it has to stay."""
         if path in self.exact:
-            return size(pointer(path)) + 26
+            return size(pointer(path)) + 26  # of {"op":"remove","path":""},
         return 0 if any(path[:depth] in self.whole for depth in range(len(path))) else None
 
     def rank(self, path: Path) -> tuple[bool, int]:
-        """The order in which to carry from places with the same value: spare ones, then near ones."""
+        """Order places with the same value: spare ones first, then near ones."""
         return path not in self.exact, len(path)
 
 
-def _carries(
-    document: Json, wants: Sequence[Want], spares: _Spares, places: Mapping[str, Sequence[Path]], ledger: Ledger
-) -> Iterator[Carry]:
+def _transfers(
+    document: Json, wants: Sequence[Want], spares: _Spares, places: Mapping[str, Sequence[Path]], cache: Cache
+) -> Iterator[Transfer]:
     for want in wants:
-        starts = places.get(ledger.text(want.value), ())
+        starts = places.get(cache.text(want.value), ())
         for start in starts:
-            yield from _ways(want, start, spares.saved(start), ledger.size(want.value))
+            yield from _from_start(want, start, spares.saved(start), cache.size(want.value))
         if want.loose and not starts and isinstance(want.value, dict | list):
-            yield from _alike(document, want, spares, ledger)
+            yield from _from_similar(document, want, spares, cache)
 
 
-def _ways(want: Want, start: Path, freed: int | None, saved: int) -> Iterator[Carry]:
-    """To copy the value from `start`, or to move it, which frees so many more bytes."""
+def _from_start(want: Want, start: Path, freed: int | None, saved: int) -> Iterator[Transfer]:
+    """Yield the copies of the value at `start`, and the moves, which free `freed` more bytes."""
     gain = saved - size(pointer(start))
     for path in want.paths:
         if gain > 0 and (want.fresh or start != path):
-            yield Carry(gain, want, path, Step("copy", path, start))
-        end = without(path, start)
-        if freed is not None and end != start and not inside(path, start):
-            yield Carry(gain + freed, want, path, Step("move", end, start))
+            yield Transfer(gain, want, path, Step("copy", path, start))
+        end = after_removal(path, start)
+        if freed is not None and end != start and not is_inside(path, start):
+            yield Transfer(gain + freed, want, path, Step("move", end, start))
 
 
-def _alike(document: Json, want: Want, spares: _Spares, ledger: Ledger) -> Iterator[Carry]:
-    """To carry what shares most with the wanted value, and edit it there."""
+def _from_similar(document: Json, want: Want, spares: _Spares, cache: Cache) -> Iterator[Transfer]:
+    """Yield the transfers of the spare value that shares most with the wanted one, to be edited there."""
     if len(spares.exact) > MOST:
         return
-    shared = [(_shared(get(document, path), want.value, ledger), path) for path in spares.exact if path]
-    best = max(shared, default=(0, ()), key=lambda entry: entry[0])
-    if best[0]:
-        yield from _ways(want, best[1], spares.saved(best[1]), best[0])
+    shared = [(_shared_bytes(get(document, path), want.value, cache), path) for path in spares.exact if path]
+    saved, start = max(shared, default=(0, ()), key=lambda entry: entry[0])
+    if saved:
+        yield from _from_start(want, start, spares.saved(start), saved)
 
 
-def _shared(one: Json, other: Json, ledger: Ledger) -> int:
-    """Bytes of the members or items that both have."""
+def _shared_bytes(one: Json, other: Json, cache: Cache) -> int:
+    """Return the bytes of the members or items that both values have."""
     if isinstance(one, dict) and isinstance(other, dict):
         pairs = ((value, other[key]) for key, value in one.items() if key in other)
-        return sum(ledger.size(value) for value, twin in pairs if ledger.text(value) == ledger.text(twin))
+        return sum(cache.size(value) for value, twin in pairs if cache.text(value) == cache.text(twin))
     if isinstance(one, list) and isinstance(other, list):
-        texts = {ledger.text(item) for item in other}
-        return sum(ledger.size(item) for item in one if ledger.text(item) in texts)
+        texts = {cache.text(item) for item in other}
+        return sum(cache.size(item) for item in one if cache.text(item) in texts)
     return 0
 
 
-def _together(carries: Sequence[Carry]) -> Proposal:
-    """Every move that gets in no other's way, all at once."""
-    chosen: list[Carry] = []
-    for carry in carries[: 4 * MOST]:
-        if carry.step.op == "move" and not any(_tangled(carry, other) for other in chosen):
-            chosen.append(carry)
+def _combine(transfers: Sequence[Transfer]) -> Proposal:
+    """Return all moves that don't conflict, to be tried at once."""
+    chosen: list[Transfer] = []
+    for transfer in transfers[: 4 * MOST]:
+        if transfer.step.op == "move" and not any(_conflict(transfer, other) for other in chosen):
+            chosen.append(transfer)
     steps: list[Step] = []
-    for carry in sorted(chosen, key=lambda carry: pointer(carry.path)):
-        start, path = _after(carry.step.start, steps), _after(carry.path, steps)
-        steps.append(Step("move", without(path, start), start))
+    for transfer in sorted(chosen, key=lambda transfer: pointer(transfer.path)):
+        start, path = _after(transfer.step.start, steps), _after(transfer.path, steps)
+        steps.append(Step("move", after_removal(path, start), start))
     return steps
 
 
-def _tangled(one: Carry, other: Carry) -> bool:
-    """Whether one of two moves serves the want of the other, or touches what the other takes or puts."""
+def _conflict(one: Transfer, other: Transfer) -> bool:
+    """Whether two moves serve the same want, or one touches a place that the other takes from or puts to."""
     ends, others = (one.step.start, one.path), (other.step.start, other.path)
-    return one.want is other.want or any(inside(a, b) or inside(b, a) for a in ends for b in others)
+    return one.want is other.want or any(is_inside(a, b) or is_inside(b, a) for a in ends for b in others)
 
 
 def _after(path: Path, steps: Sequence[Step]) -> Path:
+    """Return a path as it is after these moves."""
     for step in steps:
-        path = behind(without(path, step.start), step.path)
+        path = after_insertion(after_removal(path, step.start), step.path)
     return path
 
 
-def _rotations(document: Json, wants: Sequence[Want], ledger: Ledger) -> Iterator[Proposal]:
-    """Members that exchange their values: one is parked under a name that is free, the others follow."""
+def _rotations(document: Json, wants: Sequence[Want], cache: Cache) -> Iterator[Proposal]:
+    """Propose how members exchange their values: one is parked under a free name, the others follow."""
     members = [want for want in wants if want.path and not want.fresh]
-    here = {ledger.text(get(document, want.path)): want.path for want in members}
-    source = {want.path: here.get(ledger.text(want.value)) for want in members}
+    paths = {cache.text(get(document, want.path)): want.path for want in members}
+    source = {want.path: paths.get(cache.text(want.value)) for want in members}
     for first in source:
         ring = [first]
         while (following := source[ring[-1]]) is not None and following not in ring:
             ring.append(following)
+        # Each ring is found from each of its members: the smallest pointer stands for it.
         if following == first == min(ring, key=pointer) and len(ring) > 1:
-            parked = _parking(document, first)
+            parked = _free_path(document, first)
             yield [Step("move", path, start) for path, start in zip([parked, *ring], [*ring, parked], strict=True)]
 
 
-def _parking(document: Json, path: Path) -> Path:
-    """A short place that is free, in the root if that has members, else beside the path."""
+def _free_path(document: Json, path: Path) -> Path:
+    """Return a short path that is free: in the root if it has members, else beside `path`."""
     parent = () if isinstance(document, dict) else path[:-1]
     members = get(document, parent)
     names = ("", *map(str, range(len(members) + 1))) if isinstance(members, dict) else ()

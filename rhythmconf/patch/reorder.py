@@ -1,6 +1,6 @@
-"""Moves that bring the items of one array into another order: places -> (from, to) indices.
+"""Find the moves that bring the items of an array into another order.
 
-Items of a longest increasing subsequence stay; each other one moves once.
+The items of a longest increasing subsequence stay; each other item moves once.
 """
 
 from __future__ import annotations
@@ -10,57 +10,53 @@ from collections.abc import Iterator, Sequence
 from rhythmconf.patch.align import Pair, increasing
 
 
-def moves(length: int, order: Sequence[int]) -> list[Pair]:
-    """The moves that put the items at the places `order` of an array into that order, as (from, to) indices.
+def find_moves(length: int, order: Sequence[int]) -> list[Pair]:
+    """Return the moves that put the items at the positions `order` of an array into that order, as (from, to) indices.
 
-    Items that `order` leaves out stay where they are. An index counts the array as it is when the move begins,
-    for `to` without the moved item, as RFC 6902 wants it.
+    Items that `order` leaves out stay where they are. An index counts in the array as it is when the move begins,
+    `to` without the moved item, as RFC 6902 defines it.
     """
-    forth = list(_forth(length, order))
+    forward = list(_forward(length, order))
     last = length - 1
-    back = [(last - start, last - end) for start, end in _forth(length, [last - place for place in reversed(order)])]
-    return min(forth, back, key=_digits)
+    # The same from the other end may have the shorter indices.
+    mirrored = _forward(length, [last - position for position in reversed(order)])
+    backward = [(last - start, last - end) for start, end in mirrored]
+    return min(forward, backward, key=lambda pairs: sum(len(f"{start}{end}") for start, end in pairs))
 
 
-def _digits(pairs: Sequence[Pair]) -> int:
-    return sum(len(f"{start}{end}") for start, end in pairs)
-
-
-def _forth(length: int, order: Sequence[int]) -> Iterator[Pair]:
-    """The moves from the front to the back, each right behind the item before it."""
-    staying = {order[place] for place in increasing(order)}
+def _forward(length: int, order: Sequence[int]) -> Iterator[Pair]:
+    """Yield the moves from the front to the back, each to the place right behind the item before it."""
+    staying = {order[index] for index in increasing(order)}
     before = _Counts([1] * (length + 1))
     behind = 0
-    for place in order:
-        if place in staying:
-            behind = place + 1
+    for position in order:
+        if position in staying:
+            behind = position + 1
             continue
-        start = before.upto(place + 1) - 1
-        before.change(place + 1, -1)
-        end = before.upto(behind + 1) - 1
-        before.change(behind, 1)
+        start = before.sum_below(position + 1) - 1
+        before.add(position + 1, -1)
+        end = before.sum_below(behind + 1) - 1
+        before.add(behind, 1)
         yield start, end
 
 
 class _Counts:
-    """How many items stand at or before a place, in logarithmic time (a Fenwick tree); place 0 is the front."""
+    """Count the items at or before a position in logarithmic time (a Fenwick tree); position 0 is the front."""
 
     def __init__(self, counts: Sequence[int]) -> None:
         self.sums = [0, *counts]
-        for place in range(1, len(self.sums)):
-            parent = place + (place & -place)
+        for position in range(1, len(self.sums)):
+            parent = position + (position & -position)
             if parent < len(self.sums):
-                self.sums[parent] += self.sums[place]
+                self.sums[parent] += self.sums[position]
 
-    def change(self, place: int, by: int) -> None:
-        """Add to the count at a place."""
-        place += 1
-        while place < len(self.sums):
-            self.sums[place] += by
-            place += place & -place
+    def add(self, position: int, by: int) -> None:
+        position += 1
+        while position < len(self.sums):
+            self.sums[position] += by
+            position += position & -position
 
-    def upto(self, stop: int) -> int:
-        """The sum of the counts at places below `stop`."""
+    def sum_below(self, stop: int) -> int:
         total = 0
         while stop:
             total += self.sums[stop]

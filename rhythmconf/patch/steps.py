@@ -1,19 +1,19 @@
-"""One operation as a step on a document: applied to rebuild it, worded as RFC 6902 has it."""
+"""Define one step of the search: it can be applied to a document, and written as an RFC 6902 operation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from rhythmconf.patch.places import Path, get, insert, pointer, remove
-from rhythmconf.patch.prices import Operation
+from rhythmconf.patch.costs import Operation
+from rhythmconf.patch.paths import Path, get, insert, pointer, remove
 from rhythmconf.patch.values import Json
 
 
 class Step(NamedTuple):
     """Put a value at `path`: moved or copied from `start`, or (add, replace) `value` itself.
 
-    The path of a move counts the document without the moved value.
+    The path of a move counts in the document without the moved value, as RFC 6902 defines it.
     """
 
     op: str
@@ -22,7 +22,7 @@ class Step(NamedTuple):
     value: Json = None
 
     def apply(self, document: Json) -> Json:
-        """The document after the step; the given one is not changed."""
+        """Return the document after the step; the given one is not changed."""
         if self.op in ("add", "replace"):
             return insert(document, self.path, self.value)
         value = get(document, self.start)
@@ -30,10 +30,11 @@ class Step(NamedTuple):
         return insert(rest, self.path, value)
 
     def operation(self) -> Operation:
-        """The step in the words of RFC 6902."""
+        """Return the step as an operation."""
         if self.op in ("add", "replace"):
             return {"op": self.op, "path": pointer(self.path), "value": self.value}
         return {"op": self.op, "from": pointer(self.start), "path": pointer(self.path)}
 
 
 Proposal: TypeAlias = Sequence[Step]
+"""Steps that are tried together."""

@@ -1,4 +1,4 @@
-"""Places in a document, by path: read, insert, remove; documents are never changed but rebuilt along the path."""
+"""Read, insert and remove values by path. A document is never changed, but rebuilt along the path."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 def pointer(path: Path) -> str:
-    """The path as RFC 6901 writes it."""
+    """Return the path as an RFC 6901 pointer."""
     return "".join(f"/{escape(token) if isinstance(token, str) else token}" for token in path)
 
 
 def get(document: Json, path: Path) -> Json:
-    """The value at a path that is there."""
+    """Return the value at a path that exists."""
     for token in path:
         document = document[token]  # type: ignore[index]
     return document
 
 
-def walk(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
-    """Every value with its path, outer ones first."""
+def iterate(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Yield every value with its path, outer ones first."""
     yield path, value
     if isinstance(value, dict):
         for key, member in value.items():
-            yield from walk(member, (*path, key))
+            yield from iterate(member, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from walk(item, (*path, index))
+            yield from iterate(item, (*path, index))
 
 
 def insert(document: Json, path: Path, value: Json) -> Json:
-    """The document with the value at `path`: over a member or the root, before an item."""
+    """Return the document with the value at `path`: in place of a member or the root, before an item."""
     if not path:
         return value
     token, rest = path[0], path[1:]
@@ -47,7 +47,7 @@ def insert(document: Json, path: Path, value: Json) -> Json:
 
 
 def remove(document: Json, path: Path) -> Json:
-    """The document without what stands at `path`, which isn't the root."""
+    """Return the document without the value at `path`, which isn't the root."""
     token, rest = path[0], path[1:]
     if isinstance(document, dict) and isinstance(token, str):
         if rest:
@@ -58,31 +58,31 @@ def remove(document: Json, path: Path) -> Json:
     raise LookupError(f"nothing stands at {path}")
 
 
-def inside(path: Path, outer: Path) -> bool:
+def is_inside(path: Path, outer: Path) -> bool:
     """Whether a path is `outer` or leads through it."""
     return path[: len(outer)] == outer
 
 
-def without(path: Path, gone: Path) -> Path:
-    """A path beside `gone` as it is once that was removed."""
-    return _shifted(path, gone, -1) if _behind(path, gone, 1) else path
+def after_removal(path: Path, removed: Path) -> Path:
+    """Return a path, not one inside `removed`, as it is once the value at `removed` is gone."""
+    return _shift(path, removed, -1) if _is_behind(path, removed, 1) else path
 
 
-def behind(path: Path, new: Path) -> Path:
-    """A path as it is once something was inserted at `new`."""
-    return _shifted(path, new, 1) if _behind(path, new, 0) else path
+def after_insertion(path: Path, inserted: Path) -> Path:
+    """Return a path as it is once a value was inserted at `inserted`."""
+    return _shift(path, inserted, 1) if _is_behind(path, inserted, 0) else path
 
 
-def _behind(path: Path, other: Path, least: int) -> bool:
-    """Whether a path leads to or through an item of the same array, at least so many places behind `other`."""
+def _is_behind(path: Path, other: Path, least: int) -> bool:
+    """Whether a path leads to or through an item of the same array, at least `least` positions behind `other`."""
     depth = len(other) - 1
-    if depth < 0 or len(path) <= depth or not inside(path, other[:depth]):
+    if depth < 0 or len(path) <= depth or not is_inside(path, other[:depth]):
         return False
     token, last = path[depth], other[depth]
     return isinstance(token, int) and isinstance(last, int) and token >= last + least
 
 
-def _shifted(path: Path, other: Path, by: int) -> Path:
+def _shift(path: Path, other: Path, by: int) -> Path:
     depth = len(other) - 1
     token = path[depth]
     return (*path[:depth], token + by if isinstance(token, int) else token, *path[depth + 1 :])
