@@ -86,7 +86,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
         PLACE,
         changes,
         summarise(changes, 44),
-        tool="0.1.0",
+        tool="0.2.0",
         catalogue="5a24bebd650d",
         commit="0123456789abcdef0123456789abcdef01234567",
         clean=True,
