@@ -1,4 +1,4 @@
-"""The page in a real Chromium: quiet, closed, readable by everybody, and quick with a thousand changes."""
+"""The HTML page in Chromium: it is silent, loads nothing, is accessible, and is fast with a thousand changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [heavy, with_browser]
 
 WIDE, NARROW = 1320, 420
 VISIBLE = "[...document.querySelectorAll('.change')].filter(each => each.checkVisibility()).length"
-# What only data could have put there: the page itself has none of it.
+# Elements and attributes that only data could have added: the page itself has none of them.
 FOREIGN = """[...document.querySelectorAll('*')].filter(each =>
     each.matches('script, img, iframe, object, embed, link, base, video, audio, math, textarea')
     || [...each.attributes].some(one => one.name.startsWith('on') || one.name === 'style' || one.name === 'action')
@@ -30,13 +30,13 @@ FOREIGN = """[...document.querySelectorAll('*')].filter(each =>
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A tab for all tests of this file."""
+    """Return a tab for all tests of this file."""
     with browser(tmp_path_factory.mktemp("profile")) as tab:
         yield tab
 
 
-def shown(page: Page, path: Path, text: str, *, width: int = WIDE, scheme: str = "light") -> None:
-    """Show a page of this text; it must not have complained by then."""
+def show(page: Page, path: Path, text: str, *, width: int = WIDE, scheme: str = "light") -> None:
+    """Open a page with this text, which must cause no errors or requests."""
     path.write_text(text, encoding="utf-8")
     page.looks(width=width, scheme=scheme)
     page.open(path)
@@ -44,38 +44,38 @@ def shown(page: Page, path: Path, text: str, *, width: int = WIDE, scheme: str =
 
 
 def association() -> str:
-    """The page of a plan with something of everything."""
+    """Return the page of a plan that contains everything."""
     plan = reports.association()
     return html.plan(plan, beside=reports.beside(plan))
 
 
-def verdict() -> str:
-    """The page of a verdict."""
+def findings() -> str:
+    """Return the page of findings."""
     found = reports.diagnostics()
     return html.findings(57, found, {found[0]: "    nmae: x"})
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "plan": association,
-    "verdict": verdict,
+    "findings": findings,
     "hostile": lambda: html.plan(reports.poisoned('"><b>x</b>')[0], DRIFT),
     "nothing": lambda: html.plan(reports.plan()),
 }
 
 
-def test_no_payload_runs_asks_or_fetches_anything(page: Page, tmp_path: Path) -> None:
+def test_no_payload_runs_a_script_or_loads_anything(page: Page, tmp_path: Path) -> None:
     assert len(PAYLOADS) >= 60
     for number, payload in enumerate(PAYLOADS):
         plan, found = reports.poisoned(payload)
-        shown(page, tmp_path / f"plan-{number}.html", html.plan(plan, beside=reports.beside(plan)))
+        show(page, tmp_path / f"plan-{number}.html", html.plan(plan, beside=reports.beside(plan)))
         assert page.run(FOREIGN) == [], payload
-        shown(page, tmp_path / f"verdict-{number}.html", html.findings(3, found, {found[0]: payload}))
+        show(page, tmp_path / f"verdict-{number}.html", html.findings(3, found, {found[0]: payload}))
         assert page.run(FOREIGN) == [], payload
 
 
-def test_no_payload_runs_in_a_picture_of_its_own(page: Page, tmp_path: Path) -> None:
+def test_no_payload_runs_a_script_in_an_svg_file(page: Page, tmp_path: Path) -> None:
     for number, payload in enumerate(PAYLOADS):
-        shown(page, tmp_path / f"graph-{number}.svg", graph.standalone_svg(reports.hostile_graph(payload)))
+        show(page, tmp_path / f"graph-{number}.svg", graph.standalone_svg(reports.hostile_graph(payload)))
         assert page.run("document.querySelectorAll('svg script, svg image, svg a, svg foreignObject').length") == 0
         assert page.run("document.documentElement.nodeName") == "svg", payload
 
@@ -85,21 +85,21 @@ def test_no_payload_runs_in_a_picture_of_its_own(page: Page, tmp_path: Path) -> 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(page: Page, tmp_path: Path, name: str, width: int, scheme: str) -> None:
-    shown(page, tmp_path / "page.html", PAGES[name](), width=width, scheme=scheme)
+    show(page, tmp_path / "page.html", PAGES[name](), width=width, scheme=scheme)
     page.run((TOOLS / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + ";0")
     found = "all.violations.map(one => [one.id, one.nodes.map(node => node.html)])"
     assert page.run(f"axe.run().then(all => {found})") == []
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_nothing_runs_off_the_page(page: Page, tmp_path: Path, width: int) -> None:
+def test_nothing_is_wider_than_the_page(page: Page, tmp_path: Path, width: int) -> None:
     for name, make in PAGES.items():
-        shown(page, tmp_path / f"{name}.html", make(), width=width)
+        show(page, tmp_path / f"{name}.html", make(), width=width)
         assert page.run("document.documentElement.scrollWidth") <= width, name
 
 
-def test_filters_show_what_they_say(page: Page, tmp_path: Path) -> None:
-    shown(page, tmp_path / "page.html", association())
+def test_filters_show_the_selected_changes(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path / "page.html", association())
     assert page.run(VISIBLE) == 10
     page.run("document.getElementById('action-update').click()")
     assert page.run(VISIBLE) == 6
@@ -119,19 +119,19 @@ def test_filters_show_what_they_say(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_keyboard_reaches_the_content_the_filters_and_the_picture(page: Page, tmp_path: Path) -> None:
-    shown(page, tmp_path / "page.html", association())
+    show(page, tmp_path / "page.html", association())
     reached = [press(page, "Tab") for _ in range(18)]
     assert reached[0] == "a.skip"
     assert "input.#action-delete" in reached
     assert "div.picture" in reached
     press(page, "Tab")
-    shown(page, tmp_path / "page.html", association())
+    show(page, tmp_path / "page.html", association())
     press(page, "Tab")
     assert press(page, "Enter") == "main.#main"
 
 
 def press(page: Page, key: str) -> str:
-    """Press a key; what has the focus then."""
+    """Press a key and return the element that has the focus then."""
     code = {"Tab": 9, "Enter": 13}[key]
     text = {"text": "\r"} if key == "Enter" else {}
     page.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **text)
@@ -140,8 +140,8 @@ def press(page: Page, key: str) -> str:
     return str(page.run(focus))
 
 
-def test_a_printer_gets_everything_and_no_controls(page: Page, tmp_path: Path) -> None:
-    shown(page, tmp_path / "page.html", association())
+def test_a_printed_page_has_all_details_and_no_controls(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path / "page.html", association())
     page.looks(width=WIDE, media="print")
     assert page.run("document.querySelector('.filters').checkVisibility()") is False
     hidden = "each => !each.checkVisibility({contentVisibilityAuto: true})"
@@ -149,17 +149,17 @@ def test_a_printer_gets_everything_and_no_controls(page: Page, tmp_path: Path) -
     assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
-def test_a_thousand_changes_open_and_filter_smoothly(page: Page, tmp_path: Path) -> None:
-    shown(page, tmp_path / "large.html", html.plan(reports.large(1000)))
+def test_a_thousand_changes_filter_quickly(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path / "large.html", html.plan(reports.large(1000)))
     clicks = ["action-update", "action-update", "risk-money", "kind-3", "risk-all", "kind-3"]
-    taken = [busy(page, f"document.getElementById('{name}').click()") for name in clicks]
-    # What a reader notices begins at some 0.1 s; the bound leaves room for a slow and busy machine.
-    assert sorted(taken)[len(taken) // 2] < 1
+    durations = [busy(page, f"document.getElementById('{name}').click()") for name in clicks]
+    # A reader notices some 0.1 s; the bound leaves room for a slow and busy machine.
+    assert sorted(durations)[len(durations) // 2] < 1
     assert page.run(VISIBLE) == 1000
 
 
 def busy(page: Page, script: str) -> float:
-    """Seconds that the page was busy with a script and its layout."""
+    """Return the seconds that the page was busy with a script and its layout."""
     page.call("Performance.enable")
     before = seconds(page)
     drawn = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
@@ -168,15 +168,15 @@ def busy(page: Page, script: str) -> float:
 
 
 def seconds(page: Page) -> float:
-    """How long the tab has been busy since it was opened."""
+    """Return the seconds that the tab has been busy since it was opened."""
     metrics = page.call("Performance.getMetrics")["metrics"]
     return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_it_can_be_looked_at(page: Page, tmp_path: Path, width: int, scheme: str) -> None:
-    shown(page, tmp_path / "page.html", association(), width=width, scheme=scheme)
+def test_the_page_follows_the_colour_scheme(page: Page, tmp_path: Path, width: int, scheme: str) -> None:
+    show(page, tmp_path / "page.html", association(), width=width, scheme=scheme)
     background = re.findall(r"\d+", page.run("getComputedStyle(document.body).backgroundColor"))
     assert (int(background[0]) < 128) == (scheme == "dark")
     page.picture(tmp_path / "page.png")

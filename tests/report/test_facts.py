@@ -1,4 +1,4 @@
-"""All formats tell the same facts, and those facts are right."""
+"""All formats report the same facts, and the facts are right."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def test_every_record_and_refusal_is_named_in_every_format(name: str) -> None:
     report = FORMATS[name](plan)
     assert all(change.key.name in report for change in plan.changes)
     assert "would be deleted" in report
-    assert "RC213" in report or name == "text"  # text has its findings on stderr
+    assert "RC213" in report or name == "text"  # text prints its findings to stderr
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_counts_risks_places_and_who_made_the_difference(name: str) -> None:
-    report = PAGES[name](reports.association()).replace("<wbr>", "")  # where a line may break
+def test_counts_risks_locations_and_sides_are_in_every_readable_format(name: str) -> None:
+    report = PAGES[name](reports.association()).replace("<wbr>", "")  # an optional line break
     assert "3 to add, 4 to change, 2 to destroy, 1 to adopt." in report
     assert "config/billing/drops.yaml:31" in report
     assert all(risk in report for risk in ("money", "inbox", "access"))
@@ -45,7 +45,7 @@ def test_counts_risks_places_and_who_made_the_difference(name: str) -> None:
     assert "--allow program/old-safety" in report
 
 
-def test_the_worst_comes_first() -> None:
+def test_changes_are_sorted_worst_first() -> None:
     ranked = facts.sort_worst_first(reports.association().changes)
     assert [change.key.name for change in ranked] == [
         "renewal-7",
@@ -61,13 +61,13 @@ def test_the_worst_comes_first() -> None:
     ]
 
 
-def test_kinds_that_lose_records_come_first_and_are_counted() -> None:
+def test_kinds_with_the_most_deletions_come_first() -> None:
     tallies = facts.tally_by_kind(reports.association().changes)
     assert [display.short_kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
     assert tallies[0].text == "1 to destroy, 1 to change, 1 to add"
 
 
-def test_risks_are_counted_by_field_the_worst_first() -> None:
+def test_risks_are_counted_by_field() -> None:
     assert list(facts.count_risks(reports.association().changes).items()) == [("money", 1), ("inbox", 4), ("access", 1)]
 
 
@@ -88,7 +88,7 @@ def test_the_headline_of_no_drift() -> None:
     assert facts.headline(DRIFT, reports.plan()) == "No drift. The tenant matches the files."
 
 
-def test_a_long_value_is_cut_in_its_middle_and_an_unknown_id_is_said_to_be() -> None:
+def test_a_long_value_loses_its_middle_and_an_unknown_id_is_marked() -> None:
     assert display.brief(MISSING) == "(none)"
     assert display.brief({"a": [{"$ref": "m/k/n"}]}) == '{"a": [(known after apply)]}'
     assert display.brief("x" * 500).endswith('x" (502 characters)')
@@ -96,7 +96,7 @@ def test_a_long_value_is_cut_in_its_middle_and_an_unknown_id_is_said_to_be() -> 
 
 @reports.FEW
 @given(reports.hostile())
-def test_every_format_takes_whatever_a_tenant_holds(case: tuple[Plan, list[Diagnostic]]) -> None:
+def test_every_format_accepts_any_text(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     for write in (*FORMATS.values(), github.plan):
         assert write(plan).encode()

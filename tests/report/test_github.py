@@ -1,4 +1,4 @@
-"""Annotations: within the limits, the worst first, and nothing but ours is a command."""
+"""Annotations: within the limits, the worst first, and no other text is a command."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import github
 from tests.support import reports
 
-# What the runner of GitHub Actions obeys: a command that begins a line, blanks skipped; the old form anywhere.
+# The commands of GitHub Actions: at the beginning of a line after blanks, in the old form anywhere.
 OBEYED = re.compile(r"(?m)^\s*::|##\[")
 OURS = re.compile(r"::(error|warning|notice) title=[^\n:,]*(,file=[^\n:,]*,line=\d+,col=\d+)?::[^\n]*")
 
 
 def commands(report: str) -> list[str]:
-    """The lines that the runner would obey."""
+    """Return the lines that contain a command."""
     return [line for line in report.splitlines() if OBEYED.search(line)]
 
 
-def test_a_finding_points_at_its_line() -> None:
+def test_a_finding_points_to_its_line() -> None:
     found = Diagnostic(
         "RC203", "unknown field 'a,b:c'\n100 %", "error", Location("config/a,b.yaml", 4, 9), help="name?"
     )
@@ -32,12 +32,12 @@ def test_a_finding_points_at_its_line() -> None:
     ]
 
 
-def test_files_are_named_as_the_repository_names_them() -> None:
+def test_files_are_relative_to_the_repository() -> None:
     report = github.findings(2, reports.diagnostics(), folder="tenants/hisp")
     assert "file=tenants/hisp/config/notices.yaml,line=12,col=9" in report
 
 
-def test_ten_of_each_level_at_most_the_last_one_counts_the_rest() -> None:
+def test_each_level_has_at_most_ten_and_the_last_counts_the_rest() -> None:
     report = github.plan(reports.large(1000))
     lines = commands(report)
     warnings = [line for line in lines if line.startswith("::warning")]
@@ -47,7 +47,7 @@ def test_ten_of_each_level_at_most_the_last_one_counts_the_rest() -> None:
     assert warnings[-1] == "::warning title=rhythmconf::and 291 more warnings"
 
 
-def test_drift_says_what_each_side_has() -> None:
+def test_drift_shows_the_value_of_each_side() -> None:
     assert "the tenant has 3, the files have 5 (money)" in github.plan(reports.association(), DRIFT)
 
 

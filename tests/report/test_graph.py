@@ -1,4 +1,4 @@
-"""The reference graph: what refers to what, circles, a layout without overlaps, and notations that data can't break."""
+"""The reference graph: references, cycles, a layout without overlaps, and notations that no text can break."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ QUOTED = r'"(?:[^"\\]|\\["\\])*"'
 PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=24)
 
 
-def linked(pairs: Iterable[tuple[str, str]], alone: str = "") -> Graph:
-    """A graph of nodes by letter."""
+def link(pairs: Iterable[tuple[str, str]], alone: str = "") -> Graph:
+    """Return a graph whose nodes are named by letters."""
     edges = [Edge(plans.key(one), plans.key(other), "/next_id") for one, other in pairs]
     return graph.build_graph({plans.key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges)
 
 
-def reachable(found: Graph, start: Key) -> set[Key]:
-    """What a key leads to in one step or more."""
+def reachable(built: Graph, start: Key) -> set[Key]:
+    """Return the keys that a key leads to."""
     seen: set[Key] = set()
-    waiting = list(found.targets[start])
+    waiting = list(built.targets[start])
     while waiting:
         key = waiting.pop()
         if key not in seen:
             seen.add(key)
-            waiting += found.targets[key]
+            waiting += built.targets[key]
     return seen
 
 
@@ -55,84 +55,105 @@ def test_the_references_of_resources(tmp_path: Path) -> None:
         Resource(plans.key("a"), body, (Origin("web.yaml"),)),
         Resource(plans.key("b"), {}, (Origin("web.yaml"),)),
     ]
-    found = graph.find_references(wanted, plans.web(tmp_path))
-    assert {(edge.source.name, edge.target.name) for edge in found.edges} == {("a", "b"), ("a", "c")}
-    assert found.outside == {plans.key("c")}
+    built = graph.find_references(wanted, plans.web(tmp_path))
+    assert {(edge.source.name, edge.target.name) for edge in built.edges} == {("a", "b"), ("a", "c")}
+    assert built.outside == {plans.key("c")}
 
 
 @given(PAIRS)
-def test_cycles_are_what_leads_back_to_itself(pairs: list[tuple[str, str]]) -> None:
-    found = linked(pairs)
-    inside = {node for node in found.nodes if node in reachable(found, node)}
-    assert {key for group in found.cycles for key in group} == inside
-    for edge in found.edges:
-        assert found.in_cycle(edge) == (edge.source in {edge.target} | reachable(found, edge.target))
+def test_a_cycle_consists_of_keys_that_lead_back_to_themselves(pairs: list[tuple[str, str]]) -> None:
+    built = link(pairs)
+    inside = {node for node in built.nodes if node in reachable(built, node)}
+    assert {key for group in built.cycles for key in group} == inside
+    for edge in built.edges:
+        assert built.in_cycle(edge) == (edge.source in {edge.target} | reachable(built, edge.target))
 
 
 @given(PAIRS)
 def test_no_boxes_overlap_and_every_line_joins_its_boxes(pairs: list[tuple[str, str]]) -> None:
-    found = linked(pairs, alone="xyz")
-    made = lay_out(found)
-    assert set(made.boxes) == set(found.nodes)
+    built = link(pairs, alone="xyz")
+    made = lay_out(built)
+    assert set(made.boxes) == set(built.nodes)
     for one, other in itertools.combinations(made.boxes.values(), 2):
         apart = one.x + one.width <= other.x or other.x + other.width <= one.x
         assert apart or one.y + one.height <= other.y or other.y + other.height <= one.y
-    for edge in found.edges:
+    for edge in built.edges:
         if edge.source != edge.target:
             assert_joined(made, edge)
 
 
 def assert_joined(made: Layout, edge: Edge) -> None:
-    """The line begins at a side of its source and ends at one of its target."""
+    """Check that the line begins at a side of its source and ends at a side of its target."""
     for key, (x, y) in ((edge.source, made.lines[edge][0]), (edge.target, made.lines[edge][-1])):
         box = made.boxes[key]
         assert x in (box.x, box.x + box.width)
         assert y == box.y + box.height / 2
 
 
-def test_what_refers_stands_left_of_what_it_refers_to() -> None:
-    made = lay_out(linked([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
+def test_a_record_stands_left_of_those_that_it_refers_to() -> None:
+    made = lay_out(link([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
     assert made.boxes[plans.key("a")].x < made.boxes[plans.key("b")].x < made.boxes[plans.key("c")].x
     assert made.boxes[plans.key("d")].x < made.boxes[plans.key("c")].x
 
 
-def test_around_a_key() -> None:
-    found = linked([("a", "b"), ("b", "c"), ("c", "d"), ("x", "b")])
-    near = graph.find_neighbours(found, [plans.key("b")])
+@pytest.mark.parametrize("order", list(itertools.permutations("wxyz")))
+def test_lines_do_not_cross_without_need(order: tuple[str, ...]) -> None:
+    three_layers = [*zip("abcd", order, strict=True), *zip(order, "tsvu", strict=True)]
+    assert crossings(link(three_layers)) == 0
+
+
+def test_the_first_layer_is_ordered_by_what_it_refers_to() -> None:
+    assert crossings(link([("a", "x"), ("b", "y"), ("c", "x"), ("d", "z"), ("e", "y")])) == 0
+
+
+def crossings(built: Graph) -> int:
+    """Count the pairs of lines between two layers that cross."""
+    lines = lay_out(built).lines.values()
+    segments = [(line[0][1], line[-1][0], line[-1][1]) for line in lines]
+    return sum(
+        (start - other_start) * (end - other_end) < 0
+        for (start, x, end), (other_start, other_x, other_end) in itertools.combinations(segments, 2)
+        if x == other_x
+    )
+
+
+def test_neighbours_of_a_key() -> None:
+    built = link([("a", "b"), ("b", "c"), ("c", "d"), ("x", "b")])
+    near = graph.find_neighbours(built, [plans.key("b")])
     assert sorted(key.name for key in near) == ["a", "b", "c", "x"]
-    assert len(graph.find_neighbours(found, [plans.key("a")], depth=3)) == 5
-    part = graph.select_nodes(found, near)
+    assert len(graph.find_neighbours(built, [plans.key("a")], depth=3)) == 5
+    part = graph.select_nodes(built, near)
     assert [(edge.source.name, edge.target.name) for edge in part.edges] == [("a", "b"), ("b", "c"), ("x", "b")]
 
 
 def test_every_notation_marks_cycles() -> None:
-    found = linked([("a", "b"), ("b", "a"), ("b", "c"), ("d", "d")])
-    assert graph.dot(found).count('label="cycle"') == 3
-    assert graph.mermaid(found).count("-. cycle .->") == 3
-    assert graph.standalone_svg(found).count('class="cycle"') == 3
-    assert [each["cycle"] for each in json.loads(graph.json(found))["edges"]].count(True) == 3
-    said = render(graph.text(found), color=False)
+    built = link([("a", "b"), ("b", "a"), ("b", "c"), ("d", "d")])
+    assert graph.dot(built).count('label="cycle"') == 3
+    assert graph.mermaid(built).count("-. cycle .->") == 3
+    assert graph.standalone_svg(built).count('class="cycle"') == 3
+    assert [each["cycle"] for each in json.loads(graph.json(built))["edges"]].count(True) == 3
+    said = render(graph.text(built), color=False)
     assert "cycle: node/a, node/b\n" in said
     assert said.endswith("4 records and 4 references, 3 of them in 2 cycles.\n")
 
 
-def test_an_empty_graph_has_every_notation_too() -> None:
+def test_an_empty_graph_has_every_notation() -> None:
     for text in (graph.dot(Graph()), graph.mermaid(Graph()), graph.json(Graph()), graph.standalone_svg(Graph())):
         assert text.endswith("\n")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_breaks_a_notation(payload: str) -> None:
-    found = reports.hostile_graph(payload)
-    root = ElementTree.fromstring(graph.standalone_svg(found).encode())
+    built = reports.hostile_graph(payload)
+    root = ElementTree.fromstring(graph.standalone_svg(built).encode())
     assert {each.tag.rpartition("}")[2] for each in root.iter()} == {
         *("svg", "style", "defs", "marker", "path", "g", "rect", "text", "title")
     }
-    assert len(json.loads(graph.json(found))["nodes"]) == 4
-    for line in graph.mermaid(found).splitlines()[1:]:
+    assert len(json.loads(graph.json(built))["nodes"]) == 4
+    for line in graph.mermaid(built).splitlines()[1:]:
         assert re.fullmatch(r'  n\d\["[^"<>`&]*"\]|  n\d (-->|-\. cycle \.->) n\d', line)
     strings = r'"(?:[^"\\]|\\["\\])*"'
-    for line in graph.dot(found).splitlines()[3:-1]:
+    for line in graph.dot(built).splitlines()[3:-1]:
         assert re.fullmatch(
             rf"  {strings}( -> {strings})?( \[[a-z=, ]*(label={strings})?[^\"]*(\"[a-z,]+\")?\])?;", line
         )

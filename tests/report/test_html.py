@@ -1,4 +1,4 @@
-"""The page: whole, without a script, and never shaped by data; a real browser looks at it in tests/browser."""
+"""The HTML page: complete, without a script, and safe from data; tests/browser opens it in a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.payloads import NUMBERS, PAYLOADS
 
 
 class Reader(HTMLParser):
-    """The elements of a page with the names of their attributes, its links, and its text."""
+    """Collect the elements of a page with the names of their attributes, its links, its ids and its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -42,11 +42,11 @@ class Reader(HTMLParser):
 
 
 def page(plan: Plan) -> Reader:
-    """The page of a plan."""
+    """Return the page of a plan."""
     return Reader(html.plan(plan, beside=reports.beside(plan)))
 
 
-def test_it_has_no_script_and_allows_its_own_styles_alone() -> None:
+def test_the_page_has_no_script_and_allows_only_its_own_styles() -> None:
     text = html.plan(reports.association())
     (style,) = re.findall(r"(?s)<style>(.*?)</style>", text)
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -58,13 +58,13 @@ def test_it_has_no_script_and_allows_its_own_styles_alone() -> None:
     assert "@import" not in style
 
 
-def test_links_lead_to_what_is_on_the_page() -> None:
+def test_links_lead_to_elements_of_the_page() -> None:
     found = page(reports.association())
     assert found.links <= {f"#{id}" for id in found.ids}
     assert len(found.ids) == len(set(found.ids))
 
 
-def test_each_record_shows_values_place_travel_and_who_refers_to_it() -> None:
+def test_each_record_shows_values_location_requests_and_references() -> None:
     text = " ".join(page(reports.association()).text.split())
     assert "pre_processing_lead_time money 3 5 config/billing/drops.yaml:31" in text
     assert "Sent in wave 2; request 1 of 10: patch, with 1 other" in text
@@ -74,7 +74,7 @@ def test_each_record_shows_values_place_travel_and_who_refers_to_it() -> None:
     assert "At the base: 2" in text
 
 
-def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None:
+def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
     plan = reports.association()
     (disputed,) = [change for change in plan.changes if facts.has_conflict(change)]
     deleted = disputed._replace(key=reports.key("notice/disputed"), action="delete")
@@ -91,7 +91,7 @@ def test_what_both_sides_changed_comes_first_and_its_guard_leads_there() -> None
     assert 'id="side-conflict"' in text
 
 
-def test_without_a_base_there_is_no_filter_by_side() -> None:
+def test_without_a_base_there_is_no_filter_by_cause() -> None:
     assert 'name="side"' not in html.plan(reports.large(3))
 
 
@@ -101,7 +101,7 @@ def test_a_long_text_is_compared_word_by_word() -> None:
     assert "unchanged lines</span>" in text
 
 
-def test_the_picture_links_to_the_changes_and_leaves_what_stays_alone() -> None:
+def test_the_picture_links_to_changes_only() -> None:
     text = html.plan(reports.association(), beside=reports.beside(reports.association()))
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", text)
     assert 'href="#change-3"' in svg
@@ -118,14 +118,14 @@ def test_a_large_plan_is_pictured_by_kind() -> None:
     assert "kind3/50 changes" in svg
 
 
-def test_drift_and_failure_say_so() -> None:
+def test_the_page_names_drift_and_failure() -> None:
     assert "Drift for production" in page_text(html.plan(reports.association(), DRIFT))
     failed = html.plan(reports.plan(diagnostics=(Diagnostic("RC400", "no answer", help="Try again."),)))
     assert "No plan could be made: 1 error." in failed
     assert "Try again." in failed
 
 
-def test_a_verdict_shows_each_finding_with_its_line() -> None:
+def test_findings_show_their_source_line() -> None:
     found = reports.diagnostics()
     text = page_text(html.findings(57, found, {found[0]: "  nmae: x"}))
     assert "3 errors and 1 warning in 57 documents" in text
@@ -134,13 +134,13 @@ def test_a_verdict_shows_each_finding_with_its_line() -> None:
 
 
 def page_text(text: str) -> str:
-    """What a page says."""
+    """Return the text of a page."""
     return " ".join(Reader(text).text.split())
 
 
 @pytest.fixture(scope="module")
 def harmless() -> set[tuple[str, ...]]:
-    """The elements and attributes of pages without anything strange in them."""
+    """Return the elements and attributes of pages without hostile texts."""
     plan, found = reports.poisoned("a\nb")
     longer, _ = reports.poisoned("a " * 50)
     seen = Reader(html.findings(3, found, {found[0]: "a"}))
@@ -149,7 +149,7 @@ def harmless() -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
-def test_no_payload_shapes_the_page(payload: str, harmless: set[tuple[str, ...]]) -> None:
+def test_no_payload_adds_elements_or_attributes(payload: str, harmless: set[tuple[str, ...]]) -> None:
     plan, found = reports.poisoned(payload)
     for read in (page(plan), Reader(html.findings(3, found, {found[0]: payload}))):
         assert read.shapes <= harmless
@@ -158,5 +158,7 @@ def test_no_payload_shapes_the_page(payload: str, harmless: set[tuple[str, ...]]
 
 @reports.FEW
 @given(case=reports.hostile())
-def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]], harmless: set[tuple[str, ...]]) -> None:
+def test_no_generated_text_adds_elements_or_attributes(
+    case: tuple[Plan, list[Diagnostic]], harmless: set[tuple[str, ...]]
+) -> None:
     assert page(case[0]).shapes <= harmless

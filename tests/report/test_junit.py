@@ -1,4 +1,4 @@
-"""JUnit: a case a record, read by a parser that consumers use."""
+"""JUnit: each record is a case, as a common parser reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support import reports
 
 
 def cases(report: str) -> dict[tuple[str, str], TestCase]:
-    """The cases of a report by class and name, which must tell them apart."""
+    """Return the cases of a report by class and name, which must be unique."""
     found = [case for suite in suites(report) for case in suite]
     named = {(case.classname, case.name): case for case in found}
     assert len(named) == len(found)
@@ -20,7 +20,7 @@ def cases(report: str) -> dict[tuple[str, str], TestCase]:
 
 
 def suites(report: str) -> list[TestSuite]:
-    """The suites, whose counts must be those of their cases."""
+    """Return the suites; their counts must fit their cases."""
     whole = JUnitXml.fromstring(report.encode())
     for suite in whole:
         listed = list(suite)
@@ -29,7 +29,7 @@ def suites(report: str) -> list[TestSuite]:
     return list(whole)
 
 
-def test_every_document_is_a_case_and_fails_with_its_errors() -> None:
+def test_each_document_is_a_case_that_fails_by_errors() -> None:
     keys = [reports.key(name) for name in ("notice/a", "notice/b", "program/c")]
     found = cases(junit.findings(keys, reports.diagnostics()))
     assert set(found) == {
@@ -47,7 +47,7 @@ def test_every_document_is_a_case_and_fails_with_its_errors() -> None:
     assert "RC213" in found["certifications/notice", "b"].system_out
 
 
-def test_a_plan_fails_by_what_refuses_it() -> None:
+def test_conflicts_and_guards_make_a_plan_fail() -> None:
     found = cases(junit.plan(reports.association()))
     failed = {name for name, case in found.items() if not case.is_passed}
     assert failed == {
@@ -57,19 +57,19 @@ def test_a_plan_fails_by_what_refuses_it() -> None:
     assert "3 -> 5 (money)" in found["certifications/recurringBillingRun", "drops-weekly"].system_out
 
 
-def test_drift_fails_by_every_difference() -> None:
+def test_every_difference_makes_drift_fail() -> None:
     found = cases(junit.plan(reports.association(), DRIFT))
     assert not any(case.is_passed for (kind, _), case in found.items() if kind.startswith("certifications/"))
 
 
-def test_nothing_to_do_is_one_case_that_passes() -> None:
+def test_no_changes_are_one_case_that_passes() -> None:
     (case,) = cases(junit.plan(reports.plan(), DRIFT)).values()
     assert (case.classname, case.name, case.is_passed) == ("rhythmconf", "drift", True)
 
 
 @reports.FEW
 @given(reports.hostile())
-def test_whatever_a_tenant_holds_is_well_formed(case: tuple[Plan, list[Diagnostic]]) -> None:
+def test_any_text_gives_well_formed_xml(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert len(cases(junit.plan(plan))) >= len(plan.changes)
     assert cases(junit.findings([change.key for change in plan.changes], found))

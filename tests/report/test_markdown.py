@@ -1,4 +1,4 @@
-"""One comment that fits: what matters first and unfolded, and nothing in it that data has made."""
+"""The Markdown comment: it fits, shows what matters without a click, and contains no markup from data."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ RENDERER = MarkdownIt("gfm-like")
 FOLD = r"<details><summary>[A-Za-z ,()]*</summary>|</details>"
 OURS = re.compile(rf"\s*({FOLD}|<!-- rhythmconf:[a-z]+(:[\w.%~-]*)? -->)\s*")
 HARMFUL = ("image", "link_open", "html_inline")
-# What GitHub makes a link of although CommonMark doesn't: names, numbers of issues, commits.
+# GitHub makes links of user names, issue numbers and commits, which CommonMark doesn't know.
 MENTION = re.compile(r"@\w|\B#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|\w/\w+#\d")
 
 
 def tokens(report: str) -> Iterator[Token]:
-    """Every token of the rendered report, those inside others too."""
+    """Yield every token of the rendered report, nested tokens too."""
     for token in RENDERER.parse(report):
         yield token
         yield from token.children or ()
 
 
 def injected(report: str) -> list[str]:
-    """What is there that a report never writes by itself."""
+    """Return the tokens that a report never writes itself."""
     found = []
     for token in tokens(report):
         foreign_html = token.type == "html_block" and not all(
@@ -44,7 +44,7 @@ def injected(report: str) -> list[str]:
 
 
 def unfolded(report: str) -> str:
-    """What a reader sees without a click."""
+    """Return what a reader sees without a click."""
     return re.sub(r"(?s)<details>.*?</details>", "", report)
 
 
@@ -72,7 +72,7 @@ def test_details_are_folded_with_text_changes_as_a_diff_and_the_exact_patch() ->
     assert '{"$ref": "certifications/notice/dropped"}' in report
 
 
-def test_findings_come_with_place_and_help() -> None:
+def test_findings_have_location_and_help() -> None:
     report = markdown.findings(57, reports.diagnostics())
     assert "3 errors and 1 warning in 57 documents" in report
     assert "- **error** `RC203` `config/notices.yaml:12:9` unknown field `'nmae'`. did you mean `'name'?`" in report
@@ -86,7 +86,7 @@ def test_a_command_in_a_message_is_one_span() -> None:
 
 
 @pytest.mark.parametrize("count", [10, 100, 300, 1000, 2000, 5000, 20_000])
-def test_it_shrinks_by_rule_and_always_fits(count: int) -> None:
+def test_a_longer_plan_has_less_detail_and_always_fits(count: int) -> None:
     report = markdown.plan(reports.large(count))
     assert len(report) <= markdown.LIMIT
     assert report.count("<details>") == report.count("</details>")
@@ -96,7 +96,7 @@ def test_it_shrinks_by_rule_and_always_fits(count: int) -> None:
     assert "20000 to" not in report
 
 
-def test_each_rule_says_where_the_rest_is() -> None:
+def test_each_shorter_version_says_where_the_details_are() -> None:
     lengths = {name: markdown.plan(reports.large(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
     assert "with its patch" not in lengths["b"]
     assert "see the HTML page" in lengths["b"]
@@ -105,13 +105,15 @@ def test_each_rule_says_where_the_rest_is() -> None:
 
 LONG = "a long name of a record that nobody types " * 4
 HARMLESS = [reports.change(f"reason/r{n}", "update", reports.field("/name", LONG, f"{n}{LONG}")) for n in range(2_000)]
-DISPUTE = reports.field("/name", "theirs", "ours")._replace(side="conflict", base="before")
-QUARREL = reports.change("program/both", "update", DISPUTE)
+CONFLICT_FIELD = reports.field("/name", "theirs", "ours")._replace(side="conflict", base="before")
+CONFLICT_CHANGE = reports.change("program/both", "update", CONFLICT_FIELD)
 
 
-def test_what_is_grave_is_shown_where_the_rest_does_not_fit() -> None:
+def test_serious_changes_are_shown_if_the_others_do_not_fit() -> None:
     fee = reports.change("run/fee", "update", reports.field("/fee", 1, 2, "money"))
-    seen = unfolded(markdown.plan(reports.plan(*HARMLESS, fee, QUARREL, reports.change("notice/gone", "delete"))))
+    seen = unfolded(
+        markdown.plan(reports.plan(*HARMLESS, fee, CONFLICT_CHANGE, reports.change("notice/gone", "delete")))
+    )
     assert "- `-` `notice/gone`" in seen
     assert "- `run/fee` `fee`: `1` → `2` **money**" in seen
     assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
@@ -119,17 +121,17 @@ def test_what_is_grave_is_shown_where_the_rest_does_not_fit() -> None:
 
 
 @pytest.mark.parametrize("gone", [1, 2_000])
-def test_too_much_that_is_grave_is_named_a_line_a_kind(gone: int) -> None:
+def test_too_many_serious_changes_are_one_line_for_each_kind(gone: int) -> None:
     fees = [reports.change(f"run/fee-{n}", "update", reports.field("/fee", n, n + 1, "money")) for n in range(2_000)]
     deleted = [reports.change(f"notice/gone-{n}", "delete") for n in range(gone)]
-    seen = unfolded(markdown.plan(reports.plan(*fees, QUARREL, *deleted)))
+    seen = unfolded(markdown.plan(reports.plan(*fees, CONFLICT_CHANGE, *deleted)))
     assert "- program: `program/both`\n" in seen
     assert "- run **money**: `run/fee-0`, `run/fee-1`" in seen
     assert seen.count("and 1,970 more\n") == (1 if gone == 1 else 2)
     assert ("- `-` `notice/gone-0`" in seen) == (gone == 1)
 
 
-def test_many_kinds_and_many_findings_fit_too() -> None:
+def test_many_kinds_and_many_findings_fit() -> None:
     many = reports.plan(*(reports.change(f"k{number}{'`' * 80}/a", "delete") for number in range(5000)))
     report = markdown.plan(many)
     assert len(report) <= markdown.LIMIT
@@ -148,7 +150,7 @@ def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) ->
 
 @reports.FEW
 @given(reports.hostile())
-def test_no_generated_text_does_either(case: tuple[Plan, list[Diagnostic]]) -> None:
+def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert not injected(markdown.plan(plan, DRIFT))
     assert not injected(markdown.findings(3, found))

@@ -1,4 +1,4 @@
-"""SARIF: places, levels, fingerprints that outlive moved lines; schema and multitool are checked in tests/browser."""
+"""SARIF: locations, levels and fingerprints that survive moved lines; tests/browser checks the schema."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.support import reports
 
 
 def run(report: str) -> dict[str, Any]:
-    """The one run of a report, whose results name rules that it has."""
+    """Return the run of a report; every result must name one of its rules."""
     (found,) = json.loads(report)["runs"]
     rules = [rule["id"] for rule in found["tool"]["driver"]["rules"]]
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in found["results"])
     return dict(found)
 
 
-def test_a_finding_has_rule_level_words_and_place() -> None:
+def test_a_finding_has_rule_level_message_and_location() -> None:
     (result,) = [each for each in run(sarif.findings(reports.diagnostics()))["results"] if each["ruleId"] == "RC203"]
     assert result["level"] == "error"
     assert result["message"]["text"] == "unknown field 'nmae'. did you mean 'name'?"
@@ -32,7 +32,7 @@ def test_a_finding_has_rule_level_words_and_place() -> None:
     assert place["logicalLocations"][0]["fullyQualifiedName"] == "certifications/notice/a/spec/nmae"
 
 
-def test_files_are_named_as_the_repository_names_them_and_what_has_no_place_is_the_project_file() -> None:
+def test_files_are_relative_to_the_repository_and_the_project_file_stands_for_no_location() -> None:
     results = run(sarif.findings(reports.diagnostics(), folder="tenants/hisp"))["results"]
     names = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
     assert names == {
@@ -52,7 +52,7 @@ def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
     assert len(set(prints)) == 2
 
 
-def test_drift_is_a_result_a_field_with_a_rule_of_its_own() -> None:
+def test_each_drifted_field_is_a_result_of_a_drift_rule() -> None:
     results = run(sarif.plan(reports.association(), DRIFT))["results"]
     levels = {each["message"]["text"]: each["level"] for each in results if each["ruleId"] == "drift-update"}
     (money,) = [text for text in levels if "(money)" in text]
@@ -61,7 +61,7 @@ def test_drift_is_a_result_a_field_with_a_rule_of_its_own() -> None:
     assert {each["level"] for each in results} == {"error", "warning", "note"}
 
 
-def test_what_code_scanning_would_drop_is_counted() -> None:
+def test_results_beyond_the_limit_are_counted() -> None:
     found = run(sarif.plan(reports.large(6000)))
     assert len(found["results"]) == sarif.LIMIT
     (notification,) = found["invocations"][0]["toolExecutionNotifications"]
@@ -78,3 +78,8 @@ def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, l
         for result in run(report)["results"]:
             text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])
             assert not set(text) & set("[]{}\\")
+
+
+def test_the_execution_was_successful_whatever_it_reports() -> None:
+    for report in (sarif.findings([]), sarif.findings(reports.diagnostics()), sarif.plan(reports.association())):
+        assert [each["executionSuccessful"] for each in run(report)["invocations"]] == [True]

@@ -1,4 +1,4 @@
-"""Text under a terminal emulator: whatever the tenant returns, screen, title and clipboard are left alone."""
+"""Text reports in a terminal emulator: no text of a tenant changes the screen, the title or the clipboard."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from tests.support import reports
 from tests.support.payloads import NUMBERS, PAYLOADS
 
 
-class Witness:
-    """In place of a screen: notes what it is told to do."""
+class Recorder:
+    """Replace a screen and record the operations."""
 
     def __init__(self) -> None:
-        self.told: set[str] = set()
+        self.operations: set[str] = set()
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments, **more: self.told.add(name)
+        return lambda *arguments, **more: self.operations.add(name)
 
 
-def told(report: str) -> set[str]:
-    """What a terminal is told to do by a report."""
-    witness = Witness()
-    stream = pyte.Stream(witness)  # type: ignore[arg-type]
+def operations(report: str) -> set[str]:
+    """Return the operations that a report makes a terminal perform."""
+    recorder = Recorder()
+    stream = pyte.Stream(recorder)  # type: ignore[arg-type]
     stream.feed(report.replace("\n", "\r\n"))
-    return witness.told
+    return recorder.operations
 
 
-def written(plan: Plan, found: list[Diagnostic]) -> Iterable[Line]:
-    """Every text report of a plan and a verdict."""
+def write_all(plan: Plan, diagnostics: list[Diagnostic]) -> Iterable[Line]:
+    """Yield every text report of a plan and of findings."""
     yield from text.plan(plan)
     yield from text.plan_in_full(plan)
     yield from text.summary(plan)
-    yield from text.findings(3, found, {found[0]: plan.tool})
+    yield from text.findings(3, diagnostics, {diagnostics[0]: plan.tool})
     yield from graph_text(reports.hostile_graph(plan.tool))
 
 
@@ -50,23 +50,23 @@ HARMLESS = {"draw", "linefeed", "carriage_return", "select_graphic_rendition"}
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_a_terminal_only_draws_and_colours(payload: str) -> None:
-    assert told(render(written(*reports.poisoned(payload)), color=True)) <= HARMLESS
+    assert operations(render(write_all(*reports.poisoned(payload)), color=True)) <= HARMLESS
 
 
 @reports.FEW
 @given(reports.hostile())
-def test_whatever_is_generated(case: tuple[Plan, list[Diagnostic]]) -> None:
-    coloured = render(written(*case), color=True)
-    assert told(coloured) <= HARMLESS
-    plain = render(written(*case), color=False)
+def test_a_terminal_only_draws_and_colours_generated_texts(case: tuple[Plan, list[Diagnostic]]) -> None:
+    coloured = render(write_all(*case), color=True)
+    assert operations(coloured) <= HARMLESS
+    plain = render(write_all(*case), color=False)
     assert [line.rstrip(" ") for line in re.sub(r"\x1b\[[\d;]*m", "", coloured).split("\n")] == plain.split("\n")
     assert not {unicodedata.category(char) for char in plain.replace("\n", "")} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 @reports.FEW
 @given(reports.hostile())
-def test_the_log_of_a_build_server_obeys_none_of_it(case: tuple[Plan, list[Diagnostic]]) -> None:
-    assert not re.search(r"(?m)^\s*::|##\[", render(written(*case), color=False))
+def test_no_text_is_a_command_in_the_log_of_a_build_server(case: tuple[Plan, list[Diagnostic]]) -> None:
+    assert not re.search(r"(?m)^\s*::|##\[", render(write_all(*case), color=False))
 
 
 def test_a_screen_shows_the_report_and_keeps_its_title() -> None:
@@ -79,7 +79,7 @@ def test_a_screen_shows_the_report_and_keeps_its_title() -> None:
     assert screen.title == "mine"
 
 
-def test_what_steers_or_hides_becomes_visible() -> None:
+def test_control_and_invisible_characters_become_visible() -> None:
     assert safe("a\x1b[2J\u202eb\u200b\ud800\U000e0041") == "a\\u001b[2J\\u202eb\\u200b\\ud800\\U000e0041"
     assert safe("a\nb\tc\rd") == "a\\nb\\tc\\rd"
     assert safe("a\nb\tc\rd", keep="\n\t") == "a\nb\tc\\rd"

@@ -1,4 +1,4 @@
-"""Text reports: nothing that a tenant holds steers the terminal, and what matters is never folded away."""
+"""Text reports: no text of a tenant controls the terminal, and deletions and risks are always shown."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def update(*fields: FieldChange, **more: object) -> Change:
 
 
 def everything(hostile: str) -> list[Iterable[Line]]:
-    """Every text report there is, with the same text at every place where a tenant or a file could put one."""
+    """Return every text report, with the same text wherever a tenant or a file could put one."""
     key = Key("certifications/program", hostile)
     place = Location(hostile, 3, 1)
     fields = (
@@ -106,33 +106,33 @@ def everything(hostile: str) -> list[Iterable[Line]]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_report_hands_a_terminal_what_a_tenant_wrote(name: str) -> None:
+def test_no_report_passes_control_characters_to_the_terminal(name: str) -> None:
     for report in everything(HOSTILE[name]):
         harmless(render(report, color=True))
 
 
 @given(st.text(max_size=20))
-def test_whatever_it_is(hostile: str) -> None:
+def test_no_report_passes_generated_control_characters_to_the_terminal(hostile: str) -> None:
     for report in everything(hostile):
         harmless(render(report, color=True))
 
 
 def harmless(output: str) -> None:
-    """Only our own colours, and no character that can't be seen."""
+    """Check that there are only our own colours and no invisible characters."""
     assert set(ESCAPE.findall(output)) <= CODES
     for line in ESCAPE.sub("", output).split("\n"):
         assert safe(line) == line, ascii(line)
     output.encode("utf-8", "strict")
 
 
-def test_a_text_of_the_tenant_forges_no_line() -> None:
+def test_no_text_can_forge_a_line() -> None:
     forged = "fine\nNo changes."
     lines = shown(text.plan(plan(update(FieldChange("/name", "a", forged))))).splitlines()
     assert lines[-1] == "Plan: 0 to add, 1 to change, 0 to destroy."
     assert "No changes." not in lines
 
 
-def test_ordinary_writing_is_left_as_it_is() -> None:
+def test_ordinary_text_is_unchanged() -> None:
     for ordinary in ("Zertifizierung für Prüfer", "日本語", "naïve café", "‘quoted’ – dash … €", "emoji 🚢"):
         assert safe(ordinary) == ordinary
 
@@ -151,7 +151,7 @@ LAST = {
 
 
 @pytest.mark.parametrize("line", LAST)
-def test_counts_are_the_last_line_to_the_letter(line: str) -> None:
+def test_the_last_line_of_a_plan_has_the_counts(line: str) -> None:
     summary = LAST[line]
     changes = [Change(KEY, "create")] if line != "No changes." else []
     lines = shown(text.plan(plan(*changes, summary=summary))).splitlines()
@@ -178,12 +178,12 @@ RESULTS: dict[str, list[tuple[Action, Outcome]]] = {
 
 
 @pytest.mark.parametrize("line", RESULTS)
-def test_so_they_are_of_a_run(line: str) -> None:
+def test_the_last_line_of_a_run_has_the_counts(line: str) -> None:
     results = tuple(Result(KEY, action, outcome) for action, outcome in RESULTS[line])
     assert shown(run_report.text(Run("r", results, 3))).splitlines()[-1] == line
 
 
-def test_what_failed_and_what_was_left_is_counted_and_named() -> None:
+def test_failed_and_unattempted_changes_are_counted_and_named() -> None:
     results = (
         Result(KEY, "create", "rejected", message="name is taken"),
         Result(KEY, "update", "unknown"),
@@ -225,17 +225,17 @@ def test_the_summary_marks_risks_conflicts_and_drift() -> None:
     assert lines == [["r1", "!", "money", "!", "inbox", "conflict", "drift"], ["r1"]]
 
 
-def test_a_field_is_shown_old_and_new_with_its_place() -> None:
+def test_a_field_shows_old_and_new_value_and_location() -> None:
     field = FieldChange("/email/subject", "Old", "New", "inbox", Location("config/a.yaml", 7, 3))
     assert '      ~ email.subject: "Old" -> "New"  ! inbox  config/a.yaml:7\n' in shown(text.plan(plan(update(field))))
 
 
-def test_an_item_of_a_list_is_named_by_what_identifies_it() -> None:
+def test_a_list_item_is_named_by_its_key() -> None:
     field = FieldChange("/reminders/1/name", "a", "b", label="reminders[60 days].name")
     assert "~ reminders[60 days].name: " in shown(text.plan(plan(update(field))))
 
 
-def test_signs_say_without_colour_what_comes_and_goes() -> None:
+def test_signs_distinguish_changes_without_colour() -> None:
     fields = FieldChange("/a", MISSING, 1), FieldChange("/b", 1, MISSING), FieldChange("/c", 1, 2)
     report = shown(text.plan(plan(update(*fields))))
     for line in ("+ a: 1\n", "- b: 1 -> (none)\n", "~ c: 1 -> 2\n"):
@@ -248,7 +248,7 @@ def test_the_symbols_of_actions() -> None:
     assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
 
 
-def test_an_id_that_comes_with_the_apply_is_said_to() -> None:
+def test_an_id_that_is_not_known_yet_is_marked() -> None:
     field = FieldChange("/program_id", MISSING, {"$ref": "certifications/program/cmsi"})
     assert "program_id: (known after apply)\n" in shown(text.plan(plan(update(field))))
 
@@ -261,7 +261,7 @@ def test_a_long_text_is_a_diff_of_its_lines() -> None:
     assert "line 40" not in report
 
 
-def test_a_small_patch_is_shown_and_a_large_one_weighed() -> None:
+def test_a_small_patch_is_shown_and_a_large_one_measured() -> None:
     small = update(FieldChange("/a", 1, 2), patch=({"op": "replace", "path": "/a", "value": 2},))
     assert f"patch of 1 operation, 40 bytes: {compact(small)}\n" in shown(text.plan(plan(small)))
     large = update(patch=tuple({"op": "remove", "path": f"/{n}"} for n in range(50)))
@@ -282,7 +282,7 @@ def test_a_guard_names_its_override() -> None:
     assert "nothing to see" not in report
 
 
-def test_a_finding_has_its_place_its_line_and_its_help() -> None:
+def test_a_finding_has_location_source_line_and_help() -> None:
     found = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
     assert shown(text.findings(2, [found], {found: "  nam: x"})) == (
         "error[RC203]: no field 'nam'\n"

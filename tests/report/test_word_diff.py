@@ -1,4 +1,4 @@
-"""What changed between two texts: nothing is lost, nothing invented."""
+"""The comparison of two texts loses nothing and adds nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LINES = st.lists(st.sampled_from(["a b c\n", "a x c\n", "\n", "  d\n", "long lin
 
 
 @given(LINES, LINES)
-def test_the_pieces_make_both_texts_again(before: list[str], after: list[str]) -> None:
+def test_the_pieces_add_up_to_both_texts(before: list[str], after: list[str]) -> None:
     old, new = "".join(before), "".join(after)
     pieces = word_diff(old, new)
     hidden = sum(int(piece.text.split()[0]) for piece in pieces if piece.sort == "gap")
@@ -22,7 +22,7 @@ def test_the_pieces_make_both_texts_again(before: list[str], after: list[str]) -
             assert shown == text
 
 
-def test_words_that_changed_stand_alone() -> None:
+def test_only_changed_words_are_marked() -> None:
     assert word_diff("the fee is 10 dollars", "the fee is 20 dollars") == [
         Piece("same", "the fee is "),
         Piece("old", "10 "),
@@ -31,7 +31,7 @@ def test_words_that_changed_stand_alone() -> None:
     ]
 
 
-def test_long_unchanged_stretches_are_counted() -> None:
+def test_long_unchanged_passages_are_counted() -> None:
     lines = [f"line {number}\n" for number in range(2000)]
     changed = [*lines[:1000], "new line\n", *lines[1000:]]
     pieces = word_diff("".join(lines), "".join(changed))
@@ -39,7 +39,7 @@ def test_long_unchanged_stretches_are_counted() -> None:
     assert pieces[0].text == "998 unchanged lines"
 
 
-def test_what_would_take_too_long_is_replaced_whole() -> None:
+def test_a_very_long_passage_is_replaced_as_a_whole() -> None:
     old, new = " ".join(map(str, range(5000))), " ".join(map(str, range(1, 5001)))
     assert [piece.sort for piece in word_diff(old, new)] == ["old", "new"]
 

@@ -1,4 +1,4 @@
-"""Plans and verdicts for tests of reports: one that an association could have, large ones, and hostile ones."""
+"""Plans and diagnostics for tests of reports: a realistic plan, large ones and hostile ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NEW_MAIL = OLD_MAIL.replace("the same as last year", "$ 20 higher than last year
 
 
 def key(text: str) -> Key:
-    """`program/cmsi` of the module that tests use."""
+    """Return the key `program/cmsi` in the module of the tests."""
     kind, _, name = text.rpartition("/")
     return Key(f"{MODULE}/{kind}", name)
 
@@ -53,13 +53,13 @@ def key(text: str) -> Key:
 def field(
     path: str, old: Json | Missing, new: Json | Missing, risk: Risk | None = None, place: str = "", label: str = ""
 ) -> FieldChange:
-    """A field; `place` is `file:line`."""
+    """Return a changed field; `place` is `file:line`."""
     file, _, line = place.rpartition(":")
     return FieldChange(path, old, new, risk, Location(file, int(line), 5) if place else None, label)
 
 
 def change(name: str, action: Action, *fields: FieldChange, **facts: object) -> Change:
-    """A change with a patch that fits its fields."""
+    """Return a change with the patch of its fields."""
     patch: tuple[Operation, ...] = tuple(
         {"op": "remove", "path": each.path}
         if isinstance(each.new, Missing)
@@ -81,7 +81,7 @@ def change(name: str, action: Action, *fields: FieldChange, **facts: object) -> 
 
 
 def plan(*changes: Change, **facts: object) -> Plan:
-    """A plan of these changes."""
+    """Return a plan of these changes."""
     made = Plan(
         PLACE,
         changes,
@@ -98,7 +98,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
 
 
 def association() -> Plan:
-    """Something of everything: all actions, all risks, a long text, a refusing guard, a warning, a cycle, a binding."""
+    """Return a plan with all actions and risks, a long text, a refusing guard, a warning, a cycle and a binding."""
     return plan(
         change(
             "recurringBillingRun/drops-weekly",
@@ -206,7 +206,7 @@ def association() -> Plan:
 
 
 def beside(value: Plan) -> Beside:
-    """References around a plan, a cycle among them, and a request for each change."""
+    """Return references among the records of a plan, with a cycle, and a request for each change."""
     edges = [
         Edge(key("recurringBillingRun/drops-weekly"), key("billingTemplate/drops"), "/template_id"),
         Edge(key("recurringBillingRun/renewals"), key("billingTemplate/renewals"), "/template_id"),
@@ -226,7 +226,7 @@ UPDATES: tuple[Action, ...] = ("update",) * 5
 
 
 def large(count: int, kinds: int = 8) -> Plan:
-    """A plan of `count` changes: a tenth deletions, a fifth with a risk."""
+    """Return a plan of `count` changes: a tenth are deletions, a fifth have a risk."""
     actions: tuple[Action, ...] = ("delete", *UPDATES, "create", "create", "create", "adopt")
     changes = [
         change(
@@ -253,7 +253,7 @@ def large(count: int, kinds: int = 8) -> Plan:
 
 
 def diagnostics() -> list[Diagnostic]:
-    """Findings with and without place, key and help."""
+    """Return diagnostics with and without location, key and help."""
     place = Location("config/notices.yaml", 12, 9)
     return [
         Diagnostic(
@@ -266,7 +266,7 @@ def diagnostics() -> list[Diagnostic]:
 
 
 def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
-    """A plan and a verdict with a text in every string that the tenant, a file or a flag could have put there."""
+    """Return a plan and diagnostics with a text in every string that a tenant, a file or a flag can set."""
     old, place = other or text, Location(text, 3, 1)
     bad = Diagnostic(text, text, "error", place, text, Key(text, text), text)
     fields = (
@@ -301,11 +301,11 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
 
 
 FEW = settings(max_examples=25)
-"""Each example is written in every format."""
+"""Few examples, because each is written in every format."""
 
 
 def hostile() -> st.SearchStrategy[tuple[Plan, list[Diagnostic]]]:
-    """Plans and verdicts of generated texts and of payloads."""
+    """Generate plans and diagnostics of random texts and of payloads."""
     texts = (
         st.text(max_size=40) | st.sampled_from(PAYLOADS) | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join)
     )
@@ -313,7 +313,7 @@ def hostile() -> st.SearchStrategy[tuple[Plan, list[Diagnostic]]]:
 
 
 def hostile_graph(text: str) -> Graph:
-    """Three keys in a circle, and a bound one, all named by a text."""
+    """Return three keys in a cycle and a bound one, all named by a text."""
     nodes = [Key(text, f"{text}{number}") for number in range(3)]
     edges = [Edge(nodes[number], nodes[(number + 1) % 3], text) for number in range(3)]
     return build_graph(nodes, [*edges, Edge(nodes[0], Key("x", text), text)])

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from rhythmconf.engine.journal import Log, StepOutcome
 from rhythmconf.model import Action, Body, Key, dump
+from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import SYMBOLS
 from rhythmconf.report.terminal import Line
 
@@ -66,7 +67,7 @@ def _change(change: RecordedChange) -> Iterator[Line]:
         ("plain", f"  {change.message}" if change.message else ""),
     ]
     for request in change.requests:
-        others = f" with {request.together - 1} others" if request.together > 1 else ""
+        others = f" with {counted(request.together - 1, 'other')}" if request.together > 1 else ""
         message = f" ({request.message})" if request.message else ""
         sent = f"request {request.seq}: {request.step} by {request.call}{others}"
         yield [("dim", f"      {sent}: {request.outcome}{message}")]
