@@ -1,1 +1,1 @@
-"""Files that `init` writes: data, no code."""
+"""The files that `rhythmconf init` writes. This package contains data and no code."""

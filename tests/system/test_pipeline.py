@@ -182,7 +182,7 @@ def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_bra
     night = runner.run("drift")
     assert night.code == 3
     assert night.outputs["drift"] == {"exit-code": "3", "changes": "false"}
-    assert "a record that is gone from the tenant is created again by the next apply" in night.log
+    assert "If a record was deleted in the tenant, the next apply creates it again." in night.log
     assert "1 to add" in night.summary
     assert "refs/heads/rhythmconf/drift-production" not in refs(runner)
     assert len(pulls(runner)) == 1
@@ -219,7 +219,7 @@ def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(markless: Path, ru
     push(markless, "main")
     early = runner.run("plan")
     assert early.code == 3
-    assert "merge origin/rhythmconf/bindings-production first" in early.log
+    assert "Merge origin/rhythmconf/bindings-production first" in early.log
 
     git(markless, "pull", "-q", "--no-rebase", "origin", "rhythmconf/bindings-production")
     push(markless, "main")

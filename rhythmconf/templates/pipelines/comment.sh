@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Put a Markdown report under a pull request: one comment, updated in place, known by the marker in its first line.
+# Write a Markdown report as a comment on a pull request. A later report replaces the comment.
 #
-#   comment.sh FILE NUMBER   with GH_TOKEN and GITHUB_REPOSITORY set, as in a workflow
-#   COMMENT_AUTHOR           who the token is; only comments of that account are ours (github-actions[bot])
+#   comment.sh FILE NUMBER   NUMBER is that of the pull request
+#   GH_TOKEN, GITHUB_REPOSITORY   as in a workflow
+#   COMMENT_AUTHOR           the account of the token [default: github-actions[bot]]
 set -euo pipefail
 file=$1
 number=$2
 issues=repos/$GITHUB_REPOSITORY/issues
+# The first line of the report is a marker. It identifies the comment, if this account wrote it.
 MARKER=$(head -n 1 "$file")
 export MARKER COMMENT_AUTHOR=${COMMENT_AUTHOR:-github-actions[bot]}
 old=$(gh api --paginate --slurp "$issues/$number/comments" | python3 -c '
 import json, os, sys
 comments = [comment for page in json.load(sys.stdin) for comment in page]
-ours = [one for one in comments if one["user"]["login"] == os.environ["COMMENT_AUTHOR"]]
-print(*[one["id"] for one in ours if one["body"].startswith(os.environ["MARKER"])][:1])')
+own = [comment for comment in comments if comment["user"]["login"] == os.environ["COMMENT_AUTHOR"]]
+print(*[comment["id"] for comment in own if comment["body"].startswith(os.environ["MARKER"])][:1])')
 if [ -n "$old" ]; then
     gh api --silent --method PATCH "$issues/comments/$old" --field "body=@$file"
 else

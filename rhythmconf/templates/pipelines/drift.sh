@@ -1,42 +1,45 @@
 #!/usr/bin/env bash
-# Bring what the tenant has differently into the files, on a branch of its own.
-# Exits with 2 when there is drift and the branch has it, with 3 when none of it can be brought into the files.
+# Compare the tenant with the files, and write its changes (drift) into the files on the branch rhythmconf/drift-ENV.
 #
 #   RHYTHMCONF_ENV      the environment to compare
-#   RHYTHMCONF_REPORTS  the folder for the reports (rhythmconf-reports); `changes` there says whether there is a branch
+#   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]; its file `changes` contains true if
+#                       there is a branch, else false
+#
+# Exit codes: 0 no drift; 2 drift, which the branch contains; 3 drift, but nothing of it can be written into the files;
+# other codes are those of `rhythmconf drift`.
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 branch=rhythmconf/drift-$RHYTHMCONF_ENV
 mkdir -p "$reports"
 rm -f "$reports"/drift.* "$reports/changes"
-found=0
+drift=0
 rhythmconf drift --quiet \
     --format markdown --output-file "$reports/drift.md" \
     --format html --output-file "$reports/drift.html" \
     --format sarif --output-file "$reports/drift.sarif" \
-    --format text || found=$?
-if [ "$found" = 0 ]; then
+    --format text || drift=$?
+if [ "$drift" = 0 ]; then
     echo false >"$reports/changes"
 fi
-if [ "$found" != 2 ]; then
-    exit "$found"
+if [ "$drift" != 2 ]; then
+    exit "$drift"
 fi
 rhythmconf pull --quiet --only-drift
 git add --update
 if git diff --cached --quiet; then
     echo false >"$reports/changes"
     cat >&2 <<'END'
-There is drift, and nothing of it that a branch could bring into the files:
-- a record that is gone from the tenant is created again by the next apply; to let it go, delete its document;
-- a field that you and the tenant changed needs your decision: write the tenant's value into the document, or let the
-  files win with --ours (docs/pipelines.md, overrides).
+There is drift, but nothing of it can be written into the files:
+- If a record was deleted in the tenant, the next apply creates it again. To accept the deletion, delete its document.
+- If a field was changed both in the tenant and in the files, you decide: write the tenant's value into the document, or
+  keep the value of the files with --ours (see "Overrides" in docs/pipelines.md).
 END
     exit 3
 fi
 git switch --quiet --force-create "$branch"
 git -c user.name=rhythmconf -c user.email=rhythmconf@localhost \
-    commit --quiet --message "Drift of $RHYTHMCONF_ENV, as found in the tenant"
-# The same drift as the night before keeps its commit, and so the reviews of it.
+    commit --quiet --message "Take over the drift of $RHYTHMCONF_ENV"
+# Drift that is the same as last time keeps its commit, so that reviews of it stay valid.
 if [ "$(git rev-parse "HEAD^{tree}")" = "$(git rev-parse --quiet --verify "origin/$branch^{tree}")" ]; then
     git reset --quiet --soft "origin/$branch"
 fi

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# Run a step as GitHub Actions wants it: log, annotations beside the lines, summary of the job, outputs.
+# Run a step in GitHub Actions: with annotations at the lines, a summary of the job, and outputs.
 #
-#   github.sh review | apply | drift   with RHYTHMCONF_ENV set; drift that a branch has is not a failure here
+#   github.sh review | apply | drift
+#   RHYTHMCONF_ENV      the environment
+#   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
+#
+# The exit code is that of the step, except that drift on a branch (2) counts as success.
 set -euo pipefail
 step=$1
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 case $step in
 review | apply | drift) ;;
 *)
-    echo "::error::the step is review, apply or drift"
+    echo "::error::github.sh: unknown step '$step'; give review, apply or drift"
     exit 1
     ;;
 esac
-# What a tenant holds is printed here, and must not become a command of the runner.
+# The step prints data of the tenant, which the runner must not take for its commands.
 resume=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$resume"
 code=0
@@ -34,6 +38,6 @@ done
 } >>"${GITHUB_OUTPUT:-/dev/null}"
 case $step-$code in
 drift-2) exit 0 ;;
-drift-3) echo "::error::There is drift that no pull request can bring into the files: see the summary of this job." ;;
+drift-3) echo "::error::There is drift that can't be written into the files. The summary of this job lists it." ;;
 esac
 exit "$code"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Install rhythmconf from its repository at one commit, and what it needs by the hashes of that commit's lock file. Jobs
-# that hold secrets run it: no index is asked for a name alone.
+# Install rhythmconf from one commit of its repository, and its dependencies by the hashes of that commit's lock file.
+# Jobs with secrets run this, so a package with the same name from an index must never be installed instead.
 #
-#   RHYTHMCONF_SOURCE  the repository, as `git clone` takes it: an address, or a folder such as a submodule's
-#   RHYTHMCONF_COMMIT  the whole id of the commit
+#   RHYTHMCONF_SOURCE  the repository, as for `git clone`: a URL, or a folder such as a submodule
+#   RHYTHMCONF_COMMIT  the full id of the commit, 40 digits
 set -euo pipefail
 if [ -z "${RHYTHMCONF_SOURCE:-}" ] || [[ ! ${RHYTHMCONF_COMMIT:-} =~ ^[0-9a-f]{40}$ ]]; then
-    echo "Which rhythmconf? Set RHYTHMCONF_SOURCE and RHYTHMCONF_COMMIT (all 40 digits) at the top of the pipeline." >&2
+    echo "install.sh: set RHYTHMCONF_SOURCE and RHYTHMCONF_COMMIT (all 40 digits) at the top of the pipeline." >&2
     exit 1
 fi
 folder=$(mktemp -d)

@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
-# Open a pull request for a branch that publish.sh pushed; one that is open gets the new text.
+# Open a pull request for a branch that publish.sh pushed. If it is open already, update its text.
 #
-#   propose.sh drift | bindings   with GH_TOKEN, GITHUB_REPOSITORY, RHYTHMCONF_ENV and RHYTHMCONF_REPORTS set;
-#   where an apply wrote no bindings there is nothing to propose
+#   propose.sh drift | bindings
+#   GH_TOKEN, GITHUB_REPOSITORY   as in a workflow
+#   RHYTHMCONF_ENV      the environment
+#   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
+#
+# `bindings` does nothing if the apply wrote no bindings.
 set -euo pipefail
-what=$1
+subject=$1
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
-branch=rhythmconf/$what-$RHYTHMCONF_ENV
-body=$reports/$what.md
-case $what in
+branch=rhythmconf/$subject-$RHYTHMCONF_ENV
+body=$reports/$subject.md
+case $subject in
 drift) title="Drift of $RHYTHMCONF_ENV" ;;
 bindings)
     title="Bindings of $RHYTHMCONF_ENV"
     if [ ! -e "$reports/bindings.yaml" ]; then
         exit 0
     fi
-    echo "An apply made or took over records that only these lines know. Merge this before anything else: until then" \
-        "every plan of $RHYTHMCONF_ENV is refused, because it would take them for missing." >"$body"
+    echo "An apply created or adopted records that can only be recognised by these lines. Merge this before anything else:" \
+        "until then, every plan for $RHYTHMCONF_ENV is refused, because it would create the records again." >"$body"
     ;;
 *)
-    echo "propose.sh: drift or bindings, not '$what'" >&2
+    echo "propose.sh: unknown subject '$subject'; give drift or bindings" >&2
     exit 1
     ;;
 esac

@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Push what a job made: the bindings that an apply wrote, on a branch; the ref of what is applied; the snapshot; the
-# branch with drift. A branch whose drift is gone is deleted, which closes its pull request.
+# Push the results of a job.
 #
-#   publish.sh [bindings] [applied] [snapshot] [drift]   with RHYTHMCONF_ENV and RHYTHMCONF_REPORTS set, and git able
-#   to push; new bindings are kept among the reports too, as bindings.yaml
+#   publish.sh [bindings] [applied] [snapshot] [drift]
+#     bindings   the bindings that the apply wrote: on the branch rhythmconf/bindings-ENV, and as bindings.yaml in the
+#                folder for the reports
+#     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply
+#     snapshot   refs/rhythmconf/snapshot/ENV
+#     drift      the branch rhythmconf/drift-ENV; if there is no drift any more, it is deleted, which closes its pull
+#                request
+#   RHYTHMCONF_ENV      the environment
+#   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
+#
+# git must be able to push.
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 publish() {
@@ -11,38 +19,38 @@ publish() {
         git push --quiet --force origin "$1:$1"
     fi
 }
-withdraw() {
-    local there
-    there=$(git ls-remote origin "$1")
-    if [ -n "$there" ]; then
+delete_branch() {
+    local remote
+    remote=$(git ls-remote origin "$1")
+    if [ -n "$remote" ]; then
         git push --quiet origin ":$1"
     fi
 }
-keep_bindings() {
+publish_bindings() {
     local file=bindings/$RHYTHMCONF_ENV.yaml branch=rhythmconf/bindings-$RHYTHMCONF_ENV
     if [ -e "$file" ] && [ -n "$(git status --porcelain --ignored -- "$file")" ]; then
         cp "$file" "$reports/bindings.yaml"
         git switch --quiet --force-create "$branch"
         git add "$file"
         git -c user.name=rhythmconf -c user.email=rhythmconf@localhost \
-            commit --quiet --message "Bindings of $RHYTHMCONF_ENV, as an apply wrote them" -- "$file"
+            commit --quiet --message "Add the bindings of $RHYTHMCONF_ENV that an apply wrote" -- "$file"
         publish "refs/heads/$branch"
     fi
 }
 drift=refs/heads/rhythmconf/drift-$RHYTHMCONF_ENV
-for what in "$@"; do
-    case $what in
-    bindings) keep_bindings ;;
-    applied | snapshot) publish "refs/rhythmconf/$what/$RHYTHMCONF_ENV" ;;
+for subject in "$@"; do
+    case $subject in
+    bindings) publish_bindings ;;
+    applied | snapshot) publish "refs/rhythmconf/$subject/$RHYTHMCONF_ENV" ;;
     drift)
-        # Without a verdict, the tenant couldn't be read: what was found before stays.
+        # Without this file the tenant could not be read: the branch stays as it was.
         case $(cat "$reports/changes" 2>/dev/null) in
         true) publish "$drift" ;;
-        false) withdraw "$drift" ;;
+        false) delete_branch "$drift" ;;
         esac
         ;;
     *)
-        echo "publish.sh: there is no '$what' to push" >&2
+        echo "publish.sh: unknown subject '$subject'; give bindings, applied, snapshot or drift" >&2
         exit 1
         ;;
     esac

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Keep what the tenant has now in refs/rhythmconf/snapshot/ENV, for the plans of those who may have no secret.
+# Take a snapshot of the tenant and keep it as refs/rhythmconf/snapshot/ENV, for plans without secrets.
 #
 #   RHYTHMCONF_ENV      the environment
-#   RHYTHMCONF_REPORTS  the folder for the snapshot's file (rhythmconf-reports)
+#   RHYTHMCONF_REPORTS  the folder for the snapshot's file [default: rhythmconf-reports]
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 mkdir -p "$reports"
