@@ -69,8 +69,8 @@ def _page(made: Made, report_kind: ReportKind) -> str:
 
     plan, catalog = made.planned.plan, made.project.catalog
     resources = [pair.resource for pair in made.planned.identity.pairs if pair.resource is not None]
-    trips = planning.trips(plan.changes, catalog, made.environment.dialect)
-    return html.plan(plan, report_kind, html.Beside(graph.find_references(resources, catalog), trips))
+    shares = planning.request_shares(plan.changes, catalog, made.environment.dialect)
+    return html.plan(plan, report_kind, html.Beside(graph.find_references(resources, catalog), shares))
 
 
 def _verdict_page(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:

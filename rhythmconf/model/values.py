@@ -149,10 +149,14 @@ class DesiredState(NamedTuple):
 
 
 class LiveState(NamedTuple):
-    """What the tenant holds of the kinds that were fetched, in the tenant's order."""
+    """What the tenant holds of the kinds that were fetched, in the tenant's order.
+
+    `pages` has the number of records on each page of a kind's list, where that is known.
+    """
 
     records: Mapping[str, tuple[Record, ...]]
     requests: int = 0
+    pages: Mapping[str, tuple[int, ...]] = {}
 
     def all(self) -> Iterator[Record]:
         """Every record of every kind."""
@@ -310,7 +314,9 @@ class Summary(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning.
+    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning,
+    `requests_forecast` will be once all of it is applied at once; `requests_reread` come on top of that where the plan
+    is applied later, from a file or after a question, since the tenant is read again then.
 
     `base` is None where the comparison had two sides only. `whole`: nothing that the files want was left out; `clean`:
     they are as `commit` has them. Once all of a plan is applied that is both, `commit` is the next base.
@@ -334,6 +340,7 @@ class Plan(NamedTuple):
     created_at: str = ""
     requests_made: int = 0
     requests_forecast: int = 0
+    requests_reread: int = 0
     digest: str = ""
     key_id: str | None = None
     hmac: str | None = None

@@ -193,6 +193,13 @@ def describe_uncommitted(plan: Plan) -> str:
     return "" if plan.clean or not plan.commit else " with uncommitted changes"
 
 
+def describe_requests(plan: Plan) -> str:
+    """Return how many requests the plan took, and how many there will be after an apply at once, or a later one."""
+    later = plan.requests_forecast + plan.requests_reread
+    again = f", {later:,} if it is applied later" if plan.requests_reread else ""
+    return f"{counted(plan.requests_made, 'request')} so far, {plan.requests_forecast:,} with the apply{again}"
+
+
 # Guards and diagnostics
 
 

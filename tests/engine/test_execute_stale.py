@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from rhythmconf.engine.execute import read_for
+from rhythmconf.engine.execute.run import read_again
 from rhythmconf.errors import Refused, TenantError
 from rhythmconf.model import Binding, Body, Plan
 from rhythmconf.settings import Dialect
@@ -175,7 +175,7 @@ def test_fresh_reads_are_few(bench: Bench) -> None:
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
-    found = finish(read_for(plan, client, bench.catalog))
+    found = finish(read_again(plan, client, bench.catalog))
     assert [seen.path for seen in bench.door.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
     assert found.requests == 1
 
@@ -186,7 +186,7 @@ def test_several_records_are_read_in_pages_while_that_may_be_less(tmp_path: Path
     bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(10)})
     changed: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "t"} for n in range(10 - wanted, 10)}
     plan = bench.plan(changed)
-    found = finish(read_for(plan, bench.client(), bench.catalog))
+    found = finish(read_again(plan, bench.client(), bench.catalog))
     assert len(list(found.all())) >= wanted
     assert found.requests <= 2 * min(wanted, most) + 1
 

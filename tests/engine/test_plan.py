@@ -13,7 +13,7 @@ from rhythmconf.engine.plan.preconditions import of_patch
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Precondition, Record, Summary
 from rhythmconf.settings import Dialect
-from tests.support.plans import changes, node, plan, ref, web
+from tests.support.plans import batching, changes, node, plan, ref, web
 
 
 @pytest.fixture(scope="module")
@@ -134,17 +134,17 @@ class TestGuardOperations:
         ],
     )
     def test_when_a_read_must_come_just_before(self, catalog: Catalog, wanted: Body, guard: Any, needed: bool) -> None:
-        assert needs_read(self.change(catalog, wanted), Dialect(guard=guard)) is needed
+        assert needs_read(self.change(catalog, wanted), "patch", Dialect(guard=guard)) is needed
 
     def test_creates_need_no_read_and_deletes_do(self, catalog: Catalog) -> None:
         made = changes(plan(catalog, {"new": {}}, [node("1", "gone")], prune=["gone"]))
-        assert not needs_read(made["new"], Dialect(guard="read"))
-        assert needs_read(made["gone"], Dialect())
+        assert not needs_read(made["new"], "create", Dialect(guard="read"))
+        assert needs_read(made["gone"], "delete", Dialect())
 
 
 class TestForecast:
     def forecast(self, catalog: Catalog, desired: dict[str, Body], live: list[Record], **dialect: Any) -> int:
-        made = plan(catalog, desired, live, dialect=Dialect(**dialect))
+        made = plan(batching(catalog), desired, live, dialect=Dialect(**dialect))
         assert made.requests_made == 3
         return made.requests_forecast - made.requests_made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,14 @@ def web(folder: Path) -> Catalog:
     for one in (NODE, LEAF, KNOT):
         one["x-resource"]["natural_key"] = ["name"]
     return catalogs.catalog(folder, NODE, LEAF, KNOT, module="web")
+
+
+def batching(catalog: Catalog) -> Catalog:
+    """The same kinds, each with a batch endpoint."""
+    kinds = {
+        name: replace(kind, operations={**kind.operations, "batch": "seed"}) for name, kind in catalog.kinds.items()
+    }
+    return replace(catalog, kinds=kinds)
 
 
 def ref(name: str, kind: str = "web/node") -> Body:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from rhythmconf.engine.plan import Trip
+from rhythmconf.engine.plan import RequestShare
 from rhythmconf.engine.plan.build import summarise
 from rhythmconf.model import (
     MISSING,
@@ -218,8 +218,8 @@ def beside(value: Plan) -> Beside:
         Edge(key("program/clp"), key("program/amsi"), "/next_id"),
     ]
     nodes = {edge.source for edge in edges} | {edge.target for edge in edges}
-    trips = {each.key: (Trip(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
-    return Beside(build_graph(nodes, edges), trips)
+    shares = {each.key: (RequestShare(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
+    return Beside(build_graph(nodes, edges), shares)
 
 
 UPDATES: tuple[Action, ...] = ("update",) * 5

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from rhythmconf.engine.execute.preconditions import check_incarnation
-from rhythmconf.engine.execute.reading import read_for
 from rhythmconf.engine.execute.resume import planned, recognising, resume
 from rhythmconf.engine.execute.rollback import restoration
 from rhythmconf.engine.execute.rollback_notes import undone
@@ -18,7 +17,6 @@ __all__ = [
     "apply",
     "check_incarnation",
     "planned",
-    "read_for",
     "recognising",
     "restoration",
     "resume",

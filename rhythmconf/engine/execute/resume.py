@@ -18,8 +18,7 @@ from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.ledger import Ledger
 from rhythmconf.engine.execute.preconditions import freed
 from rhythmconf.engine.execute.readback import expectation, holds
-from rhythmconf.engine.execute.reading import read_for
-from rhythmconf.engine.execute.run import bodies, bound, execute, ids, note_known
+from rhythmconf.engine.execute.run import bodies, bound, execute, ids, note_known, read_again
 from rhythmconf.engine.execute.sending import Context, filled_operations, prepare
 from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
 from rhythmconf.engine.plan.file import serialise
@@ -74,7 +73,7 @@ def resume(
     """
     plan = recognising(planned(log), log)
     try:
-        found = yield from read_for(plan, client, catalog)
+        found = yield from read_again(plan, client, catalog)
         known = {**ids(found), **log.existing}
         ledger, told = Ledger(plan.changes), bindings or {}
         context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), known, bindings=told)

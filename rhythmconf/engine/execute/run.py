@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import preconditions, waves
 from rhythmconf.engine.execute.ledger import Ledger
-from rhythmconf.engine.execute.reading import read_for
 from rhythmconf.engine.execute.sending import Context
 from rhythmconf.engine.journal import Ending, Journal
 from rhythmconf.errors import Interrupted, RhythmconfError
@@ -49,7 +49,7 @@ def apply(
     """
     told = bindings or {}
     try:
-        found = live if live is not None else (yield from read_for(plan, client, catalog))
+        found = live if live is not None else (yield from read_again(plan, client, catalog))
         preconditions.check_incarnation(plan.fingerprint, found)
         preconditions.check(plan.changes, found, catalog.kinds, bound(plan, told))
     except BaseException as error:
@@ -59,6 +59,11 @@ def apply(
     context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), ids(found), bindings=told)
     note_known(context, plan)
     return (yield from execute(context, plan))
+
+
+def read_again(plan: Plan, client: Client, catalog: Catalog) -> Generator[Progress, None, LiveState]:
+    """Read the records that a plan concerns afresh, and enough to recognise its tenant."""
+    return planning.read_records(plan.changes, plan.fingerprint.incarnation, client, catalog)
 
 
 def bodies(found: LiveState) -> dict[tuple[str, str], Body]:

@@ -11,31 +11,16 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import groupby
 
-from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute.batches import send_batch
 from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.sending import Context, Doubt, NoId, Sending, prepare
 from rhythmconf.engine.execute.writes import Task, again, send_one
 from rhythmconf.engine.journal import Step, StepOutcome
+from rhythmconf.engine.plan import ScheduledStep, requests, stages
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Change, Progress
 
 AT_ONCE = 10
-BATCH = 100
-
-Steps = list[tuple[Change, Step]]
-
-
-def stages(changes: Sequence[Change]) -> Iterator[Steps]:
-    """The steps that may go side by side, stage after stage."""
-    writes = [change for change in changes if change.action != "delete"]
-    deletes = [change for change in changes if change.action == "delete"]
-    for wave in _waves(writes):
-        yield [(change, "create" if change.action == "create" else "patch") for change in wave]
-    yield [(change, "close") for change in writes if change.action == "create" and change.patch]
-    yield [(change, "free") for change in deletes if change.patch]
-    for wave in _waves(deletes):
-        yield [(change, "delete") for change in wave]
 
 
 def execute(context: Context, changes: Sequence[Change]) -> Iterator[Progress]:
@@ -45,19 +30,14 @@ def execute(context: Context, changes: Sequence[Change]) -> Iterator[Progress]:
             yield Progress("apply", context.ledger.finished, len(changes))
 
 
-def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    ordered = sorted(changes, key=lambda change: change.wave)
-    return (list(wave) for _, wave in groupby(ordered, key=lambda change: change.wave))
-
-
-def _stage(context: Context, stage: Steps) -> Iterator[None]:
+def _stage(context: Context, stage: Iterable[ScheduledStep]) -> Iterator[None]:
     yield from _drain(context, list(_tasks(context, list(_ready(context, stage)))))
     while context.doubtful:
         doubts, context.doubtful[:] = list(context.doubtful), []
         yield from _drain(context, [partial(_look_for, context, group) for group in _by_kind(doubts)])
 
 
-def _ready(context: Context, stage: Steps) -> Iterator[Sending]:
+def _ready(context: Context, stage: Iterable[ScheduledStep]) -> Iterator[Sending]:
     for change, step in stage:
         if context.ledger.stopped:
             return
@@ -88,21 +68,11 @@ def _prepared(context: Context, change: Change, step: Step) -> Sending | StepOut
 
 
 def _tasks(context: Context, sendings: Iterable[Sending]) -> Iterator[Task]:
-    together: dict[str, list[Sending]] = {}
-    for sending in sendings:
-        if _batched(context, context.kind(sending.key), sending.step):
-            together.setdefault(sending.key.kind, []).append(sending)
+    for request in requests(sendings, context.catalog, context.dialect, context.ledger.unbatched):
+        if request.batch:
+            yield partial(send_batch, context, context.kind(request.steps[0].key), request.steps)
         else:
-            yield partial(send_one, context, sending)
-    for name, group in together.items():
-        for start in range(0, len(group), BATCH):
-            yield partial(send_batch, context, context.catalog.kinds[name], group[start : start + BATCH])
-
-
-def _batched(context: Context, kind: Kind, step: Step) -> bool:
-    verb = step if step in ("create", "delete") else "patch"
-    known = kind.can("batch") and kind.name not in context.ledger.unbatched
-    return known and verb in context.dialect.batch.split("+")
+            yield partial(send_one, context, request.steps[0])
 
 
 def _by_kind(doubts: Iterable[Doubt]) -> Iterator[list[Doubt]]:

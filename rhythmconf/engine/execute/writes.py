@@ -13,13 +13,12 @@ from rhythmconf.engine.execute.outcomes import confirmed, reread, settled, unrea
 from rhythmconf.engine.execute.preconditions import freed, stale
 from rhythmconf.engine.execute.sending import Context, Doubt, Sending, wire
 from rhythmconf.engine.journal import StepOutcome
-from rhythmconf.engine.plan import needs_read
+from rhythmconf.engine.plan import VERBS, needs_read
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
 from rhythmconf.model import Body, Operation
 
 Task: TypeAlias = "Callable[[], list[Task]]"
 
-_CALLS = {"create": "create", "patch": "patch", "close": "patch", "free": "patch", "delete": "delete"}
 ATTEMPTS = 3
 """How often a write is sent whose outcome was in doubt and that turned out to have had no effect."""
 BASE_S = 2.0
@@ -29,7 +28,7 @@ def send_one(context: Context, sending: Sending, attempt: int = 1) -> list[Task]
     """Send one step by itself."""
     if context.ledger.stopped or not list(unmoved(context, [sending])):
         return []
-    seq = context.journal.add_intent(_CALLS[sending.step], sending.key.kind, [sending.write])
+    seq = context.journal.add_intent(VERBS[sending.step], sending.key.kind, [sending.write])
     context.ledger.sent([sending.key])
     verdict = _single(context, sending)
     return noted(context, seq, [sending], [verdict], attempt)
@@ -125,7 +124,7 @@ def unmoved(context: Context, sendings: Sequence[Sending]) -> Iterator[Sending]:
 
 def _forbidden(context: Context, sending: Sending) -> StepOutcome | None:
     """Why a step may not be sent: what no `test` can guard is read just before."""
-    if not _needs_reading(context, sending):
+    if not needs_read(sending.change, sending.step, context.dialect):
         return None
     if context.ledger.stopped:
         return settled(sending, "not_attempted", f"the run stopped: {context.ledger.stopped}")
@@ -139,9 +138,3 @@ def _forbidden(context: Context, sending: Sending) -> StepOutcome | None:
     change = freed(sending.change) if sending.step == "delete" else sending.change
     late = list(stale(change, record))
     return settled(sending, "conflict", "; ".join(map(str, late[:3]))) if late else None
-
-
-def _needs_reading(context: Context, sending: Sending) -> bool:
-    if sending.step == "free":
-        return context.dialect.guard == "read"
-    return sending.step in ("patch", "delete") and needs_read(sending.change, context.dialect)

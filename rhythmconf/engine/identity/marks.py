@@ -77,4 +77,4 @@ def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) ->
     kept = {
         kind: tuple(record for record in records if record.id not in pairs) for kind, records in live.records.items()
     }
-    return LiveState(kept, live.requests), tuple(pairs[id] for id in sorted(pairs))
+    return live._replace(records=kept), tuple(pairs[id] for id in sorted(pairs))

@@ -7,18 +7,33 @@ Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `trave
 from __future__ import annotations
 
 from rhythmconf.engine.plan.accept import refuse_foreign, refuse_guarded, refuse_misfits, refuse_unfit
-from rhythmconf.engine.plan.build import Undecided, build, forecast, summarise
+from rhythmconf.engine.plan.build import Undecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.engine.plan.guards import Allow, short
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
-from rhythmconf.engine.plan.requests import Trip, trips
+from rhythmconf.engine.plan.records import read_records
+from rhythmconf.engine.plan.schedule import (
+    VERBS,
+    Forecast,
+    Request,
+    RequestShare,
+    ScheduledStep,
+    forecast,
+    request_shares,
+    requests,
+    stages,
+)
 from rhythmconf.engine.plan.told import refuse_untrue
 
 __all__ = [
+    "VERBS",
     "Allow",
+    "Forecast",
+    "Request",
+    "RequestShare",
+    "ScheduledStep",
     "SigningKey",
-    "Trip",
     "Undecided",
     "build",
     "check_signature",
@@ -28,15 +43,18 @@ __all__ = [
     "load",
     "needs_read",
     "read",
+    "read_records",
     "refuse_foreign",
     "refuse_guarded",
     "refuse_misfits",
     "refuse_unfit",
     "refuse_untrue",
+    "request_shares",
+    "requests",
     "seal",
     "short",
     "source_digest",
+    "stages",
     "summarise",
     "to_json",
-    "trips",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +12,8 @@ from rhythmconf.engine.diff import Comparison, Difference
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.guards import Allow, Scene, allowed, check
 from rhythmconf.engine.plan.order import ordered
-from rhythmconf.engine.plan.preconditions import GONE, needs_read, of_delete, of_patch
+from rhythmconf.engine.plan.preconditions import GONE, of_delete, of_patch
+from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
 from rhythmconf.model import (
     Body,
@@ -30,8 +30,6 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Dialect
 
-BATCH = 100
-"""How many operations one batch request takes."""
 NOTHING = Allow()
 
 
@@ -69,6 +67,7 @@ def build(
     verify(comparison.differences)
     prepared = [_prepared(each, catalog) for each in comparison.differences]
     changes = ordered(prepared, catalog)
+    requests = forecast(changes, live, catalog, dialect, fingerprint.incarnation)
     scene = Scene(prepared, identity, live, catalog, project, protected, empty_sources, allow)
     return Plan(
         fingerprint,
@@ -81,7 +80,8 @@ def build(
         diagnostics=diagnostics,
         catalogue=catalog.version,
         requests_made=live.requests,
-        requests_forecast=live.requests + forecast(changes, dialect),
+        requests_forecast=live.requests + requests.at_once,
+        requests_reread=requests.rereads,
     )
 
 
@@ -104,21 +104,6 @@ def summarise(changes: Iterable[Change], unchanged: int) -> Summary:
     """Count the changes of each action."""
     counts = Counter(change.action for change in changes)
     return Summary(counts["create"], counts["update"], counts["delete"], counts["adopt"], unchanged)
-
-
-def forecast(changes: Sequence[Change], dialect: Dialect) -> int:
-    """How many requests an apply of these changes needs, without retries: writes, and the reads just before some."""
-    batched: Counter[tuple[str, int, str]] = Counter()
-    single = sum(needs_read(change, dialect) for change in changes)
-    for change in changes:
-        if change.action == "create" and dialect.batch != "patch+delete+create":
-            single += 1
-        elif change.action in ("create", "delete") or change.patch:
-            batched[change.key.kind, change.wave, ""] += 1
-        if change.action in ("create", "delete") and change.patch:
-            batched[change.key.kind, 0, change.action] += 1
-    size = 1 if dialect.batch == "none" else BATCH
-    return single + sum(math.ceil(count / size) for count in batched.values())
 
 
 def _prepared(found: Difference, catalog: Catalog) -> Difference:

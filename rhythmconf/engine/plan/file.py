@@ -76,7 +76,7 @@ def to_json(plan: Plan) -> Body:
         "both": [{"kind": each.key.kind, "key": each.key.name, **_field(each.field)} for each in plan.both],
         "whole": plan.whole,
         "clean": plan.clean,
-        "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
+        "requests": _requests(plan),
         "diagnostics": [found.to_json() for found in plan.diagnostics],
         "digest": plan.digest,
         "key_id": plan.key_id,
@@ -204,6 +204,12 @@ def _guard(guard: Guard) -> Body:
         "message": guard.message,
         "override": guard.override,
     }
+
+
+def _requests(plan: Plan) -> Json:
+    # Plan files from before `reread` was counted lack it, and must come out of `to_json` as they went in.
+    reread: Body = {"reread": plan.requests_reread} if plan.requests_reread else {}
+    return {"made": plan.requests_made, "forecast": plan.requests_forecast, **reread}
 
 
 def _base(base: Base | None) -> Json:

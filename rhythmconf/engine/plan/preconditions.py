@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Field
 from rhythmconf.model import Body, Change, Json, Missing, Operation, Precondition, at, pointer, tokens
 from rhythmconf.settings import Dialect
+
+if TYPE_CHECKING:
+    from rhythmconf.engine.journal import Step
 
 GONE = Precondition(no_record=True)
 """Of a create: there is no such record yet."""
@@ -52,15 +56,17 @@ def guard_operations(change: Change, dialect: Dialect, record: Body) -> list[Ope
     return [{"op": "test", "path": where, "value": value} for where, value in _tested(change, record).items()]
 
 
-def needs_read(change: Change, dialect: Dialect) -> bool:
-    """Whether the record must be read just before the write: RFC 6902 can't test that a member is absent.
+def needs_read(change: Change, step: Step, dialect: Dialect) -> bool:
+    """Return whether the record must be read just before a step of its change is sent.
 
-    Of a delete always, as it can't carry a test.
+    A delete can't carry a test, and no RFC 6902 test can say that a member of the record itself is absent.
     """
-    if change.action == "create" or (change.action != "delete" and not change.patch):
+    if step in ("create", "close"):
         return False
-    if change.action == "delete" or dialect.guard == "read":
+    if step == "delete" or dialect.guard == "read":
         return True
+    if step == "free":
+        return False
     return dialect.guard == "values" and any(len(tokens(where)) == 1 for where in change.precondition.absent)
 
 

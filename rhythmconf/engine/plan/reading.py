@@ -94,7 +94,10 @@ def _other_format(version: Json) -> Refused:
 
 def _plan(body: Body) -> Plan:
     changes = _each(body["changes"], _change, "changes")
-    summary, requests = _summary(body["summary"]), _counts(body["requests"], ("made", "forecast"), "requests")
+    summary = _summary(body["summary"])
+    requests = _counts(
+        {"reread": 0, **_object(body["requests"], "requests")}, ("made", "forecast", "reread"), "requests"
+    )
     _consistent(changes, summary)
     return Plan(
         _fingerprint(body),
@@ -115,6 +118,7 @@ def _plan(body: Body) -> Plan:
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
+        requests_reread=requests[2],
         digest=_text(body["digest"]),
         key_id=_maybe(body["key_id"]),
         hmac=_maybe(body["hmac"]),

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from rhythmconf.engine.plan import Trip
+from rhythmconf.engine.plan import RequestShare
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Json, Key, Missing, Plan, Risk, Side
 from rhythmconf.model.plural import counted
 from rhythmconf.report import display, facts
@@ -32,14 +32,14 @@ _LONG = 60
 _OPEN = 30
 """In a plan of at most so many changes, the fields of new records are unfolded."""
 _GROUPS = (facts.CONFLICTS, "To destroy", "With a risk for members", "Other changes")
-_NO_TRIPS: Mapping[Key, tuple[Trip, ...]] = MappingProxyType({})
+_NO_SHARES: Mapping[Key, tuple[RequestShare, ...]] = MappingProxyType({})
 
 
 class Beside(NamedTuple):
     """What the page shows beside the plan: the references among all documents, and the requests of each change."""
 
     graph: Graph = Graph()
-    trips: Mapping[Key, tuple[Trip, ...]] = _NO_TRIPS
+    shares: Mapping[Key, tuple[RequestShare, ...]] = _NO_SHARES
 
 
 class Row(NamedTuple):
@@ -119,6 +119,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_B
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
         guards=_guards(value.guards, anchors),
         uncommitted=facts.describe_uncommitted(value),
+        requests=facts.describe_requests(value),
         risks=facts.count_risks(changes),
         risk_meanings=facts.RISKS,
         groups=_groups([_card(change, kinds[change.key.kind], anchors, beside) for change in changes]),
@@ -236,11 +237,11 @@ def _value(value: Json | Missing, names: display.Names) -> str | None:
 
 def _requests(change: Change, beside: Beside) -> str:
     """Return `wave 2; request 3 of 7: patch, with 12 others`."""
-    last = max((trip.request for trips in beside.trips.values() for trip in trips), default=0)
+    last = max((share.number for shares in beside.shares.values() for share in shares), default=0)
     requests = [
-        f"request {trip.request:,} of {last:,}: {trip.verb}"
-        + (f", with {counted(trip.together - 1, 'other')}" if trip.together > 1 else "")
-        for trip in beside.trips.get(change.key, ())
+        f"request {share.number:,} of {last:,}: {share.verb}"
+        + (f", with {counted(share.steps - 1, 'other')}" if share.steps > 1 else "")
+        for share in beside.shares.get(change.key, ())
     ]
     return "; ".join([f"wave {change.wave + 1}", *requests])
 

@@ -26,6 +26,7 @@ from rhythmconf.report.facts import (
     count_risks,
     describe_agreed,
     describe_base,
+    describe_requests,
     describe_side,
     describe_uncommitted,
     group_by_kind,
@@ -113,7 +114,7 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
 def _tenant(value: Plan) -> Lines:
     tenant = value.fingerprint
     commit = f", commit {code(value.commit[:12])}{describe_uncommitted(value)}" if value.commit else ""
-    requests = f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast:,} with the apply"
+    requests = describe_requests(value)
     yield f"Tenant {code(tenant.tenant, _NAME)} at {code(tenant.base_url, _NAME)}{commit}; {requests}."
     if shows_base(value):
         yield f"Comparison: {prose(describe_base(value))}."

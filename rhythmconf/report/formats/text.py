@@ -20,6 +20,7 @@ from rhythmconf.report.facts import (
     count_risks,
     describe_agreed,
     describe_base,
+    describe_requests,
     describe_side,
     describe_uncommitted,
     last_line,
@@ -75,7 +76,7 @@ def heading(value: Plan) -> Iterator[Line]:
     if value.changes:
         risks = ", ".join(f"{count} {risk}" for risk, count in count_risks(value.changes).items())
         yield [("plain", count_changes(value.summary)), ("alarm", f"  Risk: {risks}" if risks else "")]
-        yield [("dim", f"{counted(value.requests_made, 'request')} so far, {value.requests_forecast} with the apply")]
+        yield [("dim", describe_requests(value))]
     if shows_base(value):
         yield [("dim", describe_base(value))]
     if value.allowed:

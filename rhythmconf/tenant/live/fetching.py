@@ -47,15 +47,17 @@ def fetch(source: Source, kinds: Sequence[Kind]) -> Generator[Progress, None, Li
     """
     before, done = source.requests, 0
     pages: dict[str, list[Body]] = {kind.name: [] for kind in kinds}
+    sizes: dict[str, list[int]] = {kind.name: [] for kind in kinds}
     for fetched in _fetch_pages(source, kinds):
         if fetched.error is not None:
             raise fetched.error
         if fetched.page is not None:
             pages[fetched.kind] += fetched.page
+            sizes[fetched.kind].append(len(fetched.page))
             done += len(fetched.page)
             yield Progress("fetch", done, detail=fetched.kind)
     records = {name: tuple(_records(name, bodies)) for name, bodies in pages.items()}
-    return LiveState(records, source.requests - before)
+    return LiveState(records, source.requests - before, {name: tuple(each) for name, each in sizes.items()})
 
 
 def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
