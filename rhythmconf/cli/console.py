@@ -8,8 +8,9 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import NamedTuple, TextIO, TypeVar
 
 from rhythmconf.cli.steps import drain
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Progress
+from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
 
 T = TypeVar("T")
@@ -69,7 +70,11 @@ def complain(error: RhythmconfError) -> None:
 
 
 def error_lines(error: RhythmconfError) -> Iterable[Line]:
-    """An error as lines of spans; what follows the first line of its message is indented."""
+    """Render an error; what follows the first line of its message is indented."""
+    if isinstance(error, SettingsError) and error.diagnostics:
+        # Each mistake of the project file has a place of its own.
+        yield from text.diagnostics(error.diagnostics, {})
+        return
     first, *more = error.message.splitlines() or [""]
     yield [("alarm", f"error[{error.code}]"), ("bold", f": {first}")]
     for line in more:

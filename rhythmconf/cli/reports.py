@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.engine import plan as planning
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.flows import connect
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
 from rhythmconf.report import graph
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
 from rhythmconf.report.formats import json as as_json
+from rhythmconf.settings import find_project_file
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_settings
 
@@ -112,6 +113,11 @@ def _environment(options: Options) -> str:
         return ""
 
 
-def _folder(root: Path) -> str:
-    """The project's folder as its repository names it; empty where it is the root, or outside a repository."""
-    return (files.git(root, "rev-parse", "--show-prefix") or "").rstrip("/")
+def _folder(folder: Path) -> str:
+    """Return the folder of a project relative to its repository; empty if it is the root or outside a repository.
+
+    `folder` is that folder or one inside it, because a command may run in a subfolder.
+    """
+    with suppress(SettingsError, OSError):  # without a project, no diagnostic names one of its files
+        folder = find_project_file(folder.absolute()).parent
+    return (files.git(folder, "rev-parse", "--show-prefix") or "").rstrip("/")

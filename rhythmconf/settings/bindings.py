@@ -1,4 +1,4 @@
-"""A bindings file: `kind: {key: id}`, sorted, one line a record. Text -> Bindings and back."""
+"""Read and write bindings files: `kind: {key: id}`, sorted, one line for each record."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 
-from rhythmconf.model import Binding, Bindings, Json, Key, pointer
-from rhythmconf.settings.members import Problem
+from rhythmconf.model import Binding, Bindings, Diagnostic, Json, Key, pointer
 from rhythmconf.settings.source import Source
 
 KIND = re.compile(r"(?:[a-z][a-z0-9-]*/)?[A-Za-z0-9][A-Za-z0-9_-]*")
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]*")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-"""Quoted for the sake of other readers: to some of them these are not texts."""
+QUOTED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+"""Texts that some YAML readers take for something else, so they are written in quotes."""
 PROTECTED = "#protected"
 
 
@@ -23,12 +22,12 @@ def read_bindings(text: bytes, *, file: str, module: str) -> Bindings:
     source = Source(text, file)
     if source.empty:
         return {}
-    source.check(_problems(source.value, module))
+    source.raise_errors(_check(source, module))
     return {binding.key: binding for binding in _bindings(source.value, module)}
 
 
 def write_bindings(bindings: Bindings, module: str) -> str:
-    """The text of a bindings file."""
+    """Return the text of a bindings file, sorted by kind and key so that versions merge well."""
     lines: list[str] = []
     kind = ""
     for key, binding in sorted(bindings.items(), key=lambda item: (item[0].kind.removeprefix(f"{module}/"), item[0])):
@@ -46,33 +45,33 @@ def _bindings(value: Json, module: str) -> Iterator[Binding]:
             yield Binding(Key(_qualified(kind, module), name), plain, protected=plain != id)
 
 
-def _problems(value: Json, module: str) -> Iterator[Problem]:
+def _check(source: Source, module: str) -> Iterator[Diagnostic]:
     kinds: dict[str, str] = {}
-    for kind, entries in _items(value):
+    for kind, entries in source.value.items():
         at = pointer([kind])
         first = kinds.setdefault(_qualified(kind, module), kind)
         if not KIND.fullmatch(kind):
-            yield Problem(at, f"'{kind}' can't be a kind", of_name=True)
+            yield source.diagnostic(at, f"'{kind}' can't be a kind", at_name=True)
         elif first != kind:
-            yield Problem(at, f"'{kind}' and '{first}' are the same kind", of_name=True)
+            yield source.diagnostic(at, f"'{kind}' and '{first}' are the same kind", at_name=True)
         if isinstance(entries, dict):
-            yield from _entry_problems(kind, entries)
+            yield from _check_entries(source, kind, entries)
         else:
-            yield Problem(at, "a kind must hold keys with their ids")
+            yield source.diagnostic(at, "a kind must hold keys with their ids")
 
 
-def _entry_problems(kind: str, entries: dict[str, Json]) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+def _check_entries(source: Source, kind: str, entries: dict[str, Json]) -> Iterator[Diagnostic]:
+    names: dict[str, str] = {}
     for name, id in entries.items():
         at = pointer([kind, name])
         if not KEY.fullmatch(name):
-            yield Problem(at, f"'{name}' can't be a key", of_name=True)
+            yield source.diagnostic(at, f"'{name}' can't be a key", at_name=True)
         if not isinstance(id, str):
-            yield Problem(at, "an id must be a text", "write it in quotes")
+            yield source.diagnostic(at, "an id must be a text", "write it in quotes")
         elif not id.removesuffix(PROTECTED) or "#" in id.removesuffix(PROTECTED):
-            yield Problem(at, f"'{id}' is not an id", f"after an id, only {PROTECTED} may stand")
-        elif (first := seen.setdefault(id.removesuffix(PROTECTED), name)) != name:
-            yield Problem(at, f"{first} and {name} are bound to the same record")
+            yield source.diagnostic(at, f"'{id}' is not an id", f"only {PROTECTED} may follow an id")
+        elif (first := names.setdefault(id.removesuffix(PROTECTED), name)) != name:
+            yield source.diagnostic(at, f"{first} and {name} are bound to the same record")
 
 
 def _items(value: Json) -> Iterator[tuple[str, Json]]:
@@ -84,13 +83,13 @@ def _qualified(kind: str, module: str) -> str:
 
 
 def _scalar(text: str) -> str:
-    """A plain word, or a quoted text that every YAML and JSON reader takes for the same."""
-    if PLAIN.fullmatch(text) and text.lower() not in WORDS:
+    """Return a text as a plain word, or in quotes where some YAML or JSON reader could take it for something else."""
+    if PLAIN.fullmatch(text) and text.lower() not in QUOTED:
         return text
-    # JSON escapes what is beyond the first plane as two surrogates, which YAML doesn't join.
+    # JSON escapes a character beyond U+FFFF as two surrogates, which YAML does not join.
     return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(text, ensure_ascii=False))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _escaped(character: re.Match[str]) -> str:
+    code = ord(character[0])
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

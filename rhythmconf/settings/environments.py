@@ -1,16 +1,17 @@
-"""One environment's mapping -> Environment: variables laid over it, defaults under it, checked when it is used."""
+"""Make an Environment from its mapping in the project file, the environment variables and the defaults."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from posixpath import normpath
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from rhythmconf.model import Body, Json, pointer
-from rhythmconf.settings import variables
-from rhythmconf.settings.members import Problem, days, examine_environment
+from rhythmconf.model import Body, Diagnostic, Json, pointer
+from rhythmconf.settings import schema, variables
 from rhythmconf.settings.source import Source
+from rhythmconf.settings.urls import domain_problem, url_problem
 from rhythmconf.settings.values import (
     AUDIENCE,
     DEFAULT_BASE_URL,
@@ -23,53 +24,81 @@ from rhythmconf.settings.values import (
     Secret,
 )
 
-
-def place(name: str) -> str:
-    """Where an environment stands in the project file."""
-    return pointer(["environments", name])
+DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)")
+DAYS = {"": 1, "d": 1, "day": 1, "days": 1, "h": 1 / 24, "hour": 1 / 24, "hours": 1 / 24, "w": 7, "week": 7, "weeks": 7}
 
 
 def written(source: Source) -> Mapping[str, Body]:
-    """The environments as the project file has them."""
-    found = source.value.get("environments")
-    return cast("Mapping[str, Body]", found) if isinstance(found, dict) else {}
+    """Return the environments as the project file has them."""
+    environments = source.value.get("environments")
+    return cast("Mapping[str, Body]", environments) if isinstance(environments, dict) else {}
 
 
-def as_written(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
-    """The environment with its `${NAME}`s left alone: enough for everything that needs no tenant."""
-    return _build(name, _undisturbed(written(source)[name], environ), environ)
+def make_unexpanded(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
+    """Make an environment whose `${NAME}`s are left alone, for everything that needs no tenant."""
+    return _make(name, _without_overridden(written(source)[name], environ), environ)
 
 
-def used(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
-    """The environment with every variable in place. Raises SettingsError naming what is missing or wrong."""
-    body, problems = variables.expand(_undisturbed(written(source)[name], environ), environ, place(name))
-    source.check(problems)
-    source.check(examine_environment(body, place(name)))
-    source.check(twins({other: _attempted(source, other, environ) for other in written(source)}))
-    return _build(name, body, environ)
+def make_expanded(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
+    """Make an environment with the values of its variables. Raises SettingsError for all that is missing or wrong."""
+    at = pointer(["environments", name])
+    body, missing = variables.expand(source, _without_overridden(written(source)[name], environ), environ, at)
+    source.raise_errors(missing)
+    # A variable may hold anything, so the expanded texts are checked like those of the file.
+    source.raise_errors(check(source, {**source.value, "environments": {name: body}}))
+    expanded = {other: _try_to_expand(source, other, environ) for other in written(source)}
+    source.raise_errors(check_twins(source, expanded))
+    return _make(name, body, environ)
 
 
-def twins(environments: Mapping[str, Body]) -> Iterator[Problem]:
-    """Two environments that are one tenant: what is applied to one would appear as drift of the other."""
-    seen: dict[tuple[str, ...], str] = {}
+def check(source: Source, value: Body) -> Iterator[Diagnostic]:
+    """Check the value of the project file, or one with an expanded environment: its schema and its addresses."""
+    places = set[str]()
+    for diagnostic in _check_addresses(source, value):
+        places.add(diagnostic.pointer)
+        yield diagnostic
+    if not schema.conforms(value):
+        for at, message, help, at_name in schema.complaints(value):
+            if at not in places:
+                yield source.diagnostic(at, message, help, at_name=at_name)
+
+
+def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
+    """Check that the addresses of each environment may receive a token. Those with a variable are checked later."""
+    for name, body in _mapping(value.get("environments")).items():
+        at = pointer(["environments", name])
+        url, domain = _text(_mapping(body), "base_url"), _text(_mapping(_mapping(body).get("auth")), "domain")
+        if url and url.strip() and "${" not in url and (problem := url_problem(url)):
+            yield source.diagnostic(f"{at}/base_url", f"base_url {problem}")
+        if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
+            yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
+
+
+def check_twins(source: Source, environments: Mapping[str, Body]) -> Iterator[Diagnostic]:
+    """Check that no two environments are the same tenant.
+
+    What is applied to the first would appear as drift of the second.
+    """
+    names: dict[tuple[str, ...], str] = {}
     for name, body in environments.items():
-        first = seen.setdefault(_identity(body), name)
+        first = names.setdefault(_tenant_address(body), name)
         if first != name:
-            yield Problem(
-                f"{place(name)}/tenant",
+            yield source.diagnostic(
+                pointer(["environments", name, "tenant"]),
                 f"the environments {first} and {name} are the same tenant at the same address",
                 "give each environment a tenant of its own",
             )
 
 
-def _attempted(source: Source, name: str, environ: Mapping[str, str]) -> Body:
-    """An environment that isn't used may lack its variables: then it is compared as it is written."""
+def _try_to_expand(source: Source, name: str, environ: Mapping[str, str]) -> Body:
+    """Expand an environment that may lack its variables because it isn't used; then return it as written."""
     body = written(source)[name]
-    expanded, problems = variables.expand(body, environ, place(name))
-    return body if problems else expanded
+    expanded, missing = variables.expand(source, body, environ, pointer(["environments", name]))
+    return body if missing else expanded
 
 
-def _identity(body: Body) -> tuple[str, ...]:
+def _tenant_address(body: Body) -> tuple[str, ...]:
+    """Return what is equal for two environments that are the same tenant."""
     tenant = str(body.get("tenant"))
     if "embedded" in body:
         return "embedded", normpath(str(body["embedded"])), tenant
@@ -78,17 +107,17 @@ def _identity(body: Body) -> tuple[str, ...]:
     return parts.scheme, host, parts.path.rstrip("/"), tenant
 
 
-def _undisturbed(body: Body, environ: Mapping[str, str]) -> Body:
-    """What remains of the project file's words where variables have the say."""
-    silenced = set[str]()
+def _without_overridden(body: Body, environ: Mapping[str, str]) -> Body:
+    """Return the members that no RHYTHMCONF_ variable overrides."""
+    overridden = set[str]()
     if variables.variable(environ, "RHYTHMCONF_BASE_URL"):
-        silenced |= {"base_url", "embedded"}
+        overridden |= {"base_url", "embedded"}
     if variables.variable(environ, "RHYTHMCONF_TOKEN"):
-        silenced.add("auth")
-    return {name: value for name, value in body.items() if name not in silenced}
+        overridden.add("auth")
+    return {name: value for name, value in body.items() if name not in overridden}
 
 
-def _build(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
+def _make(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
     token = variables.variable(environ, "RHYTHMCONF_TOKEN")
     embedded = _text(body, "embedded")
     default = EMBEDDED_BASE_URL if embedded else DEFAULT_BASE_URL
@@ -98,21 +127,31 @@ def _build(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
         protected=body.get("protected") is True,
         base_url=variables.base_url(environ) or _text(body, "base_url") or default,
         embedded=embedded,
-        auth=_auth(body.get("auth")),
+        auth=_make_auth(_mapping(body.get("auth"))),
         token=Secret(token) if token else None,
-        dialect=_dialect(body.get("dialect")),
-        max_plan_age_days=days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
+        dialect=_make_dialect(_mapping(body.get("dialect"))),
+        max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
     )
 
 
-def _dialect(body: Json) -> Dialect:
-    words = body if isinstance(body, dict) else {}
-    return Dialect(**cast("dict[str, Any]", {name: "null" if word is None else word for name, word in words.items()}))
+def parse_days(value: Json) -> float | None:
+    """Return a length of time in days: `7 days`, `12h`, `2 weeks` or a number of days; None for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if value > 0 else None
+    match = DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if match is None or match[2] not in DAYS:
+        return None
+    return float(match[1]) * DAYS[match[2]] or None
 
 
-def _auth(body: Json) -> Auth | None:
-    if not isinstance(body, dict):
+def _make_dialect(body: Body) -> Dialect:
+    # YAML reads a bare `null` as no value, but here it is a word.
+    return Dialect(**cast("dict[str, Any]", {name: "null" if word is None else word for name, word in body.items()}))
+
+
+def _make_auth(body: Body) -> Auth | None:
+    if not body:
         return None
     secret, limit = _text(body, "client_secret"), body.get("max_mints_per_day")
     return Auth(
@@ -123,6 +162,10 @@ def _auth(body: Json) -> Auth | None:
         token_command=_text(body, "token_command"),
         max_mints_per_day=limit if isinstance(limit, int) else None,
     )
+
+
+def _mapping(value: Json) -> Body:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(body: Body, name: str) -> str | None:

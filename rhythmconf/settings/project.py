@@ -1,31 +1,41 @@
-"""The project file -> Settings: what holds for the whole project, and its environments."""
+"""Read the project file into Settings: the values of the whole project, and its environments."""
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
-from rhythmconf.model import Body, Json
+from rhythmconf.model import Body, Diagnostic, Json
 from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import environments, origins, variables
-from rhythmconf.settings.members import NAME, PROJECT, Problem, examine, examine_environment
-from rhythmconf.settings.requires import requires_problem
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.values import DEFAULT_MODULE, Environment, Secret
 
 FILE = "rhythmconf.yaml"
+RESERVED_FOLDERS = {("overlays",), ("bindings",), (".rhythmconf",)}
+COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]+(?:\.[0-9]+)*)\s*")
+OPERATORS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The project, and where this computer keeps what belongs to it. `sources` and `schemas` are relative to `root`.
+    """The settings of a project, and the folders where this computer keeps its run records and tokens.
 
-    `default_environment` is the one in force (flag, variable, file), empty where nothing names one. `environments`
-    stand as they are written; `environment` gives one that can be used.
+    `sources` and `schemas` are folders relative to `root`. `default_environment` is the one in force (flag, variable,
+    file), or empty. `environments` are as written; `environment()` returns one with its variables expanded.
     """
 
     root: Path
@@ -43,16 +53,22 @@ class Settings:
     environ: Mapping[str, str] = field(repr=False)
 
     def environment(self, name: str | None = None) -> Environment:
-        """The named environment, or the one in force, with its variables in place. Raises SettingsError."""
-        return environments.used(self.source, self._chosen(name), self.environ)
+        """Return the named environment, or the one in force, with its variables expanded.
+
+        Raises SettingsError if there is none, if a variable is not set or if an expanded value is wrong.
+        """
+        return environments.make_expanded(self.source, self._chosen(name), self.environ)
 
     def unexpanded(self, name: str | None = None) -> Environment:
-        """The same without any secret or variable: for what needs no tenant."""
+        """Return the named environment, or the one in force, without its variables: for work that needs no tenant.
+
+        Raises SettingsError if there is none.
+        """
         return self.environments[self._chosen(name)]
 
     @cached_property
     def origins(self) -> Mapping[str, str]:
-        """Where each setting in force came from: a flag, a variable, `rhythmconf.yaml:LINE`, or the default."""
+        """The origin of each setting in force: a flag, a variable, `rhythmconf.yaml:LINE` or `default`."""
         return origins.trace(self.source, self.flags, self.environ)
 
     def _chosen(self, name: str | None) -> str:
@@ -65,12 +81,12 @@ class Settings:
 
 
 def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
-    """Read the project file. `flags` may name the environment (`env`); a `${NAME}` is looked up only when it is used.
+    """Read the text of a project file. `flags` may name the environment in force (`env`).
 
-    Raises SettingsError with everything that is wrong, each with its line and column.
+    Variables such as `${NAME}` are not looked up yet. Raises SettingsError with a diagnostic for each mistake.
     """
     source = Source(text, file.name)
-    source.check(_problems(source.value))
+    source.raise_errors(_check(source))
     variables.base_url(environ)
     value = source.value
     key = variables.variable(environ, "RHYTHMCONF_PLAN_KEY")
@@ -81,8 +97,8 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         module=str(value.get("module", DEFAULT_MODULE)),
         sources=_texts(value["sources"]),
         schemas=_texts(value.get("schemas")),
-        default_environment=_in_force(value, flags, environ),
-        environments={name: environments.as_written(source, name, environ) for name in names},
+        default_environment=_environment_in_force(value, flags, environ),
+        environments={name: environments.make_unexpanded(source, name, environ) for name in names},
         state_dir=variables.state_dir(environ),
         cache_dir=variables.cache_dir(environ),
         plan_key=Secret(key) if key else None,
@@ -93,7 +109,10 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
 
 
 def find_project_file(start: Path, home: Path | None = None) -> Path:
-    """The project file of a folder: its own, or that of a folder above, up to the repository's or the home folder."""
+    """Return the project file of a folder or of the nearest folder above it.
+
+    The search ends at the root of the repository and at the home folder. Raises SettingsError if there is none.
+    """
     searched: list[Path] = []
     for folder in (start, *start.parents):
         searched.append(folder)
@@ -107,41 +126,74 @@ def find_project_file(start: Path, home: Path | None = None) -> Path:
     )
 
 
-def _problems(value: Body) -> Iterator[Problem]:
-    yield from examine(value, PROJECT, "")
-    yield from _version_problems(value)
+def _check(source: Source) -> Iterator[Diagnostic]:
+    """Check the whole file. What its schema can't say is checked first: its messages say more."""
+    value = source.value
+    special = [*_check_requires(source), *_check_sources(source)]
+    yield from special
+    places = {diagnostic.pointer for diagnostic in special}
+    yield from (diagnostic for diagnostic in environments.check(source, value) if diagnostic.pointer not in places)
     named = value.get("environments")
-    if not isinstance(named, dict):
-        return
-    for name, body in named.items():
-        at = environments.place(name)
-        if not NAME.fullmatch(name):
-            yield Problem(at, f"'{name}' can't name an environment: use {NAME.pattern}", of_name=True)
-        yield from examine_environment(body, at)
-    yield from environments.twins({name: body for name, body in named.items() if isinstance(body, dict)})
-    yield from _default_problems(value, named)
+    if isinstance(named, dict):
+        yield from environments.check_twins(
+            source, {name: body for name, body in named.items() if isinstance(body, dict)}
+        )
+        yield from _check_default(source, named)
 
 
-def _version_problems(value: Body) -> Iterator[Problem]:
-    requires = value.get("requires")
-    if isinstance(requires, str) and (problem := requires_problem(requires, __version__)):
-        yield Problem("/requires", f"requires {problem}")
+def _check_requires(source: Source) -> Iterator[Diagnostic]:
+    requires = source.value.get("requires")
+    if isinstance(requires, str) and requires.strip() and (problem := requires_problem(requires, __version__)):
+        yield source.diagnostic("/requires", f"requires {problem}")
 
 
-def _default_problems(value: Body, named: Body) -> Iterator[Problem]:
-    default = value.get("default_environment")
+def _check_sources(source: Source) -> Iterator[Diagnostic]:
+    """Check that the folders of `sources` aren't used for something else."""
+    folders = source.value.get("sources")
+    for folder in folders if isinstance(folders, list) else ():
+        parts = PurePosixPath(str(folder)).parts
+        if isinstance(folder, str) and folder and not parts:
+            yield source.diagnostic("/sources", "sources must name folders below the project's own folder")
+        elif parts[:1] in RESERVED_FOLDERS:
+            yield source.diagnostic("/sources", f"sources must not name {folder}, a folder that rhythmconf uses itself")
+        else:
+            continue
+        return  # one message says enough: all of them would stand at the same place
+
+
+def _check_default(source: Source, named: Body) -> Iterator[Diagnostic]:
+    default = source.value.get("default_environment")
     if isinstance(default, str) and default not in named:
         help = suggest(default, named)
-        yield Problem("/default_environment", f"there is no environment {default}", help)
+        yield source.diagnostic("/default_environment", f"there is no environment {default}", help)
 
 
-def _in_force(value: Body, flags: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """Flag, variable, project file; a single environment needs no naming."""
-    named = flags.get("env") or variables.variable(environ, "RHYTHMCONF_ENV") or value.get("default_environment")
-    if isinstance(named, str):
-        return named
-    all_of_them = value.get("environments")
-    return next(iter(all_of_them)) if isinstance(all_of_them, dict) and len(all_of_them) == 1 else ""
+def requires_problem(requires: str, version: str) -> str:
+    """Return why a version doesn't meet `requires` (`>=0.1,<2`), or an empty string if it does."""
+    terms = [COMPARISON.fullmatch(term) for term in requires.split(",")]
+    comparisons = [(term[1], term[2]) for term in terms if term is not None]
+    if len(comparisons) != len(terms):
+        return "must be comparisons such as '>=0.1,<2'"
+    if all(OPERATORS[sign](_release(version), _release(bound)) for sign, bound in comparisons):
+        return ""
+    return f"asks for {requires}, and this is rhythmconf {version}"
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version without zeros at the end, so that 1.0 is 1."""
+    numbers = [int(part) for part in re.findall(r"[0-9]+", re.split(r"[a-z+]", version)[0])]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def _environment_in_force(value: Body, flags: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """Return the environment of the flag, the variable or the file, else the only one, else an empty string."""
+    name = flags.get("env") or variables.variable(environ, "RHYTHMCONF_ENV") or value.get("default_environment")
+    if isinstance(name, str):
+        return name
+    named = value.get("environments")
+    return next(iter(named)) if isinstance(named, dict) and len(named) == 1 else ""
 
 
 def _texts(value: Json) -> tuple[str, ...]:

@@ -1,26 +1,28 @@
-"""What comes from outside the project file: flags and environment variables."""
+"""Read environment variables, and expand `${NAME}` in the texts of an environment."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from rhythmconf.errors import SettingsError
-from rhythmconf.model import Body, Json, pointer
-from rhythmconf.settings.members import VARIABLE, Problem
+from rhythmconf.model import Body, Diagnostic, Json, pointer
+from rhythmconf.settings.source import Source
 from rhythmconf.settings.urls import url_problem
 
+VARIABLE = re.compile(r"\$\{(\w*)\}?")
 UNEXPANDED = "token_command"
-"""A shell command: the shell expands it, and so keeps secrets out of the command line."""
+"""A shell command. The shell expands it, so that no secret appears in the command line."""
 
 
 def variable(environ: Mapping[str, str], name: str) -> str | None:
-    """A variable's value; an empty one counts as not set, because pipelines set it so for want of a secret."""
+    """Return a variable's value. An empty one counts as not set: pipelines set it so when a secret is missing."""
     return environ.get(name) or None
 
 
 def base_url(environ: Mapping[str, str]) -> str | None:
-    """RHYTHMCONF_BASE_URL, checked like one of the project file."""
+    """Return RHYTHMCONF_BASE_URL. Raises SettingsError if a token may not be sent there."""
     url = variable(environ, "RHYTHMCONF_BASE_URL")
     if url is not None and (problem := url_problem(url)):
         raise SettingsError(f"The URL {problem}.", where="RHYTHMCONF_BASE_URL")
@@ -28,54 +30,50 @@ def base_url(environ: Mapping[str, str]) -> str | None:
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
-    """Where journals and locks are kept."""
-    named = variable(environ, "RHYTHMCONF_STATE_DIR")
-    return Path(named) if named else _xdg(environ, "XDG_STATE_HOME", ".local/state")
+    """Return the folder for run records and locks."""
+    folder = variable(environ, "RHYTHMCONF_STATE_DIR")
+    return Path(folder) if folder else _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
-    """Where tokens and what can be made again are kept."""
-    return _xdg(environ, "XDG_CACHE_HOME", ".cache")
+    """Return the folder for tokens and for files that can be made again."""
+    return _xdg_folder(environ, "XDG_CACHE_HOME", ".cache")
 
 
-def expand(body: Body, environ: Mapping[str, str], at: str) -> tuple[Body, list[Problem]]:
-    """`body` with every `${NAME}` in its texts replaced, and what can't be."""
+def expand(source: Source, body: Body, environ: Mapping[str, str], at: str) -> tuple[Body, list[Diagnostic]]:
+    """Replace every `${NAME}` in the texts of `body`, the mapping at the pointer `at`; also return what is missing."""
     expanded: Body = {}
-    problems: list[Problem] = []
+    missing: list[Diagnostic] = []
     for name, value in body.items():
-        expanded[name], found = _expand(name, value, environ, at + pointer([name]))
-        problems += found
-    return expanded, problems
+        where = at + pointer([name])
+        if isinstance(value, dict):
+            expanded[name], more = expand(source, value, environ, where)
+            missing += more
+        elif isinstance(value, str) and name != UNEXPANDED:
+            expanded[name], more = _expand_text(source, value, environ, where)
+            missing += more
+        else:
+            expanded[name] = value
+    return expanded, missing
 
 
-def _expand(name: str, value: Json, environ: Mapping[str, str], at: str) -> tuple[Json, list[Problem]]:
-    if isinstance(value, dict):
-        return expand(value, environ, at)
-    if not isinstance(value, str) or name == UNEXPANDED:
-        return value, []
-    missing = [_missing(found[0], found[1], at) for found in VARIABLE.finditer(value) if not _known(found[0], environ)]
-    return VARIABLE.sub(lambda found: environ.get(found[1], ""), value), missing
+def _expand_text(source: Source, text: str, environ: Mapping[str, str], at: str) -> tuple[Json, list[Diagnostic]]:
+    missing = []
+    for reference in VARIABLE.finditer(text):
+        name = reference[1]
+        if not name or not reference[0].endswith("}"):
+            missing.append(source.diagnostic(at, f"'{reference[0]}' names no variable", "write ${NAME}"))
+        elif variable(environ, name) is None:
+            _, _, environment, *member = at.split("/")
+            message = f"the variable {name} is not set; {'.'.join(member)} of the environment {environment} needs it"
+            missing.append(source.diagnostic(at, message, f"set {name}, or use another environment (--env)"))
+    return VARIABLE.sub(lambda reference: environ.get(reference[1], ""), text), missing
 
 
-def _known(written: str, environ: Mapping[str, str]) -> bool:
-    return written.endswith("}") and variable(environ, written[2:-1]) is not None
-
-
-def _missing(written: str, name: str, at: str) -> Problem:
-    if not name or not written.endswith("}"):
-        return Problem(at, f"'{written}' names no variable", "write ${NAME}")
-    _, _, environment, *member = at.split("/")
-    return Problem(
-        at,
-        f"the variable {name} is not set; {'.'.join(member)} of the environment {environment} needs it",
-        f"set {name}, or use another environment (--env)",
-    )
-
-
-def _xdg(environ: Mapping[str, str], name: str, default: str) -> Path:
+def _xdg_folder(environ: Mapping[str, str], name: str, default: str) -> Path:
     # The XDG specification says that a relative path is to be ignored.
-    named = Path(environ.get(name, ""))
-    if named.is_absolute():
-        return named / "rhythmconf"
+    base = Path(environ.get(name, ""))
+    if base.is_absolute():
+        return base / "rhythmconf"
     home = variable(environ, "HOME")
     return (Path(home) if home else Path.home()) / default / "rhythmconf"

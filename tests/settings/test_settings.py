@@ -11,8 +11,8 @@ import pytest
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
 from rhythmconf.settings import Auth, Dialect, Environment, Secret, Settings, find_project_file, load_settings
-from rhythmconf.settings.members import days
-from rhythmconf.settings.requires import requires_problem
+from rhythmconf.settings.environments import parse_days
+from rhythmconf.settings.project import requires_problem
 from rhythmconf.settings.urls import domain_problem, url_problem
 
 DESIGN = """\
@@ -55,7 +55,9 @@ def project(*lines: str, head: str = "version: 1\nproject: p\nsources: [config]\
 def complaint(text: str, environ: Mapping[str, str] | None = None) -> str:
     with pytest.raises(SettingsError) as caught:
         read(text, environ)
-    return f"{caught.value.where}: {caught.value.message} | {caught.value.help}"
+    diagnostics = caught.value.findings()
+    assert (caught.value.where, caught.value.message) == (diagnostics[0].location, diagnostics[0].message)
+    return "\n".join(f"{found.location}: {found.message} | {found.help}" for found in diagnostics)
 
 
 def test_the_project_of_the_design() -> None:
@@ -124,10 +126,20 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
         settings.environment("sandbox")
     assert str(caught.value.where) == "rhythmconf.yaml:14:50"
     assert caught.value.message == (
-        "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it\n"
-        "rhythmconf.yaml:14:89: the variable SANDBOX_CLIENT_SECRET is not set; auth.client_secret of the environment"
-        " sandbox needs it (set SANDBOX_CLIENT_SECRET, or use another environment (--env))"
+        "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it"
     )
+    assert [(str(found.location), found.message, found.help) for found in caught.value.findings()] == [
+        (
+            "rhythmconf.yaml:14:50",
+            "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it",
+            "set SANDBOX_CLIENT_ID, or use another environment (--env)",
+        ),
+        (
+            "rhythmconf.yaml:14:89",
+            "the variable SANDBOX_CLIENT_SECRET is not set; auth.client_secret of the environment sandbox needs it",
+            "set SANDBOX_CLIENT_SECRET, or use another environment (--env)",
+        ),
+    ]
 
 
 def test_an_empty_variable_is_a_missing_one() -> None:
@@ -313,7 +325,7 @@ def test_the_first_word_is_the_default() -> None:
     (True, None), (None, None), ([], None),
 ])  # fmt: skip
 def test_lengths_of_time(written: str | float | None, length: float | None) -> None:
-    assert days(written) == length
+    assert parse_days(written) == length
 
 
 @pytest.mark.parametrize(("requires", "version", "good"), [

@@ -418,7 +418,7 @@ def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str)
     [
         ("version: 1\n", "", "help: add `version: 1`"),
         ("tenant: hisp-system-remote", "base_url: 'http://example.org'", "write https://"),
-        ("tenant: hisp-system-remote", "protected: false", "help: add `tenant: ...`"),
+        ("tenant: hisp-system-remote", "protected: false", "help: add `tenant: my-association`"),
     ],
 )
 def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -17,8 +17,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model.suggest import suggest
-from rhythmconf.settings import Dialect
-from rhythmconf.settings.members import seconds
+from rhythmconf.settings import Dialect, schema
 
 EPILOG = """\b
 Examples:
@@ -121,6 +120,7 @@ def _seconds(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise UsageError(f"{name} is a number of seconds, not {text!r}") from None
-    if wrong := seconds(value):
-        raise UsageError(f"{name} {wrong}")
+    member = schema.members("dialect")[name]
+    if not schema.conforms(value, member):
+        raise UsageError(f"{name} {member['errorMessage']}")
     return value
