@@ -1,17 +1,21 @@
-"""Streams: colour decided once, reports to stdout or files, everything else to stderr."""
+"""The terminal: decide colours once, run flows and draw their progress, print everything but reports to stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping
-from typing import NamedTuple, TextIO, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
-from rhythmconf.cli.steps import drain
+from rhythmconf.cli import findings
 from rhythmconf.errors import RhythmconfError, SettingsError
-from rhythmconf.model import Progress
+from rhythmconf.model import Notice
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
+
+if TYPE_CHECKING:
+    from rhythmconf.flows.values import Flow
 
 T = TypeVar("T")
 
@@ -25,22 +29,60 @@ class Console(NamedTuple):
     interactive: bool = False
 
     def hint(self, *lines: Line) -> None:
-        """Say something on stderr that isn't the report; `-q` silences it."""
+        """Print something on stderr that `-q` silences."""
         if not self.quiet:
             self.warn(*lines)
 
     def warn(self, *lines: Line) -> None:
-        """Say something on stderr that must be heard."""
+        """Print something on stderr that must be read."""
         sys.stderr.write(render(lines, color=self.color_err))
         sys.stderr.flush()
 
-    def finish(self, steps: Generator[Progress, None, T]) -> T:
-        """Run a long step to its value, drawing its progress on a terminal."""
-        if self.quiet or not self.interactive:
-            return drain(steps)
-        from rhythmconf.cli.progress import draw
+    def run(self, flow: Flow[T], texts: Mapping[str, bytes] | None = None) -> T:
+        """Run a flow to its value: draw its progress on a terminal and print its notices.
 
-        return draw(steps)
+        An error that leaves the flow has its diagnostics printed; `texts` are the files that they refer to. The
+        error's own message is printed at the very end of the program.
+        """
+        try:
+            if self.quiet or not self.interactive:
+                return self._drain(flow)
+            from rhythmconf.cli.progress import draw
+
+            return draw(flow, self.notify)
+        except SettingsError:
+            raise  # its diagnostics are printed at the end
+        except RhythmconfError as error:
+            self.warn(*findings.further_lines(error, texts or {}))
+            raise
+
+    def notify(self, notice: Notice) -> None:
+        """Print a notice of a flow."""
+        show = self.warn if notice.severity == "warning" else self.hint
+        if notice.message:
+            show([("dim", notice.message)])
+        show(*findings.lines(notice.diagnostics, notice.texts))
+
+    def _drain(self, flow: Flow[T]) -> T:
+        with interrupting(flow):
+            while True:
+                try:
+                    event = next(flow)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                if isinstance(event, Notice):
+                    self.notify(event)
+
+
+@contextmanager
+def interrupting(flow: Flow[Any]) -> Iterator[None]:
+    """Pass Ctrl-C between two steps of a flow on to the flow itself, so that it can record its end."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        flow.throw(interrupt)
+        raise
 
 
 def console(choice: str, *, quiet: bool) -> Console:

@@ -1,32 +1,39 @@
-"""A bar on stderr while a long step runs; rich is imported only here."""
+"""Draw a bar on stderr while a flow runs. Only this module imports rich."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rhythmconf.cli.steps import interrupting
-from rhythmconf.model import Progress
+from rhythmconf.cli.console import interrupting
+from rhythmconf.model import Notice
+
+if TYPE_CHECKING:
+    from rhythmconf.flows.values import Flow
 
 T = TypeVar("T")
 
 
-def draw(steps: Generator[Progress, None, T]) -> T:
-    """Draw each Progress as it comes and give the step's value."""
+def draw(flow: Flow[T], notify: Callable[[Notice], None]) -> T:
+    """Run a flow to its value: draw each Progress as it comes, and hand each Notice on."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar, interrupting(steps):
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar, interrupting(flow):
         tasks: dict[str, int] = {}
         while True:
             try:
-                step = next(steps)
+                event = next(flow)
             except StopIteration as end:
                 value: T = end.value
                 return value
-            if step.stage not in tasks:
-                tasks[step.stage] = bar.add_task(Text(step.stage).plain, total=None)
-            bar.update(bar.task_ids[list(tasks).index(step.stage)], completed=step.done, total=step.total or None)
+            if isinstance(event, Notice):
+                notify(event)
+                continue
+            if event.stage not in tasks:
+                tasks[event.stage] = bar.add_task(Text(event.stage).plain, total=None)
+            task = bar.task_ids[list(tasks).index(event.stage)]
+            bar.update(task, completed=event.done, total=event.total or None)

@@ -1,83 +1,110 @@
-"""The formats of a verdict and of a plan, by the names that `--format` takes."""
+"""The formats of diagnostics and of a plan, by the names that `--format` takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rhythmconf import __version__
+from rhythmconf import __version__, settings
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.engine import plan as planning
-from rhythmconf.errors import RhythmconfError, SettingsError
-from rhythmconf.flows import connect
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows.clock import now
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
 from rhythmconf.report import graph
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
 from rhythmconf.report.formats import json as as_json
-from rhythmconf.settings import find_project_file
-from rhythmconf.source.project import files
+from rhythmconf.settings import Environment
+from rhythmconf.source.project import git
 from rhythmconf.source.project.opening import open_settings
 
 if TYPE_CHECKING:
-    from rhythmconf.flows.plan import Made
+    from rhythmconf.flows.values import Planned
     from rhythmconf.report.facts import ReportKind
+    from rhythmconf.source.project.values import Project
 
 
-def of_verdict(
-    documents: int, keys: Iterable[Key], found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str], root: Path
+def findings_writers(
+    documents: int,
+    keys: Iterable[Key],
+    diagnostics: Sequence[Diagnostic],
+    excerpts: Mapping[Diagnostic, str],
+    root: Path,
 ) -> Mapping[str, Writer]:
-    """What `validate` found. `root` is the project's folder."""
+    """Return a writer for each format of what `validate` found. `root` is the project's folder."""
     return {
-        "text": lambda: text.findings(documents, found, excerpts),
-        "json": lambda: as_json.findings(documents, found),
-        "markdown": lambda: markdown.findings(documents, found),
-        "sarif": lambda: sarif.findings(found, folder=_folder(root)),
-        "html": lambda: _verdict_page(documents, found, excerpts),
-        "junit": lambda: junit.findings(keys, found),
-        "github": lambda: github.findings(documents, found, folder=_folder(root)),
+        "text": lambda: text.findings(documents, diagnostics, excerpts),
+        "json": lambda: as_json.findings(documents, diagnostics),
+        "markdown": lambda: markdown.findings(documents, diagnostics),
+        "sarif": lambda: sarif.findings(diagnostics, folder=git.prefix(root)),
+        "html": lambda: _findings_page(documents, diagnostics, excerpts),
+        "junit": lambda: junit.findings(keys, diagnostics),
+        "github": lambda: github.findings(documents, diagnostics, folder=git.prefix(root)),
     }
 
 
-def of_plan(made: Made, report_kind: ReportKind, key: planning.SigningKey | None) -> Mapping[str, Writer]:
-    """What a plan would do, or what has drifted."""
-    plan = made.planned.plan
+def failure_writers(error: RhythmconfError, directory: Path) -> Mapping[str, Writer]:
+    """Return a writer for each format of an error that stopped `validate`; the text is printed like all errors."""
+    return {**findings_writers(0, [], error.findings(), {}, _project_folder(directory)), "text": tuple}
+
+
+def plan_writers(
+    planned: Planned,
+    project: Project,
+    environment: Environment,
+    report_kind: ReportKind,
+    key: planning.SigningKey | None,
+) -> Mapping[str, Writer]:
+    """Return a writer for each format of a plan, or of drift."""
+    plan = planned.plan
     return {
-        **_of_plan(plan, report_kind, made.project.settings.root),
-        "html": lambda: _page(made, report_kind),
+        **_plan_writers(plan, report_kind, project.settings.root),
+        "html": lambda: _page(planned, project, environment, report_kind),
         "text": lambda: text.plan(plan),
         "json": lambda: planning.dump(plan, key).decode(),
     }
 
 
-def _of_plan(plan: Plan, report_kind: ReportKind, root: Path) -> dict[str, Writer]:
+@contextmanager
+def reporting_failure(options: Options, console: Console, report_kind: ReportKind) -> Iterator[None]:
+    """Write every format but text with the reason of an error that leaves the block."""
+    try:
+        yield
+    except RhythmconfError as error:
+        place = Fingerprint(_environment_name(options), "", "")
+        empty = Plan(place, (), Summary(), diagnostics=error.findings(), tool=__version__, created_at=now())
+        emit(options, console, {**_plan_writers(empty, report_kind, _project_folder(options.directory)), "text": tuple})
+        raise
+
+
+def _plan_writers(plan: Plan, report_kind: ReportKind, root: Path) -> dict[str, Writer]:
     return {
         "json": lambda: dump(planning.to_json(plan)),
         "markdown": lambda: markdown.plan(plan, report_kind),
         "html": lambda: _bare_page(plan, report_kind),
-        "sarif": lambda: sarif.plan(plan, report_kind, folder=_folder(root)),
+        "sarif": lambda: sarif.plan(plan, report_kind, folder=git.prefix(root)),
         "junit": lambda: junit.plan(plan, report_kind),
-        "github": lambda: github.plan(plan, report_kind, folder=_folder(root)),
+        "github": lambda: github.plan(plan, report_kind, folder=git.prefix(root)),
     }
 
 
-def _page(made: Made, report_kind: ReportKind) -> str:
+def _page(planned: Planned, project: Project, environment: Environment, report_kind: ReportKind) -> str:
     # Imported here: its template engine serves no other report.
     from rhythmconf.report.formats import html
 
-    plan, catalog = made.planned.plan, made.project.catalog
-    resources = [pair.resource for pair in made.planned.identity.pairs if pair.resource is not None]
-    shares = planning.request_shares(plan.changes, catalog, made.environment.dialect)
-    return html.plan(plan, report_kind, html.Beside(graph.find_references(resources, catalog), shares))
+    resources = [pair.resource for pair in planned.identity.pairs if pair.resource is not None]
+    shares = planning.request_shares(planned.plan.changes, project.catalog, environment.dialect)
+    return html.plan(planned.plan, report_kind, html.Beside(graph.find_references(resources, project.catalog), shares))
 
 
-def _verdict_page(documents: int, found: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
+def _findings_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
     from rhythmconf.report.formats import html
 
-    return html.findings(documents, found, excerpts)
+    return html.findings(documents, diagnostics, excerpts)
 
 
 def _bare_page(plan: Plan, report_kind: ReportKind) -> str:
@@ -86,38 +113,17 @@ def _bare_page(plan: Plan, report_kind: ReportKind) -> str:
     return html.plan(plan, report_kind)
 
 
-@contextmanager
-def reporting_failure(options: Options, screen: Console, report_kind: ReportKind) -> Iterator[None]:
-    """Whatever fails in the block, the reports other than text are written, with why, before the error goes on."""
-    try:
-        yield
-    except RhythmconfError as error:
-        place = Fingerprint(_environment(options), "", "")
-        found = error.findings()
-        empty = Plan(place, (), Summary(), diagnostics=found, tool=__version__, created_at=connect.now())
-        report_failure(options, screen, _of_plan(empty, report_kind, options.directory))
-        raise
-
-
-def report_failure(options: Options, screen: Console, writers: Mapping[str, Writer]) -> None:
-    """Write the reports other than text; the error itself is printed where all errors are."""
-    if any(name != "text" for name, _ in options.outputs):
-        emit(options, screen, {**writers, "text": tuple})
-
-
-def _environment(options: Options) -> str:
-    """The environment's name, as far as it can be known when something is wrong."""
+def _environment_name(options: Options) -> str:
+    """Return the environment's name, as far as it can be known when something is wrong."""
     try:
         return options.env or open_settings(options.directory, options.env).default_environment or ""
     except RhythmconfError:
         return ""
 
 
-def _folder(folder: Path) -> str:
-    """Return the folder of a project relative to its repository; empty if it is the root or outside a repository.
-
-    `folder` is that folder or one inside it, because a command may run in a subfolder.
-    """
-    with suppress(SettingsError, OSError):  # without a project, no diagnostic names one of its files
-        folder = find_project_file(folder.absolute()).parent
-    return (files.git(folder, "rev-parse", "--show-prefix") or "").rstrip("/")
+def _project_folder(directory: Path) -> Path:
+    """Return the folder of the project file, which locations are relative to; `directory` where there is none."""
+    try:
+        return settings.find_project_file(directory.absolute()).parent
+    except (RhythmconfError, OSError):
+        return directory

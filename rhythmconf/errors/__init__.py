@@ -30,6 +30,7 @@ class RhythmconfError(Exception):
 
     `where` is a Location where a file is wrong, else the name of a request, a variable, a folder or a kind.
     `diagnostics` are the findings that this error sums up; without any, the error itself is the only finding.
+    `repeats` is the one among them that the message repeats, so that it isn't printed twice.
     `results` says what has become of each change, where there was a plan already.
     """
 
@@ -45,12 +46,14 @@ class RhythmconfError(Exception):
         help: str | None = None,
         code: str | None = None,
         diagnostics: Iterable[Diagnostic] = (),
+        repeats: Diagnostic | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.help = help
         self.diagnostics = tuple(diagnostics)
+        self.repeats = repeats
         if code is not None:
             self.code = code
 

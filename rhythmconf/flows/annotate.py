@@ -1,4 +1,4 @@
-"""A plan's changes -> what people need to read them: keys for ids, places in files, lines that a conflict waits for."""
+"""Add to a plan what people need to read it: keys for ids, locations in files, the lines that settle a conflict."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _NAMED = 10
 """How many records one line names; the rest is counted."""
 
 
-def located(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:
-    """Say for each field of each change where a document declares it."""
+def locate_fields(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, bytes]) -> tuple[Change, ...]:
+    """Add to each field of each change the location where a document declares it."""
     return tuple(
         change._replace(fields=tuple(_located(field, state.resources[change.key], texts) for field in change.fields))
         if change.key in state.resources
@@ -40,15 +40,17 @@ def located(changes: Iterable[Change], state: DesiredState, texts: Mapping[str, 
     )
 
 
-def named(made: Plan, who: Identity, catalog: Catalog) -> Plan:
-    """Say for each reference that changes which keys its ids are."""
-    keys = {(key.kind, id): key for key, id in who.ids.items()}
+def name_references(plan: Plan, identity: Identity, catalog: Catalog) -> Plan:
+    """Add to each reference that changes the keys of its ids."""
+    keys = {(key.kind, id): key for key, id in identity.ids.items()}
     changes = tuple(
-        each._replace(fields=tuple(_named(field, catalog.kinds[each.key.kind], keys) for field in each.fields))
-        for each in made.changes
+        change._replace(fields=tuple(_named(field, catalog.kinds[change.key.kind], keys) for field in change.fields))
+        for change in plan.changes
     )
-    both = tuple(each._replace(field=_named(each.field, catalog.kinds[each.key.kind], keys)) for each in made.both)
-    return made._replace(changes=changes, both=both)
+    both = tuple(
+        agreed._replace(field=_named(agreed.field, catalog.kinds[agreed.key.kind], keys)) for agreed in plan.both
+    )
+    return plan._replace(changes=changes, both=both)
 
 
 def _named(field: FieldChange, kind: Kind, keys: Mapping[tuple[str, str], Key]) -> FieldChange:
@@ -63,38 +65,38 @@ def _named(field: FieldChange, kind: Kind, keys: Mapping[tuple[str, str], Key]) 
 
 @lru_cache(maxsize=4096)
 def _targets(kind: Kind, path: str) -> tuple[str, ...]:
-    """The kinds that a reference, or the references of a list, lead to; nothing for any other field."""
+    """Return the kinds that a reference, or a list of references, refers to; none for any other field."""
     field = kind.field(path)
     if field is None:
         return ()
     return field.targets or (field.items.targets if field.items else ())
 
 
-def lines_to_change(
-    changes: Iterable[Change], theirs: Collection[Key], who: Identity, found: LiveState, catalog: Catalog
+def conflict_lines(
+    changes: Iterable[Change], theirs: Collection[Key], identity: Identity, live: LiveState, catalog: Catalog
 ) -> Iterator[Diagnostic]:
-    """What to write where, so that the files take the tenant's side."""
+    """Say for each conflict settled by --theirs what to write where, so that the files agree with the tenant."""
     for change in changes:
-        for one in change.fields if change.key in theirs else ():
-            if one.side == "conflict":
+        for field_change in change.fields if change.key in theirs else ():
+            if field_change.side == "conflict":
                 # A document says a key where the record has an id.
-                field = catalog.kind(change.key.kind).field(one.path)
-                yield _line(change, one, pull.spoken(field, one.old, who, found))
+                field = catalog.kind(change.key.kind).field(field_change.path)
+                yield _line(change, field_change, pull.spoken(field, field_change.old, identity, live))
 
 
-def without_documents(who: Identity, gone: Collection[Key], catalog: Catalog) -> Iterator[Diagnostic]:
-    """The records of this project that no document wants, and that this plan leaves as they are.
+def records_without_documents(identity: Identity, deleted: Collection[Key], catalog: Catalog) -> Iterator[Diagnostic]:
+    """Warn of records of this project that have no document and that this plan leaves as they are.
 
-    Told is neither what goes (`gone`) nor what is switched off already.
+    Records that the plan deletes (`deleted`) or that are already switched off are not mentioned.
     """
-    left = (pair for pair in who.orphans if pair.key not in gone and not _is_off(pair))
+    left = (pair for pair in identity.orphans if pair.key not in deleted and not _is_off(pair))
     keys = sorted(planning.short(str(pair.key), catalog) for pair in left)
     if keys:
         more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
         flags = " ".join(f"--prune {key}" for key in keys[:_NAMED])
         yield Diagnostic(
             codes.WITHOUT_DOCUMENT,
-            f"without a document, and left as they are: {', '.join(keys[:_NAMED])}{more}",
+            f"these records have no document and are left as they are: {', '.join(keys[:_NAMED])}{more}",
             "warning",
             help=f"`rhythmconf plan {flags}` would delete what it names; `rhythmconf pull KIND/KEY` writes a document",
         )
@@ -106,8 +108,8 @@ def _is_off(pair: Pair) -> bool:
 
 def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnostic:
     value = "nothing" if isinstance(theirs, Missing) else canonical(theirs).decode()
-    here = "write that here, or let `rhythmconf pull` do it"
-    back = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
+    edit = "write that here, or let `rhythmconf pull` do it"
+    restore = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
     return Diagnostic(
         codes.CONFLICT_LINE,
         f"{change.key}: the tenant has {value} at {diff.field_label(field)}",
@@ -115,7 +117,7 @@ def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnos
         location=field.location,
         pointer=f"/spec{field.path}",
         key=change.key,
-        help=f"{back if change.action == 'delete' else here}; commit, and plan again",
+        help=f"{restore if change.action == 'delete' else edit}; commit, and plan again",
     )
 
 

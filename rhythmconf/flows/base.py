@@ -1,159 +1,171 @@
-"""Which commit an environment's tenant last agreed with, and what the files wanted then."""
+"""Find the base of an environment: the commit that its tenant last agreed with, and the desired state of then."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from rhythmconf import settings
 from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.flows import run_records, validate
+from rhythmconf.flows import run_records
+from rhythmconf.flows.validate import resolve
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, Plan
-from rhythmconf.settings import Settings, load_settings, read_bindings
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git
-from rhythmconf.source.project.opening import NAME
+from rhythmconf.source.project.git import Objects
+from rhythmconf.source.project.opening import NAME, add_documents
 from rhythmconf.source.project.values import Project
 
 
-def history(project: Project, environment: str, revision: str | None) -> History:
-    """What git and the run records know of an environment; `revision` is what the user named as its base.
+def read_history(project: Project, environment: Environment, revision: str | None = None) -> History:
+    """Read what git and the run records know of an environment. `revision` is the base that the user named.
 
-    Raises UsageError for a revision that isn't there.
+    Raises UsageError for a revision that does not exist.
     """
-    commit = files.commit(project.settings.root)
-    if commit is None:
+    root = project.settings.root
+    work_tree = git.work_tree(root, _inputs(project, environment.name))
+    if work_tree is None or work_tree.commit is None:
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan is two-way then")
         return History()
-    clean = git.clean(project.settings.root, _inputs(project, environment))
-    base = find(project, environment, revision)
-    if base is None:
-        return History(None, clean, commit)
-    same = clean and base.commit == commit
-    state = validate.check(project if same else at(project, environment, base.commit), environment).state
-    return History(BaseState(base, state), clean, commit)
+    commit, clean = work_tree.commit, work_tree.clean
+    with git.open_objects(root) as objects:
+        base = _find_base(project, environment, revision, objects, commit) if objects else None
+        if base is None or objects is None:
+            return History(None, clean, commit)
+        same = clean and base.commit == commit
+        state = resolve(project if same else _at(project, environment.name, base.commit, objects), environment.name)
+    return History(BaseState(base, state.state), clean, commit)
 
 
-def find(project: Project, environment: str, revision: str | None) -> Base | None:
-    """The base of an environment: what the user names, the ref of its last apply, or its last run record."""
-    root = project.settings.root
+def _find_base(
+    project: Project, environment: Environment, revision: str | None, objects: Objects, head: str
+) -> Base | None:
+    """Find the base: what the user names, the ref of the last complete apply, or the last run record."""
     if revision is not None:
-        commit, origin = git.resolve(root, revision), "--base"
+        commit, origin = objects.resolve(revision), "--base"
         if commit is None:
             raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
     else:
-        ref = git.applied_ref(environment)
-        commit, origin = git.resolve(root, ref), ref
+        origin = git.applied_ref(environment.name)
+        commit = objects.resolve(origin)
         if commit is None:
-            commit, origin = _recorded(project, environment)
-    return Base(commit, origin, git.comes_after(root, commit)) if commit else None
+            commit, origin = _from_run_records(project.settings, environment, objects)
+    return Base(commit, origin, objects.is_ancestor(commit, head)) if commit else None
+
+
+def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str | None, str]:
+    """Return the commit of the last complete run on record here, and the name of that run."""
+    place = run_records.place(settings, environment)
+    for run in journal.read_summaries(run_records.folder(settings)):
+        header = run.header
+        if header.place == place and run.ending == "complete" and header.advances and header.commit:
+            return objects.resolve(header.commit), f"run {header.run}"
+    return None, ""
 
 
 class NextBase(NamedTuple):
-    """The commit that a plan was made at, and whether it is the next base once all of the plan is applied."""
+    """The commit that a plan was made at, and whether it becomes the base once all of the plan is applied."""
 
     commit: str | None
     advances: bool
 
 
-def following(plan: Plan, reopen: Callable[[], Project] | None = None) -> NextBase:
-    """What comes after the base of a plan. What was planned first, and committed then as it was, counts as committed:
-    `reopen` looks at the files of today."""
-    if plan.whole and plan.commit and not plan.clean and reopen and (commit := _committed(plan, reopen)):
-        return NextBase(commit, advances=True)
+def next_base(plan: Plan) -> NextBase:
+    """Return the base that follows once a plan is applied."""
     return NextBase(plan.commit, advances=plan.whole and plan.clean and plan.commit is not None)
 
 
-def _committed(plan: Plan, reopen: Callable[[], Project]) -> str | None:
-    """The commit that is checked out, if the files are as it has them, and as they were when the plan was made."""
+def next_base_of_saved(plan: Plan, project: Project) -> NextBase:
+    """Return the base that follows once a saved plan is applied.
+
+    Files that were planned first and committed later, without a change, count as committed.
+    """
+    if plan.whole and plan.commit and not plan.clean and (commit := _committed_since(plan, project)):
+        return NextBase(commit, advances=True)
+    return next_base(plan)
+
+
+def _committed_since(plan: Plan, project: Project) -> str | None:
+    """Return the checked-out commit if it holds the files exactly as they were when the plan was made."""
+    environment = plan.fingerprint.environment
     try:
-        project = reopen()
+        project = add_documents(project, project.settings.sources, [environment])
     except RhythmconfError:
         return None
-    root = project.settings.root
-    same = planning.source_digest(project.texts) == plan.source_digest
-    clean = same and git.clean(root, _inputs(project, plan.fingerprint.environment))
-    return files.commit(root) if clean else None
+    if planning.source_digest(project.texts) != plan.source_digest:
+        return None
+    work_tree = git.work_tree(project.settings.root, _inputs(project, environment))
+    return work_tree.commit if work_tree and work_tree.clean else None
 
 
-def advance(settings: Settings, environment: str, following: NextBase) -> bool:
-    """After all of a plan is applied: its commit is the next base, if this repository has it. False: git refuses."""
-    commit = following.commit if following.advances else None
-    if commit is None or git.resolve(settings.root, commit) is None:
+def advance_base(settings: Settings, environment: str, base: NextBase) -> bool:
+    """Make a commit the base of an environment, if this repository has it. Return False where git refuses."""
+    if not base.advances or base.commit is None or git.advance(settings.root, environment, base.commit):
         return True
-    return git.advance(settings.root, environment, commit)
+    with git.open_objects(settings.root) as objects:
+        return objects is None or objects.resolve(base.commit) is None
 
 
-def _recorded(project: Project, environment: str) -> tuple[str | None, str]:
-    """The commit of the last complete run that is on record here, and which run that was."""
-    settings = project.settings
-    here = run_records.place(settings, settings.environment(environment))
-    for run in journal.read_summaries(run_records.folder(settings)):
-        head = run.header
-        if head.place == here and run.ending == "complete" and head.advances and head.commit:
-            return git.resolve(settings.root, head.commit), f"run {head.run}"
-    return None, ""
-
-
-def at(project: Project, environment: str, commit: str) -> Project:
-    """The project as it was at a commit, for one environment; kinds and settings are today's.
+def _at(project: Project, environment: str, commit: str, objects: Objects) -> Project:
+    """Return the project as it was at a commit, for one environment; kinds and settings are today's.
 
     Documents that were broken then are left out.
     """
-    root = project.settings.root
-    blobs = git.names(root, commit)
-    below = _below(blobs, _sources(project, commit, blobs))
-    overlays = _below(blobs, [f"overlays/{environment}"])
-    bound = bindings.name(environment)
-    texts = git.read(root, blobs, {*below, *overlays, bound})
-    line = texts.pop(bound, b"")
-    base, over = (_load(project, blobs, {name: texts[name] for name in some}) for some in (below, overlays))
+    sources = _files_of(objects, commit, _sources_at(project, commit, objects))
+    overlays = _files_of(objects, commit, [f"overlays/{environment}"])
+    bindings_text = objects.text(commit, bindings.name(environment)) or b""
+    base, overlay = (_load(commit, objects, blobs) for blobs in (sources, overlays))
     return project._replace(
         base=base,
-        overlays={environment: over},
-        bindings={environment: read_bindings(line, file=bound, module=project.settings.module)},
-        texts=texts,
+        overlays={environment: overlay},
+        bindings={environment: bindings.parse(bindings_text, environment, project.settings.module)},
+        texts={**base.texts, **overlay.texts},
     )
 
 
-def _load(project: Project, blobs: dict[str, str], texts: dict[str, bytes]) -> Loaded:
+def _load(commit: str, objects: Objects, blobs: Mapping[str, str]) -> Loaded:
+    texts = dict(zip(blobs, objects.texts([*blobs.values()]), strict=True))
     loaded = documents.load(texts)
-    wanted = documents.included(loaded.documents)
-    included = git.read(project.settings.root, blobs, wanted)
-    return documents.include(loaded, {**dict.fromkeys(wanted), **included})
+    names = documents.included(loaded.documents)
+    return documents.include(loaded, {name: objects.text(commit, name) for name in names})
 
 
-def _below(blobs: Iterable[str], folders: Iterable[str]) -> list[str]:
-    """The document files below some folders, as a walk over the disk finds them."""
-    tops = [PurePosixPath(folder) for folder in folders]
-    paths = [PurePosixPath(name) for name in blobs if name.endswith(files.SUFFIXES)]
-    return [str(path) for path in paths if any(_is_source(path, top) for top in tops)]
+def _files_of(objects: Objects, commit: str, folders: Iterable[str]) -> dict[str, str]:
+    """Return the document files below some folders at a commit, as a walk over the disk finds them."""
+    return {
+        path: blob
+        for folder in folders
+        for path, blob in objects.files(commit, folder).items()
+        if path.endswith(files.SUFFIXES) and not _is_hidden(path, folder)
+    }
 
 
-def _is_source(path: PurePosixPath, top: PurePosixPath) -> bool:
-    return path.is_relative_to(top) and not any(part.startswith(".") for part in path.relative_to(top).parts)
+def _is_hidden(path: str, folder: str) -> bool:
+    return any(part.startswith(".") for part in PurePosixPath(path).relative_to(folder).parts)
 
 
-def _sources(project: Project, commit: str, blobs: dict[str, str]) -> Iterable[str]:
-    """The source folders as the project file of that commit names them."""
-    text = git.read(project.settings.root, blobs, [NAME]).get(NAME)
+def _sources_at(project: Project, commit: str, objects: Objects) -> Iterable[str]:
+    """Return the source folders as the project file of a commit names them."""
+    text = objects.text(commit, NAME) or b""
     try:
-        settings = load_settings(text or b"", file=project.settings.root / NAME, flags={}, environ=os.environ)
+        return settings.load_settings(text, file=project.settings.root / NAME, flags={}, environ=os.environ).sources
     except RhythmconfError:
         return project.settings.sources
-    return settings.sources
 
 
 def _inputs(project: Project, environment: str) -> list[str]:
-    """What a plan is made of: these paths decide whether a work tree is clean."""
-    settings = project.settings
-    folders = [*settings.sources, *settings.schemas, f"overlays/{environment}", bindings.name(environment), NAME]
-    loaded = [project.base, *project.overlays.values()]
-    return [*folders, *(name for one in loaded for name in documents.included(one.documents))]
+    """Return the paths that a plan is made from: they decide whether the work tree is clean."""
+    sources, schemas = project.settings.sources, project.settings.schemas
+    included = [
+        name for loaded in (project.base, *project.overlays.values()) for name in documents.included(loaded.documents)
+    ]
+    return [*sources, *schemas, f"overlays/{environment}", bindings.name(environment), NAME, *included]

@@ -1,39 +1,42 @@
-"""Two tenants, or one and the files -> what differs between them by keys: an id means nothing in another tenant."""
+"""Compare what two tenants have, or a tenant and the files, by keys: ids mean nothing in another tenant."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.engine.diff import Rules, field_changes, field_label, make_target
-from rhythmconf.flows.planning import paired
-from rhythmconf.flows.validate import checked
-from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, LiveState, Pair, Progress, canonical
+from rhythmconf.flows.compose import identify
+from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.values import Flow
+from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Pair, canonical
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
-from rhythmconf.tenant import live
+from rhythmconf.tenant import live as live_state
 
 FILES = "files"
+"""The name of the files as one side of a comparison."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shore:
-    """One side: its records by key, in comparable form; what the files want there; how many records have no key.
+class Side:
+    """One side: its records by key, in comparable form; what is declared for it; how many records have no key.
 
-    `findings` says which keys could not be compared, and why.
+    `diagnostics` say which keys could not be compared, and why.
     """
 
     name: str
     records: Mapping[Key, Body]
-    wanted: Mapping[Key, Body]
+    declared: Mapping[Key, Body]
     unmanaged: int = 0
-    findings: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class Contrast(NamedTuple):
-    """A key that differs. `only` names the side that has it alone; `overlaid` are the fields that shall differ."""
+    """A key that differs. `only` names the side that has it alone; `overlaid` are the fields that are to differ."""
 
     key: Key
     fields: tuple[FieldChange, ...] = ()
@@ -42,40 +45,57 @@ class Contrast(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Contrasts:
+class Comparison:
     """All that differs between two sides, in order of keys, and how many keys are alike."""
 
-    one: Shore
-    other: Shore
-    found: tuple[Contrast, ...]
+    one: Side
+    other: Side
+    contrasts: tuple[Contrast, ...]
     alike: int
 
-
-def shore(
-    project: Project, environment: Environment, source: live.Source
-) -> Generator[Progress, None, tuple[Shore, Shore]]:
-    """What a tenant has, and what it would have if it were as the files say. Raises Invalid for files with errors."""
-    wanted, catalog = checked(project, environment.name), project.catalog
-    found = yield from live.fetch(source, list(catalog.kinds.values()))
-    who = paired(wanted.state, found, project, environment)
-    names = {(key.kind, id): key.name for key, id in who.ids.items()}
-    pairs = [*who.pairs, *who.orphans]
-    has = {each.key: _plain(catalog, each.key, each.record.body, names) for each in pairs if each.record}
-    rules = Rules.of({str(key): id for key, id in who.ids.items()}, environment.dialect)
-    wants = {key: _plain(catalog, key, each.body, names) for key, each in wanted.state.resources.items()}
-    laid = {each.key: _laid(catalog, each, names, rules) for each in who.pairs}
-    here = Shore(environment.name, has, wants, _count(found) - len(has), who.diagnostics)
-    return here, Shore(FILES, laid, wants)
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Return the diagnostics of both sides."""
+        return (*self.one.diagnostics, *self.other.diagnostics)
 
 
-def contrast(one: Shore, other: Shore, catalog: Catalog) -> Contrasts:
-    """Everything that differs from `one` to `other`."""
-    keys = sorted(one.records.keys() | other.records.keys())
-    found = [each for key in keys if (each := _contrast(catalog.kind(key.kind), key, one, other)) is not None]
-    return Contrasts(one, other, tuple(found), len(keys) - len(found))
+def compare(project: Project, one: Environment, other: Environment | None) -> Flow[Comparison]:
+    """Compare the tenants of two environments; `other` None compares the first one with the files.
+
+    Raises Invalid for files with errors.
+    """
+    side, files = yield from _sides(project, one)
+    other_side = files if other is None else (yield from _sides(project, other))[0]
+    catalog = project.catalog
+    keys = sorted(side.records.keys() | other_side.records.keys())
+    contrasts = [
+        contrast for key in keys if (contrast := _contrast(catalog.kind(key.kind), key, side, other_side)) is not None
+    ]
+    return Comparison(side, other_side, tuple(contrasts), len(keys) - len(contrasts))
 
 
-def _contrast(kind: Kind, key: Key, one: Shore, other: Shore) -> Contrast | None:
+def _sides(project: Project, environment: Environment) -> Flow[tuple[Side, Side]]:
+    """Return what a tenant has, and what it would have after an apply of the files."""
+    resources, catalog = resolve_valid(project, environment.name).state, project.catalog
+    yield from await_lists(project.settings, environment)
+    with connect(project, environment) as client:
+        live = yield from live_state.fetch(client, list(catalog.kinds.values()))
+    identity = identify(resources, live, project.site(environment))
+    names = {(key.kind, id): key.name for key, id in identity.ids.items()}
+    records = {
+        pair.key: _comparable(catalog, pair.key, pair.record.body, names)
+        for pair in (*identity.pairs, *identity.orphans)
+        if pair.record
+    }
+    rules = Rules.of({str(key): id for key, id in identity.ids.items()}, environment.dialect)
+    declared = {key: _comparable(catalog, key, each.body, names) for key, each in resources.resources.items()}
+    applied = {pair.key: _laid(catalog, pair, names, rules) for pair in identity.pairs}
+    unmanaged = sum(1 for _ in live.all()) - len(records)
+    tenant = Side(environment.name, records, declared, unmanaged, identity.diagnostics)
+    return tenant, Side(FILES, applied, declared)
+
+
+def _contrast(kind: Kind, key: Key, one: Side, other: Side) -> Contrast | None:
     if key not in other.records:
         return Contrast(key, only=one.name)
     if key not in one.records:
@@ -83,25 +103,21 @@ def _contrast(kind: Kind, key: Key, one: Shore, other: Shore) -> Contrast | None
     fields = field_changes(kind, one.records[key], other.records[key])
     if not fields:
         return None
-    meant = field_changes(kind, one.wanted.get(key, {}), other.wanted.get(key, {}))
-    return Contrast(key, fields, frozenset(field_label(each) for each in meant))
+    overlaid = field_changes(kind, one.declared.get(key, {}), other.declared.get(key, {}))
+    return Contrast(key, fields, frozenset(field_label(change) for change in overlaid))
 
 
 def _laid(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:
     kind = catalog.kind(pair.key.kind)
     body = pair.resource.body if pair.resource else {}
     target = make_target(kind.root, body, pair.record.body if pair.record else {}, rules)
-    return _plain(catalog, pair.key, target if isinstance(target, dict) else {}, names)
+    return _comparable(catalog, pair.key, target if isinstance(target, dict) else {}, names)
 
 
-def _count(found: LiveState) -> int:
-    return sum(1 for _ in found.all())
-
-
-def _plain(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str, str], str]) -> Body:
-    """A record without what is the tenant's own, references by key, in one order, without empty values."""
-    made = _neutral(catalog.kind(key.kind).root, body, names)
-    return made if isinstance(made, dict) else {}
+def _comparable(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str, str], str]) -> Body:
+    """Return a record without read-only fields and empty values, with keys for ids, its unordered lists sorted."""
+    value = _neutral(catalog.kind(key.kind).root, body, names)
+    return value if isinstance(value, dict) else {}
 
 
 def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], str]) -> Json:
@@ -121,20 +137,21 @@ def _members(field: Field, body: Body, names: Mapping[tuple[str, str], str]) -> 
     for name, value in body.items():
         child = fields.get(name, OPAQUE)
         if not (child.read_only or child.runtime):
-            plain = _neutral(child, value, names)
-            if plain is not None and plain != []:
-                yield name, plain
+            neutral = _neutral(child, value, names)
+            if neutral is not None and neutral != []:
+                yield name, neutral
 
 
 def _rank(field: Field, item: Json) -> bytes:
-    """Where an item of an unordered list stands: by its last possible key, which is the author's."""
+    """Return the sort key of an item of an unordered list: its last possible map key, which the author chose."""
     keys = field.map_keys[-1] if field.map_keys else ()
     return canonical([item.get(name) for name in keys] if isinstance(item, dict) and keys else item)
 
 
 def _name(field: Field, value: Json, names: Mapping[tuple[str, str], str]) -> Json:
-    """The key that an id or a reference stands for; an id that no key is known for says so."""
+    """Return the key that an id or a reference stands for; `id:ID` where no key is known."""
     if isinstance(value, dict):
         return str(value.get("$ref")).rpartition("/")[2]
-    found = [names[kind, value] for kind in field.targets if (kind, value) in names] if isinstance(value, str) else []
-    return found[0] if found else f"id:{value}" if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return next((names[kind, value] for kind in field.targets if (kind, value) in names), f"id:{value}")

@@ -1,55 +1,52 @@
-"""An environment -> a client of its tenant; clock and randomness enter here."""
+"""Connect to the tenant of an environment."""
 
 from __future__ import annotations
 
 import os
-import random
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
-from rhythmconf.catalog import Catalog
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import Log
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import run_records
+from rhythmconf.flows.clock import CLOCK, stoppable
+from rhythmconf.model import Notice
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
+from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
+from rhythmconf.tenant.client.calls import TIMEOUT_S
 
 if TYPE_CHECKING:
     import httpx
 
-CLOCK = Clock(now=time.time, sleep=time.sleep, random=random.random)
+LONG_S = 1.0
+"""Seconds. A longer wait is reported."""
 
 
-def stoppable() -> Clock:
-    """A clock whose sleeps can be cut short."""
-    stopped = Event()
-    return replace(CLOCK, sleep=stopped.wait, stop=stopped.set)
-
-
-def now() -> str:
-    """The time as plans and journals write it."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
+    """Return the source of an environment's tokens."""
+    return token_source(environment, settings.cache_dir, clock, os.environ)
 
 
 @contextmanager
 def connect(
-    settings: Settings, catalog: Catalog, environment: Environment, *, max_requests: int | None = None, spent: int = 0
+    project: Project, environment: Environment, *, max_requests: int | None = None, spent: int = 0
 ) -> Iterator[Client]:
-    """A client for the block. An embedded tenant answers in this process, without a socket.
+    """Open a client for the block. An embedded tenant answers in this process, without a socket.
 
-    `spent` are the requests that the command has made by another client: they count.
+    `spent` are the requests that the command has made with another client: they count against `max_requests`.
     """
     clock = stoppable()
     client = Client(
         environment,
-        catalog,
-        token=tokens(settings, environment, clock),
+        project.catalog,
+        token=tokens(project.settings, environment, clock),
         clock=clock,
-        transport=_embedded(settings, catalog, environment),
+        transport=_embedded(project, environment),
         max_requests=max_requests,
         spent=spent,
     )
@@ -57,19 +54,43 @@ def connect(
         yield client
 
 
-def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
-    """Where the tokens of an environment come from."""
-    return token_source(environment, settings.cache_dir, clock, os.environ)
+def await_lists(settings: Settings, environment: Environment) -> Generator[Notice, None, None]:
+    """Wait until the tenant's lists must show every record that this computer has created.
+
+    A list may lack a new record for a while (`list_lag_s` of the dialect). A command that took such a list for
+    complete would plan the record a second time, or leave it out of a rollback.
+    """
+    left = _lag_left(settings, environment)
+    if left >= LONG_S:
+        yield Notice(f"waiting {left:.0f} s, until the tenant's lists must show what was just created")
+    if left > 0:
+        CLOCK.sleep(left)
 
 
-def _embedded(settings: Settings, catalog: Catalog, environment: Environment) -> httpx.BaseTransport | None:
+def _lag_left(settings: Settings, environment: Environment) -> float:
+    """Return the seconds of the lag that are left since the newest create."""
+    now, newest, lag = CLOCK.now(), run_records.newest(settings, environment), environment.lag_s
+    with suppress(OSError, RhythmconfError):
+        # Most records are old: the file's time shows it without reading the file.
+        recent = newest.stat().st_mtime > now - lag - TIMEOUT_S
+        if recent and (created := _last_create(journal.read(newest))) is not None:
+            return max(0.0, min(lag, created + lag - now))
+    return 0.0
+
+
+def _last_create(log: Log) -> float | None:
+    """Return when a run created its last record. A create without an answer may have happened until its time-out."""
+    unanswered = any(write.step == "create" for intent in log.unanswered for write in intent.writes)
+    return log.created_at + TIMEOUT_S if log.created_at is not None and unanswered else log.created_at
+
+
+def _embedded(project: Project, environment: Environment) -> httpx.BaseTransport | None:
     if environment.embedded is None:
         return None
     from rhythmconf.tenant.emulator.transport import open_embedded
 
-    return open_embedded(
-        catalog, _database(settings.root, environment.embedded), environment.tenant, environment.dialect
-    )
+    database = _database(project.settings.root, environment.embedded)
+    return open_embedded(project.catalog, database, environment.tenant, environment.dialect)
 
 
 def _database(root: Path, name: str) -> Path | None:

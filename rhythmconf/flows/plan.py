@@ -1,95 +1,149 @@
-"""What `plan`, `apply` and `drift` share: a project, a tenant, and the walk to the plan's door."""
+"""Plan an environment: read its tenant or a snapshot of it, compare, and make a plan."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf.cli.choices import MakeChoices
-from rhythmconf.cli.console import Console
-from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import emit
-from rhythmconf.cli.telling import lines, telling
+from rhythmconf.catalog import Kind
+from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
-from rhythmconf.flows import base, run_records
-from rhythmconf.flows import planning as steps
-from rhythmconf.flows.await_lists import listed
-from rhythmconf.flows.connect import now
-from rhythmconf.flows.values import Planned
-from rhythmconf.model import Plan
-from rhythmconf.report.formats import text
+from rhythmconf.flows import run_records
+from rhythmconf.flows.annotate import conflict_lines, locate_fields, records_without_documents
+from rhythmconf.flows.base import read_history
+from rhythmconf.flows.clock import now
+from rhythmconf.flows.compose import identify, make_plan
+from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.scope import Scope, resolve_scope
+from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.values import Choices, Flow, History, Planned
+from rhythmconf.model import Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_project, open_settings
-from rhythmconf.source.project.values import Project
-from rhythmconf.tenant import live
+from rhythmconf.source.project.values import Project, Site
+from rhythmconf.tenant import live as live_state
+from rhythmconf.tenant.live import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A plan with the project and the environment it is for."""
-
-    project: Project
-    environment: Environment
-    planned: Planned
-
-
-def make(
-    options: Options,
-    choose: MakeChoices,
-    screen: Console,
+def plan(
+    project: Project,
+    environment: Environment,
+    choices: Choices | None = None,
     *,
     snapshot: Path | None = None,
     max_requests: int | None = None,
-) -> Made:
-    """Read the project, read the tenant (or a snapshot of it), plan."""
-    settings = open_settings(options.directory, options.env)
-    # A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
-    environment = settings.unexpanded(options.env) if snapshot else settings.environment(options.env)
-    project = open_project(options.directory, options.env, [environment.name])
-    choices = choose(project.catalog)
-    past = base.history(project, environment.name, choices.base)
-    with _source(screen, project, environment, snapshot, max_requests) as source, telling(screen, project.texts):
-        planned = screen.finish(steps.plan(project, environment, source, choices, now=now(), history=past))
-    screen.hint(*lines(planned.plan.diagnostics, project.texts))
-    screen.warn(*text.diagnostics(run_records.reapplied(settings, environment, planned.plan), {}))
-    return Made(project, environment, planned)
+) -> Flow[Planned]:
+    """Plan an environment: what an apply would change in its tenant.
 
+    With `snapshot` the tenant's records come from a file of `pull --snapshot`. Nothing is written. A plan that a guard
+    refuses is returned too: look at its `guards`.
 
-@contextmanager
-def _source(
-    screen: Console, project: Project, environment: Environment, snapshot: Path | None, max_requests: int | None
-) -> Iterator[live.Source]:
-    """The tenant, or what a snapshot says of it."""
+    Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
+    """
+    choices = choices or Choices()
+    history = read_history(project, environment, choices.base)
     if snapshot is None:
-        with listed(project.settings, project.catalog, environment, screen, max_requests=max_requests) as client:
-            yield client
-    else:
-        saved = live.read_snapshot(files.read_any(snapshot), file=str(snapshot))
-        live.check_tenant(saved, environment)
-        yield saved
+        yield from await_lists(project.settings, environment)
+    with _open_source(project, environment, snapshot, max_requests) as source:
+        planned = yield from plan_from(source, project, environment, choices, now=now(), history=history)
+    yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts)
+    reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
+    yield Notice(diagnostics=reapplied, severity="warning")
+    return planned
 
 
-def keep(options: Options, screen: Console, plan: Plan, settings: Settings, out: Path) -> int:
-    """Show a plan, and write it to be applied exactly. Raises Refused, and writes nothing, where a guard says no."""
-    data = planning.dump(plan, signing_key(settings))
-    emit(options, screen, {"text": lambda: text.plan(plan), "json": data.decode})
-    planning.refuse_guarded(plan)
-    files.write(options.directory / out, data, mode=0o600)
-    screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
-    return 0
+def plan_from(
+    source: Source,
+    project: Project,
+    environment: Environment,
+    choices: Choices,
+    *,
+    now: str,
+    history: History | None = None,
+) -> Flow[Planned]:
+    """Plan with a client or a snapshot. `now` is the time of the plan in ISO 8601 UTC."""
+    history = history or History()
+    site = project.site(environment)
+    declared = resolve_valid(project, environment.name)
+    scope = resolve_scope(declared.state, choices, history, site)
+    live = yield from live_state.fetch(source, scope.kinds)
+    identity, prune = _identify(scope, choices, live, site)
+    plan = make_plan(
+        identity,
+        live,
+        site,
+        now=now,
+        prune=prune,
+        retire=prune if choices.retire else (),
+        past=scope.past,
+        allow=choices.allow,
+        empty_sources=not project.base.documents and not choices.destroy,
+    )
+    changes = locate_fields(plan.changes, declared.state, project.texts)
+    lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
+    left = () if choices.only else records_without_documents(identity, prune, site.catalog)
+    complete = plan._replace(
+        changes=changes,
+        base=history.earlier.base if scope.past and history.earlier else None,
+        whole=not choices.only and not choices.destroy,
+        clean=history.clean,
+        diagnostics=(*declared.diagnostics, *plan.diagnostics, *lines, *left),
+        commit=history.commit,
+        source_digest=planning.source_digest(project.texts),
+    )
+    return Planned(complete, live, identity)
+
+
+def open_environment(settings: Settings, name: str | None, *, snapshot: Path | None) -> Environment:
+    """Return the environment to plan for.
+
+    A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
+    """
+    return settings.environment(name) if snapshot is None else settings.unexpanded(name)
 
 
 def signing_key(settings: Settings) -> planning.SigningKey | None:
-    """The key of RHYTHMCONF_PLAN_KEY."""
+    """Return the key of RHYTHMCONF_PLAN_KEY."""
     return planning.SigningKey(settings.plan_key.reveal()) if settings.plan_key else None
 
 
-def key_at_hand() -> planning.SigningKey | None:
-    """The same, also where there is no project."""
+def signing_key_without_project() -> planning.SigningKey | None:
+    """Return the key of RHYTHMCONF_PLAN_KEY where there may be no project."""
     secret = variable(os.environ, "RHYTHMCONF_PLAN_KEY")
     return planning.SigningKey(secret) if secret else None
+
+
+@contextmanager
+def _open_source(
+    project: Project, environment: Environment, snapshot: Path | None, max_requests: int | None
+) -> Iterator[Source]:
+    if snapshot is None:
+        with connect(project, environment, max_requests=max_requests) as client:
+            yield client
+    else:
+        saved = live_state.read_snapshot(files.read_any(snapshot), file=str(snapshot))
+        live_state.check_tenant(saved, environment)
+        yield saved
+
+
+def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tuple[Identity, frozenset[Key]]:
+    """Match records to keys, and say which of the records without a document are deleted."""
+    singles, duplicates = identity.set_aside_duplicates(live, choices.duplicates, site.project)
+    matched = identify(scope.desired, singles, site)
+    kinds = site.catalog.kinds
+    orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
+    matched = matched._replace(orphans=(*orphans, *duplicates))
+    keys = frozenset(pair.key for pair in matched.orphans)
+    named = choices.prune | (scope.lost & keys) | {pair.key for pair in duplicates}
+    return matched, keys if choices.destroy else named
+
+
+def _reason(pair: Pair, choices: Choices, kind: Kind) -> str:
+    """Say why a record would be deleted."""
+    if choices.destroy:
+        return f"with all of this project; {pair.reason}"
+    offer = "; --retire would switch it off and keep it" if diff.can_retire(kind) and not choices.retire else ""
+    return f"no document; {pair.reason}{offer}"

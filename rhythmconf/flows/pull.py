@@ -1,69 +1,83 @@
-"""What commands that bring a tenant's records into the files share: a project, a source of records, files written."""
+"""Pull a tenant's records into the files of a project, or into a snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.cli.options import Options
-from rhythmconf.cli.starter import SCHEMA
-from rhythmconf.engine import pull
+from rhythmconf.engine import pull as pulling
+from rhythmconf.engine.pull import Files, Pulled, Scope
 from rhythmconf.errors import SettingsError, UsageError
-from rhythmconf.flows import validate
-from rhythmconf.model import Json, Key, Progress
-from rhythmconf.settings import Environment
+from rhythmconf.flows.clock import now
+from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.values import Flow
+from rhythmconf.model import Json, Key
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.documents.checks import KEY
 from rhythmconf.source.project import bindings, files
-from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
-from rhythmconf.tenant import live
+from rhythmconf.tenant import live as live_state
+from rhythmconf.tenant.live import Source
 from rhythmconf.text import yaml12
 
-
-def open_for_writing(options: Options) -> Project:
-    """The whole project; folders of sources may be missing still."""
-    settings = open_settings(options.directory, options.env)
-    return open_project(
-        options.directory, options.env, sources=[name for name in settings.sources if (settings.root / name).is_dir()]
-    )
+SCHEMA = "rhythmconf.schema.json"
+"""The schema file that modelines of new documents name, if the project has it."""
 
 
-def pulled(
-    project: Project, environment: Environment, source: live.Source, scope: pull.Scope
-) -> Generator[Progress, None, tuple[pull.Files, pull.Pulled]]:
-    """Fetch what is meant and find what has to be written. Raises Invalid before the first request."""
-    given = _given(project, environment)
-    found = yield from live.fetch(source, pull.needed_kinds(project.catalog, scope))
-    return given, pull.pull(given, found, scope)
+def open_for_writing(settings: Settings) -> Project:
+    """Open the whole project; folders of sources may not exist yet."""
+    return open_project(settings, sources=[name for name in settings.sources if (settings.root / name).is_dir()])
 
 
-def _given(project: Project, environment: Environment) -> pull.Files:
-    wanted = validate.checked(project, environment.name)
-    settings, name = project.settings, environment.name
-    others = [loaded for other, loaded in project.overlays.items() if other != name]
-    return pull.Files(
-        project=settings.project,
-        environment=name,
-        catalog=project.catalog,
-        dialect=environment.dialect,
-        base=project.base,
-        overlays=project.overlays.get(name, Loaded((), ())),
-        elsewhere=tuple(document for loaded in others for document in loaded.documents),
-        bindings=project.bindings.get(name, {}),
-        texts=project.texts,
-        desired=wanted.state,
-        folder=settings.sources[0],
-        schema=SCHEMA if (settings.root / SCHEMA).is_file() else "",
-    )
+def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple[Files, Pulled]]:
+    """Fetch records and find what has to be written. Nothing is written: `write` does that.
+
+    Raises Invalid before the first request where the files have errors.
+    """
+    given = read_files(project, environment)
+    yield from await_lists(project.settings, environment)
+    with connect(project, environment) as client:
+        return (yield from pull_from(client, given, scope))
 
 
-def scope_of(what: Iterable[str], catalog: Catalog) -> tuple[frozenset[str], frozenset[Key]]:
-    """Read `KIND` and `KIND/KEY`, each with or without a module."""
+def pull_from(source: Source, given: Files, scope: Scope) -> Flow[tuple[Files, Pulled]]:
+    """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
+    live = yield from live_state.fetch(source, pulling.needed_kinds(given.catalog, scope))
+    return given, pulling.pull(given, live, scope)
+
+
+def write(project: Project, given: Files, pulled: Pulled) -> None:
+    """Write every file and the bindings. Raises UsageError, before the first, where an unknown file is in the way."""
+    settings = project.settings
+    existing = [name for name in _new_files(given, pulled) if (settings.root / name).exists()]
+    if existing:
+        raise UsageError("the file is there and is no document", where=existing[0], help="move it, or give --layout")
+    for name, text in pulling.written(pulled, given):
+        path = settings.root / name
+        files.make_folder(path.parent)
+        files.write(path, text.encode())
+    bindings.add(settings.root, settings.module, given.environment, pulled.binds)
+
+
+def save_snapshot(project: Project, environment: Environment, scope: Scope, path: Path) -> Flow[int]:
+    """Fetch records and write them to a file for `plan --live`. Return how many there are."""
+    yield from await_lists(project.settings, environment)
+    with connect(project, environment) as client:
+        live = yield from live_state.fetch(client, pulling.needed_kinds(project.catalog, scope))
+    snapshot = live_state.dump_snapshot(live, live_state.fingerprint(environment, live), taken_at=now())
+    files.write(path, snapshot, mode=0o600)
+    return sum(1 for _ in live.all())
+
+
+def parse_scope(names: Iterable[str], catalog: Catalog) -> tuple[frozenset[str], frozenset[Key]]:
+    """Read `KIND` and `KIND/KEY`, each with or without a module, as kinds and keys."""
     kinds: set[str] = set()
     keys: set[Key] = set()
-    for text in what:
+    for text in names:
         kind, _, name = text.rpartition("/")
         if catalog.qualify(text) in catalog.kinds:
             kinds.add(catalog.qualify(text))
@@ -75,7 +89,7 @@ def scope_of(what: Iterable[str], catalog: Catalog) -> tuple[frozenset[str], fro
 
 
 def read_key_map(path: Path, catalog: Catalog) -> dict[tuple[str, str], str]:
-    """The names that the user chose: a file of `kind: {id: key}`."""
+    """Read the keys that the user chose: a file of `kind: {id: key}`. Raises SettingsError."""
     (value, *more) = yaml12.load_all(files.read_any(path), file=str(path)) or [None]
     if more or not isinstance(value, dict):
         raise _bad_map(path, "it must be one mapping of kinds")
@@ -100,20 +114,27 @@ def _bad_map(path: Path, why: str) -> SettingsError:
     return SettingsError(f"not a key map: {why}", where=str(path), help="for example\nprogram:\n  1f3a9c77: cmsi")
 
 
-def write(project: Project, given: pull.Files, found: pull.Pulled) -> None:
-    """Write every file, and the bindings. Raises before the first where an unknown file is in the way."""
-    root = project.settings.root
-    in_the_way = [name for name in new_files(given, found) if (root / name).exists()]
-    if in_the_way:
-        raise UsageError("the file is there and is no document", where=in_the_way[0], help="move it, or give --layout")
-    for name, text in pull.written(found, given):
-        path = root / name
-        files.make_folder(path.parent)
-        files.write(path, text.encode())
-    bindings.add(project.settings, given.environment, found.binds)
+def read_files(project: Project, environment: Environment) -> Files:
+    """Return what a pull has to know of the files of an environment. Raises Invalid where they have errors."""
+    declared = resolve_valid(project, environment.name)
+    settings, name = project.settings, environment.name
+    others = [loaded for other, loaded in project.overlays.items() if other != name]
+    return Files(
+        project=settings.project,
+        environment=name,
+        catalog=project.catalog,
+        dialect=environment.dialect,
+        base=project.base,
+        overlays=project.overlays.get(name, Loaded((), ())),
+        elsewhere=tuple(document for loaded in others for document in loaded.documents),
+        bindings=project.bindings.get(name, {}),
+        texts=project.texts,
+        desired=declared.state,
+        folder=settings.sources[0],
+        schema=SCHEMA if (settings.root / SCHEMA).is_file() else "",
+    )
 
 
-def new_files(given: pull.Files, found: pull.Pulled) -> Iterator[str]:
-    """The files that a pull makes."""
-    names = [name for each in found.new for name in (each.file, *(path for path, _ in each.texts))]
-    yield from dict.fromkeys(name for name in (*names, *found.texts) if name not in given.texts)
+def _new_files(given: Files, pulled: Pulled) -> Iterator[str]:
+    names = [name for new in pulled.new for name in (new.file, *(path for path, _ in new.texts))]
+    yield from dict.fromkeys(name for name in (*names, *pulled.texts) if name not in given.texts)

@@ -1,57 +1,64 @@
-"""What a key is in each environment: by the files alone, or by what each tenant has."""
+"""Find out what a key is in each environment: by the files alone, or by what each tenant has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.cli.console import Console
-from rhythmconf.cli.steps import drain
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.flows import planning as steps
-from rhythmconf.flows import validate
-from rhythmconf.flows.await_lists import listed
-from rhythmconf.model import DesiredState, Key
-from rhythmconf.report.subjects.resource import NO_DOCUMENT, KeyStatus
-from rhythmconf.settings import Environment
+from rhythmconf.flows.compose import identify
+from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.validate import resolve
+from rhythmconf.flows.values import Flow
+from rhythmconf.model import DesiredState, Key, KeyStatus
 from rhythmconf.source.project.values import Project
-from rhythmconf.tenant import live
+from rhythmconf.tenant import live as live_state
 
 
-def offline(project: Project, key: Key) -> Iterator[KeyStatus]:
-    """What the files and the bindings say of a key, an environment after the other."""
-    for name in project.settings.environments:
-        state = validate.check(project, name).state
-        line = project.bindings.get(name, {}).get(key)
-        files = tuple(origin.file for origin in state.resources[key].origins) if key in state.resources else ()
-        if key in state.skipped:
-            word = "skipped"
-        elif key in state.resources:
-            word = "bound" if line else "found by its mark, or its natural key"
-        else:
-            word = "bound, without a document" if line else NO_DOCUMENT
-        yield KeyStatus(name, word, line.id if line else None, files)
+def status_in_files(project: Project, key: Key) -> list[KeyStatus]:
+    """Return what the files and the bindings say of a key, for each environment."""
+    return [*_by_files(project, key)]
 
 
-def online(screen: Console, project: Project, key: Key) -> Iterator[KeyStatus]:
-    """The same with the record that each tenant has; a tenant that can't be reached says why."""
-    for status in offline(project, key):
+def status_in_tenants(project: Project, key: Key) -> Flow[list[KeyStatus]]:
+    """Return the same with the record that each tenant has; a tenant that can't be asked gives the reason."""
+    statuses = []
+    for status in _by_files(project, key):
         try:
-            yield _found(screen, project, project.settings.environment(status.environment), key, status)
+            statuses.append((yield from _by_tenant(project, key, status)))
         except RhythmconfError as error:
-            yield status._replace(text=f"not known: {error.message}")
+            statuses.append(status._replace(text=f"not known: {error.message}"))
+    return statuses
 
 
-def _found(screen: Console, project: Project, environment: Environment, key: Key, status: KeyStatus) -> KeyStatus:
-    state = validate.check(project, environment.name).state
-    alike = {other: each for other, each in state.resources.items() if other.kind == key.kind}
-    with listed(project.settings, project.catalog, environment, screen) as client:
-        found = drain(live.fetch(client, [project.catalog.kind(key.kind)]))
-    who = steps.paired(DesiredState(alike, state.skipped), found, project, environment)
-    for doubt in who.diagnostics:
-        if doubt.key == key:
-            return status._replace(text=doubt.message, help=doubt.help)
-    for pair in (*who.pairs, *who.orphans):
+def _by_files(project: Project, key: Key) -> Iterator[KeyStatus]:
+    for name in project.settings.environments:
+        state = resolve(project, name).state
+        binding = project.bindings.get(name, {}).get(key)
+        resource = state.resources.get(key)
+        if key in state.skipped:
+            text = "skipped"
+        elif resource is not None:
+            text = "bound" if binding else "found by its mark, or its natural key"
+        else:
+            text = "bound, without a document" if binding else "no document"
+        files = tuple(origin.file for origin in resource.origins) if resource else ()
+        exists = binding is not None or resource is not None or key in state.skipped
+        yield KeyStatus(name, text, binding.id if binding else None, files, exists=exists)
+
+
+def _by_tenant(project: Project, key: Key, status: KeyStatus) -> Flow[KeyStatus]:
+    environment = project.settings.environment(status.environment)
+    state = resolve(project, environment.name).state
+    same_kind = {other: resource for other, resource in state.resources.items() if other.kind == key.kind}
+    yield from await_lists(project.settings, environment)
+    with connect(project, environment) as client:
+        live = yield from live_state.fetch(client, [project.catalog.kind(key.kind)])
+    identity = identify(DesiredState(same_kind, state.skipped), live, project.site(environment))
+    for diagnostic in identity.diagnostics:
+        if diagnostic.key == key:
+            return status._replace(text=diagnostic.message, help=diagnostic.help)
+    for pair in (*identity.pairs, *identity.orphans):
         if pair.key == key and pair.record is not None:
-            word = pair.reason if pair.resource else f"{pair.reason}, without a document"
-            return status._replace(text=word, id=pair.record.id)
+            reason = pair.reason if pair.resource else f"{pair.reason}, without a document"
+            return status._replace(text=reason, id=pair.record.id, exists=True)
     return status._replace(text=f"{status.text}; the tenant has no record of it", id=None)

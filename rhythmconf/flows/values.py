@@ -1,23 +1,29 @@
-"""What the walk is given and gives: the project, the user's choices, what git knows; a plan and what it was made of."""
+"""Values that flows take and return: the user's choices, what git knows, bounds of a run, and a plan."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from rhythmconf.engine import plan as planning
-from rhythmconf.model import Identity, Key, LiveState, Plan
+from rhythmconf.model import Event, Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
     from rhythmconf.engine.diff.threeway import BaseState
+
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Event, None, T]
+"""A flow yields Progress and Notice events, and returns a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the user decided for one plan: keys to delete, or to narrow it to; thresholds to lift.
 
-    `base` is the revision that the user names as the base. With `retire`, what can be switched off is not deleted.
-    `duplicates` are ids of records to delete of which another has the same mark.
+    `base` is the revision that the user names as the base. With `retire`, records that can be switched off are not
+    deleted. `duplicates` are ids of records to delete, each one of two that carry the same mark.
     """
 
     prune: frozenset[Key] = frozenset()
@@ -29,9 +35,17 @@ class Choices:
     duplicates: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Bounds of a run: requests, seconds to wait for the lock, and the file of its run record."""
+
+    max_requests: int | None = None
+    lock_timeout: float = 0.0
+    journal: Path | None = None
+
+
 class History(NamedTuple):
-    """What git knows of an environment: its base, if there is one, the checked-out commit, and whether the work tree
-    is as committed."""
+    """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed."""
 
     earlier: BaseState | None = None
     clean: bool = False
@@ -39,7 +53,7 @@ class History(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A plan and what it was made from; `live` serves an apply in the same breath."""
+    """A plan and what it was made from; `live` serves an apply that follows at once."""
 
     plan: Plan
     live: LiveState

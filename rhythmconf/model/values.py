@@ -377,6 +377,32 @@ class Run:
         return len(self.results) == self.count("applied") and not failed
 
 
+class KeyStatus(NamedTuple):
+    """What a key is in one environment: how its record is identified (`text`), the id if known, its documents' files.
+
+    `exists`: the files, the bindings or the tenant have it.
+    """
+
+    environment: str
+    text: str
+    id: str | None = None
+    files: tuple[str, ...] = ()
+    help: str = ""
+    exists: bool = False
+
+
+class Notice(NamedTuple):
+    """Something a flow reports on the way, for people: a sentence, or diagnostics and the texts they point into.
+
+    A hint may be left out (`-q`); a warning may not.
+    """
+
+    message: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    texts: Mapping[str, bytes] = {}
+    severity: Literal["hint", "warning"] = "hint"
+
+
 class Progress(NamedTuple):
     """How far a long step is; `total` 0 when it can't be known."""
 
@@ -384,3 +410,7 @@ class Progress(NamedTuple):
     done: int
     total: int = 0
     detail: str = ""
+
+
+Event: TypeAlias = Progress | Notice
+"""What a flow yields before it returns its value."""

@@ -144,7 +144,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
     def broken(*_: object) -> None:
         raise ZeroDivisionError(secret)
 
-    monkeypatch.setattr("rhythmconf.cli.commands.validate.open_project", broken)
+    monkeypatch.setattr("rhythmconf.cli.commands.validate.open_settings", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ran = called(tmp_path, "validate")
     assert (ran.code, ran.stdout) == (1, "")

@@ -18,16 +18,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from rhythmconf.catalog import Kind
-from rhythmconf.cli.options import Options
-from rhythmconf.cli.steps import drain
 from rhythmconf.engine import pull
 from rhythmconf.flows import pull as pulling
 from rhythmconf.model import DesiredState, Fingerprint
 from rhythmconf.settings import Dialect, read_bindings
 from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project.opening import open_settings
 from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
 from tests.support import catalogs
+from tests.support.bench import finish
 from tests.support.emulated import catalog
 from tests.support.tenants import Place, fill, place, records
 
@@ -533,10 +533,10 @@ def pulled(site: Place, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
     """Write what a tenant has that answers with these records, whether or not it should."""
     named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
     records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
-    project = pulling.open_for_writing(options(site))
+    project = pulling.open_for_writing(open_settings(site.root))
     environment = project.settings.environment("one")
     snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
-    given, found = drain(pulling.pulled(project, environment, snapshot, pull.Scope()))
+    given, found = finish(pulling.pull_from(snapshot, pulling.read_files(project, environment), pull.Scope()))
     pulling.write(project, given, found)
     return found
 
@@ -576,10 +576,6 @@ def test_a_record_as_it_should_not_be_is_written_and_told(
     found = pulled(site, "program", body)
     assert [each.code for each in found.diagnostics] == codes
     assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
-
-
-def options(site: Place) -> Options:
-    return Options("one", site.root, (("text", None),), "never", quiet=True, verbose=False)
 
 
 NODE = catalogs.schema(
@@ -681,7 +677,7 @@ def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(ful
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         tenant = Paged(json.loads(text))
-        state = drain(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
+        state = finish(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
         held = tracemalloc.get_traced_memory()[0] - before
         found = pull.pull(files, state, pull.Scope())
         assert sum(1 for _ in pull.written(found, files)) >= count

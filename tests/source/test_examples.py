@@ -14,7 +14,7 @@ from referencing import Registry
 from rhythmconf import catalog
 from rhythmconf.flows import validate
 from rhythmconf.source.desired import Desired
-from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import yaml12
 
@@ -25,7 +25,7 @@ DIRECTIONS = {"before": -1, "on": 0, "after": 1}
 
 
 def opened(example: str) -> Project:
-    return open_project(EXAMPLES / example)
+    return open_project(open_settings(EXAMPLES / example))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def projects() -> dict[str, Project]:
 
 @pytest.fixture(scope="module")
 def association(projects: dict[str, Project]) -> dict[str, Desired]:
-    return {name: validate.check(projects["association"], name) for name in ENVIRONMENTS["association"]}
+    return {name: validate.resolve(projects["association"], name) for name in ENVIRONMENTS["association"]}
 
 
 def of_kind(desired: Desired, kind: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def test_an_example_resolves_everywhere_without_a_remark(
 ) -> None:
     project = projects[example]
     assert [*project.base.diagnostics, *project.overlays[environment].diagnostics] == []
-    assert list(validate.check(project, environment).diagnostics) == []
+    assert list(validate.resolve(project, environment).diagnostics) == []
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
@@ -171,7 +171,7 @@ def test_what_differs_in_production_is_only_what_its_overlay_says(association: d
 
 
 def test_the_minimal_project_is_three_resources_that_belong_together(projects: dict[str, Project]) -> None:
-    resources = validate.check(projects["minimal"], "local").state.resources
+    resources = validate.resolve(projects["minimal"], "local").state.resources
     assert [key.name for key in sorted(resources)] == ["renewal-reminders", "renewal-30", "safety-inspector"]
 
 

@@ -46,7 +46,7 @@ def texts() -> dict[str, bytes]:
 
 
 def keep(settings: Settings, texts: Mapping[str, bytes]) -> None:
-    parse_cache.keep(settings, [documents.load(texts, parse_cache.known(settings, texts))])
+    parse_cache.save(settings, [documents.load(texts, parse_cache.values_of(settings, texts))])
     forget()
 
 
@@ -61,18 +61,18 @@ def values(texts: Mapping[str, bytes]) -> Mapping[str, list[Json]]:
 
 def test_what_was_kept_is_known_again(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
-    assert parse_cache.known(settings, texts) == values(texts)
+    assert parse_cache.values_of(settings, texts) == values(texts)
 
 
 def test_documents_are_the_same_with_and_without_it(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
-    assert documents.load(texts, parse_cache.known(settings, texts)) == documents.load(texts)
+    assert documents.load(texts, parse_cache.values_of(settings, texts)) == documents.load(texts)
 
 
 def test_an_edited_text_is_not_known(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     texts["config/7.yaml"] = text(7, "edited")
-    found = parse_cache.known(settings, texts)
+    found = parse_cache.values_of(settings, texts)
     assert set(texts) - set(found) == {"config/7.yaml"}
     assert documents.load(texts, found) == documents.load(texts)
 
@@ -80,14 +80,14 @@ def test_an_edited_text_is_not_known(settings: Settings, texts: dict[str, bytes]
 def test_a_moved_text_is_known(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     moved = {name.replace("config/", "config/moved/"): one for name, one in texts.items()}
-    assert parse_cache.known(settings, moved) == values(moved)
+    assert parse_cache.values_of(settings, moved) == values(moved)
 
 
 def test_the_same_bytes_as_json_are_another_text(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/twin.yaml"] = b'{"kind": "program", "key": "twin", "spec": {"name": "a\\/b"}}'
     keep(settings, texts)
-    assert "config/twin.yaml" in parse_cache.known(settings, texts)
-    assert "config/twin.json" not in parse_cache.known(
+    assert "config/twin.yaml" in parse_cache.values_of(settings, texts)
+    assert "config/twin.json" not in parse_cache.values_of(
         settings, {**texts, "config/twin.json": texts["config/twin.yaml"]}
     )
 
@@ -95,7 +95,7 @@ def test_the_same_bytes_as_json_are_another_text(settings: Settings, texts: dict
 def test_a_broken_text_is_read_again_each_time(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/broken.yaml"] = b"kind: [\n"
     keep(settings, texts)
-    found = documents.load(texts, parse_cache.known(settings, texts))
+    found = documents.load(texts, parse_cache.values_of(settings, texts))
     assert [one.code for one in found.diagnostics] == ["RC101"]
 
 
@@ -124,7 +124,7 @@ def test_only_the_owner_can_look_into_it(settings: Settings, texts: dict[str, by
 def test_a_pack_that_others_can_touch_is_none(settings: Settings, texts: dict[str, bytes], mode: int) -> None:
     keep(settings, texts)
     pack(settings).chmod(mode)
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 def test_a_link_is_none(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_link_is_none(settings: Settings, texts: dict[str, bytes], tmp_path: P
     path = pack(settings)
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 @pytest.mark.parametrize("place", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
@@ -141,14 +141,14 @@ def test_one_wrong_byte_makes_it_none(settings: Settings, texts: dict[str, bytes
     path, data = pack(settings), bytearray(pack(settings).read_bytes())
     data[place] ^= 1
     path.write_bytes(data)
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 @pytest.mark.parametrize("length", [0, 10, len(parse_cache.HEAD), len(parse_cache.HEAD) + 32, 5_000])
 def test_half_of_it_is_none(settings: Settings, texts: dict[str, bytes], length: int) -> None:
     keep(settings, texts)
     os.truncate(pack(settings), length)
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 def test_another_version_wrote_another_pack(
@@ -156,14 +156,14 @@ def test_another_version_wrote_another_pack(
 ) -> None:
     keep(settings, texts)
     monkeypatch.setattr(parse_cache, "HEAD", parse_cache.HEAD.replace(b"rhythmconf ", b"rhythmconf 1"))
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 def test_a_folder_that_cannot_be_made_costs_nothing_but_time(settings: Settings, texts: dict[str, bytes]) -> None:
     settings.cache_dir.parent.mkdir(parents=True, exist_ok=True)
     settings.cache_dir.write_text("a file")
     keep(settings, texts)
-    assert parse_cache.known(settings, texts) == {}
+    assert parse_cache.values_of(settings, texts) == {}
 
 
 def test_two_projects_have_two_packs(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from rhythmconf.model import (
     Binding,
     Body,
     DesiredState,
+    Event,
     Fingerprint,
     Key,
     LiveState,
@@ -80,8 +81,8 @@ def ref(name: str) -> Body:
     return {"$ref": f"club/{name}"}
 
 
-def finish(steps: Generator[Progress, None, T]) -> T:
-    """What a long step gives in the end."""
+def finish(steps: Generator[Event, None, T]) -> T:
+    """Run a flow, or a step of one, to its value."""
     while True:
         try:
             next(steps)

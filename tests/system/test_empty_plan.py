@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from rhythmconf.catalog import Field
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
-from rhythmconf.flows import planning as steps
+from rhythmconf.flows.plan import plan_from
 from rhythmconf.flows.values import Choices
-from rhythmconf.model import Body, Json, LiveState, Plan, Progress, Run, decode
+from rhythmconf.model import Body, Event, Json, LiveState, Plan, Run, decode
 from rhythmconf.settings import Environment, Settings, load_settings
 from rhythmconf.source import documents
 from rhythmconf.source.project.values import Project
@@ -81,7 +81,7 @@ class Site:
         return Client(self.place, catalog(), token=GivenToken("any", ""), clock=self.time.clock, transport=transport)
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
-        planned = finish(steps.plan(opened(specs, self.settings), self.place, self.client(), Choices(), now=AT))
+        planned = finish(plan_from(self.client(), opened(specs, self.settings), self.place, Choices(), now=AT))
         return planned.plan, planned.live
 
     def apply(self, plan: Plan, live: LiveState) -> Run:
@@ -124,7 +124,7 @@ class Site:
 AT = journal.timestamp(NOON)
 
 
-def finish(steps: Generator[Progress, None, T]) -> T:
+def finish(steps: Generator[Event, None, T]) -> T:
     while True:
         try:
             next(steps)

@@ -15,7 +15,7 @@ import pytest
 
 from rhythmconf.engine import journal
 from rhythmconf.flows import run_records
-from rhythmconf.flows.connect import CLOCK
+from rhythmconf.flows.clock import CLOCK
 from tests.support.process import called, good, project, run, served, started, well, write
 
 COUNT = 12

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from rhythmconf.cli.approving import approval
+from rhythmconf.cli import findings
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.outcome import reported
 from rhythmconf.cli.output import Writer, emit
-from rhythmconf.cli.telling import lines, telling
+from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.errors import UsageError
-from rhythmconf.flows import adopt, apply
-from rhythmconf.flows.adopt import Adoption, Wish
-from rhythmconf.flows.apply import Approve, Site, Terms
-from rhythmconf.flows.await_lists import listed
-from rhythmconf.flows.connect import now
-from rhythmconf.flows.plan import keep
-from rhythmconf.flows.values import Planned
-from rhythmconf.model import Run
+from rhythmconf.flows.adopt import Adoption, AdoptionScope, Undecided, adopt, check_decided
+from rhythmconf.flows.apply import check_saved_plans_only
+from rhythmconf.flows.values import Planned, Terms
 from rhythmconf.report.subjects import adoption as report
-from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
-from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
@@ -60,52 +50,46 @@ def command(
     marks. No field is changed. An external id of another system is kept. If a document has no record, or several,
     that can't be decided here, the command names them and stops.
     """
-    screen = console(options.color, quiet=options.quiet)
-    environment = open_settings(options.directory, options.env).environment(options.env)
-    project = open_project(options.directory, options.env, [environment.name])
+    terminal = console(options.color, quiet=options.quiet)
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    project = open_project(settings, [environment.name])
     if from_project and not what:
         raise UsageError("--from-project takes the records by name", help="rhythmconf adopt KIND/KEY --from-project P")
-    wish = Wish(parse_keys(what, project.catalog), from_project, rebind)
+    scope = AdoptionScope(parse_keys(what, project.catalog), from_project, rebind)
     if review is not None:
-        return _review(options, screen, considered(screen, project, environment, wish), review)
+        return _write_review(options, terminal, terminal.run(adopt(project, environment, scope), project.texts), review)
+
+    def make_plan() -> Planned:
+        adoption = terminal.run(adopt(project, environment, scope), project.texts)
+        try:
+            check_decided(adoption)
+        except Undecided as error:
+            terminal.warn(*findings.further_lines(error, project.texts))
+            raise
+        terminal.warn(*findings.lines(adoption.undecided, project.texts))
+        return adoption.planned
+
     if out is not None:
-        return keep(options, screen, decided(screen, project, environment, wish).plan, project.settings, Path(out))
-    apply.refuse_unsaved(environment, "adopt")
-    approve = approval(options, screen, "adopt", given=auto_approve)
-    return reported(options, screen, lambda: _applied(screen, project, environment, wish, approve))
+        return save_plan(options, terminal, make_plan().plan, settings, out)
+    check_saved_plans_only(environment, "adopt")
+    check_approvable("adopt", approved=auto_approve)
+    return report_run(
+        options,
+        terminal,
+        lambda: plan_and_apply(
+            options, terminal, project, environment, Terms(), make_plan, approved=auto_approve, command="adopt"
+        ),
+    )
 
 
-def _review(options: Options, screen: Console, found: Adoption, name: str) -> int:
-    screen.warn(*lines(found.undecided, {}))
-    facts = (found.planned.plan.fingerprint, found.pairs, found.undecided)
+def _write_review(options: Options, terminal: Console, adoption: Adoption, name: str) -> int:
+    terminal.warn(*findings.lines(adoption.undecided, {}))
+    facts = (adoption.planned.plan.fingerprint, adoption.pairs, adoption.undecided)
     files.write(options.directory / name, report.markdown(*facts).encode())
     writers: dict[str, Writer] = {
-        "text": lambda: report.text(found.pairs, found.undecided, name),
+        "text": lambda: report.text(adoption.pairs, adoption.undecided, name),
         "json": lambda: report.json(*facts),
     }
-    emit(options, screen, writers)
+    emit(options, terminal, writers)
     return 0
-
-
-def considered(screen: Console, project: Project, environment: Environment, wish: Wish) -> Adoption:
-    """What would be adopted, and what can't be decided."""
-    with listed(project.settings, project.catalog, environment, screen) as client, telling(screen, project.texts):
-        return screen.finish(adopt.consider(project, environment, client, wish, now=now()))
-
-
-def decided(screen: Console, project: Project, environment: Environment, wish: Wish) -> Planned:
-    """The plan of an adoption. Raises Undecided unless all of it can be decided."""
-    found = considered(screen, project, environment, wish)
-    with telling(screen, project.texts):
-        adopt.refuse_undecided(found)
-    screen.warn(*lines(found.undecided, project.texts))
-    return found.planned
-
-
-def _applied(screen: Console, project: Project, environment: Environment, wish: Wish, approve: Approve) -> Run:
-    site = Site(project.settings, project.catalog, environment)
-    with apply.locked(site, Terms(), "adopt"):
-        found = decided(screen, project, environment, wish)
-        lists = apply.approved(found, approve)
-        spent = found.live.requests
-        return apply.executed(site, screen, found.plan, lists, Terms(), command="adopt", spent=spent)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import SHAPING, MakeChoices, shaping
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.outcome import reported
-from rhythmconf.errors import UsageError
-from rhythmconf.flows import apply
+from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
+from rhythmconf.engine import plan as planning
+from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows.apply import accounting_for, apply, check_saved_plans_only
+from rhythmconf.flows.plan import plan, signing_key
+from rhythmconf.flows.values import Terms
 from rhythmconf.model import Run
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
 
 EPILOG = """\b
 Examples:
@@ -51,22 +55,48 @@ def command(
 
     A saved plan is applied exactly as it was reviewed, so the options that change a plan can't be used with FILE.
     """
-    screen = console(options.color, quiet=options.quiet)
-    terms = apply.Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
-    return reported(options, screen, lambda: _run(options, screen, choose, plan_file, terms, auto_approve))
-
-
-def _run(
-    options: Options, screen: Console, choose: MakeChoices, plan_file: str | None, terms: apply.Terms, approved: bool
-) -> Run:
+    terminal = console(options.color, quiet=options.quiet)
+    terms = Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
     if plan_file is not None:
-        _refuse_shaping()
-        return apply.saved(options, screen, options.directory / plan_file, terms)
-    return apply.fresh(options, screen, choose, terms, approval(options, screen, "plan", given=approved))
+        return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, terms))
+    return report_run(
+        options, terminal, lambda: _plan_and_apply(options, terminal, choose, terms, approved=auto_approve)
+    )
+
+
+def _apply_file(options: Options, terminal: Console, plan_file: str, terms: Terms) -> Run:
+    _refuse_shaping()
+    settings = open_settings(options.directory, options.env)
+    saved = planning.load(files.read_any(options.directory / plan_file), signing_key(settings))
+    environment = settings.environment(saved.fingerprint.environment)
+    with accounting_for(saved):
+        if options.env not in (None, environment.name):
+            help = "give the plan for that one"
+            raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
+        project = open_without_documents(settings, [environment.name])
+    return terminal.run(apply(project, environment, saved, terms))
+
+
+def _plan_and_apply(options: Options, terminal: Console, choose: MakeChoices, terms: Terms, *, approved: bool) -> Run:
+    check_approvable("plan", approved=approved)
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    check_saved_plans_only(environment, "plan")
+    project = open_project(settings, [environment.name])
+    choices = choose(project.catalog)
+    return plan_and_apply(
+        options,
+        terminal,
+        project,
+        environment,
+        terms,
+        lambda: terminal.run(plan(project, environment, choices, max_requests=terms.max_requests), project.texts),
+        approved=approved,
+    )
 
 
 def _refuse_shaping() -> None:
-    """A saved plan takes no overrides: they are given to `plan` and stored in it."""
+    """Refuse options that would change a saved plan: they are given to `plan` and stored in it."""
     context = click.get_current_context()
     given = [name for name in SHAPING if context.params.get(name)]
     if given:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.reports import of_plan, reporting_failure
-from rhythmconf.engine import plan as planning
-from rhythmconf.flows.plan import Made, make, signing_key
+from rhythmconf.cli.reports import plan_writers, reporting_failure
+from rhythmconf.flows.drift import drift
+from rhythmconf.flows.plan import signing_key
 from rhythmconf.report.facts import DRIFT
+from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
 Examples:
@@ -30,18 +29,11 @@ def command(options: Options, choose: MakeChoices) -> int:
     Exits with 2 if there are any. If the last applied commit is known, changes in the files that are not applied
     yet don't count.
     """
-    screen = console(options.color, quiet=options.quiet)
-    with reporting_failure(options, screen, DRIFT):
-        made = _without_yours(make(options, choose, screen))
-    emit(options, screen, of_plan(made, DRIFT, signing_key(made.project.settings)))
-    return 2 if made.planned.plan.changes else 0
-
-
-def _without_yours(made: Made) -> Made:
-    """Leave out the changes that only the files have made."""
-    plan = made.planned.plan
-    changes = tuple(change for change in plan.changes if change.side != "yours")
-    kept = {change.key for change in changes}
-    guards = tuple(guard for guard in plan.guards if guard.ok or any(str(key) == guard.subject for key in kept))
-    less = plan._replace(changes=changes, guards=guards, summary=planning.summarise(changes, plan.summary.unchanged))
-    return replace(made, planned=made.planned._replace(plan=less))
+    terminal = console(options.color, quiet=options.quiet)
+    with reporting_failure(options, terminal, DRIFT):
+        settings = open_settings(options.directory, options.env)
+        environment = settings.environment(options.env)
+        project = open_project(settings, [environment.name])
+        planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
+    emit(options, terminal, plan_writers(planned, project, environment, DRIFT, signing_key(settings)))
+    return 2 if planned.plan.changes else 0

@@ -36,18 +36,18 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
 
     Formats each FILE, or all documents and overlays of the project. Values, quotes and comments are kept.
     """
-    screen = console(options.color, quiet=options.quiet)
+    terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     tree = _tree(settings, [options.directory / path for path in paths])
-    screen.warn(*text.diagnostics(tree.findings, {}))
-    changed, broken = _formatted(tree.texts, open_catalog(settings), screen)
+    terminal.warn(*text.diagnostics(tree.findings, {}))
+    changed, broken = _formatted(tree.texts, open_catalog(settings), terminal)
     unread = [one.location.file for one in tree.findings if one.location and one.severity == "error"]
     if not check:
         for name, data in changed.items():
             files.write(settings.root / name, data)
     emit(
         options,
-        screen,
+        terminal,
         {
             "text": lambda: formatting.text(sorted(changed), len(tree.texts), check=check),
             "json": lambda: formatting.json(sorted(changed), len(tree.texts), [*unread, *broken]),
@@ -74,7 +74,7 @@ def _inside(root: Path, path: Path) -> str:
         raise UsageError("the file is not in the project", where=str(path)) from None
 
 
-def _formatted(texts: dict[str, bytes], catalog: Catalog, screen: Console) -> tuple[dict[str, bytes], list[str]]:
+def _formatted(texts: dict[str, bytes], catalog: Catalog, terminal: Console) -> tuple[dict[str, bytes], list[str]]:
     """The texts that have to change, and the names of those that can't be formatted, each said with its reason."""
     changed: dict[str, bytes] = {}
     failed: list[str] = []
@@ -84,7 +84,7 @@ def _formatted(texts: dict[str, bytes], catalog: Catalog, screen: Console) -> tu
             made = scribe.tidy(data.decode(), [*_shapes(values, catalog)], file=name).encode()
         except DocumentError as error:
             failed.append(name)
-            screen.warn(*error_lines(error))
+            terminal.warn(*error_lines(error))
             continue
         if made != data:
             changed[name] = made

@@ -9,7 +9,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import TEXT_JSON, Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
-from rhythmconf.flows import validate
+from rhythmconf.flows.validate import resolve
 from rhythmconf.model import Key
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report import graph
@@ -34,20 +34,21 @@ def command(options: Options, name: str | None, depth: int) -> int:
 
     Reads only files, with the overlays of --env. Sends no request.
     """
-    environment = open_settings(options.directory, options.env).environment(options.env)
-    project = open_project(options.directory, options.env, [environment.name])
-    found = graph.find_references(validate.check(project, environment.name).state.resources.values(), project.catalog)
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    project = open_project(settings, [environment.name])
+    references = graph.find_references(resolve(project, environment.name).state.resources.values(), project.catalog)
     if name is not None:
-        found = _around(found, parse_key(name, project.catalog), name, depth)
+        references = _around(references, parse_key(name, project.catalog), name, depth)
     emit(
         options,
         console(options.color, quiet=options.quiet),
         {
-            "text": lambda: graph.text(found),
-            "json": lambda: graph.json(found),
-            "svg": lambda: graph.standalone_svg(found),
-            "dot": lambda: graph.dot(found),
-            "mermaid": lambda: graph.mermaid(found),
+            "text": lambda: graph.text(references),
+            "json": lambda: graph.json(references),
+            "svg": lambda: graph.standalone_svg(references),
+            "dot": lambda: graph.dot(references),
+            "mermaid": lambda: graph.mermaid(references),
         },
     )
     return 0

@@ -10,13 +10,14 @@ from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import REPORTS, Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.reports import of_plan, reporting_failure
+from rhythmconf.cli.reports import plan_writers, reporting_failure
 from rhythmconf.engine import plan as planning
-from rhythmconf.flows.plan import make, signing_key
+from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
 Examples:
@@ -41,27 +42,32 @@ def command(
     live: str | None,
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
-    screen = console(options.color, quiet=options.quiet)
-    with reporting_failure(options, screen, PLAN):
-        made = make(options, choose, screen, snapshot=options.directory / live if live else None)
-    plan, key = made.planned.plan, signing_key(made.project.settings)
-    formats = of_plan(made, PLAN, key)
-    emit(options, screen, {**formats, "text": lambda: text.summary(plan)} if summary else formats)
-    planning.refuse_guarded(plan)
+    terminal = console(options.color, quiet=options.quiet)
+    snapshot = options.directory / live if live else None
+    with reporting_failure(options, terminal, PLAN):
+        settings = open_settings(options.directory, options.env)
+        environment = open_environment(settings, options.env, snapshot=snapshot)
+        project = open_project(settings, [environment.name])
+        choices = choose(project.catalog)
+        planned = terminal.run(plan(project, environment, choices, snapshot=snapshot), project.texts)
+    key = signing_key(settings)
+    writers = plan_writers(planned, project, environment, PLAN, key)
+    emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
+    planning.refuse_guarded(planned.plan)
     if out is not None:
         path = options.directory / out
-        files.write(path, planning.dump(plan, key), mode=0o600)
-        screen.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
-    elif plan.changes:
-        screen.hint([("dim", _next(made.environment, choose.typed))])
-    return 2 if detailed_exitcode and plan.changes else 0
+        files.write(path, planning.dump(planned.plan, key), mode=0o600)
+        terminal.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
+    elif planned.plan.changes:
+        terminal.hint([("dim", _next_command(environment, choose.typed))])
+    return 2 if detailed_exitcode and planned.plan.changes else 0
 
 
-def _next(environment: Environment, shaped: str) -> str:
-    """The command that does just what was shown."""
+def _next_command(environment: Environment, choices: str) -> str:
+    """Return the command that does just what was shown. `choices` are the options as they are typed."""
     if environment.protected:
-        return f"{environment.name} takes saved plans: rhythmconf plan --env {environment.name}{shaped} -o FILE"
-    return f"apply with: rhythmconf apply --env {environment.name}{shaped}"
+        return f"{environment.name} takes saved plans: rhythmconf plan --env {environment.name}{choices} -o FILE"
+    return f"apply with: rhythmconf apply --env {environment.name}{choices}"
 
 
 def _shown(path: Path) -> str:

@@ -12,11 +12,13 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
-from rhythmconf.flows import promote
-from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.plan import plan, signing_key
+from rhythmconf.flows.promote import promote
+from rhythmconf.flows.pull import open_for_writing
 from rhythmconf.report.formats import text
-from rhythmconf.report.subjects import pull
+from rhythmconf.report.subjects import pull as report
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 Examples:
@@ -37,21 +39,25 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     Promotes the named records and those they depend on; without names, all records that differ. Overlays are not
     changed. Review and commit the changed files, then apply the saved plan with `apply FILE`.
     """
-    screen = console(options.color, quiet=options.quiet)
+    terminal = console(options.color, quiet=options.quiet)
     if one == other:
         raise UsageError("promote takes two environments", help="--from sandbox --to production")
-    found = promote.bring(options, screen, one, other, what)
-    screen.warn(*pull.text(found.pulled, one))
-    choices = choose(found.project.catalog)
-    choices = replace(choices, only=choices.only | promote.named(found, what))
-    plan = promote.planned(options, screen, found, choices).plan
-    key = signing_key(found.project.settings)
-    emit(options, screen, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
-    planning.refuse_guarded(plan)
+    settings = open_settings(options.directory, options.env)
+    project = open_for_writing(settings)
+    source, target = settings.environment(one), settings.environment(other)
+    promotion = terminal.run(promote(project, source, target, what), project.texts)
+    project = promotion.project
+    terminal.warn(*report.text(promotion.pulled, one))
+    choices = choose(project.catalog)
+    choices = replace(choices, only=choices.only | promotion.keys(what))
+    planned = terminal.run(plan(project, target, choices), project.texts).plan
+    key = signing_key(settings)
+    emit(options, terminal, {"text": lambda: text.plan(planned), "json": lambda: planning.dump(planned, key).decode()})
+    planning.refuse_guarded(planned)
     name = out or f"{other}.plan"
-    files.write(options.directory / name, planning.dump(plan, key), mode=0o600)
-    first = (
-        "review the files (git diff) and commit them; then" if found.pulled.files else "saved; apply exactly this with"
-    )
-    screen.hint([("dim", f"{first}: rhythmconf apply {name}")])
+    files.write(options.directory / name, planning.dump(planned, key), mode=0o600)
+    first = "saved; apply exactly this with"
+    if promotion.pulled.files:
+        first = "review the files (git diff) and commit them; then"
+    terminal.hint([("dim", f"{first}: rhythmconf apply {name}")])
     return 0

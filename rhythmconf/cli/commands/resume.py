@@ -6,8 +6,9 @@ import click
 
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.outcome import reported
-from rhythmconf.flows import apply
+from rhythmconf.cli.running import report_run
+from rhythmconf.flows.resume import find_environment, find_log, resume
+from rhythmconf.flows.values import Terms
 from rhythmconf.model import Run
 from rhythmconf.source.project.opening import open_settings
 
@@ -37,14 +38,16 @@ def command(options: Options, run: str | None, max_requests: int | None, lock_ti
     Applies only what was approved. First reads the records whose requests were not answered. Then compares the rest
     with the tenant, and stops if somebody changed it in the meantime.
     """
-    screen = console(options.color, quiet=options.quiet)
-    terms = apply.Terms(max_requests, lock_timeout)
-    return reported(options, screen, lambda: _run(options, screen, run, terms))
+    terminal = console(options.color, quiet=options.quiet)
+    terms = Terms(max_requests, lock_timeout)
+    return report_run(options, terminal, lambda: _resume(options, terminal, run, terms))
 
 
-def _run(options: Options, screen: Console, name: str | None, terms: apply.Terms) -> Run:
-    run = apply.resumed(options, screen, name, terms)
+def _resume(options: Options, terminal: Console, name: str | None, terms: Terms) -> Run:
+    settings = open_settings(options.directory, options.env)
+    log = find_log(settings, options.directory, name)
+    environment = find_environment(settings, log, options.env)
+    run = terminal.run(resume(settings, environment, log, terms))
     if run is None:
-        environment = open_settings(options.directory, options.env).environment(options.env)
-        screen.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])
+        terminal.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])
     return run or Run("", ())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from rhythmconf.cli.approving import approval
 from rhythmconf.cli.choices import lifted
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
-from rhythmconf.cli.outcome import reported
-from rhythmconf.flows import apply, rollback
+from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.flows.apply import check_saved_plans_only
+from rhythmconf.flows.rollback import find, rollback
+from rhythmconf.flows.values import Planned, Terms
+from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
 Examples:
@@ -49,11 +49,24 @@ def command(
     Restores changed values, deletes created records and creates deleted records again. The plan lists what can't be
     restored, and the commit to revert.
     """
-    screen = console(options.color, quiet=options.quiet)
-    back = rollback.find(options, run, plan_file)
-    lifting = lifted(back.project.catalog, allow_updates, allow_deletes, allow)
+    terminal = console(options.color, quiet=options.quiet)
+    settings = open_settings(options.directory, options.env)
+    undone = find(settings, options.directory, run, plan_file, options.env)
+    environment = undone.environment
+    project = open_project(settings, [environment.name])
+    allowed = lifted(project.catalog, allow_updates, allow_deletes, allow)
+
+    def make_plan() -> Planned:
+        return terminal.run(rollback(project, undone, allowed), project.texts)
+
     if out is not None:
-        return rollback.save(options, screen, back, lifting, Path(out))
-    apply.refuse_unsaved(back.environment, f"rollback {run or f'--plan {plan_file}'}")
-    approve = approval(options, screen, "rollback RUN", given=auto_approve)
-    return reported(options, screen, lambda: rollback.applied(screen, back, lifting, approve))
+        return save_plan(options, terminal, make_plan().plan, settings, out)
+    check_saved_plans_only(environment, f"rollback {run or f'--plan {plan_file}'}")
+    check_approvable("rollback RUN", approved=auto_approve)
+    return report_run(
+        options,
+        terminal,
+        lambda: plan_and_apply(
+            options, terminal, project, environment, Terms(), make_plan, approved=auto_approve, command="rollback"
+        ),
+    )

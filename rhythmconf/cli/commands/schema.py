@@ -12,7 +12,7 @@ from rhythmconf.cli.output import write_utf8
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body, dump
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.opening import open_project, open_settings
 
 MakeSchema = Callable[[catalog.Catalog, Mapping[str, Sequence[str]]], Body]
 
@@ -47,7 +47,7 @@ def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
 
 def _known(options: Options) -> tuple[catalog.Catalog, dict[str, list[str]]]:
     try:
-        project = open_project(options.directory, options.env)
+        project = open_project(open_settings(options.directory, options.env))
     except SettingsError:
         return catalog.load([catalog.default_folder()], module="certifications"), {}
     keys: dict[str, list[str]] = {}

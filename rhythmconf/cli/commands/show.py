@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import click
@@ -15,17 +13,16 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
-from rhythmconf.flows import run_records, status, validate
-from rhythmconf.flows.plan import key_at_hand
-from rhythmconf.model import Key
+from rhythmconf.flows import run_records
+from rhythmconf.flows.plan import signing_key_without_project
+from rhythmconf.flows.status import status_in_files, status_in_tenants
+from rhythmconf.flows.validate import resolve
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
-from rhythmconf.report.subjects.resource import KeyStatus
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
-from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
@@ -44,53 +41,54 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     For a resource, also shows which record it is in each environment, according to the files and bindings. With
     --live, asks each tenant.
     """
-    screen = console(options.color, quiet=options.quiet)
+    terminal = console(options.color, quiet=options.quiet)
     if what[0] == "plan" and len(what) == 2:
-        return _plan(options, screen, Path(what[1]))
+        return _plan(options, terminal, Path(what[1]))
     if what[0] == "run" and len(what) == 2:
-        return _run(options, screen, what[1])
+        return _run(options, terminal, what[1])
     if len(what) != 1:
         raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
-    return _resource(options, screen, what[0], partial(status.online, screen) if live else status.offline)
+    return _resource(options, terminal, what[0], live=live)
 
 
-def _plan(options: Options, screen: Console, name: Path) -> int:
+def _plan(options: Options, terminal: Console, name: Path) -> int:
     data = files.read_any(options.directory / name)
-    plan, key = planning.read(data), key_at_hand()
+    plan, key = planning.read(data), signing_key_without_project()
     if plan.hmac is not None and key is None:
         why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here"
-        screen.warn([("yellow", why)])
+        terminal.warn([("yellow", why)])
     else:
         planning.check_signature(plan, key)
-    emit(options, screen, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
+    emit(options, terminal, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
     return 0
 
 
-def _run(options: Options, screen: Console, name: str) -> int:
+def _run(options: Options, terminal: Console, name: str) -> int:
     log = run_records.find(open_settings(options.directory, options.env), options.directory, name)
-    emit(options, screen, {"text": lambda: run_record.text(log), "json": lambda: run_record.json(log)})
+    emit(options, terminal, {"text": lambda: run_record.text(log), "json": lambda: run_record.json(log)})
     return 0
 
 
-def _resource(options: Options, screen: Console, name: str, ask: Callable[[Project, Key], Iterator[KeyStatus]]) -> int:
-    environment = open_settings(options.directory, options.env).environment(options.env)
-    project = open_project(options.directory, options.env)
+def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> int:
+    settings = open_settings(options.directory, options.env)
+    environment = settings.environment(options.env)
+    project = open_project(settings)
     key = parse_key(name, project.catalog)
-    state = validate.check(project, environment.name).state
+    state = resolve(project, environment.name).state
     resource = state.resources.get(key)
-    statuses = [*ask(project, key)]
+    statuses = terminal.run(status_in_tenants(project, key)) if live else status_in_files(project, key)
     if resource is None and not any(status.exists for status in statuses):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
             help=suggest_key(key, state.resources) or None,
         )
-    bound = project.bindings[environment.name].get(key)
+    binding = project.bindings[environment.name].get(key)
     emit(
         options,
-        screen,
+        terminal,
         {
-            "text": lambda: resource_report.text(key, resource, bound, statuses),
-            "json": lambda: resource_report.json(key, resource, bound, statuses),
+            "text": lambda: resource_report.text(key, resource, binding, statuses),
+            "json": lambda: resource_report.json(key, resource, binding, statuses),
         },
     )
     return 0

@@ -18,6 +18,7 @@ from rhythmconf.engine.journal.records import (
     Step,
     StepOutcome,
     Write,
+    results,
     run_id,
     timestamp,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "read_summaries",
     "read_summary",
     "reopen",
+    "results",
     "run_id",
     "run_path",
     "start",

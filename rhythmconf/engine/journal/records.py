@@ -7,12 +7,12 @@ Header and closing record are short, so that a search through many runs reads on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from rhythmconf.engine.journal import codes
 from rhythmconf.errors import RhythmconfError
@@ -128,6 +128,33 @@ class Log:
     def latest(self) -> dict[tuple[Key, Step], StepOutcome]:
         """Return the last outcome of each step that was answered, repeated writes left out."""
         return {(outcome.key, outcome.step): outcome for outcome in self.outcomes if outcome.outcome != "repeated"}
+
+
+def results(log: Log) -> tuple[Result, ...]:
+    """Return the outcome of each change of a run's plan, in the plan's order, as far as the record knows it."""
+    final = {result.key: result for result in log.results}
+    last = {outcome.key: outcome for outcome in log.outcomes}
+    unanswered = {write.key for intent in log.unanswered for write in intent.writes}
+    return tuple(
+        _result(Key(change["kind"], change["key"]), change, final, last, unanswered)
+        for change in cast("list[dict[str, Any]]", log.plan["changes"])
+    )
+
+
+def _result(
+    key: Key,
+    change: Mapping[str, Any],
+    final: Mapping[Key, Result],
+    last: Mapping[Key, StepOutcome],
+    unanswered: Collection[Key],
+) -> Result:
+    found = final.get(key) or last.get(key)
+    id = found.id if found and found.id else change["id"]
+    if key in unanswered:
+        return Result(key, change["action"], "unknown", id)
+    if found is None or found.outcome == "repeated":
+        return Result(key, change["action"], "not_attempted", id, found.message if found else "")
+    return Result(key, change["action"], found.outcome, id, found.message)
 
 
 def timestamp(seconds: float) -> str:

@@ -50,7 +50,10 @@ class Undecided(Refused):
         more = f", and {len(others)} more" if others else ""
         mapped = " Or say it with --key-map." if first.code in MAPPED else ""
         super().__init__(
-            f"{first.message}{more}", help=f"{first.help}{mapped} Nothing was written.", diagnostics=diagnostics
+            f"{first.message}{more}",
+            help=f"{first.help}{mapped} Nothing was written.",
+            diagnostics=diagnostics,
+            repeats=first,
         )
 
 

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from rhythmconf.model import Binding, Json, Key, Resource, dump
+from rhythmconf.model import Binding, Json, Key, KeyStatus, Resource, dump
 from rhythmconf.report.terminal import Line
-
-NO_DOCUMENT = "no document"
-
-
-class KeyStatus(NamedTuple):
-    """What a key is in one environment: how its record is identified (`text`), the id if known, its files."""
-
-    environment: str
-    text: str
-    id: str | None = None
-    files: tuple[str, ...] = ()
-    help: str = ""
-
-    @property
-    def exists(self) -> bool:
-        """Tell whether files, bindings or the tenant have the key."""
-        return self.id is not None or not self.text.startswith(NO_DOCUMENT)
 
 
 def text(

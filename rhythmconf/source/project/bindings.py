@@ -1,45 +1,56 @@
-"""The bindings file of an environment, read and written."""
+"""Read and write the bindings file of an environment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from rhythmconf import settings
 from rhythmconf.catalog import Field
 from rhythmconf.model import Binding, Bindings
-from rhythmconf.settings import Settings, read_bindings, write_bindings
 from rhythmconf.source.project import files
 from rhythmconf.text import yaml12
 
 
 def name(environment: str) -> str:
-    """The project-relative name of an environment's bindings file."""
+    """Return the project-relative name of an environment's bindings file."""
     return f"bindings/{environment}.yaml"
 
 
-def read(settings: Settings, environment: str) -> Bindings:
-    """The bindings of an environment; none where the file isn't there."""
-    text = files.read_if_there(settings.root, name(environment))
-    return read_bindings(text, file=name(environment), module=settings.module) if text is not None else {}
+def text_of(root: Path, environment: str) -> bytes | None:
+    """Return the text of an environment's bindings file, None where there is none."""
+    return files.read_if_there(root, name(environment))
 
 
-def add(settings: Settings, environment: str, more: Iterable[Binding]) -> None:
-    """Write further bindings to the file; nothing is touched where there are none.
+def parse(text: bytes | None, environment: str, module: str) -> Bindings:
+    """Return the bindings that a bindings file holds. `module` is that of kinds named without one."""
+    return settings.read_bindings(text, file=name(environment), module=module) if text is not None else {}
 
-    A record has one key: the line that bound it before goes. Comments stay.
+
+def add(root: Path, module: str, environment: str, more: Iterable[Binding]) -> None:
+    """Add bindings to the file; leave it alone where there are none.
+
+    A record has one key, so an older line for the same record is removed. Comments stay. The file is read again just
+    before it is written: somebody may have changed it during a long run.
     """
     new = {binding.key: binding for binding in more}
-    if new:
-        told = {(binding.key.kind, binding.id) for binding in new.values()}
-        old = {key: each for key, each in read(settings, environment).items() if (key.kind, each.id) not in told}
-        path = settings.root / name(environment)
-        files.make_folder(path.parent)
-        before = files.read_if_there(settings.root, name(environment)) or b""
-        after = write_bindings({**old, **new}, module=settings.module)
-        files.write(path, _revised(before.decode(), after, path.name).encode())
+    if not new:
+        return
+    before = text_of(root, environment)
+    bound = {(binding.key.kind, binding.id) for binding in new.values()}
+    old = {
+        key: binding
+        for key, binding in parse(before, environment, module).items()
+        if (key.kind, binding.id) not in bound
+    }
+    path = root / name(environment)
+    files.make_folder(path.parent)
+    after = settings.write_bindings({**old, **new}, module=module)
+    files.write(path, _revised((before or b"").decode(), after, path.name).encode())
 
 
 def _revised(before: str, after: str, file: str) -> str:
-    """The text before, edited to say what the text after says."""
+    """Edit the text `before` so that it has the values of `after` and keeps its comments."""
     there, (wanted,) = yaml12.load_all(before, file=file), yaml12.load_all(after, file=file)
     if not any(there) or not isinstance(wanted, dict):
         comments = [line for line in before.splitlines(keepends=True) if line.startswith("#")]

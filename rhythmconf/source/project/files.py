@@ -210,31 +210,3 @@ def _pour(path: Path, data: bytes) -> None:
 def _unwritten(path: Path, error: OSError) -> SettingsError:
     help = "its folder has to exist, and to be yours to write to"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
-
-
-def commit(root: Path) -> str | None:
-    """The checked-out commit, None outside a git work tree or without git."""
-    return git(root, "rev-parse", "--verify", "-q", "HEAD")
-
-
-def git(root: Path, *arguments: str) -> str | None:
-    """What git answers, stripped; None where it fails or isn't there."""
-    answer = git_bytes(root, *arguments)
-    return None if answer is None else answer.decode("utf-8", "surrogateescape").strip()
-
-
-def git_bytes(root: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
-    """The same as bytes; `given` is what git reads."""
-    import subprocess
-
-    try:
-        answer = subprocess.run(  # noqa: S603 -- arguments are ours, no shell
-            ["git", "-C", str(root), *arguments],  # noqa: S607 -- the user's own git
-            capture_output=True,
-            check=False,
-            input=given,
-            timeout=60,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout if answer.returncode == 0 else None

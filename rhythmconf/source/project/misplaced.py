@@ -1,4 +1,4 @@
-"""What stands below overlays/ and bindings/ and belongs to no environment: a misspelt name would silence all of it."""
+"""Find overlays and bindings that belong to no environment: with a misspelt name they would be ignored."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rhythmconf.source.project import codes, files
 
 
 def find(settings: Settings) -> list[Diagnostic]:
-    """Each such folder or file as an error. Other files (a README, texts that documents include) are left alone.
+    """Return an error for each such folder or file. Other files, such as a README or an included text, are allowed.
 
-    Raises DocumentError for what can't be looked into.
+    Raises DocumentError for a folder that can't be read.
     """
     try:
         return [*_overlays(settings), *_bindings(settings)]
@@ -30,14 +30,13 @@ def _overlays(settings: Settings) -> Iterator[Diagnostic]:
         if path.is_dir():
             if path.name not in names and _holds_documents(path):
                 help = suggest(path.name, names) or f"environments: {', '.join(names)}"
-                yield _stray(settings, path, f"no environment is called '{path.name}'", help)
+                yield _misplaced(settings, path, f"no environment is called '{path.name}'", help)
         elif path.name in names:
-            yield _stray(
-                settings, path, "this is not a folder", "overlays stand in a folder of their environment's name"
-            )
+            help = "overlays are files in a folder with the name of their environment"
+            yield _misplaced(settings, path, "this is not a folder", help)
         elif _is_document(path):
             help = f"move it to overlays/<environment>/; environments: {', '.join(names)}"
-            yield _stray(settings, path, "this overlay is in the folder of no environment", help)
+            yield _misplaced(settings, path, "this overlay is in the folder of no environment", help)
 
 
 def _bindings(settings: Settings) -> Iterator[Diagnostic]:
@@ -46,13 +45,13 @@ def _bindings(settings: Settings) -> Iterator[Diagnostic]:
         if path.is_dir():
             if _holds_documents(path):
                 help = "bindings stand in bindings/<environment>.yaml"
-                yield _stray(settings, path, "a folder of bindings belongs to no environment", help)
+                yield _misplaced(settings, path, "a folder of bindings belongs to no environment", help)
         elif _is_document(path):
             if path.stem not in names:
                 help = suggest(path.stem, names) or f"environments: {', '.join(names)}"
-                yield _stray(settings, path, f"no environment is called '{path.stem}'", help)
+                yield _misplaced(settings, path, f"no environment is called '{path.stem}'", help)
             elif path.suffix != ".yaml":
-                yield _stray(settings, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
+                yield _misplaced(settings, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
 
 
 def _entries(settings: Settings, folder: str) -> list[Path]:
@@ -68,7 +67,7 @@ def _is_document(path: Path) -> bool:
     return path.name.lower().endswith(files.SUFFIXES)
 
 
-def _stray(settings: Settings, path: Path, message: str, help: str) -> Diagnostic:
+def _misplaced(settings: Settings, path: Path, message: str, help: str) -> Diagnostic:
     return Diagnostic(
         codes.MISPLACED_FILE, message, location=Location(path.relative_to(settings.root).as_posix()), help=help
     )

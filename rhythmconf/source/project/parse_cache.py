@@ -1,10 +1,11 @@
-"""What the files said last time: one pack a project in the cache folder, so that unchanged files are not parsed again.
+"""Keep parsed documents in the cache folder, so that unchanged files are not parsed again.
 
-Parsing is most of a plan. A pack maps the digest of a text to its values; it can be deleted at any time, and whatever
-is not just as this version wrote it is as good as none. Schemas have no part in it: values are checked in every run.
+Parsing is most of the time of a plan. Each project has one pack, which maps the digest of a text to its values. A pack
+can be deleted at any time; one that this version did not write is ignored. Values are validated in every run: the pack
+holds no verdicts.
 
-It is read by `marshal`, four times as fast as JSON and with equal parts shared as the reader shares them. marshal
-trusts its bytes: so it gets only those that a checksum vouches for, from a file that nobody but this user can write.
+A pack is read by `marshal`, which is four times as fast as JSON and keeps equal parts shared, as the YAML reader shares
+them. marshal trusts its bytes, so it only gets bytes with the right checksum from a file that only this user can write.
 """
 
 from __future__ import annotations
@@ -27,38 +28,38 @@ from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import files
 
 FORMAT = 1
-"""Counted up whenever `yaml12` gives other values for a text than before."""
+"""Increase this whenever `yaml12` gives other values for a text than before."""
 HEAD = f"rhythmconf {__version__} values {FORMAT} {sys.implementation.cache_tag} {marshal.version}\n".encode()
 SMALL = 100_000
-"""Bytes of texts that are parsed sooner than a pack is opened."""
+"""Bytes. Fewer than that are parsed faster than a pack is opened."""
 LARGE = 200 * 1024 * 1024
-"""Bytes of a pack that is not worth reading."""
+"""Bytes. A larger pack is not worth reading."""
 SHARE = 16
-"""A pack is written anew when one text in so many isn't in it: writing all costs as much as parsing those."""
+"""Write a new pack when more than one text in 16 is missing: writing all costs as much as parsing those."""
 
 Pack: TypeAlias = Mapping[bytes, list[Json]]
 
 
-def known(settings: Settings, texts: Mapping[str, bytes]) -> dict[str, list[Json]]:
-    """The values of those texts that were read before, by file."""
+def values_of(settings: Settings, texts: Mapping[str, bytes]) -> dict[str, list[Json]]:
+    """Return the values of those texts that were parsed before, by file."""
     if _size(texts) < SMALL:
         return {}
     pack = _read(_path(settings))
     return {file: pack[key] for file, key in _keys(texts) if key in pack}
 
 
-def keep(settings: Settings, read: Iterable[Loaded]) -> None:
-    """Put what was read into the pack. A folder that can't be written to, or a full disk, costs only time."""
-    every = [*read]
+def save(settings: Settings, loaded: Iterable[Loaded]) -> None:
+    """Write parsed documents to the pack. A read-only folder or a full disk costs only time."""
+    every = [*loaded]
     if sum(_size(one.texts) for one in every) < SMALL:
         return
-    found = {key: one.values[file] for one in every for file, key in _keys(one.texts) if file in one.values}
+    values = {key: one.values[file] for one in every for file, key in _keys(one.texts) if file in one.values}
     path = _path(settings)
-    missing = len(found.keys() - _read(path).keys())
-    if missing * SHARE > len(found):
+    missing = len(values.keys() - _read(path).keys())
+    if missing * SHARE > len(values):
         with contextlib.suppress(OSError, RhythmconfError, ValueError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            body = marshal.dumps(found)
+            body = marshal.dumps(values)
             files.write(path, HEAD + checksum(body) + body, mode=0o600)
 
 
@@ -67,7 +68,7 @@ def _size(texts: Mapping[str, bytes]) -> int:
 
 
 def _keys(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """File and key of each text: the same bytes are other values in a JSON file than in a YAML file."""
+    """Return the file and the key of each text. The same bytes have other values in a JSON file than in a YAML file."""
     for file, text in texts.items():
         yield file, checksum_once(text) + (b"json" if file.endswith(".json") else b"")
 
@@ -79,11 +80,11 @@ def _path(settings: Settings) -> Path:
 
 @lru_cache(maxsize=1)
 def _read(path: Path) -> Pack:
-    """The pack, once in a run; empty where there is none that can be trusted."""
+    """Read the pack once in a process. Return an empty one where none can be trusted."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            data = file.read(LARGE) if _is_ours(os.fstat(descriptor)) else b""
+            data = file.read(LARGE) if _is_private(os.fstat(descriptor)) else b""
     except OSError:
         return {}
     start = len(HEAD) + 32
@@ -94,5 +95,5 @@ def _read(path: Path) -> Pack:
     return pack
 
 
-def _is_ours(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+def _is_private(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077

@@ -1,4 +1,4 @@
-"""The project as an immutable value."""
+"""The project and one of its environments as immutable values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,29 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings
-from rhythmconf.settings import Settings
+from rhythmconf.settings import Dialect, Environment, Settings
 from rhythmconf.source.documents import Loaded
 
 
-class Project(NamedTuple):
-    """Everything that the files say: settings, catalogue, documents, bindings, and the texts they came from.
+class Site(NamedTuple):
+    """What every step of a plan or a run has to know: the kinds, the environment, the project's name, its bindings."""
 
-    `overlays` and `bindings` have one entry an environment; the texts of bindings files are among `texts`.
+    catalog: Catalog
+    environment: Environment
+    project: str
+    bindings: Bindings
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the dialect that the environment's tenant speaks."""
+        return self.environment.dialect
+
+
+class Project(NamedTuple):
+    """Everything that was read of a project: settings, catalogue, documents, bindings, and the texts of its files.
+
+    `overlays` and `bindings` have one entry for each environment that was opened. The texts of bindings files are
+    among `texts`.
     """
 
     settings: Settings
@@ -23,3 +38,7 @@ class Project(NamedTuple):
     overlays: Mapping[str, Loaded]
     bindings: Mapping[str, Bindings]
     texts: Mapping[str, bytes]
+
+    def site(self, environment: Environment) -> Site:
+        """Return the site of one environment that was opened."""
+        return Site(self.catalog, environment, self.settings.project, self.bindings.get(environment.name, {}))

@@ -1,0 +1,36 @@
+"""Print diagnostics together with the source lines that they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Diagnostic
+from rhythmconf.report.formats import text
+from rhythmconf.report.terminal import Line
+
+
+def lines(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> Iterator[Line]:
+    """Render diagnostics as text, each with the source line that it refers to."""
+    diagnostics = [*diagnostics]
+    return text.diagnostics(diagnostics, excerpts(diagnostics, texts))
+
+
+def further_lines(error: RhythmconfError, texts: Mapping[str, bytes]) -> Iterator[Line]:
+    """Render the diagnostics of an error, except the one that the error's own message repeats."""
+    return lines([diagnostic for diagnostic in error.diagnostics if diagnostic != error.repeats], texts)
+
+
+def excerpts(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> dict[Diagnostic, str]:
+    """Return the source line of each diagnostic whose location is in one of the texts."""
+    split: dict[str, list[str]] = {}
+    found: dict[Diagnostic, str] = {}
+    for diagnostic in diagnostics:
+        location = diagnostic.location
+        if location is None or location.file not in texts:
+            continue
+        if location.file not in split:
+            split[location.file] = texts[location.file].decode("utf-8", "replace").splitlines()
+        if location.line <= len(split[location.file]):
+            found[diagnostic] = split[location.file][location.line - 1].replace("\t", " ")
+    return found

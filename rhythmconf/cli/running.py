@@ -1,0 +1,98 @@
+"""What the commands that write to a tenant share: approval, the run under the lock, its report and exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from rhythmconf.cli.console import Console
+from rhythmconf.cli.options import Options
+from rhythmconf.cli.output import emit
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.execute import InterruptedRun
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
+from rhythmconf.flows.apply import accounting_for, apply_planned, exit_code, lock
+from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.values import Planned, Terms
+from rhythmconf.model import Plan, Run
+from rhythmconf.report.formats import text
+from rhythmconf.report.subjects import run as run_report
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import files
+from rhythmconf.source.project.values import Project
+
+
+def check_approvable(command: str, *, approved: bool) -> None:
+    """Raise UsageError where nobody can be asked. `command` is the one that saves a plan with -o."""
+    if not approved and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "nobody can approve this: there is no terminal",
+            help=f"save a plan with `rhythmconf {command} -o FILE` and apply FILE, or give --auto-approve",
+        )
+
+
+def plan_and_apply(
+    options: Options,
+    console: Console,
+    project: Project,
+    environment: Environment,
+    terms: Terms,
+    make_plan: Callable[[], Planned],
+    *,
+    approved: bool,
+    command: str = "apply",
+) -> Run:
+    """Plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
+    with lock(project, environment, terms, command):
+        planned = make_plan()
+        with accounting_for(planned.plan):
+            asked = _approve(options, console, planned.plan, approved=approved)
+        return console.run(apply_planned(project, environment, planned, terms, asked=asked, command=command))
+
+
+def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) -> bool:
+    """Show a plan and ask a person unless it is approved already. Return whether somebody was asked."""
+    if ("text", None) in options.outputs:
+        emit(options._replace(outputs=(("text", None),)), console, {"text": lambda: text.plan(plan)})
+        sys.stdout.flush()
+    if approved or not plan.changes or any(not guard.ok for guard in plan.guards):
+        return False
+    console.warn([("bold", f"Apply this to {plan.fingerprint.environment}? Only 'yes' applies it.")])
+    if click.prompt("", prompt_suffix="> ", default="", show_default=False, err=True) != "yes":
+        raise Refused("not approved", help="nothing was written")
+    return True
+
+
+def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) -> int:
+    """Run a plan and report the run, also one that was interrupted or refused. Return the exit code."""
+    try:
+        run = run_plan()
+    except InterruptedRun as error:
+        _report(options, console, error.run)
+        raise
+    except RhythmconfError as error:
+        if options.wants("json"):
+            refused = Run("", error.results, diagnostics=error.findings())
+            emit(options, console, {"text": tuple, "json": lambda: run_report.json(refused)})
+        raise
+    _report(options, console, run)
+    return exit_code(run)
+
+
+def save_plan(options: Options, console: Console, plan: Plan, settings: Settings, out: str) -> int:
+    """Show a plan and save it for `apply FILE`. Raises Refused, and writes nothing, where a guard refuses it."""
+    data = planning.dump(plan, signing_key(settings))
+    emit(options, console, {"text": lambda: text.plan(plan), "json": data.decode})
+    planning.refuse_guarded(plan)
+    files.write(options.directory / out, data, mode=0o600)
+    console.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
+    return 0
+
+
+def _report(options: Options, console: Console, run: Run) -> None:
+    emit(
+        options, console, {"text": lambda: run_report.text(run) if run.id else (), "json": lambda: run_report.json(run)}
+    )
+    console.warn(*text.diagnostics(run.diagnostics, {}))

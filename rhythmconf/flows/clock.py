@@ -1,0 +1,24 @@
+"""The clock and randomness of the program, which enter it here."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Event
+
+from rhythmconf.tenant.client import Clock
+
+CLOCK = Clock(now=time.time, sleep=time.sleep, random=random.random)
+
+
+def stoppable() -> Clock:
+    """Return a clock whose sleeps can be cut short."""
+    stopped = Event()
+    return replace(CLOCK, sleep=stopped.wait, stop=stopped.set)
+
+
+def now() -> str:
+    """Return the time as plans write it: ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

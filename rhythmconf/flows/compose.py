@@ -1,0 +1,65 @@
+"""The steps that several flows share: match records to keys, and make a plan of what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from rhythmconf import __version__
+from rhythmconf.engine import diff, identity
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.diff.threeway import Past
+from rhythmconf.flows.annotate import name_references
+from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan
+from rhythmconf.source.project.values import Site
+from rhythmconf.tenant import live as live_state
+
+
+def identify(
+    state: DesiredState,
+    live: LiveState,
+    site: Site,
+    *,
+    adopt_from: Mapping[Key, str] | None = None,
+    bind_imports: bool = False,
+) -> Identity:
+    """Match the records of a tenant to the keys of a desired State."""
+    return identity.pair(
+        state,
+        live,
+        project=site.project,
+        bindings=site.bindings,
+        catalog=site.catalog,
+        dialect=site.dialect,
+        adopt_from=adopt_from,
+        bind_imports=bind_imports,
+    )
+
+
+def make_plan(
+    identity: Identity,
+    live: LiveState,
+    site: Site,
+    *,
+    now: str,
+    prune: Collection[Key] = (),
+    retire: Collection[Key] = (),
+    past: Past | None = None,
+    allow: planning.Allow | None = None,
+    empty_sources: bool = False,
+) -> Plan:
+    """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
+    catalog, environment = site.catalog, site.environment
+    comparison = diff.compare(identity, catalog=catalog, dialect=site.dialect, prune=prune, retire=retire, past=past)
+    plan = planning.build(
+        comparison,
+        identity=identity,
+        live=live,
+        catalog=catalog,
+        dialect=site.dialect,
+        project=site.project,
+        protected=environment.protected,
+        fingerprint=live_state.fingerprint(environment, live),
+        allow=allow or planning.Allow(),
+        empty_sources=empty_sources,
+    )
+    return name_references(plan, identity, catalog)._replace(tool=__version__, created_at=now)

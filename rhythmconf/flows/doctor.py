@@ -1,0 +1,53 @@
+"""Check the settings, the token and the lists of an environment, and probe the dialect of its tenant."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NamedTuple
+
+from rhythmconf.errors import Refused
+from rhythmconf.flows.clock import CLOCK
+from rhythmconf.flows.connect import connect, tokens
+from rhythmconf.flows.values import Flow
+from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project
+from rhythmconf.tenant import client as tenant_client
+from rhythmconf.tenant.doctor import checks, probe, scratch
+from rhythmconf.tenant.doctor.probe import ProbeResult
+from rhythmconf.tenant.doctor.values import Check, Setting
+
+
+class CheckUp(NamedTuple):
+    """The settings in force, the outcome of each check, and the exit code that follows from them."""
+
+    settings: list[Setting]
+    checks: list[Check]
+    exit_code: int
+
+
+def check_up(project: Project, environment: Environment) -> CheckUp:
+    """Check whether an environment can be used. Writes nothing.
+
+    Without a token no list is tried.
+    """
+    settings = project.settings
+    minted = tenant_client.mints_this_month(settings.cache_dir, CLOCK.now())
+    done = [checks.check_token(environment, tokens(settings, environment), minted)]
+    if done[0].ok:
+        with connect(project, environment) as client:
+            done += checks.check_lists(client, project.catalog.kinds.values())
+    return CheckUp(checks.list_settings(settings, environment), done, checks.exit_code(done))
+
+
+def probe_dialect(project: Project, environment: Environment, kind_name: str | None = None) -> Flow[ProbeResult]:
+    """Find out the dialect of a tenant with one scratch record, which is deleted again.
+
+    Raises Refused for a protected environment.
+    """
+    if environment.protected:
+        raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
+    catalog = project.catalog
+    kind = catalog.kind(kind_name) if kind_name else scratch.choose_kind(catalog)
+    with connect(project, environment) as client:
+        token = secrets.token_hex(4)
+        return (yield from probe.run_probe(client, kind, token=token, clock=CLOCK, lag_s=environment.lag_s))

@@ -1,0 +1,89 @@
+"""Finish an interrupted run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rhythmconf.engine import execute, journal
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.journal import Log
+from rhythmconf.engine.plan.file import serialise
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
+from rhythmconf.flows import run_records
+from rhythmconf.flows.apply import advance_after, finish_run, lock
+from rhythmconf.flows.base import NextBase
+from rhythmconf.flows.clock import CLOCK
+from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.values import Flow, Terms
+from rhythmconf.model import Run
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project.opening import open_without_documents
+from rhythmconf.source.project.values import Project
+
+
+def find_environment(settings: Settings, log: Log | None, name: str | None) -> Environment:
+    """Return the environment of a run, or the one in force without a run. `name` is what --env named."""
+    environment = settings.environment(log.header.environment if log else name)
+    if name not in (None, environment.name):
+        raise Refused(f"the run is of {environment.name}, not of {name}", help="leave out --env")
+    return environment
+
+
+def resume(
+    settings: Settings, environment: Environment, log: Log | None, terms: Terms | None = None
+) -> Flow[Run | None]:
+    """Finish a run, by default the environment's last unfinished one. Return None where there is none.
+
+    Raises UsageError for a run that is over, Refused for a run of another tenant.
+    """
+    terms = terms or Terms()
+    project = open_without_documents(settings, [environment.name])
+    with lock(project, environment, terms, "resume"):
+        # Under the lock nobody else writes to the record, so it is read now, or again.
+        log = journal.read(log.path) if log else run_records.unfinished(settings, environment)
+        if log is None:
+            return None
+        with _accounting_for(log):
+            return (yield from _finish(project, environment, log, terms))
+
+
+def _finish(project: Project, environment: Environment, log: Log, terms: Terms) -> Flow[Run]:
+    if not log.unfinished:
+        raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
+    settings = project.settings
+    plan = planning.load(serialise(log.plan), signing_key(settings))
+    planning.refuse_foreign(plan, environment)
+    planning.refuse_guarded(plan)
+    planning.refuse_misfits(plan, project.catalog)
+    yield from await_lists(settings, environment)
+    with connect(project, environment, max_requests=terms.max_requests) as client:
+        run_records.mark_newest(settings, environment, log.path)
+        steps = execute.resume(
+            log,
+            client=client,
+            catalog=project.catalog,
+            dialect=environment.dialect,
+            journal=journal.reopen(log, now=CLOCK.now),
+            clock=CLOCK,
+            bindings=project.bindings.get(environment.name, {}),
+        )
+        run = yield from finish_run(project, environment, steps)
+    return advance_after(project, environment, NextBase(log.header.commit, log.header.advances), run)
+
+
+@contextmanager
+def _accounting_for(log: Log) -> Iterator[None]:
+    """Give an error that leaves the block the results that the run has on record."""
+    try:
+        yield
+    except RhythmconfError as error:
+        error.results = error.results or journal.results(log)
+        raise
+
+
+def find_log(settings: Settings, directory: Path, name: str | None) -> Log | None:
+    """Return the run that the user named; None where none was named."""
+    return run_records.find(settings, directory, name) if name else None
