@@ -17,6 +17,7 @@ from rhythmconf.settings import Environment
 from rhythmconf.source import documents
 from rhythmconf.source.desired import codes
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import narrow
 from rhythmconf.source.project.values import Project
 
 OVERLAYS = "overlays/"
@@ -24,7 +25,7 @@ OVERLAYS = "overlays/"
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What was pulled and written, and the project as it is with it."""
+    """What was pulled and written, and the project with it, opened for the target."""
 
     project: Project
     pulled: Pulled
@@ -49,7 +50,7 @@ def promote(project: Project, source: Environment, target: Environment, names: I
     after = _with_texts(project, texts)
     yield from _check_for_target(after, target, texts)
     write(project, given, pulled)
-    return Promotion(after, pulled)
+    return Promotion(narrow(after, target.name), pulled)
 
 
 def _without_overlays(pulled: Pulled) -> Pulled:

@@ -91,7 +91,7 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
             "no base (two-way comparison): a record without a document is deleted only if --prune names it\n"
             in bare.stdout
         )
-        assert "warning[RC332]: without a document, and left as they are: program/diver\n" in bare.stderr
+        assert "warning[RC332]: these records have no document and are left as they are: program/diver\n" in bare.stderr
         assert "`rhythmconf plan --prune program/diver` would delete" in bare.stderr
     assert "RC332" not in well(chain, "plan", "--only", "program/crane").stderr
     group = called(chain, "plan", "--prune", "programGroup/diving")

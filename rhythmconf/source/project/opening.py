@@ -57,6 +57,19 @@ def open_without_documents(settings: Settings, environments: Iterable[str]) -> P
     )
 
 
+def narrow(project: Project, environment: str) -> Project:
+    """Return an open project as if it had been opened for one environment only."""
+    overlays = project.overlays.get(environment, Loaded((), ()))
+    names = {bindings.name(environment)}
+    for loaded in (project.base, overlays):
+        names.update(loaded.texts, documents.included(loaded.documents))
+    return project._replace(
+        overlays={environment: overlays},
+        bindings={environment: project.bindings.get(environment, {})},
+        texts={name: text for name, text in project.texts.items() if name in names},
+    )
+
+
 def add_documents(project: Project, folders: Iterable[str], environments: Iterable[str]) -> Project:
     """Read the documents of some source folders and the overlays of some environments into an open project."""
     settings = project.settings
