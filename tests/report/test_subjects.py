@@ -15,6 +15,7 @@ from rhythmconf.model import (
     Diagnostic,
     FieldChange,
     Key,
+    KeyStatus,
     Origin,
     Pair,
     Record,
@@ -35,7 +36,6 @@ from rhythmconf.report.subjects import (
 )
 from rhythmconf.report.subjects import run as run_report
 from rhythmconf.report.subjects.comparison import Comparison, Row
-from rhythmconf.report.subjects.resource import KeyStatus
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.tenant.doctor.values import Check, Setting
 from tests.support import reports
