@@ -119,7 +119,10 @@ def test_the_history_has_a_line_for_each_run() -> None:
 
 def test_a_resource_shows_its_status_in_each_environment() -> None:
     value = Resource(A, {"name": "a"}, (Origin("config/a.yaml"),), protect=True)
-    statuses = [KeyStatus("production", "bound", "id-a"), KeyStatus("test", "no document", help="write one")]
+    statuses = [
+        KeyStatus("production", "bound", "id-a", exists=True),
+        KeyStatus("test", "no document", help="write one"),
+    ]
     assert shown(resource.text(A, value, Binding(A, "id-a"), statuses)) == [
         "certifications/program/a  bound to id-a",
         "  from config/a.yaml",
