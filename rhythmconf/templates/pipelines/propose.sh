@@ -19,8 +19,8 @@ bindings)
     if [ ! -e "$reports/bindings.yaml" ]; then
         exit 0
     fi
-    echo "An apply created or adopted records that can only be recognised by these lines. Merge this before anything else:" \
-        "until then, every plan for $RHYTHMCONF_ENV is refused, because it would create the records again." >"$body"
+    echo "An apply created or adopted records that can only be recognised by these lines." \
+        "Merge this before anything else: until then, every plan for $RHYTHMCONF_ENV is refused, because it would create the records again." >"$body"
     ;;
 *)
     echo "propose.sh: unknown subject '$subject'; give drift or bindings" >&2
