@@ -48,6 +48,7 @@ def brief(value: Json | Missing, names: Names = ()) -> str:
     text = readable(value, names=names)
     if len(text) <= _VALUE_LIMIT:
         return text
+    # The end distinguishes values that begin alike, such as addresses.
     return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
 
 
@@ -59,8 +60,10 @@ def exact(value: Json) -> str:
 def readable(value: Json | Missing, *, indent: int | None = None, names: Names = ()) -> str:
     """Return a value as JSON in which the ids of `names` are keys and ids not known yet are `(known after apply)`."""
     text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
+    # With its quotes, so that only whole strings are replaced, not an id inside a longer text.
     for id, key in names:
         text = text.replace(json.dumps(id, ensure_ascii=False), short(key))
+    # Without quotes nobody takes it for a value.
     return text.replace('"(known after apply)"', "(known after apply)")
 
 
@@ -74,6 +77,7 @@ def _replace_references(value: Json | Missing) -> object:
 
 def cut_line(line: str, column: int) -> tuple[str, int]:
     """Return the part of a long line around a column (counted from 1), and the column within that part."""
+    # The column is in the middle, except near the beginning and the end of the line.
     start = max(0, min(column - 1 - LINE_WIDTH // 2, len(line) - LINE_WIDTH))
     before, after = "..." * (start > 0), "..." * (start + LINE_WIDTH < len(line))
     return f"{before}{line[start : start + LINE_WIDTH]}{after}", column - start + len(before)

@@ -143,6 +143,7 @@ def risky_fields(change: Change) -> list[FieldChange]:
 def count_sides(plan: Plan) -> Counter[Side]:
     """Count the changed fields of each side; a change without fields counts as one."""
     counts = Counter(side for change in plan.changes for side in _field_sides(change))
+    # Nothing is left to change where both sides agree, so these fields are in no change.
     counts["both"] = len(plan.both)
     return counts
 

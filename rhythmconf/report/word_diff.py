@@ -24,11 +24,13 @@ class Piece(NamedTuple):
 
 def unified(old: str, new: str) -> list[str]:
     """Return the lines of a unified diff without the file header."""
+    # The first two lines name the files, which are the same here.
     return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))[2:]
 
 
 def word_diff(old: str, new: str) -> list[Piece]:
     """Return what was removed and added, word by word; long unchanged passages become gaps."""
+    # Lines first, then words within the changed lines: words alone would take too long.
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     pieces: list[Piece] = []
     codes = difflib.SequenceMatcher(None, before, after).get_opcodes()
@@ -43,6 +45,7 @@ def word_diff(old: str, new: str) -> list[Piece]:
 def _fold(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Piece]:
     """Yield unchanged lines, those far from any change as a gap; `first` and `last` have a change on one side only."""
     head, tail = 0 if first else _CONTEXT, 0 if last else _CONTEXT
+    # A gap instead of a single line would save no space.
     if len(lines) <= head + tail + 1:
         yield Piece("same", "".join(lines))
         return
@@ -59,6 +62,7 @@ def _compare_words(old: str, new: str) -> Iterator[Piece]:
     if max(len(before), len(after)) > _WORDS_LIMIT:
         codes = [("replace", 0, len(before), 0, len(after))]
     else:
+        # Without autojunk=False, frequent words of a long text would never match.
         matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
         codes = [(str(tag), a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes()]
     for tag, a, b, c, d in codes:

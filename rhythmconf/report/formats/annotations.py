@@ -119,6 +119,7 @@ def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind)
 
 def _old_and_new(field: FieldChange, report_kind: ReportKind) -> str:
     old, new = brief(field.old, field.names), brief(field.new, field.names)
+    # An arrow would suggest that the change is going to happen.
     if report_kind is DRIFT:
         return f"the tenant has {old}, the files have {new}"
     return new if field.old is MISSING else f"{old} -> {new}"

@@ -61,11 +61,13 @@ def _command(annotation: Annotation) -> str:
         properties |= {"file": file, "line": str(line), "col": str(column)}
     written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
     message = f"{annotation.message} ({annotation.help})" if annotation.help else annotation.message
+    # Shorten before escaping, so that no escape is cut in two.
     return f"::{annotation.level} {written}::{_escape(message[:_MESSAGE_LIMIT])}"
 
 
 def _escape(text: str) -> str:
     """Escape a text so that it cannot end the command, start another one or hide characters."""
+    # The runner decodes %25, %0A and the like; `safe` has replaced line breaks already.
     return safe(text).replace("%", "%25")
 
 

@@ -106,6 +106,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_B
     changes = facts.sort_worst_first(value.changes)
     anchors = {change.key: f"change-{number}" for number, change in enumerate(changes, 1)}
     tallies = facts.tally_by_kind(changes)
+    # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
     return _page(
         "plan.html",
@@ -125,6 +126,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_B
         groups=_groups([_card(change, kinds[change.key.kind], anchors, beside) for change in changes]),
         picture=Markup(draw_changes(value, beside.graph, anchors)),  # noqa: S704 -- built here from escaped parts
         diagnostics=facts.sort_diagnostics(value.diagnostics),
+        # A plan does not carry the texts of the files.
         excerpts={},
         bad=bool(facts.select_errors(value.diagnostics) or facts.refusing_guards(value.guards)),
         unfolded=len(changes) <= _OPEN,
@@ -171,6 +173,7 @@ def _break_after(text: str, separators: str) -> Markup:
 
 def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str]) -> list[tuple[Guard, list[Link]]]:
     """Pair each guard with a link to the changed record that it is about, if there is one."""
+    # The subject of a guard is a kind or a key, as text.
     keys = {str(key): [key] for key in anchors}
     return [(guard, _links(keys.get(guard.subject, ()), anchors)) for guard in guards]
 
@@ -196,6 +199,7 @@ def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside)
         change,
         facts.change_risks(change),
         facts.change_sides(change),
+        # Risky fields come first.
         [_row(field) for field in sorted(change.fields, key=lambda field: field.risk is None)],
         display.readable(change.before, indent=2) if change.action == "delete" and change.before else "",
         "\n".join(map(display.exact, change.patch)),

@@ -51,6 +51,7 @@ def _write(name: str, keys: Iterable[Key], annotations: Iterable[Annotation]) ->
     cases: dict[Case, list[Annotation]] = {(key.kind, key.name): [] for key in keys}
     for annotation in annotations:
         cases.setdefault(_case(annotation), []).append(annotation)
+    # In JUnit an error is a test that could not run; whatever rhythmconf reports is a failure.
     suite = ElementTree.Element("testsuite", name=safe(name), tests=str(len(cases)), errors="0", skipped="0")
     failures = sum(_add_case(suite, case, group) for case, group in sorted(cases.items()))
     suite.set("failures", str(failures))

@@ -78,6 +78,7 @@ def _first_that_fits(head: Sequence[str], versions: Iterable[Version]) -> str:
 
 def _join_within_limit(lines: Iterable[str]) -> str | None:
     """Return the lines as a text, or None as soon as they exceed the limit."""
+    # Lines are generated on demand, so a version that is much too long costs little.
     kept: list[str] = []
     left = LIMIT
     for line in lines:

@@ -60,6 +60,7 @@ def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str
         },
         "automationDetails": {"id": f"rhythmconf/{_uri(category)}/"},
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the repository."}}},
+        # Columns count characters, as Python does, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(len(annotations) - len(kept))],
         "results": [_result(annotation, rules.index(annotation.rule), project_file) for annotation in kept],
@@ -114,6 +115,7 @@ def fingerprint(annotation: Annotation) -> str:
     """Return the SHA-256 of rule, key and pointer; the file replaces the key of an annotation without one."""
     subject = str(annotation.key) if annotation.key else annotation.location.file if annotation.location else ""
     text = "\0".join([annotation.rule, subject, annotation.pointer])
+    # A name may contain half of a surrogate pair, which strict UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -16,6 +16,7 @@ from rhythmconf.model import Key
 from rhythmconf.report.display import short
 from rhythmconf.report.graph.references import Edge, Graph
 
+# A character of the 12 px monospace font that the styles choose.
 CHARACTER, PADDING, HEIGHT = 7.3, 10.0, 26.0
 """The width of a character, the space beside a label, and the height of a box."""
 GAP_X, GAP_Y, BEND = 70.0, 14.0, 10.0
@@ -23,6 +24,7 @@ GAP_X, GAP_Y, BEND = 70.0, 14.0, 10.0
 LABEL = 44
 """Characters of a label; a longer one is cut."""
 _SWEEPS = 6
+"""Passes over all layers, alternately to the right and to the left."""
 _ROW_WIDTH = 900.0
 
 
@@ -99,6 +101,7 @@ def _break_cycles(graph: Graph) -> list[Arc]:
             if target not in state:
                 state[target] = "open"
                 path.append((target, iter(graph.targets[target])))
+    # A key that refers to itself needs no second layer.
     return [arc for arc in arcs if arc[0] != arc[1]]
 
 
@@ -121,6 +124,7 @@ def _assign_layers(nodes: Sequence[Key], arcs: Iterable[Arc]) -> dict[Key, int]:
 
 def _chain(edge: Edge, ranks: Mapping[Key, int]) -> list[Slot]:
     """Return a line from left to right: its two keys and a bend in each layer between them."""
+    # The target of a reference that was turned round stands left of its source.
     left, right = sorted(edge[:2], key=lambda key: ranks[key])
     return [left, *(Bend(edge, layer) for layer in range(ranks[left] + 1, ranks[right])), right]
 

@@ -21,6 +21,7 @@ def draw_changes(plan: Plan, references: Graph, anchors: Mapping[Key, str]) -> s
     `anchors` has the link of each changed record.
     """
     edges = [*references.edges, *_plan_edges(plan)]
+    # Keys without a document come back through the edges, as keys outside.
     whole = build_graph({*references.nodes, *anchors} - references.outside, edges)
     looks = {change.key: _look(change, anchors) for change in plan.changes}
     near = find_neighbours(whole, anchors)

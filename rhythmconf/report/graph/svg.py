@@ -50,6 +50,7 @@ def standalone_svg(graph: Graph) -> str:
 
 def inline_svg(graph: Graph, looks: Mapping[Key, Look]) -> str:
     """Return an SVG element for a page whose styles colour the keys; keys with a `href` are links."""
+    # Not role="img", which would hide the links from screen readers.
     return _draw(graph, looks, "", 'role="group"')
 
 
@@ -69,6 +70,7 @@ def _draw(graph: Graph, looks: Mapping[Key, Look], style: str, role: str) -> str
             f" aria-label={_quote(describe_graph(graph))}"
             f' viewBox="{-MARGIN} {-MARGIN} {width} {height}" width="{width}" height="{height}">',
             style,
+            # In user space, so that the thicker lines of cycles have arrows of the same size.
             '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8"'
             ' markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker></defs>',
             *_lines(graph, layout),
@@ -81,6 +83,7 @@ def _draw(graph: Graph, looks: Mapping[Key, Look], style: str, role: str) -> str
 def _lines(graph: Graph, layout: Layout) -> Iterator[str]:
     for edge in graph.edges:
         cyclic = graph.in_cycle(edge)
+        # The layout has no line from a key to itself.
         points = layout.lines.get(edge) or _loop(layout.boxes[edge.source])
         tip = f"{edge.source} refers to {edge.target} at {edge.pointer or '?'}{' (in a cycle)' if cyclic else ''}"
         yield (
