@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from rhythmconf.model import MISSING, Diagnostic, Plan
+from rhythmconf.model import MISSING, Diagnostic, Location, Plan
 from rhythmconf.report import display, facts
 from rhythmconf.report.facts import DRIFT, PLAN
 from rhythmconf.report.formats import github, html, junit, markdown, sarif, text
@@ -92,6 +92,30 @@ def test_a_long_value_loses_its_middle_and_an_unknown_id_is_marked() -> None:
     assert display.brief(MISSING) == "(none)"
     assert display.brief({"a": [{"$ref": "m/k/n"}]}) == '{"a": [(known after apply)]}'
     assert display.brief("x" * 500).endswith('x" (502 characters)')
+
+
+def test_uncommitted_changes_are_mentioned_after_a_commit_only() -> None:
+    plan = reports.plan()
+    assert facts.describe_uncommitted(plan._replace(clean=False)) == " with uncommitted changes"
+    assert facts.describe_uncommitted(plan) == ""
+    assert facts.describe_uncommitted(plan._replace(clean=False, commit=None)) == ""
+
+
+def test_errors_come_before_warnings_and_then_by_location() -> None:
+    ordered = facts.sort_diagnostics(
+        [
+            Diagnostic("RC213", "a", "warning", Location("a.yaml", 1)),
+            Diagnostic("RC203", "b", "error", Location("b.yaml", 9)),
+            Diagnostic("RC203", "b", "error", Location("b.yaml", 10)),
+            Diagnostic("RC003", "c", "error"),
+        ]
+    )
+    assert [(each.code, each.location and each.location.line) for each in ordered] == [
+        ("RC003", None),
+        ("RC203", 9),
+        ("RC203", 10),
+        ("RC213", 1),
+    ]
 
 
 @reports.FEW

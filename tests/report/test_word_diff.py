@@ -46,3 +46,13 @@ def test_a_very_long_passage_is_replaced_as_a_whole() -> None:
 
 def test_a_unified_diff_without_its_header() -> None:
     assert unified("a\nb\n", "a\nc\n") == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
+
+
+def test_frequent_words_are_compared_too() -> None:
+    words = ["the ", "fee ", "is ", "due "] * 100
+    changed = [*words[:200], "not ", *words[200:]]
+    assert word_diff("".join(words), "".join(changed)) == [
+        Piece("same", "".join(words[:200])),
+        Piece("new", "not "),
+        Piece("same", "".join(words[200:])),
+    ]
