@@ -1,4 +1,4 @@
-"""The options that shape a plan, as one frozen value of the walk."""
+"""Define the options that shape a plan, and turn them into Choices."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class MakeChoices(NamedTuple):
-    """What the options said: choices, once the catalogue is known, and the words to say it again."""
+    """The options as given. Call it with the catalogue to get the choices."""
 
     given: Mapping[str, Any]
 
     def __call__(self, catalog: Catalog) -> Choices:
-        """The choices. Raises UsageError for what names no key or kind."""
+        """Return the choices. Raises UsageError for an unknown kind or a malformed key."""
         return _choices(catalog, **self.given)
 
     @property
     def typed(self) -> str:
-        """The options as they are typed, each after a space; quoted for a shell."""
+        """Return the options as they are typed, each after a space, quoted for a shell."""
         return "".join(f" {word}" for name, value in self.given.items() for word in _typed(name, value))
 
 
@@ -40,11 +40,11 @@ def _typed(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [flag] * value
     values = (value,) if isinstance(value, str) else value or ()
-    return [f"{flag} {shlex.quote(each)}" for each in values]
+    return [f"{flag} {shlex.quote(text)}" for text in values]
 
 
 def _keys(flag: str, help: str) -> Callable[[F], F]:
-    """An option that takes keys, and lets a shell complete them."""
+    """Return an option that takes keys, with shell completion."""
     return click.option(flag, multiple=True, metavar="KIND/KEY", shell_complete=complete.keys, help=help)
 
 
@@ -138,13 +138,15 @@ def parse_keys(texts: Iterable[str], catalog: Catalog) -> frozenset[Key]:
 
 def parse_key(text: str, catalog: Catalog) -> Key:
     """Read one `kind/key` or `module/kind/key`. Raises UsageError for anything else and for an unknown kind."""
-    kind, slash, name = text.rpartition("/")
-    if not slash or not kind or not name:
+    kind_name, slash, name = text.rpartition("/")
+    if not slash or not kind_name or not name:
         raise UsageError(f"{text!r} is not KIND/KEY", help="for example program/cmsi")
-    known = [one.short for one in catalog.kinds.values()]
-    if catalog.qualify(kind) not in catalog.kinds:
-        raise UsageError(f"there is no kind {kind!r}", help=suggest(kind, known) or f"kinds: {', '.join(known)}")
-    return Key(catalog.kind(kind).name, name)
+    kinds = [kind.short for kind in catalog.kinds.values()]
+    if catalog.qualify(kind_name) not in catalog.kinds:
+        raise UsageError(
+            f"there is no kind {kind_name!r}", help=suggest(kind_name, kinds) or f"kinds: {', '.join(kinds)}"
+        )
+    return Key(catalog.kind(kind_name).name, name)
 
 
 def _share(text: str, catalog: Catalog) -> tuple[str, float]:
@@ -155,8 +157,8 @@ def _share(text: str, catalog: Catalog) -> tuple[str, float]:
     return catalog.kind(kind).name, float(number)
 
 
-def lifted(catalog: Catalog, updates: Iterable[str], deletes: Iterable[str], keys: Iterable[str]) -> Allow:
-    """What `--allow-updates`, `--allow-deletes` and `--allow` say, where a plan is shaped by nothing else."""
+def parse_allow(catalog: Catalog, updates: Iterable[str], deletes: Iterable[str], keys: Iterable[str]) -> Allow:
+    """Return the thresholds of --allow-updates, --allow-deletes and --allow, for commands without other choices."""
     return Allow(
         updates=dict(_share(text, catalog) for text in updates),
         deletes=dict(_share(text, catalog) for text in deletes),

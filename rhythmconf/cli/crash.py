@@ -1,4 +1,4 @@
-"""A mistake of ours: one line for the user, the traceback in a file to report."""
+"""Report an internal error: one line for the user, the traceback in a file to attach to a report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from rhythmconf import __version__
 
 
 def report(error: Exception) -> int:
-    """Write a crash log (0600, in the temporary folder) and say where it is; RHYTHMCONF_DEBUG shows it instead."""
+    """Write a crash log (mode 0600, in the temporary folder) and print its path.
+
+    With RHYTHMCONF_DEBUG print the traceback instead.
+    """
     if os.environ.get("RHYTHMCONF_DEBUG"):
         traceback.print_exception(error)
         return 1
@@ -29,5 +32,5 @@ def report(error: Exception) -> int:
 
 
 def _frames(error: Exception) -> list[str]:
-    """The frames without the error's own text, which may hold a tenant's data or a secret."""
+    """Return the frames without the error's own text, which may hold a tenant's data or a secret."""
     return [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]

@@ -98,8 +98,8 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return 1  # the reader has left (`| head`), and wants to hear nothing
     except OSError as error:
-        words = f"the output can't be written: {error.strerror}"
-        return _complain(RhythmconfError(words, help="what was done stays done: `rhythmconf history` lists the runs"))
+        message = f"the output can't be written: {error.strerror}"
+        return _complain(RhythmconfError(message, help="what was done stays done: `rhythmconf history` lists the runs"))
     return code
 
 

@@ -1,4 +1,4 @@
-"""The options that every command takes, as one frozen value."""
+"""Define the options that every command takes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from rhythmconf.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
 REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
-"""What `validate`, `plan` and `drift` can write."""
+"""The formats of `validate`, `plan` and `drift`."""
 
 
 class Options(NamedTuple):
-    """What the shared options said. `outputs` pairs each format with its file, None for stdout."""
+    """The values of the shared options. `outputs` pairs each format with its file, None for stdout."""
 
     env: str | None
     directory: Path
@@ -36,10 +36,10 @@ class Options(NamedTuple):
 
 
 class Format(click.Choice[str]):
-    """A format that the command writes. One that only other commands write is no mistake in the variable."""
+    """A format that the command can write; in RHYTHMCONF_FORMAT, one of other commands means its first."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value as it is typed; raises click's BadParameter for what no command writes."""
+        """Return the format that was given. Raises click's BadParameter for one that no command can write."""
         if _is_variable(param, ctx) and value in REPORTS and value not in self.choices:
             value = self.choices[0]
         return super().convert(value, param, ctx)
@@ -90,7 +90,7 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
             options = _collect(values)
-            with _telling(options):
+            with _logging(options):
                 return function(options=options, **values)
 
         for decorator in reversed(decorators):
@@ -100,13 +100,13 @@ def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
     return decorate
 
 
-def _telling(options: Options) -> AbstractContextManager[None]:
+def _logging(options: Options) -> AbstractContextManager[None]:
     if not options.verbose:
         return nullcontext()
-    # Imported here: without it nothing logs.
-    from rhythmconf.cli.requests import told
+    # Imported here: most commands log nothing, and logging takes time to import.
+    from rhythmconf.cli.log_requests import log_requests
 
-    return told(options.color)
+    return log_requests(options.color)
 
 
 def _collect(values: dict[str, Any]) -> Options:
@@ -121,9 +121,9 @@ def _collect(values: dict[str, Any]) -> Options:
 
 
 def pair_outputs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, Path | None], ...]:
-    """Pair formats and files in order; one format may be left without a file and goes to stdout.
+    """Pair formats and files in order; one format without a file goes to stdout.
 
-    Raises UsageError where two formats would share stdout, a file has no format, or two have one name.
+    Raises UsageError where two formats would share stdout, a file has no format, or two files have the same name.
     """
     names = tuple(formats) or ("text",)
     if len(files) > len(names):

@@ -1,4 +1,4 @@
-"""Reports to where they were asked for."""
+"""Write reports to stdout and to files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
 Writer = Callable[[], "Iterable[Line] | str"]
-"""Makes one format: lines of spans for text, a finished string for everything else."""
+"""A function that renders one format: lines of spans for text, a string for everything else."""
 
 
 def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> None:
-    """Write each format that was asked for to its file, or to stdout."""
+    """Write each requested format to its file, or to stdout."""
     for format, path in options.outputs:
         report = writers[format]()
         if path is not None:
@@ -28,7 +28,7 @@ def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> N
 
 
 def write_utf8(text: str) -> None:
-    """Write to stdout what is UTF-8 whatever the terminal's encoding: JSON, XML, HTML."""
+    """Write text to stdout in UTF-8, whatever the terminal's encoding: JSON, XML, HTML."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdout.write(text)

@@ -54,7 +54,11 @@ def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> N
     kinds = {path.name for path in (ROOT / "schemas" / "certifications").glob("*.json")}
     assert len(kinds) == 10
     assert {f"rhythmconf/schemas/certifications/{kind}" for kind in kinds} <= names
-    assert {"rhythmconf/schemas/meta.json", "rhythmconf/minimal/rhythmconf.yaml", "rhythmconf/py.typed"} <= names
+    assert {
+        "rhythmconf/schemas/meta.json",
+        "rhythmconf/templates/project/rhythmconf.yaml",
+        "rhythmconf/py.typed",
+    } <= names
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"rhythmconf"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rhythmconf").rglob("*.py")}

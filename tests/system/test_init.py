@@ -96,7 +96,7 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     folder = ROOT / "rhythmconf" / "templates" / "pipelines"
     packed = [path.name for path in folder.iterdir() if path.suffix in (".sh", ".yml")]
     assert {f"rhythmconf/templates/pipelines/{name}" for name in packed} <= names
-    assert "rhythmconf/minimal/rhythmconf.yaml" in names
+    assert "rhythmconf/templates/project/rhythmconf.yaml" in names
 
 
 def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path: Path) -> None:

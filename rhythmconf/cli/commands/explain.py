@@ -27,18 +27,18 @@ def command(options: Options, code: str) -> int:
     id = code.upper()
     if id not in codes:
         raise UsageError(f"there is no code {code!r}", help=suggest(id, list(codes)) or "see docs/rules.md")
-    found = codes[id]
+    code_entry = codes[id]
     value: Json = {
         "code": id,
-        "title": found.headline,
-        "text": found.what,
-        "why": found.why,
-        "example": found.example,
-        "fix": found.fix,
+        "title": code_entry.headline,
+        "text": code_entry.what,
+        "why": code_entry.why,
+        "example": code_entry.example,
+        "fix": code_entry.fix,
     }
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: f"{id}: {found.headline}\n\n{rules.text(found)}", "json": lambda: dump(value)},
+        {"text": lambda: f"{id}: {code_entry.headline}\n\n{rules.text(code_entry)}", "json": lambda: dump(value)},
     )
     return 0

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
 import click
 
-from rhythmconf.catalog import Catalog, Field
-from rhythmconf.cli.console import Console, console, error_lines
+from rhythmconf.cli.console import console, error_lines
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.errors import DocumentError, UsageError
-from rhythmconf.model import Json
+from rhythmconf.flows.format import format_documents, write
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import formatting
-from rhythmconf.settings import Settings
-from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_catalog, open_settings
-from rhythmconf.text import scribe, yaml12
+from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 Examples:
@@ -38,60 +30,19 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
-    tree = _tree(settings, [options.directory / path for path in paths])
-    terminal.warn(*text.diagnostics(tree.findings, {}))
-    changed, broken = _formatted(tree.texts, open_catalog(settings), terminal)
-    unread = [one.location.file for one in tree.findings if one.location and one.severity == "error"]
+    formatted = format_documents(settings, [options.directory / path for path in paths])
+    terminal.warn(*text.diagnostics(formatted.unreadable, {}))
+    for error in formatted.failed.values():
+        terminal.warn(*error_lines(error))
     if not check:
-        for name, data in changed.items():
-            files.write(settings.root / name, data)
+        write(settings, formatted)
+    changed = sorted(formatted.changed)
     emit(
         options,
         terminal,
         {
-            "text": lambda: formatting.text(sorted(changed), len(tree.texts), check=check),
-            "json": lambda: formatting.json(sorted(changed), len(tree.texts), [*unread, *broken]),
+            "text": lambda: formatting.text(changed, formatted.files, check=check),
+            "json": lambda: formatting.json(changed, formatted.files, formatted.failed_names),
         },
     )
-    return int(bool(unread or broken or (check and changed)))
-
-
-def _tree(settings: Settings, paths: Iterable[Path]) -> files.Tree:
-    """The documents to look at, by project-relative path."""
-    chosen = [_inside(settings.root, path) for path in paths]
-    if chosen:
-        return files.Tree({name: files.read(settings.root, name) for name in chosen}, [])
-    folders = [*settings.sources, *(["overlays"] if (settings.root / "overlays").is_dir() else [])]
-    trees = [files.read_tree(settings.root, folder) for folder in folders]
-    texts = {name: data for tree in trees for name, data in tree.texts.items()}
-    return files.Tree(texts, [found for tree in trees for found in tree.findings])
-
-
-def _inside(root: Path, path: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        raise UsageError("the file is not in the project", where=str(path)) from None
-
-
-def _formatted(texts: dict[str, bytes], catalog: Catalog, terminal: Console) -> tuple[dict[str, bytes], list[str]]:
-    """The texts that have to change, and the names of those that can't be formatted, each said with its reason."""
-    changed: dict[str, bytes] = {}
-    failed: list[str] = []
-    for name, data in texts.items():
-        try:
-            values = yaml12.load_all(data, file=name)
-            made = scribe.tidy(data.decode(), [*_shapes(values, catalog)], file=name).encode()
-        except DocumentError as error:
-            failed.append(name)
-            terminal.warn(*error_lines(error))
-            continue
-        if made != data:
-            changed[name] = made
-    return changed, failed
-
-
-def _shapes(values: Iterable[Json], catalog: Catalog) -> Iterator[Field]:
-    for value in values:
-        kind = value.get("kind") if isinstance(value, dict) else None
-        yield scribe.shape(catalog.kinds.get(catalog.qualify(kind)) if isinstance(kind, str) else None)
+    return int(bool(formatted.failed_names or (check and changed)))

@@ -42,12 +42,11 @@ def _kept(options: Options, folder: str) -> list[Log]:
     path = options.directory / folder
     if not path.is_dir():
         raise UsageError("there is no such folder", where=str(path), help="name a folder of .jsonl run records")
-    found = journal.read_all(path)
-    return [log for log in found if options.env in (None, log.header.environment)]
+    return [log for log in journal.read_all(path) if options.env in (None, log.header.environment)]
 
 
 def _own(options: Options) -> list[Log]:
     settings = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(settings.environments)
-    found = [run.path for name in names for run in run_records.of(settings, settings.unexpanded(name))]
-    return sorted(map(journal.read, found), key=lambda log: log.header.run)
+    paths = [run.path for name in names for run in run_records.of(settings, settings.unexpanded(name))]
+    return sorted(map(journal.read, paths), key=lambda log: log.header.run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.choices import lifted
+from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
@@ -54,7 +54,7 @@ def command(
     undone = find(settings, options.directory, run, plan_file, options.env)
     environment = undone.environment
     project = open_project(settings, [environment.name])
-    allowed = lifted(project.catalog, allow_updates, allow_deletes, allow)
+    allowed = parse_allow(project.catalog, allow_updates, allow_deletes, allow)
 
     def make_plan() -> Planned:
         return terminal.run(rollback(project, undone, allowed), project.texts)

@@ -29,12 +29,12 @@ def command(options: Options) -> int:
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     owner = journal.unlock(run_records.lock_path(settings, environment))
-    words = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
+    message = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
     emit(
         options,
         console(options.color, quiet=options.quiet),
         {
-            "text": lambda: [[("plain", words)]],
+            "text": lambda: [[("plain", message)]],
             "json": lambda: dump({"environment": environment.name, "gone": str(owner) if owner else None}),
         },
     )

@@ -1,1 +1,1 @@
-"""The only door to the disk and to git."""
+"""Read and write the files of a project, and ask git: nothing else does."""

@@ -1,4 +1,4 @@
-"""`-v`: each request that the client sends, told on stderr while a command runs."""
+"""Log each request of the client to stderr, for `-v`."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ CLIENT = "rhythmconf.tenant.client"
 
 
 class _Lines(logging.Handler):
-    """Writes what the client logs as a line each; threads take turns."""
+    """Write each log record of the client as a line. The handler's own lock keeps threads apart."""
 
     def __init__(self, *, color: bool) -> None:
         super().__init__()
         self.color = color
 
     def emit(self, record: logging.LogRecord) -> None:
-        # Nobody to read it is no reason to break off a run.
+        # A reader that has left is no reason to stop a run.
         with suppress(OSError, ValueError):
             sys.stderr.write(render([[("dim", record.getMessage())]], color=self.color))
             sys.stderr.flush()
 
 
 @contextmanager
-def told(color: str) -> Iterator[None]:
-    """Tell the requests of the block."""
-    logger, lines = logging.getLogger(CLIENT), _Lines(color=wants_color(color, sys.stderr, os.environ))
-    logger.addHandler(lines)
+def log_requests(color: str) -> Iterator[None]:
+    """Log the requests of the block; `color` is auto, always or never."""
+    logger, handler = logging.getLogger(CLIENT), _Lines(color=wants_color(color, sys.stderr, os.environ))
+    logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
     try:
         yield
     finally:
-        logger.removeHandler(lines)
+        logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
         logger.propagate = True

@@ -1,0 +1,132 @@
+"""Create a small project, or add pipelines and editor settings to one."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import NamedTuple
+
+from rhythmconf import __version__, catalog
+from rhythmconf.errors import UsageError
+from rhythmconf.model import Json, dump
+from rhythmconf.settings import FILE, load_settings
+from rhythmconf.source.project import files
+
+SCHEMA = "rhythmconf.schema.json"
+OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
+GITIGNORE = ".gitignore"
+IGNORED = (".rhythmconf/", "rhythmconf-reports/")
+HOSTS = {
+    "github": (".github/workflows/rhythmconf.yml", ".github/rhythmconf"),
+    "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),
+}
+"""Where each host looks for its pipeline, and the folder of the scripts that the pipeline runs."""
+STEPS = ("install.sh", "review.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh")
+SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "propose.sh"), "gitlab": STEPS}
+
+
+class Initialised(NamedTuple):
+    """The files that were written, relative to the folder; `to_ignore` are lines that its own .gitignore lacks."""
+
+    names: list[str]
+    to_ignore: list[str]
+    existed: bool
+
+
+def init(root: Path, project_name: str | None, extras: Iterable[str]) -> Initialised:
+    """Create a project of three records in a folder; with `extras` (github, gitlab, vscode) add their files.
+
+    In a project that exists already only the extras are added. Raises UsageError, with nothing written, where a file
+    exists: nothing is overwritten.
+    """
+    extras = [*extras]
+    existed = bool(extras) and (root / FILE).is_file()
+    texts = {} if existed else _new_project(project_name or _name_of(root))
+    to_ignore: list[str] = []
+    if GITIGNORE in texts and (root / GITIGNORE).exists():
+        del texts[GITIGNORE]
+        to_ignore = _missing_lines(root)
+    for extra in extras:
+        texts |= _extra(extra, root / FILE, texts.get(FILE))
+    _write(root, texts)
+    return Initialised(sorted(texts), to_ignore, existed)
+
+
+def _new_project(name: str) -> dict[str, bytes]:
+    texts = dict(_walk(_example(), ""))
+    settings = texts[FILE].decode()
+    texts[FILE] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
+    shipped = catalog.load([catalog.default_folder()], module="certifications")
+    texts[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
+    texts[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
+    return texts
+
+
+def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
+    """Return the files of one extra. `text` is the project file where it isn't written yet."""
+    if name in HOSTS:
+        return _pipeline(name)
+    settings = load_settings(text or files.read_any(file), file=file.absolute(), flags={}, environ=os.environ)
+    folders = [catalog.default_folder(), *(settings.root / folder for folder in settings.schemas)]
+    return _vscode(catalog.load(folders, module=settings.module), settings.sources)
+
+
+def _pipeline(host: str) -> dict[str, bytes]:
+    """Return the pipeline of a host, which names the version that wrote it, and its scripts."""
+    target, folder = HOSTS[host]
+    templates = resources.files("rhythmconf.templates") / "pipelines"
+    scripts = {f"{folder}/{name}": (templates / name).read_bytes() for name in SCRIPTS[host]}
+    template = (templates / f"{host}.yml").read_text(encoding="utf-8")
+    return {target: template.replace("@VERSION@", __version__).encode(), **scripts}
+
+
+def _vscode(kinds: catalog.Catalog, sources: Iterable[str]) -> dict[str, bytes]:
+    """Return settings that check documents without modelines, and overlays by a schema of their own."""
+    schemas: Json = {
+        f"./{SCHEMA}": [f"/{folder}/**/*.{suffix}" for folder in sources for suffix in ("yaml", "yml")],
+        f"./{OVERLAY_SCHEMA}": [f"/overlays/**/*.{suffix}" for suffix in ("yaml", "yml")],
+    }
+    return {
+        ".vscode/settings.json": dump({"yaml.schemas": schemas}).encode(),
+        ".vscode/extensions.json": dump({"recommendations": ["redhat.vscode-yaml"]}).encode(),
+        OVERLAY_SCHEMA: dump(catalog.overlay_schema(kinds)).encode(),
+    }
+
+
+def _example() -> Traversable:
+    """Return the folder of the small project: in the wheel, or among the examples of a clone."""
+    packed = resources.files("rhythmconf.templates") / "project"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "examples" / "minimal"
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.name.startswith((".", "_")):
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(files.SUFFIXES) and entry.name != SCHEMA:
+            yield prefix + entry.name, entry.read_bytes()
+
+
+def _write(root: Path, texts: dict[str, bytes]) -> None:
+    existing = [name for name in sorted(texts) if (root / name).exists()]
+    if existing:
+        help = "choose an empty folder, or move that file away: nothing is overwritten"
+        raise UsageError(f"{existing[0]} is already there", where=str(root), help=help)
+    for name, text in texts.items():
+        files.make_folder((root / name).parent)
+        files.write(root / name, text)
+
+
+def _missing_lines(root: Path) -> list[str]:
+    """Return the lines that an existing .gitignore lacks."""
+    lines = (files.read_if_there(root, GITIGNORE) or b"").decode("utf-8", "replace").split()
+    return [line for line in IGNORED if line not in lines]
+
+
+def _name_of(root: Path) -> str:
+    """Return a project name made of the folder's name."""
+    return re.sub(r"[^a-z0-9]+", "-", root.absolute().name.lower()).strip("-") or "my-association"
