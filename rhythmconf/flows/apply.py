@@ -12,7 +12,6 @@ from dataclasses import replace
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
-from rhythmconf.engine.execute import codes as execute_codes
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
 from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.base import NextBase, advance_base, next_base, next_base_of_saved
@@ -188,10 +187,9 @@ def exit_code(run: Run) -> int:
     conflict; 1 for anything else."""
     if run.complete:
         return 0
-    diagnosed = {diagnostic.code for diagnostic in run.diagnostics}
-    if any(_wrote(result) for result in run.results) or execute_codes.NOT_PERSISTED in diagnosed:
+    if run.not_persisted or any(_wrote(result) for result in run.results):
         return Incomplete.exit_code
-    if AuthError.code in diagnosed:
+    if run.auth_failed:
         return AuthError.exit_code
     return Refused.exit_code if run.count("conflict") else RhythmconfError.exit_code
 
@@ -217,7 +215,7 @@ def _header(
         commit=base.commit,
         digest=plan.digest,
         advances=base.advances,
-        undoes=execute.undone(plan),
+        undoes=plan.undoes,
         place=run_records.place(project.settings, environment),
     )
 

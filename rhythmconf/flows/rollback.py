@@ -66,6 +66,6 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     back = make_plan(identity, live, site, now=now(), prune=prune, allow=allow)
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;
     # rolling a rollback back reverses nobody's.
-    digest = plan.source_digest if execute.undone(plan) is None else ""
+    undoes = plan.source_digest if plan.undoes is None else ""
     yield Notice(diagnostics=back.diagnostics, severity="warning")
-    return Planned(back._replace(source_digest=digest), live, identity)
+    return Planned(back._replace(source_digest=undoes, undoes=undoes), live, identity)

@@ -277,21 +277,21 @@ class Change(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """A rule checked on the whole plan: `subject` is a kind or a key, `override` the flag that would allow it.
+    """A rule checked on the whole plan: `subject` is a kind or a key, `overrides` are the flags that would allow it.
 
-    Two flags that exclude each other stand in it as `--ours KEY or --theirs KEY`.
+    Where there are several, the user chooses one of them.
     """
 
     name: str
     subject: str
     ok: bool
     message: str
-    override: str = ""
+    overrides: tuple[str, ...] = ()
 
     @property
-    def overrides(self) -> tuple[str, ...]:
-        """Each way to lift it, as it is typed."""
-        return tuple(self.override.split(" or ")) if self.override else ()
+    def override(self) -> str:
+        """The flags as one text; empty where nothing overrides the guard."""
+        return " or ".join(self.overrides)
 
 
 class Fingerprint(NamedTuple):
@@ -316,7 +316,8 @@ class Summary(NamedTuple):
 class Plan(NamedTuple):
     """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning,
     `requests_forecast` will be once all of it is applied at once; `requests_reread` come on top of that where the plan
-    is applied later, from a file or after a question, since the tenant is read again then.
+    is applied later, from a file or after a question, since the tenant is read again then. A rollback has in `undoes`
+    the digest of the sources whose plan it reverses; empty if that plan was a rollback itself.
 
     `base` is None where the comparison had two sides only. `whole`: nothing that the files want was left out; `clean`:
     they are as `commit` has them. Once all of a plan is applied that is both, `commit` is the next base.
@@ -337,6 +338,7 @@ class Plan(NamedTuple):
     catalogue: str = ""
     commit: str | None = None
     source_digest: str = ""
+    undoes: str | None = None
     created_at: str = ""
     requests_made: int = 0
     requests_forecast: int = 0
@@ -358,13 +360,19 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What an apply did: one result a change, in the plan's order, whatever happened."""
+    """What an apply did: one result a change, in the plan's order, whatever happened.
+
+    `not_persisted`: the tenant accepted a write, but a field has another value afterwards. `auth_failed`: the tenant
+    refused the token or the permission, and the run stopped.
+    """
 
     id: str
     results: tuple[Result, ...]
     requests: int = 0
     binds: tuple[Binding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    not_persisted: bool = False
+    auth_failed: bool = False
 
     def count(self, *outcomes: Outcome) -> int:
         """How many results have one of these outcomes."""

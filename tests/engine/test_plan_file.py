@@ -14,7 +14,7 @@ from rhythmconf.catalog import load as load_catalog
 from rhythmconf.engine.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
-from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Key, Location, Plan, Precondition
+from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Precondition
 from tests.support import generators, plans
 from tests.support.plans import node, plan, ref, web
 
@@ -56,7 +56,7 @@ def test_it_has_the_members_of_the_contract_in_their_order(made: Plan) -> None:
     assert list(body) == MEMBERS
     assert body["format_version"] == 1
     assert body["summary"] == {"create": 1, "update": 1, "delete": 1, "adopt": 1, "unchanged": 0}
-    assert list(body["requests"]) == ["made", "forecast"]
+    assert list(body["requests"]) == ["made", "forecast", "reread"]
     by_action = {change["action"]: change for change in body["changes"]}
     assert by_action.keys() == {"create", "update", "delete", "adopt"}
     assert by_action["create"]["precondition"] == "absent"
@@ -278,3 +278,32 @@ def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
     edit(body)
     with pytest.raises(Refused, match="fields don't say what it would do"):
         refuse_untrue(load(sealed(body)), catalog)
+
+
+class TestWhatOlderFilesLack:
+    """Members that were added to format 1 stand in a file only where they say something."""
+
+    def test_flags_that_exclude_each_other_are_a_list(self, made: Plan) -> None:
+        guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a", "--theirs node/a"))
+        body = json.loads(dump(made._replace(guards=(guard,))))
+        assert body["guards"][0]["override"] == "--ours node/a or --theirs node/a"
+        assert body["guards"][0]["overrides"] == ["--ours node/a", "--theirs node/a"]
+        assert load(dump(made._replace(guards=(guard,)))).guards == (guard,)
+
+    def test_an_older_file_with_such_flags_is_read(self, made: Plan) -> None:
+        guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a or --theirs node/a",))
+        data = dump(made._replace(guards=(guard,)))
+        assert b'"overrides"' not in data
+        assert load(data).guards[0].override == "--ours node/a or --theirs node/a"
+
+    @pytest.mark.parametrize("undoes", [None, "", "0f3a9c"])
+    def test_a_rollback_names_what_it_undoes(self, made: Plan, undoes: str | None) -> None:
+        data = dump(made._replace(undoes=undoes))
+        assert ("undoes" in json.loads(data)) is (undoes is not None)
+        assert load(data).undoes == undoes
+
+    def test_what_a_later_apply_reads_may_be_missing(self, made: Plan) -> None:
+        data = dump(made._replace(requests_reread=0))
+        assert json.loads(data)["requests"] == {"made": 3, "forecast": made.requests_forecast}
+        assert load(data).requests_reread == 0
+        assert load(dump(made._replace(requests_reread=7))).requests_reread == 7

@@ -88,7 +88,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         Fingerprint(hostile, hostile, hostile),
         (change, Change(key, "delete", id=hostile, reason=hostile)),
         Summary(update=1, delete=1),
-        guards=(Guard("g", hostile, ok=False, message=hostile, override=hostile),),
+        guards=(Guard("g", hostile, ok=False, message=hostile, overrides=(hostile,)),),
         allowed=(hostile,),
         commit=hostile,
     )
@@ -274,7 +274,7 @@ def compact(change: Change) -> str:
 
 def test_a_guard_names_its_override() -> None:
     guards = (
-        Guard("share", "program", ok=False, message="60 % are updated", override="--allow-updates program=60%"),
+        Guard("share", "program", ok=False, message="60 % are updated", overrides=("--allow-updates program=60%",)),
         Guard("fine", "notice", ok=True, message="nothing to see"),
     )
     report = shown(text.plan(plan(Change(KEY, "update"), guards=guards)))

@@ -178,7 +178,7 @@ def association() -> Plan:
                 f"{MODULE}/program/old-safety",
                 False,
                 "program/old-safety would be deleted (record 'id-old-safety') in a protected environment",
-                "--allow program/old-safety",
+                ("--allow program/old-safety",),
             ),
             Guard(
                 "deletes",
@@ -286,7 +286,7 @@ def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         Fingerprint(text, text, text, ((text, text),)),
         changes,
         summarise(changes, 0),
-        guards=(Guard(text, text, False, text, text), Guard(text, text, True, text)),
+        guards=(Guard(text, text, False, text, (text,)), Guard(text, text, True, text)),
         allowed=(text,),
         binds=(Binding(keys[1], text),),
         base=Base(text, text),

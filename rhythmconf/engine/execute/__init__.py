@@ -9,7 +9,6 @@ from __future__ import annotations
 from rhythmconf.engine.execute.preconditions import check_incarnation
 from rhythmconf.engine.execute.resume import planned, recognising, resume
 from rhythmconf.engine.execute.rollback import restoration
-from rhythmconf.engine.execute.rollback_notes import undone
 from rhythmconf.engine.execute.run import InterruptedRun, apply
 
 __all__ = [
@@ -20,5 +19,4 @@ __all__ = [
     "recognising",
     "restoration",
     "resume",
-    "undone",
 ]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 
 from rhythmconf.engine.journal import Step, StepOutcome
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import AuthError, RhythmconfError
 from rhythmconf.model import Change, Diagnostic, Key, Result
 
 
@@ -26,6 +26,8 @@ class Ledger:
         self.ids: dict[Key, str] = {}
         self.unbatched: set[str] = set()
         self.stopped: str | None = None
+        self.auth_failed = False
+        self.not_persisted = False
 
     def sent(self, keys: Collection[Key]) -> None:
         """From now on, and until it is settled, nobody can say what became of these."""
@@ -50,7 +52,7 @@ class Ledger:
         """Nothing more is to be sent; the first reason stands."""
         with self._turn:
             if self.stopped is None:
-                self.stopped = error.message
+                self.stopped, self.auth_failed = error.message, isinstance(error, AuthError)
                 where = f" ({error.where})" if error.where else ""
                 self._findings.append(Diagnostic(error.code, error.message + where, help=error.help or ""))
 

@@ -153,6 +153,7 @@ def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept
     context.base[sending.key.kind, str(record["id"])] = record
     if any(one.pointer == MARK for one in left):
         doubt_marks(context, record)
+    context.ledger.not_persisted = True
     for one in left:
         words = (
             f"{sending.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.holds)}"

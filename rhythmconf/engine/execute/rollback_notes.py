@@ -9,8 +9,6 @@ from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import Log
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
 
-ROLLBACK = codes.ROLLBACK
-"""The code by which the plan of a rollback is known."""
 NAMED = 5
 
 
@@ -29,18 +27,13 @@ def told(
     yield from _sent(changes)
 
 
-def undone(plan: Plan) -> str | None:
-    """The digest of the sources whose plan this one rolls back; None for any other plan."""
-    return plan.source_digest if any(found.code == ROLLBACK for found in plan.diagnostics) else None
-
-
 def _revert(plan: Plan, log: Log | None) -> Diagnostic:
     what = f"run {log.header.run}" if log else f"the plan of {plan.created_at}"
     commit = log.header.commit if log else plan.commit
     committed = plan.clean or (log is not None and log.header.advances)
     revert = f"Revert the commit too (git revert {commit[:12]})" if commit and committed else ""
     help = f"{revert or 'Undo the edit of the files too'}: the next plan of the same files would apply it again."
-    return Diagnostic(ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
+    return Diagnostic(codes.ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
 
 
 def _lost(change: Change, found: bool, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:

@@ -110,7 +110,15 @@ def ended(context: Context, plan: Plan, ending: Ending | None = None) -> Run:
     except RhythmconfError as error:
         context.ledger.stop(error)
     binds = tuple(_binds(context, plan, results))
-    return Run(context.journal.run, results, requests, binds, context.ledger.findings)
+    return Run(
+        context.journal.run,
+        results,
+        requests,
+        binds,
+        context.ledger.findings,
+        context.ledger.not_persisted,
+        context.ledger.auth_failed,
+    )
 
 
 def bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:

@@ -34,7 +34,7 @@ def refuse_guarded(plan: Plan) -> None:
 
 def _ways(refusing: Sequence[Guard]) -> str:
     """The flags to type together, and those of which each conflict takes one."""
-    together = " ".join(dict.fromkeys(guard.override for guard in refusing if len(guard.overrides) == 1))
+    together = " ".join(dict.fromkeys(guard.overrides[0] for guard in refusing if len(guard.overrides) == 1))
     choices = dict.fromkeys(guard.overrides for guard in refusing if len(guard.overrides) > 1)
     either = (" or ".join(f"`{way}`" for way in ways) for ways in choices)
     return ", and with ".join([*([f"`{together}`"] if together else []), *either])

@@ -60,6 +60,7 @@ def to_json(plan: Plan) -> Body:
         "incarnation": [[id, created] for id, created in place.incarnation],
         "commit": plan.commit,
         "source_digest": plan.source_digest,
+        **({} if plan.undoes is None else {"undoes": plan.undoes}),
         "created_at": plan.created_at,
         "changes": [_change(change) for change in plan.changes],
         "summary": {
@@ -203,6 +204,8 @@ def _guard(guard: Guard) -> Body:
         "ok": guard.ok,
         "message": guard.message,
         "override": guard.override,
+        # Added in 0.2; a plan file from before has a single text, which is kept as one flag.
+        **({"overrides": list(guard.overrides)} if len(guard.overrides) > 1 else {}),
     }
 
 

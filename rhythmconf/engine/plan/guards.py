@@ -125,15 +125,17 @@ def _shares(scene: Scene, name: str, limits: Mapping[str, float], counts: Counte
             ok=100 * count <= limit * total,
             message=f"{count} of {total} records of {short(kind, scene.catalog)} ({share:.1f} %) "
             f"would be {name.rstrip('s')}d; the limit is {limit:g} %",
-            override=f"--allow-{name} {short(kind, scene.catalog)}={math.ceil(share)}%",
+            overrides=(f"--allow-{name} {short(kind, scene.catalog)}={math.ceil(share)}%",),
         )
 
 
 def _named(scene: Scene, name: str, key: Key, why: str, *, lasting: bool = False) -> Guard:
     """A guard on one record; a lasting one isn't lifted by a flag."""
     who = short(str(key), scene.catalog)
-    override = "" if lasting else f"--allow {who}"
-    return Guard(name, str(key), ok=not lasting and key in scene.allow.keys, message=f"{who} {why}", override=override)
+    overrides = () if lasting else (f"--allow {who}",)
+    return Guard(
+        name, str(key), ok=not lasting and key in scene.allow.keys, message=f"{who} {why}", overrides=overrides
+    )
 
 
 def _empty_sources(scene: Scene) -> Iterator[Guard]:
@@ -172,7 +174,7 @@ def _conflicts(scene: Scene) -> Iterator[Guard]:
             who = short(str(change.key), scene.catalog)
             waits = change.key in scene.allow.theirs
             ok = change.key in scene.allow.ours and not waits
-            ways = f"--ours {who}" if waits else f"--ours {who} or --theirs {who}"
+            ways = (f"--ours {who}",) if waits else (f"--ours {who}", f"--theirs {who}")
             yield Guard("conflict", str(change.key), ok, _quarrel(change, who, scene), ways)
 
 

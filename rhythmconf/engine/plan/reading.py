@@ -115,6 +115,7 @@ def _plan(body: Body) -> Plan:
         catalogue=_text(body["catalogue"]),
         commit=_maybe(body["commit"]),
         source_digest=_text(body["source_digest"]),
+        undoes=_maybe(body.get("undoes")),
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
@@ -215,9 +216,9 @@ def _base(value: Json) -> Base:
 
 def _guard(value: Json) -> Guard:
     body = _object(value, "guard")
-    return Guard(
-        _text(body["name"]), _text(body["subject"]), _flag(body["ok"]), _text(body["message"]), _text(body["override"])
-    )
+    override = _text(body["override"])
+    overrides = _each(body["overrides"], _text, "overrides") if "overrides" in body else (override,) * bool(override)
+    return Guard(_text(body["name"]), _text(body["subject"]), _flag(body["ok"]), _text(body["message"]), overrides)
 
 
 def _binding(value: Json) -> Binding:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from rhythmconf.engine.journal import Log, StepOutcome
+from rhythmconf.engine.journal import Log, StepOutcome, results
 from rhythmconf.model import Action, Body, Key, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import SYMBOLS
@@ -129,18 +129,11 @@ def count_applied(log: Log) -> int:
 
 def changes(log: Log) -> Iterator[RecordedChange]:
     """Yield every change of the plan with its outcome and the requests that contained it."""
-    results = {result.key: result for result in log.results}
-    last_outcomes = {outcome.key: outcome for outcome in log.outcomes}
-    in_doubt = {write.key for intent in log.unanswered for write in intent.writes}
     requests = _requests(log)
-    for change in planned_changes(log):
-        key = Key(str(change["kind"]), str(change["key"]))
-        # A run that was killed has no results; its record still has the outcome of each step.
-        result = results.get(key) or last_outcomes.get(key)
-        outcome = "unknown" if key in in_doubt else result.outcome if result else "not_attempted"
-        id = result.id if result and result.id else cast("str | None", change["id"])
-        message = "" if key in in_doubt or not result else result.message
-        yield RecordedChange(key, str(change["action"]), id, outcome, message, tuple(requests.get(key, ())))
+    for result in results(log):
+        yield RecordedChange(
+            result.key, result.action, result.id, result.outcome, result.message, tuple(requests.get(result.key, ()))
+        )
 
 
 def _requests(log: Log) -> Mapping[Key, list[Request]]:
