@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,22 @@ def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_life_of_a_change_names_functions_that_exist() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    functions = re.findall(r"`([a-z_0-9.]+)\.([a-z_0-9]+)\(\)`", text)
+    assert len(functions) > 20
+    assert [
+        name for name in functions if not callable(getattr(import_module(f"rhythmconf.{name[0]}"), name[1], None))
+    ] == []
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/house.md"])
+def test_pages_for_contributors_name_files_that_exist(page: str) -> None:
+    files = re.findall(r"`([a-z_0-9]+/[a-z_0-9/]*(?:\.py)?)`", (ROOT / page).read_text(encoding="utf-8"))
+    assert len(files) > 5
+    assert [file for file in files if not any((folder / file).exists() for folder in (ROOT / "rhythmconf", ROOT))] == []
 
 
 def test_pages_with_a_test_of_their_own_have_it() -> None:
