@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from rhythmconf import __version__
+from rhythmconf.errors.codes import INTERNAL
 
 
 def report(error: Exception) -> int:
@@ -25,7 +26,7 @@ def report(error: Exception) -> int:
         log.write(f"rhythmconf {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
         log.writelines(_frames(error))
     sys.stderr.write(
-        f"error[RC000]: rhythmconf made a mistake: {type(error).__name__}\n"
+        f"error[{INTERNAL}]: rhythmconf made a mistake: {type(error).__name__}\n"
         f"  help: please report it with {Path(name)}; `rhythmconf plan` shows what the tenant has now\n"
     )
     return 1

@@ -1,4 +1,4 @@
-"""A small club on an emulated tenant, and the walk from desired bodies to a Run over a door that may be faulty."""
+"""A small club on an emulated tenant: plan, apply and resume, over a transport that may inject faults."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ ID: Schema = {"type": "string", "readOnly": True}
 
 
 def _kind(name: str, properties: Schema, required: list[str]) -> Schema:
-    made = schema(f"club/{name}", {"id": ID, **properties}, required=required)
-    made["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "batch": "guess"}}
-    return made
+    kind = schema(f"club/{name}", {"id": ID, **properties}, required=required)
+    kind["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "batch": "guess"}}
+    return kind
 
 
 def club(folder: Path) -> Catalog:
@@ -77,12 +77,12 @@ def club(folder: Path) -> Catalog:
 
 
 def ref(name: str) -> Body:
-    """A reference to `team/a`."""
+    """Return a reference to a key such as `team/a`."""
     return {"$ref": f"club/{name}"}
 
 
 def finish(steps: Generator[Event, None, T]) -> T:
-    """Run a flow, or a step of one, to its value."""
+    """Run a flow, or a step of one, to its end and return its value."""
     while True:
         try:
             next(steps)
@@ -94,7 +94,7 @@ def finish(steps: Generator[Event, None, T]) -> T:
 class Bench:
     """One tenant, one clock, one folder for run records.
 
-    `door` is the last client's transport, with all it saw; `applied` that of the last apply.
+    `door` is the transport of the last client, with all requests it saw; `applied` is that of the last apply.
     """
 
     folder: Path
@@ -129,9 +129,9 @@ class Bench:
 
     def client(self, faults: Mapping[int, Fault] | None = None, max_requests: int | None = None) -> Client:
         self.door = Faulty(self.transport, faults, self.time)
-        place = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
+        environment = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
         return Client(
-            place,
+            environment,
             self.catalog,
             token=GivenToken("canary", "ask for another"),
             clock=self.time.clock,
@@ -140,7 +140,7 @@ class Bench:
         )
 
     def fetch(self) -> LiveState:
-        """What the tenant lists, once it lists everything: commands wait for that."""
+        """Fetch the live state after the lag of the lists has passed, as commands do."""
         self.time.now_s += self.lag_s
         return finish(live.fetch(self.client(), list(self.catalog.kinds.values())))
 
@@ -148,54 +148,54 @@ class Bench:
         return self.planned(desired, prune=prune)[0]
 
     def planned(self, desired: Mapping[str, Body], *, prune: tuple[str, ...] = ()) -> tuple[Plan, LiveState]:
-        """The plan that brings the tenant to `desired` (`team/a`: body), and the lists that it was made from."""
-        found = self.fetch()
+        """Return the plan that brings the tenant to `desired` (`team/a`: body), and the live state it was made from."""
+        state = self.fetch()
         resources = {key(name): Resource(key(name), body, (Origin("f.yaml"),)) for name, body in desired.items()}
-        who = identity.pair(
+        pairing = identity.pair(
             DesiredState(resources),
-            found,
+            state,
             project="hisp",
             bindings=self.bindings,
             catalog=self.catalog,
             dialect=self.dialect,
         )
         pruned = frozenset(map(key, prune))
-        comparison = diff.compare(who, catalog=self.catalog, dialect=self.dialect, prune=pruned)
-        made = planning.build(
+        comparison = diff.compare(pairing, catalog=self.catalog, dialect=self.dialect, prune=pruned)
+        result = planning.build(
             comparison,
-            identity=who,
-            live=found,
+            identity=pairing,
+            live=state,
             catalog=self.catalog,
             dialect=self.dialect,
             project="hisp",
             protected=False,
-            fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(found)),
+            fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(state)),
         )
-        made = made._replace(created_at=journal.timestamp(self.time.now_s))
-        assert planning.read(planning.dump(made)).changes == made.changes
-        return made, found
+        result = result._replace(created_at=journal.timestamp(self.time.now_s))
+        assert planning.read(planning.dump(result)).changes == result.changes
+        return result, state
 
     def journal(self, plan: Plan) -> journal.Journal:
-        """A new run record, named after the moment."""
+        """Start a new run record."""
         self.time.now_s += 1
         run = journal.run_id(self.time.now_s, 0.25)
-        place = plan.fingerprint
+        fingerprint = plan.fingerprint
         header = journal.Header(
             run=run,
             command="apply",
             started_at=journal.timestamp(NOON),
-            environment=place.environment,
-            tenant=place.tenant,
-            base_url=place.base_url,
-            incarnation=place.incarnation,
+            environment=fingerprint.environment,
+            tenant=fingerprint.tenant,
+            base_url=fingerprint.base_url,
+            incarnation=fingerprint.incarnation,
             actor="me@here",
             commit=None,
             digest=planning.seal(plan).digest,
         )
         path, document = journal.run_path(self.folder, run), planning.to_json(planning.seal(plan))
-        made = journal.start(path, header, document, now=lambda: self.time.now_s)
-        self.journals.append(made)
-        return made
+        record = journal.start(path, header, document, now=lambda: self.time.now_s)
+        self.journals.append(record)
+        return record
 
     def apply(
         self,
@@ -229,7 +229,7 @@ class Bench:
         )
 
     def resume(self, faults: Mapping[int, Fault] | None = None) -> Run:
-        """Finish the last run."""
+        """Resume the last run."""
         log = self.log()
         steps = execute.resume(
             log,
@@ -243,34 +243,38 @@ class Bench:
         return finish(steps)
 
     def run(self, desired: Mapping[str, Body], **more: Any) -> Run:
-        """Plan and apply; the bindings that come of it are kept."""
+        """Plan and apply, and keep the new bindings."""
         plan = self.plan(desired, prune=more.pop("prune", ()))
         done = self.apply(plan, **more)
         self.bindings |= {binding.key: binding for binding in done.binds}
         return done
 
     def log(self) -> Log:
-        """The record of the last run."""
+        """Return the record of the last run."""
         return read_all(self.folder / "runs")[-1]
 
     def records(self, kind: str) -> list[Body]:
-        """What the tenant holds of a kind."""
+        """Return the bodies of all records of a kind."""
         return [record.body for record in self.fetch().records[f"club/{kind}"]]
 
     def record(self, kind: str, name: str) -> Body:
-        """The one record of that name."""
-        (found,) = [body for body in self.records(kind) if body["name"] == name]
-        return found
+        """Return the body of the only record with this name."""
+        (match,) = [body for body in self.records(kind) if body["name"] == name]
+        return match
 
     def other(self) -> Client:
-        """Somebody else's client of the same tenant."""
-        place = Environment("other", TENANT, base_url="http://localhost/{module}", dialect=Dialect())
+        """Return a client of somebody else for the same tenant."""
+        environment = Environment("other", TENANT, base_url="http://localhost/{module}", dialect=Dialect())
         return Client(
-            place, self.catalog, token=GivenToken("other", ""), clock=Ticking().clock, transport=Faulty(self.transport)
+            environment,
+            self.catalog,
+            token=GivenToken("other", ""),
+            clock=Ticking().clock,
+            transport=Faulty(self.transport),
         )
 
     def touch(self, kind: str, id: Any, *operations: Body) -> None:
-        """A second administrator changes a record."""
+        """Change a record as a second administrator would."""
         self.other().patch(self.catalog.kind(kind), str(id), operations)
 
 

@@ -1,4 +1,4 @@
-"""Plans for tests: a few desired bodies and live records -> identity, comparison and plan."""
+"""Make plans from a few desired bodies and live records."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ KNOT = catalogs.schema(
 
 
 def web(folder: Path) -> Catalog:
-    """A catalogue in which everything may refer to everything: nodes if they like, leaves and knots have to."""
+    """Return a catalogue of kinds that refer to each other; leaves and knots need their reference, nodes don't."""
     for one in (NODE, LEAF, KNOT):
         one["x-resource"]["natural_key"] = ["name"]
     return catalogs.catalog(folder, NODE, LEAF, KNOT, module="web")
@@ -87,12 +87,12 @@ def batching(catalog: Catalog) -> Catalog:
 
 
 def ref(name: str, kind: str = "web/node") -> Body:
-    """A reference to a key."""
+    """Return a reference to a key."""
     return {"$ref": f"{kind}/{name}"}
 
 
 def node(id: str, mark: str | None = None, kind: str = "web/node", **body: Any) -> Record:
-    """A live record of the project `p`."""
+    """Return a live record of the project `p`, with its mark if one is given."""
     external = f"rhythmconf/p/{mark}" if mark else None
     return Record(kind, id, {"id": id, "sys_version": 3, "sys_external_id": external, "name": mark or id, **body})
 
@@ -107,15 +107,15 @@ def plan(
     bindings: Bindings | None = None,
     **facts: Any,
 ) -> Plan:
-    """Plan nodes by key name (or `kind/name`)."""
+    """Plan bodies, given by `name` (a node) or `kind/name`."""
     records = list(live)
-    state = LiveState(
-        {kind: tuple(each for each in records if each.kind == kind) for kind in catalog.kinds}, requests=3
+    live_state = LiveState(
+        {kind: tuple(record for record in records if record.kind == kind) for kind in catalog.kinds}, requests=3
     )
-    keys = {key(name): body for name, body in desired.items()}
-    resources = {each: Resource(each, body, (Origin("web.yaml"),)) for each, body in keys.items()}
-    wanted = DesiredState(resources)
-    return planned(wanted, state, catalog, prune=prune, dialect=dialect, bindings=bindings, **facts)
+    bodies = {key(name): body for name, body in desired.items()}
+    resources = {key: Resource(key, body, (Origin("web.yaml"),)) for key, body in bodies.items()}
+    desired_state = DesiredState(resources)
+    return planned(desired_state, live_state, catalog, prune=prune, dialect=dialect, bindings=bindings, **facts)
 
 
 def planned(
@@ -128,19 +128,19 @@ def planned(
     bindings: Bindings | None = None,
     **facts: Any,
 ) -> Plan:
-    """The walk of the project `p` from two states to the plan's door."""
-    who = pair(desired, live, project="p", bindings=bindings or {}, catalog=catalog, dialect=dialect)
-    found = compare(who, catalog=catalog, dialect=dialect, prune=[key(name) for name in prune])
+    """Plan the project `p` from its desired and its live state."""
+    identity = pair(desired, live, project="p", bindings=bindings or {}, catalog=catalog, dialect=dialect)
+    comparison = compare(identity, catalog=catalog, dialect=dialect, prune=[key(name) for name in prune])
     given: dict[str, Any] = {"project": "p", "protected": False, "fingerprint": PLACE} | facts
-    return build(found, identity=who, live=live, catalog=catalog, dialect=dialect, **given)
+    return build(comparison, identity=identity, live=live, catalog=catalog, dialect=dialect, **given)
 
 
 def key(name: str) -> Key:
-    """`a` is the node a, `leaf/a` the leaf."""
+    """Return the key of the node `a`, or of the leaf `leaf/a`."""
     kind, _, short = name.rpartition("/")
     return Key(f"web/{kind or 'node'}", short)
 
 
-def changes(made: Plan) -> dict[str, Change]:
-    """The changes by the name of their key."""
-    return {change.key.name: change for change in made.changes}
+def changes(plan: Plan) -> dict[str, Change]:
+    """Return the changes by the name of their key."""
+    return {change.key.name: change for change in plan.changes}

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import NamedTuple
 
+from rhythmconf.engine.identity.codes import DUPLICATE_MARK
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, Key, LiveState, Pair, Record
 
@@ -72,7 +73,7 @@ def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) ->
         if id not in pairs:
             raise UsageError(
                 f"record {id!r} is no duplicate: no other record of this project carries its mark",
-                help="run `rhythmconf plan` and give an id that error RC301 names",
+                help=f"run `rhythmconf plan` and give an id that error {DUPLICATE_MARK} names",
             )
     kept = {
         kind: tuple(record for record in records if record.id not in pairs) for kind, records in live.records.items()
