@@ -113,7 +113,7 @@ def complain(error: RhythmconfError) -> None:
 
 def error_lines(error: RhythmconfError) -> Iterable[Line]:
     """Render an error; what follows the first line of its message is indented."""
-    if isinstance(error, SettingsError) and error.diagnostics:
+    if isinstance(error, SettingsError) and len(error.diagnostics) > 1:
         # Each mistake of the project file has a place of its own.
         yield from text.diagnostics(error.diagnostics, {})
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Diagnostic
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line
@@ -18,6 +18,8 @@ def lines(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> Iter
 
 def further_lines(error: RhythmconfError, texts: Mapping[str, bytes]) -> Iterator[Line]:
     """Render the diagnostics of an error, except the one that the error's own message repeats."""
+    if isinstance(error, SettingsError):
+        return iter(())  # they are printed with the error, which is mostly raised before a flow begins
     return lines([diagnostic for diagnostic in error.diagnostics if diagnostic != error.repeats], texts)
 
 

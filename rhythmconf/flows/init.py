@@ -13,11 +13,12 @@ from typing import NamedTuple
 from rhythmconf import __version__, catalog
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
-from rhythmconf.settings import FILE, load_settings
+from rhythmconf.settings import FILE, load_schema, load_settings
 from rhythmconf.source.project import files
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
+PROJECT_SCHEMA = "rhythmconf.project.schema.json"
 GITIGNORE = ".gitignore"
 IGNORED = (".rhythmconf/", "rhythmconf-reports/")
 HOSTS = {
@@ -62,6 +63,7 @@ def _new_project(name: str) -> dict[str, bytes]:
     texts[FILE] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
     shipped = catalog.load([catalog.default_folder()], module="certifications")
     texts[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
+    texts[PROJECT_SCHEMA] = dump(load_schema()).encode()
     texts[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
     return texts
 
@@ -107,7 +109,7 @@ def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.name.startswith((".", "_")):
             yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(files.SUFFIXES) and entry.name != SCHEMA:
+        elif entry.name.endswith(files.SUFFIXES) and entry.name not in (SCHEMA, PROJECT_SCHEMA):
             yield prefix + entry.name, entry.read_bytes()
 
 

@@ -1,9 +1,10 @@
-"""Takes the project file, variables and flags; gives Settings: the project, its environments, where things are kept."""
+"""Read the project file, environment variables and bindings files into Settings and Environments."""
 
 from __future__ import annotations
 
 from rhythmconf.settings.bindings import read_bindings, write_bindings
 from rhythmconf.settings.project import FILE, Settings, find_project_file, load_settings
+from rhythmconf.settings.schema import load_schema
 from rhythmconf.settings.urls import is_loopback, url_problem
 from rhythmconf.settings.values import Auth, Dialect, Environment, Secret
 
@@ -16,6 +17,7 @@ __all__ = [
     "Settings",
     "find_project_file",
     "is_loopback",
+    "load_schema",
     "load_settings",
     "read_bindings",
     "url_problem",

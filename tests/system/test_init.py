@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from rhythmconf import __version__
 from tests.support.process import ROOT, good, project, run, write
@@ -21,7 +22,8 @@ GITLAB = {".gitlab-ci.yml"} | {
     f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish")
 }
 VSCODE = {".vscode/settings.json", ".vscode/extensions.json", "rhythmconf.overlay.schema.json"}
-MINIMAL = {".gitignore", "rhythmconf.yaml", "rhythmconf.schema.json", "config/program.yaml", "config/reminder.yaml"}
+SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.project.schema.json"}
+MINIMAL = {".gitignore", "rhythmconf.yaml", *SCHEMAS, "config/program.yaml", "config/reminder.yaml"}
 
 
 def files(folder: Path) -> set[str]:
@@ -37,6 +39,17 @@ def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
     assert made.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
     assert good(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
+
+
+def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:
+    good(tmp_path, "init", "demo")
+    modeline = (tmp_path / "demo/rhythmconf.yaml").read_text().splitlines()[0]
+    marker, _, name = modeline.partition("$schema=")
+    assert marker == "# yaml-language-server: "
+    written = json.loads((tmp_path / "demo" / name).read_text())
+    assert written == good(tmp_path, "schema", "--project").json()
+    assert list(Draft7Validator(written).iter_errors({"version": 1, "project": "p", "sources": ["config"]})) == []
+    assert [error.validator for error in Draft7Validator(written).iter_errors({"version": 1})] == ["required"] * 2
 
 
 def test_what_was_written_where_is_told_to_programs_too(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
-"""`rhythmconf schema`: one JSON Schema that checks whole documents in an editor."""
+"""`rhythmconf schema`: print a JSON Schema with which editors check documents, overlays or the project file."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
 
 import click
 
@@ -10,34 +8,39 @@ from rhythmconf import catalog
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import write_utf8
 from rhythmconf.errors import SettingsError
-from rhythmconf.model import Body, dump
+from rhythmconf.model import dump
+from rhythmconf.settings import load_schema
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
-
-MakeSchema = Callable[[catalog.Catalog, Mapping[str, Sequence[str]]], Body]
-
 
 EPILOG = """\b
 Examples:
   rhythmconf schema -o rhythmconf.schema.json
-  rhythmconf schema --overlay -o rhythmconf.overlay.schema.json"""
+  rhythmconf schema --overlay -o rhythmconf.overlay.schema.json
+  rhythmconf schema --project -o rhythmconf.project.schema.json"""
 
 
 @click.command(epilog=EPILOG)
 @click.option("-o", "--out", metavar="FILE", help="Write the schema to FILE.")
 @click.option(
     "--overlay",
-    "make",
-    flag_value=catalog.overlay_schema,
+    "subject",
+    flag_value="overlay",
     help="Print the schema of overlays, in which no field is required.",
 )
+@click.option("--project", "subject", flag_value="project", help="Print the schema of rhythmconf.yaml.")
 @shared(formats=("json",))
-def command(options: Options, out: str | None, make: MakeSchema | None) -> int:
+def command(options: Options, out: str | None, subject: str | None) -> int:
     """Print the JSON Schema of documents, for editors: the fields of every kind.
 
     In a project, editors also complete references with the keys of its documents.
     """
-    text = dump((make or catalog.editor_schema)(*_known(options)))
+    if subject == "project":
+        schema = load_schema()
+    else:
+        make = catalog.overlay_schema if subject == "overlay" else catalog.editor_schema
+        schema = make(*_known(options))
+    text = dump(schema)
     if out is None:
         write_utf8(text)
     else:
