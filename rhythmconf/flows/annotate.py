@@ -81,7 +81,7 @@ def conflict_lines(
             if field_change.side == "conflict":
                 # A document says a key where the record has an id.
                 field = catalog.kind(change.key.kind).field(field_change.path)
-                yield _line(change, field_change, pull.spoken(field, field_change.old, identity, live))
+                yield _line(change, field_change, pull.document_value(field, field_change.old, identity, live))
 
 
 def records_without_documents(identity: Identity, deleted: Collection[Key], catalog: Catalog) -> Iterator[Diagnostic]:

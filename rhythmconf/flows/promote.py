@@ -46,7 +46,7 @@ def promote(project: Project, source: Environment, target: Environment, names: I
     scope = _scope(project, source, names)
     given, pulled = yield from pull(project, source, scope)
     pulled = _without_overlays(pulled)
-    texts = {name: text.encode() for name, text in pulling.written(pulled, given)}
+    texts = {name: text.encode() for name, text in pulling.render_files(pulled, given)}
     after = _with_texts(project, texts)
     yield from _check_for_target(after, target, texts)
     write(project, given, pulled)

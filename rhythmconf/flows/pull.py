@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import pull as pulling
-from rhythmconf.engine.pull import Files, Pulled, Scope
+from rhythmconf.engine.pull import ProjectFiles, Pulled, Scope
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
@@ -33,7 +33,7 @@ def open_for_writing(settings: Settings) -> Project:
     return open_project(settings, sources=[name for name in settings.sources if (settings.root / name).is_dir()])
 
 
-def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple[Files, Pulled]]:
+def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Fetch records and find what has to be written. Nothing is written: `write` does that.
 
     Raises Invalid before the first request where the files have errors.
@@ -44,19 +44,19 @@ def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple
         return (yield from pull_from(client, given, scope))
 
 
-def pull_from(source: Source, given: Files, scope: Scope) -> Flow[tuple[Files, Pulled]]:
+def pull_from(source: Source, given: ProjectFiles, scope: Scope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
     live = yield from live_state.fetch(source, pulling.needed_kinds(given.catalog, scope))
     return given, pulling.pull(given, live, scope)
 
 
-def write(project: Project, given: Files, pulled: Pulled) -> None:
+def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
     """Write every file and the bindings. Raises UsageError, before the first, where an unknown file is in the way."""
     settings = project.settings
     existing = [name for name in _new_files(given, pulled) if (settings.root / name).exists()]
     if existing:
         raise UsageError("the file is there and is no document", where=existing[0], help="move it, or give --layout")
-    for name, text in pulling.written(pulled, given):
+    for name, text in pulling.render_files(pulled, given):
         path = settings.root / name
         files.make_folder(path.parent)
         files.write(path, text.encode())
@@ -114,12 +114,12 @@ def _bad_map(path: Path, why: str) -> SettingsError:
     return SettingsError(f"not a key map: {why}", where=str(path), help="for example\nprogram:\n  1f3a9c77: cmsi")
 
 
-def read_files(project: Project, environment: Environment) -> Files:
+def read_files(project: Project, environment: Environment) -> ProjectFiles:
     """Return what a pull has to know of the files of an environment. Raises Invalid where they have errors."""
     declared = resolve_valid(project, environment.name)
     settings, name = project.settings, environment.name
     others = [loaded for other, loaded in project.overlays.items() if other != name]
-    return Files(
+    return ProjectFiles(
         project=settings.project,
         environment=name,
         catalog=project.catalog,
@@ -135,6 +135,6 @@ def read_files(project: Project, environment: Environment) -> Files:
     )
 
 
-def _new_files(given: Files, pulled: Pulled) -> Iterator[str]:
+def _new_files(given: ProjectFiles, pulled: Pulled) -> Iterator[str]:
     names = [name for new in pulled.new for name in (new.file, *(path for path, _ in new.texts))]
     yield from dict.fromkeys(name for name in (*names, *pulled.texts) if name not in given.texts)

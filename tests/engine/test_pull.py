@@ -666,7 +666,7 @@ PAGE = 100
 
 def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
     count = 10_000 if full else 1_600
-    files = pull.Files(
+    files = pull.ProjectFiles(
         "hisp", "one", catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
     )
 
@@ -680,7 +680,7 @@ def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(ful
         state = finish(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
         held = tracemalloc.get_traced_memory()[0] - before
         found = pull.pull(files, state, pull.Scope())
-        assert sum(1 for _ in pull.written(found, files)) >= count
+        assert sum(1 for _ in pull.render_files(found, files)) >= count
         assert (len(found.new), found.requests) == (count, tenant.requests)
         assert tenant.listed == dict.fromkeys(files.catalog.kinds, 1)
         assert tenant.requests == count // PAGE + len(files.catalog.kinds) - len(tenant.kinds)

@@ -11,7 +11,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
-from rhythmconf.engine.pull import Files, Pulled, Scope
+from rhythmconf.engine.pull import ProjectFiles, Pulled, Scope
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import open_for_writing, parse_scope, pull, read_key_map, save_snapshot, write
@@ -98,7 +98,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
 
 def _pull(
     options: Options, terminal: Console, project: Project, environment: Environment, scope: Scope
-) -> tuple[Files, Pulled]:
+) -> tuple[ProjectFiles, Pulled]:
     try:
         given, pulled = terminal.run(pull(project, environment, scope), project.texts)
     except RhythmconfError as error:
@@ -111,6 +111,6 @@ def _pull(
     return given, pulled
 
 
-def _differences(given: Files, pulled: Pulled) -> Iterator[tuple[str, str, str]]:
-    for file, after in pulling.written(pulled, given):
+def _differences(given: ProjectFiles, pulled: Pulled) -> Iterator[tuple[str, str, str]]:
+    for file, after in pulling.render_files(pulled, given):
         yield file, given.texts.get(file, b"").decode("utf-8-sig", "replace"), after

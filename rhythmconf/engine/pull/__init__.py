@@ -1,27 +1,27 @@
-"""What the tenant has, as files: documents, live State -> new and changed documents, bindings, diagnostics.
+"""Turn what a tenant has into files: new and changed documents, bindings, and warnings.
 
-It reads and writes nothing; `written` gives each file that has to be written, one after the other.
+This package reads and writes nothing. `render_files` gives the text of each file to write, one after the other.
 """
 
 from __future__ import annotations
 
 from rhythmconf.engine.pull.core import Undecided, needed_kinds, pull
-from rhythmconf.engine.pull.form import spoken
 from rhythmconf.engine.pull.paths import check_layout
-from rhythmconf.engine.pull.values import LAYOUT, Files, New, Pulled, Revision, Scope
-from rhythmconf.engine.pull.written import written
+from rhythmconf.engine.pull.rendering import render_files
+from rhythmconf.engine.pull.spec_writer import document_value
+from rhythmconf.engine.pull.values import LAYOUT, NewDocument, ProjectFiles, Pulled, Revision, Scope
 
 __all__ = [
     "LAYOUT",
-    "Files",
-    "New",
+    "NewDocument",
+    "ProjectFiles",
     "Pulled",
     "Revision",
     "Scope",
     "Undecided",
     "check_layout",
+    "document_value",
     "needed_kinds",
     "pull",
-    "spoken",
-    "written",
+    "render_files",
 ]

@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of a pull."""
 
 from __future__ import annotations
 
@@ -7,51 +7,59 @@ from rhythmconf.model.code import Code
 PULL_UNDECIDED = Code(
     "RC600",
     "which record a document is about can't be decided",
-    what=(
-        "Before anything is written, pull finds out which record each document is about, and here it can't. "
-        "The message names the records. Bind the key in the bindings file, or give `--key-map`; a record of "
-        "another project is taken over by `adopt`."
+    what="A document may be about several records, or about a record of another project. The message names them.",
+    why="pull compares each document with its record. A guess could write the values of another record into it.",
+    example="# keys.yaml\nprogram:\n  p1: cmsi\n\nrhythmconf pull --key-map keys.yaml",
+    fix=(
+        "Choose the record with `--key-map FILE`, or bind the key in `bindings/<environment>.yaml`. Take over a record "
+        "of another project with `rhythmconf adopt KIND/KEY --from-project PROJECT`."
     ),
 )
 
 PULL_NO_TARGET = Code(
     "RC601",
     "a reference leads to no record",
-    what=(
-        "The record refers to one that the tenant doesn't have any more. The id stands literally in an "
-        "overlay of this environment. Correct the record in Rhythm and pull again, or correct the overlay."
-    ),
+    what="A record refers to another one that the tenant doesn't have any more.",
+    why="There is no key to write. The id stands as `id:...` in an overlay of this environment.",
+    example='kind: applicationNotice\nkey: welcome\nspec:\n  restricted_program_ids: ["id:1f3a9c77"]',
+    fix="Correct the record in Rhythm and pull again, or correct the overlay.",
 )
 
 ID_IN_TEXT = Code(
     "RC602",
     "a text holds the id of a record",
-    what=(
-        "A text, not a reference, is the id of a record. It is written as it is, and means nothing in "
-        "another environment. If the field is a reference, its schema needs an `x-ref`."
-    ),
+    what="A text that is no reference in the schema is the id of a record.",
+    why="It is written as it is, but in another environment the record has another id.",
+    example="spec:\n  description: 1f3a9c77   # the id of program/cmsi",
+    fix="If the field is a reference, add `x-ref` to it in the schema of the kind and pull again. Otherwise ignore it.",
 )
 
 AGAINST_SCHEMA = Code(
     "RC603",
-    "a record is not as the schema says",
-    what=(
-        "What the tenant has breaks the schema, perhaps an enum that has grown. The document is written all "
-        "the same, and `validate` will name the place."
-    ),
+    "a record breaks its schema",
+    what="The tenant has a value that the schema of the kind doesn't allow, for example a new value of an enum.",
+    why="The document is written, but `rhythmconf validate` will report the same value.",
+    example="spec:\n  unit_of_time: weeks   # the schema knows days, months and years",
+    fix="Correct the record in Rhythm, or the schema of the kind, and pull again.",
 )
 
 PULL_OTHER_PROJECT = Code(
     "RC604",
     "a record of another project",
-    what=(
-        "The record was named, so it is pulled, but it carries another project's mark. A plan refuses it "
-        "until it is taken over."
+    what="You named a record that carries the mark of another project. It was pulled.",
+    why="A plan refuses to change the record until this project takes it over.",
+    example="rhythmconf pull program/cmsi",
+    fix=(
+        "Remove the document and leave the record to the other project, or run "
+        "`rhythmconf adopt KIND/KEY --from-project PROJECT`."
     ),
 )
 
 HALF_CHARACTER = Code(
     "RC605",
     "a text that no file can hold",
-    what=("A text holds half a character (a lone surrogate), which JSON can carry and a file can't. It is left out."),
+    what="A text has half a character (a lone surrogate): JSON can hold it, a UTF-8 file can't.",
+    why="The text was left out, so the document says nothing about the field.",
+    example='{"name": "CMSI \\ud83d"}',
+    fix="Correct the text in Rhythm and pull again.",
 )

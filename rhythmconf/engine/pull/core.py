@@ -1,4 +1,4 @@
-"""The steps of a pull in order: who is who, what is new, what has changed, which bindings that takes."""
+"""Run a pull: pair keys and records, write new documents, revise existing ones, and find the bindings that it takes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rhythmconf.catalog import Catalog, Field, Kind, references, substitute
-from rhythmconf.engine import identity
 from rhythmconf.engine.identity import codes as identity_codes
+from rhythmconf.engine.identity import mark_of, pair
 from rhythmconf.engine.pull import codes
-from rhythmconf.engine.pull.changes import changes
-from rhythmconf.engine.pull.existing import revisions
-from rhythmconf.engine.pull.findings import findings
-from rhythmconf.engine.pull.form import Form, form
+from rhythmconf.engine.pull.edits import edit_files
 from rhythmconf.engine.pull.names import Names
-from rhythmconf.engine.pull.new import Chosen, Desk, choose, documents, left_out, overlays
-from rhythmconf.engine.pull.paths import all_taken
-from rhythmconf.engine.pull.values import Files, Pulled, Scope
+from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, choose_records, count_left_out
+from rhythmconf.engine.pull.paths import Paths
+from rhythmconf.engine.pull.revisions import revise
+from rhythmconf.engine.pull.spec_writer import SpecWriter
+from rhythmconf.engine.pull.values import ProjectFiles, Pulled, Scope
+from rhythmconf.engine.pull.warn import warn
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import (
     Binding,
@@ -33,15 +33,14 @@ from rhythmconf.model import (
 )
 
 ROUNDS = 3
-"""How often bindings are looked for: a binding may make what was ambiguous clear, or what was clear ambiguous."""
-
+"""How often bindings are looked for. Each may make an ambiguous record clear, or a clear one ambiguous."""
 
 MAPPED = (identity_codes.AMBIGUOUS_NATURAL_KEY, identity_codes.FOREIGN_EXTERNAL_ID, identity_codes.SAME_RECORD)
 """What a key map decides: which of several records a document is, or which of several documents a record is."""
 
 
 class Undecided(Refused):
-    """Which record a document is about can't be decided; `diagnostics` says why, and what the ways out are."""
+    """It can't be decided which record a document is about. `diagnostics` say why, and what to do."""
 
     code = codes.PULL_UNDECIDED
 
@@ -58,48 +57,61 @@ class Undecided(Refused):
 
 
 def needed_kinds(catalog: Catalog, scope: Scope) -> list[Kind]:
-    """The kinds to fetch: those that are meant (all but dealings with members), and those they refer to."""
-    meant = scope.kinds | {key.kind for key in scope.keys}
-    if not meant:
-        meant = frozenset(name for name, kind in catalog.kinds.items() if kind.resource_class != "transactional")
-    needed = meant | _referred(catalog, meant)
-    while scope.needs and (more := _referred(catalog, needed) - needed):
+    """Return the kinds to fetch: those in scope, and those that they refer to.
+
+    Without any in scope, these are all kinds but the transactional ones, which hold dealings with members.
+    """
+    in_scope = scope.kinds | {key.kind for key in scope.keys}
+    if not in_scope:
+        in_scope = frozenset(name for name, kind in catalog.kinds.items() if kind.resource_class != "transactional")
+    needed = in_scope | _referred_kinds(catalog, in_scope)
+    while scope.needs and (more := _referred_kinds(catalog, needed) - needed):
         needed |= more
     return [kind for name, kind in catalog.kinds.items() if name in needed]
 
 
-def _referred(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
-    return frozenset(target for name in names for target in _targets(catalog.kind(name)) if target in catalog.kinds)
+def pull(files: ProjectFiles, live: LiveState, scope: Scope) -> Pulled:
+    """Return what to write, so that the files say what the tenant has.
 
-
-def pull(files: Files, live: LiveState, scope: Scope) -> Pulled:
-    """What has to be written so that the files say what the tenant has. Raises Undecided, UsageError."""
+    Raises Undecided when a document may be several records, and UsageError when the scope names a record that the
+    tenant doesn't have.
+    """
     bindings = {**_chosen_bindings(files, live, scope), **files.bindings}
-    who = _paired(files.desired, live, bindings, files)
-    undecided = tuple(each for each in who.diagnostics if each.severity == "error" and _concerns(each, scope))
+    identity = _pair(files.desired, live, bindings, files)
+    undecided = tuple(
+        diagnostic
+        for diagnostic in identity.diagnostics
+        if diagnostic.severity == "error" and (diagnostic.key is None or scope.includes(diagnostic.key, ""))
+    )
     if undecided:
         raise Undecided(undecided)
-    names = _names(who, live, files)
-    scope = _widened(scope, names, files) if scope.needs else scope
-    chosen = choose(who, live, names, files, scope)
-    _refuse_unknown(scope, who, chosen)
-    binds = _needed_bindings(chosen, who, names, bindings, files)
-    desk = Desk(names, files, scope, all_taken(files.texts))
-    new = [*documents(chosen, desk)]
-    revised = [*revisions(who, names, files, scope)]
-    made = changes(revised, files, desk.paths)
-    records = {pair.key: pair.record for pair in who.pairs if pair.record}
-    new += overlays(revised, records, desk)
+    names = Names.of(identity, live)
+    documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
+    for document in documents:
+        names.taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
+    scope = _with_needs(scope, names, files) if scope.needs else scope
+    chosen = choose_records(identity, names, files, scope)
+    _check_scope(scope, identity, chosen)
+    binds = _needed_bindings(chosen, identity, names, bindings, files)
+    writer = DocumentWriter(names, files, scope, Paths(set(files.texts)))
+    new = [*writer.write_documents(chosen)]
+    revisions = [*revise(identity, names, files, scope)]
+    edits = edit_files(revisions, files, writer.paths)
+    new += writer.write_overlays(revisions, {pair.key: pair.record for pair in identity.pairs if pair.record})
     return Pulled(
         new=tuple(new),
-        revisions=tuple(revised),
-        changed=made.documents,
-        texts=made.texts,
+        revisions=tuple(revisions),
+        changed=edits.documents,
+        texts=edits.texts,
         binds=tuple(sorted((names.binds | binds).values(), key=lambda binding: binding.key)),
-        diagnostics=tuple(findings(new, revised, chosen, desk, live)),
-        left_out=left_out(live, files, scope),
+        diagnostics=tuple(warn(new, revisions, chosen, writer)),
+        left_out=count_left_out(live, files, scope),
         requests=live.requests,
     )
+
+
+def _referred_kinds(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(target for name in names for target in _targets(catalog.kind(name)) if target in catalog.kinds)
 
 
 def _targets(kind: Kind) -> Iterator[str]:
@@ -110,98 +122,87 @@ def _targets(kind: Kind) -> Iterator[str]:
         waiting += [*(field.fields or {}).values(), *([field.items] if field.items else [])]
 
 
-def _paired(state: DesiredState, live: LiveState, bindings: Bindings, files: Files) -> Identity:
-    return identity.pair(
-        state, live, project=files.project, bindings=bindings, catalog=files.catalog, dialect=files.dialect
-    )
+def _pair(desired: DesiredState, live: LiveState, bindings: Bindings, files: ProjectFiles) -> Identity:
+    return pair(desired, live, project=files.project, bindings=bindings, catalog=files.catalog, dialect=files.dialect)
 
 
-def _chosen_bindings(files: Files, live: LiveState, scope: Scope) -> dict[Key, Binding]:
-    """What the user says a key is, where the key has a document."""
-    there = {(record.kind, record.id) for record in live.all()}
-    keys = {Key(kind, name): id for (kind, id), name in scope.chosen.items() if (kind, id) in there}
+def _chosen_bindings(files: ProjectFiles, live: LiveState, scope: Scope) -> dict[Key, Binding]:
+    """Return the lines of the key map that name an existing record and a key with a document."""
+    existing = {(record.kind, record.id) for record in live.all()}
+    keys = {Key(kind, name): id for (kind, id), name in scope.chosen.items() if (kind, id) in existing}
     return {key: Binding(key, id) for key, id in keys.items() if key in files.desired.resources}
 
 
-def _concerns(found: Diagnostic, scope: Scope) -> bool:
-    return found.key is None or scope.takes(found.key, "")
-
-
-def _names(who: Identity, live: LiveState, files: Files) -> Names:
-    names = Names.of(who, live)
-    documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
-    for document in documents:
-        names.taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
-    return names
-
-
-def _widened(scope: Scope, names: Names, files: Files) -> Scope:
-    """With all that the named records refer to, by their ids."""
+def _with_needs(scope: Scope, names: Names, files: ProjectFiles) -> Scope:
+    """Return the scope with all that its records refer to, directly or not, by their ids."""
     records = {(record.kind, record.id): record for record in names.live.all()}
-    reached = {place for place in records if scope.names(Key(place[0], names.named.get(place, "")), place[1])}
+    reached = {id for id in records if scope.names(Key(id[0], names.named.get(id, "")), id[1])}
     waiting = [*reached]
     while waiting:
         record = records[waiting.pop()]
         for _, field, id in references(files.catalog.kind(record.kind), record.body):
             more = {(kind, str(id)) for kind in field.targets} & records.keys() - reached
-            ours = [place for place in more if _is_bindable(records[place], files)]
+            ours = [target for target in more if _is_bindable(records[target], files)]
             reached.update(ours)
             waiting += ours
-    return replace(scope, keys=scope.keys | {Key(*place) for place in reached})
+    return replace(scope, keys=scope.keys | {Key(*id) for id in reached})
 
 
-def _refuse_unknown(scope: Scope, who: Identity, chosen: Iterable[Chosen]) -> None:
-    """Name what was asked for and isn't there."""
-    records = [(pair.key, pair.record) for pair in who.pairs if pair.record]
-    found = {each for key, record in records for each in (key, Key(key.kind, record.id))}
-    found |= {each for one in chosen for each in (one.key, Key(one.key.kind, one.record.id))}
-    found |= {Key(one.key.kind, mark.key) for one in chosen if (mark := identity.mark_of(one.record))}
-    missing = sorted(scope.keys - found)
+def _check_scope(scope: Scope, identity: Identity, chosen: Iterable[NamedRecord]) -> None:
+    """Raise UsageError for a key or an id that the tenant doesn't have."""
+    records = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
+    records += [(named.key, named.record) for named in chosen]
+    existing = {name for key, record in records for name in (key, Key(key.kind, record.id))}
+    existing |= {Key(named.key.kind, mark.key) for named in chosen if (mark := mark_of(named.record))}
+    missing = sorted(scope.keys - existing)
     if missing:
-        known = ", ".join(sorted(str(key) for key in found if key.kind == missing[0].kind)[:5])
-        raise UsageError(f"the tenant has no {missing[0]}", help=f"it has {known}" if known else None)
+        others = ", ".join(sorted(str(key) for key in existing if key.kind == missing[0].kind)[:5])
+        raise UsageError(f"the tenant has no {missing[0]}", help=f"it has {others}" if others else None)
 
 
 def _needed_bindings(
-    chosen: list[Chosen], who: Identity, names: Names, bindings: Bindings, files: Files
+    chosen: list[NamedRecord], identity: Identity, names: Names, bindings: Bindings, files: ProjectFiles
 ) -> dict[Key, Binding]:
-    """The bindings without which the next plan would not know the new documents' records, or not those chosen."""
+    """Return the bindings without which the next plan would pair a key with another record, or with none."""
     new = {resource.key: resource for resource in _resources(chosen, names, files)}
     resources = {**files.desired.resources, **new}
-    state = DesiredState(resources, files.desired.skipped)
-    records: dict[Key, Record] = {each.key: each.record for each in chosen}
-    records |= {pair.key: pair.record for pair in who.pairs if pair.record}
+    desired = DesiredState(resources, files.desired.skipped)
+    records: dict[Key, Record] = {named.key: named.record for named in chosen}
+    records |= {pair.key: pair.record for pair in identity.pairs if pair.record}
     needed: dict[Key, Binding] = {}
     kept = {key: binding for key, binding in bindings.items() if key in files.bindings or key not in resources}
     for _ in range(ROUNDS):
-        found = {pair.key: pair.record for pair in _paired(state, names.live, {**kept, **needed}, files).pairs}
-        wrong = [key for key, record in records.items() if found.get(key) is not record and _is_bindable(record, files)]
+        paired = {pair.key: pair.record for pair in _pair(desired, names.live, {**kept, **needed}, files).pairs}
+        wrong = [
+            key for key, record in records.items() if paired.get(key) is not record and _is_bindable(record, files)
+        ]
         if not set(wrong) - needed.keys():
             break
         needed |= {key: Binding(key, records[key].id) for key in wrong}
     return needed
 
 
-def _is_bindable(record: Record, files: Files) -> bool:
-    """Whether a binding is believed: not over another project's mark."""
-    found = identity.mark_of(record)
-    return found is None or found.project == files.project
+def _is_bindable(record: Record, files: ProjectFiles) -> bool:
+    """Whether a binding is enough to manage the record: it doesn't override another project's mark."""
+    mark = mark_of(record)
+    return mark is None or mark.project == files.project
 
 
-def _resources(chosen: Iterable[Chosen], names: Names, files: Files) -> Iterator[Resource]:
-    """The new documents as resources, as far as identity looks at them: their natural keys."""
-    known = frozenset(Key(kind, name) for (kind, _), name in names.named.items())
-    for each in chosen:
-        kind = files.catalog.kind(each.key.kind)
-        natural = {name: each.record.body[name] for name in kind.natural_key if name in each.record.body}
-        spec = form(kind.root, natural, Form(names))
+def _resources(chosen: Iterable[NamedRecord], names: Names, files: ProjectFiles) -> Iterator[Resource]:
+    """Yield the new documents as resources with their natural keys, which is all that identity looks at."""
+    keys = frozenset(Key(kind, name) for (kind, _), name in names.named.items())
+    for named in chosen:
+        kind = files.catalog.kind(named.key.kind)
+        natural = {name: named.record.body[name] for name in kind.natural_key if name in named.record.body}
+        spec = SpecWriter(names).write(kind.root, natural)
         if isinstance(spec, dict):
-            body = substitute(kind, spec, lambda field, text: _resolved(field, str(text), known))
-            yield Resource(each.key, body, ())
+            body = substitute(kind, spec, lambda field, text: _resolve(field, str(text), keys))
+            yield Resource(named.key, body, ())
 
 
-def _resolved(field: Field, text: str, known: frozenset[Key]) -> Json:
+def _resolve(field: Field, text: str, keys: frozenset[Key]) -> Json:
+    """Return a reference in its resolved form."""
     if text.startswith("id:"):
         return text.removeprefix("id:")
-    meant = [Key.parse(text)] if "/" in text else [Key(kind, text) for kind in field.targets]
-    return {"$ref": str(next((key for key in meant if key in known), meant[0]))}
+    targets = [Key.parse(text)] if "/" in text else [Key(kind, text) for kind in field.targets]
+    return {"$ref": str(next((key for key in targets if key in keys), targets[0]))}

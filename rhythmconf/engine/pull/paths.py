@@ -1,10 +1,9 @@
-"""Where new files go: a layout filled in, and names that nobody has yet."""
+"""Choose where new files go: fill in a layout, and find names that are free."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rhythmconf.errors import UsageError
@@ -15,23 +14,23 @@ _MEMBERS = {"kind", "key", "module"}
 
 @dataclass(slots=True)
 class Paths:
-    """The project-relative paths that are taken."""
+    """The project-relative paths that are in use."""
 
-    taken: set[str]
+    used: set[str]
 
     def free(self, path: str) -> str:
-        """The path, with a number before its suffix where it is taken; it is taken from now on."""
+        """Reserve the path, with a number before its suffix if it is in use, and return it."""
         stem, suffix = posixpath.splitext(path)
-        number, found = 1, path
-        while found in self.taken:
+        number, free = 1, path
+        while free in self.used:
             number += 1
-            found = f"{stem}-{number}{suffix}"
-        self.taken.add(found)
-        return found
+            free = f"{stem}-{number}{suffix}"
+        self.used.add(free)
+        return free
 
 
 def check_layout(layout: str) -> str:
-    """The layout itself. Raises UsageError for one that leads outside, has other names, or is no document's."""
+    """Return the layout. Raise UsageError if it leads outside, has other names, or isn't the name of a document."""
     names = set(re.findall(r"\{([^{}]*)\}", layout))
     plain = re.sub(r"\{[^{}]*\}", "x", layout)
     inside = posixpath.normpath(plain) == plain and not plain.startswith(("/", "..")) and "\\" not in plain
@@ -41,12 +40,7 @@ def check_layout(layout: str) -> str:
 
 
 def document_path(layout: str, folder: str, key: Key, kind: str) -> str:
-    """The path of a document; `kind` is its name as documents of the project write it."""
+    """Return the path of a document; `kind` is the name of its kind in documents of the project."""
     module, _, short = key.kind.rpartition("/")
     filled = layout.replace("{module}", module).replace("{key}", key.name)
     return posixpath.join(folder, filled.replace("{kind}", short if "{module}" in layout else kind))
-
-
-def all_taken(texts: Iterable[str]) -> Paths:
-    """The paths of all files that documents are made of."""
-    return Paths(set(texts))

@@ -1,4 +1,4 @@
-"""What a pull is given and gives: frozen values."""
+"""Define the values that a pull takes and gives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff.threeway import BaseState
-from rhythmconf.engine.pull.names import Place
+from rhythmconf.engine.pull.names import RecordId
 from rhythmconf.model import Binding, Bindings, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
 from rhythmconf.settings import Dialect
 from rhythmconf.source.documents import Loaded
@@ -17,11 +17,11 @@ LAYOUT = "{kind}/{key}.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to pull: these kinds and keys (all, where both are empty), and where it goes.
+    """What to pull, and where it goes: these kinds and keys, or everything if both are empty.
 
-    With `needs` comes what the named records refer to, and so on, unless another project manages it.
-    `chosen` names records by kind and id. `only_drift` leaves records without a document alone; with a `base`,
-    whatever the files have changed since then stays as they want it.
+    With `needs`, all that the named records refer to is pulled too, unless another project manages it. `chosen` has
+    the key names of a key map. `only_drift` leaves out records without a document. With a `base`, fields that the files
+    have changed since then stay as they are.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -30,24 +30,24 @@ class Scope:
     as_overlay: bool = False
     only_drift: bool = False
     base: BaseState | None = None
-    chosen: Mapping[Place, str] = field(default_factory=dict)
+    chosen: Mapping[RecordId, str] = field(default_factory=dict)
     layout: str = LAYOUT
 
-    def takes(self, key: Key, id: str) -> bool:
-        """Whether a record is meant, by its kind, its key or its id."""
+    def includes(self, key: Key, id: str) -> bool:
+        """Whether a record is in scope, by its kind, its key or its id."""
         return not (self.kinds or self.keys) or key.kind in self.kinds or self.names(key, id)
 
     def names(self, key: Key, id: str) -> bool:
-        """Whether a record is meant by its own key or id."""
+        """Whether a record is in scope by its own key or id."""
         return key in self.keys or Key(key.kind, id) in self.keys
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """All that the files of a project say, for one environment.
+class ProjectFiles:
+    """All files of a project, for one environment.
 
-    `desired` comes of `base` and `overlays`; `elsewhere` are the documents of other environments. `folder` is where
-    new documents go, `schema` the schema file that their modelines name, or empty.
+    `desired` is made from `base` and `overlays`; `elsewhere` has the documents of other environments. New documents go
+    to `folder`, and their modelines name the file `schema`, unless that is empty.
     """
 
     project: str
@@ -64,13 +64,13 @@ class Files:
     schema: str = ""
 
     def short(self, kind: str) -> str:
-        """A kind as documents of this project name it."""
+        """Return the name of a kind in documents of this project."""
         return kind.removeprefix(f"{self.catalog.module}/")
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One field of a document that has to change; `origin` None: of an overlay that doesn't exist yet."""
+    """One field of a document that has to change. `origin` is None for an overlay that doesn't exist yet."""
 
     key: Key
     origin: Origin | None
@@ -80,8 +80,8 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class New:
-    """A document that doesn't exist yet, the file it goes to, and path and text of each file that it takes in."""
+class NewDocument:
+    """A document that doesn't exist yet, its file, and path and text of each text file that belongs to it."""
 
     key: Key
     id: str
@@ -92,12 +92,12 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull found. `changed` has the new values of documents that exist, `texts` those of their text files.
+    """The result of a pull. `changed` has the new values of existing documents, `texts` those of text files.
 
-    `left_out` counts, by project, the records that others manage.
+    `left_out` counts, by project, the records that other projects manage.
     """
 
-    new: tuple[New, ...] = ()
+    new: tuple[NewDocument, ...] = ()
     revisions: tuple[Revision, ...] = ()
     changed: Mapping[Origin, Body] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
-from rhythmconf.engine.pull import New, Pulled, Revision
+from rhythmconf.engine.pull import NewDocument, Pulled, Revision
 from rhythmconf.model import Json, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, short
@@ -71,7 +71,7 @@ def json(pulled: Pulled, environment: str, tenant: str) -> str:
     )
 
 
-def _document(new: New) -> Json:
+def _document(new: NewDocument) -> Json:
     files: list[Json] = [new.file, *(path for path, _ in new.texts)]
     return {"kind": new.key.kind, "key": new.key.name, "id": new.id, "files": files}
 

@@ -1,0 +1,98 @@
+"""Write a record as the spec of a document: without read-only fields, with keys for ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rhythmconf.catalog import OPAQUE, Field
+from rhythmconf.catalog.field import is_required
+from rhythmconf.engine.pull.names import Names
+from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing
+
+
+@dataclass(slots=True)
+class SpecWriter:
+    """Write values as documents say them, and collect what a reviewer should know.
+
+    `empty_lists` writes an optional `[]`; `fill_required` writes `[]` for a required list that is absent; `item_ids`
+    keeps the ids that the tenant gave to list items. `spelled` has the texts that a document already uses for an id.
+    `dangling` collects the ids that name no record, `unwritable` the texts that no file can hold.
+    """
+
+    names: Names
+    empty_lists: bool = False
+    fill_required: bool = False
+    item_ids: bool = False
+    spelled: Mapping[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
+    dangling: set[str] = field(default_factory=set)
+    unwritable: list[str] = field(default_factory=list)
+
+    def write(self, field: Field, value: Json) -> Json | Missing:
+        """Return the value as a document says it, or MISSING if it says nothing."""
+        if value is None:
+            return MISSING
+        if field.targets:
+            return self._reference(field, value)
+        if isinstance(value, dict):
+            return self._object(field, value)
+        if isinstance(value, list):
+            return [self._item(field, item) for item in value]
+        if isinstance(value, str) and not value.isascii() and _has_lone_surrogate(value):
+            self.unwritable.append(value)
+            return MISSING
+        return value
+
+    def _reference(self, field: Field, value: Json) -> Json:
+        if not isinstance(value, str):
+            return value
+        text = self.spelled.get((field.targets, value)) or self.names.refer(field.targets, value)
+        if text is not None:
+            return text
+        self.dangling.add(value)
+        return f"id:{value}"
+
+    def _object(self, field: Field, body: Body) -> Json | Missing:
+        fields = dict.fromkeys(body, OPAQUE) if field.fields is None else field.fields
+        spec: Body = {}
+        for name, child in fields.items():
+            if child.read_only or child.runtime:
+                continue
+            value = self.write(child, body.get(name))
+            if value is MISSING and self.fill_required and child.kind_of == "array" and _is_needed(field, name, body):
+                value = []
+            if not isinstance(value, Missing) and (value != [] or self.empty_lists or _is_needed(field, name, body)):
+                spec[name] = value
+        return spec
+
+    def _item(self, field: Field, item: Json) -> Json:
+        value = self.write(field.items or OPAQUE, item if self.item_ids else without_item_id(field, item))
+        return None if isinstance(value, Missing) else value
+
+
+def document_value(field: Field | None, value: Json | Missing, identity: Identity, live: LiveState) -> Json | Missing:
+    """Return a value of a record as a document would say it."""
+    if isinstance(value, Missing):
+        return value
+    return SpecWriter(Names.of(identity, live), empty_lists=True).write(field or OPAQUE, value)
+
+
+def without_item_id(field: Field, item: Json) -> Json:
+    """Return a list item without the id that the tenant gave it, so that it fits any tenant."""
+    ids = {name for names in field.map_keys[:-1] for name in names}.difference(*field.map_keys[-1:])
+    if not ids or not isinstance(item, dict):
+        return item
+    return {name: value for name, value in item.items() if name not in ids}
+
+
+def _is_needed(field: Field, name: str, body: Body) -> bool:
+    return field.fields is None or is_required(field, name, body)
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    """Whether the text has half a character, which JSON can hold and a UTF-8 file can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,71 @@
+"""Warn a reviewer of pulled files: of literal ids, ids in texts, records against the schema, other projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rhythmconf.catalog import OPAQUE, Field
+from rhythmconf.engine.identity import mark_of
+from rhythmconf.engine.pull import codes
+from rhythmconf.engine.pull.names import opaque_ids
+from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord
+from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, Revision
+from rhythmconf.model import Diagnostic, Json, Key, Location, pointer
+
+
+def warn(
+    new: Iterable[NewDocument], revisions: Iterable[Revision], chosen: Iterable[NamedRecord], writer: DocumentWriter
+) -> Iterator[Diagnostic]:
+    """Yield all warnings of a pull."""
+    files = writer.files
+    ids = opaque_ids(record.id for record in writer.names.live.all())
+    for document in new:
+        yield from _warn_new(document, ids, files)
+    for revision in revisions:
+        field = files.catalog.kind(revision.key.kind).field(pointer(revision.path)) or OPAQUE
+        yield from _warn_ids(revision.key, revision.new, field, ids, revision.origin.file if revision.origin else "")
+    for key, id in writer.dangling:
+        yield _warning(codes.PULL_NO_TARGET, key, f"a reference leads to {id!r}, and the tenant has no such record")
+    for key in writer.unwritable:
+        yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
+    for named in chosen:
+        mark = mark_of(named.record)
+        if mark is not None and mark.project != files.project:
+            yield _warning(codes.PULL_OTHER_PROJECT, named.key, f"the record is managed by project {mark.project!r}")
+
+
+_HELP: dict[str, str] = {
+    codes.PULL_NO_TARGET: "Correct it in Rhythm, or in the overlay where the literal id stands now.",
+    codes.ID_IN_TEXT: "It is written as it is: another environment has other ids. Is it meant as a reference?",
+    codes.AGAINST_SCHEMA: "Correct the record in Rhythm, or the schema, and pull again.",
+    codes.PULL_OTHER_PROJECT: "Leave it to that project, or run `rhythmconf adopt KIND/KEY --from-project P`.",
+    codes.HALF_CHARACTER: "Correct it in Rhythm.",
+}
+
+
+def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
+    location = Location(file) if file else None
+    return Diagnostic(code, f"{key}: {message}", "warning", location, key=key, help=_HELP[code])
+
+
+def _warn_new(new: NewDocument, ids: frozenset[str], files: ProjectFiles) -> Iterator[Diagnostic]:
+    kind, spec = files.catalog.kind(new.key.kind), new.document["spec"]
+    yield from _warn_ids(new.key, spec, kind.root, ids, new.file)
+    # An overlay, or a spec whose texts are in files, is only a part of what the schema describes.
+    if isinstance(spec, dict) and not new.texts and new.file.startswith(f"{files.folder}/") and not kind.check(spec):
+        where, message = next(kind.complaints(spec), ("", "it is refused"))
+        yield _warning(codes.AGAINST_SCHEMA, new.key, f"{where or 'the record'}: {message}", new.file)
+
+
+def _warn_ids(key: Key, value: Json, field: Field, ids: frozenset[str], file: str) -> Iterator[Diagnostic]:
+    """Warn of each string that is the id of a record, though the schema expects no reference there."""
+    if field.targets:
+        return
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _warn_ids(key, member, (field.fields or {}).get(name, OPAQUE), ids, file)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _warn_ids(key, item, field.items or OPAQUE, ids, file)
+    elif isinstance(value, str) and value in ids:
+        yield _warning(codes.ID_IN_TEXT, key, f"{value!r} is the id of a record", file)
