@@ -117,6 +117,25 @@ def crossings(built: Graph) -> int:
     )
 
 
+def test_layers_are_centred_vertically() -> None:
+    boxes = lay_out(link([("a", "x"), ("b", "x"), ("c", "x")])).boxes
+    assert boxes[plans.key("x")].y == boxes[plans.key("b")].y > boxes[plans.key("a")].y
+
+
+def test_a_line_leaves_its_column_before_it_bends() -> None:
+    short, long = plans.key("a"), plans.key("a-very-long-name")
+    layout = lay_out(graph.build_graph([], [Edge(short, plans.key("x")), Edge(long, plans.key("y"))]))
+    (start, end_of_column, *_) = layout.lines[Edge(short, plans.key("x"))]
+    assert end_of_column == (layout.boxes[long].x + layout.boxes[long].width, start[1])
+    assert start[0] < end_of_column[0]
+
+
+def test_of_several_references_between_two_keys_the_first_is_kept() -> None:
+    a, b = plans.key("a"), plans.key("b")
+    built = graph.build_graph([a, b], [Edge(a, b, "/next_id"), Edge(a, b, "/must_id")])
+    assert built.edges == (Edge(a, b, "/next_id"),)
+
+
 def test_neighbours_of_a_key() -> None:
     built = link([("a", "b"), ("b", "c"), ("c", "d"), ("x", "b")])
     near = graph.find_neighbours(built, [plans.key("b")])

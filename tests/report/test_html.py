@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 
-from rhythmconf.model import Diagnostic, Guard, Plan
+from rhythmconf.model import MISSING, Diagnostic, Guard, Plan
 from rhythmconf.report import display, facts
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
@@ -109,6 +109,13 @@ def test_the_picture_links_to_changes_only() -> None:
     assert "in a cycle" in svg
 
 
+def test_a_deletion_waits_for_the_records_that_refer_to_it() -> None:
+    program, group = reports.key("program/a"), reports.key("programGroup/people")
+    gone = [reports.change("program/a", "delete"), reports.change("programGroup/people", "delete")]
+    text = html.plan(reports.plan(gone[0], gone[1]._replace(depends_on=(program,))))
+    assert f"<title>{program} refers to {group} at ?</title>" in text
+
+
 def test_a_large_plan_is_pictured_by_kind() -> None:
     plan = reports.large(400)
     after = {change.key: (plan.changes[number - 1].key,) for number, change in enumerate(plan.changes) if number}
@@ -116,6 +123,24 @@ def test_a_large_plan_is_pictured_by_kind() -> None:
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", html.plan(linked))
     assert svg.count("<rect") == 8
     assert "kind3/50 changes" in svg
+
+
+@pytest.mark.parametrize(("count", "opened"), [(30, 30), (31, 1)])
+def test_new_records_of_a_large_plan_are_folded_unless_they_have_a_risk(count: int, opened: int) -> None:
+    new = [
+        reports.change(
+            f"program/p{number}", "create", reports.field("/name", MISSING, "a", None if number else "money")
+        )
+        for number in range(count)
+    ]
+    text = html.plan(reports.plan(*new))
+    assert text.count("<details open><summary>1 field of the new record</summary>") == opened
+
+
+def test_risky_fields_come_first_in_a_change() -> None:
+    fields = [reports.field("/a", 1, 2), reports.field("/b", 1, 2, "money"), reports.field("/c", 1, 2)]
+    text = html.plan(reports.plan(reports.change("program/a", "update", *fields)))
+    assert re.findall(r'<th scope="row"><code>(.)</code>', text) == ["b", "a", "c"]
 
 
 def test_the_page_names_drift_and_failure() -> None:
