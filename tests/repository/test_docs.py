@@ -31,11 +31,11 @@ SHOWN_ONLY = {"docs/cli.md", "docs/rules.md"}
 """Generated pages whose commands are examples: of what goes wrong, or for projects of other shapes."""
 COMMAND = re.compile(r"(?:\$ )?(?P<command>(?:rhythmconf|cd) .*)")
 EXPECTED = {0, 2}
-"""Done, or there are changes: what a command of a page may end with."""
+"""The exit codes that a command of a page may have: done, or changes are pending."""
 NOT_RUN = {
-    "rhythmconf emulator --port 8088 --db tenant.db --tenant demo": "serves until it is stopped, on a fixed port; "
+    "rhythmconf emulator --port 8088 --db tenant.db --tenant demo": "runs until it is stopped, on a fixed port; "
     "tests/system/test_emulator_curl.py runs it with --port 0",
-    "rhythmconf emulator ready on http://127.0.0.1:8088": "an answer, not a command",
+    "rhythmconf emulator ready on http://127.0.0.1:8088": "output, not a command",
 }
 ACCOUNT = {
     "README.md": ("rhythmconf doctor --env sandbox", "rhythmconf pull --env sandbox", "rhythmconf plan --env sandbox",
@@ -47,7 +47,7 @@ its test runs them against a served tenant."""
 
 @dataclass
 class Reader:
-    """Somebody who types what a page says. `apply` asks at a terminal, and is answered with `yes`."""
+    """A reader who types the commands of a page, and answers `yes` when `apply` asks."""
 
     folder: Path
     typed: list[str] = field(default_factory=list)
@@ -73,9 +73,9 @@ def _names_a_file(arguments: list[str]) -> bool:
 
 
 def blocks(page: Path) -> Iterator[str]:
-    """The lines of a page's code blocks, fenced or indented; a line that ends with a backslash goes on.
+    """Yield the lines of a page's code blocks, fenced or indented. Lines that end with a backslash are joined.
 
-    A block of YAML is a file, not what somebody types: a job in it has a test of its own.
+    Blocks of YAML are left out: they are files. Jobs in them have tests of their own.
     """
     fence, joined = "", ""
     for line in page.read_text(encoding="utf-8").splitlines():
@@ -89,14 +89,14 @@ def blocks(page: Path) -> Iterator[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """The commands of a page that are ours."""
+    """Return the rhythmconf commands of a page."""
     lines = [match["command"] for line in blocks(page) if (match := COMMAND.fullmatch(line))]
     spared = {*NOT_RUN, *ACCOUNT.get(name(page), ())}
     return [line for line in lines if line.partition("  #")[0].strip() not in spared]
 
 
 def name(page: Path) -> str:
-    """The page as it is linked from the top folder."""
+    """Return the path of a page from the top folder of the repository."""
     return page.relative_to(ROOT).as_posix()
 
 
@@ -121,12 +121,12 @@ def test_the_commands_of_a_page_run_in_its_order(page: Path, tmp_path: Path) -> 
 
 
 def example(folder: Path) -> Path:
-    """A copy of the association, for pages that are not about a project of one's own."""
+    """Copy the example association, for pages that do not make a project."""
     ignored = shutil.ignore_patterns(".rhythmconf")
     return Path(shutil.copytree(EXAMPLES / "association", folder / "association", ignore=ignored))
 
 
-def test_what_is_not_run_stands_in_a_page() -> None:
+def test_commands_that_are_not_run_are_on_a_page() -> None:
     everything = {line.partition("  #")[0].strip() for page in PAGES for line in blocks(page)}
     shown = {line.removeprefix("$ ") for line in everything}
     assert set(NOT_RUN) <= shown
@@ -135,7 +135,7 @@ def test_what_is_not_run_stands_in_a_page() -> None:
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name)
-def test_links_lead_to_files_that_are_there(page: Path) -> None:
+def test_links_lead_to_files_that_exist(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
@@ -160,7 +160,7 @@ def test_links_to_sections_find_their_heading(page: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -186,7 +186,7 @@ def test_pages_with_a_test_of_their_own_have_it() -> None:
         assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
 
 
-def test_the_scripts_that_pages_name_are_there() -> None:
+def test_the_scripts_that_pages_name_exist() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "CONTRIBUTING.md"])
     named = set(re.findall(r"\bscripts/[a-z][a-z-]*", text))
     assert {"scripts/demo", "scripts/test"} <= named
@@ -203,7 +203,7 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
     assert (checked.code, checked.last) == (0, "All checks passed: 4 documents, 0 problems.")
 
 
-def test_the_kind_of_its_page_goes_all_the_way(tmp_path: Path) -> None:
+def test_the_example_kind_can_be_validated_applied_and_changed(tmp_path: Path) -> None:
     text = (ROOT / "docs/kinds.md").read_text(encoding="utf-8")
     [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     [added, document] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
@@ -217,16 +217,17 @@ def test_the_kind_of_its_page_goes_all_the_way(tmp_path: Path) -> None:
     assert "fee: 25 -> 30  ! money" in planned
     assert "levels[first].points: 10 -> 20" in planned
     edit(tmp_path / "config/badge.yaml", "  months: 24\n", "  shown: 3\n  tag: x\n")
-    found = {one["message"] for one in called(tmp_path, "validate", "--format", "json").json()["diagnostics"]}
-    assert len(found) == 2
-    assert all(word in "".join(found) for word in ("months", "'tag'"))
+    report = called(tmp_path, "validate", "--format", "json").json()
+    messages = {diagnostic["message"] for diagnostic in report["diagnostics"]}
+    assert len(messages) == 2
+    assert all(word in "".join(messages) for word in ("months", "'tag'"))
 
 
-def test_the_page_of_kinds_has_every_keyword() -> None:
+def test_the_page_on_kinds_explains_every_keyword() -> None:
     meta = json.loads((ROOT / "schemas/meta.json").read_text(encoding="utf-8"))["$defs"]
-    told = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs/kinds.md").read_text(encoding="utf-8")))
-    assert {name for name in meta["field"]["properties"] if name.startswith("x-")} <= told
-    assert meta["resource"]["properties"].keys() <= told
+    explained = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs/kinds.md").read_text(encoding="utf-8")))
+    assert {name for name in meta["field"]["properties"] if name.startswith("x-")} <= explained
+    assert meta["resource"]["properties"].keys() <= explained
 
 
 @pytest.mark.parametrize(("part", "planned"), [(1, ["one"]), (2, ["two"]), (3, [])])
