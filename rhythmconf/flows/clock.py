@@ -10,7 +10,7 @@ from threading import Event
 
 from rhythmconf.tenant.client import Clock
 
-CLOCK = Clock(now=time.time, sleep=time.sleep, random=random.random)
+CLOCK: Clock = Clock(now=time.time, sleep=time.sleep, random=random.random)
 
 
 def stoppable() -> Clock:

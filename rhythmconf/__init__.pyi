@@ -1,0 +1,41 @@
+from rhythmconf.errors import AuthError as AuthError
+from rhythmconf.errors import Incomplete as Incomplete
+from rhythmconf.errors import Interrupted as Interrupted
+from rhythmconf.errors import Refused as Refused
+from rhythmconf.errors import RhythmconfError as RhythmconfError
+from rhythmconf.errors import SettingsError as SettingsError
+from rhythmconf.errors import TenantError as TenantError
+from rhythmconf.flows.adopt import AdoptionScope as AdoptionScope
+from rhythmconf.flows.adopt import adopt as adopt
+from rhythmconf.flows.apply import apply as apply
+from rhythmconf.flows.compare import compare as compare
+from rhythmconf.flows.drift import drift as drift
+from rhythmconf.flows.plan import plan as plan
+from rhythmconf.flows.programs import load_plan as load_plan
+from rhythmconf.flows.programs import open_project as open_project
+from rhythmconf.flows.programs import run as run
+from rhythmconf.flows.programs import save_plan as save_plan
+from rhythmconf.flows.pull import pull as pull
+from rhythmconf.flows.resume import resume as resume
+from rhythmconf.flows.rollback import rollback as rollback
+from rhythmconf.flows.validate import Invalid as Invalid
+from rhythmconf.flows.validate import validate as validate
+from rhythmconf.flows.values import Choices as Choices
+from rhythmconf.flows.values import Planned as Planned
+from rhythmconf.flows.values import Terms as Terms
+from rhythmconf.model import Change as Change
+from rhythmconf.model import Diagnostic as Diagnostic
+from rhythmconf.model import FieldChange as FieldChange
+from rhythmconf.model import Key as Key
+from rhythmconf.model import Location as Location
+from rhythmconf.model import Notice as Notice
+from rhythmconf.model import Plan as Plan
+from rhythmconf.model import Progress as Progress
+from rhythmconf.model import Result as Result
+from rhythmconf.model import Run as Run
+from rhythmconf.settings import Environment as Environment
+from rhythmconf.settings import Settings as Settings
+from rhythmconf.source.project.values import Project as Project
+
+__version__: str
+__all__: list[str]
