@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.tenant.client import Clock
+from rhythmconf.tenant.client.calls import TIMEOUT_S
 from tests.support.process import Served, called, edit, project, served, started, well
 
 LAG_S = 1.0
@@ -109,6 +110,21 @@ def test_only_what_is_left_of_the_lag_is_waited_for(
     well(folder, "apply", "--auto-approve", env=tenant.env)
     late_s = 0
     assert waits() == []
+
+
+def test_a_create_without_an_answer_may_have_happened_until_its_time_out(
+    folder: Path, tenant: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_behind_a_create(folder, tenant)
+    late_s, slept = 0.0, list[float]()
+    clock = Clock(now=lambda: time.time() + late_s, sleep=slept.append, random=lambda: 0.5)
+    monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
+    late_s = TIMEOUT_S - 10
+    well(folder, "plan", env=tenant.env)
+    assert slept == [LAG_S]
+    late_s = TIMEOUT_S + LAG_S
+    well(folder, "plan", env=tenant.env)
+    assert slept == [LAG_S]
 
 
 @pytest.mark.parametrize("wrong", ["-1", "601", "nan", "soon"])

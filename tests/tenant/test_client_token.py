@@ -186,6 +186,25 @@ def test_the_next_write_removes_what_a_killed_writer_left(half_written: Path) ->
     assert not told(half_written, "token-1")
 
 
+def test_a_token_is_on_the_disk_before_its_file_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        (draft,) = (tmp_path / "tokens").glob(".*")
+        sync(descriptor)
+        steps.append(f"sync {json.loads(draft.read_bytes())['token']}")
+
+    def note_replace(draft: Path, file: Path) -> Path:
+        steps.append("replace")
+        return replace(draft, file)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    source(tmp_path, Issuer()).token()
+    assert steps == ["sync ", "replace", "sync token-1", "replace"]
+
+
 class Full:
     """A disk that is full at each write whose number is in `at`, counted from 1."""
 
