@@ -31,7 +31,7 @@ def test_every_code_that_is_issued_is_explained_and_no_other() -> None:
 
 def test_the_page_is_what_explain_says() -> None:
     page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    assert page == rules.reference(), "run scripts/rules"
+    assert page == rules.reference(), "run scripts/reference"
 
 
 def test_every_explanation_is_a_sentence_or_more() -> None:

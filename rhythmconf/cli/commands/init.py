@@ -16,7 +16,7 @@ from rhythmconf.report.terminal import safe
 EPILOG = """\b
 Examples:
   rhythmconf init demo
-  cd demo && rhythmconf plan
+  rhythmconf plan -C demo
   rhythmconf init --github --vscode     # in an existing project"""
 
 
