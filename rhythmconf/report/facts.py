@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from rhythmconf.model import Action, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk, Side, Summary
 from rhythmconf.model.plural import counted
@@ -26,6 +26,13 @@ RISKS: dict[Risk, str] = {
     "access": "what members may do",
 }
 """Each risk with what a change of such a field can affect, the worst first."""
+SIDES: dict[Side, str] = {
+    "yours": "in the files",
+    "drift": "in the tenant (drift)",
+    "both": "in both",
+    "conflict": "in conflict",
+}
+"""Each side with the text that follows the number of its changes."""
 CONFLICTS = "Changed to different values in the files and in the tenant"
 """The title above conflicts."""
 
@@ -183,10 +190,10 @@ def describe_base(plan: Plan) -> str:
     if plan.base is None:
         return "no base (two-way comparison): a record without a document is deleted only if --prune names it"
     counts = count_sides(plan)
-    sides = ", ".join(f"{counts[side]} {side}" for side in get_args(Side))
+    sides = ", ".join(f"{counts[side]} {text}" for side, text in SIDES.items())
     # An older checkout or a shallow clone lacks documents that others added since; pruning by it would delete these.
     older = "" if plan.base.descends else "; the work tree does not descend from it: nothing is pruned or withdrawn"
-    return f"base {plan.base.commit[:12]} ({plan.base.origin}): {sides}{older}"
+    return f"base {plan.base.commit[:12]} ({plan.base.origin}), changes since: {sides}{older}"
 
 
 def describe_uncommitted(plan: Plan) -> str:

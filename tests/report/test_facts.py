@@ -94,6 +94,21 @@ def test_a_long_value_loses_its_middle_and_an_unknown_id_is_marked() -> None:
     assert display.brief("x" * 500).endswith('x" (502 characters)')
 
 
+def test_the_base_is_described_with_the_changes_of_each_side() -> None:
+    plan = reports.association()
+    base = "base 89abcdef0123 (refs/rhythmconf/applied/production), changes since: "
+    counts = "0 in the files, 1 in the tenant (drift), 1 in both, 1 in conflict"
+    assert facts.describe_base(plan) == base + counts
+    assert plan.base is not None
+    older = plan._replace(base=plan.base._replace(descends=False))
+    assert facts.describe_base(older).endswith(
+        "conflict; the work tree does not descend from it: nothing is pruned or withdrawn"
+    )
+    without_base = plan._replace(base=None)
+    assert facts.describe_base(without_base).startswith("no base (two-way comparison)")
+    assert [facts.shows_base(value._replace(changes=())) for value in (plan, without_base)] == [False, True]
+
+
 def test_uncommitted_changes_are_mentioned_after_a_commit_only() -> None:
     plan = reports.plan()
     assert facts.describe_uncommitted(plan._replace(clean=False)) == " with uncommitted changes"

@@ -10,7 +10,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.model import Diagnostic, Guard, Plan
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import markdown
 from tests.support import reports
@@ -129,6 +129,13 @@ def test_too_many_serious_changes_are_one_line_for_each_kind(gone: int) -> None:
     assert "- run **money**: `run/fee-0`, `run/fee-1`" in seen
     assert seen.count("and 1,970 more\n") == (1 if gone == 1 else 2)
     assert ("- `-` `notice/gone-0`" in seen) == (gone == 1)
+
+
+def test_refusals_beyond_the_limit_are_counted() -> None:
+    guards = tuple(Guard("deletes", f"kind{number}", False, f"kind {number} loses records") for number in range(13))
+    report = markdown.plan(reports.plan(reports.change("notice/a", "delete"), guards=guards))
+    assert "- kind 9 loses records\n- and 3 more refusals\n" in report
+    assert "kind 10" not in report
 
 
 def test_many_kinds_and_many_findings_fit() -> None:

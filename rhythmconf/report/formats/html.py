@@ -118,6 +118,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_B
         headline=facts.headline(report_kind, value),
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
+        side_texts=facts.SIDES,
         guards=_guards(value.guards, anchors),
         uncommitted=facts.describe_uncommitted(value),
         requests=facts.describe_requests(value),
