@@ -17,8 +17,8 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, Location, decode, same
 from rhythmconf.model.code import Code
 from rhythmconf.text.yaml12 import LIMITS, Limits, YamlError, codes, load_all, locate_all
-from rhythmconf.text.yaml12.lines import Values, plain_lines
-from rhythmconf.text.yaml12.scalars import REMEMBERED, Plain
+from rhythmconf.text.yaml12.plain_lines import Values, read_plain_lines
+from rhythmconf.text.yaml12.scalars import REMEMBERED, PlainScalars
 from rhythmconf.text.yaml12.source import yaml_events
 from rhythmconf.text.yaml12.values import build
 
@@ -148,7 +148,7 @@ o:
     a: Json = {"b": ["x", {"c": 1, "d": [2, {"e": 3}]}, {"f": None, "g": {"h": ["i"]}}]}
     whole: Json = {"a": a, "j": ["k", {"l": {"m": "n"}}], "o": None}
     assert load(text) == whole
-    assert plain_lines(text.encode(), Limits()) == [whole]
+    assert read_plain_lines(text.encode(), Limits()) == [whole]
     assert load("- a\n- b: 1\n  c: 2\n") == ["a", {"b": 1, "c": 2}]
     assert load("  a: 1\n  b: 2\n") == {"a": 1, "b": 2}
 
@@ -449,7 +449,7 @@ def test_lines_at_random_mean_what_the_parser_says(full: bool) -> None:
     for _ in range(300_000 if full else 10_000):
         lines = [any_line(chance) for _ in range(chance.randint(1, 6))]
         text = chance.choice(["\n", "\r\n"]).join([*lines, chance.choice(["", "\n"])]).encode()
-        found = plain_lines(text, Limits())
+        found = read_plain_lines(text, Limits())
         read += found is not None
         assert found is None or repr(found) == repr(by_the_parser(text))
     assert read > 500
@@ -465,7 +465,7 @@ def test_examples_damaged_at_random_mean_what_the_parser_says(full: bool) -> Non
         for _ in range(chance.randint(0, 2)):
             at = chance.randrange(len(text))
             text = text[:at] + chance.choice(signs) + text[at + chance.choice((0, 0, 1, 3)) :]
-        found = plain_lines(text.encode(), Limits())
+        found = read_plain_lines(text.encode(), Limits())
         read += found is not None
         assert found is None or repr(found) == repr(by_the_parser(text.encode()))
     assert read > 100
@@ -483,8 +483,8 @@ def test_nothing_but_its_own_error_escapes(data: bytes, suffix: str) -> None:
     assert len(locate_all(data, file=f"a.{suffix}")) == count
 
 
-@pytest.mark.parametrize("table", [Values(), Plain()])
-def test_a_table_of_values_has_a_bound(table: Values | Plain) -> None:
+@pytest.mark.parametrize("table", [Values(), PlainScalars()])
+def test_a_table_of_values_has_a_bound(table: Values | PlainScalars) -> None:
     for number in range(REMEMBERED + 5):
         assert table[f"text {number}"] == f"text {number}"
     assert len(table) == REMEMBERED

@@ -1,6 +1,6 @@
-"""The bounded YAML 1.2 core and JSON reader: takes bytes, gives JSON values, and positions on demand.
+"""Read YAML 1.2 (core schema) and JSON within limits: bytes to JSON values, and positions on demand.
 
-It knows nothing of rhythmconf. PyYAML's C parser gives the events, the builders here make values of them.
+The reader knows nothing of rhythmconf's documents. PyYAML's C parser makes the events; the builders here make values.
 """
 
 from __future__ import annotations
@@ -13,53 +13,54 @@ from yaml.events import Event
 
 from rhythmconf.model import Json
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.flaws import Flaw, YamlError
+from rhythmconf.text.yaml12.faults import YamlError, YamlFault
 from rhythmconf.text.yaml12.json_events import json_events
-from rhythmconf.text.yaml12.lines import plain_lines
-from rhythmconf.text.yaml12.places import Positions, locate
-from rhythmconf.text.yaml12.source import Limits, checked, complaint, yaml_events
+from rhythmconf.text.yaml12.plain_lines import read_plain_lines
+from rhythmconf.text.yaml12.positions import Positions, locate
+from rhythmconf.text.yaml12.source import Limits, encode, parser_fault, yaml_events
 from rhythmconf.text.yaml12.values import build
 
 __all__ = ["LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
 
-Made = TypeVar("Made")
+Built = TypeVar("Built")
 LIMITS = Limits()
 
 
 def load_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[Json]:
-    """The value of each document of a text, None for an empty one; a name that ends in `.json` is read as JSON.
+    """Return the value of each document of a text, None for an empty one.
 
-    Integral numbers are integers. What an alias repeats is shared, not copied. Raises YamlError and nothing else.
+    A file name that ends in `.json` is read as JSON. Integral numbers become integers. A value that an alias repeats
+    is shared, not copied. Raises YamlError and nothing else.
     """
     try:
-        return _values(checked(data, limits), file, limits)
-    except Flaw as flaw:
-        raise flaw.at(file) from None
+        return _values(encode(data, limits), file, limits)
+    except YamlFault as fault:
+        raise fault.in_file(file) from None
 
 
 def locate_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[Positions]:
-    """Where everything stands in each document that `load_all` gives. Raises YamlError where `load_all` does."""
+    """Return the positions in each document that `load_all` returns. Raises YamlError where `load_all` does."""
     load_all(data, file=file, limits=limits)
-    return [Positions(file, *marks) for marks in _read(checked(data, limits), file, limits, locate)]
+    return [Positions(file, *marks) for marks in _build(encode(data, limits), file, limits, locate)]
 
 
 def _values(text: bytes, file: str, limits: Limits) -> list[Json]:
-    plain = None if _is_json(file) else plain_lines(text, limits)
-    if plain is not None:
-        return plain
+    values = None if _is_json(file) else read_plain_lines(text, limits)
+    if values is not None:
+        return values
     try:
-        return _read(text, file, limits, lambda events: build(events, limits))
-    except Flaw as flaw:
-        if flaw.code == codes.DUPLICATE_NAME:
-            _read(text, file, limits, locate)  # a second look knows both places, and says so
+        return _build(text, file, limits, lambda events: build(events, limits))
+    except YamlFault as fault:
+        if fault.code == codes.DUPLICATE_NAME:
+            _build(text, file, limits, locate)  # raises the same fault with the line of the first name as well
         raise
 
 
-def _read(text: bytes, file: str, limits: Limits, make: Callable[[Iterable[Event | None]], Made]) -> Made:
+def _build(text: bytes, file: str, limits: Limits, build: Callable[[Iterable[Event | None]], Built]) -> Built:
     try:
-        return make(json_events(text, limits) if _is_json(file) else yaml_events(text, limits))
+        return build(json_events(text, limits) if _is_json(file) else yaml_events(text, limits))
     except YAMLError as error:
-        raise complaint(error, text) from None
+        raise parser_fault(error, text) from None
 
 
 def _is_json(file: str) -> bool:

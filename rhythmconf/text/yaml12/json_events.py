@@ -1,4 +1,4 @@
-"""JSON text to the same events as the YAML parser gives, so that one builder knows all rules and all positions."""
+"""Turn JSON text into the events of the YAML parser, so that one builder serves both for values and positions."""
 
 from __future__ import annotations
 
@@ -21,76 +21,76 @@ from yaml.events import (
 )
 
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.flaws import Flaw, Mark, mark
-from rhythmconf.text.yaml12.source import Limits, decoded
+from rhythmconf.text.yaml12.faults import Mark, YamlFault, make_mark
+from rhythmconf.text.yaml12.source import Limits, decode
 
-TOKEN = re.compile(r'(?P<blank>[\s:,]+)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|(?P<word>[^\s:,{}\[\]"]+)')
+TOKEN = re.compile(
+    r'(?P<blank>[\s:,]+)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<bracket>[{}\[\]])|(?P<literal>[^\s:,{}\[\]"]+)'
+)
 
 
 def json_events(data: bytes, limits: Limits) -> Iterable[Event]:
-    """The events of one JSON document, not without end. Raises Flaw for anything that JSON doesn't allow."""
-    text = decoded(data)
+    """Return the events of one JSON document, `limits.nodes` at most. Raises YamlFault for text that is not JSON."""
+    text = decode(data)
     _check(text)
     return islice(_events(text), limits.nodes)
 
 
 def _check(text: str) -> None:
+    """Let Python's parser judge the syntax; the tokens below need not repeat that."""
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=partial(_refuse, text))
     except json.JSONDecodeError as error:
-        raise Flaw(
-            codes.SYNTAX, f"this is not JSON: {error.msg}", mark=mark(error.lineno - 1, error.colno - 1)
-        ) from None
+        mark = make_mark(error.lineno - 1, error.colno - 1)
+        raise YamlFault(codes.SYNTAX, f"this is not JSON: {error.msg}", mark=mark) from None
     except RecursionError:
-        raise Flaw(codes.TOO_DEEP, "the text is nested too deeply") from None
+        raise YamlFault(codes.TOO_DEEP, "the text is nested too deeply") from None
 
 
-def _refuse(text: str, word: str) -> str:
-    """Raise Flaw at the first place of a word such as NaN."""
-    words = (event for event in _events(text) if isinstance(event, ScalarEvent) and not event.style)
-    place = next(event.start_mark for event in words if event.value == word)
-    raise Flaw(
-        codes.BAD_NUMBER, f"{word} is not a number that JSON can hold", help="quote it if it is a text", mark=place
-    )
+def _refuse(text: str, constant: str) -> str:
+    """Raise YamlFault at the first place of a constant such as NaN."""
+    scalars = (event for event in _events(text) if isinstance(event, ScalarEvent) and not event.style)
+    mark = next(event.start_mark for event in scalars if event.value == constant)
+    message = f"{constant} is not a number that JSON can hold"
+    raise YamlFault(codes.BAD_NUMBER, message, help="quote it if it is a text", mark=mark)
 
 
 def _events(text: str) -> Iterator[Event]:
-    line, start = 0, 0
-    place = mark(0, 0)
-    yield DocumentStartEvent(place, place)
+    line, line_start = 0, 0
+    mark = make_mark(0, 0)
+    yield DocumentStartEvent(mark, mark)
     for token in TOKEN.finditer(text):
-        place = mark(line, token.start() - start)
+        mark = make_mark(line, token.start() - line_start)
         if token.lastgroup != "blank":
-            yield _event(token, place)
+            yield _event(token, mark)
         elif "\n" in token[0]:
             line += token[0].count("\n")
-            start = token.start() + token[0].rindex("\n") + 1
-    yield DocumentEndEvent(place, place)
-    yield StreamEndEvent(place, place)
+            line_start = token.start() + token[0].rindex("\n") + 1
+    yield DocumentEndEvent(mark, mark)
+    yield StreamEndEvent(mark, mark)
 
 
-def _event(token: re.Match[str], place: Mark) -> Event:
+def _event(token: re.Match[str], mark: Mark) -> Event:
     if token.lastgroup == "string":
-        return ScalarEvent(None, None, (False, True), _string(token[0], place), place, place, style='"')
-    if token.lastgroup == "word":
-        return ScalarEvent(None, None, (True, False), token[0], place, place, style="")
+        return ScalarEvent(None, None, (False, True), _string(token[0], mark), mark, mark, style='"')
+    if token.lastgroup == "literal":
+        return ScalarEvent(None, None, (True, False), token[0], mark, mark, style="")
     match token[0]:
         case "{":
-            return MappingStartEvent(None, None, True, place, place)
+            return MappingStartEvent(None, None, True, mark, mark)
         case "[":
-            return SequenceStartEvent(None, None, True, place, place)
+            return SequenceStartEvent(None, None, True, mark, mark)
         case "}":
-            return MappingEndEvent(place, place)
+            return MappingEndEvent(mark, mark)
         case _:
-            return SequenceEndEvent(place, place)
+            return SequenceEndEvent(mark, mark)
 
 
-def _string(token: str, place: Mark) -> str:
+def _string(token: str, mark: Mark) -> str:
     text: str = json.loads(token)
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Flaw(
-            codes.NOT_UTF8, "a string has half of a surrogate pair", help="write both halves", mark=place
-        ) from None
+        message = "a string has half of a surrogate pair"
+        raise YamlFault(codes.NOT_UTF8, message, help="write both halves", mark=mark) from None
     return text

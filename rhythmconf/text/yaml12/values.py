@@ -1,4 +1,4 @@
-"""Parser events to JSON values: one flat loop, because it runs for every scalar of a project."""
+"""Build JSON values from parser events. It is one flat loop because it runs for every scalar of a project."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from yaml.events import (
 
 from rhythmconf.model import Json
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.flaws import Flaw
-from rhythmconf.text.yaml12.scalars import PLAIN, Scalar, tagged, unknown_tag
+from rhythmconf.text.yaml12.faults import YamlFault
+from rhythmconf.text.yaml12.scalars import PLAIN, Scalar, resolve_tagged, unknown_tag
 from rhythmconf.text.yaml12.source import Limits
 
 ITEM = ""
@@ -29,9 +29,9 @@ ENDS = {MappingEndEvent, SequenceEndEvent}
 
 
 def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
-    """The value of each document. Raises Flaw, always with its mark; the parser's own errors pass through."""
+    """Return the value of each document. Raises YamlFault, always with its mark; errors of the parser pass through."""
     documents: list[Json] = []
-    here: Any = documents
+    container: Any = documents
     name: str | None = ITEM  # None: the next event is the name of a member
     outer: list[Any] = []
     anchors: dict[str, Json] = {}
@@ -44,64 +44,60 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
                 marked = event.style or event.tag or event.anchor
                 value: Any = _scalar(event, anchors) if marked else PLAIN[event.value]
             elif kind in ENDS:
-                here = outer.pop()
-                name = None if here.__class__ is dict else ITEM
+                container = outer.pop()
+                name = None if container.__class__ is dict else ITEM
                 continue
             elif kind in STARTS:
                 value = _collection(event, anchors)
             elif kind is AliasEvent:
-                value = _repeated(event, anchors, [*outer, here])
-                spare -= _weight(value, spare)
+                value = _aliased(event, anchors, [*outer, container])
+                spare -= _count_values(value, spare)
             elif kind is StreamEndEvent:
                 return documents
             else:
                 anchors.clear()
                 continue
             if name is None:
-                if kind is not ScalarEvent or value.__class__ is not str or value in here or value == "<<":
-                    _check_name(event, value, here)
+                if kind is not ScalarEvent or value.__class__ is not str or value in container or value == "<<":
+                    _check_name(event, value, container)
                 name = value
                 continue
-            if here.__class__ is dict:
-                here[name] = value
+            if container.__class__ is dict:
+                container[name] = value
                 name = None
             else:
-                here.append(value)
+                container.append(value)
             if kind in STARTS:
-                outer.append(here)
-                here, name = value, None if kind is MappingStartEvent else ITEM
+                outer.append(container)
+                container, name = value, None if kind is MappingStartEvent else ITEM
                 if len(outer) > limits.depth:
-                    raise Flaw(codes.TOO_DEEP, f"the text is nested more than {limits.depth} levels deep")
-    except Flaw as flaw:
-        flaw.mark = flaw.mark or event.start_mark
+                    raise YamlFault(codes.TOO_DEEP, f"the text is nested more than {limits.depth} levels deep")
+    except YamlFault as fault:
+        fault.mark = fault.mark or event.start_mark
         raise
-    raise Flaw(
-        codes.TOO_LARGE, f"the text has more than {limits.nodes:,} values", help="split the file", mark=event.end_mark
-    )
+    message = f"the text has more than {limits.nodes:,} values"
+    raise YamlFault(codes.TOO_LARGE, message, help="split the file", mark=event.end_mark)
 
 
 _NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is no template here"
 
 
-def _check_name(event: Event, value: Json, here: Mapping[str, Json]) -> None:
+def _check_name(event: Event, value: Json, container: Mapping[str, Json]) -> None:
     if not isinstance(event, ScalarEvent):
-        raise Flaw(
-            codes.NAME_NOT_STRING, "a name must be a string, not a mapping, a list or an alias", help=_NOT_A_NAME
-        )
+        message = "a name must be a string, not a mapping, a list or an alias"
+        raise YamlFault(codes.NAME_NOT_STRING, message, help=_NOT_A_NAME)
     if not isinstance(value, str):
-        raise Flaw(
-            codes.NAME_NOT_STRING,
-            f"a name must be a string, not {event.value or 'null'}",
-            help=f'quote it: "{event.value}"',
-        )
-    if value in here:
-        raise Flaw(codes.DUPLICATE_NAME, f"the name '{value:.80}' is twice in one mapping")
+        message = f"a name must be a string, not {event.value or 'null'}"
+        raise YamlFault(codes.NAME_NOT_STRING, message, help=f'quote it: "{event.value}"')
+    if value in container:
+        raise YamlFault(codes.DUPLICATE_NAME, f"the name '{value:.80}' is twice in one mapping")
     if not event.style:
-        raise Flaw(codes.MERGE_KEY, "merge keys ('<<') are not part of YAML 1.2", help="write the members out")
+        message = "merge keys ('<<') are not part of YAML 1.2"
+        raise YamlFault(codes.MERGE_KEY, message, help="write the members out")
 
 
 def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
-    value = tagged(event.tag, event.value) if event.tag else event.value if event.style else PLAIN[event.value]
+    value = resolve_tagged(event.tag, event.value) if event.tag else event.value if event.style else PLAIN[event.value]
     if event.anchor:
         anchors[event.anchor] = value
     return value
@@ -116,29 +112,28 @@ def _collection(event: MappingStartEvent | SequenceStartEvent, anchors: dict[str
     return value
 
 
-def _repeated(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) -> Json:
+def _aliased(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) -> Json:
+    """Return the value of an alias. `open` are the collections around it, whose end has not come yet."""
     if event.anchor not in anchors:
-        raise Flaw(codes.BAD_ALIAS, f"the alias *{event.anchor} has no anchor &{event.anchor} above it")
+        raise YamlFault(codes.BAD_ALIAS, f"the alias *{event.anchor} has no anchor &{event.anchor} above it")
     value = anchors[event.anchor]
-    if any(value is each for each in open):
-        raise Flaw(
-            codes.BAD_ALIAS, f"the alias *{event.anchor} stands inside its own anchor, so its value would never end"
-        )
+    if any(value is collection for collection in open):
+        message = f"the alias *{event.anchor} is inside its own anchor, so its value would never end"
+        raise YamlFault(codes.BAD_ALIAS, message)
     return value
 
 
-def _weight(value: Json, most: int) -> int:
-    """How many values an alias repeats, counted no further than needed to refuse it."""
-    weight, waiting = 0, [value]
+def _count_values(value: Json, most: int) -> int:
+    """Return how many values an alias repeats. Raises YamlFault as soon as there are more than `most`."""
+    count, waiting = 0, [value]
     while waiting:
-        weight += 1
-        if weight > most:
-            raise Flaw(
-                codes.ALIAS_BOMB, "aliases repeat too many values", help="write out what differs, or repeat less"
-            )
-        each = waiting.pop()
-        if isinstance(each, dict):
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
-    return weight
+        count += 1
+        if count > most:
+            help = "write out what differs, or repeat less"
+            raise YamlFault(codes.ALIAS_BOMB, "aliases repeat too many values", help=help)
+        current = waiting.pop()
+        if isinstance(current, dict):
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
+    return count

@@ -1,4 +1,4 @@
-"""What can be wrong with a text: the codes, and the one exception that leaves this room."""
+"""The errors of the YAML reader: one for its own builders, and one for its callers."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Location
 
 Mark: TypeAlias = yaml.error.Mark | yaml._yaml.Mark
-"""A place as the parser counts it: lines and columns from 0."""
+"""A position as the parser counts it: lines and columns from 0."""
 
 
-def mark(line: int, column: int) -> Mark:
-    """A place that the parser didn't see."""
+def make_mark(line: int, column: int) -> Mark:
+    """Return a mark for a position that the parser didn't report."""
     return yaml.error.Mark("", 0, line, column, None, 0)
 
 
 class YamlError(DocumentError):
-    """A text that can't be read; `location` is the place as a value."""
+    """A text can't be read; `location` says where."""
 
     def __init__(self, message: str, *, location: Location, help: str | None = None, code: str) -> None:
         super().__init__(message, where=location, help=help, code=code)
         self.location = location
 
 
-class Flaw(Exception):
-    """What a builder refuses; `mark` is filled in by whoever knows the event."""
+class YamlFault(Exception):
+    """What a builder refuses. It becomes a YamlError once the file is known.
+
+    The builders know neither the file nor, in most places, the event: `mark` is filled in where the event is known.
+    """
 
     def __init__(self, code: str, message: str, *, help: str | None = None, mark: Mark | None = None) -> None:
         super().__init__(message)
@@ -36,7 +39,7 @@ class Flaw(Exception):
         self.help = help
         self.mark = mark
 
-    def at(self, file: str) -> YamlError:
-        """The error for the user."""
+    def in_file(self, file: str) -> YamlError:
+        """Return the error for the caller."""
         location = Location(file, self.mark.line + 1, self.mark.column + 1) if self.mark else Location(file)
         return YamlError(self.message, location=location, help=self.help, code=self.code)

@@ -1,4 +1,4 @@
-"""Where each value and each name of a text stands: parser events to positions, only when somebody asks."""
+"""Find the position of every value and name of a text. This runs only when somebody asks for a location."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,47 +16,48 @@ from yaml.events import (
 
 from rhythmconf.model import Location, pointer
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.flaws import Flaw, Mark
+from rhythmconf.text.yaml12.faults import Mark, YamlFault
 
 Marks: TypeAlias = dict[str, Mark]
+"""Marks by JSON Pointer."""
 
 
 class Positions(NamedTuple):
-    """The places of one document, by JSON Pointer: of its values, and of the names of its members."""
+    """The positions in one document, by JSON Pointer: of its values, and of the names of its members."""
 
     file: str
     values: Mapping[str, Mark]
     names: Mapping[str, Mark]
 
     def of_value(self, pointer: str) -> Location:
-        """Where the value stands, or the nearest value above it that does exist."""
+        """Return the location of a value, or of the nearest value above it that exists."""
         while pointer and pointer not in self.values:
             pointer = pointer.rpartition("/")[0]
-        return self._at(self.values[pointer]) if pointer in self.values else Location(self.file)
+        return self._location(self.values[pointer]) if pointer in self.values else Location(self.file)
 
     def of_name(self, pointer: str) -> Location:
-        """Where the name of the member stands; for what has no name, where its value does."""
-        return self._at(self.names[pointer]) if pointer in self.names else self.of_value(pointer)
+        """Return the location of a member's name; where the pointer has no name, that of the value."""
+        return self._location(self.names[pointer]) if pointer in self.names else self.of_value(pointer)
 
-    def _at(self, mark: Mark) -> Location:
+    def _location(self, mark: Mark) -> Location:
         return Location(self.file, mark.line + 1, mark.column + 1)
 
 
 @dataclass(slots=True)
-class _Open:
-    """A collection whose end has not come: the pointer of its next value, where that is known."""
+class _Collection:
+    """A mapping or a list whose end event has not come yet; `member` is the pointer of a member without its value."""
 
     path: str
     length: int | None  # None: a mapping
     member: str | None = None
 
     @property
-    def wants_name(self) -> bool:
+    def expects_name(self) -> bool:
         """Whether the next event is the name of a member."""
         return self.length is None and self.member is None
 
-    def next(self) -> str:
-        """The pointer of the value that comes now."""
+    def next_pointer(self) -> str:
+        """Return the pointer of the value that comes next."""
         if self.length is None:
             path, self.member = self.member or "", None
             return path
@@ -65,9 +66,9 @@ class _Open:
 
 
 def locate(events: Iterable[Any]) -> list[tuple[Marks, Marks]]:
-    """Marks of values and of names, by pointer, for each document. Raises Flaw for a name that is there twice."""
+    """Return the marks of values and of names for each document. Raises YamlFault for a duplicate name."""
     documents: list[tuple[Marks, Marks]] = []
-    outer: list[_Open] = []
+    outer: list[_Collection] = []
     for event in events:
         start: Mark = event.start_mark
         if isinstance(event, DocumentStartEvent):
@@ -76,22 +77,22 @@ def locate(events: Iterable[Any]) -> list[tuple[Marks, Marks]]:
             outer.pop()
         elif isinstance(event, NodeEvent):
             values, names = documents[-1]
-            if outer and outer[-1].wants_name and isinstance(event, ScalarEvent):
-                outer[-1].member = _named(outer[-1].path, event.value, start, names)
+            if outer and outer[-1].expects_name and isinstance(event, ScalarEvent):
+                outer[-1].member = _add_name(outer[-1].path, event.value, start, names)
                 continue
-            path = outer[-1].next() if outer else ""
+            path = outer[-1].next_pointer() if outer else ""
             values[path] = start
             if isinstance(event, CollectionStartEvent):
-                outer.append(_Open(path, None if isinstance(event, MappingStartEvent) else 0))
+                outer.append(_Collection(path, None if isinstance(event, MappingStartEvent) else 0))
         elif isinstance(event, StreamEndEvent):
             break
     return documents
 
 
-def _named(path: str, name: str, start: Mark, names: Marks) -> str:
+def _add_name(path: str, name: str, start: Mark, names: Marks) -> str:
     member = path + pointer((name,))
     if member in names:
         message = f"the name '{name:.80}' is twice in one mapping: first in line {names[member].line + 1}"
-        raise Flaw(codes.DUPLICATE_NAME, message, help="remove one of them", mark=start)
+        raise YamlFault(codes.DUPLICATE_NAME, message, help="remove one of them", mark=start)
     names[member] = start
     return member
