@@ -46,7 +46,7 @@ def format_documents(settings: Settings, paths: Iterable[Path] = ()) -> Formatte
     for name, data in tree.texts.items():
         try:
             values = yaml12.load_all(data, file=name)
-            formatted = scribe.tidy(data.decode(), [*_shapes(values, catalog)], file=name).encode()
+            formatted = scribe.reformat(data.decode(), [*_shapes(values, catalog)], file=name).encode()
         except DocumentError as error:
             failed[name] = error
             continue
@@ -82,4 +82,4 @@ def _shapes(values: Iterable[Json], catalog: Catalog) -> Iterator[Field]:
     """Return the field that describes each document of a text."""
     for value in values:
         kind = value.get("kind") if isinstance(value, dict) else None
-        yield scribe.shape(catalog.kinds.get(catalog.qualify(kind)) if isinstance(kind, str) else None)
+        yield scribe.document_field(catalog.kinds.get(catalog.qualify(kind)) if isinstance(kind, str) else None)

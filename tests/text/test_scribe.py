@@ -24,7 +24,7 @@ from rhythmconf.text.scribe import Target
 from tests.support.emulated import catalog
 
 OPEN = Field()
-TEMPLATE = scribe.shape(catalog().kind("billingTemplate"))
+TEMPLATE = scribe.document_field(catalog().kind("billingTemplate"))
 
 TRAPS = [
     "on",
@@ -531,7 +531,7 @@ BACKWARDS = Field("object", fields={name: Field() for name in "hgfedcba"})
 
 
 def tidied(text: str, *shapes: Field) -> str:
-    return scribe.tidy(text, shapes, file="a.yaml")
+    return scribe.reformat(text, shapes, file="a.yaml")
 
 
 def test_any_text_comes_into_a_shape_that_stays_with_its_value_and_every_comment(full: bool) -> None:
@@ -550,7 +550,7 @@ def test_the_canonical_shape() -> None:
         "    # the name\n    name: |\n          Two\n            lines\n        # below the name\n"
         "key: k\nkind: statusReason\n"
     )
-    assert tidied(text, scribe.shape(catalog().kind("statusReason"))) == (
+    assert tidied(text, scribe.document_field(catalog().kind("statusReason"))) == (
         "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"
         "  # below the name\n  applicable_statuses: [active, 'on hold']\n  is_active: true   # why\n"
     )
@@ -579,6 +579,6 @@ def test_what_would_get_another_meaning_is_refused() -> None:
 
 
 def test_json_is_sorted_too() -> None:
-    shape = scribe.shape(None)
-    after = scribe.tidy('{"spec": {"b": [{}]}, "kind": "x"}', [shape], file="a.json")
+    shape = scribe.document_field(None)
+    after = scribe.reformat('{"spec": {"b": [{}]}, "kind": "x"}', [shape], file="a.json")
     assert after == '{\n  "kind": "x",\n  "spec": {\n    "b": [\n      {}\n    ]\n  }\n}\n'

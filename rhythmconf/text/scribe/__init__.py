@@ -1,14 +1,13 @@
-"""Values to document text: writes new documents, and edits those that people wrote without touching the rest.
+"""Write documents as text: new ones, and edits of existing ones that leave everything else as it is.
 
-Plain functions from text to text; each result is read again before it leaves the room.
+These are functions from text to text. Each reads its own result again and compares the values.
 """
 
 from __future__ import annotations
 
 from rhythmconf.text.scribe.fix import fix
+from rhythmconf.text.scribe.reformat import reformat
 from rhythmconf.text.scribe.revise import Target, revise
-from rhythmconf.text.scribe.shape import shape
-from rhythmconf.text.scribe.tidy import tidy
-from rhythmconf.text.scribe.write import write
+from rhythmconf.text.scribe.write import document_field, write
 
-__all__ = ["Target", "fix", "revise", "shape", "tidy", "write"]
+__all__ = ["Target", "document_field", "fix", "reformat", "revise", "write"]

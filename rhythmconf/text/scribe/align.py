@@ -1,4 +1,4 @@
-"""Two lists -> which item of the one is which of the other, in order, so that the text of what stays can stay."""
+"""Match the items of an old and a new list, so that the text of unchanged items can stay."""
 
 from __future__ import annotations
 
@@ -14,47 +14,38 @@ Matched: TypeAlias = "tuple[int | None, int | None]"
 
 
 def align(old: Sequence[Json], new: Sequence[Json], field: Field) -> list[Matched]:
-    """Match by the list's keys where both sides have them, else by equality, and then by place."""
-    keys = _keys(old, new, field)
-    if keys is None:
-        return [*_alike([canonical(item) for item in old], [canonical(item) for item in new])]
-    return [*_aligned(*keys)]
+    """Match items by the first key of the list that all of them have; without one, by equality, then by position."""
+    for names in field.map_keys:
+        old_keys, new_keys = _keys(old, names), _keys(new, names)
+        if old_keys is not None and new_keys is not None:
+            matcher = SequenceMatcher(None, old_keys, new_keys, autojunk=False)
+            return [*_matched(matcher, pair_others=False)]
+    return [*_by_equality([canonical(item) for item in old], [canonical(item) for item in new])]
 
 
-def _alike(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[Matched]:
-    """Items without a key: by their places where that keeps as many as moving them would."""
+def _by_equality(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[Matched]:
+    """Match items without a key by their positions, unless that keeps fewer of them than moving some would."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    stay = sum(one == other for one, other in zip(old, new, strict=False))
-    if len(old) == len(new) and stay >= sum(block.size for block in matcher.get_matching_blocks()):
-        return iter([(place, place) for place in range(len(old))])
+    unmoved = sum(one == other for one, other in zip(old, new, strict=False))
+    if len(old) == len(new) and unmoved >= sum(block.size for block in matcher.get_matching_blocks()):
+        return iter([(position, position) for position in range(len(old))])
     return _matched(matcher, pair_others=True)
 
 
-def _aligned(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[Matched]:
-    return _matched(SequenceMatcher(None, old, new, autojunk=False), pair_others=False)
-
-
 def _matched(matcher: SequenceMatcher[bytes], *, pair_others: bool) -> Iterator[Matched]:
-    for tag, start, end, begin, stop in matcher.get_opcodes():
-        paired = min(end - start, stop - begin) if tag == "equal" or pair_others else 0
-        yield from zip(range(start, start + paired), range(begin, begin + paired), strict=True)
-        yield from ((position, None) for position in range(start + paired, end))
-        yield from ((None, position) for position in range(begin + paired, stop))
+    """Yield the matcher's result; `pair_others` also pairs items that differ, in order."""
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        paired = min(old_end - old_start, new_end - new_start) if tag == "equal" or pair_others else 0
+        yield from zip(range(old_start, old_start + paired), range(new_start, new_start + paired), strict=True)
+        yield from ((position, None) for position in range(old_start + paired, old_end))
+        yield from ((None, position) for position in range(new_start + paired, new_end))
 
 
-def _keys(old: Sequence[Json], new: Sequence[Json], field: Field) -> tuple[list[bytes], list[bytes]] | None:
-    """What tells the items of both apart, by the first key that does."""
-    for names in field.map_keys:
-        found = _keyed(old, names), _keyed(new, names)
-        if found[0] is not None and found[1] is not None:
-            return found[0], found[1]
-    return None
-
-
-def _keyed(items: Sequence[Json], names: Sequence[str]) -> list[bytes] | None:
-    found = [
+def _keys(items: Sequence[Json], names: Sequence[str]) -> list[bytes] | None:
+    """Return the key of each item; None unless all of them have one and all are different."""
+    keys = [
         canonical([item.get(name) for name in names])
         for item in items
         if isinstance(item, dict) and None not in [item.get(name) for name in names]
     ]
-    return found if len(found) == len(items) == len(set(found)) else None
+    return keys if len(keys) == len(items) == len(set(keys)) else None

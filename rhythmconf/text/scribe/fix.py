@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from rhythmconf.model import Diagnostic, Json, at, tokens
 from rhythmconf.text import yaml12
-from rhythmconf.text.scribe.splices import Splice, spliced
+from rhythmconf.text.scribe.splices import Splice, apply_splices
 
 _LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -34,7 +34,7 @@ def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str
                 splices.setdefault(start, splice)
                 fixed.append(diagnostic)
                 break
-    return bom + spliced(body, splices.values()), fixed
+    return bom + apply_splices(body, splices.values()), fixed
 
 
 def _words_at(pointer: str, documents: Iterable[Json]) -> Iterator[str]:

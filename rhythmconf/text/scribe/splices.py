@@ -1,4 +1,4 @@
-"""Edits of a text as splices: collected against the text as it is, then put in all at once."""
+"""Collect edits of a text as splices, then apply them all at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.model import Json
-from rhythmconf.text.scribe.scalars import Words, in_flow
+from rhythmconf.text.scribe.scalars import WriteScalar, write_in_flow
 
 _COMMENT = re.compile(r"(?:^|\s)(#.*)$")
 
 
 class Splice(NamedTuple):
-    """`text` comes to stand where `start` to `end` was."""
+    """`text` replaces what is from `start` to `end`."""
 
     start: int
     end: int
@@ -23,56 +23,59 @@ class Splice(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """A text and the splices so far; `now` has the values that the anchors passed so far have come to hold.
+    """A text and its splices so far.
 
-    `words` writes the scalars between brackets or braces.
+    `anchored` has the new values of the anchors that were passed so far. `write` writes the scalars between brackets
+    or braces.
     """
 
     text: str
-    words: Words = in_flow
+    write: WriteScalar = write_in_flow
     splices: list[Splice] = field(default_factory=list)
-    now: dict[str, Json] = field(default_factory=dict)
+    anchored: dict[str, Json] = field(default_factory=dict)
 
     @property
-    def aliased(self) -> bool:
-        """Whether an alias may be in the text; in most there is none, and what is the same needs no look."""
+    def may_have_aliases(self) -> bool:
+        """Whether the text may have an alias. Most have none, and then equal values need no look inside."""
         return "*" in self.text
 
     def put(self, start: int, end: int, text: str) -> None:
-        """Replace a stretch of the text."""
+        """Replace a part of the text."""
         self.splices.append(Splice(start, end, text))
 
     def line_start(self, offset: int) -> int:
-        """Where the line begins that `offset` is in."""
+        """Return where the line of `offset` begins."""
         return self.text.rfind("\n", 0, offset) + 1
 
     def line_end(self, offset: int) -> int:
-        """Where the line ends, before its line break."""
+        """Return where the line of `offset` ends, before its line break."""
         end = self.text.find("\n", offset)
         end = len(self.text) if end < 0 else end
         return end - 1 if end > offset and self.text[end - 1] == "\r" else end
 
     def next_line(self, offset: int) -> int:
-        """Where the line after that of `offset` begins."""
+        """Return where the line after that of `offset` begins."""
         end = self.text.find("\n", offset)
         return len(self.text) if end < 0 else end + 1
 
-    def stands_first(self, offset: int) -> bool:
-        """Whether nothing but indentation is before `offset` in its line."""
+    def is_first_in_line(self, offset: int) -> bool:
+        """Tell whether only indentation is before `offset` in its line."""
         return not self.text[self.line_start(offset) : offset].strip()
 
     def column(self, offset: int) -> int:
-        """How far `offset` is from the start of its line."""
+        """Return how many characters are before `offset` in its line."""
         return offset - self.line_start(offset)
 
     def comment(self, begin: int) -> str:
-        """The comment between `begin` and the end of its line, with two spaces before it; nothing without one."""
-        found = _COMMENT.search(self.text[begin : self.line_end(begin)])
-        return f"  {found[1]}" if found else ""
+        """Return the comment between `begin` and the end of its line, after two spaces; empty without one."""
+        match = _COMMENT.search(self.text[begin : self.line_end(begin)])
+        return f"  {match[1]}" if match else ""
 
-    def behind_remarks(self, offset: int, column: int) -> int:
-        """The end of the line of `offset`, or of the last of the comment lines right below that are indented
-        deeper than `column`: they belong to what ends there."""
+    def end_with_comments(self, offset: int, column: int) -> int:
+        """Return the end of the line of `offset` and of the comment lines right below it that belong to it.
+
+        A comment belongs to what ends above it if it is indented deeper than `column`.
+        """
         end = self.line_end(offset)
         while True:
             begin = self.next_line(end)
@@ -82,8 +85,11 @@ class Draft:
                 return end
             end = self.line_end(begin)
 
-    def pull_back(self, offset: int, column: int) -> None:
-        """Move the comments below the line of `offset`, up to the next content, back to `column`."""
+    def outdent_comments(self, offset: int, column: int) -> None:
+        """Move the comments below the line of `offset`, up to the next content, back to `column`.
+
+        Below a literal block, a comment that is indented as deep as the block would become a part of its text.
+        """
         begin = self.next_line(offset)
         while begin < len(self.text):
             line = self.text[begin : self.line_end(begin)]
@@ -95,14 +101,14 @@ class Draft:
             begin = self.next_line(begin)
 
 
-def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """The text with all splices, in its own kind of line breaks. Raises ValueError where two of them overlap."""
+def apply_splices(text: str, splices: Iterable[Splice]) -> str:
+    """Return the text with all splices, with its own kind of line breaks. Raises ValueError where two overlap."""
     crlf = "\r\n" in text
     parts: list[str] = []
     done = 0
     for splice in sorted(splices, key=lambda splice: splice[:2]):
         if splice.start < done:
-            raise ValueError("two edits meet in one place")
+            raise ValueError("two edits overlap")
         parts += [text[done : splice.start], splice.text.replace("\n", "\r\n") if crlf else splice.text]
         done = splice.end
     return "".join([*parts, text[done:]])

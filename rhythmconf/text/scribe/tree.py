@@ -1,4 +1,4 @@
-"""The tree of a text: where each value begins and ends, where each member and item has its sign."""
+"""Parse a text to a tree that says where each value begins and ends, and where its members and items are."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _DASH, _COLON = re.compile(_GAP + "-"), re.compile(_GAP + ":")
 
 @dataclass(slots=True)
 class Node:
-    """One value: `start` includes its anchor, `end` is behind its last sign, without comments and blank lines.
+    """One value: `start` includes its anchor, `end` is behind its last character, without comments and blank lines.
 
     `inline` is False for block collections and block scalars, which begin below or behind their header.
     """
 
-    shape: Literal["map", "list", "scalar", "alias"]
+    form: Literal["map", "list", "scalar", "alias"]
     start: int
     end: int
     inline: bool
@@ -35,13 +35,13 @@ class Node:
     style: str = ""
     parts: list[Part] = field(default_factory=list)
 
-    def names(self) -> dict[str, Part]:
-        """The members of a mapping."""
+    def members(self) -> dict[str, Part]:
+        """Return the parts of a mapping by name."""
         return {part.name: part for part in self.parts}
 
     def anchors(self) -> Iterator[str]:
-        """The anchors in it, its own first."""
-        if self.anchor and self.shape != "alias":
+        """Yield the anchors in this value, its own first."""
+        if self.anchor and self.form != "alias":
             yield self.anchor
         for part in self.parts:
             yield from part.value.anchors()
@@ -49,9 +49,9 @@ class Node:
 
 @dataclass(slots=True)
 class Part:
-    """A member or an item: `start` is where its name or dash stands, `lead` is behind its colon or dash.
+    """A member or an item: `start` is where its name or dash begins, `lead` is behind its colon or dash.
 
-    An item of a flow list has neither dash nor colon: both are where its value begins.
+    An item of a flow list has neither: both are where its value begins.
     """
 
     name: str
@@ -60,14 +60,14 @@ class Part:
     value: Node
 
 
-def trees(text: str) -> list[Node | None]:
-    """The top of each document, None for an empty one; the text must be one that `yaml12.load_all` reads."""
-    found: list[Node | None] = []
+def parse_trees(text: str) -> list[Node | None]:
+    """Return the top node of each document, None for an empty one. `yaml12.load_all` must be able to read the text."""
+    trees: list[Node | None] = []
     stream: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
     for event in stream:
         if isinstance(event, DocumentStartEvent):
-            found.append(_node(next(stream), stream, text))
-    return found
+            trees.append(_node(next(stream), stream, text))
+    return trees
 
 
 def _node(event: Any, stream: Iterator[Any], text: str) -> Node:
@@ -76,36 +76,38 @@ def _node(event: Any, stream: Iterator[Any], text: str) -> Node:
         return Node("alias", start, end, True, event.anchor or "")
     if isinstance(event, ScalarEvent):
         block = event.style in ("|", ">")
+        # The parser ends a block scalar at the next content, so blank lines behind it are cut off here.
         end = start + len(text[start:end].rstrip()) if block else end
         return Node("scalar", start, end, not block, event.anchor or "", event.style or "")
-    shape: Literal["map", "list"] = "map" if isinstance(event, MappingStartEvent) else "list"
-    node = Node(shape, start, end, bool(event.flow_style), event.anchor or "")
-    _fill(node, stream, text)
+    form: Literal["map", "list"] = "map" if isinstance(event, MappingStartEvent) else "list"
+    node = Node(form, start, end, bool(event.flow_style), event.anchor or "")
+    _add_parts(node, stream, text)
     return node
 
 
-def _fill(node: Node, stream: Iterator[Any], text: str) -> None:
-    behind = node.start if not node.anchor else node.end
+def _add_parts(node: Node, stream: Iterator[Any], text: str) -> None:
+    end = node.end if node.anchor else node.start
     for event in stream:
         if isinstance(event, CollectionEndEvent):
-            node.end = event.end_mark.index if node.inline and event.end_mark else behind
+            # The end mark of a block collection is at the next content; its own end is that of its last part.
+            node.end = event.end_mark.index if node.inline and event.end_mark else end
             return
-        part = _part(node, event, stream, text, behind)
+        part = _part(node, event, stream, text, end)
         node.parts.append(part)
-        behind = part.value.end
+        end = part.value.end
 
 
-def _part(node: Node, event: Any, stream: Iterator[Any], text: str, behind: int) -> Part:
+def _part(node: Node, event: Any, stream: Iterator[Any], text: str, previous_end: int) -> Part:
     start = event.start_mark.index
-    if node.shape == "map":
+    if node.form == "map":
         lead = _behind(_COLON, text, event.end_mark.index)
         return Part(event.value, start, lead, _node(next(stream), stream, text))
     if node.inline:
         return Part("", start, start, _node(event, stream, text))
-    lead = _behind(_DASH, text, behind)
+    lead = _behind(_DASH, text, previous_end)
     return Part("", lead - 1, lead, _node(event, stream, text))
 
 
-def _behind(sign: re.Pattern[str], text: str, begin: int) -> int:
-    found = sign.match(text, begin)
-    return found.end() if found else begin
+def _behind(indicator: re.Pattern[str], text: str, begin: int) -> int:
+    match = indicator.match(text, begin)
+    return match.end() if match else begin
