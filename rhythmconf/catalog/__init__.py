@@ -1,6 +1,6 @@
-"""The kinds: reads `schemas/<module>/<kind>.json` with its `x-` keywords, gives a Catalog of Kinds.
+"""The kinds: read `schemas/<module>/<kind>.json` with its `x-` keywords and return a Catalog of Kinds.
 
-A kind is one schema file and no code: everything the other rooms know of a field, they know from here.
+A kind is one schema file and no code. Everything that rhythmconf knows about a field comes from there.
 """
 
 from __future__ import annotations

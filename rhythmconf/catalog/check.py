@@ -1,4 +1,4 @@
-"""What a meta-schema can't say about a kind: takes a Kind, raises CatalogError with file and pointer."""
+"""Check what the meta-schema can't express: keywords of a kind that contradict each other or name nothing."""
 
 from __future__ import annotations
 
@@ -9,67 +9,67 @@ from rhythmconf.catalog.kind import Kind
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import pointer
 
-Problem = tuple[str, str]
+Contradiction = tuple[str, str]
 """Message and help."""
 
 
-def check(kind: Kind, known: Collection[str]) -> None:
-    """Raise CatalogError for the first field of `kind` whose keywords contradict each other or name nothing."""
-    for path, field, parent in _walk(kind.root, None, ()):
+def check(kind: Kind, names: Collection[str]) -> None:
+    """Raise CatalogError for the first field whose keywords can't be right. `names` are those of all kinds."""
+    for path, field, parent in _fields(kind.root, None, ()):
         for rule in _RULES:
-            for message, help in rule(field, parent, known):
+            for message, help in rule(field, parent, names):
                 raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
     for name in kind.natural_key:
         if name not in (kind.root.fields or {}):
             raise CatalogError(f"natural key '{name}' is no field of {kind.name}", where=f"{kind.file}#/x-resource")
 
 
-def _walk(
+def _fields(
     field: Field, parent: Field | None, path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Field, Field | None]]:
-    """Every field with its parent and its path in the schema."""
+    """Yield every field with its parent and its path in the schema."""
     yield path, field, parent
     for name, child in (field.fields or {}).items():
-        yield from _walk(child, field, (*path, "properties", name))
+        yield from _fields(child, field, (*path, "properties", name))
     if field.items is not None:
-        yield from _walk(field.items, field, (*path, "items"))
+        yield from _fields(field.items, field, (*path, "items"))
 
 
-def _list_type(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
+def _check_list_type(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     if field.list_type is not None and field.kind_of != "array":
-        yield "x-list-type stands on what is no array", "remove it, or say type: array"
+        yield "x-list-type is only for arrays", "remove it, or set 'type' to 'array'"
 
 
-def _map_keys(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
+def _check_map_keys(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     members = (field.items.fields if field.items else None) or {}
-    for name in sorted({name for names in field.map_keys for name in names} - members.keys()):
+    for name in sorted({name for key in field.map_keys for name in key} - members.keys()):
         yield f"x-list-map-keys names '{name}', which is no field of the items", ""
 
 
-def _when(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
+def _check_when(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     siblings = (parent.fields if parent else None) or {}
     for name in field.when or ():
         if name not in siblings:
-            yield f"x-when names '{name}', which is no field beside it", "a switch stands in the same object"
+            yield f"x-when names '{name}', which is no field beside it", "a switch must be in the same object"
 
 
-def _required(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
+def _check_required(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     for name in sorted(field.required - (field.fields or {}).keys()):
         yield f"required names '{name}', which is no field here", ""
 
 
-def _reference(field: Field, parent: Field | None, known: Collection[str]) -> Iterator[Problem]:
+def _check_reference(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     if field.targets and field.kind_of != "string":
-        yield "a reference stands on what is no string", "x-ref and x-external belong to strings and arrays of strings"
+        yield "only a string can be a reference", "x-ref and x-external belong to strings and arrays of strings"
     for name in field.ref:
-        if name not in known:
+        if name not in names:
             yield f"x-ref names '{name}', which is no kind", "for a kind outside the catalogue, write x-external"
 
 
-_RULES: tuple[Callable[[Field, Field | None, Collection[str]], Iterator[Problem]], ...] = (
-    _list_type,
-    _map_keys,
-    _when,
-    _required,
-    _reference,
+_RULES: tuple[Callable[[Field, Field | None, Collection[str]], Iterator[Contradiction]], ...] = (
+    _check_list_type,
+    _check_map_keys,
+    _check_when,
+    _check_required,
+    _check_reference,
 )

@@ -1,4 +1,4 @@
-"""One JSON Schema of whole documents, for editors: takes the Catalog and the keys there are."""
+"""Make the JSON Schema of whole documents that editors use."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from rhythmconf.catalog.transform import DRAFT, REFERENCE, document_schema, keye
 
 KEY = "^[a-z0-9][a-z0-9._-]*$"
 PARTIAL = "+files"
-"""Added to a kind's name: its spec where `files` supplies some of the fields, so that none of them is required."""
+"""Suffix of a kind's name for its spec beside `files`: a text file may supply any field, so none is required."""
 _POINTER = {"type": "string", "pattern": "^(/([^~/]|~[01])*)+$"}
 
 _MEMBERS: Schema = {
-    "kind": {"description": "What it is; with its module where that isn't the project's default."},
+    "kind": {"description": "The kind of the record; `module/kind` where the module isn't the project's default."},
     "key": {
-        "description": "Your own name for it, unique within its kind; references name it.",
+        "description": "Your name for the record, unique within its kind. References use it.",
         "type": "string",
         "pattern": KEY,
     },
-    "match": {"description": "In an overlay, instead of a key: every document of this kind.", "const": "*"},
+    "match": {"description": "In an overlay, instead of a key: applies to every document of this kind.", "const": "*"},
     "spec": {
-        "description": "What the record shall have. A field that is absent is not managed; null means no value.",
+        "description": "The fields of the record. An absent field is not managed; null means no value.",
         "type": "object",
     },
     "files": {
-        "description": "Texts from files beside this one: where in the spec, and which file.",
+        "description": "Long texts in files of their own: pointer into the spec, and path relative to this file.",
         "type": "object",
         "propertyNames": _POINTER,
         "additionalProperties": {"type": "string", "minLength": 1},
     },
     "moved": {
-        "description": "Keys that this document had before: the record is renamed, not made anew.",
+        "description": "Former keys of this document: the record is kept, not created again.",
         "type": "array",
         "items": {"type": "string", "pattern": KEY},
         "uniqueItems": True,
     },
     "protect": {"description": "Refuse every plan that would delete the record.", "type": "boolean"},
-    "skip": {"description": "Leave it out of this environment, and don't delete it there.", "type": "boolean"},
+    "skip": {
+        "description": "Neither change nor delete the record in this environment.",
+        "type": "boolean",
+    },
     "unmanaged": {
-        "description": "Pointers into the spec of fields that are not managed in this environment.",
+        "description": "Pointers to fields of the spec that are not managed in this environment.",
         "type": "array",
         "items": _POINTER,
     },
@@ -49,14 +52,14 @@ _MEMBERS: Schema = {
 
 
 def editor_schema(catalog: Catalog, keys: Mapping[str, Sequence[str]] | None = None) -> Schema:
-    """The schema of a document of any kind. `keys`, by qualified kind, are what reference fields suggest."""
+    """Return the schema of a document of any kind. Reference fields suggest the `keys` of each qualified kind."""
     return _documents(catalog, keys or {})
 
 
 def overlay_schema(catalog: Catalog, keys: Mapping[str, Sequence[str]] | None = None) -> Schema:
-    """The same for overlays, which hold only what differs: no field is required."""
-    made = _documents(catalog, keys or {})
-    return {**made, "$defs": {name: _optional(one) for name, one in made["$defs"].items()}}
+    """Return the schema of overlays. They have only what differs, so no field is required."""
+    documents = _documents(catalog, keys or {})
+    return {**documents, "$defs": {name: _optional(schema) for name, schema in documents["$defs"].items()}}
 
 
 def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
@@ -107,7 +110,7 @@ def _spec(kind: Kind, keys: Mapping[str, Sequence[str]]) -> Schema:
 
 
 def _suggesting(schema: Schema, module: str, keys: Mapping[str, Sequence[str]]) -> Schema:
-    """A reference that may be any key, and offers those that there are."""
+    """Return the schema of a reference that suggests the existing keys but allows any other."""
     named = [schema[name] for name in ("x-ref", "x-external") if name in schema]
     kinds = [qualify(one, module) for names in named for one in ([names] if isinstance(names, str) else names)]
     offered = [{"$ref": _definition(f"keys/{kind}")} for kind in kinds if keys.get(kind)]
@@ -118,7 +121,7 @@ def _suggesting(schema: Schema, module: str, keys: Mapping[str, Sequence[str]]) 
 
 
 def _optional(schema: Schema) -> Schema:
-    """Without requirements, at any depth; a property that is itself called `required` stays."""
+    """Return the schema without requirements, at any depth. A property named `required` is not a requirement."""
     kept = {name: value for name, value in schema.items() if name not in ("required", "allOf")}
     if "properties" in kept:
         kept["properties"] = {name: _optional(one) for name, one in kept["properties"].items()}

@@ -1,4 +1,4 @@
-"""What is known of each field: takes an inlined schema, gives a tree of Fields."""
+"""Build a tree of Fields from a schema: everything that the schema says about each position."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
@@ -7,7 +7,7 @@ from rhythmconf.catalog.inline import Schema
 from rhythmconf.model import Body, Json, Risk, same
 
 Tokens: TypeAlias = tuple[str | int, ...]
-"""A JSON Pointer in parts, array indices as integers."""
+"""The parts of a JSON Pointer; array indices are integers."""
 
 FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
 ListType = Literal["atomic", "set", "map"]
@@ -25,10 +25,10 @@ _TYPES: Mapping[str, FieldType] = {
 class Field(NamedTuple):
     """One position of a kind: a record, a member, or the items of a list.
 
-    `fields` and `required` describe an object, `items` and the list keywords an array. `ref` and `external` stand
-    on the string that is the reference, which for a list of references is its items; both name qualified kinds.
-    `when` restricts a requirement: the field is required while every sibling it names has one of those values, and
-    then needs at least `when_min_items` items. An object without `fields` is opaque.
+    `fields` and `required` describe an object, `items` and the list keywords an array. `ref` and `external` name
+    qualified kinds. They are set on the string that is the reference; in a list of references that is its items.
+    `when` makes the field required while every sibling that it names has one of those values; it then needs at least
+    `when_min_items` items. An object without `fields` is opaque.
     """
 
     kind_of: FieldType = "any"
@@ -49,22 +49,22 @@ class Field(NamedTuple):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every kind that a reference at this position may name."""
+        """Return every kind that a reference at this position may name."""
         return (*self.ref, self.external) if self.external else self.ref
 
     def child(self, name: str) -> "Field | None":
-        """The field one step down a pointer."""
+        """Return the field one step down a pointer; None where the schema has none."""
         if self.items is not None:
             return self.items if name == "-" or name.isdecimal() else None
         return self.fields.get(name) if self.fields else None
 
 
 OPAQUE = Field()
-"""A field of which the schema says nothing."""
+"""A field that the schema says nothing about."""
 
 
 def build(schema: Schema, module: str) -> Field:
-    """Read one inlined schema object and all below; kinds named without a module are of `module`."""
+    """Build the Field of an inlined schema, and all below it; a kind without a module gets `module`."""
     properties = schema.get("properties")
     items = schema.get("items")
     when = schema.get("x-when")
@@ -89,15 +89,15 @@ def build(schema: Schema, module: str) -> Field:
 
 
 def qualify(name: str, module: str) -> str:
-    """`program` is `certifications/program` in the module certifications; a name with a module stays."""
+    """Return the qualified name of a kind: `program` becomes `certifications/program`; a name with a module stays."""
     return name if "/" in name else f"{module}/{name}"
 
 
 def missing(field: Field, body: Json, where: Tokens = ()) -> Iterator[tuple[Tokens, Field]]:
-    """The path (from `where`) and Field of all that `body` needs and doesn't have, switches considered.
+    """Yield path (below `where`) and Field of every required value that `body` lacks; `x-when` is taken into account.
 
-    What the tenant gives itself (`readOnly`) is not missed. A null, or a list shorter than `when_min_items`,
-    counts as missing.
+    Fields that the tenant sets (`readOnly`) don't count. Null, and a list shorter than `when_min_items`, count as
+    missing.
     """
     if isinstance(body, list) and field.items is not None:
         for position, item in enumerate(body):
@@ -111,13 +111,13 @@ def missing(field: Field, body: Json, where: Tokens = ()) -> Iterator[tuple[Toke
 
 
 def is_required(parent: Field, name: str, body: Body) -> bool:
-    """Whether an object `body` must have the member `name`, given its switches."""
+    """Tell whether the object `body` must have the member `name`, given the values of its switches."""
     child = (parent.fields or {})[name]
     return name in parent.required or (child.when is not None and switched_on(child.when, body))
 
 
 def switched_on(when: Mapping[str, tuple[Json, ...]], body: Body) -> bool:
-    """Whether every sibling named by an `x-when` has one of its values in `body`."""
+    """Tell whether every sibling that an `x-when` names has one of its values in `body`."""
     return all(name in body and any(same(body[name], one) for one in values) for name, values in when.items())
 
 

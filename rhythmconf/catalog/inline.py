@@ -1,4 +1,4 @@
-"""A schema file without its local `$ref`s: takes the file's JSON, gives one tree that the other rooms can walk."""
+"""Replace the local `$ref`s of a schema file, so that the rest of the code sees one tree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rhythmconf.errors import CatalogError
 from rhythmconf.model import MISSING, at, pointer
 
 Schema: TypeAlias = dict[str, Any]
-"""One JSON Schema object; its keywords have too many shapes for a closer type."""
+"""One JSON Schema object; its keywords have too many types for a closer annotation."""
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -17,7 +17,7 @@ _REFERENCE = ("x-ref", "x-external")
 
 
 def inline(schema: Schema, file: str) -> Schema:
-    """Replace every local `$ref` by what it names; keywords beside a `$ref` win over those it brings.
+    """Return the schema with every local `$ref` replaced by its target; keywords beside a `$ref` override the target's.
 
     Raises CatalogError for a `$ref` that is not local, names nothing, or leads back to itself.
     """
@@ -27,28 +27,28 @@ def inline(schema: Schema, file: str) -> Schema:
 
 
 class _Inliner:
-    """One file while it is read: every definition is expanded once and shared from then on."""
+    """Expands one file. Each definition is expanded once and shared from then on."""
 
     def __init__(self, root: Schema, file: str) -> None:
         self.root = root
         self.file = file
-        self.known: dict[str, Schema] = {}
+        self.expanded: dict[str, Schema] = {}
 
     def node(self, schema: Any, path: tuple[str, ...], trail: tuple[str, ...]) -> Any:
-        """`path` leads to `schema` in the file, `trail` are the `$ref`s that led there; true and false stay."""
-        if not isinstance(schema, dict):
+        """Return `schema` expanded. `path` leads to it in the file, `trail` has the `$ref`s that led there."""
+        if not isinstance(schema, dict):  # true and false are schemas too
             return schema
-        made = {name: self.keyword(name, value, path, trail) for name, value in schema.items() if name != "$ref"}
+        keywords = {name: self.keyword(name, value, path, trail) for name, value in schema.items() if name != "$ref"}
         if "$ref" not in schema:
-            return _push_down(made)
+            return _push_down(keywords)
         target = self.target(schema["$ref"], path, trail)
-        return _push_down({**target, **made}) if made else target
+        return _push_down({**target, **keywords}) if keywords else target
 
     def keyword(self, name: str, value: Any, path: tuple[str, ...], trail: tuple[str, ...]) -> Any:
         if name in _MAPS:
             return {key: self.node(child, (*path, name, key), trail) for key, child in value.items()}
         if name in _LISTS:
-            return [self.node(child, (*path, name, str(at)), trail) for at, child in enumerate(value)]
+            return [self.node(child, (*path, name, str(index)), trail) for index, child in enumerate(value)]
         if name in _SINGLE:
             return self.node(value, (*path, name), trail)
         return value
@@ -56,20 +56,20 @@ class _Inliner:
     def target(self, name: str, path: tuple[str, ...], trail: tuple[str, ...]) -> Schema:
         if name in trail:
             raise CatalogError(f"$ref '{name}' leads back to itself", where=f"{self.file}#{pointer(path)}")
-        if name not in self.known:
-            found = at(self.root, name[1:]) if name.startswith("#") else MISSING
-            if not isinstance(found, dict):
+        if name not in self.expanded:
+            definition = at(self.root, name[1:]) if name.startswith("#") else MISSING
+            if not isinstance(definition, dict):
                 raise CatalogError(
                     f"$ref '{name}' names nothing in this file",
                     where=f"{self.file}#{pointer(path)}",
-                    help="definitions stand under $defs of the same file: '#/$defs/NAME'",
+                    help="put the definition under $defs of the same file and write '#/$defs/NAME'",
                 )
-            self.known[name] = self.node(found, tuple(name[2:].split("/")), (*trail, name))
-        return self.known[name]
+            self.expanded[name] = self.node(definition, tuple(name[2:].split("/")), (*trail, name))
+        return self.expanded[name]
 
 
 def _push_down(schema: Schema) -> Schema:
-    """Move a reference keyword from an array to its items, where the references stand."""
+    """Move a reference keyword from an array to its items, which are the references."""
     items = schema.get("items")
     if not isinstance(items, dict) or not any(name in schema for name in _REFERENCE):
         return schema

@@ -1,4 +1,4 @@
-"""The values: a Kind with its validators, compiled when first used, and the Catalog of all kinds."""
+"""A Kind with its validators, which are compiled when first used, and the Catalog of all Kinds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
 Replace: TypeAlias = Callable[[Field, Json], Json]
-"""Field and value of a reference position; gives what shall stand there."""
+"""Takes Field and value of a reference position and returns the new value."""
 
 
 class Trail(NamedTuple):
-    """The part of a Field tree that leads to references; `at` is set where one stands."""
+    """The part of a Field tree that leads to references; `at` is the Field of a reference itself."""
 
     at: Field | None
     members: tuple[tuple[str, Trail], ...]
@@ -30,7 +30,7 @@ class Trail(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One schema file: `source` as it was read, everything else derived from it when first asked for.
+    """One schema file. `source` is what was read; everything else is derived from it when it is first needed.
 
     `operations` maps each operation of the API to the evidence for it.
     """
@@ -46,21 +46,21 @@ class Kind:
 
     @property
     def short(self) -> str:
-        """The name without its module."""
+        """Return the name without its module."""
         return self.name.rpartition("/")[2]
 
     def can(self, operation: str) -> bool:
-        """Whether the API has this operation, as far as is known."""
+        """Tell whether the API has this operation, as far as the schema knows."""
         return self.operations.get(operation, "absent") != "absent"
 
     @cached_property
     def schema(self) -> Schema:
-        """The file's own schema, annotations included and local `$ref`s resolved."""
+        """The schema of the file with its annotations, and with local `$ref`s replaced."""
         return inline(self.source, self.file)
 
     @cached_property
     def root(self) -> Field:
-        """What is known of each field."""
+        """The Field of a whole record."""
         return build(self.schema, self.module)
 
     @cached_property
@@ -70,44 +70,44 @@ class Kind:
 
     @cached_property
     def record_schema(self) -> Schema:
-        """The JSON Schema of a record on its way to the tenant, lenient as the vendor's."""
+        """The JSON Schema of a record that is sent to the tenant. It allows what the vendor's API allows."""
         return record_schema(self.schema)
 
     def check(self, spec: Body) -> bool:
-        """Whether a document's `spec` is valid: the only verdict there is."""
-        return _verdict(self._documents, spec)
+        """Tell whether a document's `spec` is valid. Nothing else decides this."""
+        return _is_valid(self._documents, spec)
 
     def check_record(self, body: Body) -> bool:
-        """Whether `body` satisfies `record_schema`."""
-        return _verdict(self._records, body)
+        """Tell whether `body` satisfies `record_schema`."""
+        return _is_valid(self._records, body)
 
     def complaints(self, spec: Body) -> Iterator[tuple[str, str]]:
-        """Pointer and message of what is wrong with a `spec`, in the validator's own words."""
+        """Yield pointer and message of each error in a `spec`, as jsonschema-rs words it."""
         return _complaints(self._documents, spec)
 
     def record_complaints(self, body: Body) -> Iterator[tuple[str, str]]:
-        """Pointer and message of what is wrong with a record."""
+        """Yield pointer and message of each error in a record, as jsonschema-rs words it."""
         return _complaints(self._records, body)
 
     def field(self, where: str) -> Field | None:
-        """What is known of the field at a pointer into a record, or None."""
+        """Return the Field at a pointer into a record, or None."""
         field: Field | None = self.root
         for token in tokens(where):
             field = field.child(token) if field else None
         return field
 
     def risk(self, where: str) -> Risk | None:
-        """What a change at this pointer can do to members: the risk of the nearest field that has one."""
+        """Return the risk of a change at this pointer: that of the nearest field at or above it that has one."""
         field: Field | None = self.root
-        found = self.root.risk
+        risk = self.root.risk
         for token in tokens(where):
             field = field.child(token) if field else None
-            found = (field.risk if field else None) or found
-        return found
+            risk = (field.risk if field else None) or risk
+        return risk
 
     @cached_property
     def trail(self) -> Trail | None:
-        """The way to every reference, None where a kind has none."""
+        """The paths to all references; None where the kind has none."""
         return _trail(self.root)
 
     @cached_property
@@ -121,7 +121,7 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """All kinds by qualified name, sorted; `module` is the project's default, `texts` are their files by name."""
+    """All Kinds by qualified name, sorted. `module` is the default module, `texts` has the files by name."""
 
     kinds: Mapping[str, Kind]
     module: str
@@ -129,7 +129,7 @@ class Catalog:
 
     @cached_property
     def version(self) -> str:
-        """A digest of all files of the catalogue."""
+        """A digest of all schema files: 12 hexadecimal digits."""
         from hashlib import sha256  # OpenSSL takes 3 ms to load, and a check of files needs no version
 
         digest = sha256()
@@ -139,7 +139,7 @@ class Catalog:
         return digest.hexdigest()[:12]
 
     def qualify(self, name: str) -> str:
-        """The full name of a kind: one without a module is of the default module."""
+        """Return the qualified name of a kind; one without a module is of the default module."""
         return qualify(name, self.module)
 
     def shown(self, name: str) -> str:
@@ -147,44 +147,44 @@ class Catalog:
         return name.removeprefix(f"{self.module}/")
 
     def kind(self, name: str) -> Kind:
-        """The kind of that name, qualified or of the default module. Raises CatalogError where there is none."""
-        found = self.kinds.get(self.qualify(name))
-        if found is None:
+        """Return the Kind of a name, qualified or of the default module. Raises CatalogError where there is none."""
+        kind = self.kinds.get(self.qualify(name))
+        if kind is None:
             raise CatalogError(f"there is no kind '{name}'", help=f"kinds: {', '.join(self.kinds)}")
-        return found
+        return kind
 
 
 def references(kind: Kind, body: Json) -> Iterator[tuple[str, Field, Json]]:
-    """Each reference position of `body` that holds a value: pointer, Field, value."""
+    """Yield pointer, Field and value of each reference in `body` that is not null."""
     if kind.trail is not None:
         yield from _references(kind.trail, body, "")
 
 
 def targets(kind: Kind) -> Iterator[str]:
-    """Every kind that a reference of this one may name, those outside of the catalogue included."""
+    """Yield every kind that a reference of this Kind may name, inside and outside the catalogue."""
     if kind.trail is not None:
         yield from _targets(kind.trail)
 
 
 def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
-    """`body` with every value at a reference position replaced; what lies on no such path is shared, not copied."""
+    """Return `body` with every reference replaced. Only the values above a reference are copied, the rest is shared."""
     if kind.trail is None:
         return body
-    made = _substitute(kind.trail, body, replace)
-    return made if isinstance(made, dict) else body
+    substituted = _substitute(kind.trail, body, replace)
+    return substituted if isinstance(substituted, dict) else body
 
 
 def compiled(schema: Schema) -> Draft202012Validator:
-    """A validator that gives verdicts fast; nothing is ever fetched."""
+    """Return a fast validator. It never fetches anything."""
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(schema, validate_formats=True, offline=True)
 
 
-def _verdict(validator: Draft202012Validator, value: Body) -> bool:
+def _is_valid(validator: Draft202012Validator, value: Body) -> bool:
     try:
         return validator.is_valid(value)
-    except ValueError:  # a lone surrogate can't be UTF-8
+    except ValueError:  # a lone surrogate can't be encoded as UTF-8
         return False
 
 
@@ -193,7 +193,7 @@ def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[
         for error in validator.iter_errors(value):
             yield pointer(error.instance_path), error.message
     except ValueError as error:
-        yield "", f"a text holds what UTF-8 can't: {error}"
+        yield "", f"a text can't be encoded as UTF-8: {error}"
 
 
 def _trail(field: Field) -> Trail | None:
@@ -235,8 +235,8 @@ def _substitute(trail: Trail, value: Json, replace: Replace) -> Json:
         return [_substitute(items, item, replace) for item in value]
     if not isinstance(value, dict):
         return value
-    made = value.copy()
+    copy = value.copy()
     for name, below in trail.members:
-        if name in made:
-            made[name] = _substitute(below, value[name], replace)
-    return made
+        if name in copy:
+            copy[name] = _substitute(below, value[name], replace)
+    return copy

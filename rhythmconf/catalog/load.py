@@ -1,4 +1,4 @@
-"""Reading the schema files: takes folders, gives the Catalog, names file and pointer of what is wrong."""
+"""Read schema files and return the Catalog."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from rhythmconf.model import pointer
 
 
 def load(folders: Sequence[Path], *, module: str) -> Catalog:
-    """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default.
+    """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default module.
 
-    Raises CatalogError for a file that can't be read, that the meta-schema refuses, that contradicts itself or the
-    others, and for one kind, or one segment, in two files. What comes with rhythmconf was checked before it was packed.
+    Raises CatalogError for a file that can't be read, that breaks the meta-schema, or that contradicts itself or the
+    others, and for two files with the same kind or the same segment.
     """
     texts = {path: _read(path) for folder in folders for path in _files(folder)}
     schemas = {path: _parse(path, text) for path, text in texts.items()}
-    added = [path for path in texts if path.parent.parent != default_folder()]
-    _check_forms({path: schemas[path] for path in added})
+    # The bundled schemas are checked by the tests, not on every start.
+    own = [path for path in texts if path.parent.parent != default_folder()]
+    _check_meta_schema({path: schemas[path] for path in own})
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
-    for path in added:
+    for path in own:
         check(kinds[f"{path.parent.name}/{path.stem}"], kinds)
     return Catalog(kinds, module, {f"{path.parent.name}/{path.name}": text for path, text in texts.items()})
 
 
 def default_folder() -> Path:
-    """The schemas that come with rhythmconf: in the installed package, or beside it in a clone."""
+    """Return the folder of the bundled schemas: inside the installed package, or beside it in a clone."""
     package = Path(__file__).parent.parent
     inside = package / "schemas"
     return inside if inside.is_dir() else package.parent / "schemas"
@@ -38,11 +39,11 @@ def default_folder() -> Path:
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise CatalogError(f"the schema folder {folder} doesn't exist", help="see `schemas` in rhythmconf.yaml")
-    found = sorted(folder.glob("*/*.json"))
-    if not found:
-        raise CatalogError(f"the schema folder {folder} holds no kind", help="a kind is <folder>/<module>/<kind>.json")
-    return found
+        raise CatalogError(f"the schema folder {folder} doesn't exist", help="correct `schemas` in rhythmconf.yaml")
+    files = sorted(folder.glob("*/*.json"))
+    if not files:
+        raise CatalogError(f"the schema folder {folder} has no kind", help="a kind is <folder>/<module>/<kind>.json")
+    return files
 
 
 def _read(path: Path) -> bytes:
@@ -52,8 +53,8 @@ def _read(path: Path) -> bytes:
         raise CatalogError(f"can't be read: {error.strerror}", where=str(path)) from error
 
 
-def _check_forms(schemas: Mapping[Path, Schema]) -> None:
-    """Hold every schema against the meta-schema, and its name against its place."""
+def _check_meta_schema(schemas: Mapping[Path, Schema]) -> None:
+    """Check each schema against the meta-schema, and its name against its path."""
     if not schemas:
         return
     path = default_folder() / "meta.json"
@@ -61,17 +62,14 @@ def _check_forms(schemas: Mapping[Path, Schema]) -> None:
     for path, schema in schemas.items():
         for error in meta.iter_errors(schema):
             raise CatalogError(error.message, where=f"{path}#{pointer(error.instance_path)}")
-        _check_place(path, schema["x-resource"])
-
-
-def _check_place(path: Path, resource: Mapping[str, str]) -> None:
-    name = f"{resource['module']}/{resource['kind']}"
-    if name != f"{path.parent.name}/{path.stem}":
-        raise CatalogError(
-            f"this file says that it is {name}",
-            where=f"{path}#/x-resource",
-            help="a kind is <module>/<kind>.json: rename the file or mend x-resource",
-        )
+        resource = schema["x-resource"]
+        name = f"{resource['module']}/{resource['kind']}"
+        if name != f"{path.parent.name}/{path.stem}":
+            raise CatalogError(
+                f"this file says that it is {name}",
+                where=f"{path}#/x-resource",
+                help="a kind is <module>/<kind>.json: rename the file, or correct x-resource",
+            )
 
 
 def _kind(path: Path, schema: Schema) -> Kind:
@@ -89,17 +87,17 @@ def _kind(path: Path, schema: Schema) -> Kind:
 
 
 def _by_name(kinds: Sequence[Kind]) -> dict[str, Kind]:
-    found: dict[str, Kind] = {}
+    by_name: dict[str, Kind] = {}
     for kind in sorted(kinds, key=lambda kind: kind.name):
-        if kind.name in found:
-            raise CatalogError(f"the kind {kind.name} is also in {found[kind.name].file}", where=kind.file)
-        found[kind.name] = kind
-    _check_segments(found.values())
-    return found
+        if kind.name in by_name:
+            raise CatalogError(f"the kind {kind.name} is also in {by_name[kind.name].file}", where=kind.file)
+        by_name[kind.name] = kind
+    _check_segments(by_name.values())
+    return by_name
 
 
 def _check_segments(kinds: Iterable[Kind]) -> None:
-    """Two kinds at one address would fetch, and delete, each other's records."""
+    """Refuse two kinds with one address: each would fetch, and delete, the records of the other."""
     first: dict[tuple[str, str], Kind] = {}
     for kind in kinds:
         other = first.setdefault((kind.module, kind.segment), kind)
@@ -112,7 +110,7 @@ def _parse(path: Path, text: bytes) -> Schema:
     try:
         schema = json.loads(text)
     except ValueError as error:
-        raise CatalogError(f"this is no JSON: {error}", where=str(path)) from error
+        raise CatalogError(f"this is not JSON: {error}", where=str(path)) from error
     if not isinstance(schema, dict):
-        raise CatalogError("a schema file holds one object", where=str(path))
+        raise CatalogError("a schema file must hold one object", where=str(path))
     return schema

@@ -1,4 +1,4 @@
-"""The schemas that are derived from a kind's own: one for documents, one for records."""
+"""Derive two schemas from that of a kind: one for documents, one for records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from rhythmconf.catalog.inline import Schema
 
 REFERENCE = r"^(id:\S(.*\S)?|(([a-z][a-z0-9-]*/)?[A-Za-z0-9]+/)?[a-z0-9][a-z0-9._-]*)$"
-"""What stands at a reference position: `key`, `kind/key`, `module/kind/key`, or `id:` and an id of the tenant."""
+"""The text of a reference: `key`, `kind/key`, `module/kind/key`, or `id:` and an id of the tenant."""
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,21 +17,21 @@ _Reference = Callable[[Schema], Schema]
 
 
 def is_reference(schema: Schema) -> bool:
-    """Whether this string is a reference."""
+    """Tell whether the schema of a string says that it is a reference."""
     return "x-ref" in schema or "x-external" in schema
 
 
 def keyed(schema: Schema) -> Schema:
-    """A reference as documents hold it."""
+    """Return the schema of a reference as documents write it: a key instead of an id."""
     kept = {name: value for name, value in schema.items() if name not in _TEXT_RULES}
     return {**kept, "type": "string", "pattern": REFERENCE}
 
 
 def document_schema(schema: Schema, reference: _Reference = keyed) -> Schema:
-    """What a `spec` must satisfy.
+    """Return the schema of a document's `spec`.
 
-    Fields of the tenant (`readOnly`) and unknown fields are refused, whatever isn't required may be null, references
-    hold keys (as `reference` says), and `x-when` has become `if` and `then`.
+    It refuses fields that the tenant sets (`readOnly`) and unknown fields. What isn't required may be null. References
+    are keys, described by `reference`. `x-when` becomes `if` and `then`.
     """
     return {"$schema": DRAFT, **_document(schema, reference)}
 
@@ -41,8 +41,8 @@ def _document(schema: Schema, reference: _Reference) -> Schema:
         return _plain(reference(schema))
     result = _plain(schema)
     if "properties" in schema:
-        ours = {name: child for name, child in schema["properties"].items() if not child.get("readOnly")}
-        result |= _object(schema, ours, lambda child: _document(child, reference))
+        writable = {name: child for name, child in schema["properties"].items() if not child.get("readOnly")}
+        result |= _object(schema, writable, lambda child: _document(child, reference))
         result.setdefault("additionalProperties", False)
     if isinstance(schema.get("items"), dict):
         result["items"] = _document(schema["items"], reference)
@@ -52,9 +52,9 @@ def _document(schema: Schema, reference: _Reference) -> Schema:
 
 
 def record_schema(schema: Schema) -> Schema:
-    """What a record must satisfy on its way to the tenant: lenient, as the vendor's documents are.
+    """Return the schema of a record that is sent to the tenant. It allows what the vendor's API allows.
 
-    Unknown fields pass, fields of the tenant are checked but not required, whatever isn't required may be null.
+    Unknown fields pass. Fields that the tenant sets are checked but not required. What isn't required may be null.
     """
     return {"$schema": DRAFT, **_record(schema)}
 
@@ -70,12 +70,13 @@ def _record(schema: Schema) -> Schema:
 
 
 def _object(schema: Schema, properties: dict[str, Schema], child: Callable[[Schema], Schema]) -> Schema:
-    """The keywords of an object whose members are `properties`, each made by `child`."""
-    ours = [name for name in schema.get("required", ()) if name in properties and not properties[name].get("readOnly")]
-    made = {name: child(one) for name, one in properties.items()}
+    """Return the keywords of an object with these properties, each transformed by `child`."""
+    writable = {name for name, member in properties.items() if not member.get("readOnly")}
+    required = [name for name in schema.get("required", ()) if name in writable]
+    members = {name: child(member) for name, member in properties.items()}
     result: Schema = {
-        "properties": {name: one if name in ours else nullable(one) for name, one in made.items()},
-        "required": ours,
+        "properties": {name: member if name in required else nullable(member) for name, member in members.items()},
+        "required": required,
     }
     conditions = _conditions(properties)
     if conditions:
@@ -84,7 +85,7 @@ def _object(schema: Schema, properties: dict[str, Schema], child: Callable[[Sche
 
 
 def _conditions(properties: dict[str, Schema]) -> list[Schema]:
-    """One `if` and `then` for every group of fields that hang on the same switch."""
+    """Return one `if` and `then` for each group of fields that depend on the same switches."""
     groups: dict[str, tuple[Schema, list[str]]] = {}
     for name, child in properties.items():
         if "x-when" in child and not child.get("readOnly"):
@@ -102,7 +103,7 @@ def _condition(when: dict[str, list[Any]], names: list[str], properties: dict[st
 
 
 def _need(schema: Schema) -> Schema:
-    """What a field that is required after all must be: not null, and long enough."""
+    """Return what a field must satisfy while it is required: not null, and enough items."""
     need = {"type": schema["type"]} if "type" in schema else {"not": {"type": "null"}}
     if "x-when-min-items" in schema:
         need["minItems"] = schema["x-when-min-items"]
@@ -110,7 +111,7 @@ def _need(schema: Schema) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """The same, or null."""
+    """Return the schema that also allows null."""
     null = {"type": "null"}
     if schema.keys() & {"oneOf", "not"}:
         return {"anyOf": [schema, null]}
@@ -128,5 +129,5 @@ def nullable(schema: Schema) -> Schema:
 
 
 def _plain(schema: Schema) -> Schema:
-    """Without our own keywords, and without those that only describe the file."""
+    """Return the schema without rhythmconf's keywords, and without those that only describe the file."""
     return {name: value for name, value in schema.items() if not name.startswith(("x-", "$")) and name != "readOnly"}

@@ -121,11 +121,11 @@ def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
 def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="doesn't exist"):
         room.load([tmp_path / "none"], module="school")
-    with pytest.raises(CatalogError, match="holds no kind"):
+    with pytest.raises(CatalogError, match="has no kind"):
         room.load([tmp_path], module="school")
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "no JSON"), ("[]", "one object"), ("\udcff", "no JSON")])
+@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[]", "one object"), ("\udcff", "not JSON")])
 def test_a_file_that_is_no_schema(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "school" / "exam.json"
     path.parent.mkdir()
@@ -160,8 +160,8 @@ BAD: dict[str, tuple[Schema, str, str]] = {
     "a definition that isn't there": (changed(COURSE, *LIST, "items", "$ref", to="#/$defs/hour"), "hour", "/items"),
     "a definition of itself": (changed(COURSE, "$defs", "teacher", to={"$ref": "#/$defs/teacher"}), "itself", ""),
     "a list type on a text": (changed(COURSE, "$defs", "teacher", "x-list-type", to="set"), "", "teacher"),
-    "a list type on a number": (beside_a_definition(**{"x-list-type": "set"}), "no array", "properties/odd"),
-    "a reference that is a number": (beside_a_definition(**{"x-ref": "exam"}), "no string", "properties/odd"),
+    "a list type on a number": (beside_a_definition(**{"x-list-type": "set"}), "only for arrays", "properties/odd"),
+    "a reference that is a number": (beside_a_definition(**{"x-ref": "exam"}), "only a string", "properties/odd"),
     "a bad pattern": (changed(COURSE, "properties", "name", "pattern", to="("), "", "name/pattern"),
 }  # fmt: skip
 

@@ -49,6 +49,6 @@ def _joined(before: str, new: list[NewDocument], file: str, files: ProjectFiles)
         if files.schema and not parts:
             schema = posixpath.relpath(files.schema, posixpath.dirname(file) or ".")
             modeline = f"# yaml-language-server: $schema={schema}"
-        shape = scribe.document_field(files.catalog.kind(document.key.kind))
-        parts.append(scribe.write(document.document, shape, modeline=modeline))
+        field = scribe.document_field(files.catalog.kind(document.key.kind))
+        parts.append(scribe.write(document.document, field, modeline=modeline))
     return "---\n".join(parts)

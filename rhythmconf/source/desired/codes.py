@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""The diagnostic codes of the desired state, each with its documentation."""
 
 from __future__ import annotations
 
@@ -6,132 +6,249 @@ from rhythmconf.model.code import Code
 
 UNKNOWN_KIND = Code(
     "RC201",
-    "the kind is not in the catalogue",
-    what=(
-        "No schema describes this kind. `rhythmconf schema` prints those that there are; a further one is a "
-        "file in a folder of `schemas`."
+    "there is no such kind",
+    what="A document or a bindings file names a kind that no schema describes.",
+    why="Without a schema nothing is known about the fields. A kind of another module is written `module/kind`.",
+    example="""
+kind: statusReasn     # did you mean 'statusReason'?
+key: lapsed
+spec: {name: Lapsed}
+""",
+    fix=(
+        "Correct the name with `rhythmconf validate --fix`. A kind of your own needs a schema file in a folder of "
+        "`schemas` in rhythmconf.yaml."
     ),
 )
 
 DUPLICATE_KEY = Code(
     "RC202",
     "two documents have the same key",
-    what="Two documents claim one key. Both places are named: rename one, or remove it.",
+    what="Two documents of one kind have the same key. The message has both locations.",
+    why="One key is one record, and nothing says which of the two documents describes it.",
+    example="""
+kind: statusReason
+key: lapsed
+spec: {name: Lapsed}
+---
+kind: statusReason
+key: lapsed
+spec: {name: Lapsed after a year}
+""",
+    fix="Give one of them another key, or remove it.",
 )
 
 UNKNOWN_FIELD = Code(
     "RC203",
     "the kind has no such field",
-    what=(
-        "The kind has no field of this name, so the tenant would ignore or refuse it. Most often it is a "
-        "typo: the help names the nearest field."
-    ),
+    what="A document has a field that the schema of its kind doesn't have.",
+    why="The tenant would ignore or refuse it. Most often the name is misspelt.",
+    example="""
+kind: statusReason
+key: lapsed
+spec: {nmae: Lapsed}     # did you mean 'name'?
+""",
+    fix="Correct the name with `rhythmconf validate --fix`, or remove the field.",
 )
 
 TENANT_FIELD = Code(
     "RC204",
-    "the field is the tenant's own and can't be declared",
-    what="`id`, `sys_version` and their like are kept by the tenant and never sent. Remove the field.",
+    "the tenant sets this field",
+    what="A document has a field that only the tenant sets, such as `id` or `sys_version`.",
+    why="Such a field is never sent, so a document can't change it.",
+    example="""
+kind: statusReason
+key: lapsed
+spec: {id: 8c1d2f7ab0, name: Lapsed}
+""",
+    fix="Remove the field. To connect a key with an existing record, use `rhythmconf adopt` or a binding.",
 )
 
 MISSING_FIELD = Code(
     "RC205",
     "a required field is missing",
-    what="A field that the tenant requires is missing. Some are required only while a switch beside them is on.",
+    what="A field that the tenant requires is missing or null. The message names the switch that makes it required.",
+    why="The tenant would refuse the record.",
+    example="""
+kind: billingTemplate
+key: reminders
+spec:
+  name: Reminders
+  send_renewal_reminders: true     # requires renewal_reminder_options
+""",
+    fix="Add the field, or turn the switch off.",
 )
 
 NOT_ALLOWED = Code(
     "RC206",
-    "the value is not one of those allowed",
-    what="The field takes one of a few words, and this is none of them. The help names the nearest.",
+    "the value is not allowed",
+    what="A field takes one of a few values, and this is none of them.",
+    why="The tenant would refuse the record.",
+    example="""
+spec:
+  customer_type: contcat     # did you mean 'contact'?
+""",
+    fix="Write one of the values that the message lists. `rhythmconf validate --fix` corrects a misspelt one.",
 )
 
 WRONG_TYPE = Code(
     "RC207",
     "the value has the wrong type",
-    what='The field takes a value of another type: `"1"` is a string, `1` a number.',
+    what="A value has another type than its field.",
+    why='Types matter: `"1"` is a text and `1` is a number. In YAML 1.2 yes, no, on and off are texts.',
+    example="""
+spec:
+  is_active: yes     # write true
+""",
+    fix="Write the value as the help says, with or without quotes.",
 )
 
 BROKEN_RULE = Code(
     "RC208",
     "the value breaks a rule of the schema",
-    what="The value breaks a rule of the schema, such as a least value or a list that may not be empty.",
+    what="A value breaks a rule such as a minimum, a pattern, a length, or a list without duplicates.",
+    why="The tenant would refuse the record, or store something else.",
+    example="""
+spec:
+  program_ids: [cmsi, cmsi]     # 'cmsi' is listed twice
+""",
+    fix="Change the value so that it follows the rule in the message.",
 )
 
 NO_TARGET = Code(
     "RC210",
-    "a reference names nothing",
-    what=(
-        "A reference names the key of another document, and there is none. Correct it, add the document, or "
-        "bind the key to a record that is managed elsewhere."
-    ),
+    "a reference to a key that doesn't exist",
+    what="A field refers to a key that no document declares and no binding has.",
+    why="In the tenant a reference is an id, and there is no record to take it from.",
+    example="""
+spec:
+  reminder_notice_id: renewal-6     # did you mean 'renewal-60'?
+""",
+    fix="Correct the key, write a document for it, or add it to `bindings/<environment>.yaml`.",
 )
 
 AMBIGUOUS_REFERENCE = Code(
     "RC211",
     "a reference could mean two records",
-    what="The key exists in two kinds that the field can refer to. Write `kind/key`.",
+    what="A field may refer to several kinds, and more than one of them has this key.",
+    why="Nothing says which record you mean.",
+    example="""
+spec:
+  status_reason_ids: [lapsed]     # a statusReason and an appStatusReason have this key
+""",
+    fix="Write the kind before the key: `statusReason/lapsed`.",
 )
 
 SKIPPED_TARGET = Code(
     "RC212",
-    "a reference names a document that is skipped here",
-    what=(
-        "The document that is referred to has `skip: true` in this environment, so it has no record to point "
-        "at. Bind its key, or leave the field unmanaged here."
-    ),
+    "a reference to a document that is skipped",
+    what="A field refers to a document with `skip: true` in this environment.",
+    why="A skipped document has no known record here, so the reference has no id.",
+    example="""
+# overlays/sandbox/notices.yaml
+kind: notice
+key: renewal-60
+skip: true
+""",
+    fix="Refer to another key in an overlay, list the field in `unmanaged`, or bind the key to a record.",
 )
 
 NOT_BOUND = Code(
     "RC213",
-    "a reference names a record that no binding knows",
-    what=(
-        "The record is not managed by these files, and the environment's bindings file has no id for it. Add "
-        "the line that the help shows."
-    ),
+    "a reference to a key without a binding",
+    what="A field refers to a record that other people manage, and the bindings file has no id for its key.",
+    why="These files have no document for such a kind, so only a binding can say which record you mean.",
+    example="""
+# bindings/sandbox.yaml
+invoiceTemplate:
+  standard: 8c1d2f7ab0
+""",
+    fix="Add the line that the help shows, with the id of the record in this tenant.",
 )
 
 LITERAL_ID = Code(
     "RC214",
-    "a literal tenant id in a base document",
-    what=(
-        "A literal `id:` stands in a base document. It would travel to every environment, where the same id "
-        "is another record or none. Put it into an overlay, or bind a key to it."
-    ),
+    "an id of one tenant in a base document",
+    what="A base document has a reference `id:...`, which is the id of a record in one tenant.",
+    why="Base documents are for all environments, and in another tenant this id is another record or none.",
+    example="""
+spec:
+  group_id: id:8c1d2f7ab0     # the programGroup of one tenant
+""",
+    fix="Move the line to `overlays/<environment>/`, or give the record a key in the bindings file.",
 )
 
 WRONG_KIND = Code(
     "RC215",
-    "a reference names a kind that the field can't refer to",
-    what="The field refers to records of another kind.",
+    "a reference to the wrong kind",
+    what="A reference names a kind that its field can't refer to.",
+    why="The tenant would refuse the id of such a record, or show the wrong one.",
+    example="""
+spec:
+  reminder_notice_id: program/cmsi     # the field refers to notice
+""",
+    fix="Write a key of the kind that the help names.",
 )
 
 NAMED_TWICE = Code(
     "RC216",
-    "a set names the same record twice",
-    what="A set has the same record twice. Keep one.",
+    "a list names the same record twice",
+    what="A list without duplicates has two references to one record, such as `cmsi` and `program/cmsi`.",
+    why="The tenant keeps each record once, so every plan would show a difference.",
+    example="""
+spec:
+  program_ids: [cmsi, program/cmsi]
+""",
+    fix="Remove one of them.",
 )
 
 UNMANAGED_UNDECLARED = Code(
     "RC220",
     "unmanaged names a field that isn't declared",
-    what="`unmanaged` names a field that the document doesn't declare. Correct the pointer, or remove it.",
+    what="`unmanaged` names a field that no document of this key declares.",
+    why="A field that is not declared isn't managed anyway. Often the pointer is misspelt.",
+    example="""
+kind: notice
+key: renewal-60
+unmanaged: [/emial/from]     # did you mean /email/from?
+""",
+    fix="Correct the pointer, or remove it.",
 )
 
 UNMANAGED_ITEM = Code(
     "RC221",
-    "unmanaged reaches for the item of a list",
-    what="`unmanaged` can drop whole lists and fields, not an item of a list.",
+    "unmanaged names an item of a list",
+    what="`unmanaged` names an item of a list.",
+    why="A list is managed as a whole: an item has no fixed position in the tenant.",
+    example="""
+unmanaged: [/renewal_reminder_options/reminders/0]
+""",
+    fix="Name the whole list: `/renewal_reminder_options/reminders`.",
 )
 
 MATCH_IN_BASE = Code(
     "RC222",
-    "match stands outside an overlay",
-    what="`match: '*'` addresses every document of a kind, and stands in overlays only.",
+    "match is only for overlays",
+    what="A base document has `match: '*'`.",
+    why="`match` changes every document of a kind in one environment. A base document describes one record.",
+    example="""
+# config/runs.yaml
+kind: recurringBillingRun
+match: '*'
+spec: {is_active: false}
+""",
+    fix="Move the document to `overlays/<environment>/`, or give it a `key` instead.",
 )
 
 OVERLAY_WITHOUT_BASE = Code(
     "RC223",
     "an overlay for a document that doesn't exist",
-    what="The overlay skips, protects or leaves fields unmanaged of a document that doesn't exist.",
+    what="An overlay skips, protects or leaves fields unmanaged, but no base document has its key.",
+    why="Such an overlay has no effect. Most often the key is misspelt, or the base document was deleted.",
+    example="""
+# overlays/sandbox/reasons.yaml, while config/ has the key `lapsed`
+kind: statusReason
+key: lapsd
+skip: true
+""",
+    fix="Correct the key with `rhythmconf validate --fix`, or remove the overlay.",
 )

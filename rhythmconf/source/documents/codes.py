@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""The diagnostic codes of documents, each with its documentation."""
 
 from __future__ import annotations
 
@@ -7,56 +7,102 @@ from rhythmconf.model.code import Code
 NOT_A_MAPPING = Code(
     "RC120",
     "a document is not a mapping",
-    what=("A document is a mapping with `kind`, `key` and `spec`. Several documents in a file are divided by `---`."),
+    what="A document is a list or a single value. It must be a mapping with `kind`, `key` and `spec`.",
+    why="Only a mapping can say which record it describes.",
+    example="""
+- kind: statusReason
+  key: lapsed
+""",
+    fix="Write each document as a mapping, and a line `---` between two documents of one file.",
 )
 
 UNKNOWN_MEMBER = Code(
     "RC121",
     "a document has an unknown member",
     what=(
-        "A document has only the members kind, key, spec, files, moved, protect, skip and unmanaged (and "
-        "match in an overlay). Fields of the record belong below `spec`."
+        "The top level of a document has a name that is not one of kind, key, spec, files, moved, protect, skip, "
+        "unmanaged and match."
     ),
+    why="A misspelt member would have no effect. A field of the record belongs inside `spec`.",
+    example="""
+kind: statusReason
+key: lapsed
+name: Lapsed          # belongs inside spec
+""",
+    fix="Correct the name with `rhythmconf validate --fix`, or move the field into `spec`.",
 )
 
 MISSING_MEMBER = Code(
     "RC122",
     "a document lacks a member",
     what=(
-        "Every document needs a `kind` and a `key`, and a `spec` unless it only skips, protects or leaves "
-        "fields unmanaged."
+        "A document has no `kind` or no `key`. Or it has no `spec`, although it doesn't skip, protect or leave fields "
+        "unmanaged either."
     ),
+    why="Without kind and key nothing says which record the document describes.",
+    example="""
+kind: statusReason
+spec:
+  name: Lapsed
+""",
+    fix="Add the member, for example `key: lapsed`.",
 )
 
 BAD_MEMBER = Code(
     "RC123",
-    "a member has a value of the wrong form",
-    what=(
-        "The value of a member has another form than it must have. A key is made of small letters, digits, "
-        "`.`, `_` and `-`."
+    "a member has a wrong value",
+    what="A member of a document has a value of the wrong form.",
+    why=(
+        "Each member has one form: a key is a string of a-z, 0-9, `.`, `_` and `-`, `skip` and `protect` are true or "
+        "false, `files` maps pointers to paths, `unmanaged` is a list of pointers."
     ),
+    example="""
+kind: statusReason
+key: Lapsed Members     # for example: lapsed-members
+""",
+    fix="Write the value in the form that the message names.",
 )
 
 BAD_POINTER = Code(
     "RC124",
-    "a pointer leads nowhere",
-    what="A pointer such as `/email/body` leads to nothing that can hold a text.",
+    "a pointer doesn't lead to a field",
+    what="A pointer in `files` or `unmanaged` is not a JSON Pointer, or leads to a place that can't hold a text.",
+    why="A pointer such as `/email/body` names a field inside `spec`. It begins with a slash.",
+    example="""
+files: {email/body: mails/renewal.html}     # must be /email/body
+""",
+    fix="Correct the pointer. Where `spec` has a value at this pointer already, remove that value.",
 )
 
 BAD_TEXT_PATH = Code(
     "RC125",
-    "a text file may not stand there",
-    what="A text file must be named by a relative path that stays inside the project.",
+    "a text file is outside the project",
+    what="A path in `files` is absolute, leads out of the project, names a folder, or has a backslash.",
+    why="A project must mean the same on every computer, so it may not depend on files elsewhere.",
+    example="""
+files: {/email/body: /home/ada/renewal.html}
+""",
+    fix="Copy the file into the project and write its path relative to the document, with `/`.",
 )
 
 MISSING_TEXT = Code(
     "RC126",
     "a text file is missing",
-    what="The file that `files` names isn't there. Correct the name, or write the file.",
+    what="A file that `files` names doesn't exist.",
+    why="Without the text the field would be empty in the tenant.",
+    example="""
+files: {/email/body: mails/renewl.html}     # the file is mails/renewal.html
+""",
+    fix="Correct the path, or create the file.",
 )
 
 TEXT_NOT_UTF8 = Code(
     "RC127",
     "a text file is not UTF-8",
-    what="The text file is not UTF-8. Save it as UTF-8 in your editor.",
+    what="A file that `files` names has another encoding than UTF-8.",
+    why="With a wrong encoding, letters such as é would arrive changed.",
+    example="""
+iconv -f WINDOWS-1252 -t UTF-8 old.html > mails/renewal.html
+""",
+    fix="Save the file as UTF-8 in your editor, or convert it with `iconv`.",
 )

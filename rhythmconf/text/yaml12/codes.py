@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""The diagnostic codes of the YAML reader, each with its documentation."""
 
 from __future__ import annotations
 
@@ -7,74 +7,135 @@ from rhythmconf.model.code import Code
 SYNTAX = Code(
     "RC101",
     "the text is not YAML or JSON",
-    what=(
-        "The text is not YAML or JSON. The usual causes are a missing quote, a tab in the indentation, or a "
-        "colon inside a value that isn't quoted."
-    ),
+    what="The file has a syntax error. The location is where the reader noticed it, or where an open quote begins.",
+    why="Nothing in the file can be read until the error is corrected.",
+    example="""
+spec:
+  name: Renewal: 60 days     # a colon and a space inside a text without quotes
+""",
+    fix="Quote the text, close the quote or the bracket, or indent with spaces instead of tabs.",
 )
 
 DUPLICATE_NAME = Code(
     "RC102",
     "a name is twice in one mapping",
-    what=(
-        "The same name stands twice in one mapping. Most readers silently take the last one; here it is an "
-        "error, because the first one was meant too. Keep one."
+    what="One mapping has the same name twice.",
+    why=(
+        "Most readers silently take the last value. Here it is an error, because you may have meant the first. Often "
+        "the line `---` between two documents is missing."
     ),
+    example="""
+spec:
+  is_active: true
+  name: Lapsed
+  is_active: false
+""",
+    fix="Remove one of the two, or put a line `---` between two documents.",
 )
 
 NAME_NOT_STRING = Code(
     "RC103",
     "a name is not a string",
-    what="A member's name is a number, `true` or `null`. JSON has only strings as names: quote it.",
+    what="The name of a member is a number, `true`, `null`, a list or a mapping.",
+    why="JSON allows only strings as names. `{{ name }}` is a mapping in YAML, too: there are no templates here.",
+    example="""
+statusReason:
+  2024: 8c1d2f7ab0
+""",
+    fix='Quote the name: `"2024": 8c1d2f7ab0`.',
 )
 
 BAD_TAG = Code(
     "RC104",
-    "a tag is unknown, or its value doesn't fit it",
-    what="A `!tag` that is not of YAML's core schema, or one that doesn't fit its value. Remove the tag.",
+    "a tag is unknown, or doesn't fit its value",
+    what="A `!tag` is not one of YAML's core schema, or its value has another type.",
+    why="Tags can make a reader build anything. Only !!str, !!int, !!float, !!bool, !!null, !!seq and !!map are known.",
+    example="""
+spec:
+  display_order: !!int first
+""",
+    fix="Remove the tag.",
 )
 
 BAD_NUMBER = Code(
     "RC105",
     "a number that JSON can't hold",
-    what="JSON has no infinity and no NaN, and no number is this long. Quote it if it is a code.",
+    what="A value is infinity, NaN, or a number with more than 400 digits.",
+    why="JSON has no such numbers, so the value can't be sent.",
+    example="""
+spec:
+  display_order: .inf
+""",
+    fix="Write another number, or quote the value if it is a code.",
 )
 
 BAD_ALIAS = Code(
     "RC106",
     "an alias without its anchor, or inside its own anchor",
-    what="An alias `*name` needs an anchor `&name` before it, outside of itself.",
+    what="An alias `*name` has no anchor `&name` above it in the same document, or it is inside its own anchor.",
+    why="The alias has no value, or one that would never end.",
+    example="""
+spec:
+  email: *standard
+""",
+    fix="Put `&standard` before the value that the alias repeats, or write the value out.",
 )
 
 ALIAS_BOMB = Code(
     "RC107",
-    "aliases repeat too much",
-    what="Aliases that stand for aliases grow without bound. Write the values out.",
+    "aliases repeat too many values",
+    what="The aliases of one file repeat more than 100,000 values.",
+    why="Aliases of aliases grow exponentially: a few lines can fill the memory.",
+    example="""
+a: &a [x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b]     # and so on
+""",
+    fix="Write the values out, or repeat less.",
 )
 
 TOO_DEEP = Code(
     "RC108",
     "the text is nested too deeply",
-    what="More than a hundred levels of nesting. No record of the API is that deep.",
+    what="The file has more than 100 levels of nesting.",
+    why="No record of the API is nested that deep, and such a text can crash a reader.",
+    example="""
+spec: [[[[[[[[[[ ... ]]]]]]]]]]
+""",
+    fix="Remove levels. Look for brackets that were repeated by mistake.",
 )
 
 TOO_LARGE = Code(
     "RC109",
     "the text is too large",
-    what="A file may have 10 MiB and a million values. Split it: any layout of files is fine.",
+    what="The file has more than 10 MiB or more than a million values.",
+    why="The limit keeps a wrong file from filling the memory.",
+    example="""
+sources: [config, exports]     # exports/ has a dump of 40 MiB
+""",
+    fix="Split the file. Documents may be in any number of files and folders.",
 )
 
 NOT_UTF8 = Code(
     "RC110",
     "the text is not UTF-8",
-    what="The file is not UTF-8. Save it as UTF-8 in your editor.",
+    what="The file has another encoding than UTF-8, or a control character.",
+    why="With a wrong encoding, letters such as é would arrive changed.",
+    example="""
+iconv -f WINDOWS-1252 -t UTF-8 old.yaml > new.yaml
+""",
+    fix="Save the file as UTF-8 in your editor, or convert it with `iconv`.",
 )
 
 MERGE_KEY = Code(
     "RC111",
     "a merge key",
-    what=(
-        "The merge key `<<` is not YAML 1.2. Write the members out, or use an overlay for what differs in an "
-        "environment."
-    ),
+    what="A mapping has the merge key `<<`.",
+    why="Merge keys are not part of YAML 1.2, and readers disagree about them.",
+    example="""
+spec:
+  <<: *defaults
+  name: Lapsed
+""",
+    fix="Write the members out, or use an overlay for what differs in one environment.",
 )
