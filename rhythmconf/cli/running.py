@@ -85,7 +85,7 @@ def save_plan(options: Options, console: Console, plan: Plan, settings: Settings
     """Show a plan and save it for `apply FILE`. Raises Refused, and writes nothing, where a guard refuses it."""
     data = planning.dump(plan, signing_key(settings))
     emit(options, console, {"text": lambda: text.plan(plan), "json": data.decode})
-    planning.refuse_guarded(plan)
+    planning.check_guards(plan)
     files.write(options.directory / out, data, mode=0o600)
     console.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
     return 0

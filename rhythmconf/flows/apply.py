@@ -41,9 +41,7 @@ def apply(project: Project, environment: Environment, plan: Plan, terms: Terms |
 
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:
     """Raise Refused unless a saved plan may be applied in an environment today."""
-    planning.refuse_unfit(plan, environment, now=CLOCK.now())
-    planning.refuse_misfits(plan, project.catalog)
-    planning.refuse_untrue(plan, project.catalog)
+    planning.check_acceptable(plan, environment, project.catalog, now=CLOCK.now())
 
 
 def apply_planned(
@@ -61,7 +59,7 @@ def apply_planned(
     Raises Refused where a guard refuses the plan.
     """
     with accounting_for(planned.plan):
-        planning.refuse_guarded(planned.plan)
+        planning.check_guards(planned.plan)
         live = None if asked else planned.live
         return (
             yield from execute_plan(

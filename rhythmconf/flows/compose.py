@@ -11,7 +11,6 @@ from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.flows.annotate import name_references
 from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan
 from rhythmconf.source.project.values import Site
-from rhythmconf.tenant import live as live_state
 
 
 def identify(
@@ -48,18 +47,9 @@ def make_plan(
     empty_sources: bool = False,
 ) -> Plan:
     """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
-    catalog, environment = site.catalog, site.environment
+    catalog = site.catalog
     comparison = diff.compare(identity, catalog=catalog, dialect=site.dialect, prune=prune, retire=retire, past=past)
     plan = planning.build(
-        comparison,
-        identity=identity,
-        live=live,
-        catalog=catalog,
-        dialect=site.dialect,
-        project=site.project,
-        protected=environment.protected,
-        fingerprint=live_state.fingerprint(environment, live),
-        allow=allow or planning.Allow(),
-        empty_sources=empty_sources,
+        comparison, identity, live, site, allow=allow or planning.Allow(), empty_sources=empty_sources
     )
     return name_references(plan, identity, catalog)._replace(tool=__version__, created_at=now)

@@ -55,9 +55,9 @@ def _finish(project: Project, environment: Environment, log: Log, terms: Terms) 
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     settings = project.settings
     plan = planning.load(serialise(log.plan), signing_key(settings))
-    planning.refuse_foreign(plan, environment)
-    planning.refuse_guarded(plan)
-    planning.refuse_misfits(plan, project.catalog)
+    planning.check_tenant(plan, environment)
+    planning.check_guards(plan)
+    planning.check_kinds(plan, project.catalog)
     yield from await_lists(settings, environment)
     with connect(project, environment, max_requests=terms.max_requests) as client:
         run_records.mark_newest(settings, environment, log.path)

@@ -55,13 +55,13 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     """
     environment, plan, log = reversed.environment, reversed.plan, reversed.log
     site = project.site(environment)
-    planning.refuse_foreign(plan, environment)
+    planning.check_tenant(plan, environment)
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
         live = yield from live_state.fetch(client, list(site.catalog.kinds.values()))
-    recorded = execute.recognising(plan, log).fingerprint if log else plan.fingerprint
+    recorded = execute.add_created_to_sample(plan, log).fingerprint if log else plan.fingerprint
     execute.check_incarnation(recorded, live)
-    identity = execute.restoration(plan, live, site.catalog, log=log, bindings=site.bindings)
+    identity = execute.restore_identity(plan, live, site.catalog, log=log, bindings=site.bindings)
     prune = frozenset(pair.key for pair in identity.orphans)
     back = make_plan(identity, live, site, now=now(), prune=prune, allow=allow)
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;

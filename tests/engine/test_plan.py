@@ -9,7 +9,7 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.plan import Undecided, guard_operations, needs_read
 from rhythmconf.engine.plan.build import verify
-from rhythmconf.engine.plan.preconditions import of_patch
+from rhythmconf.engine.plan.preconditions import patch_precondition
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Precondition, Record, Summary
 from rhythmconf.settings import Dialect
@@ -72,7 +72,7 @@ class TestPreconditions:
     )
     def test_of_a_patch(self, patch: Any, values: dict[str, Json], absent: tuple[str, ...]) -> None:
         live: Body = {"a": 0, "o": {"x": 1}, "list": [{"in": [1]}], "none": None}
-        assert of_patch(tuple(patch), live) == Precondition(values, absent)
+        assert patch_precondition(tuple(patch), live) == Precondition(values, absent)
 
     def test_a_delete_needs_the_record_as_it_was_seen_but_for_counters(self, catalog: Catalog) -> None:
         made = plan(catalog, {}, [node("1", "gone", size=1, count=9)], prune=["gone"])

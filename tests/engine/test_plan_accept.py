@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.engine.plan import refuse_misfits, refuse_unfit
+from rhythmconf.engine.plan import check_age, check_kinds
 from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Key
 from rhythmconf.settings import Environment
@@ -21,7 +21,7 @@ DAY_S = 86_400
 def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
     catalog = web(tmp_path)
     made = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
-    refuse_misfits(made, catalog)
+    check_kinds(made, catalog)
     update = next(change for change in made.changes if change.action == "update")
     create = next(change for change in made.changes if change.action == "create")
     forged = [
@@ -32,10 +32,10 @@ def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> Non
     ]
     forged_binding = made._replace(binds=(Binding(Key("web/nothing", "a"), "7"),))
     with pytest.raises(Refused, match=r"doesn't fit the kinds.*web/nothing/a: there is no kind web/nothing"):
-        refuse_misfits(forged_binding, catalog)
+        check_kinds(forged_binding, catalog)
     for change in forged:
         with pytest.raises(Refused, match="doesn't fit the kinds"):
-            refuse_misfits(made._replace(changes=(change,)), catalog)
+            check_kinds(made._replace(changes=(change,)), catalog)
 
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
@@ -44,7 +44,7 @@ def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
     here = made.fingerprint
     environment = Environment(here.environment, here.tenant, base_url=here.base_url)
     with pytest.raises(Refused, match="which is no time") as caught:
-        refuse_unfit(made, environment, now=NOON)
+        check_age(made, environment, now=NOON)
     assert caught.value.code == "RC314"
 
 
@@ -55,7 +55,7 @@ def test_a_protected_environment_takes_no_plan_from_another_time(tmp_path: Path,
     place = Environment(made.fingerprint.environment, made.fingerprint.tenant, base_url=made.fingerprint.base_url)
     guarded = replace(place, protected=True)
     for fits in (0, 6 * DAY_S, -1800):
-        refuse_unfit(made, guarded, now=at + fits)
-    refuse_unfit(made, place, now=at + age_s)
+        check_age(made, guarded, now=at + fits)
+    check_age(made, place, now=at + age_s)
     with pytest.raises(Refused, match=words):
-        refuse_unfit(made, guarded, now=at + age_s)
+        check_age(made, guarded, now=at + age_s)

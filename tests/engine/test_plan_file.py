@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, default_folder
 from rhythmconf.catalog import load as load_catalog
-from rhythmconf.engine.plan import Allow, SigningKey, Undecided, dump, load, read, refuse_untrue, to_json
+from rhythmconf.engine.plan import Allow, SigningKey, Undecided, check_shown, dump, load, read, to_json
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Precondition
@@ -94,7 +94,7 @@ def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
         found = plans.planned(desired, live, catalog)
     except Undecided:  # the one draw takes away what the other's switch requires
         reject()
-    refuse_untrue(found, catalog)
+    check_shown(found, catalog)
     data_ = dump(found, KEY)
     assert dump(load(data_, KEY), KEY) == data_
     assert to_json(load(data_, KEY))["changes"] == to_json(found)["changes"]
@@ -274,10 +274,10 @@ def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
     }
     made = plan(catalog, desired, [node("1", "a", size=1, steps=[{"name": "r"}]), node("3", name="c")])
     body = json.loads(dump(made))
-    refuse_untrue(load(sealed(body)), catalog)
+    check_shown(load(sealed(body)), catalog)
     edit(body)
     with pytest.raises(Refused, match="fields don't say what it would do"):
-        refuse_untrue(load(sealed(body)), catalog)
+        check_shown(load(sealed(body)), catalog)
 
 
 class TestWhatOlderFilesLack:

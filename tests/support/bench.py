@@ -20,7 +20,6 @@ from rhythmconf.model import (
     Body,
     DesiredState,
     Event,
-    Fingerprint,
     Key,
     LiveState,
     Origin,
@@ -30,6 +29,7 @@ from rhythmconf.model import (
     Run,
 )
 from rhythmconf.settings import Dialect, Environment
+from rhythmconf.source.project.values import Site
 from rhythmconf.tenant import live
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import GivenToken
@@ -144,6 +144,12 @@ class Bench:
         self.time.now_s += self.lag_s
         return finish(live.fetch(self.client(), list(self.catalog.kinds.values())))
 
+    @property
+    def site(self) -> Site:
+        """The tenant as the project `hisp` knows it."""
+        environment = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
+        return Site(self.catalog, environment, "hisp", self.bindings)
+
     def plan(self, desired: Mapping[str, Body], *, prune: tuple[str, ...] = ()) -> Plan:
         return self.planned(desired, prune=prune)[0]
 
@@ -161,16 +167,7 @@ class Bench:
         )
         pruned = frozenset(map(key, prune))
         comparison = diff.compare(pairing, catalog=self.catalog, dialect=self.dialect, prune=pruned)
-        result = planning.build(
-            comparison,
-            identity=pairing,
-            live=state,
-            catalog=self.catalog,
-            dialect=self.dialect,
-            project="hisp",
-            protected=False,
-            fingerprint=Fingerprint("test", TENANT, "http://localhost/{module}", live.incarnation(state)),
-        )
+        result = planning.build(comparison, pairing, state, self.site)
         result = result._replace(created_at=journal.timestamp(self.time.now_s))
         assert planning.read(planning.dump(result)).changes == result.changes
         return result, state

@@ -24,7 +24,8 @@ from rhythmconf.model import (
     Record,
     Resource,
 )
-from rhythmconf.settings import Dialect
+from rhythmconf.settings import Dialect, Environment
+from rhythmconf.source.project.values import Site
 from tests.support import catalogs
 
 BASIC = Dialect()
@@ -131,8 +132,15 @@ def planned(
     """Plan the project `p` from its desired and its live state."""
     identity = pair(desired, live, project="p", bindings=bindings or {}, catalog=catalog, dialect=dialect)
     comparison = compare(identity, catalog=catalog, dialect=dialect, prune=[key(name) for name in prune])
-    given: dict[str, Any] = {"project": "p", "protected": False, "fingerprint": PLACE} | facts
-    return build(comparison, identity=identity, live=live, catalog=catalog, dialect=dialect, **given)
+    environment = Environment(
+        PLACE.environment,
+        PLACE.tenant,
+        base_url=PLACE.base_url,
+        protected=facts.pop("protected", False),
+        dialect=dialect,
+    )
+    site = Site(catalog, environment, "p", bindings or {})
+    return build(comparison, identity, live, site, **facts)._replace(fingerprint=PLACE)
 
 
 def key(name: str) -> Key:

@@ -53,7 +53,7 @@ def command(
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
-    planning.refuse_guarded(planned.plan)
+    planning.check_guards(planned.plan)
     if out is not None:
         path = options.directory / out
         files.write(path, planning.dump(planned.plan, key), mode=0o600)

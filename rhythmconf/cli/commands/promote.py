@@ -53,7 +53,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     planned = terminal.run(plan(project, target, choices), project.texts).plan
     key = signing_key(settings)
     emit(options, terminal, {"text": lambda: text.plan(planned), "json": lambda: planning.dump(planned, key).decode()})
-    planning.refuse_guarded(planned)
+    planning.check_guards(planned)
     name = out or f"{other}.plan"
     files.write(options.directory / name, planning.dump(planned, key), mode=0o600)
     first = "saved; apply exactly this with"

@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 from rhythmconf.engine.execute.preconditions import check_incarnation
-from rhythmconf.engine.execute.resume import planned, recognising, resume
-from rhythmconf.engine.execute.rollback import restoration
+from rhythmconf.engine.execute.resume import add_created_to_sample, planned, resume
+from rhythmconf.engine.execute.rollback import restore_identity
 from rhythmconf.engine.execute.run import InterruptedRun, apply
 
 __all__ = [
     "InterruptedRun",
+    "add_created_to_sample",
     "apply",
     "check_incarnation",
     "planned",
-    "recognising",
-    "restoration",
+    "restore_identity",
     "resume",
 ]

@@ -71,7 +71,7 @@ def resume(
     Raises Refused where the tenant is another incarnation, or what is left doesn't fit it any more: then nothing
     was written now, and a new plan shows what there is. Otherwise as `apply`.
     """
-    plan = recognising(planned(log), log)
+    plan = add_created_to_sample(planned(log), log)
     try:
         found = yield from read_again(plan, client, catalog)
         known = {**ids(found), **log.existing}
@@ -92,7 +92,7 @@ def resume(
     return (yield from execute(context, plan))
 
 
-def recognising(plan: Plan, log: Log) -> Plan:
+def add_created_to_sample(plan: Plan, log: Log) -> Plan:
     """The plan, to be recognised by what the run created as well, and not by what it may have deleted."""
     own = {(one.id, one.created_at) for one in log.outcomes if one.id and one.created_at}
     gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}

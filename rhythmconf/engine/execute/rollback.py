@@ -48,7 +48,7 @@ class Scene:
     dead: Dead
 
 
-def restoration(
+def restore_identity(
     plan: Plan, found: LiveState, catalog: Catalog, *, log: Log | None = None, bindings: Bindings | None = None
 ) -> Identity:
     """The identity from which the comparison makes the plan back: its orphans are what goes.

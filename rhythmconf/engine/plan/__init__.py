@@ -1,12 +1,20 @@
-"""Changes -> Plan: a value that says all that apply will do, in order, and the file that keeps it.
+"""Make a Plan: a value that says all that an apply will do, in order, and the file that keeps it.
 
-Rooms: `order` (waves, over `graph`), `preconditions`, `guards`, `build`, `travel`, `file` (writing),
-`reading`, `fit` and `told` (whether one that was read may be applied here).
+`order` puts changes into waves (with the help of `graph`), `preconditions` and `guards` say what must hold, `schedule`
+groups changes into requests, `build` puts all of it together. `file` writes a plan and `reading` reads it; `accept`
+checks whether one that was read may be applied, `records` reads what it concerns once more.
 """
 
 from __future__ import annotations
 
-from rhythmconf.engine.plan.accept import refuse_foreign, refuse_guarded, refuse_misfits, refuse_unfit
+from rhythmconf.engine.plan.accept import (
+    check_acceptable,
+    check_age,
+    check_guards,
+    check_kinds,
+    check_shown,
+    check_tenant,
+)
 from rhythmconf.engine.plan.build import Undecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.engine.plan.guards import Allow, short
@@ -24,7 +32,6 @@ from rhythmconf.engine.plan.schedule import (
     requests,
     stages,
 )
-from rhythmconf.engine.plan.told import refuse_untrue
 
 __all__ = [
     "VERBS",
@@ -36,7 +43,13 @@ __all__ = [
     "SigningKey",
     "Undecided",
     "build",
+    "check_acceptable",
+    "check_age",
+    "check_guards",
+    "check_kinds",
+    "check_shown",
     "check_signature",
+    "check_tenant",
     "dump",
     "forecast",
     "guard_operations",
@@ -44,11 +57,6 @@ __all__ = [
     "needs_read",
     "read",
     "read_records",
-    "refuse_foreign",
-    "refuse_guarded",
-    "refuse_misfits",
-    "refuse_unfit",
-    "refuse_untrue",
     "request_shares",
     "requests",
     "seal",

@@ -1,134 +1,216 @@
-"""A plan and what is known here -> nothing, or a refusal: a guard says no, it is another tenant's, too old, or would
-write what no kind has."""
+"""Check whether a plan that was read from a file may be applied here and now.
+
+Whoever can write a digest can put one on any plan. So nothing in the file is trusted: not its guards, its kinds or the
+fields that a reviewer reads.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from rhythmconf.catalog import Catalog, Field
+import jsonpatch
+
+from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf.engine.diff import field_changes
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.file import damaged
 from rhythmconf.engine.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.errors import Refused
-from rhythmconf.model import Change, Guard, Plan, tokens
+from rhythmconf.model import MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, tokens
 from rhythmconf.settings import Environment
 
-SKEW_S = 3600.0
-"""How far the clocks of two computers may be apart."""
+CLOCK_SKEW_S = 3600.0
+"""How far the clocks of two computers may be apart, in seconds."""
 
 
-def refuse_guarded(plan: Plan) -> None:
-    """Raise Refused (RC310) when a guard says no."""
-    refusing = [guard for guard in plan.guards if not guard.ok]
-    if refusing:
-        ways = _ways(refusing)
-        lifting = f"review it; if it is what you want, plan again with {ways}"
+def check_acceptable(plan: Plan, environment: Environment, catalog: Catalog, *, now: float) -> None:
+    """Raise Refused unless the plan may be applied in an environment. `now` is in seconds since 1970."""
+    check_tenant(plan, environment)
+    check_guards(plan)
+    check_age(plan, environment, now=now)
+    check_deletions(plan, environment)
+    check_kinds(plan, catalog)
+    check_shown(plan, catalog)
+
+
+def check_tenant(plan: Plan, environment: Environment) -> None:
+    """Raise Refused (RC503) if the plan was made for another tenant than the environment's."""
+    fingerprint = plan.fingerprint
+    if (fingerprint.tenant, fingerprint.base_url) != (environment.tenant, environment.address):
         raise Refused(
-            f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=lifting if ways else "nothing overrides this: do what it says, and plan again",
-            code=codes.GUARD,
-        )
-
-
-def _ways(refusing: Sequence[Guard]) -> str:
-    """The flags to type together, and those of which each conflict takes one."""
-    together = " ".join(dict.fromkeys(guard.overrides[0] for guard in refusing if len(guard.overrides) == 1))
-    choices = dict.fromkeys(guard.overrides for guard in refusing if len(guard.overrides) > 1)
-    either = (" or ".join(f"`{way}`" for way in ways) for ways in choices)
-    return ", and with ".join([*([f"`{together}`"] if together else []), *either])
-
-
-def refuse_unfit(plan: Plan, environment: Environment, *, now: float) -> None:
-    """Raise Refused for a plan that is not for here and now: what a guard refused may have been saved all the same.
-
-    RC310 where a guard says no, or was never asked; RC503 for another tenant's; RC504 where it is too old for a
-    protected environment, RC314 where it tells no time. `now` is Unix time.
-    """
-    refuse_foreign(plan, environment)
-    refuse_guarded(plan)
-    age_s = now - _made_at(plan)
-    if environment.protected:
-        _refuse_unasked(plan, environment)
-        _refuse_untimely(age_s, environment)
-
-
-def _refuse_untimely(age_s: float, environment: Environment) -> None:
-    """A plan from the future would never grow old."""
-    age_days, most = age_s / 86_400, environment.max_plan_age_days
-    if age_s >= -SKEW_S and age_days <= most:
-        return
-    words = (
-        f"{age_days:.1f} days old" if age_s > 0 else f"dated {-age_s / 3600:.1f} hours ahead of this computer's clock"
-    )
-    raise Refused(
-        f"the plan is {words}; {environment.name} takes none older than {most:g} days (max_plan_age)",
-        help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-        code=codes.PLAN_TOO_OLD,
-    )
-
-
-def _made_at(plan: Plan) -> float:
-    try:
-        return datetime.fromisoformat(plan.created_at).timestamp()
-    except (ValueError, OverflowError):
-        raise damaged(f"created_at is {plan.created_at!r}, which is no time") from None
-
-
-def _refuse_unasked(plan: Plan, environment: Environment) -> None:
-    """Every deletion in a protected environment was somebody's decision."""
-    asked = {guard.subject for guard in plan.guards if guard.name == PROTECTED_ENVIRONMENT}
-    for change in plan.changes:
-        if change.action == "delete" and str(change.key) not in asked:
-            raise Refused(
-                f"{environment.name} is protected, and the plan deletes {change.key} without having asked for that",
-                help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
-                code=codes.GUARD,
-            )
-
-
-def refuse_foreign(plan: Plan, environment: Environment) -> None:
-    """Raise Refused (RC503) for a plan, or the plan of a run, that is for another tenant than the environment's."""
-    place = plan.fingerprint
-    if (place.tenant, place.base_url) != (environment.tenant, environment.address):
-        raise Refused(
-            f"the plan is for tenant {place.tenant} at {place.base_url}, but {environment.name} is tenant "
+            f"the plan is for tenant {fingerprint.tenant} at {fingerprint.base_url}, but {environment.name} is tenant "
             f"{environment.tenant} at {environment.address}",
-            help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+            help=_plan_again(environment),
             code=codes.OTHER_TENANT,
         )
 
 
-def refuse_misfits(plan: Plan, catalog: Catalog) -> None:
-    """Raise Refused (RC317) for a kind that the catalogue doesn't have, or a field of it that can't be written."""
-    keys = (*(change.key for change in plan.changes), *(binding.key for binding in plan.binds))
-    strangers = [(key, f"there is no kind {key.kind}") for key in keys if key.kind not in catalog.kinds]
-    wrong = strangers or [(change.key, words) for change in plan.changes for words in _wrong(change, catalog)]
-    if wrong:
-        key, words = wrong[0]
+def check_guards(plan: Plan) -> None:
+    """Raise Refused (RC310) if a guard refuses the plan."""
+    refusing = [guard for guard in plan.guards if not guard.ok]
+    if refusing:
+        flags = _flags(refusing)
+        override = f"review it; if it is what you want, plan again with {flags}"
         raise Refused(
-            f"the plan doesn't fit the kinds known here: {key}: {words}",
+            f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
+            help=override if flags else "nothing overrides this: do what it says, and plan again",
+            code=codes.GUARD,
+        )
+
+
+def _flags(refusing: Sequence[Guard]) -> str:
+    """Return the flags to type together, and for each conflict the flags of which the user takes one."""
+    together = " ".join(dict.fromkeys(guard.overrides[0] for guard in refusing if len(guard.overrides) == 1))
+    choices = dict.fromkeys(guard.overrides for guard in refusing if len(guard.overrides) > 1)
+    either = (" or ".join(f"`{flag}`" for flag in flags) for flags in choices)
+    return ", and with ".join([*([f"`{together}`"] if together else []), *either])
+
+
+def check_age(plan: Plan, environment: Environment, *, now: float) -> None:
+    """Raise Refused (RC504) if the plan is too old for a protected environment, or RC314 if it has no valid time.
+
+    `now` is in seconds since 1970.
+    """
+    try:
+        age_s = now - datetime.fromisoformat(plan.created_at).timestamp()
+    except (ValueError, OverflowError):
+        raise damaged(f"created_at is {plan.created_at!r}, which is no time") from None
+    age_days, limit = age_s / 86_400, environment.max_plan_age_days
+    # A plan from the future would never grow too old.
+    if not environment.protected or (age_s >= -CLOCK_SKEW_S and age_days <= limit):
+        return
+    age = f"{age_days:.1f} days old" if age_s > 0 else f"dated {-age_s / 3600:.1f} hours ahead of this computer's clock"
+    raise Refused(
+        f"the plan is {age}; {environment.name} takes none older than {limit:g} days (max_plan_age)",
+        help=_plan_again(environment),
+        code=codes.PLAN_TOO_OLD,
+    )
+
+
+def check_deletions(plan: Plan, environment: Environment) -> None:
+    """Raise Refused (RC310) if the plan deletes in a protected environment and no guard asked about that.
+
+    The plan may have been made while the environment was not protected.
+    """
+    asked = {guard.subject for guard in plan.guards if guard.name == PROTECTED_ENVIRONMENT}
+    for change in plan.changes if environment.protected else ():
+        if change.action == "delete" and str(change.key) not in asked:
+            raise Refused(
+                f"{environment.name} is protected, and the plan deletes {change.key} without having asked for that",
+                help=_plan_again(environment),
+                code=codes.GUARD,
+            )
+
+
+def _plan_again(environment: Environment) -> str:
+    return f"plan again: rhythmconf plan --env {environment.name} -o FILE"
+
+
+def check_kinds(plan: Plan, catalog: Catalog) -> None:
+    """Raise Refused (RC317) for a kind that the catalogue lacks, or a field that can't be written."""
+    keys = (*(change.key for change in plan.changes), *(binding.key for binding in plan.binds))
+    unknown = [(key, f"there is no kind {key.kind}") for key in keys if key.kind not in catalog.kinds]
+    problems = unknown or [
+        (change.key, f"{path} is no field that can be written")
+        for change in plan.changes
+        for path in _unwritable(change, catalog)
+    ]
+    if problems:
+        key, problem = problems[0]
+        raise Refused(
+            f"the plan doesn't fit the kinds known here: {key}: {problem}",
             help="apply it with the schemas that it was made with, or plan again",
             code=codes.UNKNOWN_TO_CATALOG,
         )
 
 
-def _wrong(change: Change, catalog: Catalog) -> Iterator[str]:
-    kind = catalog.kinds[change.key.kind]
-    paths = [str(operation["path"]) for operation in change.patch]
-    for path in [*(f"/{name}" for name in change.body or {}), *paths]:
-        if path != f"/{FIELD}" and not _writable(kind.root, path):
-            yield f"{path} is no field that can be written"
+def _unwritable(change: Change, catalog: Catalog) -> Iterator[str]:
+    root = catalog.kinds[change.key.kind].root
+    paths = [*(f"/{name}" for name in change.body or {}), *(str(operation["path"]) for operation in change.patch)]
+    return (path for path in paths if path != f"/{FIELD}" and not _writable(root, path))
 
 
 def _writable(root: Field, path: str) -> bool:
     field = root
     for token in tokens(path):
         if field.fields is None and field.items is None:
-            return not field.read_only  # nothing is known of what lies inside
+            return not field.read_only  # the schema says nothing about what is inside
         child = field.child(token)
         if child is None or child.read_only:
             return False
         field = child
     return True
+
+
+def check_shown(plan: Plan, catalog: Catalog) -> None:
+    """Raise Refused (RC314) for a change whose `fields`, which a reviewer reads, are not what it does.
+
+    `check_kinds` must have passed. A deletion shows no fields: its title says what it does.
+    """
+    for change in plan.changes:
+        if change.action != "delete" and not _shows_what_it_does(change, catalog.kinds[change.key.kind]):
+            raise damaged(f"{change.key}: its fields don't say what it would do")
+
+
+def _shows_what_it_does(change: Change, kind: Kind) -> bool:
+    before = {} if change.action == "create" else _compared_part(change)
+    try:
+        after: Body = jsonpatch.JsonPatch(list(change.patch)).apply(change.body or before)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
+        return False
+    if change.action != "create":
+        done = {_comparable(each.path, each.old, each.new) for each in field_changes(kind, before, after)}
+        shown = {_comparable(each.path, each.old, each.new) for each in change.fields}
+    else:
+        # For options that are switched off, some dialects send blank values that no reviewer is shown.
+        blanks_removed = _without_blanks(after)
+        sent = blanks_removed if isinstance(blanks_removed, dict) else {}
+        done = {_comparable(each.path, MISSING, each.new) for each in field_changes(kind, {}, sent)}
+        values = ((each.path, _without_blanks(each.new)) for each in change.fields)
+        shown = {_comparable(path, MISSING, value) for path, value in values if not _blank(value)}
+    # A create or an adoption writes the mark without showing it.
+    hidden = set() if change.action == "update" else {f"/{FIELD}"}
+    return shown == {each for each in done if each[0] not in hidden}
+
+
+def _compared_part(change: Change) -> Body:
+    """Return the part of the record that is compared before the patch is sent: all that the patch touches."""
+    body: Body = {}
+    for pointer, value in change.precondition.values.items():
+        *above, name = tokens(pointer)
+        _make_parents(body, above)[name] = value
+    for pointer in change.precondition.absent:
+        _make_parents(body, tokens(pointer)[:-1])
+    return body
+
+
+def _make_parents(body: Body, path: Sequence[str]) -> Body:
+    for name in path:
+        inner = body.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return {}
+        body = inner
+    return body
+
+
+def _comparable(path: str, old: Json | Missing, new: Json | Missing) -> tuple[str, bytes, bytes]:
+    return path, _bytes(old), _bytes(new)
+
+
+def _bytes(value: Json | Missing) -> bytes:
+    return b"" if isinstance(value, Missing) else canonical(value)
+
+
+def _without_blanks(value: Json | Missing) -> Json | Missing:
+    if isinstance(value, list):
+        return [_without_blanks(item) for item in value]  # type: ignore[misc]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _without_blanks(member) for name, member in value.items()}
+    return {name: member for name, member in kept.items() if not _blank(member)}  # type: ignore[misc]
+
+
+def _blank(value: Json | Missing) -> bool:
+    return value in ({}, [], "", None) or value is MISSING

@@ -1,4 +1,4 @@
-"""Comparison -> Plan: order, preconditions, guards and forecast; every patch applied once here, and verified."""
+"""Make a Plan of a Comparison: order, preconditions, guards and forecast. Every patch is applied once and verified."""
 
 from __future__ import annotations
 
@@ -10,72 +10,57 @@ import jsonpatch
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Comparison, Difference
 from rhythmconf.engine.plan import codes
-from rhythmconf.engine.plan.guards import Allow, Scene, allowed, check
-from rhythmconf.engine.plan.order import ordered
-from rhythmconf.engine.plan.preconditions import GONE, of_delete, of_patch
+from rhythmconf.engine.plan.guards import Allow, GuardInput, allowed_flags, check
+from rhythmconf.engine.plan.order import order
+from rhythmconf.engine.plan.preconditions import NO_RECORD, delete_precondition, patch_precondition
 from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
-from rhythmconf.model import (
-    Body,
-    Change,
-    Diagnostic,
-    Fingerprint,
-    Identity,
-    Json,
-    LiveState,
-    Operation,
-    Plan,
-    Summary,
-    same,
-)
-from rhythmconf.settings import Dialect
+from rhythmconf.model import Body, Change, Diagnostic, Identity, Json, LiveState, Operation, Plan, Summary, same
+from rhythmconf.source.project.values import Site
+from rhythmconf.tenant.live import fingerprint
 
-NOTHING = Allow()
+NOTHING_ALLOWED = Allow()
 
 
 class Undecided(PlanError):
-    """What the tenant holds doesn't let a plan be made; `diagnostics` has every finding."""
+    """No plan can be made of what the tenant holds; `diagnostics` has every reason."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        errors = [found for found in diagnostics if found.severity == "error"]
+        errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        first = errors[0]
         super().__init__(
-            f"{first.message}{more}", help=first.help or None, code=first.code, diagnostics=diagnostics, repeats=first
+            f"{errors[0].message}{more}", help=errors[0].help or None, code=errors[0].code, diagnostics=diagnostics
         )
 
 
 def build(
     comparison: Comparison,
-    *,
     identity: Identity,
     live: LiveState,
-    catalog: Catalog,
-    dialect: Dialect,
-    project: str,
-    protected: bool,
-    fingerprint: Fingerprint,
-    allow: Allow = NOTHING,
+    site: Site,
+    *,
+    allow: Allow = NOTHING_ALLOWED,
     empty_sources: bool = False,
 ) -> Plan:
-    """Make the plan. One that a guard refuses is made too, for the reviewer: look at `guards`.
+    """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
-    Raises Undecided for errors found on the way here, PlanError for a cycle that can't be cut or a wrong patch.
+    `empty_sources`: the project has no documents, which never means to delete everything. Raises Undecided if
+    `identity` or `comparison` has an error, and PlanError for a cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)
-    if any(found.severity == "error" for found in diagnostics):
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         raise Undecided(diagnostics)
     verify(comparison.differences)
-    prepared = [_prepared(each, catalog) for each in comparison.differences]
-    changes = ordered(prepared, catalog)
-    requests = forecast(changes, live, catalog, dialect, fingerprint.incarnation)
-    scene = Scene(prepared, identity, live, catalog, project, protected, empty_sources, allow)
+    catalog, tenant = site.catalog, fingerprint(site.environment, live)
+    differences = [_add_precondition(difference, catalog) for difference in comparison.differences]
+    changes = order(differences, catalog)
+    requests = forecast(changes, live, catalog, site.dialect, tenant.incarnation)
     return Plan(
-        fingerprint,
+        tenant,
         changes,
         summarise(changes, comparison.unchanged),
-        guards=check(scene),
-        allowed=allowed(allow, catalog),
+        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow)),
+        allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
         both=comparison.both,
         diagnostics=diagnostics,
@@ -87,15 +72,12 @@ def build(
 
 
 def verify(differences: Iterable[Difference]) -> None:
-    """Apply every patch to its live record. Raises PlanError where that doesn't give the target."""
-    for each in differences:
-        if (
-            each.live is not None
-            and each.target is not None
-            and not _reaches(each.live, each.change.patch, each.target)
-        ):
+    """Apply every patch to its live record. Raises PlanError (RC312) if the result is not the target."""
+    for difference in differences:
+        live, target = difference.live, difference.target
+        if live is not None and target is not None and not _reaches(live, difference.change.patch, target):
             raise PlanError(
-                f"{each.change.key}: the patch does not turn the live record into the target",
+                f"{difference.change.key}: the patch does not turn the live record into the target",
                 help="This is a fault of rhythmconf: please report it with the document and the record.",
                 code=codes.PATCH_MISSES_TARGET,
             )
@@ -107,20 +89,20 @@ def summarise(changes: Iterable[Change], unchanged: int) -> Summary:
     return Summary(counts["create"], counts["update"], counts["delete"], counts["adopt"], unchanged)
 
 
-def _prepared(found: Difference, catalog: Catalog) -> Difference:
-    change = found.change
-    if found.live is None:
-        precondition = GONE
-    elif found.target is None:
-        precondition = of_delete(catalog.kind(change.key.kind).root, change.before or {})
+def _add_precondition(difference: Difference, catalog: Catalog) -> Difference:
+    change = difference.change
+    if difference.live is None:
+        precondition = NO_RECORD
+    elif difference.target is None:
+        precondition = delete_precondition(catalog.kind(change.key.kind).root, change.before or {})
     else:
-        precondition = of_patch(change.patch, found.live)
-    return found._replace(change=change._replace(precondition=precondition))
+        precondition = patch_precondition(change.patch, difference.live)
+    return difference._replace(change=change._replace(precondition=precondition))
 
 
 def _reaches(live: Body, patch: Sequence[Operation], target: Body) -> bool:
     try:
-        reached: Json = jsonpatch.JsonPatch(list(patch)).apply(live)
+        result: Json = jsonpatch.JsonPatch(list(patch)).apply(live)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
         return False
-    return same(reached, target)
+    return same(result, target)

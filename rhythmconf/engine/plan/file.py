@@ -1,7 +1,7 @@
-"""Plan <-> the bytes of a plan file, which are those of `plan --format json`: one member, and one change, a line.
+"""Write a plan file. It has the bytes of `plan --format json`: a member a line, and a change a line.
 
-The digest and the HMAC cover every byte but themselves. A digest detects damage; only an HMAC, whose key lies
-elsewhere, detects somebody who meant it.
+Digest and HMAC cover every byte but themselves. The digest detects damage. Only the HMAC, whose key is kept elsewhere,
+detects an intentional change.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ class SigningKey:
 
     @property
     def id(self) -> str:
-        """Which key it is, without telling it."""
+        """Return an id of the key that does not reveal it."""
         return hashlib.sha256(b"rhythmconf plan key\0" + self.secret.encode()).hexdigest()[:12]
 
     def sign(self, text: bytes) -> str:
-        """The HMAC-SHA-256 of a text."""
+        """Return the HMAC-SHA-256 of a text, as hexadecimal digits."""
         return hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
 
 
 def to_json(plan: Plan) -> Body:
-    """The plan as JSON, members in the order of the contract."""
-    place, summary = plan.fingerprint, plan.summary
+    """Return the plan as JSON, with its members in the documented order."""
+    fingerprint, summary = plan.fingerprint, plan.summary
     return {
         "format_version": FORMAT,
         "tool": plan.tool,
         "catalogue": plan.catalogue,
-        "environment": place.environment,
-        "tenant": place.tenant,
-        "base_url": place.base_url,
-        "incarnation": [[id, created] for id, created in place.incarnation],
+        "environment": fingerprint.environment,
+        "tenant": fingerprint.tenant,
+        "base_url": fingerprint.base_url,
+        "incarnation": [[id, created] for id, created in fingerprint.incarnation],
         "commit": plan.commit,
         "source_digest": plan.source_digest,
         **({} if plan.undoes is None else {"undoes": plan.undoes}),
@@ -78,7 +78,7 @@ def to_json(plan: Plan) -> Body:
         "whole": plan.whole,
         "clean": plan.clean,
         "requests": _requests(plan),
-        "diagnostics": [found.to_json() for found in plan.diagnostics],
+        "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
         "digest": plan.digest,
         "key_id": plan.key_id,
         "hmac": plan.hmac,
@@ -86,25 +86,25 @@ def to_json(plan: Plan) -> Body:
 
 
 def dump(plan: Plan, key: SigningKey | None = None) -> bytes:
-    """The bytes of the plan file: digest added, and signed where there is a key."""
+    """Return the bytes of the plan file, with a digest, and signed if there is a key."""
     return serialise(to_json(seal(plan, key)))
 
 
 def seal(plan: Plan, key: SigningKey | None = None) -> Plan:
-    """The plan with its digest, and with its HMAC where there is a key."""
+    """Return the plan with its digest, and with an HMAC if there is a key."""
     bare = plan._replace(key_id=key.id if key else None)
     covered = _covered(bare)
     return bare._replace(digest=_digest(covered), hmac=key.sign(covered) if key else None)
 
 
 def check_digest(plan: Plan) -> None:
-    """Raise Refused (RC314) when the digest is wrong; that needs no key."""
+    """Raise Refused (RC314) if the digest is wrong. That needs no key."""
     if not hmac.compare_digest(_digest(_covered(plan)), plan.digest):
         raise damaged("its digest is not that of its content")
 
 
 def check_signature(plan: Plan, key: SigningKey | None) -> None:
-    """Raise Refused (RC315) when key and HMAC don't belong together."""
+    """Raise Refused (RC315) unless the HMAC was made with this key, or there is neither."""
     if key is None and plan.hmac is None:
         return
     if key is None:
@@ -120,7 +120,7 @@ def _covered(plan: Plan) -> bytes:
 
 
 def source_digest(texts: Mapping[str, bytes]) -> str:
-    """The SHA-256 over names and contents of the files that a plan is made from."""
+    """Return the SHA-256 over names and contents of the files that a plan is made from."""
     total = hashlib.sha256()
     for name in sorted(texts):
         total.update(name.encode("utf-8", "surrogateescape") + b"\0" + checksum_once(texts[name]))
@@ -132,15 +132,15 @@ def _digest(text: bytes) -> str:
 
 
 def serialise(body: Mapping[str, Json]) -> bytes:
-    """The one serialisation: ASCII, a member a line, and an element a line in lists of objects."""
-    members = [f"{json.dumps(name)}: {_spread(value)}" for name, value in body.items()]
+    """Serialise as ASCII, with a line a member, and a line an element in lists of objects."""
+    members = [f"{json.dumps(name)}: {_serialise_member(value)}" for name, value in body.items()]
     return ("{\n" + ",\n".join(members) + "\n}\n").encode()
 
 
-def damaged(why: str) -> Refused:
-    """The refusal of a file that can't be a plan."""
+def damaged(reason: str) -> Refused:
+    """Return the error for a file that can't be a plan; `reason` says what is wrong with it."""
     return Refused(
-        f"the plan file is damaged or was edited: {why}",
+        f"the plan file is damaged or was edited: {reason}",
         help="Plan again with `rhythmconf plan -o FILE`, review that, and apply it.",
         code=codes.DAMAGED_PLAN,
     )
@@ -152,7 +152,7 @@ def _unverified(why: str) -> Refused:
     )
 
 
-def _spread(value: Json) -> str:
+def _serialise_member(value: Json) -> str:
     if not isinstance(value, list) or not any(isinstance(item, dict) for item in value):
         return json.dumps(value, allow_nan=False)
     return "[\n" + ",\n".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"

@@ -1,4 +1,4 @@
-"""What must come after what -> levels. Knows nothing of records: cycles are handed to the caller to be cut."""
+"""Assign levels to keys so that each is above those that it comes after. The caller decides where to cut cycles."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Step = tuple[Key, Key]
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The level of each key, from 0: above everything it comes after; and the steps that were dropped for it."""
+    """The level of each key, from 0, and the steps that were dropped to cut cycles."""
 
     of: Mapping[Key, int]
     dropped: frozenset[Step]
 
 
 def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]], Step]) -> Levels:
-    """Put every key above what it comes after. `drop` is given a cycle, and says which of its steps not to heed."""
+    """Put every key above those that it comes after. `drop` is called with a cycle and returns the step to ignore."""
     waiting = {key: set(after[key]) - {key} for key in sorted(after)}
     followers: dict[Key, list[Key]] = {key: [] for key in waiting}
     for key, earlier in waiting.items():
@@ -48,7 +48,7 @@ def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]]
 
 
 def _cycle(waiting: Mapping[Key, set[Key]]) -> list[Step]:
-    """A cycle among keys that all wait, beginning with its smallest key."""
+    """Return a cycle among keys that all wait, beginning with its smallest key."""
     path: dict[Key, int] = {}
     key = next(iter(waiting))
     while key not in path:

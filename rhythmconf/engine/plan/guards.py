@@ -1,4 +1,4 @@
-"""Differences and live state -> Guards: the rules that are checked on the whole plan before the first write."""
+"""Check the guards: rules about the whole plan that hold before the first write."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from rhythmconf.engine.diff import Difference, field_label
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.model import Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.source.project.values import Site
 
-ENOUGH = 10
-"""From how many live records of a kind on a share of them means something."""
+MIN_RECORDS = 10
+"""A project with fewer live records of a kind has no limit on the share that one plan changes."""
 LIMIT = 30.0
 """Percent of a project's records of one kind that one plan may update, or delete."""
 PROTECTED_ENVIRONMENT = "protected-environment"
@@ -22,9 +23,9 @@ PROTECTED_ENVIRONMENT = "protected-environment"
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """What the reviewer lifts: the limit in percent for a (qualified) kind, the guards that name a key.
+    """What the user allows: a limit in percent for a (qualified) kind, and the guards that name a key.
 
-    A conflict of a key of `ours` is won by the files; one of `theirs` waits until the files have changed.
+    In a conflict about a key of `ours` the files win. A key of `theirs` stays refused until its file has changed.
     """
 
     updates: Mapping[str, float] = field(default_factory=dict)
@@ -35,41 +36,41 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """All that guards look at."""
+class GuardInput:
+    """What guards look at."""
 
     differences: Sequence[Difference]
     identity: Identity
     live: LiveState
-    catalog: Catalog
-    project: str
-    protected: bool
+    site: Site
     empty_sources: bool
     allow: Allow
 
     @property
     def deletes(self) -> list[Difference]:
-        """The deletions among the differences."""
-        return [each for each in self.differences if each.change.action == "delete"]
+        """Return the deletions among the differences."""
+        return [difference for difference in self.differences if difference.change.action == "delete"]
 
 
-def check(scene: Scene) -> tuple[Guard, ...]:
-    """Every guard that had something to look at, the refusing ones first."""
-    found = [
-        *_empty_sources(scene),
-        *_shares(scene, "updates", scene.allow.updates, _updated(scene)),
-        *_shares(scene, "deletes", scene.allow.deletes, Counter(each.change.key.kind for each in scene.deletes)),
-        *_protected_environment(scene),
-        *_protected_records(scene),
-        *_referenced(scene),
-        *_locked(scene),
-        *_conflicts(scene),
+def check(plan: GuardInput) -> tuple[Guard, ...]:
+    """Return every guard that applies to the plan, the refusing ones first."""
+    guards = [
+        *_empty_sources(plan),
+        *_shares(plan, "updates", plan.allow.updates, _updated(plan)),
+        *_shares(
+            plan, "deletes", plan.allow.deletes, Counter(difference.change.key.kind for difference in plan.deletes)
+        ),
+        *_protected_environment(plan),
+        *_protected_records(plan),
+        *_referenced(plan),
+        *_locked(plan),
+        *_conflicts(plan),
     ]
-    return tuple(sorted(found, key=lambda guard: guard.ok))
+    return tuple(sorted(guards, key=lambda guard: guard.ok))
 
 
-def allowed(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
-    """The overrides as they are written on the command line."""
+def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
+    """Return what is allowed as flags of the command line."""
     return (
         *(f"--allow-updates {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.updates.items())),
         *(f"--allow-deletes {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
@@ -79,147 +80,161 @@ def allowed(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
 
 
 def short(name: str, catalog: Catalog) -> str:
-    """A kind or a key without the module, where that is the project's own."""
+    """Return a kind or a key without its module if that is the default module of the project."""
     return name.removeprefix(f"{catalog.module}/")
 
 
 def changes_fields(change: Change) -> bool:
-    """Whether anything but the mark changes; a gentle adoption and a rename change nothing else."""
-    return any(each.path != f"/{FIELD}" for each in change.fields)
+    """Tell whether anything but the mark changes. Some adoptions and every rename change nothing else."""
+    return any(field.path != f"/{FIELD}" for field in change.fields)
 
 
-def _updated(scene: Scene) -> Counter[str]:
-    changes = (each.change for each in scene.differences)
+def _updated(plan: GuardInput) -> Counter[str]:
+    changes = (difference.change for difference in plan.differences)
     return Counter(
         change.key.kind for change in changes if change.action in ("update", "adopt") and changes_fields(change)
     )
 
 
-def _own(scene: Scene) -> Counter[str]:
-    """How many live records of each kind are this project's, those that it adopts with changes included."""
+def _own(plan: GuardInput) -> Counter[str]:
+    """Count the live records of difference kind that belong to this project, and those that it adopts with changes."""
     marked = {
         (record.kind, record.id)
-        for record in scene.live.all()
-        if (found := mark_of(record)) is not None and found.project == scene.project
+        for record in plan.live.all()
+        if (mark := mark_of(record)) is not None and mark.project == plan.site.project
     }
-    pairs = [*scene.identity.pairs, *scene.identity.orphans]
-    known = {(pair.key.kind, pair.record.id) for pair in pairs if pair.record and pair.how in ("mark", "binding")}
+    pairs = [*plan.identity.pairs, *plan.identity.orphans]
+    paired = {(pair.key.kind, pair.record.id) for pair in pairs if pair.record and pair.how in ("mark", "binding")}
     adopted = {
-        (each.change.key.kind, each.change.id or "")
-        for each in scene.differences
-        if each.change.action == "adopt" and changes_fields(each.change)
+        (difference.change.key.kind, difference.change.id or "")
+        for difference in plan.differences
+        if difference.change.action == "adopt" and changes_fields(difference.change)
     }
-    return Counter(kind for kind, _ in marked | known | adopted)
+    return Counter(kind for kind, _ in marked | paired | adopted)
 
 
-def _shares(scene: Scene, name: str, limits: Mapping[str, float], counts: Counter[str]) -> Iterator[Guard]:
-    own = _own(scene) if counts else Counter()
+def _shares(plan: GuardInput, name: str, limits: Mapping[str, float], counts: Counter[str]) -> Iterator[Guard]:
+    own = _own(plan) if counts else Counter()
     for kind, count in sorted(counts.items()):
         total, limit = own[kind], limits.get(kind, LIMIT)
-        if total < ENOUGH:
+        if total < MIN_RECORDS:
             continue
         share = 100 * count / total
         yield Guard(
             name,
             kind,
             ok=100 * count <= limit * total,
-            message=f"{count} of {total} records of {short(kind, scene.catalog)} ({share:.1f} %) "
+            message=f"{count} of {total} records of {short(kind, plan.site.catalog)} ({share:.1f} %) "
             f"would be {name.rstrip('s')}d; the limit is {limit:g} %",
-            overrides=(f"--allow-{name} {short(kind, scene.catalog)}={math.ceil(share)}%",),
+            overrides=(f"--allow-{name} {short(kind, plan.site.catalog)}={math.ceil(share)}%",),
         )
 
 
-def _named(scene: Scene, name: str, key: Key, why: str, *, lasting: bool = False) -> Guard:
-    """A guard on one record; a lasting one isn't lifted by a flag."""
-    who = short(str(key), scene.catalog)
-    overrides = () if lasting else (f"--allow {who}",)
+def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: bool = False) -> Guard:
+    """Return a guard about one record. No flag overrides a lasting one."""
+    name_of_key = short(str(key), plan.site.catalog)
+    overrides = () if lasting else (f"--allow {name_of_key}",)
     return Guard(
-        name, str(key), ok=not lasting and key in scene.allow.keys, message=f"{who} {why}", overrides=overrides
+        name,
+        str(key),
+        ok=not lasting and key in plan.allow.keys,
+        message=f"{name_of_key} {reason}",
+        overrides=overrides,
     )
 
 
-def _empty_sources(scene: Scene) -> Iterator[Guard]:
-    if scene.empty_sources and scene.deletes:
-        why = f"the sources hold no document, which never means to delete: {len(scene.deletes)} deletions refused"
-        yield Guard("empty-sources", "", ok=False, message=why)
+def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
+    if plan.empty_sources and plan.deletes:
+        reason = f"the sources hold no document, which never means to delete: {len(plan.deletes)} deletions refused"
+        yield Guard("empty-sources", "", ok=False, message=reason)
 
 
-def _protected_environment(scene: Scene) -> Iterator[Guard]:
-    for each in scene.deletes if scene.protected else ():
-        why = f"would be deleted (record {each.change.id!r}) in a protected environment"
-        yield _named(scene, PROTECTED_ENVIRONMENT, each.change.key, why)
+def _protected_environment(plan: GuardInput) -> Iterator[Guard]:
+    for difference in plan.deletes if plan.site.environment.protected else ():
+        reason = f"would be deleted (record {difference.change.id!r}) in a protected environment"
+        yield _guard_key(plan, PROTECTED_ENVIRONMENT, difference.change.key, reason)
 
 
-def _protected_records(scene: Scene) -> Iterator[Guard]:
-    guarded = {pair.key for pair in scene.identity.orphans if pair.protected}
-    for each in scene.deletes:
-        if each.change.key in guarded:
-            why = (
-                f"is protected (record {each.change.id!r}) and would be deleted; to lift that, "
+def _protected_records(plan: GuardInput) -> Iterator[Guard]:
+    guarded = {pair.key for pair in plan.identity.orphans if pair.protected}
+    for difference in plan.deletes:
+        if difference.change.key in guarded:
+            reason = (
+                f"is protected (record {difference.change.id!r}) and would be deleted; to lift that, "
                 "bring its document back with `protect: false` and apply it first, or switch it off with --retire"
             )
-            yield _named(scene, "protected", each.change.key, why, lasting=True)
+            yield _guard_key(plan, "protected", difference.change.key, reason, lasting=True)
 
 
-def _locked(scene: Scene) -> Iterator[Guard]:
-    for each in scene.differences:
-        if each.live is not None and each.live.get("sys_locked") and (each.change.patch or each.target is None):
-            yield _named(scene, "locked", each.change.key, f"is locked in the tenant (record {each.change.id!r})")
+def _locked(plan: GuardInput) -> Iterator[Guard]:
+    for difference in plan.differences:
+        if (
+            difference.live is not None
+            and difference.live.get("sys_locked")
+            and (difference.change.patch or difference.target is None)
+        ):
+            yield _guard_key(
+                plan, "locked", difference.change.key, f"is locked in the tenant (record {difference.change.id!r})"
+            )
 
 
-def _conflicts(scene: Scene) -> Iterator[Guard]:
-    for each in scene.differences:
-        change = each.change
+def _conflicts(plan: GuardInput) -> Iterator[Guard]:
+    for difference in plan.differences:
+        change = difference.change
         if change.side == "conflict":
-            who = short(str(change.key), scene.catalog)
-            waits = change.key in scene.allow.theirs
-            ok = change.key in scene.allow.ours and not waits
-            ways = (f"--ours {who}",) if waits else (f"--ours {who}", f"--theirs {who}")
-            yield Guard("conflict", str(change.key), ok, _quarrel(change, who, scene), ways)
+            name = short(str(change.key), plan.site.catalog)
+            waits = change.key in plan.allow.theirs
+            ok = change.key in plan.allow.ours and not waits
+            overrides = (f"--ours {name}",) if waits else (f"--ours {name}", f"--theirs {name}")
+            yield Guard("conflict", str(change.key), ok, _describe_conflict(change, name, plan), overrides)
 
 
-def _quarrel(change: Change, who: str, scene: Scene) -> str:
+def _describe_conflict(change: Change, name: str, plan: GuardInput) -> str:
     fields = ", ".join(field_label(field) for field in change.fields if field.side == "conflict")
-    theirs = change.key in scene.allow.theirs
+    theirs = change.key in plan.allow.theirs
     if change.action == "delete":
-        waits = f"{who} waits for its document: bring it back with what the tenant has at {fields}, then plan again"
-        return waits if theirs else f"{who} has lost its document, but the tenant changed {fields} since the base"
+        waits = f"{name} waits for its document: bring it back with what the tenant has at {fields}, then plan again"
+        return waits if theirs else f"{name} has lost its document, but the tenant changed {fields} since the base"
     if theirs:
-        return f"{who} waits for its file: write what the tenant has at {fields}, then plan again"
-    return f"{who}: since the base, {fields} changed to different values in the files and in the tenant"
+        return f"{name} waits for its file: write what the tenant has at {fields}, then plan again"
+    return f"{name}: since the base, {fields} changed to different values in the files and in the tenant"
 
 
-def _referenced(scene: Scene) -> Iterator[Guard]:
-    doomed = {(each.change.key.kind, each.change.id): each.change.key for each in scene.deletes}
+def _referenced(plan: GuardInput) -> Iterator[Guard]:
+    deleted = {(difference.change.key.kind, difference.change.id): difference.change.key for difference in plan.deletes}
     users: dict[Key, list[str]] = {}
-    for kind, name, body in _remaining(scene) if doomed else ():
-        for where, at, value in references(scene.catalog.kinds[kind], body):
-            for target in at.targets:
-                if isinstance(value, str) and (target, value) in doomed:
-                    users.setdefault(doomed[target, value], []).append(f"{name} ({where})")
-    for key, found in sorted(users.items()):
-        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        why = (
-            f"would be deleted, but is still referred to by {', '.join(found[:3])}{more}; "
+    for kind, name, body in _after_plan(plan) if deleted else ():
+        for pointer, reference, value in references(plan.site.catalog.kinds[kind], body):
+            for target in reference.targets:
+                if isinstance(value, str) and (target, value) in deleted:
+                    users.setdefault(deleted[target, value], []).append(f"{name} ({pointer})")
+    for key, names in sorted(users.items()):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        reason = (
+            f"would be deleted, but is still referred to by {', '.join(names[:3])}{more}; "
             "change those first, or bring its document back"
         )
-        yield _named(scene, "referenced", key, why)
+        yield _guard_key(plan, "referenced", key, reason)
 
 
-def _remaining(scene: Scene) -> Iterator[tuple[str, str, Body]]:
-    """Kind, name and body of all that is there after the plan."""
-    pairs = [*scene.identity.pairs, *scene.identity.orphans]
+def _after_plan(plan: GuardInput) -> Iterator[tuple[str, str, Body]]:
+    """Yield kind, name and body of every record that exists after the plan."""
+    pairs = [*plan.identity.pairs, *plan.identity.orphans]
     keys = {(pair.key.kind, pair.record.id): pair.key for pair in pairs if pair.record}
-    after = {(each.change.key.kind, each.change.id): each.target for each in scene.differences if each.live is not None}
-    for record in scene.live.all():
+    after = {
+        (difference.change.key.kind, difference.change.id): difference.target
+        for difference in plan.differences
+        if difference.live is not None
+    }
+    for record in plan.live.all():
         body = after.get((record.kind, record.id), record.body)
-        if body is not None and record.kind in scene.catalog.kinds:
-            yield record.kind, _called(record, keys, scene.catalog), body
-    for each in scene.differences:
-        if each.live is None and each.target is not None:
-            yield each.change.key.kind, short(str(each.change.key), scene.catalog), each.target
+        if body is not None and record.kind in plan.site.catalog.kinds:
+            yield record.kind, _record_name(record, keys, plan.site.catalog), body
+    for difference in plan.differences:
+        if difference.live is None and difference.target is not None:
+            yield difference.change.key.kind, short(str(difference.change.key), plan.site.catalog), difference.target
 
 
-def _called(record: Record, keys: Mapping[tuple[str, str], Key], catalog: Catalog) -> str:
+def _record_name(record: Record, keys: Mapping[tuple[str, str], Key], catalog: Catalog) -> str:
     key = keys.get((record.kind, record.id))
     return short(str(key), catalog) if key else f"{short(record.kind, catalog)} record {record.id!r}"

@@ -1,7 +1,7 @@
-"""Differences -> Changes in waves: referred-to records first, deletions last and the other way round.
+"""Put changes into waves: a record after those that it refers to; deletions last, and in the opposite order.
 
-A cycle is cut at its first optional reference: a create leaves that out and closes the cycle with its `patch`,
-a delete drops it with its `patch` before anything is deleted.
+A cycle of references is cut at its first optional one. A create leaves that reference out and adds it afterwards with
+its `patch`; a delete removes it with its `patch` before anything is deleted.
 """
 
 from __future__ import annotations
@@ -22,69 +22,79 @@ from rhythmconf.model import Body, Change, Json, Key, Missing, Operation, at, po
 
 
 class Link(NamedTuple):
-    """A reference at pointer `where`; `open` while the record it names does not exist yet."""
+    """A reference at pointer `where`. It is `open` while the record that it names does not exist."""
 
     where: str
     open: bool
 
 
 Links = Mapping[Key, Mapping[Key, Sequence[Link]]]
-"""What each key refers to among the changed ones, and where."""
+"""For difference changed key: the changed keys that it refers to, and where."""
 
 
-def ordered(differences: Sequence[Difference], catalog: Catalog) -> tuple[Change, ...]:
-    """The changes with `depends_on` and `wave`, sorted by wave, kind and key.
+def order(differences: Sequence[Difference], catalog: Catalog) -> tuple[Change, ...]:
+    """Return the changes with `depends_on` and `wave`, sorted by wave, kind and key.
 
-    Raises PlanError for a cycle of references none of which can be left out at first.
+    Raises PlanError (RC313) for a cycle in which every reference is required.
     """
-    writes = [each for each in differences if each.change.action != "delete"]
-    deletes = [each for each in differences if each.change.action == "delete"]
-    done = _writes(writes, catalog)
-    last = max((change.wave for change in done), default=-1)
-    done += [change._replace(wave=change.wave + last + 1) for change in _deletes(deletes, catalog)]
-    return tuple(sorted(done, key=in_order))
+    writes = [difference for difference in differences if difference.change.action != "delete"]
+    deletes = [difference for difference in differences if difference.change.action == "delete"]
+    changes = _order_writes(writes, catalog)
+    last = max((change.wave for change in changes), default=-1)
+    changes += [change._replace(wave=change.wave + last + 1) for change in _order_deletes(deletes, catalog)]
+    return tuple(sorted(changes, key=sort_key))
 
 
-def in_order(change: Change) -> tuple[int, Key]:
-    """What changes are sorted by."""
+def sort_key(change: Change) -> tuple[int, Key]:
+    """Return what changes are sorted by: the wave, then kind and key."""
     return change.wave, change.key
 
 
-def _writes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:
-    named = {(each.change.key.kind, each.change.id): each.change.key for each in differences if _matters(each.change)}
-    links = {each.change.key: _links(each.change.key, each.target or {}, named, catalog) for each in differences}
-    creates = {each.change.key for each in differences if each.change.action == "create"}
-    known = {key: {to: found for to, found in below.items() if to in links} for key, below in links.items()}
-    bodies = {each.change.key: each.target or {} for each in differences}
-    found = levels(known, partial(_drop, links=known, bodies=bodies, catalog=catalog))
-    return [_placed(each.change, known, found, catalog, creates) for each in differences]
+def _order_writes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:
+    named = {
+        (difference.change.key.kind, difference.change.id): difference.change.key
+        for difference in differences
+        if _matters(difference.change)
+    }
+    links = {
+        difference.change.key: _links(difference.change.key, difference.target or {}, named, catalog)
+        for difference in differences
+    }
+    creates = {difference.change.key for difference in differences if difference.change.action == "create"}
+    among_writes = {key: {to: places for to, places in below.items() if to in links} for key, below in links.items()}
+    bodies = {difference.change.key: difference.target or {} for difference in differences}
+    placed = levels(among_writes, partial(_drop, links=among_writes, bodies=bodies, catalog=catalog))
+    return [_place(difference.change, among_writes, placed, catalog, creates) for difference in differences]
 
 
-def _placed(change: Change, links: Links, found: Levels, catalog: Catalog, creates: set[Key]) -> Change:
+def _place(change: Change, links: Links, placed: Levels, catalog: Catalog, creates: set[Key]) -> Change:
     key, below = change.key, links[change.key]
-    dropped = [to for to in below if (key, to) in found.dropped or to == key]
+    dropped = [to for to in below if (key, to) in placed.dropped or to == key]
     holes = [link.where for to in dropped if to in creates for link in below[to] if link.open]
     change = change._replace(
         depends_on=tuple(sorted(to for to in below if to not in dropped)),
-        wave=found.of[key],
+        wave=placed.of[key],
     )
-    return _opened(change, holes, catalog.kind(key.kind)) if holes else change
+    return _leave_out(change, holes, catalog.kind(key.kind)) if holes else change
 
 
-def _deletes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:
-    named = {(each.change.key.kind, each.change.id): each.change.key for each in differences}
-    links = {each.change.key: _links(each.change.key, each.live or {}, named, catalog) for each in differences}
+def _order_deletes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:
+    named = {(difference.change.key.kind, difference.change.id): difference.change.key for difference in differences}
+    links = {
+        difference.change.key: _links(difference.change.key, difference.live or {}, named, catalog)
+        for difference in differences
+    }
     after: dict[Key, dict[Key, Sequence[Link]]] = {key: {} for key in links}
     for key, below in links.items():
-        for to, found in below.items():
-            after[to][key] = found
-    bodies = {each.change.key: each.live or {} for each in differences}
+        for to, places in below.items():
+            after[to][key] = places
+    bodies = {difference.change.key: difference.live or {} for difference in differences}
     drop = partial(_drop_before_delete, links=links, bodies=bodies, catalog=catalog)
     placed = levels(after, drop)
-    return [_freed(each.change, after, links, placed, bodies, catalog) for each in differences]
+    return [_place_delete(difference.change, after, links, placed, bodies, catalog) for difference in differences]
 
 
-def _freed(
+def _place_delete(
     change: Change,
     after: Links,
     links: Links,
@@ -92,9 +102,9 @@ def _freed(
     bodies: Mapping[Key, Body],
     catalog: Catalog,
 ) -> Change:
-    """A deletion in its place; where it is deleted after what it refers to, its patch drops the reference first."""
+    """Place a deletion. If it comes after a record that it refers to, its patch removes that reference first."""
     key = change.key
-    dropped = [link.where for to, found in links[key].items() if (to, key) in placed.dropped for link in found]
+    dropped = [link.where for to, places in links[key].items() if (to, key) in placed.dropped for link in places]
     kind, body = catalog.kind(key.kind), bodies[key]
     patch: list[Operation] = [{"op": "remove", "path": unit} for unit in _units(kind, body, dropped)]
     earlier = tuple(sorted(by for by in after[key] if by != key and (key, by) not in placed.dropped))
@@ -108,11 +118,11 @@ def _matters(change: Change) -> bool:
 def _links(
     key: Key, body: Body, named: Mapping[tuple[str, str | None], Key], catalog: Catalog
 ) -> dict[Key, list[Link]]:
-    found: dict[Key, list[Link]] = {}
+    links: dict[Key, list[Link]] = {}
     for where, field, value in references(catalog.kind(key.kind), body):
         for to in _referred(field, value, named):
-            found.setdefault(to, []).append(Link(where, isinstance(value, dict)))
-    return found
+            links.setdefault(to, []).append(Link(where, isinstance(value, dict)))
+    return links
 
 
 def _referred(field: Field, value: Json, named: Mapping[tuple[str, str | None], Key]) -> Iterable[Key]:
@@ -122,38 +132,38 @@ def _referred(field: Field, value: Json, named: Mapping[tuple[str, str | None], 
 
 
 def _drop(cycle: Sequence[Step], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Step:
-    """The step not to heed: one between records that exist already, else the first optional reference."""
+    """Choose the step of a cycle to ignore: one between existing records, else the first optional reference."""
     for key, to in cycle:
         if not any(link.open for link in links[key][to]):
             return key, to
     for key, to in cycle:
         if _optional(catalog.kind(key.kind), bodies[key], [link.where for link in links[key][to]]):
             return key, to
-    raise _endless(cycle)
+    raise _uncuttable(cycle)
 
 
 def _drop_before_delete(cycle: Sequence[Step], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Step:
-    """Here a step says that the first is deleted after the second, which refers to it."""
+    """Choose the step of a cycle to ignore. Here the first key is deleted after the second, which refers to it."""
     for to, key in cycle:
         if _optional(catalog.kind(key.kind), bodies[key], [link.where for link in links[key][to]]):
             return to, key
-    raise _endless([(to, key) for key, to in reversed(cycle)])
+    raise _uncuttable([(to, key) for key, to in reversed(cycle)])
 
 
-def _endless(cycle: Sequence[Step]) -> PlanError:
+def _uncuttable(cycle: Sequence[Step]) -> PlanError:
     ring = " -> ".join(str(key) for key, _ in [*cycle, cycle[0]])
     return PlanError(
-        f"these records need each other, so none can come first: {ring}",
+        f"these records need difference other, so none can come first: {ring}",
         help="Make one of the references optional, or create one record in Rhythm and bind it.",
         code=codes.REFERENCE_CYCLE,
     )
 
 
-def _opened(change: Change, holes: Sequence[str], kind: Kind) -> Change:
-    """A create without the references at `holes`, and the patch that puts them in afterwards."""
+def _leave_out(change: Change, holes: Sequence[str], kind: Kind) -> Change:
+    """Return a create without the references at `holes`, and with the patch that adds them afterwards."""
     body = change.body or {}
     if not _optional(kind, body, holes):
-        raise _endless([(change.key, change.key)])
+        raise _uncuttable([(change.key, change.key)])
     units = list(_units(kind, body, holes))
     patch: list[Operation] = [{"op": "add", "path": unit, "value": _there(body, unit)} for unit in units]
     bare = jsonpatch.JsonPatch([{"op": "remove", "path": unit} for unit in units]).apply(body)
@@ -165,21 +175,21 @@ def _there(body: Body, where: str) -> Json:
     return None if isinstance(value, Missing) else value
 
 
-def _optional(kind: Kind, body: Body, wheres: Iterable[str]) -> bool:
-    return all(_unit(kind, body, where) for where in wheres)
+def _optional(kind: Kind, body: Body, pointers: Iterable[str]) -> bool:
+    return all(_unit(kind, body, where) for where in pointers)
 
 
-def _units(kind: Kind, body: Body, wheres: Iterable[str]) -> Iterator[str]:
-    """The members to leave out for the references at `wheres`, none inside another."""
-    found: list[str] = []
-    for unit in sorted({_unit(kind, body, where) for where in wheres} - {""}, key=len):
-        if not any(unit.startswith(f"{above}/") for above in found):
-            found.append(unit)
+def _units(kind: Kind, body: Body, pointers: Iterable[str]) -> Iterator[str]:
+    """Yield the members to leave out so that the references at `pointers` are left out, none inside another."""
+    units: list[str] = []
+    for unit in sorted({_unit(kind, body, where) for where in pointers} - {""}, key=len):
+        if not any(unit.startswith(f"{above}/") for above in units):
+            units.append(unit)
             yield unit
 
 
 def _unit(kind: Kind, body: Body, where: str) -> str:
-    """The innermost member around a reference that a record can do without; empty where there is none."""
+    """Return the innermost optional member around a reference; empty if every one is required."""
     path = tokens(where)
     for length in range(len(path), 0, -1):
         above, name = pointer(path[: length - 1]), path[length - 1]
@@ -192,6 +202,6 @@ def _unit(kind: Kind, body: Body, where: str) -> str:
 
 
 def _is_key(kind: Kind, item: Sequence[str], name: str) -> bool:
-    """Whether `name` may tell an item from the others of its list."""
+    """Tell whether `name` is one of the fields by which items of the list are matched."""
     above = kind.field(pointer(item[:-1])) if item else None
     return above is not None and any(name in names for names in above.map_keys)

@@ -1,4 +1,4 @@
-"""Changes -> what must still hold in the tenant, and the RFC 6902 `test` operations that make the tenant check it."""
+"""Define what must still hold in the tenant, and the RFC 6902 `test` operations that let the tenant check it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from rhythmconf.settings import Dialect
 if TYPE_CHECKING:
     from rhythmconf.engine.journal import Step
 
-GONE = Precondition(no_record=True)
-"""Of a create: there is no such record yet."""
+NO_RECORD = Precondition(no_record=True)
+"""The precondition of a create: there is no such record yet."""
 
 
-def of_patch(operations: tuple[Operation, ...], live: Body) -> Precondition:
-    """The live values that a patch replaces or removes, and the members it adds.
+def patch_precondition(operations: tuple[Operation, ...], live: Body) -> Precondition:
+    """Return the live values that a patch replaces or removes, and the members that it adds.
 
-    Where a pointer passes through a list, the outermost list is what must be as it was: an index means nothing else.
+    Where a pointer passes through a list, the outermost list must be as it was: only then an index means the same item.
     """
     values: dict[str, Json] = {}
     absent: list[str] = []
-    for each in operations:
-        for place in _touched(each):
-            where = _up_to_list(place, live)
+    for operation in operations:
+        for path in _touched_paths(operation):
+            where = _outermost_list(path, live)
             value = at(live, where)
             if isinstance(value, Missing):
                 absent.append(where)
@@ -34,8 +34,11 @@ def of_patch(operations: tuple[Operation, ...], live: Body) -> Precondition:
     return Precondition(_outermost(values), tuple(dict.fromkeys(absent)))
 
 
-def of_delete(root: Field, before: Body) -> Precondition:
-    """All that a reviewer saw of the record, and that nothing was added since; without what the tenant counts."""
+def delete_precondition(root: Field, before: Body) -> Precondition:
+    """Return all that a reviewer saw of the record, and that no member was added since.
+
+    Runtime counters are left out: the tenant changes them all the time.
+    """
     fields = root.fields or {}
     kept = {name: value for name, value in before.items() if name not in fields or not fields[name].runtime}
     own = (name for name, field in fields.items() if not (field.runtime or field.read_only or name.startswith("sys_")))
@@ -44,16 +47,16 @@ def of_delete(root: Field, before: Body) -> Precondition:
 
 
 def guard_operations(change: Change, dialect: Dialect, record: Body) -> list[Operation]:
-    """The tests to send before a change's patch; `record` is the record as just read, preconditions compared.
+    """Return the tests to send before a change's patch. `record` was just read, and its preconditions compared.
 
-    With guard `values` each value that is replaced or removed and the parent object of each added member; with
-    `version` the record's version; with `read` nothing. `needs_read` says when that is not enough.
+    With guard `values` they test each value that is replaced or removed and the parent of each added member, with
+    `version` the record's version, with `read` nothing. `needs_read` tells when that is not enough.
     """
     if dialect.guard == "read":
         return []
     if dialect.guard == "version" and record.get("sys_version") is not None:
         return [{"op": "test", "path": "/sys_version", "value": record["sys_version"]}]
-    return [{"op": "test", "path": where, "value": value} for where, value in _tested(change, record).items()]
+    return [{"op": "test", "path": where, "value": value} for where, value in _tested_values(change, record).items()]
 
 
 def needs_read(change: Change, step: Step, dialect: Dialect) -> bool:
@@ -70,13 +73,13 @@ def needs_read(change: Change, step: Step, dialect: Dialect) -> bool:
     return dialect.guard == "values" and any(len(tokens(where)) == 1 for where in change.precondition.absent)
 
 
-def _touched(operation: Operation) -> Iterator[str]:
+def _touched_paths(operation: Operation) -> Iterator[str]:
     yield str(operation["path"])
     if operation["op"] in ("move", "copy"):
         yield str(operation["from"])
 
 
-def _up_to_list(where: str, live: Body) -> str:
+def _outermost_list(where: str, live: Body) -> str:
     path = tokens(where)
     for length in range(1, len(path)):
         if isinstance(at(live, pointer(path[:length])), list):
@@ -85,7 +88,7 @@ def _up_to_list(where: str, live: Body) -> str:
 
 
 def _outermost(values: Mapping[str, Json]) -> dict[str, Json]:
-    """Without the values inside others."""
+    """Leave out the values that are inside others."""
     return {
         where: value
         for where, value in values.items()
@@ -93,9 +96,9 @@ def _outermost(values: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _tested(change: Change, record: Body) -> dict[str, Json]:
-    """Pointer and value, as the record has them: a null in it and an absence are the same to us, not to a test."""
+def _tested_values(change: Change, record: Body) -> dict[str, Json]:
+    """Return pointers and values to test, as the record has them: to a test, null and absence are not the same."""
     parents = [pointer(tokens(where)[:-1]) for where in change.precondition.absent]
-    wheres = [*change.precondition.values, *(parent for parent in parents if parent)]
-    found = {where: at(record, where) for where in wheres}
-    return _outermost({where: value for where, value in found.items() if not isinstance(value, Missing)})
+    pointers = [*change.precondition.values, *(parent for parent in parents if parent)]
+    values = {where: at(record, where) for where in pointers}
+    return _outermost({where: value for where, value in values.items() if not isinstance(value, Missing)})

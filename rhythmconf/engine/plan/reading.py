@@ -1,4 +1,4 @@
-"""The bytes of a plan file -> Plan. Nothing in the file is believed: every member is checked on the way in."""
+"""Read a plan file. Nothing in it is trusted: every member is checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
 from rhythmconf.engine.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
-from rhythmconf.engine.plan.order import in_order
+from rhythmconf.engine.plan.order import sort_key
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
     MISSING,
@@ -52,7 +52,7 @@ _OPERATIONS: Mapping[str, tuple[str, ...]] = {
 
 
 class _Wrong(ValueError):
-    """What is wrong with the file."""
+    """A member of the file is not what it must be; the message says how."""
 
 
 def load(data: bytes, key: SigningKey | None = None) -> Plan:
@@ -72,7 +72,7 @@ def read(data: bytes) -> Plan:
         if not same(body.get("format_version"), FORMAT):
             raise _other_format(body.get("format_version"))
         plan = _plan(body)
-        # Members that are unknown, twice or in another order don't survive the way there and back.
+        # An unknown or repeated member, or another order, is lost when the plan is written again.
         exact = serialise(to_json(plan)) == data
     except KeyError as error:
         raise damaged(f"member {error} is missing") from None
@@ -113,16 +113,16 @@ def _plan(body: Body) -> Plan:
         diagnostics=_each(body["diagnostics"], _diagnostic, "diagnostics"),
         tool=_text(body["tool"]),
         catalogue=_text(body["catalogue"]),
-        commit=_maybe(body["commit"]),
+        commit=_optional_text(body["commit"]),
         source_digest=_text(body["source_digest"]),
-        undoes=_maybe(body.get("undoes")),
+        undoes=_optional_text(body.get("undoes")),
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
         requests_reread=requests[2],
         digest=_text(body["digest"]),
-        key_id=_maybe(body["key_id"]),
-        hmac=_maybe(body["hmac"]),
+        key_id=_optional_text(body["key_id"]),
+        hmac=_optional_text(body["hmac"]),
     )
 
 
@@ -142,7 +142,7 @@ def _change(value: Json) -> Change:
     return Change(
         _key(body["kind"], body["key"]),
         _one_of(body["action"], Action),
-        id=_maybe(body["id"]),
+        id=_optional_text(body["id"]),
         body=None if body["body"] is None else _record(body["body"], "body"),
         patch=_each(body["patch"], _operation, "patch"),
         before=None if body["before"] is None else _object(body["before"], "before"),
@@ -174,7 +174,7 @@ def _record(value: Json, what: str) -> Body:
 
 
 def _writable(path: Sequence[str]) -> None:
-    """Whatever the file says: ids and the tenant's own fields are never written, but for the mark."""
+    """Refuse ids and fields that the tenant maintains, other than the mark, whatever the file says."""
     first = path[0] if path else ""
     _expect(bool(path) and first != "id", "it would write a whole record, or its id")
     _expect(first == FIELD or not first.startswith("sys_"), f"it would write {first!r}, which is the tenant's own")
@@ -242,23 +242,23 @@ def _diagnostic(value: Json) -> Diagnostic:
 
 
 def _consistent(changes: Sequence[Change], summary: Summary) -> None:
-    """What one change says must agree with what the others do."""
+    """Check that the changes agree with each other and with the summary."""
     waves = {change.key: change.wave for change in changes}
     _expect(len(waves) == len(changes), "two changes have one key")
     _expect(summarise(changes, summary.unchanged) == summary, "its summary is not that of its changes")
-    _expect(list(changes) == sorted(changes, key=in_order), "its changes are not in order")
+    _expect(list(changes) == sorted(changes, key=sort_key), "its changes are not in order")
     for change in changes:
         creates = change.action == "create"
         _expect(creates == (change.id is None), f"{change.key}: a {change.action} with the id {change.id!r}")
         _expect(creates == (change.body is not None), f"{change.key}: only a create has a body")
         _expect(creates == change.precondition.no_record, f"{change.key}: only a create needs that there is no record")
-        _expect(_watches(change), f"{change.key}: it would write what it has no precondition for")
+        _expect(_compares_what_it_touches(change), f"{change.key}: it would write what it has no precondition for")
         for key in change.depends_on:
             _expect(key in waves and waves[key] < change.wave, f"{change.key}: {key} does not come before it")
 
 
-def _watches(change: Change) -> bool:
-    """Whether all that a change of a record touches is something that it compares first."""
+def _compares_what_it_touches(change: Change) -> bool:
+    """Tell whether a change compares everything that it touches with the record before it writes."""
     if change.action == "create":
         return True
     watched = (*change.precondition.values, *change.precondition.absent)
@@ -296,7 +296,7 @@ def _text(value: Json) -> str:
     return value
 
 
-def _maybe(value: Json) -> str | None:
+def _optional_text(value: Json) -> str | None:
     return None if value is None else _text(value)
 
 
@@ -312,9 +312,9 @@ def _flag(value: Json) -> bool:
     return value
 
 
-def _one_of(value: Json, words: Any) -> Any:
-    """One word of a Literal type."""
-    _expect(value in get_args(words), f"{value!r} is none of {', '.join(get_args(words))}")
+def _one_of(value: Json, literal: Any) -> Any:
+    """Check that a value is one of a Literal type."""
+    _expect(value in get_args(literal), f"{value!r} is none of {', '.join(get_args(literal))}")
     return value
 
 
