@@ -43,7 +43,7 @@ def save_plan(project: Project, plan: Plan, path: str | Path) -> None:
 
     Raises Refused, and writes nothing, where a guard refuses the plan.
     """
-    planning.refuse_guarded(plan)
+    planning.check_guards(plan)
     files.write(Path(path), planning.dump(plan, signing_key(project.settings)), mode=0o600)
 
 
