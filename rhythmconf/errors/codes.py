@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""The diagnostic codes of errors that any package may raise."""
 
 from __future__ import annotations
 
@@ -6,115 +6,153 @@ from rhythmconf.model.code import Code
 
 INTERNAL = Code(
     "RC000",
-    "a mistake of rhythmconf",
-    what=(
-        "A mistake of rhythmconf itself. The message names a log without any of your data: please report it. "
-        "What was written so far stands in the run record; `rhythmconf plan` shows what is left."
-    ),
+    "internal error of rhythmconf",
+    what="rhythmconf has a bug. The message names a log file, which holds none of your data.",
+    why="What was written before stands in the run record, so nothing is lost.",
+    example="error[RC000]: rhythmconf made a mistake: KeyError",
+    fix="Report it with the log file. `rhythmconf plan` shows what is left to do.",
 )
 
 ERROR = Code(
     "RC001",
-    "an error",
-    what="An error without a code of its own. Its message says what is wrong and what to do.",
+    "error without a code of its own",
+    what="Something failed that has no code of its own. The message says what and where.",
+    why="The command stopped there. It finished no later step.",
+    example="error[RC001]: the output can't be written: No space left on device",
+    fix="Do what the help of the message says, then run the command again.",
 )
 
 USAGE = Code(
     "RC002",
-    "a flag or an argument is wrong",
-    what=(
-        "A flag or an argument is wrong. `rhythmconf COMMAND --help` ends with examples. A typo never runs "
-        "anything: an unknown flag always fails."
-    ),
+    "wrong flag or argument",
+    what="A flag or an argument is unknown, is missing, or can't be combined with another one.",
+    why="An unknown flag always fails, so that a typing error never runs something else.",
+    example="rhythmconf plan --evn sandbox",
+    fix="Run `rhythmconf COMMAND --help`: it lists every option and ends with examples.",
 )
 
 SETTINGS = Code(
     "RC003",
-    "the project file, a variable or a binding is wrong",
+    "wrong setting",
     what=(
-        "rhythmconf.yaml, a RHYTHMCONF_ variable or a bindings file has a member or a value that can't be. "
-        "The message has the line and column. A `${NAME}` is looked up only for the environment that is used."
+        "`rhythmconf.yaml`, a RHYTHMCONF_ variable or a bindings file has an unknown member, lacks one, or holds a "
+        "value that isn't allowed. The message has the line and column."
+    ),
+    why="With a wrong setting a command could reach the wrong tenant, so it doesn't start.",
+    example="environments:\n  production:\n    tenent: hisp      # tenant",
+    fix=(
+        "Correct the line. docs/settings.md describes every member. A `${NAME}` needs its variable only for the "
+        "environment that is used."
     ),
 )
 
 SCHEMA_FILE = Code(
     "RC004",
-    "a schema file is wrong",
+    "wrong schema file",
     what=(
-        "A schema file of a kind breaks the rules of `schemas/meta.json`: an unknown `x-` keyword, an array "
-        "of objects without `x-list-type`, a reference that can't be. The message names the file and the "
-        "pointer."
+        "The schema file of a kind breaks a rule of `schemas/meta.json`: an unknown `x-` keyword, an array of objects "
+        "without `x-list-type`, or a reference to an unknown kind."
     ),
+    why="Comparison and patches follow the schema. A wrong one would give a wrong plan.",
+    example='"fees": {"type": "array", "items": {"type": "object"}}   # x-list-type is missing',
+    fix="Correct the place that the message names by file and pointer. docs/kinds.md explains the keywords.",
 )
 
 UNREADABLE = Code(
     "RC100",
-    "a file can't be read as documents",
-    what="A file can't be read as documents, or lies outside the project.",
+    "file that can't be read",
+    what="A file can't be opened, is not a regular file, is larger than 10 MiB, or lies outside the project.",
+    why="Its documents would count as removed, and their records could be deleted.",
+    example="error[RC100]: can't be read: Permission denied",
+    fix="Correct the file or its permissions. Copy a file from outside into the project.",
 )
 
 PLANNING = Code(
     "RC300",
-    "planning found something it can't promise",
-    what="Planning found something that it can't promise. The message names the record.",
+    "no plan can be made",
+    what="The files and the tenant's records don't allow a plan that is certain to be right. The message says why.",
+    why="A plan is only made if applying it gives exactly what it shows.",
+    example="error[RC300]: the records of a kind can't be compared",
+    fix="Do what the help of the message says for the record that it names, then plan again.",
 )
 
 TENANT = Code(
     "RC400",
-    "the tenant can't be reached, or what it answers makes no sense",
-    what=(
-        "The tenant can't be reached, or what it answers makes no sense: the message says which request. "
-        "Check base_url and the tenant's name."
-    ),
+    "the tenant can't be reached, or its answer makes no sense",
+    what="A request failed, or the tenant answered with something that is not what its API documents.",
+    why="Without a reliable answer nothing can be compared or written.",
+    example="error[RC400]: The server can't be reached.\n --> GET https://certifications.api.rhythmsoftware.com/...",
+    fix="Check `base_url` and `tenant` of the environment: `rhythmconf doctor --env NAME` tries them one by one.",
 )
 
 AUTH = Code(
     "RC401",
-    "no token, a wrong or expired one, or no permission",
-    what="No token, a wrong or expired one, or no permission. A mistyped address looks the same to this API.",
+    "no valid token, or no permission",
+    what="There is no token, it is wrong or has expired, or it has no permission for this kind.",
+    why="This API answers a mistyped address in the same way, so the address may be wrong too.",
+    example="error[RC401]: The tenant refuses the token.",
+    fix="Run `rhythmconf doctor --env NAME`. Check `auth`, RHYTHMCONF_TOKEN, and the permissions of the client.",
 )
 
 REJECTED = Code(
     "RC402",
-    "the tenant refused a call, which changed nothing",
-    what="The tenant refused a call, and changed nothing by it. The message has its words.",
+    "the tenant rejected a request",
+    what="The tenant answered a request with a 4xx status. The message has the tenant's own words.",
+    why="The request changed nothing.",
+    example="error[RC402]: The tenant refuses the call: 422 name must not be empty.",
+    fix="Correct the document according to the tenant's words, then plan again.",
 )
 
 NOT_SENT = Code(
     "RC403",
-    "a call never left, or surely had no effect",
-    what="The call never left this computer, or surely had no effect. Run the command again.",
+    "a request was not sent, or had no effect",
+    what="The request never left this computer, or the server said that it did not process it.",
+    why="It may be repeated without harm.",
+    example="error[RC403]: The server can't be reached.",
+    fix="Check the network, then run the command again.",
 )
 
 AMBIGUOUS_OUTCOME = Code(
     "RC404",
-    "a call left, and whether it took effect is not known",
-    what="A call left and its answer was lost. The record is read to find out before anything is repeated.",
+    "unknown whether a request had an effect",
+    what="A request was sent and its answer was lost.",
+    why="To repeat it could write twice, so the record is read first to find out.",
+    example="error[RC404]: The server closed the connection before it answered.",
+    fix="Run `rhythmconf plan`: it shows what is left. `rhythmconf resume` finishes an interrupted run.",
 )
 
 BUDGET_EXHAUSTED = Code(
     "RC405",
-    "the budget of requests is used up",
-    what="`--max-requests` is used up. What was done is on record; plan again to see what is left.",
+    "the limit of requests is reached",
+    what="The command has sent as many requests as `--max-requests` allows.",
+    why="The next request was not sent. What was done before is on record.",
+    example="rhythmconf apply --max-requests 20",
+    fix="Give a higher limit: the plan forecasts how many requests an apply needs. Then plan again.",
 )
 
 REFUSED = Code(
     "RC500",
-    "refused, and nothing was written",
-    what="Refused, and nothing was written in this run. The message says why, and what would change that.",
+    "refused; nothing was written",
+    what="The command refused to write: a stale plan, a conflict, a protected environment or a held lock.",
+    why="Writing could undo somebody's work, or do what nobody reviewed.",
+    example="error[RC500]: production is protected: it applies only saved plans",
+    fix="Do what the help of the message says. It names the command to run.",
 )
 
 INCOMPLETE = Code(
     "RC501",
     "the plan is not complete",
-    what=(
-        "Something was written, or an outcome is unknown, and the plan is not complete. The report has every "
-        "change; plan again to see what is left."
-    ),
+    what="Some changes were written, or their outcome is unknown, and others were not.",
+    why="The tenant is between two states.",
+    example="Apply incomplete: 3 applied, 1 failed, 2 not attempted.",
+    fix="Read the outcome of each change in the report, then run `rhythmconf plan` to see what is left.",
 )
 
 INTERRUPTED = Code(
     "RC502",
     "the run was interrupted",
-    what="The user stopped the run. The run record says what was done.",
+    what="Somebody stopped the run with Ctrl-C or a signal. The run record says what was done.",
+    why="What had been sent was recorded before the command ended.",
+    example="error[RC502]: The run 20260131-235959-123-0f3a9c was interrupted: 2 of 5 changes are applied.",
+    fix="Run `rhythmconf resume` to finish it, or make a new plan.",
 )

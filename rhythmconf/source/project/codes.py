@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""The diagnostic codes of the files of a project."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from rhythmconf.model.code import Code
 
 IGNORED_FILE = Code(
     "RC130",
-    "a link to a folder, or a suffix in capital letters",
-    what=(
-        "It lies among the sources and is not read, so that its documents count as gone: a link to a folder "
-        "is not followed (name the folder itself in `sources`), and a suffix has small letters only "
-        "(`.yaml`)."
-    ),
+    "file among the sources that is not read",
+    what="A link to a folder, or a file whose suffix has capital letters, lies among the sources and is not read.",
+    why="Its documents count as removed, and their records could be deleted.",
+    example="config/programs.YAML",
+    fix="Write the suffix in small letters (`.yaml`). Name the folder behind a link in `sources`.",
 )
 
 MISPLACED_FILE = Code(
     "RC131",
-    "an overlay or a bindings file of no environment",
-    what=(
-        "Overlays stand in `overlays/<environment>/`, bindings in `bindings/<environment>.yaml`. A folder or "
-        "a file with another name would be read by nobody: correct its name, or remove it."
-    ),
+    "overlay or bindings file of no environment",
+    what="A folder below `overlays/` or a file below `bindings/` doesn't have the name of an environment.",
+    why="No command would read it, so the differences of an environment would be lost without a word.",
+    example="overlays/prodution/drops.yaml   # the environment is called production",
+    fix="Correct the name, or remove the file. Names: `overlays/<environment>/`, `bindings/<environment>.yaml`.",
 )
