@@ -156,6 +156,15 @@ def test_every_notation_marks_cycles() -> None:
     assert said.endswith("4 records and 4 references, 3 of them in 2 cycles.\n")
 
 
+def test_keys_without_a_document_are_drawn_differently() -> None:
+    a, b = plans.key("a"), plans.key("b")
+    built = graph.build_graph([a], [Edge(a, b)])
+    assert re.findall(r'label="node/(.)", style="rounded,dashed"', graph.dot(built)) == ["b"]
+    assert re.findall(r'<g class="outside">.*?<title>.*?/(.)</title>', graph.standalone_svg(built)) == ["b"]
+    assert [each["document"] for each in json.loads(graph.json(built))["nodes"]] == [True, False]
+    assert "node/b  (bound, no document)\n" in render(graph.text(built), color=False)
+
+
 def test_an_empty_graph_has_every_notation() -> None:
     for text in (graph.dot(Graph()), graph.mermaid(Graph()), graph.json(Graph()), graph.standalone_svg(Graph())):
         assert text.endswith("\n")

@@ -137,6 +137,33 @@ def test_new_records_of_a_large_plan_are_folded_unless_they_have_a_risk(count: i
     assert text.count("<details open><summary>1 field of the new record</summary>") == opened
 
 
+def test_a_refusal_or_an_error_makes_the_header_red() -> None:
+    plan = reports.plan(reports.change("program/a", "delete"))
+    refused = plan._replace(guards=(Guard("deletes", "program", False, "too many"),))
+    failed = plan._replace(diagnostics=(Diagnostic("RC400", "no answer"),))
+    warned = plan._replace(diagnostics=(Diagnostic("RC213", "an id", "warning"),))
+    headers = ['<header class="bad">' in html.plan(value) for value in (plan, warned, refused, failed)]
+    assert headers == [False, False, True, True]
+
+
+def test_a_new_record_with_a_risk_is_grouped_with_the_risks() -> None:
+    new = [
+        reports.change("program/a", "create", reports.field("/name", MISSING, "a")),
+        reports.change("program/b", "create", reports.field("/fee", MISSING, 1, "money")),
+    ]
+    text = html.plan(reports.plan(*new))
+    groups = re.findall(r'(?s)<h2 id="group-\d">(.*?) <span.*?<code>program/(.)</code>', text)
+    assert groups == [("With a risk for members", "b"), ("Other changes", "a")]
+
+
+@pytest.mark.parametrize(("length", "by_words"), [(59, False), (60, True)])
+def test_texts_of_sixty_characters_are_compared_word_by_word(length: int, by_words: bool) -> None:
+    old, new = "old".ljust(length, "x"), "new".ljust(length, "x")
+    text = html.plan(reports.plan(reports.change("program/a", "update", reports.field("/name", old, new))))
+    assert (f'class="words"><del>{old}</del><ins>{new}</ins></td>' in "".join(text.splitlines())) == by_words
+    assert (f"<del>&#34;{old}&#34;</del>" in text) == (not by_words)
+
+
 def test_risky_fields_come_first_in_a_change() -> None:
     fields = [reports.field("/a", 1, 2), reports.field("/b", 1, 2, "money"), reports.field("/c", 1, 2)]
     text = html.plan(reports.plan(reports.change("program/a", "update", *fields)))
