@@ -1,4 +1,4 @@
-"""Which addresses a token may travel to: https anywhere, http on this computer only."""
+"""Check the addresses that a token may be sent to: https anywhere, http on this computer only."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-# urlsplit silently drops tabs and line ends, and browsers read a backslash as a slash: none of them belongs here.
-UNWELCOME = re.compile(r"[\s\\\x00-\x20\x7f]")
+# urlsplit drops tabs and line breaks without an error, and browsers read a backslash as a slash. So a URL with one of
+# them could lead to another host than the one that a reader sees.
+FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f]")
 
 
 def url_problem(url: str) -> str:
-    """Why `url` can't be a base URL (`{module}` may stand in it), or an empty string when it can."""
-    if UNWELCOME.search(url):
-        return "holds a space, a control character or a backslash"
+    """Return why a URL can't be a base URL, or an empty string if it can. It may contain `{module}`."""
+    if FORBIDDEN.search(url):
+        return "contains a space, a control character or a backslash"
     parts = _split(url.replace("{module}", "module"))
     if parts is None or not parts.hostname:
         return "is not a URL with a host"
     if parts.username is not None or parts.password is not None:
-        return "holds a user name or password"
+        return "contains a user name or password"
     if parts.query or parts.fragment or url.endswith(("?", "#")):
-        return "holds a query or a fragment"
+        return "contains a query or a fragment"
     if re.search(r"[{}]|%7[bd]", parts.netloc + parts.path, re.IGNORECASE):
-        return "holds a placeholder other than {module}"
+        return "contains a placeholder other than {module}"
     return _scheme_problem(parts)
 
 
 def domain_problem(domain: str) -> str:
-    """Why `domain` can't be where tokens are minted: a host name, or `http://` and a loopback address with a port."""
+    """Return why a domain can't issue tokens, or an empty string if it can.
+
+    It must be a host name, or `http://` with a loopback address, for an emulator.
+    """
     if domain.startswith("http://"):
         return url_problem(domain) or ("has a path" if urlsplit(domain).path.strip("/") else "")
     problem = url_problem(f"https://{domain}")
@@ -49,16 +53,14 @@ def _scheme_problem(parts: SplitResult) -> str:
     if parts.scheme == "https":
         return ""
     if parts.scheme == "http":
-        return (
-            ""
-            if is_loopback(parts.hostname or "")
-            else "uses http, which is for loopback addresses only: write https://"
-        )
+        # On this computer nobody can read the token on its way.
+        safe = is_loopback(parts.hostname or "")
+        return "" if safe else "uses http, which is for loopback addresses only: write https://"
     return "does not begin with https://"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this computer: `localhost`, 127.0.0.0/8 or ::1."""
+    """Return whether a host is this computer: `localhost`, 127.0.0.0/8 or ::1."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

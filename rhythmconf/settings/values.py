@@ -1,4 +1,4 @@
-"""What the project file says of an environment, as frozen values whose printed form holds no secret."""
+"""The values of an environment, frozen. Their printed form contains no secret."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal, get_args, get_type_hints
 
 DEFAULT_BASE_URL = "https://{module}.api.rhythmsoftware.com"
 EMBEDDED_BASE_URL = "http://localhost/{module}"
-"""What requests to an embedded tenant name; it is reached without a socket, so nothing ever resolves it."""
+"""The address in requests to an embedded tenant. It is reached without a socket, so the host is never looked up."""
 DEFAULT_MODULE = "certifications"
 DEFAULT_PLAN_AGE_DAYS = 7.0
 MEMORY = ":memory:"
-"""What `embedded` says for a tenant that ends with the process."""
+"""The value of `embedded` for a tenant that ends with the process."""
 AUDIENCE = "https://api.rhythmsoftware.com"
 
 
 class Secret:
-    """A text that must not be seen: only `reveal()` gives it, no printed form does."""
+    """A text that must not be shown: only `reveal()` returns it, and no printed form contains it."""
 
     __slots__ = ("_text",)
 
@@ -25,7 +25,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the one place that sends it."""
+        """Return the text, for the one place that sends it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -41,7 +41,7 @@ class Secret:
         return hash((Secret, self._text))
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not written to files")
+        raise TypeError("a secret must not be written to a file")
 
 
 NO_SECRET = Secret("")
@@ -49,7 +49,7 @@ NO_SECRET = Secret("")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the public documents of the API leave open, each with a safe default (docs: dialects)."""
+    """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant."""
 
     list: Literal["auto", "array", "envelope"] = "auto"
     external_id: Literal["writable", "read-only"] = "writable"
@@ -64,14 +64,14 @@ class Dialect:
 
     @classmethod
     def choices(cls) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Each setting with its permitted words, the default first; none for `list_lag_s`, a number of seconds."""
+        """Yield each setting with its permitted values, the default first; `list_lag_s`, in seconds, has none."""
         hints = get_type_hints(cls)
         return ((member.name, get_args(hints[member.name])) for member in fields(cls))
 
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """How a token is had: by client credentials at `domain`, or printed by `token_command`."""
+    """How to get an access token: with client credentials from `domain`, or from `token_command`, which prints it."""
 
     domain: str = ""
     client_id: str = ""
@@ -83,7 +83,10 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One tenant and how to reach it. `embedded` is a project-relative file (or `:memory:`) of an emulated tenant."""
+    """A tenant and how to reach it.
+
+    `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`.
+    """
 
     name: str
     tenant: str
@@ -98,10 +101,10 @@ class Environment:
 
     @property
     def address(self) -> str:
-        """Where the tenant is, for people and fingerprints: its base URL, or `embedded:` and the file."""
+        """The address of the tenant for messages and fingerprints: its base URL, or `embedded:` and the file."""
         return self.base_url if self.embedded is None else f"embedded:{self.embedded}"
 
     @property
     def lag_s(self) -> float:
-        """How many seconds lists may lack a new record. An embedded tenant lists at once."""
+        """How many seconds a new record may be missing from lists; 0 for an embedded tenant."""
         return self.dialect.list_lag_s if self.embedded is None else 0.0
