@@ -63,7 +63,7 @@ def _check_reference(field: Field, parent: Field | None, names: Collection[str])
         yield "only a string can be a reference", "x-ref and x-external belong to strings and arrays of strings"
     for name in field.ref:
         if name not in names:
-            yield f"x-ref names '{name}', which is no kind", "for a kind outside the catalogue, write x-external"
+            yield f"x-ref names '{name}', which is no kind", "for a kind outside the catalog, write x-external"
 
 
 _RULES: tuple[Callable[[Field, Field | None, Collection[str]], Iterator[Contradiction]], ...] = (

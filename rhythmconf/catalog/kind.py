@@ -161,7 +161,7 @@ def references(kind: Kind, body: Json) -> Iterator[tuple[str, Field, Json]]:
 
 
 def targets(kind: Kind) -> Iterator[str]:
-    """Yield every kind that a reference of this Kind may name, inside and outside the catalogue."""
+    """Yield every kind that a reference of this Kind may name, inside and outside the catalog."""
     if kind.trail is not None:
         yield from _targets(kind.trail)
 

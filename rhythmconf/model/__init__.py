@@ -1,6 +1,6 @@
-"""The values that travel between the rooms: frozen, printable, free of I/O.
+"""The values that all packages share. They are immutable and do no I/O.
 
-JSON values inside them are plain Python values that nobody changes after they were made.
+JSON values inside them are plain Python values; no code may change them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""JSON values and what can be done with them: canonical text, strict comparison, pointers."""
+"""JSON values: canonical text, strict comparison, pointers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Operation: TypeAlias = dict[str, Json]
 
 
 class Missing(Enum):
-    """The value that isn't there, as opposed to null."""
+    """The type of MISSING, which stands for an absent value. Null is a value."""
 
     MISSING = "missing"
 
@@ -27,7 +27,10 @@ MISSING = Missing.MISSING
 
 
 def canonical(value: Json) -> bytes:
-    """The one serialisation: sorted members, no spaces, UTF-8 (lone surrogates escaped), NaN refused."""
+    """Return the only serialisation that digests use: sorted members, no spaces, UTF-8.
+
+    Lone surrogates are escaped. Raises ValueError for NaN and infinity.
+    """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "surrogatepass") if text.isascii() else _utf8(text, value)
 
@@ -40,7 +43,7 @@ def _utf8(text: str, value: Json) -> bytes:
 
 
 def checksum(data: bytes) -> bytes:
-    """The SHA-256 of some bytes."""
+    """Return the SHA-256 of some bytes: 32 bytes."""
     from hashlib import sha256  # OpenSSL takes 3 ms to load, and small commands ask for none
 
     return sha256(data).digest()
@@ -48,20 +51,23 @@ def checksum(data: bytes) -> bytes:
 
 @cache
 def checksum_once(text: bytes) -> bytes:
-    """The same of a file, which a run asks for more than once."""
+    """Return the SHA-256 of the text of a file, and remember it: one run asks for it more than once."""
     return checksum(text)
 
 
 def number(text: str) -> int | float:
-    """Read a JSON number with a fraction or an exponent: an integral one becomes an integer, infinity is refused."""
+    """Parse a JSON number with a fraction or an exponent; an integral one becomes an integer.
+
+    Raises ValueError for a number that is too large for a float.
+    """
     value = float(text)
-    if value - value != 0:
+    if value - value != 0:  # true for infinity
         raise ValueError(f"{text} is too large for a number")
     return int(value) if value.is_integer() else value
 
 
 def decode(text: str | bytes) -> Json:
-    """Read JSON with normalised numbers. Raises ValueError (RecursionError included) for anything else, NaN too."""
+    """Parse JSON with normalised numbers. Raises ValueError for anything else: NaN and excessive nesting too."""
     try:
         value: Json = json.loads(text, parse_float=number, parse_constant=_refuse_constant)
     except RecursionError as error:
@@ -74,7 +80,7 @@ def _refuse_constant(text: str) -> Json:
 
 
 def same(one: Json | Missing, other: Json | Missing) -> bool:
-    """Strict JSON equality of normalised values: 1 is not true, lists keep their order."""
+    """Compare normalised JSON values strictly: 1 is not true, and the order of lists matters."""
     if one is other:
         return True
     if isinstance(one, dict):
@@ -87,12 +93,12 @@ def same(one: Json | Missing, other: Json | Missing) -> bool:
 
 
 def pointer(tokens: Sequence[str | int]) -> str:
-    """Write an RFC 6901 pointer: `("a/b", 0)` is `/a~1b/0`."""
+    """Return the RFC 6901 pointer of a path: `("a/b", 0)` becomes `/a~1b/0`."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Read an RFC 6901 pointer; array indices stay strings. Raises ValueError without a leading slash."""
+    """Return the path of an RFC 6901 pointer; array indices stay strings. Raises ValueError without a leading slash."""
     if not text:
         return ()
     if not text.startswith("/"):
@@ -101,7 +107,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def at(value: Json, where: str) -> Json | Missing:
-    """The value at a pointer, or MISSING."""
+    """Return the value at a pointer, or MISSING."""
     for token in tokens(where):
         if isinstance(value, dict) and token in value:
             value = value[token]

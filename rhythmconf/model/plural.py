@@ -1,4 +1,4 @@
-"""Counts with the right form of their noun."""
+"""Write counts with the right form of their noun."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The nouns: immutable values, named tuples all but one: these are made in a seventh of a dataclass's time.
+"""The nouns of rhythmconf as immutable values.
 
-Rooms that make many of them leave out `from __future__ import annotations`: with it, each annotation of a named tuple
-is a text that `typing` compiles again whenever the program starts.
+Nearly all are named tuples, which are created seven times as fast as dataclasses. This module leaves out
+`from __future__ import annotations`: with it, every annotation of a named tuple is a text that `typing` compiles again
+whenever the program starts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +16,11 @@ Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
 Severity = Literal["error", "warning"]
 Risk = Literal["money", "inbox", "access"]
 Side = Literal["yours", "drift", "both", "conflict"]
-"""Who made a difference since the base: the files, the tenant, both alike, or both in different ways."""
+"""Who changed a field since the base: the files, the tenant, both to the same value, or both to different values."""
 
 
 class Key(NamedTuple):
-    """The author's name of a resource: `kind` is qualified (`certifications/program`), `name` is unique in it."""
+    """The author's name for a resource: `kind` is qualified (`certifications/program`), `name` is unique within it."""
 
     kind: str
     name: str
@@ -29,20 +30,20 @@ class Key(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Key":
-        """Read `module/kind/name`; the caller qualifies a kind without a module first."""
+        """Parse `module/kind/name`. A kind without a module must be qualified before."""
         kind, _, name = text.rpartition("/")
         return cls(kind, name)
 
 
 class Origin(NamedTuple):
-    """Which document of which file (project-relative, with slashes) a value came from; `position` counts from 0."""
+    """The document that a value comes from: a project-relative path with slashes, and a position that counts from 0."""
 
     file: str
     position: int = 0
 
 
 class Location(NamedTuple):
-    """A place in a text; `line` and `column` count from 1."""
+    """A line and a column of a file; both count from 1."""
 
     file: str
     line: int = 1
@@ -99,10 +100,10 @@ class Diagnostic(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One mapping of a source or overlay file, members checked, `spec` not yet validated.
+    """One document of a source or overlay file. Its members are checked, its `spec` is not validated yet.
 
-    `kind` stands as written; `match` is True for an overlay's `match: '*'` (then `key` is empty).
-    `files` maps a pointer inside `spec` to the project-relative path of the text that belongs there.
+    `kind` is as written. `match` is True for an overlay with `match: '*'`; then `key` is empty. `files` maps a pointer
+    inside `spec` to the project-relative path of the text that belongs there.
     """
 
     origin: Origin
@@ -118,11 +119,11 @@ class Document(NamedTuple):
 
 
 class Resource(NamedTuple):
-    """What the files want of one record.
+    """The desired state of one record.
 
-    `body` is the merged spec with every reference in its resolved form: `{"$ref": "module/kind/key"}` for a
-    key, the plain id for a literal `id:`. `origins` are the base document and its overlays, in merge order.
-    `unmanaged` are the pointers whose fields were dropped from the body here.
+    `body` is the merged spec with resolved references: `{"$ref": "module/kind/key"}` for a key, the plain id for a
+    literal `id:`. `origins` are the base document and its overlays, in merge order. `unmanaged` are pointers to fields
+    that are left out of `body`.
     """
 
     key: Key
@@ -134,7 +135,7 @@ class Resource(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One record as the tenant holds it: `body` is the whole answer, `id` and `sys_*` included."""
+    """One record as the tenant has it: `body` is the whole answer, with `id` and the `sys_` fields."""
 
     kind: str
     id: str
@@ -142,14 +143,14 @@ class Record(NamedTuple):
 
 
 class DesiredState(NamedTuple):
-    """What the files want in one environment; `skipped` keys are neither compared nor pruned."""
+    """The desired state of one environment. Keys in `skipped` are neither compared nor pruned."""
 
     resources: Mapping[Key, Resource]
     skipped: frozenset[Key] = frozenset()
 
 
 class LiveState(NamedTuple):
-    """What the tenant holds of the kinds that were fetched, in the tenant's order.
+    """The records of the kinds that were fetched, by kind and in the tenant's order; `requests` is what that took.
 
     `pages` has the number of records on each page of a kind's list, where that is known.
     """
@@ -159,13 +160,13 @@ class LiveState(NamedTuple):
     pages: Mapping[str, tuple[int, ...]] = {}
 
     def all(self) -> Iterator[Record]:
-        """Every record of every kind."""
+        """Yield every record of every kind."""
         for records in self.records.values():
             yield from records
 
 
 class Binding(NamedTuple):
-    """One line of a bindings file: in this environment `key` is the record `id`."""
+    """One line of a bindings file: in this environment, `key` means the record `id`."""
 
     key: Key
     id: str
@@ -177,12 +178,11 @@ Identified = Literal["mark", "binding", "adoption", "none"]
 
 
 class Pair(NamedTuple):
-    """A Key and the record it is in this tenant.
+    """A Key and its record in this tenant.
 
-    `record` None: the record doesn't exist yet. `resource` None: no document wants the record any more.
-    `how` says what identified it, `reason` in words (`natural key name = 'Lapsed'`). `mark` is the
-    `sys_external_id` that the record shall carry, None where it must not be touched. `protected`: as the tenant
-    is now, the record may not be deleted.
+    `record` is None if it doesn't exist yet, `resource` if no document declares it any more. `how` says what identified
+    the record, and `reason` describes it (`natural key name = 'Lapsed'`). `mark` is the `sys_external_id` that the
+    record must get; None means that it must not change. A `protected` record may not be deleted.
     """
 
     key: Key
@@ -196,10 +196,10 @@ class Pair(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Who is who: `ids` knows every key that has an id here, bound records of other modules included.
+    """Which record each key means. `ids` has every key with an id here, also bound records of other modules.
 
-    `orphans` are records with this project's mark (or a binding) and no document. `binds` are the bindings
-    that the next apply has to write, `diagnostics` what can't be decided (errors) or deserves a warning.
+    `orphans` are records with this project's mark or a binding, but without a document. `binds` are the bindings that
+    the next apply has to write. `diagnostics` are errors for what can't be decided, and warnings.
     """
 
     pairs: tuple[Pair, ...]
@@ -210,11 +210,11 @@ class Identity(NamedTuple):
 
 
 class FieldChange(NamedTuple):
-    """One field as people see it: `path` is a pointer in the record; MISSING where there is or was none.
+    """The change of one field. `path` is a pointer into the record; `old` or `new` is MISSING where there is no value.
 
-    `label` is the path with a list item's identifying value for its index (`reminders[60 days].name`).
-    `side` is None without a base; a conflict has the value of the base in `base`. `names` has the keys of the ids that
-    a reference, or a list of references, holds.
+    `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
+    `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the keys of the ids in a
+    reference or a list of references.
     """
 
     path: str
@@ -229,16 +229,16 @@ class FieldChange(NamedTuple):
 
 
 class Agreed(NamedTuple):
-    """A field that files and tenant have changed alike since the base."""
+    """A field that files and tenant have both changed to the same value since the base."""
 
     key: Key
     field: FieldChange
 
 
 class Base(NamedTuple):
-    """The commit that this environment's tenant was last made to agree with, and what says so (`origin`).
+    """The commit that this environment last agreed with, and where that is recorded (`origin`).
 
-    `descends`: the work tree comes after it. Where it doesn't, nothing is pruned or withdrawn.
+    `descends` says that the work tree descends from it. If not, nothing is pruned or withdrawn.
     """
 
     commit: str
@@ -247,7 +247,7 @@ class Base(NamedTuple):
 
 
 class Precondition(NamedTuple):
-    """What must still hold in the tenant: `values` at pointers, pointers that are `absent`, or no record at all."""
+    """What must still be true in the tenant: `values` at pointers, pointers that are `absent`, or no record at all."""
 
     values: Mapping[str, Json] = {}
     absent: tuple[str, ...] = ()
@@ -255,11 +255,11 @@ class Precondition(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One thing that apply will do, and all that a reviewer or a rollback needs to know of it.
+    """One change that an apply makes to a record, with all that a reviewer or a rollback needs to know about it.
 
-    `body` is what a create sends; `patch` what an update or an adoption sends, and what closes a cycle after
-    a create. At reference positions both may hold `{"$ref": "module/kind/key"}`. `before` has the managed fields.
-    `side` is that of its most doubtful field: conflict, drift, yours.
+    A create sends `body`. An update or an adoption sends `patch`; a create sends it too, later, where references form a
+    cycle. In both, a reference may be `{"$ref": "module/kind/key"}`. `before` has the old values of the managed fields.
+    `side` is that of its most critical field: conflict before drift before yours.
     """
 
     key: Key
@@ -290,12 +290,12 @@ class Guard(NamedTuple):
 
     @property
     def override(self) -> str:
-        """The flags as one text; empty where nothing overrides the guard."""
+        """The flags as one text; empty if nothing overrides the guard."""
         return " or ".join(self.overrides)
 
 
 class Fingerprint(NamedTuple):
-    """Which tenant a plan is for: `incarnation` is a sorted sample of (id, sys_created_at) pairs."""
+    """The tenant that a plan is for. `incarnation` is a sorted sample of (id, sys_created_at) pairs."""
 
     environment: str
     tenant: str
@@ -304,7 +304,7 @@ class Fingerprint(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """How many changes of each action, and how many records needed none."""
+    """The number of changes of each action, and of records without a change."""
 
     create: int = 0
     update: int = 0
@@ -314,13 +314,15 @@ class Summary(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that apply will do, in order. `created_at` is ISO 8601 UTC; `requests_made` were spent on planning,
-    `requests_forecast` will be once all of it is applied at once; `requests_reread` come on top of that where the plan
-    is applied later, from a file or after a question, since the tenant is read again then. A rollback has in `undoes`
-    the digest of the sources whose plan it reverses; empty if that plan was a rollback itself.
+    """All changes of an apply, in order. `created_at` is ISO 8601 in UTC.
 
-    `base` is None where the comparison had two sides only. `whole`: nothing that the files want was left out; `clean`:
-    they are as `commit` has them. Once all of a plan is applied that is both, `commit` is the next base.
+    `requests_made` were needed to make the plan. `requests_forecast` are needed to apply it without a pause. If it is
+    applied later, from a file or after a question, the tenant is read again, which needs `requests_reread` more.
+
+    `base` is None if only files and tenant were compared. `whole` says that no change was left out, `clean` that the
+    files are those of `commit`. After a complete apply of a plan that is both, `commit` is the next base.
+
+    A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     """
 
     fingerprint: Fingerprint
@@ -349,7 +351,7 @@ class Plan(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of one change."""
+    """The outcome of one change."""
 
     key: Key
     action: Action
@@ -360,10 +362,10 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What an apply did: one result a change, in the plan's order, whatever happened.
+    """What an apply did: one result for each change, in the order of the plan, whatever happened.
 
-    `not_persisted`: the tenant accepted a write, but a field has another value afterwards. `auth_failed`: the tenant
-    refused the token or the permission, and the run stopped.
+    `not_persisted` says that the tenant accepted a write, but a field has another value afterwards. `auth_failed` says
+    that the tenant refused the token or the permission, and the run stopped.
     """
 
     id: str
@@ -375,20 +377,20 @@ class Run:
     auth_failed: bool = False
 
     def count(self, *outcomes: Outcome) -> int:
-        """How many results have one of these outcomes."""
+        """Return how many results have one of these outcomes."""
         return sum(result.outcome in outcomes for result in self.results)
 
     @property
     def complete(self) -> bool:
-        """Whether all of the plan is applied, and what has to be kept of it was written down."""
-        failed = any(found.severity == "error" for found in self.diagnostics)
+        """Whether the whole plan was applied and no error was reported."""
+        failed = any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
         return len(self.results) == self.count("applied") and not failed
 
 
 class KeyStatus(NamedTuple):
-    """What a key is in one environment: how its record is identified (`text`), the id if known, its documents' files.
+    """What is known about a key in one environment: how its record is identified (`text`), its id, its files.
 
-    `exists`: the files, the bindings or the tenant have it.
+    `exists` says that the files, the bindings or the tenant have it.
     """
 
     environment: str
@@ -400,7 +402,7 @@ class KeyStatus(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something a flow reports on the way, for people: a sentence, or diagnostics and the texts they point into.
+    """Something that a flow reports to people before it ends: a sentence, or diagnostics and the texts of their files.
 
     A hint may be left out (`-q`); a warning may not.
     """
@@ -412,7 +414,7 @@ class Notice(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a long step is; `total` 0 when it can't be known."""
+    """The progress of a long step; `total` is 0 if it isn't known."""
 
     stage: str
     done: int

@@ -1,4 +1,4 @@
-"""The catalogue from outside: what a schema file means, and what is wrong with a bad one."""
+"""The catalog from outside: what a schema file means, and what is wrong with a bad one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf import catalog as room
-from rhythmconf.catalog import Catalog, Field, Kind, missing, references, substitute
+from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load, missing, references, substitute
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Json, at
 from tests.support.catalogs import COURSE, EXAM, SCHOOL, TEACHER, Schema, catalog, schema, write
@@ -33,7 +32,7 @@ def course(school: Catalog) -> Kind:
 
 @pytest.fixture(scope="module")
 def shipped() -> Catalog:
-    return room.load([room.default_folder()], module="certifications")
+    return load([default_folder()], module="certifications")
 
 
 def changed(base: Schema, *path: str, to: Any) -> Schema:
@@ -90,22 +89,22 @@ def test_the_version_follows_every_text(tmp_path: Path) -> None:
 
 def test_the_shipped_kinds_pass_the_checks_of_added_ones(tmp_path: Path, shipped: Catalog) -> None:
     copied = tmp_path / "schemas"
-    shutil.copytree(room.default_folder(), copied)
-    again = room.load([copied], module="certifications")
+    shutil.copytree(default_folder(), copied)
+    again = load([copied], module="certifications")
     assert again.version == shipped.version
     assert list(again.kinds) == list(shipped.kinds)
     assert len(again.kinds) >= 10
 
 
 def test_folders_add_up(tmp_path: Path, shipped: Catalog) -> None:
-    both = room.load([room.default_folder(), write(tmp_path, *SCHOOL)], module="certifications")
+    both = load([default_folder(), write(tmp_path, *SCHOOL)], module="certifications")
     assert both.kinds.keys() == shipped.kinds.keys() | {"school/course", "school/exam", "school/teacher"}
 
 
 def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", EXAM), write(tmp_path / "b", EXAM)
     with pytest.raises(CatalogError, match=r"a/school/exam\.json") as caught:
-        room.load([first, second], module="school")
+        load([first, second], module="school")
     assert str(caught.value.where).endswith("b/school/exam.json")
 
 
@@ -120,9 +119,9 @@ def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
 
 def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="doesn't exist"):
-        room.load([tmp_path / "none"], module="school")
+        load([tmp_path / "none"], module="school")
     with pytest.raises(CatalogError, match="has no kind"):
-        room.load([tmp_path], module="school")
+        load([tmp_path], module="school")
 
 
 @pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[]", "one object"), ("\udcff", "not JSON")])
@@ -131,14 +130,14 @@ def test_a_file_that_is_no_schema(tmp_path: Path, text: str, message: str) -> No
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(CatalogError, match=message) as caught:
-        room.load([tmp_path], module="school")
+        load([tmp_path], module="school")
     assert caught.value.where == str(path)
 
 
 def test_a_file_that_cant_be_read(tmp_path: Path) -> None:
     (tmp_path / "school" / "exam.json").mkdir(parents=True)
     with pytest.raises(CatalogError, match="can't be read"):
-        room.load([tmp_path], module="school")
+        load([tmp_path], module="school")
 
 
 def beside_a_definition(**keywords: Any) -> Schema:
@@ -173,7 +172,7 @@ def test_a_bad_schema_is_refused_with_file_and_pointer(tmp_path: Path, case: str
     write(tmp_path, TEACHER, EXAM)
     path.write_text(json.dumps(made), encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
-        room.load([tmp_path], module="school")
+        load([tmp_path], module="school")
     assert str(caught.value.where).startswith(f"{path}#")
     assert where in str(caught.value.where)
     assert message in caught.value.message
@@ -183,10 +182,10 @@ def test_a_file_in_the_wrong_place(tmp_path: Path) -> None:
     write(tmp_path, EXAM)
     (tmp_path / "school" / "exam.json").rename(tmp_path / "school" / "test.json")
     with pytest.raises(CatalogError, match="school/exam"):
-        room.load([tmp_path], module="school")
+        load([tmp_path], module="school")
 
 
-def test_the_catalogue_needs_no_slow_validator() -> None:
+def test_the_catalog_needs_no_slow_validator() -> None:
     code = "import sys; import rhythmconf.catalog as c; c.load([c.default_folder()], module='certifications');"
     code += "print([name for name in ('jsonschema', 'jsonschema_rs') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,8 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from rhythmconf import catalog as room
-from rhythmconf.catalog import editor_schema, overlay_schema
+from rhythmconf.catalog import default_folder, editor_schema, load, overlay_schema
 from tests.support.catalogs import SCHOOL, catalog
 
 KEYS = {"school/teacher": ["ada", "bob"], "school/exam": ["final"], "school/course": []}
@@ -97,8 +96,8 @@ def test_overlays_require_nothing_but_are_checked(tmp_path: Path) -> None:
     assert errors(over, {"kind": "course", "key": "knots", "spec": {"lessons": [{"id": "x"}]}}) == ["spec/lessons/0/id"]
 
 
-def test_the_shipped_catalogue_in_one_schema() -> None:
-    shipped = room.load([room.default_folder()], module="certifications")
+def test_the_shipped_catalog_in_one_schema() -> None:
+    shipped = load([default_folder()], module="certifications")
     made = editor_schema(shipped, {"certifications/program": ["cmsi"]})
     bad = {
         "kind": "billingTemplate",

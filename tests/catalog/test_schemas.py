@@ -161,7 +161,7 @@ def test_keys_of_lists_are_members_of_their_items() -> None:
             assert set(choice) <= set(items["properties"]), f"{kind}{path}"
 
 
-def test_references_lead_to_kinds_of_the_catalogue_and_external_ones_out_of_it() -> None:
+def test_references_lead_to_kinds_of_the_catalog_and_external_ones_out_of_it() -> None:
     for kind, path, field, _ in fields():
         targets = field.get("x-ref", [])
         assert {targets} <= set(SCHEMAS) if isinstance(targets, str) else set(targets) <= set(SCHEMAS), f"{kind}{path}"

@@ -43,7 +43,7 @@ def write(folder: Path, *schemas: Schema) -> Path:
 
 
 def catalog(folder: Path, *schemas: Schema, module: str = "school") -> Catalog:
-    """The catalogue of these schemas alone."""
+    """The catalog of these schemas alone."""
     return load([write(folder, *schemas)], module=module)
 
 

@@ -1,4 +1,4 @@
-"""Check the kinds of a bindings file against the catalogue."""
+"""Check the kinds of a bindings file against the catalog."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rhythmconf.source.documents import Locator
 def check_bindings(
     bindings: Bindings, gathered: Gathered, catalog: Catalog, environment: str, locator: Locator
 ) -> Iterator[Diagnostic]:
-    """Yield an error for each kind that is neither in the catalogue nor the target of a reference."""
+    """Yield an error for each kind that is neither in the catalog nor the target of a reference."""
     for kind in sorted({key.kind for key in bindings}):
         if _is_known(kind, gathered, catalog):
             continue

@@ -81,7 +81,7 @@ def gather(
 def _qualified(
     documents: Iterable[Document], catalog: Catalog, locator: Locator, diagnostics: list[Diagnostic]
 ) -> Iterator[tuple[str, Document]]:
-    """Yield each document with its qualified kind; a kind that isn't in the catalogue becomes a diagnostic."""
+    """Yield each document with its qualified kind; a kind that isn't in the catalog becomes a diagnostic."""
     for document in documents:
         kind = catalog.qualify(document.kind)
         if kind in catalog.kinds:
