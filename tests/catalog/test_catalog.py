@@ -196,9 +196,9 @@ def test_the_catalog_needs_no_slow_validator() -> None:
 
 
 def field(kind: Kind, where: str) -> Field:
-    found = kind.field(where)
-    assert found is not None
-    return found
+    field = kind.field(where)
+    assert field is not None
+    return field
 
 
 def test_fields_carry_the_annotations(course: Kind) -> None:

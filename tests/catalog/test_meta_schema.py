@@ -22,9 +22,9 @@ VERDICT = jsonschema_rs.validator_for(META)
 
 def problems(schema: object) -> list[str]:
     """What the meta-schema says; both libraries must agree."""
-    found = [error.message for error in WORDS.iter_errors(schema)]
-    assert VERDICT.is_valid(schema) is not bool(found)
-    return found
+    messages = [error.message for error in WORDS.iter_errors(schema)]
+    assert VERDICT.is_valid(schema) is not bool(messages)
+    return messages
 
 
 def test_the_meta_schema_is_itself_a_schema_without_remote_references() -> None:

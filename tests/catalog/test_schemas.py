@@ -84,7 +84,7 @@ def fields() -> Iterator[tuple[str, str, Schema, dict[str, Schema]]]:
 
 
 def at(kind: str, path: str) -> Schema:
-    return next(field for found, field, _ in walk(SCHEMAS[kind], SCHEMAS[kind]) if found == path)
+    return next(field for at, field, _ in walk(SCHEMAS[kind], SCHEMAS[kind]) if at == path)
 
 
 # --- form
@@ -195,9 +195,9 @@ def test_the_tenants_own_fields_are_read_only(kind: str) -> None:
 )
 def test_enums_of_billing_templates(suffix: str, values: set[str], count: int) -> None:
     template = SCHEMAS["billingTemplate"]
-    found = [field["enum"] for path, field, _ in walk(template, template) if path.endswith(suffix)]
-    assert len(found) == count
-    assert all(set(enum) == values and len(enum) == len(values) for enum in found)
+    enums = [field["enum"] for path, field, _ in walk(template, template) if path.endswith(suffix)]
+    assert len(enums) == count
+    assert all(set(enum) == values and len(enum) == len(values) for enum in enums)
 
 
 def test_no_other_field_of_billing_templates_has_an_enum() -> None:

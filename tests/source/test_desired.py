@@ -37,9 +37,9 @@ RULES = schema(
 
 def _school() -> Catalog:
     with TemporaryDirectory() as folder:
-        made = catalog(Path(folder), *SCHOOL, RULES)
-        assert all(kind.root for kind in made.kinds.values())
-        return made
+        resolved = catalog(Path(folder), *SCHOOL, RULES)
+        assert all(kind.root for kind in resolved.kinds.values())
+        return resolved
 
 
 CATALOG = _school()
@@ -79,39 +79,39 @@ def overlay(spec: str, *, key: str = "key: knots", more: str = "") -> str:
     return f"kind: course\n{key}\n{more}spec: {{{spec}}}\n"
 
 
-def only(made: Desired) -> Diagnostic:
-    [found] = made.diagnostics
-    return found
+def only(resolved: Desired) -> Diagnostic:
+    [diagnostic] = resolved.diagnostics
+    return diagnostic
 
 
-def body(made: Desired, name: str = "course/knots") -> Body:
-    assert made.diagnostics == ()
-    return made.state.resources[Key.parse(f"school/{name}")].body
+def body(resolved: Desired, name: str = "course/knots") -> Body:
+    assert resolved.diagnostics == ()
+    return resolved.state.resources[Key.parse(f"school/{name}")].body
 
 
 # --- merging
 
 
 def test_one_document_is_one_resource() -> None:
-    made = Project({"a": course("level: on\nseats: 3", more="protect: true\nmoved: [rope]\n"), "b": ADA}).resolve()
-    assert body(made) == {"name": "Knots", "level": "on", "seats": 3}
-    assert list(made.state.resources) == [Key("school/course", "knots"), Key("school/teacher", "ada")]
-    resource = made.state.resources[Key("school/course", "knots")]
+    resolved = Project({"a": course("level: on\nseats: 3", more="protect: true\nmoved: [rope]\n"), "b": ADA}).resolve()
+    assert body(resolved) == {"name": "Knots", "level": "on", "seats": 3}
+    assert list(resolved.state.resources) == [Key("school/course", "knots"), Key("school/teacher", "ada")]
+    resource = resolved.state.resources[Key("school/course", "knots")]
     assert (resource.origins, resource.protect, resource.moved) == ((("config/a.yaml", 0),), True, ("rope",))
 
 
 def test_an_overlay_wins_field_by_field_and_null_stays() -> None:
     base = course("fee: {amount: 3, account: id:7}\ntags: [a, b]\nlevel: first", more="protect: true\n")
     over = overlay("fee: {amount: 4}, tags: [c], level: null", more="protect: false\n")
-    made = Project({"a": base}, {"a": over.replace("id:7", "x")}).resolve()
-    [resource] = made.state.resources.values()
+    resolved = Project({"a": base}, {"a": over.replace("id:7", "x")}).resolve()
+    [resource] = resolved.state.resources.values()
     assert resource.body == {"name": "Knots", "fee": {"amount": 4, "account": "7"}, "tags": ["c"], "level": None}
     assert [origin.file for origin in resource.origins] == ["config/a.yaml", "overlays/sandbox/a.yaml"]
     assert resource.protect is False
 
 
 def test_match_reaches_every_document_of_a_kind_and_the_keyed_overlay_wins() -> None:
-    made = Project(
+    resolved = Project(
         {"a": course("open: true"), "b": course("open: true", key="ropes"), "c": ADA},
         {
             "all": overlay("open: false, seats: 1", key="match: '*'"),
@@ -119,33 +119,33 @@ def test_match_reaches_every_document_of_a_kind_and_the_keyed_overlay_wins() -> 
             "new": overlay("name: New", key="key: new"),
         },
     ).resolve()
-    assert body(made) == {"name": "Knots", "open": True, "seats": 1}
-    assert body(made, "course/ropes") == {"name": "Knots", "open": False, "seats": 1}
-    assert body(made, "course/new") == {"name": "New", "open": False, "seats": 1}
-    assert body(made, "teacher/ada") == {"name": "Ada"}
+    assert body(resolved) == {"name": "Knots", "open": True, "seats": 1}
+    assert body(resolved, "course/ropes") == {"name": "Knots", "open": False, "seats": 1}
+    assert body(resolved, "course/new") == {"name": "New", "open": False, "seats": 1}
+    assert body(resolved, "teacher/ada") == {"name": "Ada"}
 
 
 def test_skip_leaves_out_and_says_so() -> None:
-    made = Project({"a": course(), "b": course(key="ropes")}, {"a": overlay("", more="skip: true\n")}).resolve()
-    assert list(made.state.resources) == [Key("school/course", "ropes")]
-    assert made.state.skipped == {Key("school/course", "knots")}
+    resolved = Project({"a": course(), "b": course(key="ropes")}, {"a": overlay("", more="skip: true\n")}).resolve()
+    assert list(resolved.state.resources) == [Key("school/course", "ropes")]
+    assert resolved.state.skipped == {Key("school/course", "knots")}
 
 
 def test_a_skipped_document_is_not_validated() -> None:
-    made = Project({"a": course("levle: x", more="skip: true\n")}).resolve()
-    assert made.diagnostics == ()
+    resolved = Project({"a": course("levle: x", more="skip: true\n")}).resolve()
+    assert resolved.diagnostics == ()
 
 
 def test_every_document_of_a_kind_can_be_skipped() -> None:
-    made = Project({"a": course(), "b": ADA}, {"a": "kind: course\nmatch: '*'\nskip: true\n"}).resolve()
-    assert list(made.state.resources) == [Key("school/teacher", "ada")]
+    resolved = Project({"a": course(), "b": ADA}, {"a": "kind: course\nmatch: '*'\nskip: true\n"}).resolve()
+    assert list(resolved.state.resources) == [Key("school/teacher", "ada")]
 
 
 def test_unmanaged_drops_the_field_there() -> None:
     lessons = "lessons: [{name: One, by: ada, id: 1}]\nfee: {amount: 3}\nteacher_id: nobody"
     pointers = "unmanaged: [/fee/amount, /lessons/0/id, /name, /teacher_id]\n"
-    made = Project({"a": course(lessons), "b": ADA}, {"a": overlay("", more=pointers)}).resolve()
-    assert body(made) == {"fee": {}, "lessons": [{"name": "One", "by": {"$ref": "school/teacher/ada"}}]}
+    resolved = Project({"a": course(lessons), "b": ADA}, {"a": overlay("", more=pointers)}).resolve()
+    assert body(resolved) == {"fee": {}, "lessons": [{"name": "One", "by": {"$ref": "school/teacher/ada"}}]}
 
 
 def test_unmanaged_may_name_what_is_already_dropped() -> None:
@@ -154,31 +154,31 @@ def test_unmanaged_may_name_what_is_already_dropped() -> None:
 
 
 def test_unmanaged_that_names_nothing_is_a_warning() -> None:
-    found = only(Project({"a": course("seats: 3")}, {"a": overlay("", more="unmanaged: [/seat]\n")}).resolve())
-    assert (found.severity, found.code, found.help) == ("warning", "RC220", "did you mean 'seats'?")
-    assert found.location == ("overlays/sandbox/a.yaml", 3, 13)
+    diagnostic = only(Project({"a": course("seats: 3")}, {"a": overlay("", more="unmanaged: [/seat]\n")}).resolve())
+    assert (diagnostic.severity, diagnostic.code, diagnostic.help) == ("warning", "RC220", "did you mean 'seats'?")
+    assert diagnostic.location == ("overlays/sandbox/a.yaml", 3, 13)
 
 
 def test_unmanaged_of_every_document_needs_it_in_none() -> None:
     over = overlay("", key="match: '*'", more="unmanaged: [/seats]\n")
-    made = Project({"a": course("seats: 3"), "b": course(key="ropes")}, {"a": over}).resolve()
-    assert body(made) == {"name": "Knots"}
+    resolved = Project({"a": course("seats: 3"), "b": course(key="ropes")}, {"a": over}).resolve()
+    assert body(resolved) == {"name": "Knots"}
 
 
 def test_unmanaged_cant_take_an_item_out_of_a_list() -> None:
-    found = only(Project({"a": course("tags: [a]")}, {"a": overlay("", more="unmanaged: [/tags/0]\n")}).resolve())
-    assert (found.severity, found.code) == ("error", "RC221")
-    assert found.help == "name the list: /tags"
+    diagnostic = only(Project({"a": course("tags: [a]")}, {"a": overlay("", more="unmanaged: [/tags/0]\n")}).resolve())
+    assert (diagnostic.severity, diagnostic.code) == ("error", "RC221")
+    assert diagnostic.help == "name the list: /tags"
 
 
 @pytest.mark.parametrize("extra", ["", "---\n"])
 def test_two_documents_with_one_key_name_both_places(extra: str) -> None:
-    made = Project({"a": course(), "b": f"{ADA}---\n{extra}{course()}"}).resolve()
-    found = only(made)
-    assert found.code == "RC202"
-    assert "config/a.yaml:2:6" in found.message
-    assert found.location == ("config/b.yaml", 6 + len(extra.splitlines()), 6)
-    assert Key("school/course", "knots") in made.state.resources
+    resolved = Project({"a": course(), "b": f"{ADA}---\n{extra}{course()}"}).resolve()
+    diagnostic = only(resolved)
+    assert diagnostic.code == "RC202"
+    assert "config/a.yaml:2:6" in diagnostic.message
+    assert diagnostic.location == ("config/b.yaml", 6 + len(extra.splitlines()), 6)
+    assert Key("school/course", "knots") in resolved.state.resources
 
 
 def test_two_overlays_with_one_key_and_two_for_all() -> None:
@@ -191,20 +191,20 @@ def test_two_overlays_with_one_key_and_two_for_all() -> None:
 
 
 def test_match_in_a_base_document() -> None:
-    found = only(Project({"a": overlay("open: false", key="match: '*'")}).resolve())
-    assert (found.code, found.location) == ("RC222", ("config/a.yaml", 2, 1))
+    diagnostic = only(Project({"a": overlay("open: false", key="match: '*'")}).resolve())
+    assert (diagnostic.code, diagnostic.location) == ("RC222", ("config/a.yaml", 2, 1))
 
 
 @pytest.mark.parametrize("more", ["skip: true\n", "unmanaged: [/seats]\n", "protect: true\n"])
 def test_an_overlay_of_nothing(more: str) -> None:
-    found = only(Project({"a": course()}, {"a": f"kind: course\nkey: knotz\n{more}"}).resolve())
-    assert (found.code, found.help) == ("RC223", "did you mean 'knots'?")
+    diagnostic = only(Project({"a": course()}, {"a": f"kind: course\nkey: knotz\n{more}"}).resolve())
+    assert (diagnostic.code, diagnostic.help) == ("RC223", "did you mean 'knots'?")
 
 
 def test_an_overlay_alone_that_lacks_what_a_base_would_have() -> None:
-    found = only(Project({"a": course()}, {"a": overlay("seats: 3", key="key: knotz")}).resolve())
-    assert found.message == "name is missing"
-    assert found.help == "no base document has the key 'knotz'; did you mean 'knots'?"
+    diagnostic = only(Project({"a": course()}, {"a": overlay("seats: 3", key="key: knotz")}).resolve())
+    assert diagnostic.message == "name is missing"
+    assert diagnostic.help == "no base document has the key 'knotz'; did you mean 'knots'?"
 
 
 JSON = st.recursive(
@@ -218,13 +218,13 @@ BODIES = st.dictionaries(st.text("abc", max_size=1), JSON, max_size=3)
 @given(BODIES, BODIES)
 def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -> None:
     before = copy.deepcopy((one, other))
-    made = merge(one, other)
+    resolved = merge(one, other)
     assert (one, other) == before
-    assert merge(made, other) == made
-    assert made.keys() == one.keys() | other.keys()
+    assert merge(resolved, other) == resolved
+    assert resolved.keys() == one.keys() | other.keys()
     for name in other:
         both = isinstance(one.get(name), dict) and isinstance(other[name], dict)
-        assert both or made[name] == other[name]
+        assert both or resolved[name] == other[name]
 
 
 # --- validation
@@ -281,11 +281,11 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
     ],
 )
 def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, place: tuple[int, int]) -> None:
-    found = only(Project({"a": course(spec)}).resolve())
-    assert (found.code, found.severity, found.location) == (code, "error", ("config/a.yaml", *place))
-    assert message in found.message
-    assert found.help.startswith(help)
-    assert bool(found.help) == bool(help) or code == "RC102"
+    diagnostic = only(Project({"a": course(spec)}).resolve())
+    assert (diagnostic.code, diagnostic.severity, diagnostic.location) == (code, "error", ("config/a.yaml", *place))
+    assert message in diagnostic.message
+    assert diagnostic.help.startswith(help)
+    assert bool(diagnostic.help) == bool(help) or code == "RC102"
 
 
 @pytest.mark.parametrize(
@@ -305,32 +305,32 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
     ],
 )
 def test_every_rule_has_its_words(spec: str, message: str) -> None:
-    found = only(Project({"a": f"kind: rules\nkey: all\nspec: {{{spec}}}\n"}).resolve())
-    assert found.message.startswith(message)
-    assert found.location is not None
-    assert found.location.line == 3
+    diagnostic = only(Project({"a": f"kind: rules\nkey: all\nspec: {{{spec}}}\n"}).resolve())
+    assert diagnostic.message.startswith(message)
+    assert diagnostic.location is not None
+    assert diagnostic.location.line == 3
 
 
 def test_a_missing_field_of_the_record_stands_at_its_spec() -> None:
-    found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  seats: 3\n"}).resolve())
-    assert (found.code, found.message, found.pointer) == ("RC205", "name is missing", "/spec")
-    assert found.location == ("config/a.yaml", 4, 3)
-    assert found.key == Key("school/course", "knots")
+    diagnostic = only(Project({"a": "kind: course\nkey: knots\nspec:\n  seats: 3\n"}).resolve())
+    assert (diagnostic.code, diagnostic.message, diagnostic.pointer) == ("RC205", "name is missing", "/spec")
+    assert diagnostic.location == ("config/a.yaml", 4, 3)
+    assert diagnostic.key == Key("school/course", "knots")
 
 
 def test_a_misspelt_field_is_not_missing_too() -> None:
-    found = only(Project({"a": "kind: course\nkey: knots\nspec:\n  nmae: Knots\n"}).resolve())
-    assert (found.code, found.help) == ("RC203", "did you mean 'name'?")
+    diagnostic = only(Project({"a": "kind: course\nkey: knots\nspec:\n  nmae: Knots\n"}).resolve())
+    assert (diagnostic.code, diagnostic.help) == ("RC203", "did you mean 'name'?")
 
 
 def test_a_format_is_checked() -> None:
-    found = only(Project({"a": ADA.replace("}", ", email: ada}")}).resolve())
-    assert (found.code, found.message) == ("RC208", "email: 'ada' is not a valid email")
+    diagnostic = only(Project({"a": ADA.replace("}", ", email: ada}")}).resolve())
+    assert (diagnostic.code, diagnostic.message) == ("RC208", "email: 'ada' is not a valid email")
 
 
 def test_an_unknown_kind() -> None:
-    made = Project({"a": "kind: curse\nkey: a\nspec: {}\n", "b": "kind: estate/room\nkey: a\nspec: {}\n"}).resolve()
-    first, second = made.diagnostics
+    resolved = Project({"a": "kind: curse\nkey: a\nspec: {}\n", "b": "kind: estate/room\nkey: a\nspec: {}\n"}).resolve()
+    first, second = resolved.diagnostics
     assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", "did you mean 'course'?")
     assert first.location == ("config/a.yaml", 1, 7)
     assert second.help == "kinds: course, exam, rules, teacher"
@@ -338,18 +338,18 @@ def test_an_unknown_kind() -> None:
 
 def test_all_errors_of_all_files_in_order_of_place() -> None:
     bad = course("level: x\nseats: 0\nteacher_id: bob\nopen: 1")
-    made = Project({"b": bad, "a": "kind: nothing\nkey: x\nspec: {}\n---\n" + ADA, "c": "kind: [\n"}).resolve()
-    assert [(str(one.location), one.code) for one in made.diagnostics] == [
+    resolved = Project({"b": bad, "a": "kind: nothing\nkey: x\nspec: {}\n---\n" + ADA, "c": "kind: [\n"}).resolve()
+    assert [(str(one.location), one.code) for one in resolved.diagnostics] == [
         ("config/a.yaml:1:7", "RC201"),
         ("config/b.yaml:5:10", "RC206"),
         ("config/b.yaml:6:10", "RC208"),
         ("config/b.yaml:7:15", "RC210"),
         ("config/b.yaml:8:9", "RC207"),
-        *((str(one.location), one.code) for one in made.diagnostics[5:]),
+        *((str(one.location), one.code) for one in resolved.diagnostics[5:]),
     ]
-    assert made.diagnostics[-1].location is not None
-    assert made.diagnostics[-1].location.file == "config/c.yaml"
-    assert list(made.state.resources) == [Key("school/teacher", "ada")]
+    assert resolved.diagnostics[-1].location is not None
+    assert resolved.diagnostics[-1].location.file == "config/c.yaml"
+    assert list(resolved.state.resources) == [Key("school/teacher", "ada")]
 
 
 def test_an_error_stands_where_it_was_made() -> None:
@@ -360,15 +360,15 @@ def test_an_error_stands_where_it_was_made() -> None:
 
 def test_what_an_overlay_for_all_does_wrong_is_said_once() -> None:
     base = {name: course(key=name) for name in ("one", "two", "three")}
-    found = only(Project(base, {"a": overlay("seats: 0, teacher_id: id:7", key="match: '*'")}).resolve())
-    assert found.message == "seats: 0 is less than 1"
+    diagnostic = only(Project(base, {"a": overlay("seats: 0, teacher_id: id:7", key="match: '*'")}).resolve())
+    assert diagnostic.message == "seats: 0 is less than 1"
 
 
 def test_a_text_from_a_file_is_blamed_at_its_member() -> None:
     text = "kind: course\nkey: knots\nfiles: {/name: note.txt, /level: note.txt}\nspec: {}\n"
-    found = only(Project({"a": text}).resolve())
-    assert (found.code, found.pointer) == ("RC206", "/files/~1level")
-    assert found.location == ("config/a.yaml", 3, 34)
+    diagnostic = only(Project({"a": text}).resolve())
+    assert (diagnostic.code, diagnostic.pointer) == ("RC206", "/files/~1level")
+    assert diagnostic.location == ("config/a.yaml", 3, 34)
 
 
 # --- references
@@ -379,10 +379,10 @@ def test_keys_become_references_and_documents_stay_as_they_are() -> None:
     base = {f"config/{n}.yaml": t.encode() for n, t in {"a": text, "b": ADA}.items()}
     loaded = documents.load(base)
     before = copy.deepcopy(loaded.documents)
-    made = Project(
+    resolved = Project(
         {"a": text, "b": ADA, "c": course(key="ropes"), "d": "kind: exam\nkey: final\nspec: {name: F}\n"}
     ).resolve()
-    assert body(made) == {
+    assert body(resolved) == {
         "name": "Knots",
         "teacher_id": {"$ref": "school/teacher/ada"},
         "after_ids": [{"$ref": f"school/{name}"} for name in ("course/ropes", "exam/final", "course/knots")],
@@ -425,65 +425,68 @@ def test_null_is_no_reference() -> None:
     ],
 )
 def test_references_that_name_nothing(spec: str, code: str, message: str, help: str) -> None:
-    made = Project(
+    resolved = Project(
         {"a": course(spec), "b": ADA, "c": course(key="both"), "d": "kind: exam\nkey: both\nspec: {name: B}\n"},
         bindings=("estate/room/attic",),
     ).resolve()
-    found = only(made)
-    assert (found.code, found.severity) == (code, "error")
-    assert message in found.message
-    assert found.help.startswith(help)
-    assert found.key == Key("school/course", "knots")
+    diagnostic = only(resolved)
+    assert (diagnostic.code, diagnostic.severity) == (code, "error")
+    assert message in diagnostic.message
+    assert diagnostic.help.startswith(help)
+    assert diagnostic.key == Key("school/course", "knots")
 
 
 def test_bindings_are_names_too() -> None:
     spec = "teacher_id: bob\nroom_id: attic\nafter_ids: [old]\nlessons: [{name: A, by: bob}]"
     bindings = ("school/teacher/bob", "estate/room/attic", "school/exam/old")
-    made = body(Project({"a": course(spec)}, bindings=bindings).resolve())
-    assert (made["room_id"], made["after_ids"]) == ({"$ref": "estate/room/attic"}, [{"$ref": "school/exam/old"}])
+    spec_body = body(Project({"a": course(spec)}, bindings=bindings).resolve())
+    assert (spec_body["room_id"], spec_body["after_ids"]) == (
+        {"$ref": "estate/room/attic"},
+        [{"$ref": "school/exam/old"}],
+    )
 
 
 def test_the_kind_may_be_written_before_the_key_of_an_external_record() -> None:
-    made = body(Project({"a": course("room_id: room/attic")}, bindings=("estate/room/attic",)).resolve())
-    assert made["room_id"] == {"$ref": "estate/room/attic"}
+    resolved = body(Project({"a": course("room_id: room/attic")}, bindings=("estate/room/attic",)).resolve())
+    assert resolved["room_id"] == {"$ref": "estate/room/attic"}
 
 
 def test_an_id_is_taken_literally_and_warned_about_in_base_documents() -> None:
-    made = Project({"a": course("teacher_id: id:T 7")}).resolve()
-    found = only(made)
-    assert (found.code, found.severity, found.location) == ("RC214", "warning", ("config/a.yaml", 5, 15))
-    assert made.state.resources[Key("school/course", "knots")].body["teacher_id"] == "T 7"
+    resolved = Project({"a": course("teacher_id: id:T 7")}).resolve()
+    diagnostic = only(resolved)
+    assert (diagnostic.code, diagnostic.severity, diagnostic.location) == ("RC214", "warning", ("config/a.yaml", 5, 15))
+    assert resolved.state.resources[Key("school/course", "knots")].body["teacher_id"] == "T 7"
 
 
 def test_an_id_in_an_overlay_is_fine() -> None:
     over = {"a": overlay("teacher_id: id:T7"), "b": overlay("name: New, teacher_id: id:T8", key="key: new")}
-    made = Project({"a": course("teacher_id: ada"), "b": ADA}, over).resolve()
-    assert body(made)["teacher_id"] == "T7"
-    assert body(made, "course/new")["teacher_id"] == "T8"
+    resolved = Project({"a": course("teacher_id: ada"), "b": ADA}, over).resolve()
+    assert body(resolved)["teacher_id"] == "T7"
+    assert body(resolved, "course/new")["teacher_id"] == "T8"
 
 
 def test_a_reference_to_a_skipped_document() -> None:
     project = Project({"a": course("teacher_id: ada"), "b": ADA}, {"b": "kind: teacher\nkey: ada\nskip: true\n"})
-    found = only(project.resolve())
-    assert (found.code, found.message) == ("RC212", "teacher 'ada' is skipped in sandbox")
+    diagnostic = only(project.resolve())
+    assert (diagnostic.code, diagnostic.message) == ("RC212", "teacher 'ada' is skipped in sandbox")
     project.bindings = ("school/teacher/ada",)
     assert body(project.resolve())["teacher_id"] == {"$ref": "school/teacher/ada"}
 
 
 def test_a_reference_to_a_document_with_errors_is_not_missing() -> None:
-    found = only(Project({"a": course("teacher_id: ada"), "b": ADA.replace("name", "nmae")}).resolve())
-    assert found.code == "RC203"
+    diagnostic = only(Project({"a": course("teacher_id: ada"), "b": ADA.replace("name", "nmae")}).resolve())
+    assert diagnostic.code == "RC203"
 
 
 def test_a_key_that_stands_in_a_broken_file_may_be_there() -> None:
-    made = Project({"a": course("teacher_id: ada"), "b": "kind: teacher\nkey: ada\nspec: {name: [\n"}).resolve()
-    assert [one.location.file for one in made.diagnostics if one.location] == ["config/a.yaml", "config/b.yaml"]
-    assert made.diagnostics[0].help.endswith("(it may be in config/b.yaml, which has errors of its own)")
+    resolved = Project({"a": course("teacher_id: ada"), "b": "kind: teacher\nkey: ada\nspec: {name: [\n"}).resolve()
+    assert [one.location.file for one in resolved.diagnostics if one.location] == ["config/a.yaml", "config/b.yaml"]
+    assert resolved.diagnostics[0].help.endswith("(it may be in config/b.yaml, which has errors of its own)")
 
 
 def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
-    made = Project({"a": course("teacher_id: ada"), "b": ADA + "sepc: {}\n---\n3\n"}).resolve()
-    assert [str(one.location) for one in made.diagnostics] == ["config/b.yaml:4:1", "config/b.yaml:6:1"]
+    resolved = Project({"a": course("teacher_id: ada"), "b": ADA + "sepc: {}\n---\n3\n"}).resolve()
+    assert [str(one.location) for one in resolved.diagnostics] == ["config/b.yaml:4:1", "config/b.yaml:6:1"]
 
 
 @pytest.mark.parametrize(
@@ -495,14 +498,14 @@ def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
     ],
 )
 def test_two_spellings_of_one_key_in_a_set(keys: str, place: int, written: str, other: str) -> None:
-    found = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
-    assert (found.code, found.location) == ("RC216", ("config/a.yaml", 5, place))
-    assert found.message == f"'{written}' is the same record as '{other}', which is also in the list"
+    diagnostic = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
+    assert (diagnostic.code, diagnostic.location) == ("RC216", ("config/a.yaml", 5, place))
+    assert diagnostic.message == f"'{written}' is the same record as '{other}', which is also in the list"
 
 
 def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
-    found = only(Project({"a": course("lessons: [3, {name: A, by: ada}]"), "b": ADA}).resolve())
-    assert (found.code, found.location) == ("RC207", ("config/a.yaml", 5, 13))
+    diagnostic = only(Project({"a": course("lessons: [3, {name: A, by: ada}]"), "b": ADA}).resolve())
+    assert (diagnostic.code, diagnostic.location) == ("RC207", ("config/a.yaml", 5, 13))
 
 
 # --- places of fields
@@ -510,8 +513,8 @@ def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
 
 def test_a_field_is_where_it_was_said_last() -> None:
     base, over = course("fee:\n  amount: 3\n  account: id:1"), overlay("fee: {amount: 4}")
-    made = Project({"a": base}, {"a": over}).resolve()
-    [resource] = made.state.resources.values()
+    resolved = Project({"a": base}, {"a": over}).resolve()
+    [resource] = resolved.state.resources.values()
     texts = {"config/a.yaml": base.encode(), "overlays/sandbox/a.yaml": over.encode()}
     places = {name: str(desired.locate_field(resource, name, texts)) for name in ("/fee/amount", "/fee/account", "/id")}
     assert places == {
@@ -532,14 +535,14 @@ def test_a_field_from_a_file_is_at_its_member() -> None:
 def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
     lessons: list[Json] = [{"name": "A", "by": key} for key in keys]
     text = course("lessons: " + str(lessons).replace("'", '"'))
-    made = Project({"a": text, "b": ADA}).resolve()
-    missing = [one for one in made.diagnostics if one.severity == "error"]
+    resolved = Project({"a": text, "b": ADA}).resolve()
+    missing = [one for one in resolved.diagnostics if one.severity == "error"]
     assert len(missing) == keys.count("bob")
     if not missing:
-        found = made.state.resources[Key("school/course", "knots")].body["lessons"]
+        items = resolved.state.resources[Key("school/course", "knots")].body["lessons"]
         expected = ["7" if key == "id:7" else {"$ref": "school/teacher/ada"} for key in keys]
-        assert isinstance(found, list)
-        assert [one["by"] for one in found if isinstance(one, dict)] == expected
+        assert isinstance(items, list)
+        assert [one["by"] for one in items if isinstance(one, dict)] == expected
 
 
 # --- fixes
@@ -570,7 +573,7 @@ def test_a_diagnostic_has_a_fix_where_exactly_one_word_can_be_meant(base: str, o
 
 
 def test_a_key_that_may_be_in_an_unreadable_file_has_no_fix() -> None:
-    made = Project({"a": course("teacher_id: adda"), "b": ADA, "c": "kind: [\n"}).resolve()
-    [reference] = [one for one in made.diagnostics if one.code == "RC210"]
+    resolved = Project({"a": course("teacher_id: adda"), "b": ADA, "c": "kind: [\n"}).resolve()
+    [reference] = [one for one in resolved.diagnostics if one.code == "RC210"]
     assert reference.help.startswith("did you mean 'ada'?")
     assert reference.fix is None

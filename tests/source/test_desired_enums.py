@@ -59,16 +59,16 @@ def enums(schema: Mapping[str, Any], where: str = "") -> Iterator[str]:
 
 def values(kind: Kind) -> dict[str, list[str]]:
     """The name of each enum field and the pointers where it stands."""
-    found: dict[str, list[str]] = {}
+    pointers: dict[str, list[str]] = {}
     for where in enums(kind.schema):
-        found.setdefault(where.rpartition("/")[2], []).append(where)
-    return found
+        pointers.setdefault(where.rpartition("/")[2], []).append(where)
+    return pointers
 
 
 def test_the_document_is_valid_and_has_every_field() -> None:
-    made = resolve(TEXT)
-    assert made.diagnostics == ()
-    [resource] = made.state.resources.values()
+    resolved = resolve(TEXT)
+    assert resolved.diagnostics == ()
+    [resource] = resolved.state.resources.values()
     assert at(resource.body, "/renewal_reminder_options/program_ids/1") == {"$ref": "certifications/program/rds"}
     assert at(resource.body, "/renewal_reminder_options/status_reason_ids/1") == {
         "$ref": "certifications/appStatusReason/late"
@@ -97,14 +97,14 @@ def test_a_wrong_value_is_refused_at_its_place(name: str, offset: int) -> None:
     assert end is not None
     value = TEXT[offset : end.start()]
     text = f"{TEXT[:offset]}{value[:-1]}{TEXT[end.start() :]}"
-    [found] = [one for one in resolve(text).diagnostics if one.severity == "error"]
+    [diagnostic] = [one for one in resolve(text).diagnostics if one.severity == "error"]
     line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-    assert found.location == (FILE, line, column)
-    assert found.pointer.endswith(f"/{name}")
-    assert found.pointer.removeprefix("/spec") in values(KIND)[name]
-    assert found.message.startswith(f"{name}: '{value[:-1]}' is not one of ")
-    assert value in found.message
-    assert f"did you mean '{value}'?" == found.help or value == "on"
+    assert diagnostic.location == (FILE, line, column)
+    assert diagnostic.pointer.endswith(f"/{name}")
+    assert diagnostic.pointer.removeprefix("/spec") in values(KIND)[name]
+    assert diagnostic.message.startswith(f"{name}: '{value[:-1]}' is not one of ")
+    assert value in diagnostic.message
+    assert f"did you mean '{value}'?" == diagnostic.help or value == "on"
 
 
 def test_a_field_is_located_in_its_document() -> None:

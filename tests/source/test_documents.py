@@ -28,9 +28,9 @@ def only(text: str) -> Document:
 
 
 def findings(result: Loaded) -> list[tuple[str, int, int, str]]:
-    found = [each for each in result.diagnostics if each.location]
-    assert len(found) == len(result.diagnostics)
-    return [(each.code, each.location.line, each.location.column, each.pointer) for each in found if each.location]
+    located = [(one.code, one.location, one.pointer) for one in result.diagnostics if one.location]
+    assert len(located) == len(result.diagnostics)
+    return [(code, location.line, location.column, pointer) for code, location, pointer in located]
 
 
 def test_a_document_with_all_members() -> None:
@@ -79,7 +79,7 @@ def test_many_documents_of_many_files_in_order_of_names() -> None:
     }
     result = load(texts)
     assert result.diagnostics == ()
-    assert [(each.key, each.origin) for each in result.documents] == [
+    assert [(document.key, document.origin) for document in result.documents] == [
         ("a", Origin("a.json", 0)),
         ("b1", Origin("b.yml", 0)),
         ("b2", Origin("b.yml", 2)),
@@ -136,10 +136,14 @@ BAD: list[tuple[str, str, int, int, str, str]] = [
 def test_bad_members(text: str, code: str, line: int, column: int, pointer: str, words: str) -> None:
     result = loaded(text)
     assert (code, line, column, pointer) in findings(result)
-    assert any(words in f"{each.message} {each.help}" for each in result.diagnostics if each.pointer == pointer)
+    assert any(
+        words in f"{diagnostic.message} {diagnostic.help}"
+        for diagnostic in result.diagnostics
+        if diagnostic.pointer == pointer
+    )
     known = {code for code in vars(codes).values() if isinstance(code, Code)}
-    assert {each.code for each in result.diagnostics} <= known
-    assert {each.severity for each in result.diagnostics} == {"error"}
+    assert {diagnostic.code for diagnostic in result.diagnostics} <= known
+    assert {diagnostic.severity for diagnostic in result.diagnostics} == {"error"}
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in BAD])
@@ -171,7 +175,7 @@ PATHS = [
 def test_texts_stay_inside_the_project(path: str) -> None:
     text = yaml.safe_dump({"kind": "k", "key": "a", "spec": {}, "files": {"/b": path}}, sort_keys=False)
     result = loaded(text)
-    assert [each.code for each in result.diagnostics] == ["RC125"]
+    assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC125"]
     assert result.diagnostics[0].pointer == "/files/~1b"
     assert included(result.documents) == ()
 
@@ -198,11 +202,11 @@ def test_all_errors_of_all_files_in_one_run() -> None:
         "c.yaml": b"x: 1\n",
     }
     result = load(texts)
-    assert [str(each.location) for each in result.diagnostics] == [
+    assert [str(diagnostic.location) for diagnostic in result.diagnostics] == [
         *("a.yaml:2:6", "a.yaml:3:7", "a.yaml:9:1", "b.yaml:2:1"),
         *("c.yaml:1:1", "c.yaml:1:1", "c.yaml:1:1", "c.yaml:1:1"),
     ]
-    assert [each.key for each in result.documents] == ["good"]
+    assert [document.key for document in result.documents] == ["good"]
 
 
 def test_a_document_with_bad_members_is_there_without_them() -> None:
@@ -212,9 +216,9 @@ def test_a_document_with_bad_members_is_there_without_them() -> None:
 
 
 def test_a_finding_of_the_reader_keeps_its_place_and_advice() -> None:
-    [found] = loaded("kind: k\nkey: a\nkey: b\n").diagnostics
-    assert (found.code, found.location) == ("RC102", Location(FILE, 3, 1))
-    assert "line 2" in found.message
+    [diagnostic] = loaded("kind: k\nkey: a\nkey: b\n").diagnostics
+    assert (diagnostic.code, diagnostic.location) == ("RC102", Location(FILE, 3, 1))
+    assert "line 2" in diagnostic.message
 
 
 WITH_TEXTS = """\
@@ -257,7 +261,7 @@ def test_texts_that_are_missing_or_no_texts() -> None:
 
 def test_findings_of_loading_and_including_come_together() -> None:
     result = include(loaded("kind: k\nkey: a\nspeck: {}\nfiles: {/b: c}\n"), {})
-    assert [each.code for each in result.diagnostics] == ["RC121", "RC126"]
+    assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC121", "RC126"]
 
 
 def test_the_location_of_a_value() -> None:
@@ -274,7 +278,9 @@ def test_what_was_dumped_is_loaded(wanted: list[tuple[str, dict[str, Json]]]) ->
     documents = [{"kind": "notice", "key": f"k{key}", "spec": spec} for key, spec in wanted]
     result = loaded(yaml.safe_dump_all(documents))
     assert result.diagnostics == ()
-    assert [(each.key, each.spec) for each in result.documents] == [(f"k{key}", spec) for key, spec in wanted]
+    assert [(document.key, document.spec) for document in result.documents] == [
+        (f"k{key}", spec) for key, spec in wanted
+    ]
 
 
 names = st.sampled_from(["kind", "key", "spec", "files", "moved", "protect", "skip", "unmanaged", "match", "nmae"])
@@ -292,4 +298,4 @@ odd = st.recursive(
 def test_whatever_the_members_are_there_is_a_document_or_a_finding(members: dict[str, Json]) -> None:
     result = include(loaded(yaml.safe_dump(members)), {})
     assert result.documents or result.diagnostics
-    assert all(each.location and each.location.file == FILE for each in result.diagnostics)
+    assert all(diagnostic.location and diagnostic.location.file == FILE for diagnostic in result.diagnostics)

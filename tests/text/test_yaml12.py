@@ -114,10 +114,10 @@ SCALARS: list[tuple[str, Json]] = [
     "frame", ["v: {}\n", "v: {}\r\n", "# c\n---\nv: {} # c\n", "v:  {}  \nlist:\n- {}\n", "&a v: {}\n"]
 )
 def test_what_a_scalar_means(text: str, value: Json, frame: str) -> None:
-    found = load(frame.replace("{}", text))
-    assert isinstance(found, dict)
-    assert same(found["v"], value)
-    assert same(found.get("list", [value]), [value])
+    loaded = load(frame.replace("{}", text))
+    assert isinstance(loaded, dict)
+    assert same(loaded["v"], value)
+    assert same(loaded.get("list", [value]), [value])
 
 
 def test_what_block_scalars_and_many_lines_mean() -> None:
@@ -449,9 +449,9 @@ def test_lines_at_random_mean_what_the_parser_says(full: bool) -> None:
     for _ in range(300_000 if full else 10_000):
         lines = [any_line(chance) for _ in range(chance.randint(1, 6))]
         text = chance.choice(["\n", "\r\n"]).join([*lines, chance.choice(["", "\n"])]).encode()
-        found = read_plain_lines(text, Limits())
-        read += found is not None
-        assert found is None or repr(found) == repr(by_the_parser(text))
+        values = read_plain_lines(text, Limits())
+        read += values is not None
+        assert values is None or repr(values) == repr(by_the_parser(text))
     assert read > 500
 
 
@@ -465,9 +465,9 @@ def test_examples_damaged_at_random_mean_what_the_parser_says(full: bool) -> Non
         for _ in range(chance.randint(0, 2)):
             at = chance.randrange(len(text))
             text = text[:at] + chance.choice(signs) + text[at + chance.choice((0, 0, 1, 3)) :]
-        found = read_plain_lines(text.encode(), Limits())
-        read += found is not None
-        assert found is None or repr(found) == repr(by_the_parser(text.encode()))
+        values = read_plain_lines(text.encode(), Limits())
+        read += values is not None
+        assert values is None or repr(values) == repr(by_the_parser(text.encode()))
     assert read > 100
 
 
