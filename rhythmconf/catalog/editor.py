@@ -93,7 +93,7 @@ def _branch(catalog: Catalog, kind: Kind) -> Schema:
 
 
 def _definition(name: str) -> str:
-    return "#/$defs/" + name.replace("/", "~1")
+    return "#/$defs/" + name.replace("/", "~1")  # `$ref` is a JSON Pointer, and names of kinds have a slash
 
 
 def _suggestions(keys: Mapping[str, Sequence[str]]) -> Schema:
@@ -116,12 +116,14 @@ def _suggesting(schema: Schema, module: str, keys: Mapping[str, Sequence[str]]) 
     offered = [{"$ref": _definition(f"keys/{kind}")} for kind in kinds if keys.get(kind)]
     if not offered:
         return keyed(schema)
+    # Editors complete from `enum`; the pattern beside it lets keys pass that no document declares.
     plain = {name: value for name, value in keyed(schema).items() if name not in ("type", "pattern")}
     return {**plain, "anyOf": [*offered, {"type": "string", "pattern": REFERENCE}]}
 
 
 def _optional(schema: Schema) -> Schema:
     """Return the schema without requirements, at any depth. A property named `required` is not a requirement."""
+    # `allOf` has the conditions made of `x-when`, which only require fields.
     kept = {name: value for name, value in schema.items() if name not in ("required", "allOf")}
     if "properties" in kept:
         kept["properties"] = {name: _optional(one) for name, one in kept["properties"].items()}

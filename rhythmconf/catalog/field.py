@@ -126,6 +126,7 @@ def _lacks(field: Field, value: Json) -> bool:
 
 
 def _type(schema: Schema) -> FieldType:
+    # `["string", "null"]` is a string: null is allowed for whatever isn't required.
     names = [name for name in _listed(schema.get("type", ())) if name != "null"]
     return _TYPES.get(names[0], "any") if len(names) == 1 else "any"
 

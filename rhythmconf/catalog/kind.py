@@ -28,6 +28,7 @@ class Trail(NamedTuple):
     items: Trail | None
 
 
+# Kinds are compared by identity: they are keys of mappings, and hashing a whole schema is slow.
 @dataclass(frozen=True, eq=False)
 class Kind:
     """One schema file. `source` is what was read; everything else is derived from it when it is first needed.
@@ -176,7 +177,7 @@ def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
 
 def compiled(schema: Schema) -> Draft202012Validator:
     """Return a fast validator. It never fetches anything."""
-    from jsonschema_rs import Draft202012Validator
+    from jsonschema_rs import Draft202012Validator  # loading it takes long, and many commands validate nothing
 
     return Draft202012Validator(schema, validate_formats=True, offline=True)
 
@@ -199,6 +200,7 @@ def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[
 def _trail(field: Field) -> Trail | None:
     if field.targets:
         return Trail(field, (), None)
+    # References in fields that the tenant sets are neither resolved nor compared.
     below = {name: _trail(child) for name, child in (field.fields or {}).items() if not child.read_only}
     members = tuple((name, trail) for name, trail in below.items() if trail)
     items = _trail(field.items) if field.items else None

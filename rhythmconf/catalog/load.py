@@ -25,6 +25,7 @@ def load(folders: Sequence[Path], *, module: str) -> Catalog:
     own = [path for path in texts if path.parent.parent != default_folder()]
     _check_meta_schema({path: schemas[path] for path in own})
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
+    # `x-ref` may name a kind of any folder, so the check comes after all files were read.
     for path in own:
         check(kinds[f"{path.parent.name}/{path.stem}"], kinds)
     return Catalog(kinds, module, {f"{path.parent.name}/{path.name}": text for path, text in texts.items()})

@@ -43,6 +43,7 @@ def _document(schema: Schema, reference: _Reference) -> Schema:
     if "properties" in schema:
         writable = {name: child for name, child in schema["properties"].items() if not child.get("readOnly")}
         result |= _object(schema, writable, lambda child: _document(child, reference))
+        # A kind may allow further fields explicitly; else an unknown one is most likely misspelt.
         result.setdefault("additionalProperties", False)
     if isinstance(schema.get("items"), dict):
         result["items"] = _document(schema["items"], reference)
@@ -63,6 +64,7 @@ def _record(schema: Schema) -> Schema:
     result = _plain(schema)
     if "properties" in schema:
         result |= _object(schema, schema["properties"], _record)
+        # The tenant may have fields that the schema doesn't know yet.
         result.pop("additionalProperties", None)
     if isinstance(schema.get("items"), dict):
         result["items"] = _record(schema["items"])
@@ -86,6 +88,7 @@ def _object(schema: Schema, properties: dict[str, Schema], child: Callable[[Sche
 
 def _conditions(properties: dict[str, Schema]) -> list[Schema]:
     """Return one `if` and `then` for each group of fields that depend on the same switches."""
+    # A condition is a mapping, which can't be a key, so its text groups the fields.
     groups: dict[str, tuple[Schema, list[str]]] = {}
     for name, child in properties.items():
         if "x-when" in child and not child.get("readOnly"):
@@ -113,6 +116,7 @@ def _need(schema: Schema) -> Schema:
 def nullable(schema: Schema) -> Schema:
     """Return the schema that also allows null."""
     null = {"type": "null"}
+    # These two can't be extended: the schema is wrapped as a whole.
     if schema.keys() & {"oneOf", "not"}:
         return {"anyOf": [schema, null]}
     result = dict(schema)

@@ -87,7 +87,7 @@ def same(one: Json | Missing, other: Json | Missing) -> bool:
         return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
     if isinstance(one, list):
         return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, bool) or isinstance(other, bool):
+    if isinstance(one, bool) or isinstance(other, bool):  # Python says that True == 1
         return False
     return one == other and not isinstance(other, dict | list)
 

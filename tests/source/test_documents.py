@@ -98,7 +98,7 @@ BAD: list[tuple[str, str, int, int, str, str]] = [
     ("kind: k\nkey: a\nmoved: b\n", "RC122", 1, 1, "", "'spec'"),
     ("kind: 5\nkey: a\nspec: {}\n", "RC123", 1, 7, "/kind", "name of a kind"),
     ("kind: ''\nkey: a\nspec: {}\n", "RC123", 1, 7, "/kind", "name of a kind"),
-    ("kind: k\nkey: 60\nspec: {}\n", "RC123", 2, 6, "/key", "put it in quotes, just as it stands"),
+    ("kind: k\nkey: 60\nspec: {}\n", "RC123", 2, 6, "/key", "put it in quotes as it is"),
     ("kind: k\nkey: true\nspec: {}\n", "RC123", 2, 6, "/key", "must be a string"),
     ("kind: k\nkey: Renewal 60\nspec: {}\n", "RC123", 2, 6, "/key", "for example 'renewal-60'"),
     ("kind: k\nkey: '-'\nspec: {}\n", "RC123", 2, 6, "/key", "begins with"),

@@ -179,7 +179,7 @@ def test_what_is_put_in_quotes_is_what_stands_there(validate: Command, tmp_path:
     """1.10 is a text, and 1.1 another one."""
     for written in ("1.10", "1e3", "0o7", "True", "12345678901234567890.5"):
         folder = planted(tmp_path / written, "config/program.yaml", "Certified Safety Inspector #", f"{written} #")
-        assert "put it in quotes, just as it stands" in validate(folder).stdout
+        assert "put it in quotes as it is" in validate(folder).stdout
         obey(folder, json.loads(validate(folder, "--format", "json").stdout)["diagnostics"][0])
         assert f"name: '{written}' #" in (folder / "config/program.yaml").read_text()
 

@@ -209,7 +209,7 @@ UNMANAGED_UNDECLARED = Code(
     example="""
 kind: notice
 key: renewal-60
-unmanaged: [/emial/from]     # did you mean /email/from?
+unmanaged: [/email/form]     # did you mean 'from'?
 """,
     fix="Correct the pointer, or remove it.",
 )

@@ -68,7 +68,7 @@ def gather(
         if key not in layers.base and (document.skip or not (document.spec or document.files))
     ]
     diagnostics += [_without_base(key, layers, locator) for key in baseless]
-    keys = dict.fromkeys((*layers.base, *layers.by_key))
+    keys = dict.fromkeys((*layers.base, *layers.by_key))  # a set would lose the order
     skipped = frozenset(key for key in keys if any(document.skip for document in layers.of(key)))
     merged = tuple(
         _merged(key, catalog.kinds[key.kind], layers.of(key), key in layers.base)

@@ -192,7 +192,7 @@ def _how_to_write(failure: Failure, expected: str) -> str:
     """Return how to write the value so that it has the expected type."""
     value = failure.value
     if expected == "string" and isinstance(value, bool | int | float):
-        return "put it in quotes, just as it stands"
+        return "put it in quotes as it is"
     if expected == "string":
         return "write one text"
     if expected == "object":

@@ -69,6 +69,7 @@ def _document(value: Json, origin: Origin, errors: Sequence[Diagnostic]) -> Iter
     """Yield the document without its bad members, if its kind and key are valid."""
     members: dict[str, Any] = value if isinstance(value, dict) else {}
     if errors:
+        # An error without a pointer is about the whole document, for example a missing member.
         bad = {tokens(error.pointer)[0] for error in errors if error.pointer}
         members = {name: member for name, member in members.items() if name not in bad}
     if "kind" not in members or not ("key" in members or "match" in members):
@@ -124,7 +125,7 @@ def _with_texts(
             errors.append(reporter.value(codes.MISSING_TEXT, entry, message, help))
             continue
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode("utf-8-sig")  # some editors write a byte order mark
         except UnicodeDecodeError as error:
             message = f"'{path}' is not UTF-8: {error.reason} at byte {error.start}"
             errors.append(reporter.value(codes.TEXT_NOT_UTF8, entry, message, "save it as UTF-8"))

@@ -60,7 +60,7 @@ def _check_kind(reporter: Reporter, at: str, value: Json) -> Iterator[Diagnostic
 def _check_key(reporter: Reporter, at: str, value: Json) -> Iterator[Diagnostic]:
     if not isinstance(value, str):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        help = "put it in quotes, just as it stands" if is_number else KEY_RULE
+        help = "put it in quotes as it is" if is_number else KEY_RULE
         yield reporter.value(codes.BAD_MEMBER, at, "a key must be a string", help)
     elif not KEY.fullmatch(value):
         valid = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")

@@ -42,6 +42,7 @@ def _obstacle(spec: Json, path: Sequence[str]) -> str:
                 return ""
             spec = spec[token]
         elif isinstance(spec, list):
+            # Nine digits are more than any list has, and keep int() from working on a text of any length.
             if not re.fullmatch("0|[1-9][0-9]{0,8}", token) or int(token) >= len(spec):
                 return f"the list {above} has no item {token}"
             spec = spec[int(token)]
@@ -59,7 +60,7 @@ def resolve_path(file: str, path: str) -> str:
         raise ValueError("has an invisible character")
     if "\\" in path:
         raise ValueError("has a backslash")
-    if path.startswith(("/", "~")) or re.match("[A-Za-z]:", path):
+    if path.startswith(("/", "~")) or re.match("[A-Za-z]:", path):  # a home folder, or a drive of Windows
         raise ValueError("is not a relative path")
     if path.endswith("/") or posixpath.basename(path) in (".", ".."):
         raise ValueError("is a folder")

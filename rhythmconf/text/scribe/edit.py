@@ -61,14 +61,14 @@ def edit(draft: Draft, node: Node, old: Json, new: Json, field: Field, slot: Slo
 
 
 def replace(draft: Draft, node: Node, new: Json, field: Field, slot: Slot) -> None:
-    """Write the whole value anew, in the style that its place allows."""
+    """Write the whole value again, in the style that its place allows."""
     for anchor in node.anchors():
         draft.anchored.pop(anchor, None)
     if slot.inline:
         draft.put(node.start, node.end, _same_quotes(node, new) or write_flow(new, field, draft.write))
         return
     indent = slot.column + 2
-    first, *below = value_lines(new, field, indent=indent, depth=slot.depth, room=WIDTH - draft.column(slot.lead))
+    first, *below = value_lines(new, field, indent=indent, depth=slot.depth, width=WIDTH - draft.column(slot.lead))
     if not below and node.inline:
         first = _same_quotes(node, new) or first
         draft.put(node.start, node.end, first if node.start > slot.lead else f" {first}")

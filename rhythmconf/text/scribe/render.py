@@ -45,13 +45,13 @@ def write_flow_member(name: str, value: Json, parent: Field, write: WriteScalar 
     return f"{write(name)}: {write_flow(value, child(parent, name), write)}"
 
 
-def value_lines(value: Json, field: Field, *, indent: int, depth: int, room: int = WIDTH) -> list[str]:
+def value_lines(value: Json, field: Field, *, indent: int, depth: int, width: int = WIDTH) -> list[str]:
     """Return the lines of a value after `name:` or `-`: the first goes behind it, the others are indented already.
 
-    An empty first line means that the value begins below. `room` is how many columns the first line has.
+    An empty first line means that the value begins below. `width` is how many columns the first line has.
     """
     inline = _inline(value, field, depth)
-    if inline is not None and (len(inline) <= room or not isinstance(value, dict | list)):
+    if inline is not None and (len(inline) <= width or not isinstance(value, dict | list)):
         return [inline]
     if inline is not None and isinstance(value, dict) and len(inline) + indent <= WIDTH:
         return ["", f"{' ' * indent}{inline}"]
@@ -74,13 +74,13 @@ def ends_in_block(value: Json, field: Field) -> bool:
 def member_lines(name: str, value: Json, field: Field, *, indent: int, depth: int) -> list[str]:
     """Return one member of a block mapping at column `indent`; `depth` and `field` are those of its value."""
     head = f"{' ' * indent}{write_scalar(name)}:"
-    first, *below = value_lines(value, field, indent=indent + 2, depth=depth, room=WIDTH - len(head) - 1)
+    first, *below = value_lines(value, field, indent=indent + 2, depth=depth, width=WIDTH - len(head) - 1)
     return [f"{head} {first}" if first else head, *below]
 
 
 def item_lines(value: Json, field: Field, *, indent: int, depth: int) -> list[str]:
     """Return one item of a block list whose dash is at column `indent`."""
-    first, *below = value_lines(value, field, indent=indent + 2, depth=depth, room=WIDTH - indent - 2)
+    first, *below = value_lines(value, field, indent=indent + 2, depth=depth, width=WIDTH - indent - 2)
     if not first:
         first, *below = [below[0].lstrip(" "), *below[1:]]
     return [f"{' ' * indent}- {first}", *below]

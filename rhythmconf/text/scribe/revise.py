@@ -37,7 +37,7 @@ def revise(text: str, targets: Mapping[int, Target], *, file: str) -> str:
     is_json = file.endswith(".json")
     revised = _revise_at_once(body, old, targets, write_in_json if is_json else write_in_flow)
     if not reads_as(revised, new, file):
-        # JSON can be written anew: it has no comments that would be lost.
+        # JSON can be written again as a whole: it has no comments that would be lost.
         revised = _write_json(new) if is_json else _revise_in_steps(body, targets, file)
     return bom + revised
 
@@ -82,7 +82,7 @@ def _revise_in_steps(text: str, targets: Mapping[int, Target], file: str) -> str
 
 
 def _revise_path(text: str, position: int, path: tuple[str, ...], target: Target, file: str) -> str:
-    """Write the value at `path` anew; where that doesn't read as the target, write what is around it anew."""
+    """Write the value at `path` again; if the result doesn't read as the target, write the value around it again."""
     old = yaml12.load_all(text, file=file)
     if same(_at(old[position], path), _at(target.value, path)):
         return text
@@ -100,7 +100,7 @@ def _revise_path(text: str, position: int, path: tuple[str, ...], target: Target
 
 
 def _rewrite(text: str, position: int, path: tuple[str, ...], target: Target) -> str:
-    """Return the text with the whole value at `path` written anew; empty where `path` leads through no mapping."""
+    """Return the text with the whole value at `path` written again; empty where `path` leads through no mapping."""
     node, field = parse_trees(text)[position], target.field
     draft, slot = Draft(text), _top_slot(node) if node else None
     for name in path:
