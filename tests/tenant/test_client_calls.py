@@ -19,7 +19,7 @@ from rhythmconf.tenant.client import BatchAnswer, BatchItem, Client
 from rhythmconf.tenant.client.address import collection_url
 from rhythmconf.tenant.client.exchange import Request
 from rhythmconf.tenant.client.http import Http
-from tests.support.doors import TOKEN, door, environment, kind
+from tests.support.clients import TOKEN, environment, kind, make_client
 from tests.support.ticking import Ticking
 
 Call = Callable[[Client], object]
@@ -63,7 +63,7 @@ def ok(value: Json, status: int = 200) -> httpx.Response:
 
 def test_list_follows_the_keys() -> None:
     tenant = Tenant(ok({"Items": [{"id": "a"}], "LastEvaluatedKey": {"id": "a b"}}), ok({"Items": [{"id": "c"}]}))
-    client = door(tenant)
+    client = make_client(tenant)
     assert list(client.list(kind())) == [[{"id": "a"}], [{"id": "c"}]]
     assert tenant.urls == [
         "GET /certifications/programs/hisp",
@@ -74,7 +74,7 @@ def test_list_follows_the_keys() -> None:
 
 def test_get_asks_for_what_was_written_last() -> None:
     tenant = Tenant(ok({"id": "a/b?"}))
-    client = door(tenant)
+    client = make_client(tenant)
     assert client.get(kind(), "a/b?") == {"id": "a/b?"}
     assert client.get(kind(), "ü", consistent=False) == {"id": "a/b?"}
     assert tenant.urls == [
@@ -84,18 +84,18 @@ def test_get_asks_for_what_was_written_last() -> None:
 
 
 def test_get_of_nothing_is_none() -> None:
-    assert door(Tenant(ok({"message": "no such record"}, 404))).get(kind(), "a") is None
+    assert make_client(Tenant(ok({"message": "no such record"}, 404))).get(kind(), "a") is None
 
 
 @pytest.mark.parametrize("value", [[], "a", None, 3])
 def test_get_wants_a_record(value: Json) -> None:
     with pytest.raises(TenantError, match="not a record"):
-        door(Tenant(ok(value))).get(kind(), "a")
+        make_client(Tenant(ok(value))).get(kind(), "a")
 
 
 def test_the_writes_send_what_the_api_documents() -> None:
     tenant = Tenant(ok({"id": "a", "name": "stored"}))
-    client = door(tenant)
+    client = make_client(tenant)
     assert client.create(kind(), {"name": "ü\ud800"}) == {"id": "a", "name": "stored"}
     assert client.patch(kind(), "a", [{"op": "add", "path": "/x", "value": 1}]) == {"id": "a", "name": "stored"}
     client.delete(kind(), "a")
@@ -114,7 +114,7 @@ def test_the_writes_send_what_the_api_documents() -> None:
 
 @pytest.mark.parametrize("content", [b"", b'"done"', b"null", b"[]"])
 def test_a_write_that_is_answered_without_a_record_is_done(content: bytes) -> None:
-    client = door(Tenant(httpx.Response(200, content=content)))
+    client = make_client(Tenant(httpx.Response(200, content=content)))
     assert client.patch(kind(), "a", []) == {}
     client.delete(kind(), "a")
 
@@ -122,7 +122,7 @@ def test_a_write_that_is_answered_without_a_record_is_done(content: bytes) -> No
 def test_a_batch_has_what_applies_to_each_operation() -> None:
     tenant = Tenant(ok({"success_count": 2, "error_count": 1, "results": [{"id": "a"}, "b"]}))
     operations: Body = {"op": "replace", "path": "/name", "value": "n"}
-    answer = door(tenant).batch(
+    answer = make_client(tenant).batch(
         kind(), [BatchItem("patch", "a", patch=[operations]), BatchItem("delete", "b"), BatchItem("create", body={})]
     )
     assert answer == BatchAnswer(2, 1, [{"id": "a"}, "b"])
@@ -142,12 +142,12 @@ def test_a_batch_has_what_applies_to_each_operation() -> None:
     None, [], "done", {}, {"success_count": "2", "error_count": True, "results": {"0": {}}}, {"success_count": 1.5},
 ])  # fmt: skip
 def test_a_batch_answer_of_unknown_shape_claims_nothing(value: Json) -> None:
-    assert door(Tenant(ok(value))).batch(kind(), []) == BatchAnswer(0, 0, [])
+    assert make_client(Tenant(ok(value))).batch(kind(), []) == BatchAnswer(0, 0, [])
 
 
 @pytest.mark.parametrize("call", [*WRITES, *READS])
 def test_a_refused_token_is_an_authentication_error(call: str) -> None:
-    client = door(Tenant(ok({"message": "expired"}, 401)))
+    client = make_client(Tenant(ok({"message": "expired"}, 401)))
     with pytest.raises(AuthError, match=r"refuses the token \(401 Unauthorized\): expired") as caught:
         (WRITES | READS)[call](client)
     assert caught.value.help == "ask for another"
@@ -157,20 +157,20 @@ def test_a_refused_token_is_an_authentication_error(call: str) -> None:
 @pytest.mark.parametrize("call", ["create", "patch", "delete", "list", "get"])
 def test_a_lack_of_permission_is_an_authentication_error(call: str) -> None:
     with pytest.raises(AuthError, match="does not permit"):
-        (WRITES | READS)[call](door(Tenant(ok(None, 403))))
+        (WRITES | READS)[call](make_client(Tenant(ok(None, 403))))
 
 
 @pytest.mark.parametrize("status", [403, 404, 405])
 def test_a_tenant_without_batches_rejects_them(status: int) -> None:
     with pytest.raises(Rejected) as caught:
-        WRITES["batch"](door(Tenant(ok(None, status))))
+        WRITES["batch"](make_client(Tenant(ok(None, status))))
     assert caught.value.status == status
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 412, 418, 499])
 @pytest.mark.parametrize("call", WRITES)
 def test_another_refusal_changed_nothing(call: str, status: int) -> None:
-    client = door(Tenant(httpx.Response(status, json={"error": {"odd": 1}, "detail": "since\n it is so."})))
+    client = make_client(Tenant(httpx.Response(status, json={"error": {"odd": 1}, "detail": "since\n it is so."})))
     with pytest.raises(Rejected, match=f"{status}.*since it is so.$") as caught:
         WRITES[call](client)
     assert caught.value.status == status
@@ -179,7 +179,7 @@ def test_another_refusal_changed_nothing(call: str, status: int) -> None:
 
 def test_a_list_that_is_refused_is_an_error() -> None:
     with pytest.raises(Rejected):
-        READS["list"](door(Tenant(httpx.Response(404, content=b"<html>not here</html>"))))
+        READS["list"](make_client(Tenant(httpx.Response(404, content=b"<html>not here</html>"))))
 
 
 FAULTS: dict[str, httpx.Response | Exception] = {
@@ -207,7 +207,7 @@ UNDONE = ("refused", "no connection in time", "429")
 def test_a_read_is_repeated_after_any_fault(call: str, fault: str) -> None:
     value: Json = [] if call == "list" else {"id": "a"}
     time = Ticking()
-    client = door(Tenant(FAULTS[fault], FAULTS[fault], FAULTS[fault], ok(value)), time=time)
+    client = make_client(Tenant(FAULTS[fault], FAULTS[fault], FAULTS[fault], ok(value)), time=time)
     READS[call](client)
     assert client.requests == 4
     assert len(time.slept) == 3
@@ -216,7 +216,7 @@ def test_a_read_is_repeated_after_any_fault(call: str, fault: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", READS)
 def test_a_read_gives_up_after_four_attempts(call: str, fault: str) -> None:
-    client = door(Tenant(FAULTS[fault]))
+    client = make_client(Tenant(FAULTS[fault]))
     with pytest.raises(TenantError, match="4 times") as caught:
         READS[call](client)
     assert client.requests == 4
@@ -229,7 +229,7 @@ def test_a_read_gives_up_after_four_attempts(call: str, fault: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", WRITES)
 def test_a_write_is_repeated_only_where_it_surely_did_nothing(call: str, fault: str) -> None:
-    client = door(Tenant(FAULTS[fault], ok({"id": "a"})))
+    client = make_client(Tenant(FAULTS[fault], ok({"id": "a"})))
     if fault in UNDONE:
         WRITES[call](client)
         assert client.requests == 2
@@ -242,7 +242,7 @@ def test_a_write_is_repeated_only_where_it_surely_did_nothing(call: str, fault: 
 @pytest.mark.parametrize("fault", UNDONE)
 @pytest.mark.parametrize("call", WRITES)
 def test_a_write_that_never_left_says_so(call: str, fault: str) -> None:
-    client = door(Tenant(FAULTS[fault]))
+    client = make_client(Tenant(FAULTS[fault]))
     with pytest.raises(NotSent):
         WRITES[call](client)
     assert client.requests == 4
@@ -253,17 +253,17 @@ def test_a_redirect_is_never_followed(status: int) -> None:
     for call in (WRITES | READS).values():
         tenant = Tenant(httpx.Response(status, headers={"Location": f"https://evil.example/?{TOKEN}"}))
         with pytest.raises(TenantError, match="never followed") as caught:
-            call(door(tenant))
+            call(make_client(tenant))
         assert "https://evil.example," in caught.value.message
         assert len(tenant.seen) == 1
 
 
 @pytest.mark.parametrize(
-    ("location", "told"), [("/login", "another path"), ("http://[", "malformed"), ("", "302 Found,")]
+    ("location", "words"), [("/login", "another path"), ("http://[", "malformed"), ("", "302 Found,")]
 )
-def test_where_a_redirect_points(location: str, told: str) -> None:
-    with pytest.raises(TenantError, match=told):
-        READS["list"](door(Tenant(httpx.Response(302, headers={"Location": location}))))
+def test_where_a_redirect_points(location: str, words: str) -> None:
+    with pytest.raises(TenantError, match=words):
+        READS["list"](make_client(Tenant(httpx.Response(302, headers={"Location": location}))))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409])
@@ -271,14 +271,14 @@ def test_where_a_redirect_points(location: str, told: str) -> None:
 def test_no_text_repeats_the_token(call: str, status: int) -> None:
     tenant = Tenant(httpx.Response(status, json={"message": f"you sent Bearer {TOKEN}"}))
     with pytest.raises(TenantError) as caught:
-        (WRITES | READS)[call](door(tenant))
+        (WRITES | READS)[call](make_client(tenant))
     assert "you sent Bearer ***" in caught.value.message
     assert "t0ken" not in f"{caught.value!r} {caught.value.where} {caught.value.help}"
 
 
 def test_a_budget_is_checked_before_sending() -> None:
     tenant = Tenant(ok([]))
-    client = door(tenant, max_requests=2)
+    client = make_client(tenant, max_requests=2)
     READS["list"](client)
     READS["list"](client)
     with pytest.raises(BudgetExhausted, match="budget of 2 requests"):
@@ -289,7 +289,7 @@ def test_a_budget_is_checked_before_sending() -> None:
 def test_repetitions_count_for_the_budget() -> None:
     tenant = Tenant(httpx.Response(503))
     with pytest.raises(BudgetExhausted):
-        READS["list"](door(tenant, max_requests=3))
+        READS["list"](make_client(tenant, max_requests=3))
     assert len(tenant.seen) == 3
 
 
@@ -301,7 +301,7 @@ def test_at_most_ten_requests_at_once() -> None:
         release.wait(10)
         return ok([])
 
-    client = door(slow)
+    client = make_client(slow)
     with ThreadPoolExecutor(20) as pool:
         calls = [pool.submit(READS["list"], client) for _ in range(20)]
         try:
@@ -336,17 +336,17 @@ def test_a_token_is_renewed_once(call: str) -> None:
         good = request.headers["authorization"] == "Bearer two"
         return ok([] if call == "list" else {"id": "a"}) if good else ok(None, 401)
 
-    client = door(picky, token=Renewable("one", "two"))
+    client = make_client(picky, token=Renewable("one", "two"))
     (WRITES | READS)[call](client)
     assert client.requests == 2
     with pytest.raises(AuthError):
-        (WRITES | READS)[call](door(picky, token=Renewable("one", "three", "two")))
+        (WRITES | READS)[call](make_client(picky, token=Renewable("one", "three", "two")))
 
 
 @pytest.mark.parametrize("id", ["", ".", "..", "...", "x" * 1001, "\ud800"])
 def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
     tenant = Tenant(ok({}))
-    for call in (door(tenant).get, door(tenant).delete):
+    for call in (make_client(tenant).get, make_client(tenant).delete):
         with pytest.raises(TenantError, match="nothing was sent"):
             call(kind(), id)
     assert tenant.seen == []
@@ -356,7 +356,7 @@ def test_a_kind_outside_the_catalogue_is_refused() -> None:
     stranger = dataclasses.replace(kind(), name="certifications/sendNotice", segment="sendNotice")
     tenant = Tenant(ok([]))
     with pytest.raises(TenantError, match="nothing was sent"):
-        list(door(tenant).list(stranger))
+        list(make_client(tenant).list(stranger))
     assert tenant.seen == []
 
 
@@ -378,7 +378,7 @@ def test_another_origin_is_refused_before_a_token_leaves(url: str) -> None:
 ])  # fmt: skip
 def test_an_unsafe_base_url_makes_no_client(url: str) -> None:
     with pytest.raises(TenantError, match="base URL"):
-        door(Tenant(ok([])), base_url=url)
+        make_client(Tenant(ok([])), base_url=url)
 
 
 def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
@@ -389,7 +389,7 @@ def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
 
 def test_the_module_is_part_of_the_host() -> None:
     tenant = Tenant(ok([]))
-    READS["list"](door(tenant, base_url="https://{module}.api.rhythmsoftware.com/"))
+    READS["list"](make_client(tenant, base_url="https://{module}.api.rhythmsoftware.com/"))
     assert str(tenant.seen[0].url) == "https://certifications.api.rhythmsoftware.com/programs/hisp"
 
 

@@ -17,7 +17,7 @@ import pytest
 from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError
 from rhythmconf.model import Body, Json
 from rhythmconf.tenant.client import Client, http
-from tests.support.doors import TOKEN, door, kind
+from tests.support.clients import TOKEN, kind, make_client
 from tests.support.ticking import NOON, Ticking
 from tests.support.wire import Act, Wire, answer, hang_up, reset, stall, wired
 
@@ -26,7 +26,7 @@ LIST = answer(value=[])
 
 
 def reach(wire: Wire, time: Ticking | None = None, timeout_s: float = 5) -> Client:
-    return door(base_url=wire.url + "/{module}", time=time, timeout_s=timeout_s)
+    return make_client(base_url=wire.url + "/{module}", time=time, timeout_s=timeout_s)
 
 
 def get(wire: Wire) -> Body | None:
@@ -85,7 +85,7 @@ def test_nobody_listens() -> None:
         port = taken.getsockname()[1]
     time = Ticking()
     with (
-        door(base_url=f"http://127.0.0.1:{port}/{{module}}", time=time) as client,
+        make_client(base_url=f"http://127.0.0.1:{port}/{{module}}", time=time) as client,
         pytest.raises(NotSent, match=r"can't be reached.*4 times"),
     ):
         client.delete(kind(), "a")
@@ -242,7 +242,7 @@ def secure(file: Path) -> ssl.SSLContext:
 
 
 def over_tls(wire: Wire, ca_file: str | None) -> Iterator[list[Body]]:
-    with door(base_url=wire.url + "/{module}", ca_file=ca_file) as client:
+    with make_client(base_url=wire.url + "/{module}", ca_file=ca_file) as client:
         yield from client.list(kind())
 
 
@@ -290,7 +290,7 @@ def test_an_authority_that_cannot_be_read(tmp_path: Path, content: str | None) -
     if content is not None:
         file.write_text(content)
     with pytest.raises(SettingsError, match="ca_file"):
-        door(base_url="https://127.0.0.1:9/{module}", ca_file=str(file))
+        make_client(base_url="https://127.0.0.1:9/{module}", ca_file=str(file))
 
 
 def test_json() -> None:

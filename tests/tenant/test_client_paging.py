@@ -51,7 +51,7 @@ def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json])
     assert sent[1] == json.dumps(key, ensure_ascii=False, separators=(",", ":"))
 
 
-@pytest.mark.parametrize(("form", "value", "told"), [
+@pytest.mark.parametrize(("form", "value", "words"), [
     ("array", {"Items": []}, "an object with Items, instead of an array"),
     ("envelope", [], "an array, instead of {Items, LastEvaluatedKey}"),
     ("auto", {"message": "hello"}, "an object with message, instead of a list"),
@@ -62,10 +62,10 @@ def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json])
     ("auto", [1], "not a record"),
     ("auto", {"Items": [None]}, "not a record"),
 ])  # fmt: skip
-def test_what_is_not_a_list_is_named(form: Form, value: Json, told: str) -> None:
+def test_what_is_not_a_list_is_named(form: Form, value: Json, words: str) -> None:
     with pytest.raises(TenantError, match=r"^The tenant") as caught:
         listed({None: value}, form)
-    assert told in caught.value.message
+    assert words in caught.value.message
     assert caught.value.where == "GET /x"
 
 

@@ -1,4 +1,4 @@
-"""Where tokens come from: handed in, by a command, minted; and the cache that keeps them."""
+"""Where tokens come from (given, printed by a command, minted), and the cache that keeps them."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Issuer:
 def source(
     folder: Path, handler: Issuer | None = None, time: Ticking | None = None, tenant: str = "hisp", **auth: object
 ) -> TokenSource:
-    known = Auth("hisp.us.auth0.com", "client", Secret(SECRET))
-    changed = Auth(**{**{name: getattr(known, name) for name in known.__slots__}, **auth})
+    default = Auth("hisp.us.auth0.com", "client", Secret(SECRET))
+    changed = Auth(**{**{name: getattr(default, name) for name in default.__slots__}, **auth})
     transport = httpx.MockTransport(handler) if handler else None
     return token_source(Environment("sandbox", tenant, auth=changed), folder, (time or Ticking()).clock, {}, transport)
 
@@ -160,17 +160,17 @@ def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         patch.setattr(Path, "replace", lambda *paths: next(count)(*paths))
         with pytest.raises(KeyboardInterrupt):
             source(tmp_path, Issuer()).token()
-    assert told(tmp_path, "token-1")
+    assert is_stored(tmp_path, "token-1")
     return tmp_path
 
 
-def told(folder: Path, token: str) -> bool:
+def is_stored(folder: Path, token: str) -> bool:
     return any(token.encode() in file.read_bytes() for file in (folder / "tokens").iterdir())
 
 
 def test_logout_forgets_what_a_killed_writer_left(half_written: Path) -> None:
     assert logout(half_written) == 1
-    assert not told(half_written, "token-1")
+    assert not is_stored(half_written, "token-1")
     assert logout(half_written) == 0
     assert mints_this_month(half_written, NOON) == 1
 
@@ -178,12 +178,12 @@ def test_logout_forgets_what_a_killed_writer_left(half_written: Path) -> None:
 def test_logout_finds_a_draft_without_its_file(half_written: Path) -> None:
     only(half_written).unlink()
     assert logout(half_written) == 1
-    assert not told(half_written, "token-1")
+    assert not is_stored(half_written, "token-1")
 
 
 def test_the_next_write_removes_what_a_killed_writer_left(half_written: Path) -> None:
     assert source(half_written, Issuer(httpx.Response(200, json={"access_token": "other"}))).token() == "other"
-    assert not told(half_written, "token-1")
+    assert not is_stored(half_written, "token-1")
 
 
 def test_a_token_is_on_the_disk_before_its_file_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,7 +373,7 @@ def test_logout_forgets_tokens_and_keeps_the_count(tmp_path: Path) -> None:
     assert logout(tmp_path) == 0
 
 
-@pytest.mark.parametrize(("response", "told"), [
+@pytest.mark.parametrize(("response", "message"), [
     (httpx.Response(401, json={"error": "denied", "error_description": f"no, {SECRET}"}), "Unauthorized: no, ***"),
     (httpx.Response(403, content=b"<html>"), "403 Forbidden"),
     (httpx.Response(404), "404 Not Found"),
@@ -383,10 +383,10 @@ def test_logout_forgets_tokens_and_keeps_the_count(tmp_path: Path) -> None:
     (httpx.Response(200, json={"access_token": ""}), "not a token"),
     (httpx.Response(200, json={"access_token": "line\r\nX-Evil: 1"}), "not a token"),
 ])  # fmt: skip
-def test_an_issuer_that_gives_no_token(tmp_path: Path, response: httpx.Response, told: str) -> None:
+def test_an_issuer_that_gives_no_token(tmp_path: Path, response: httpx.Response, message: str) -> None:
     with pytest.raises(AuthError) as caught:
         source(tmp_path, Issuer(response)).token()
-    assert told in caught.value.message
+    assert message in caught.value.message
     assert "hush" not in f"{caught.value!r}{caught.value.where}{caught.value.help}"
 
 
@@ -467,15 +467,15 @@ def test_a_command_prints_the_token(tmp_path: Path) -> None:
     assert "token_command" in running.help
 
 
-@pytest.mark.parametrize(("command", "told"), [
+@pytest.mark.parametrize(("command", "message"), [
     ("echo secret-part; exit 3", "ended with status 3"),
     ("echo secret-part >&2; false", "ended with status 1"),
     ("true", "not a token"),
     ("echo secret-part and more", "not a token"),
     ("printf 'secret-part\\377'", "not a token"),
 ])  # fmt: skip
-def test_a_command_that_prints_none(command: str, told: str, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(AuthError, match=told) as caught:
+def test_a_command_that_prints_none(command: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AuthError, match=message) as caught:
         commanded(command).token()
     assert "secret-part" not in f"{caught.value}{caught.value.help}{capfd.readouterr()}"
 

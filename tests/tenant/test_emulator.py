@@ -484,9 +484,9 @@ def test_the_log_tells_every_request_and_what_became_of_each_write() -> None:
             (Written("delete", kind, id, 200), Written("create", kind, "", 400)),
         ),
     ]
-    told = api.http.get("/_emulator/log").json()
-    assert [entry["operations"] for entry in told] == [1, 0, 1, 2]
-    assert told[0]["writes"] == [{"operation": "create", "kind": kind, "id": id, "status": 200}]
+    log = api.http.get("/_emulator/log").json()
+    assert [entry["operations"] for entry in log] == [1, 0, 1, 2]
+    assert log[0]["writes"] == [{"operation": "create", "kind": kind, "id": id, "status": 200}]
     assert len(tested.log) == 4
 
 

@@ -126,8 +126,8 @@ def results(shape: str) -> tuple[list[Json], str, str]:
 
 def test_results_by_id_say_whose_they_are() -> None:
     items, one, two = results("by-id")
-    told = {item["id"]: (item["status"], item["object"] and item["object"]["name"]) for item in items}  # type: ignore[index, call-overload]
-    assert told == {one: (200, "B"), "nope": (404, None), two: (200, "b")}
+    outcomes = {item["id"]: (item["status"], item["object"] and item["object"]["name"]) for item in items}  # type: ignore[index, call-overload]
+    assert outcomes == {one: (200, "B"), "nope": (404, None), two: (200, "b")}
 
 
 def test_results_by_order_say_it_by_their_order_alone() -> None:

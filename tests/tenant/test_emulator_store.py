@@ -52,7 +52,7 @@ def test_nothing_is_lost_when_processes_write_one_file(tmp_path: Path) -> None:
     assert [writer.returncode for writer in writers] == [0, 0, 0]
 
     names = {record["name"] for record in api.get("statusReasons").json()}
-    assert names == {f"{who}-{number}" for who in ("0", "1", "2", "here") for number in range(25)}
+    assert names == {f"{writer}-{number}" for writer in ("0", "1", "2", "here") for number in range(25)}
     assert api.read(f"programs/{program}")["sys_version"] == 1 + 3 * 25
 
 

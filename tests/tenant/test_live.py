@@ -16,7 +16,7 @@ from rhythmconf.model import Body, LiveState, Progress, Record
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant import live
 from rhythmconf.tenant.emulator.transport import open_embedded
-from tests.support.doors import door, kind
+from tests.support.clients import kind, make_client
 from tests.support.emulated import catalog
 
 KINDS = [kind("program"), kind("notice"), kind("statusReason")]
@@ -41,7 +41,7 @@ def paged(request: httpx.Request, pages: int = 3) -> httpx.Response:
 
 
 def test_the_order_is_the_tenants_within_a_kind_and_the_callers_between_kinds() -> None:
-    progress, state = finish(live.fetch(door(paged), KINDS))
+    progress, state = finish(live.fetch(make_client(paged), KINDS))
     assert list(state.records) == [kind.name for kind in KINDS]
     assert [record.id for record in state.records["certifications/notice"]] == [
         f"notices-{page}-{n}" for page in range(3) for n in range(2)
@@ -52,18 +52,18 @@ def test_the_order_is_the_tenants_within_a_kind_and_the_callers_between_kinds() 
 
 
 def test_a_record_is_the_whole_answer() -> None:
-    _, state = finish(live.fetch(door(paged), KINDS[:1]))
+    _, state = finish(live.fetch(make_client(paged), KINDS[:1]))
     assert state.records["certifications/program"][1] == Record(
         "certifications/program", "programs-0-1", {"id": "programs-0-1", "sys_created_at": "2026-01-02"}
     )
 
 
 def test_nothing_to_fetch() -> None:
-    assert finish(live.fetch(door(paged), [])) == ([], LiveState({}))
+    assert finish(live.fetch(make_client(paged), [])) == ([], LiveState({}))
 
 
 def test_only_this_fetch_is_counted() -> None:
-    client = door(paged)
+    client = make_client(paged)
     finish(live.fetch(client, KINDS))
     assert finish(live.fetch(client, KINDS[:1]))[1].requests == 3
     assert client.requests == 12
@@ -79,13 +79,13 @@ def test_kinds_are_fetched_side_by_side() -> None:
             gate.wait(10)
         return paged(request, pages=2)
 
-    _, state = finish(live.fetch(door(together), kinds))
+    _, state = finish(live.fetch(make_client(together), kinds))
     assert sum(1 for _ in state.all()) == 4 * len(kinds)
 
 
 @pytest.mark.parametrize("record", [{}, {"id": None}, {"id": 3}, {"id": ""}])
 def test_a_record_without_an_id_is_refused(record: Body) -> None:
-    client = door(lambda _: httpx.Response(200, json=[{"id": "a"}, record]))
+    client = make_client(lambda _: httpx.Response(200, json=[{"id": "a"}, record]))
     with pytest.raises(TenantError, match="certifications/program without an id"):
         finish(live.fetch(client, KINDS[:1]))
 
@@ -96,11 +96,11 @@ def test_an_id_that_comes_twice_is_refused() -> None:
         return httpx.Response(200, json={"Items": [{"id": "a"}], "LastEvaluatedKey": "k" if first else None})
 
     with pytest.raises(TenantError, match="the record a of certifications/program twice"):
-        finish(live.fetch(door(repeated), KINDS[:1]))
+        finish(live.fetch(make_client(repeated), KINDS[:1]))
 
 
 def test_the_same_id_in_two_kinds_is_no_matter() -> None:
-    client = door(lambda _: httpx.Response(200, json=[{"id": "a"}]))
+    client = make_client(lambda _: httpx.Response(200, json=[{"id": "a"}]))
     assert [record.id for record in finish(live.fetch(client, KINDS))[1].all()] == ["a", "a", "a"]
 
 
@@ -109,12 +109,12 @@ def test_the_error_of_one_kind_ends_the_fetch() -> None:
         return httpx.Response(403) if "/notices/" in request.url.path else paged(request)
 
     with pytest.raises(AuthError):
-        finish(live.fetch(door(forbidden), KINDS))
+        finish(live.fetch(make_client(forbidden), KINDS))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
 
 def test_who_stops_listening_stops_the_fetch() -> None:
-    client = door(lambda request: paged(request, pages=1000))
+    client = make_client(lambda request: paged(request, pages=1000))
     steps = live.fetch(client, KINDS)
     next(steps)
     steps.close()
@@ -126,7 +126,7 @@ def test_who_stops_listening_stops_the_fetch() -> None:
 def test_an_embedded_tenant(form: str, tmp_path: Path) -> None:
     dialect = Dialect(list=form)  # type: ignore[arg-type]
     transport = open_embedded(catalog(), tmp_path / "tenant.db", "hisp", dialect)
-    with door(transport, dialect=dialect) as client:
+    with make_client(transport, dialect=dialect) as client:
         made = [client.create(kind("programGroup"), {"name": name}) for name in ("one", "two")]
         _, state = finish(live.fetch(client, [kind("programGroup")]))
     assert {record.id for record in state.all()} == {body["id"] for body in made}

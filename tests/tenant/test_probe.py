@@ -21,7 +21,7 @@ from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import finish
 from tests.support.catalogs import EVIDENCE, Schema, schema
 from tests.support.catalogs import catalog as catalog_of
-from tests.support.doors import door
+from tests.support.clients import make_client
 from tests.support.emulated import catalog, emulator
 from tests.support.faults import FAULTS, Faulty, can_hit
 from tests.support.ticking import Ticking
@@ -38,8 +38,8 @@ class Tenant:
         self.time = Ticking()
         self.emulator = emulator(list_lag_s=lag_s, clock=lambda: self.time.now_s, **dialect)
         chosen = {number: FAULTS[name] for number, name in (faults or {}).items()}
-        self.door = Faulty(EmulatorTransport(self.emulator), chosen, self.time)
-        self.client = door(self.door, time=self.time)
+        self.transport = Faulty(EmulatorTransport(self.emulator), chosen, self.time)
+        self.client = make_client(self.transport, time=self.time)
         self.before = self.records()
 
     def probe(self, kind: Kind) -> ProbeResult:
@@ -49,7 +49,7 @@ class Tenant:
     def records(self) -> list[Body]:
         """All that the tenant holds, once it lists everything."""
         self.time.now_s += LAG_S
-        other = door(EmulatorTransport(self.emulator))
+        other = make_client(EmulatorTransport(self.emulator))
         return [body for kind in catalog().kinds.values() for page in other.list(kind) for body in page]
 
 
@@ -64,11 +64,11 @@ lagging = pytest.mark.parametrize("lag_s", [0.0, LAG_S])
 @pytest.mark.parametrize(("name", "word"), VALUES)
 def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: float) -> None:
     tenant = Tenant(None, lag_s, **{name: word})
-    found = tenant.probe(kind("program"))
+    result = tenant.probe(kind("program"))
     expected = "values" if word == "version" else word
     if (name, word) == ("batch", "none"):
-        assert "batch_results" in found.undecided
-    assert found.dialect[name] == expected
+        assert "batch_results" in result.undecided
+    assert result.dialect[name] == expected
     assert tenant.records() == tenant.before
 
 
@@ -100,14 +100,15 @@ def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
     assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
     tenant = Tenant()
     tenant.probe(chosen)
-    created = [seen.body for seen in tenant.door.writes if seen.method == "POST" and not seen.path.endswith("/batch")]
+    writes = [seen for seen in tenant.transport.writes if not seen.path.endswith("/batch")]
+    created = [seen.body for seen in writes if seen.method == "POST"]
     assert [one["is_active"] for one in created] == [False]
 
 
 def test_it_sends_a_test_that_must_fail() -> None:
     tenant = Tenant()
     tenant.probe(kind())
-    patches = [seen.body for seen in tenant.door.writes if seen.method == "PATCH"]
+    patches = [seen.body for seen in tenant.transport.writes if seen.method == "PATCH"]
     assert any(patch[0] == {"op": "test", "path": "/name", "value": "a value that it never had"} for patch in patches)
 
 
@@ -144,7 +145,7 @@ def test_whoever_has_no_patience_is_told_what_may_be_left() -> None:
 def test_a_fault_at_any_request_leaves_nothing_or_says_so(lag_s: float, full: bool) -> None:
     tenant = Tenant(None, lag_s)
     tenant.probe(kind())
-    every = [(seen.number, name) for seen in tenant.door.seen for name in FAULTS if can_hit(name, seen)]
+    every = [(seen.number, name) for seen in tenant.transport.seen for name in FAULTS if can_hit(name, seen)]
     for number, name in every if full else random.sample(every, 60):
         tenant = Tenant({number: name}, lag_s)
         try:
@@ -180,10 +181,10 @@ class Odd(httpx.BaseTransport):
 )
 def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words: str) -> None:
     tested = emulator(batch="none")
-    client = door(Odd(EmulatorTransport(tested), method, status))
+    client = make_client(Odd(EmulatorTransport(tested), method, status))
     with pytest.raises(RhythmconfError, match=words):
         finish(run_probe(client, kind(), token="x1", clock=Ticking().clock, lag_s=LAG_S))
-    left = any(door(EmulatorTransport(tested)).list(kind()))
+    left = any(make_client(EmulatorTransport(tested)).list(kind()))
     assert left == (method == "DELETE")
 
 

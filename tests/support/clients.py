@@ -25,7 +25,7 @@ def environment(base_url: str = "http://127.0.0.1:9/{module}", **more: object) -
     return Environment("test", "hisp", base_url=base_url, **more)  # type: ignore[arg-type]
 
 
-def door(
+def make_client(
     handler: Handler | None = None,
     *,
     base_url: str = "http://127.0.0.1:9/{module}",
