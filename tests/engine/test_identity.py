@@ -170,6 +170,14 @@ class TestAdoption:
         found = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
         assert (only(found).how, only(found).reason) == ("adoption", "taken over from project other")
 
+    def test_one_of_several_records_to_take_over_is_never_guessed(self, school: Catalog) -> None:
+        theirs = [record("r1", "rhythmconf/other/knots"), record("r2", "rhythmconf/other/knots")]
+        found = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
+        assert codes(found) == ["RC304"]
+        renamed = [record(each.id, "rhythmconf/other/knots", name="Else") for each in theirs]
+        found = paired(school, [wanted("knots")], renamed, adopt_from={Key(COURSE, "knots"): "other"})
+        assert only(found).record is None
+
     def test_records_of_other_keys_are_not_candidates(self, school: Catalog) -> None:
         ours = record("r1", "rhythmconf/hisp/ropes")
         found = paired(school, [wanted("knots"), wanted("ropes")], [ours, record("r2")])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
@@ -93,6 +95,61 @@ def test_an_intent_is_on_the_disk_before_the_method_returns(tmp_path: Path, monk
     assert synced == [3, 4]
 
 
+def test_a_new_record_and_its_folder_are_on_the_disk_before_the_run_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, int]] = []
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        really(descriptor)
+        status = os.fstat(descriptor)
+        synced.append((stat.S_ISDIR(status.st_mode), status.st_ino))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = begin(tmp_path).path
+    file, folder = (False, path.stat().st_ino), (True, path.parent.stat().st_ino)
+    assert synced == [file, file, folder]
+
+
+def test_threads_that_share_a_record_tear_no_line(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            numbers = list(pool.map(lambda _: intended(record, A), range(160)))
+    finally:
+        sys.setswitchinterval(interval)
+    log = journal.read(record.path)
+    assert log.damaged is None
+    assert [intent.seq for intent in log.intents] == sorted(numbers) == list(range(1, 161))
+
+
+def test_the_time_of_creates_is_that_of_the_last_request_or_answer(tmp_path: Path) -> None:
+    clock = iter([1.0, 2.0, 5.0, 9.0])
+    path = journal.run_path(tmp_path, header().run)
+    record = journal.start(path, header(), PLAN, now=lambda: next(clock))
+    assert journal.read(path).created_at is None
+    first = record.add_intent("create", "club/note", [Write(A, "create", None)])
+    assert journal.read(path).created_at == 1.0
+    record.add_intent("patch", "club/note", [Write(B, "patch", "id-b")])
+    record.add_outcomes(first, [StepOutcome(A, "create", "applied", "id-a")])
+    record.add_intent("patch", "club/note", [Write(B, "patch", "id-b")])
+    assert journal.read(path).created_at == 5.0
+
+
+def test_the_ids_of_existing_records_are_written_in_order(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    record.add_existing("club/note", ["z", "y", "a"])
+    assert json.loads(record.path.read_bytes().splitlines()[-1])["ids"] == ["a", "y", "z"]
+
+
+def test_a_record_without_intents_goes_on_with_the_first_number(tmp_path: Path) -> None:
+    record = journal.reopen(journal.read(begin(tmp_path).path), now=now)
+    assert intended(record, A) == 1
+
+
 def test_the_closing_record_says_how_it_ended(tmp_path: Path) -> None:
     record = begin(tmp_path)
     assert journal.read(record.path).unfinished
@@ -103,6 +160,23 @@ def test_the_closing_record_says_how_it_ended(tmp_path: Path) -> None:
     assert (log.ending, log.results, log.requests, log.message) == ("incomplete", (result,), 7, "stopped")
     assert log.unfinished
     assert log.ended_at == journal.timestamp(now())
+
+
+def test_the_results_of_an_open_run_say_what_is_known_of_each_change(tmp_path: Path) -> None:
+    names = ("done", "sent", "again", "waiting")
+    plan: Body = {"changes": [{"kind": "club/note", "key": n, "action": "update", "id": f"id-{n}"} for n in names]}
+    record = journal.start(journal.run_path(tmp_path, header().run), header(), plan, now=now)
+    done, sent, again, _ = (Key("club/note", name) for name in names)
+    seq = record.add_intent("batch", "club/note", [Write(key, "patch", "id") for key in (done, sent, again)])
+    record.add_outcomes(seq, [StepOutcome(done, "patch", "applied", "id-done")])
+    record.add_outcomes(seq, [StepOutcome(again, "patch", "repeated", None, "too busy")])
+    outcomes = [(result.key.name, result.outcome, result.id) for result in journal.results(journal.read(record.path))]
+    assert outcomes == [
+        ("done", "applied", "id-done"),
+        ("sent", "unknown", "id-sent"),
+        ("again", "not_attempted", "id-again"),
+        ("waiting", "not_attempted", "id-waiting"),
+    ]
 
 
 @pytest.mark.parametrize(("ending", "unfinished"), [("complete", False), ("refused", False), ("interrupted", True)])
@@ -293,6 +367,15 @@ def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:
     assert [log.header.run for log in journal.read_all(tmp_path / "runs")] == [names[n] for n in (1, 0, 3, 2)]
 
 
+def test_summaries_come_with_the_newest_run_first(tmp_path: Path) -> None:
+    names = [journal.run_id(now() + day * 86_400, 0.5) for day in (1, 3, 2)]
+    for name in names:
+        begin(tmp_path, name)
+    (tmp_path / "runs" / "notes.jsonl").write_text("hello\n")
+    runs = [summary.header.run for summary in journal.read_summaries(tmp_path / "runs")]
+    assert runs == [names[1], names[2], names[0]]
+
+
 @pytest.mark.parametrize("behind_s", [0, 0.0004, 0.001, 7200, 10**9])
 def test_a_clock_that_was_put_back_changes_no_order(behind_s: float) -> None:
     ids = [journal.run_id(now(), 0.9)]
@@ -313,6 +396,24 @@ def test_a_superseded_run_is_finished(tmp_path: Path) -> None:
     again = journal.read(log.path)
     assert (again.ending, again.unfinished) == ("superseded", False)
     assert "20270101" in again.message
+
+
+def test_a_continued_run_has_its_last_results_and_all_its_requests(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    record.close("interrupted", results=[Result(A, "update", "not_attempted", "id-a")], requests=3)
+    result = Result(A, "update", "applied", "id-a")
+    journal.reopen(journal.read(record.path), now=now).close("complete", results=[result], requests=4)
+    again = journal.read(record.path)
+    assert (again.ending, again.results, again.requests) == ("complete", (result,), 7)
+
+
+def test_a_superseded_run_keeps_its_results_and_requests(tmp_path: Path) -> None:
+    record = begin(tmp_path)
+    result = Result(A, "update", "rejected", "id-a", "no")
+    record.close("incomplete", results=[result], requests=7)
+    journal.supersede(journal.read(record.path), "20270101-000000-000-000000", now=now)
+    again = journal.read(record.path)
+    assert (again.ending, again.results, again.requests) == ("superseded", (result,), 7)
 
 
 def test_times_are_utc_with_milliseconds() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
+import stat
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -43,6 +45,33 @@ def test_the_loser_learns_who_holds_it(path: Path) -> None:
         assert journal.read_holder(path) == ME
     assert journal.read_holder(path) is None
     assert ticking.slept == []
+
+
+def test_the_name_of_the_holder_is_private_and_on_the_disk_while_it_is_held(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bytes] = []
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        really(descriptor)
+        synced.append(path.read_bytes())
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with held(path, Ticking()):
+        assert [json.loads(text)["user"] for text in synced] == ["ann"]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert synced[1:] == [b""]
+
+
+def test_a_file_system_that_cannot_sync_can_still_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(descriptor: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with held(path, Ticking()):
+        assert journal.read_holder(path) == ME
 
 
 def test_it_is_free_after_an_error_in_the_block(path: Path) -> None:
@@ -151,6 +180,7 @@ def test_a_holder_that_has_yet_to_write_its_name_is_named(path: Path) -> None:
 def test_one_tenant_has_one_lock_whatever_the_environment(tmp_path: Path) -> None:
     same = journal.lock_path(tmp_path, "https://x", "club")
     assert same == journal.lock_path(tmp_path, "https://x", "club")
+    assert journal.lock_path(tmp_path, "https://x", "yclub") != journal.lock_path(tmp_path, "https://xy", "club")
     assert (
         len({same, journal.lock_path(tmp_path, "https://y", "club"), journal.lock_path(tmp_path, "https://x", "c")})
         == 3

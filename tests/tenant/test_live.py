@@ -157,6 +157,13 @@ def test_one_record_more_changes_one_pair_at_most(names: list[str]) -> None:
     assert len(set(before) - set(after)) <= 1
 
 
+def test_a_sample_is_still_found_once_the_records_with_the_smallest_ids_are_gone() -> None:
+    pairs: list[tuple[str, str | None]] = [(f"{number:04}", "2026") for number in range(200)]
+    sample = live.incarnation(state_of(*pairs))
+    for rest in (pairs[50:], pairs[:150]):
+        assert live.same_incarnation(sample, state_of(*rest))
+
+
 def test_another_incarnation() -> None:
     sample = (("a", "2025"), ("b", "2025"))
     assert live.same_incarnation(sample, state_of(("a", "2026"), ("b", "2025")))
