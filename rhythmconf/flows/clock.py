@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 
-from rhythmconf.tenant.client import Clock
+from rhythmconf.model.clock import Clock
 
 CLOCK: Clock = Clock(now=time.time, sleep=time.sleep, random=random.random)
 

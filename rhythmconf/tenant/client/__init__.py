@@ -5,10 +5,10 @@ It offers a fixed list of calls and handles tokens, retries, paging and the requ
 
 from __future__ import annotations
 
+from rhythmconf.model.clock import Clock
 from rhythmconf.tenant.client.batch import BatchAnswer, BatchItem
 from rhythmconf.tenant.client.cache import logout, mints_this_month
 from rhythmconf.tenant.client.calls import Client
-from rhythmconf.tenant.client.retry import Clock
 from rhythmconf.tenant.client.token import TokenSource, token_source
 
 __all__ = [

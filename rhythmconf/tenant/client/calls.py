@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
 from rhythmconf.model import Body, Json, Operation
+from rhythmconf.model.clock import Clock, do_nothing
 from rhythmconf.settings import Environment
 from rhythmconf.tenant.client import address
 from rhythmconf.tenant.client.batch import BatchAnswer, BatchItem, batch_body, read_batch_answer
 from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, make_error, status_text
 from rhythmconf.tenant.client.paging import iterate_pages
-from rhythmconf.tenant.client.retry import Clock, call_with_retries, do_nothing
+from rhythmconf.tenant.client.retry import call_with_retries
 from rhythmconf.tenant.client.token import TokenSource
 
 if TYPE_CHECKING:

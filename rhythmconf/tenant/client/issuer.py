@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, NotSent
+from rhythmconf.model.clock import Clock
 from rhythmconf.settings import Auth
 from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, status_text
-from rhythmconf.tenant.client.retry import Clock, call_with_retries
+from rhythmconf.tenant.client.retry import call_with_retries
 
 if TYPE_CHECKING:
     import httpx

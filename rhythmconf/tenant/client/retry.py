@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from rhythmconf.model.clock import Clock, do_nothing
 from rhythmconf.tenant.client.exchange import UNDONE, Cause, Fault, Reply
 
 ATTEMPTS = 4
@@ -16,23 +17,6 @@ TOTAL_S = 300.0
 
 FINAL: frozenset[Cause] = frozenset({"untrusted", "unusable"})
 """Causes for which another attempt would end in the same way."""
-
-
-def do_nothing() -> None:
-    """Stand in for a callback where there is nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time and randomness: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1).
-
-    `stop` cuts all sleeps short, also later ones. `sleep` returns True if it was cut short.
-    """
-
-    now: Callable[[], float]
-    sleep: Callable[[float], bool | None]
-    random: Callable[[], float]
-    stop: Callable[[], None] = do_nothing
 
 
 def choose_wait(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:

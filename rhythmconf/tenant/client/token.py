@@ -10,9 +10,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from rhythmconf.errors import AuthError, RhythmconfError
+from rhythmconf.model.clock import Clock
 from rhythmconf.settings import Auth, Environment
 from rhythmconf.tenant.client import cache, issuer
-from rhythmconf.tenant.client.retry import Clock
 
 if TYPE_CHECKING:
     import httpx
