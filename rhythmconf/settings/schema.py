@@ -1,8 +1,8 @@
 """Check the project file against its JSON Schema, `project.schema.json`.
 
-Two validators read that schema. `conforms` gives the verdict for the keywords that the schema uses; jsonschema gives
-the words, and is imported only for a file that is wrong. The tests hold `conforms` against jsonschema-rs. We don't use
-that for the verdict because it takes 30 ms to load, a fifth of the time of a short command or a completion.
+`conforms` decides whether a file is valid. It knows the keywords that the schema uses, and the tests compare it with
+jsonschema-rs. We don't use that library here because it takes 30 ms to load, a fifth of the time of a short command or
+of a shell completion. For an invalid file, `complaints` uses jsonschema to say what is wrong.
 """
 
 from __future__ import annotations

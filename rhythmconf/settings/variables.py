@@ -45,12 +45,12 @@ def expand(source: Source, body: Body, environ: Mapping[str, str], at: str) -> t
     expanded: Body = {}
     missing: list[Diagnostic] = []
     for name, value in body.items():
-        where = at + pointer([name])
+        member = at + pointer([name])
         if isinstance(value, dict):
-            expanded[name], more = expand(source, value, environ, where)
+            expanded[name], more = expand(source, value, environ, member)
             missing += more
         elif isinstance(value, str) and name != UNEXPANDED:
-            expanded[name], more = _expand_text(source, value, environ, where)
+            expanded[name], more = _expand_text(source, value, environ, member)
             missing += more
         else:
             expanded[name] = value

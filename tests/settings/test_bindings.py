@@ -84,7 +84,7 @@ def test_what_is_written_is_read(bindings: list[Binding]) -> None:
     assert text.count("\n") == len(bindings) + len({entry.key.kind for entry in bindings})
 
 
-@pytest.mark.parametrize(("text", "where", "told"), [
+@pytest.mark.parametrize(("text", "where", "message"), [
     ("program:\n  cmsi: 12\n", "2:9", "an id must be a text"),
     ("program:\n  cmsi:\n", "2:8", "an id must be a text"),
     ("program:\n  cmsi: ''\n", "2:9", "'' is not an id"),
@@ -100,8 +100,8 @@ def test_what_is_written_is_read(bindings: list[Binding]) -> None:
     ("program: {a: x, a: y}\n", "1:17", "a"),
     ("program: [", "", ""),
 ])  # fmt: skip
-def test_what_is_wrong_is_named_with_its_place(text: str, where: str, told: str) -> None:
+def test_what_is_wrong_is_named_with_its_place(text: str, where: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(text)
     assert str(caught.value.where).startswith(f"bindings/production.yaml:{where}")
-    assert told in caught.value.message
+    assert message in caught.value.message

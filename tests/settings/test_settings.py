@@ -57,7 +57,7 @@ def complaint(text: str, environ: Mapping[str, str] | None = None) -> str:
         read(text, environ)
     diagnostics = caught.value.findings()
     assert (caught.value.where, caught.value.message) == (diagnostics[0].location, diagnostics[0].message)
-    return "\n".join(f"{found.location}: {found.message} | {found.help}" for found in diagnostics)
+    return "\n".join(f"{diagnostic.location}: {diagnostic.message} | {diagnostic.help}" for diagnostic in diagnostics)
 
 
 def test_the_project_of_the_design() -> None:
@@ -128,7 +128,9 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
     assert caught.value.message == (
         "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it"
     )
-    assert [(str(found.location), found.message, found.help) for found in caught.value.findings()] == [
+    assert [
+        (str(diagnostic.location), diagnostic.message, diagnostic.help) for diagnostic in caught.value.findings()
+    ] == [
         (
             "rhythmconf.yaml:14:50",
             "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it",
@@ -202,9 +204,9 @@ def test_two_environments_that_become_one_tenant() -> None:
     ("{tenant: '${T}'}", "{tenant: '${T}'}"),
 ])  # fmt: skip
 def test_two_environments_that_are_one_tenant(one: str, other: str) -> None:
-    told = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))
-    assert told.startswith("rhythmconf.yaml:6:")
-    assert "a and b are the same tenant" in told
+    message = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))
+    assert message.startswith("rhythmconf.yaml:6:")
+    assert "a and b are the same tenant" in message
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -221,7 +223,7 @@ def test_two_tenants(one: str, other: str) -> None:
 PROJECT = "version: 1\nproject: p\nsources: [config]\n"
 
 
-@pytest.mark.parametrize(("text", "told"), [
+@pytest.mark.parametrize(("text", "message"), [
     ("", "1:1: The file must hold one mapping."),
     ("- 1", "1:1: The file must hold one mapping."),
     (PROJECT + "---\na: 1", "1:1: The file must hold one mapping."),
@@ -255,15 +257,15 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT + "environments: {a: {}}", "4:19: an environment needs the member 'tenant'"),
     (PROJECT + "default_environment: b\nenvironments: {bb: {tenant: x}}", "4:22: there is no environment b | did you"),
 ])  # fmt: skip
-def test_what_is_wrong_with_a_project(text: str, told: str) -> None:
-    assert f"rhythmconf.yaml:{told}".removesuffix(":") in complaint(text) or told in complaint(text)
+def test_what_is_wrong_with_a_project(text: str, message: str) -> None:
+    assert f"rhythmconf.yaml:{message}".removesuffix(":") in complaint(text) or message in complaint(text)
     assert complaint(text).startswith("rhythmconf.yaml:")
 
 
 AUTH = "auth: {domain: d.example, client_id: c, client_secret: s}"
 
 
-@pytest.mark.parametrize(("members", "told"), [
+@pytest.mark.parametrize(("members", "message"), [
     ("tenant: 7", "tenant must be a text"),
     ("tenant: '  '", "tenant must be a text"),
     ("tenant: x, protected: yes", "protected must be true or false"),
@@ -291,13 +293,13 @@ AUTH = "auth: {domain: d.example, client_id: c, client_secret: s}"
     ("tenant: x, dialect: {list_lag_s: 5 s}", "list_lag_s must be a number of seconds between 0 and 600"),
     ("tenant: x, dialect: {list_lag_s: true}", "list_lag_s must be a number of seconds between 0 and 600"),
 ])  # fmt: skip
-def test_what_is_wrong_with_an_environment(members: str, told: str) -> None:
+def test_what_is_wrong_with_an_environment(members: str, message: str) -> None:
     text = complaint(project("environments:", f"  a: {{{members}}}"))
     assert text.startswith("rhythmconf.yaml:5:")
-    assert told in text
+    assert message in text
 
 
-def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_text() -> None:
+def test_every_mistake_is_reported_in_the_order_of_the_text() -> None:
     text = "version: 3\nproject: P\nsources: []\nenvironments:\n  a: {tenant: 1, x: 2}\n"
     assert [line.split(": ")[0] for line in complaint(text).split("\n")] == [
         "rhythmconf.yaml:1:10", "rhythmconf.yaml:2:10", "rhythmconf.yaml:3:10", "rhythmconf.yaml:5:15",

@@ -39,9 +39,10 @@ def test_text_shows_each_mistake_with_its_place(folder: Path, command: str) -> N
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
 def test_json_has_a_diagnostic_for_each_mistake(folder: Path, command: str) -> None:
     diagnostics = called(folder, command, "--format", "json").json()["diagnostics"]
-    assert [(found["file"], found["line"], found["column"], found["message"]) for found in diagnostics] == [
-        ("rhythmconf.yaml", *mistake) for mistake in MISTAKES
-    ]
+    assert [
+        (diagnostic["file"], diagnostic["line"], diagnostic["column"], diagnostic["message"])
+        for diagnostic in diagnostics
+    ] == [("rhythmconf.yaml", *mistake) for mistake in MISTAKES]
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
