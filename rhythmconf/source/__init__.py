@@ -1,1 +1,1 @@
-"""The files: read documents, resolve them to the desired State, and open the project on disk and in git."""
+"""Open the project on disk and in git, read its documents, and resolve them to the desired State."""

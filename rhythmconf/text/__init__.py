@@ -1,1 +1,1 @@
-"""YAML 1.2 in, YAML out with its comments kept; knows nothing of rhythmconf."""
+"""Read YAML 1.2 and JSON, and write YAML that keeps comments. This package knows nothing about tenants and plans."""

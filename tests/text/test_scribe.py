@@ -1,4 +1,4 @@
-"""scribe: what it writes means the same to every reader; what it edits changes nothing else."""
+"""What scribe writes reads the same for every reader, and its edits change nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
-from rhythmconf.model import Body, Json, same
+from rhythmconf.model import Body, Diagnostic, Fix, Json, Location, same
 from rhythmconf.text import scribe, yaml12
 from rhythmconf.text.scribe import Target
 from tests.support.emulated import catalog
@@ -133,8 +133,8 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
     return [x[2:] for x in lines if x.startswith("- ")], [x[2:] for x in lines if x.startswith("+ ")]
 
 
-def revised(text: str, *values: Any, shape: Field = OPEN) -> str:
-    return scribe.revise(text, {at: Target(value, shape) for at, value in enumerate(values)}, file="a.yaml")
+def revised(text: str, *values: Any, field: Field = OPEN) -> str:
+    return scribe.revise(text, {at: Target(value, field) for at, value in enumerate(values)}, file="a.yaml")
 
 
 @given(DOCUMENTS)
@@ -143,7 +143,7 @@ def test_what_is_written_reads_the_same(document: Body) -> None:
 
 
 @pytest.mark.parametrize("text", TRAPS)
-def test_every_reader_takes_a_text_for_the_same_text(text: str) -> None:
+def test_every_reader_reads_the_same_text(text: str) -> None:
     written = scribe.write({"a": text, "b": [text], "c": {"d": {"e": text}}}, OPEN)
     wanted = {"a": text, "b": [text], "c": {"d": {"e": text}}}
     assert yaml.safe_load(written) == wanted
@@ -151,7 +151,7 @@ def test_every_reader_takes_a_text_for_the_same_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [trap for trap in TRAPS if trap])
-def test_every_reader_takes_a_name_for_the_same_name(text: str) -> None:
+def test_every_reader_reads_the_same_name(text: str) -> None:
     written = scribe.write({text: 1, "b": {"c": {text: 1}}}, OPEN)
     assert yaml.safe_load(written) == {text: 1, "b": {"c": {text: 1}}}
 
@@ -161,7 +161,7 @@ def test_half_a_character_is_refused() -> None:
         scribe.write({"a": "\ud800"}, OPEN)
 
 
-def test_members_stand_in_the_order_of_the_schema() -> None:
+def test_members_have_the_order_of_the_schema() -> None:
     options: Body = {"program_restriction": "none", "reminders": [{"reminder_notice_id": "n1", "name": "60 days"}]}
     spec: Body = {"renewal_reminder_options": options, "is_active": True, "odd": 1, "name": "a"}
     written = scribe.write({"spec": spec, "key": "k", "kind": "billingTemplate"}, TEMPLATE, modeline="# hello")
@@ -224,7 +224,7 @@ def commented() -> list[Any]:
 
 
 def test_the_same_value_gives_the_same_text() -> None:
-    assert revised(COMMENTED, *commented(), shape=TEMPLATE) == COMMENTED
+    assert revised(COMMENTED, *commented(), field=TEMPLATE) == COMMENTED
 
 
 def test_a_scalar_changes_one_line_and_keeps_its_quotes_and_its_comment() -> None:
@@ -238,7 +238,7 @@ def test_an_edit_at_an_anchor_leaves_its_aliases_as_they_were() -> None:
     first, second = read(COMMENTED)
     reminders = first["spec"]["renewal_reminder_options"]["reminders"]
     reminders[0]["expiration_date_range_start"] = {"position": "after", "number": 61}
-    after = revised(COMMENTED, first, second, shape=TEMPLATE)
+    after = revised(COMMENTED, first, second, field=TEMPLATE)
     assert read(after) == [first, second]
     gone, come = changed(COMMENTED, after)
     assert [line.strip() for line in come] == [
@@ -252,7 +252,7 @@ def test_an_edit_at_an_alias_leaves_its_anchor_as_it_was() -> None:
     first, second = read(COMMENTED)
     reminders = first["spec"]["renewal_reminder_options"]["reminders"]
     reminders[1]["expiration_date_range_start"] = {"position": "on"}
-    after = revised(COMMENTED, first, second, shape=TEMPLATE)
+    after = revised(COMMENTED, first, second, field=TEMPLATE)
     assert [line.strip() for line in changed(COMMENTED, after)[1]] == [
         'expiration_date_range_start: {position: "on"} # an alias'
     ]
@@ -261,7 +261,7 @@ def test_an_edit_at_an_alias_leaves_its_anchor_as_it_was() -> None:
 def test_when_the_anchor_goes_its_alias_is_written_out() -> None:
     first, second = read(COMMENTED)
     del first["spec"]["renewal_reminder_options"]["reminders"][0]
-    after = revised(COMMENTED, first, second, shape=TEMPLATE)
+    after = revised(COMMENTED, first, second, field=TEMPLATE)
     assert read(after) == [first, second]
     assert "# between items\n      - name: two" in after
 
@@ -275,7 +275,7 @@ def test_items_and_members_come_and_go_with_their_lines() -> None:
     del first["spec"]["description"]
     first["spec"]["notification_email"] = "a@b.example"
     second["spec"] = {"is_active": True, "applicable_statuses": ["x"]}
-    after = revised(COMMENTED, first, second, shape=TEMPLATE)
+    after = revised(COMMENTED, first, second, field=TEMPLATE)
     assert read(after) == [first, second]
     gone, come = changed(COMMENTED, after)
     assert [line.strip() for line in come] == [
@@ -289,7 +289,7 @@ def test_items_and_members_come_and_go_with_their_lines() -> None:
     assert {line.split("# ")[-1] for line in gone if "# " in line} >= {comment[2:] for comment in comments}
 
 
-def test_a_value_may_become_another_shape() -> None:
+def test_a_value_may_change_its_type() -> None:
     text = "a: 1 # one\nb:\n  - x # in b\n  - y\nc: |\n  long\n  text\n\nd: {x: 1} # d\ne:\nf: [] # f\n"
     new = {
         "a": {"k": {"l": [{"m": {}}]}},
@@ -518,7 +518,7 @@ def test_ten_new_scalars_change_at_most_ten_lines_and_no_comment(full: bool) -> 
         ]
 
 
-def test_what_cannot_be_done_in_place_is_written_anew_around_it() -> None:
+def test_an_edit_that_cannot_be_made_in_place_writes_the_value_around_it_again() -> None:
     text = "a: {x: 1, # of x\n  y: 2}\nb: 1 # of b\n"
     warnings.simplefilter("error")
     after = revised(text, {"a": {"y": 2, "z": 3}, "b": 1})
@@ -530,55 +530,86 @@ REMARK = re.compile(r"# remark \d+: - not an item")
 BACKWARDS = Field("object", fields={name: Field() for name in "hgfedcba"})
 
 
-def tidied(text: str, *shapes: Field) -> str:
-    return scribe.reformat(text, shapes, file="a.yaml")
+def reformatted(text: str, *fields: Field) -> str:
+    return scribe.reformat(text, fields, file="a.yaml")
 
 
-def test_any_text_comes_into_a_shape_that_stays_with_its_value_and_every_comment(full: bool) -> None:
+def test_a_reformatted_text_keeps_its_values_and_comments_and_is_final(full: bool) -> None:
     for seed in range(10_000 if full else 300):
         text, value = written_by(random.Random(seed))
-        after = tidied(text, BACKWARDS)
+        after = reformatted(text, BACKWARDS)
         assert same(read(after), [value]), (seed, text, after)
         assert list(read(after)[0]) == sorted(value, reverse=True)
         assert sorted(REMARK.findall(text)) == sorted(REMARK.findall(after)), (seed, text, after)
-        assert tidied(after, BACKWARDS) == after, (seed, text, after)
+        assert reformatted(after, BACKWARDS) == after, (seed, text, after)
 
 
-def test_the_canonical_shape() -> None:
+def test_the_canonical_format() -> None:
     text = (
         "# head\n\nspec:\n    applicable_statuses:\n    - active\n    - 'on hold'\n    is_active:   true   # why\n\n\n"
         "    # the name\n    name: |\n          Two\n            lines\n        # below the name\n"
         "key: k\nkind: statusReason\n"
     )
-    assert tidied(text, scribe.document_field(catalog().kind("statusReason"))) == (
+    assert reformatted(text, scribe.document_field(catalog().kind("statusReason"))) == (
         "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"
         "  # below the name\n  applicable_statuses: [active, 'on hold']\n  is_active: true   # why\n"
     )
 
 
-def test_what_is_written_is_in_shape() -> None:
+def test_a_written_document_is_in_canonical_format() -> None:
     for value in commented():
         written = scribe.write(value, TEMPLATE)
-        assert tidied(written, TEMPLATE) == written
+        assert reformatted(written, TEMPLATE) == written
 
 
 def test_a_list_that_grew_too_long_for_its_line_gets_lines_of_its_own() -> None:
     items = [f"program-{number}" for number in range(12)]
-    after = tidied(f"a: [{', '.join(items)}]\n", OPEN)
+    after = reformatted(f"a: [{', '.join(items)}]\n", OPEN)
     assert after == "a:\n" + "".join(f"  - {item}\n" for item in items)
 
 
 def test_an_anchor_stays_before_its_alias() -> None:
     text = "h: &x {a: 1}\na: *x\n"
-    assert tidied(text, Field("object", fields={"a": OPEN, "h": OPEN})) == text
+    assert reformatted(text, Field("object", fields={"a": OPEN, "h": OPEN})) == text
 
 
-def test_what_would_get_another_meaning_is_refused() -> None:
+def test_a_text_that_would_change_its_meaning_is_refused() -> None:
     with pytest.raises(DocumentError):
-        tidied("a:\n    - |+\n      x\n\n\nb: 1\n", OPEN)
+        reformatted("a:\n    - |+\n      x\n\n\nb: 1\n", OPEN)
 
 
 def test_json_is_sorted_too() -> None:
-    shape = scribe.document_field(None)
-    after = scribe.reformat('{"spec": {"b": [{}]}, "kind": "x"}', [shape], file="a.json")
+    field = scribe.document_field(None)
+    after = scribe.reformat('{"spec": {"b": [{}]}, "kind": "x"}', [field], file="a.json")
     assert after == '{\n  "kind": "x",\n  "spec": {\n    "b": [\n      {}\n    ]\n  }\n}\n'
+
+
+def misspelt(line: int, column: int, pointer: str, text: str) -> Diagnostic:
+    """A diagnostic with a fix."""
+    return Diagnostic("RC206", "misspelt", location=Location("a.yaml", line, column), pointer=pointer, fix=Fix(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("mode: fsat  # fsat\n", "mode: fast  # fsat\n"),
+        ("mode: 'fsat'\n", "mode: 'fast'\n"),
+        ('mode: "fsat"\r\nb: fsat\r\n', 'mode: "fast"\r\nb: fsat\r\n'),
+        ("\ufeffmode: fsat\n", "\ufeffmode: fast\n"),
+    ],
+)
+def test_a_fix_replaces_the_word_at_its_location_and_nothing_else(before: str, after: str) -> None:
+    diagnostic = misspelt(1, 7, "/mode", "fast")
+    other_file = diagnostic._replace(location=Location("b.yaml", 1, 7))
+    assert scribe.fix(before, [other_file, diagnostic], file="a.yaml") == (after, [diagnostic])
+
+
+def test_a_fix_of_a_name_keeps_the_value() -> None:
+    diagnostic = misspelt(2, 3, "/spec/nmae", "name")
+    assert scribe.fix("spec:\n  nmae: nmae\n", [diagnostic], file="a.yaml") == ("spec:\n  name: nmae\n", [diagnostic])
+
+
+@pytest.mark.parametrize("text", ["b: &x fsat\nmode: *x\n", "b: 1\nmode: |\n  fsat\n", 'b: 1\nmode: "f\\u0073at"\n'])
+def test_a_word_that_is_written_in_another_way_is_not_fixed(text: str) -> None:
+    diagnostic = misspelt(2, 7, "/mode", "fast")
+    assert scribe.fix(text, [diagnostic, diagnostic._replace(fix=None)], file="a.yaml") == (text, [])
