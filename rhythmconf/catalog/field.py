@@ -93,21 +93,21 @@ def qualify(name: str, module: str) -> str:
     return name if "/" in name else f"{module}/{name}"
 
 
-def missing(field: Field, body: Json, where: Tokens = ()) -> Iterator[tuple[Tokens, Field]]:
-    """Yield path (below `where`) and Field of every required value that `body` lacks; `x-when` is taken into account.
+def missing(field: Field, body: Json, path: Tokens = ()) -> Iterator[tuple[Tokens, Field]]:
+    """Yield path (below `path`) and Field of every required value that `body` lacks; `x-when` is taken into account.
 
     Fields that the tenant sets (`readOnly`) don't count. Null, and a list shorter than `when_min_items`, count as
     missing.
     """
     if isinstance(body, list) and field.items is not None:
         for position, item in enumerate(body):
-            yield from missing(field.items, item, (*where, position))
+            yield from missing(field.items, item, (*path, position))
     if isinstance(body, dict) and field.fields:
         for name, child in field.fields.items():
             if not child.read_only and is_required(field, name, body) and _lacks(child, body.get(name)):
-                yield (*where, name), child
+                yield (*path, name), child
             elif name in body:
-                yield from missing(child, body[name], (*where, name))
+                yield from missing(child, body[name], (*path, name))
 
 
 def is_required(parent: Field, name: str, body: Body) -> bool:

@@ -90,18 +90,18 @@ class Kind:
         """Yield pointer and message of each error in a record, as jsonschema-rs words it."""
         return _complaints(self._records, body)
 
-    def field(self, where: str) -> Field | None:
+    def field(self, pointer: str) -> Field | None:
         """Return the Field at a pointer into a record, or None."""
         field: Field | None = self.root
-        for token in tokens(where):
+        for token in tokens(pointer):
             field = field.child(token) if field else None
         return field
 
-    def risk(self, where: str) -> Risk | None:
+    def risk(self, pointer: str) -> Risk | None:
         """Return the risk of a change at this pointer: that of the nearest field at or above it that has one."""
         field: Field | None = self.root
         risk = self.root.risk
-        for token in tokens(where):
+        for token in tokens(pointer):
             field = field.child(token) if field else None
             risk = (field.risk if field else None) or risk
         return risk
@@ -214,17 +214,17 @@ def _targets(trail: Trail) -> Iterator[str]:
         yield from _targets(below)
 
 
-def _references(trail: Trail, value: Json, where: str) -> Iterator[tuple[str, Field, Json]]:
+def _references(trail: Trail, value: Json, path: str) -> Iterator[tuple[str, Field, Json]]:
     if trail.at is not None:
         if value is not None:
-            yield where, trail.at, value
+            yield path, trail.at, value
     elif trail.items is not None and isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _references(trail.items, item, f"{where}/{position}")
+            yield from _references(trail.items, item, f"{path}/{position}")
     elif isinstance(value, dict):
         for name, below in trail.members:
             if name in value:
-                yield from _references(below, value[name], where + pointer((name,)))
+                yield from _references(below, value[name], path + pointer((name,)))
 
 
 def _substitute(trail: Trail, value: Json, replace: Replace) -> Json:

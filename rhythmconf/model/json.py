@@ -106,9 +106,9 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
 
 
-def at(value: Json, where: str) -> Json | Missing:
+def at(value: Json, pointer: str) -> Json | Missing:
     """Return the value at a pointer, or MISSING."""
-    for token in tokens(where):
+    for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
             value = value[token]
         elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):

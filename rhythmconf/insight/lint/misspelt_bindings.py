@@ -42,13 +42,13 @@ def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
         if str(key) in referenced:
             continue
         if near := similar_names(key, declared - bindings.keys()):
-            where, location = locate_binding((key.kind, key.name), names.catalog, names.environment, desired.locator)
+            entry, location = locate_binding((key.kind, key.name), names.catalog, names.environment, desired.locator)
             yield Diagnostic(
                 MISSPELT_BINDING,
                 f"no document declares {names.catalog.shown(key.kind)} '{key.name}', and no reference names it",
                 "warning",
                 location,
-                where,
+                entry,
                 key,
                 did_you_mean(near),
                 Fix.only(near, safe=False),

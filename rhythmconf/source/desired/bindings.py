@@ -22,12 +22,12 @@ def check_bindings(
         names = [*catalog.kinds, *(target for other in catalog.kinds.values() for target in targets(other))]
         shown = list(dict.fromkeys(map(catalog.shown, names)))
         near = nearest(catalog.shown(kind), shown)
-        where, location = locate_binding((kind,), catalog, environment, locator)
+        entry, location = locate_binding((kind,), catalog, environment, locator)
         yield Diagnostic(
             codes.UNKNOWN_KIND,
             f"there is no kind '{catalog.shown(kind)}'",
             location=location,
-            pointer=where,
+            pointer=entry,
             help=did_you_mean(near) or f"kinds: {', '.join(shown)}",
             fix=Fix.only(near),
         )
@@ -47,4 +47,4 @@ def locate_binding(path: tuple[str, ...], catalog: Catalog, environment: str, lo
     kind, *names = path
     # The file may write the kind with or without its module; a pointer that doesn't exist is located at the top.
     pointers = [pointer((written, *names)) for written in (catalog.shown(kind), kind)]
-    return max(((where, locator.name(origin, where)) for where in pointers), key=lambda located: located[1])
+    return max(((entry, locator.name(origin, entry)) for entry in pointers), key=lambda located: located[1])

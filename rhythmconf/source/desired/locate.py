@@ -11,22 +11,22 @@ from rhythmconf.source.documents import Locator, load
 
 def locate_value(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
     """Return pointer and location of the value at a path of the merged spec, in the document that sets it."""
-    document, where = _in_document(documents, path)
-    return where, locator.value(document.origin, where)
+    document, document_pointer = _in_document(documents, path)
+    return document_pointer, locator.value(document.origin, document_pointer)
 
 
 def locate_name(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
     """Return pointer and location of the name that a path of the merged spec ends with."""
-    document, where = _in_document(documents, path)
+    document, document_pointer = _in_document(documents, path)
     # A text file stands for a value, so its entry in `files` is located by value.
-    find = locator.value if where.startswith("/files/") else locator.name
-    return where, find(document.origin, where)
+    find = locator.value if document_pointer.startswith("/files/") else locator.name
+    return document_pointer, find(document.origin, document_pointer)
 
 
 def _in_document(documents: Sequence[Document], path: Sequence[str | int]) -> tuple[Document, str]:
     document = setting_document(documents, path)
-    where = pointer(path)
-    return document, pointer(("files", where)) if where in document.files else f"/spec{where}"
+    field_pointer = pointer(path)
+    return document, pointer(("files", field_pointer)) if field_pointer in document.files else f"/spec{field_pointer}"
 
 
 def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -> Document:
@@ -35,19 +35,19 @@ def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -
     `documents` are in merge order: the base document first, then its overlays.
     """
     for length in range(len(path), 0, -1):
-        where = pointer(path[:length])
+        field_pointer = pointer(path[:length])
         for document in reversed(documents):
-            if where in document.files or at(document.spec, where) is not MISSING:
+            if field_pointer in document.files or at(document.spec, field_pointer) is not MISSING:
                 return document
     return documents[0]
 
 
-def locate_field(resource: Resource, where: str, texts: Mapping[str, bytes]) -> Location:
+def locate_field(resource: Resource, field_pointer: str, texts: Mapping[str, bytes]) -> Location:
     """Return where a field of a resource is set: in the last of its documents that has it or the nearest one above."""
     documents = [document for origin in resource.origins for document in _documents(texts, origin)]
     if not documents:
         return Location(resource.origins[0].file)
-    return locate_value(Locator(texts), documents, tokens(where))[1]
+    return locate_value(Locator(texts), documents, tokens(field_pointer))[1]
 
 
 def _documents(texts: Mapping[str, bytes], origin: Origin) -> list[Document]:

@@ -173,18 +173,18 @@ def _replace(names: Names, to_check: list[Json], field: Field, value: Json) -> J
 
 
 def _located_problems(merged: Merged, body: Body, names: Names, locator: Locator) -> Iterator[Diagnostic]:
-    for where, field, value in references(merged.kind, body):
-        if isinstance(value, str) and (problem := _problem(merged, where, field, value, names)):
-            spec_pointer, location = locate_value(locator, merged.documents, tokens(where))
+    for field_pointer, field, value in references(merged.kind, body):
+        if isinstance(value, str) and (problem := _problem(merged, field_pointer, field, value, names)):
+            spec_pointer, location = locate_value(locator, merged.documents, tokens(field_pointer))
             fix = problem.fix
-            if fix and _is_in_base(merged, where):
+            if fix and _is_in_base(merged, field_pointer):
                 fix = fix._replace(safe=False)  # another environment may have a binding for the key
             yield problem._replace(location=location, pointer=spec_pointer, key=merged.key, fix=fix)
 
 
-def _problem(merged: Merged, where: str, field: Field, value: str, names: Names) -> Diagnostic | None:
+def _problem(merged: Merged, field_pointer: str, field: Field, value: str, names: Names) -> Diagnostic | None:
     if value.startswith("id:"):
-        if not _is_in_base(merged, where):
+        if not _is_in_base(merged, field_pointer):
             return None
         message = f"'{value}' is an id of one tenant, but this document is for all environments"
         help = "move it to an overlay, or give the record a key in bindings/<environment>.yaml"
@@ -193,17 +193,17 @@ def _problem(merged: Merged, where: str, field: Field, value: str, names: Names)
     if problem is not None:
         # A text that isn't even a reference breaks the schema, which has reported it already.
         return problem if re.search(REFERENCE, value) else None
-    return _named_twice(merged, where, field, value, names) if "/" in value else None
+    return _named_twice(merged, field_pointer, field, value, names) if "/" in value else None
 
 
-def _is_in_base(merged: Merged, where: str) -> bool:
+def _is_in_base(merged: Merged, field_pointer: str) -> bool:
     """Tell whether the base document sets the field, and no overlay does."""
-    return merged.based and setting_document(merged.documents, tokens(where)) is merged.documents[0]
+    return merged.based and setting_document(merged.documents, tokens(field_pointer)) is merged.documents[0]
 
 
-def _named_twice(merged: Merged, where: str, field: Field, value: str, names: Names) -> Diagnostic | None:
+def _named_twice(merged: Merged, field_pointer: str, field: Field, value: str, names: Names) -> Diagnostic | None:
     """Report a record that a set names as `kind/key` and as `key`; the schema sees two different texts."""
-    above = where.rpartition("/")[0]
+    above = field_pointer.rpartition("/")[0]
     siblings = at(merged.spec, above)
     owner = merged.kind.field(above)
     if not isinstance(siblings, list) or owner is None or owner.list_type != "set":

@@ -43,15 +43,15 @@ class Failure(NamedTuple):
         """Return a diagnostic at the value; `path` leads to another one below it, which `problem` then names."""
         message = f"{self.label}: {problem}" if path is None else problem
         path = self.path if path is None else path
-        where, location = locate_value(self.locator, self.merged.documents, path)
-        return path, Diagnostic(code, message, "error", location, where, self.merged.key, help, fix)
+        spec_pointer, location = locate_value(self.locator, self.merged.documents, path)
+        return path, Diagnostic(code, message, "error", location, spec_pointer, self.merged.key, help, fix)
 
     def about_name(
         self, code: str, path: Tokens, message: str, help: str, fix: Fix | None = None
     ) -> tuple[Tokens, Diagnostic]:
         """Return a diagnostic at the name of the member that `path` leads to."""
-        where, location = locate_name(self.locator, self.merged.documents, path)
-        return path, Diagnostic(code, message, "error", location, where, self.merged.key, help, fix)
+        spec_pointer, location = locate_name(self.locator, self.merged.documents, path)
+        return path, Diagnostic(code, message, "error", location, spec_pointer, self.merged.key, help, fix)
 
 
 Explained: TypeAlias = Iterator[tuple[Tokens, Diagnostic]]

@@ -15,31 +15,31 @@ def drop_unmanaged(merged: Merged, locator: Locator, diagnostics: list[Diagnosti
     """Return the spec without the fields that its documents list in `unmanaged`; problems go to `diagnostics`."""
     body = merged.spec
     for document in merged.documents:
-        for position, where in enumerate(document.unmanaged):
-            problem = _check(merged, where)
+        for position, field_pointer in enumerate(document.unmanaged):
+            problem = _check(merged, field_pointer)
             if problem is None:
-                body = _without(body, tokens(where))
+                body = _without(body, tokens(field_pointer))
             # An overlay for every document of a kind may name fields that only some of them declare.
             elif problem.code != codes.UNMANAGED_UNDECLARED or not document.match:
                 diagnostics.append(_located(problem, merged, document, f"/unmanaged/{position}", locator))
     return body
 
 
-def _check(merged: Merged, where: str) -> Diagnostic | None:
-    """Return why the field at `where` can't be dropped, not yet located; None where it can."""
-    above, _, name = where.rpartition("/")
+def _check(merged: Merged, field_pointer: str) -> Diagnostic | None:
+    """Return why the field at `field_pointer` can't be dropped, not yet located; None where it can."""
+    above, _, name = field_pointer.rpartition("/")
     container = at(merged.spec, above)
     if isinstance(container, list):
         return Diagnostic(
             codes.UNMANAGED_ITEM,
-            f"'{where}' is an item of a list, and a list is managed as a whole",
+            f"'{field_pointer}' is an item of a list, and a list is managed as a whole",
             help=f"name the list: {above}",
         )
-    if not isinstance(container, dict) or at(merged.spec, where) is MISSING:
+    if not isinstance(container, dict) or at(merged.spec, field_pointer) is MISSING:
         names = nearest(name, container) if isinstance(container, dict) else []
         return Diagnostic(
             codes.UNMANAGED_UNDECLARED,
-            f"'{where}' names no field that {merged.key} declares",
+            f"'{field_pointer}' names no field that {merged.key} declares",
             severity="warning",
             help=did_you_mean(names) or "remove it: a field that is not declared isn't managed anyway",
             fix=Fix.only(names, prefix=f"{above}/", safe=False),
@@ -47,8 +47,8 @@ def _check(merged: Merged, where: str) -> Diagnostic | None:
     return None
 
 
-def _located(problem: Diagnostic, merged: Merged, document: Document, where: str, locator: Locator) -> Diagnostic:
-    return problem._replace(location=locator.value(document.origin, where), pointer=where, key=merged.key)
+def _located(problem: Diagnostic, merged: Merged, document: Document, entry: str, locator: Locator) -> Diagnostic:
+    return problem._replace(location=locator.value(document.origin, entry), pointer=entry, key=merged.key)
 
 
 def _without(value: Json, path: Sequence[str]) -> Body:

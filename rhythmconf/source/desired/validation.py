@@ -42,7 +42,7 @@ def _suggest_base(merged: Merged, names: Names) -> str:
 
 def _unexplained(merged: Merged, locator: Locator) -> Iterator[Diagnostic]:
     """Yield the messages of jsonschema-rs for a spec in which jsonschema finds nothing wrong."""
-    for where, message in merged.kind.complaints(merged.spec):
-        spec_pointer, location = locate_value(locator, merged.documents, tokens(where))
-        name = where.rpartition("/")[2]
+    for field_pointer, message in merged.kind.complaints(merged.spec):
+        spec_pointer, location = locate_value(locator, merged.documents, tokens(field_pointer))
+        name = field_pointer.rpartition("/")[2]
         yield Diagnostic(codes.BROKEN_RULE, f"{name}: {message}", "error", location, spec_pointer, merged.key)
