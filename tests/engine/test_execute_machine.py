@@ -138,7 +138,7 @@ class Year(RuleBasedStateMachine):
     def roll_back(self) -> None:
         log = self.bench.log()
         if log.plan["changes"]:
-            done = self.bench.apply(plan_back(self.bench, execute.planned(log), log))
+            done = self.bench.apply(plan_back(self.bench, execute.read_plan(log), log))
             assert done.count("applied") == len(done.results)
 
     @invariant()

@@ -121,7 +121,7 @@ def test_the_plan_back_can_be_rolled_back(tmp_path: Path) -> None:
     bench = started(tmp_path, Dialect(), BEFORE)
     bench.run(AFTER, prune=GONE)
     after = picture(bench)
-    plan_there = execute.planned(bench.log())
+    plan_there = execute.read_plan(bench.log())
     back = plan_back(bench, plan_there, bench.log())
     bench.apply(back)
     roll_back(bench, back, bench.log())

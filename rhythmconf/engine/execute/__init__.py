@@ -1,13 +1,15 @@
-"""Plan + client + journal -> Run: every precondition first, then waves of writes, each of them on record.
+"""Execute a Plan: check every precondition first, then send waves of writes, and record each of them.
 
-`preconditions` and `reading` compare the plan with the tenant, `waves` orders what is sent, `sending` prepares it,
-`writes` sends it, `settle` finds out what became of it and `taken` whether it took; `ledger` keeps the account.
+`preconditions` compares the plan with the tenant, `waves` sends stage after stage what `prepared` makes ready, one by
+one (`writes`) or in `batches`. `outcomes` and `creates` decide the outcome of a write, `readback` compares the record
+with what was sent, and `account` keeps the result of each change. `resume` and `rollback` begin with the record
+of a run.
 """
 
 from __future__ import annotations
 
 from rhythmconf.engine.execute.preconditions import check_incarnation
-from rhythmconf.engine.execute.resume import add_created_to_sample, planned, resume
+from rhythmconf.engine.execute.resume import add_created_to_sample, read_plan, resume
 from rhythmconf.engine.execute.rollback import restore_identity
 from rhythmconf.engine.execute.run import InterruptedRun, apply
 
@@ -16,7 +18,7 @@ __all__ = [
     "add_created_to_sample",
     "apply",
     "check_incarnation",
-    "planned",
+    "read_plan",
     "restore_identity",
     "resume",
 ]

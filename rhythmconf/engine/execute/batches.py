@@ -1,6 +1,6 @@
-"""Up to a hundred prepared steps of one kind -> one request, and what became of each of them.
+"""Send up to a hundred steps of one kind in one request, and decide the outcome of each.
 
-Only the counts of a batch's answer are documented: where they leave a doubt, each record is looked at.
+The API documents only the counts of a batch's answer. If they leave a doubt, each record is read.
 """
 
 from __future__ import annotations
@@ -10,93 +10,106 @@ from functools import partial
 
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute import codes
-from rhythmconf.engine.execute.outcomes import confirmed, holds_all, reread, settled
-from rhythmconf.engine.execute.sending import Context, Sending
-from rhythmconf.engine.execute.writes import Moved, Task, keep_watch, noted, operations, send_one, stopped, unmoved
+from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, matches_sent
+from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
+from rhythmconf.engine.execute.writes import (
+    Superseded,
+    Task,
+    check_before_repeat,
+    operations,
+    record_outcomes,
+    send_one,
+    sendable,
+    stop_run,
+)
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.model import Body, Diagnostic, Json
 from rhythmconf.tenant.client import BatchAnswer, BatchItem
 
 NO_BATCH = frozenset({403, 404, 405})
-"""The answers of a tenant that has no batches for a kind."""
+"""The statuses with which a tenant answers that has no batches for a kind."""
 
 
-def send_batch(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[Task]:
+def send_batch(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -> list[Task]:
     """Send up to a hundred steps of one kind in one request, or singly where the kind turns out to have no batches."""
-    if context.ledger.stopped:
+    if context.account.stopped:
         return []
-    if kind.name in context.ledger.unbatched:
-        return [partial(send_one, context, sending) for sending in sendings]
-    ready = list(unmoved(context, sendings))
-    if not ready or context.ledger.stopped:
+    if kind.name in context.account.unbatched:
+        return [partial(send_one, context, prepared) for prepared in steps]
+    ready = list(sendable(context, steps))
+    if not ready or context.account.stopped:
         return []
-    seq = context.journal.add_intent("batch", kind.name, [sending.write for sending in ready])
-    context.ledger.sent([sending.key for sending in ready])
+    seq = context.journal.add_intent("batch", kind.name, [prepared.write for prepared in ready])
+    context.account.sent([prepared.key for prepared in ready])
     try:
-        verdicts = _together(context, kind, ready)
-    except Moved:
-        context.journal.add_outcomes(seq, [settled(sending, "repeated") for sending in ready])
+        outcomes = _send_together(context, kind, ready)
+    except Superseded:
+        context.journal.add_outcomes(seq, [make_outcome(prepared, "repeated") for prepared in ready])
         return [partial(send_batch, context, kind, ready)]
-    return noted(context, seq, ready, verdicts, 1)
+    return record_outcomes(context, seq, ready, outcomes, 1)
 
 
-def _together(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[StepOutcome | None]:
+def _send_together(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -> list[StepOutcome | None]:
     try:
-        items = [_item(context, sending) for sending in sendings]
-        answer = context.client.batch(kind, items, partial(keep_watch, context, sendings))
+        items = [_item(context, prepared) for prepared in steps]
+        answer = context.client.batch(kind, items, partial(check_before_repeat, context, steps))
     except Rejected as error:
         if error.status in NO_BATCH:
-            return _unbatched(context, kind, sendings, error)
-        return [_looked_at(context, sending) for sending in sendings]
+            return _unbatched(context, kind, steps, error)
+        return [_decide_by_reading(context, prepared) for prepared in steps]
     except Ambiguous:
-        return [_looked_at(context, sending) for sending in sendings]
-    except Moved:
+        return [_decide_by_reading(context, prepared) for prepared in steps]
+    except Superseded:
         raise
     except RhythmconfError as error:
-        return [stopped(context, sending, error) for sending in sendings]
-    return _answered(context, sendings, answer)
+        return [stop_run(context, prepared, error) for prepared in steps]
+    return _decide_answer(context, steps, answer)
 
 
-def _item(context: Context, sending: Sending) -> BatchItem:
-    if sending.step == "create":
-        return BatchItem("create", body=sending.body)
-    if sending.step == "delete":
-        return BatchItem("delete", sending.id)
-    return BatchItem("patch", sending.id, patch=operations(context, sending))
+def _item(context: RunContext, prepared: PreparedStep) -> BatchItem:
+    if prepared.step == "create":
+        return BatchItem("create", body=prepared.body)
+    if prepared.step == "delete":
+        return BatchItem("delete", prepared.id)
+    return BatchItem("patch", prepared.id, patch=operations(context, prepared))
 
 
-def _answered(context: Context, sendings: Sequence[Sending], answer: BatchAnswer) -> list[StepOutcome | None]:
-    """Counts that leave no doubt settle the batch; else only what the dialect lets us read from each result."""
-    if answer.success_count == len(sendings) and answer.error_count == 0:
+def _decide_answer(context: RunContext, steps: Sequence[PreparedStep], answer: BatchAnswer) -> list[StepOutcome | None]:
+    """Decide by the counts if they leave no doubt, else by the results, as far as the dialect says how to read them."""
+    if answer.success_count == len(steps) and answer.error_count == 0:
         shown = list(_shown(answer.results))
-        return [confirmed(context, sending, shown) for sending in sendings]
-    results = _RESULTS[context.dialect.batch_results](sendings, answer.results)
-    return [_told(context, sending, result) for sending, result in zip(sendings, results, strict=True)]
+        return [confirm(context, prepared, shown) for prepared in steps]
+    results = _RESULTS[context.dialect.batch_results](steps, answer.results)
+    return [_decide_by_result(context, prepared, result) for prepared, result in zip(steps, results, strict=True)]
 
 
-def _told(context: Context, sending: Sending, result: Json) -> StepOutcome | None:
-    """A result that says yes settles a delete, and with the record in it, a patch; the rest is looked at."""
+def _decide_by_result(context: RunContext, prepared: PreparedStep, result: Json) -> StepOutcome | None:
+    """Decide by one result. Success is enough for a delete; a patch needs the record as well, or it is read."""
     if not _succeeded(result):
-        return _looked_at(context, sending)
-    shown = [body for body in _shown([result]) if holds_all(context, sending, body)]
-    return confirmed(context, sending, shown) if shown or sending.step == "delete" else _looked_at(context, sending)
+        return _decide_by_reading(context, prepared)
+    shown = [body for body in _shown([result]) if matches_sent(context, prepared, body)]
+    return (
+        confirm(context, prepared, shown)
+        if shown or prepared.step == "delete"
+        else _decide_by_reading(context, prepared)
+    )
 
 
-def _by_id(sendings: Sequence[Sending], results: Sequence[Json]) -> list[Json]:
+def _by_id(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Json]:
     named = {
         result["id"]: result for result in results if isinstance(result, dict) and isinstance(result.get("id"), str)
     }
-    unique = len(named) == len(results) == len(sendings)
-    return [named.get(sending.id or "") if unique else None for sending in sendings]
+    unique = len(named) == len(results) == len(steps)
+    return [named.get(prepared.id or "") if unique else None for prepared in steps]
 
 
-def _by_order(sendings: Sequence[Sending], results: Sequence[Json]) -> list[Json]:
-    return list(results) if len(results) == len(sendings) else [None] * len(sendings)
+def _by_order(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Json]:
+    return list(results) if len(results) == len(steps) else [None] * len(steps)
 
 
-def _unread(sendings: Sequence[Sending], results: Sequence[Json]) -> list[Json]:
-    return [None] * len(sendings)
+def _unread(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Json]:
+    return [None] * len(steps)
 
 
 _RESULTS = {"by-id": _by_id, "by-order": _by_order, "verify": _unread}
@@ -108,21 +121,23 @@ def _succeeded(result: Json) -> bool:
 
 
 def _shown(results: Sequence[Json]) -> Iterator[Body]:
-    """The objects that may be records: the results, and what lies one level below."""
+    """Yield the objects that may be records: the results and the objects one level below."""
     for result in results:
         if isinstance(result, dict):
             yield from (below for below in result.values() if isinstance(below, dict))
             yield result
 
 
-def _looked_at(context: Context, sending: Sending) -> StepOutcome | None:
-    return None if sending.step == "create" else reread(context, sending)
+def _decide_by_reading(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
+    return None if prepared.step == "create" else decide(context, prepared)
 
 
-def _unbatched(context: Context, kind: Kind, sendings: Sequence[Sending], error: Rejected) -> list[StepOutcome | None]:
-    if kind.name not in context.ledger.unbatched:
-        context.ledger.unbatched.add(kind.name)
+def _unbatched(
+    context: RunContext, kind: Kind, steps: Sequence[PreparedStep], error: Rejected
+) -> list[StepOutcome | None]:
+    if kind.name not in context.account.unbatched:
+        context.account.unbatched.add(kind.name)
         words = f"{kind.name} has no batch requests here ({error.status}): its changes were sent one by one"
         help = "Set the environment's dialect to batch: none, if that is so for every kind."
-        context.ledger.find(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
-    return [settled(sending, "repeated") for sending in sendings]
+        context.account.find(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
+    return [make_outcome(prepared, "repeated") for prepared in steps]

@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of runs: apply, resume and rollback."""
 
 from __future__ import annotations
 
@@ -7,64 +7,77 @@ from rhythmconf.model.code import Code
 STALE = Code(
     "RC520",
     "the tenant was changed since the plan was made",
-    what=(
-        "The tenant was changed since the plan was made: the message names the record, the field and both "
-        "values. Nothing was written. Plan again and review what is different."
-    ),
+    what="A record that the plan changes is no longer as it was. The message names record, field and both values.",
+    why="Applying the plan would overwrite somebody's work that no reviewer has seen. Nothing was written.",
+    example='program/cmsi /name: was "CMSI" when planned, is "C.M.S.I." now',
+    fix="Run `rhythmconf plan` again and review what is different.",
 )
 
 OTHER_INCARNATION = Code(
     "RC521",
     "the tenant is not the one that was planned for",
-    what=(
-        "The tenant has none of the records that it had when the plan was made, as after a refresh from "
-        "another tenant. Old plans, resumes and rollbacks don't fit it. Plan again."
-    ),
+    what="None of the records that identify the tenant exists any more, as after a refresh from another tenant.",
+    why="After a refresh the same ids may be missing or belong to other records. Nothing was written.",
+    example="rhythmconf apply sandbox.plan   # the sandbox was refreshed from production since",
+    fix="Write the bindings again with `rhythmconf adopt --env NAME --rebind`, then run `rhythmconf plan`.",
 )
 
 NOT_PERSISTED = Code(
     "RC522",
-    "a field did not take",
-    what="The tenant accepted a call, but a field has another value afterwards. The tenant may own that field.",
+    "a field was not stored",
+    what="The tenant accepted a write, but the field has another value afterwards.",
+    why="The tenant may maintain this field itself, or limit its values. Each plan would show the change again.",
+    example='notice/renewal-60: /subject did not take: sent "Renew", the tenant has "RENEW"',
+    fix="Correct the document to what the tenant accepts, or remove the field from it.",
 )
 
 NO_BATCH = Code(
     "RC523",
     "a kind has no batch requests in this tenant",
-    what="The tenant takes no batch requests for this kind, so each change was a request of its own.",
+    what="The tenant refuses batch requests for this kind (403, 404 or 405). Its changes were sent one by one.",
+    why="Single requests take longer and count against `--max-requests`. The forecast of the plan was too low.",
+    example="certifications/notice has no batch requests here (405): its changes were sent one by one",
+    fix="If no kind has batch requests, set `dialect: {batch: none}` for the environment.",
 )
 
 MARK_NOT_KEPT = Code(
     "RC524",
     "the tenant doesn't keep marks",
-    what=(
-        "A record came back without the mark that was sent: callers of this tenant can't write "
-        "`sys_external_id`. The run stops, so that no more is made that can't be recognised. Set the "
-        "environment's dialect to `external_id: read-only`, and plan again: keys are kept in the bindings "
-        "file then."
+    what="A record came back without the mark that was sent: callers of this tenant can't write `sys_external_id`.",
+    why="Without marks, each run would create every record once more. So the run stops.",
+    example="the tenant doesn't keep sys_external_id: record 'a1' came back without its mark",
+    fix=(
+        "Set `dialect: {external_id: read-only}` for the environment and run `rhythmconf plan` again. Keys are then "
+        "kept in the bindings file."
     ),
 )
 
 NOT_READ_BACK = Code(
     "RC525",
-    "what was written could not be read back",
-    what="A record was written but could not be read back. Plan again to see whether it took.",
+    "a written record could not be read back",
+    what="A record was written, but reading it afterwards failed.",
+    why="Without reading it back, nobody knows whether the tenant stored every field.",
+    example="notice/renewal-60 was written, but could not be read back: the tenant answers with 503",
+    fix="Run `rhythmconf plan`: it shows the fields that are still different.",
 )
 
 ROLLBACK = Code(
     "RC526",
     "the plan rolls back what a run did",
-    what=(
-        "The plan brings back the values before a run. It is reviewed and guarded like any other. The files "
-        "still say what was rolled back: revert their commit too."
-    ),
+    what="The plan brings back the values from before a run. It is reviewed and guarded like any other plan.",
+    why="The files still contain what is rolled back, so the next plan of them would apply it again.",
+    example="rhythmconf rollback 20260131-235959-123-0f3a9c",
+    fix="Revert the commit as well: `git revert COMMIT`. The message names it.",
 )
 
 NOT_ROLLED_BACK = Code(
     "RC527",
     "something can't be rolled back",
-    what=(
-        "A rollback restores values, not history: a record that was deleted comes back with another id, and "
-        "what members were sent or billed in the meantime stays with them."
+    what="A part of the run can't be restored. The message names the record and the reason.",
+    why=(
+        "A rollback restores values, not history: a deleted record gets a new id, and what members were sent or "
+        "billed stays with them."
     ),
+    example="notice/renewal-60: comes back as a new record: its id ('a1'), version and history can't be restored",
+    fix="Look at the records in Rhythm, and correct by hand what matters.",
 )

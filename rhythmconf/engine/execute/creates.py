@@ -1,4 +1,4 @@
-"""Creates in doubt -> found, certainly absent, or not to be told: the list of their kind is searched for them."""
+"""Resolve creates with an unknown outcome by searching the list of their kind: found, absent or undecidable."""
 
 from __future__ import annotations
 
@@ -7,79 +7,83 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute.candidates import candidates, own_mark, unmarked
-from rhythmconf.engine.execute.outcomes import bare, compared, doubt_marks, settled, unreadable
-from rhythmconf.engine.execute.readback import holds
-from rhythmconf.engine.execute.sending import Context, Sending
+from rhythmconf.engine.execute.outcomes import compare, doubt_marks, make_outcome, outcome_unreadable, unmarked_matches
+from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
+from rhythmconf.engine.execute.readback import matches
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Body
 
 
-def find_creates(context: Context, kind: Kind, sendings: Sequence[Sending]) -> list[StepOutcome]:
-    """Look for records whose creation is in doubt, until the list must show them; one answer each, in order.
+def find_creates(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -> list[StepOutcome]:
+    """Search for records whose creation is in doubt, and return one outcome for each, in order.
 
-    Found: applied. `repeated`: certainly absent. Otherwise unknown, and never sent again in this run.
+    A list may lack a new record for `list_lag_s` seconds, so it is searched a second time after that wait. The outcome
+    is applied for a record that was found, `repeated` for one that is certainly absent, and otherwise unknown: such a
+    create is never sent again in this run.
     """
-    found = {sending.key: settled(sending, "repeated") for sending in sendings}
+    outcomes = {prepared.key: make_outcome(prepared, "repeated") for prepared in steps}
     for wait in (0.0, context.dialect.list_lag_s):
-        missing = [sending for sending in sendings if found[sending.key].outcome == "repeated"]
+        missing = [prepared for prepared in steps if outcomes[prepared.key].outcome == "repeated"]
         if missing:
             context.clock.sleep(wait)
-            others = {one.id for one in found.values()}
-            found |= {one.key: one for one in _searched(context, kind, missing, others)}
-    return [found[sending.key] for sending in sendings]
+            found_ids = {outcome.id for outcome in outcomes.values()}
+            outcomes |= {outcome.key: outcome for outcome in _search(context, kind, missing, found_ids)}
+    return [outcomes[prepared.key] for prepared in steps]
 
 
-def _searched(
-    context: Context, kind: Kind, sendings: Sequence[Sending], others: Collection[str | None]
+def _search(
+    context: RunContext, kind: Kind, steps: Sequence[PreparedStep], found_ids: Collection[str | None]
 ) -> Iterator[StepOutcome]:
     try:
-        records = [body for page in context.client.list(kind) for body in page if body.get("id") not in others]
+        records = [body for page in context.client.list(kind) for body in page if body.get("id") not in found_ids]
     except TenantError as error:
-        yield from (unreadable(context, sending, error) for sending in sendings)
+        yield from (outcome_unreadable(context, prepared, error) for prepared in steps)
         return
-    marked = [sending for sending in sendings if own_mark(context, sending)]
-    for sending in marked:
-        yield _one(context, sending, records)
-    if len(marked) < len(sendings):
-        yield from _equal(context, kind, [sending for sending in sendings if sending not in marked], records)
+    marked = [prepared for prepared in steps if own_mark(context, prepared)]
+    for prepared in marked:
+        yield _find_marked(context, prepared, records)
+    if len(marked) < len(steps):
+        yield from _find_equal(context, kind, [prepared for prepared in steps if prepared not in marked], records)
 
 
-def _one(context: Context, sending: Sending, records: Sequence[Body]) -> StepOutcome:
-    """With marks, it is the record that carries the mark. Two of them are a duplicate that only people can solve."""
-    owners = candidates(context, sending, records)
+def _find_marked(context: RunContext, prepared: PreparedStep, records: Sequence[Body]) -> StepOutcome:
+    """Find a record by its mark. Two records with the mark are a duplicate that only a person can resolve."""
+    owners = candidates(context, prepared, records)
     if len(owners) > 1:
-        return settled(sending, "unknown", f"it was created {len(owners)} times: {_ids(owners)} carry its mark")
-    return compared(context, sending, owners[0]) if owners else _unmarked(context, sending, records)
+        return make_outcome(prepared, "unknown", f"it was created {len(owners)} times: {_ids(owners)} carry its mark")
+    return compare(context, prepared, owners[0]) if owners else _unmarked(context, prepared, records)
 
 
-def _unmarked(context: Context, sending: Sending, records: Sequence[Body]) -> StepOutcome:
-    """Absent, unless something new carries no mark: that may be it, in a tenant that doesn't keep marks."""
-    alike = bare(context, sending, records)
+def _unmarked(context: RunContext, prepared: PreparedStep, records: Sequence[Body]) -> StepOutcome:
+    """Decide that a record is absent, unless a new one has no mark: in a tenant that drops marks it may be that one."""
+    alike = unmarked_matches(context, prepared, records)
     if alike:
         doubt_marks(context, alike[0])
-    new = alike or unmarked(context, sending, records)
+    new = alike or unmarked(context, prepared, records)
     words = f"whether it was created can't be told: {_ids(new)} came in the meantime, and carries no mark"
-    return settled(sending, "unknown", words) if new else settled(sending, "repeated")
+    return make_outcome(prepared, "unknown", words) if new else make_outcome(prepared, "repeated")
 
 
-def _equal(context: Context, kind: Kind, sendings: Sequence[Sending], records: Sequence[Body]) -> Iterator[StepOutcome]:
-    """Without marks, only a record that is new and just what was sent, and nothing else that was sent, is the one."""
-    new = candidates(context, sendings[0], records)
+def _find_equal(
+    context: RunContext, kind: Kind, steps: Sequence[PreparedStep], records: Sequence[Body]
+) -> Iterator[StepOutcome]:
+    """Find records without marks: a new record belongs to a create if it equals what only this create sent."""
+    new = candidates(context, steps[0], records)
     alike = [
-        [number for number, body in enumerate(new) if holds(kind, sending.expected.after, body, context.dialect)]
-        for sending in sendings
+        [number for number, body in enumerate(new) if matches(kind, prepared.expected.after, body, context.dialect)]
+        for prepared in steps
     ]
     claims = Counter(number for numbers in alike for number in numbers)
     strangers = [body for number, body in enumerate(new) if claims[number] != 1]
-    for sending, numbers in zip(sendings, alike, strict=True):
+    for prepared, numbers in zip(steps, alike, strict=True):
         if len(numbers) == 1 and claims[numbers[0]] == 1:
-            yield compared(context, sending, new[numbers[0]])
+            yield compare(context, prepared, new[numbers[0]])
         elif strangers or numbers:
             words = f"whether it was created can't be told: {_ids(strangers or new)} came in the meantime"
-            yield settled(sending, "unknown", words)
+            yield make_outcome(prepared, "unknown", words)
         else:
-            yield settled(sending, "repeated")
+            yield make_outcome(prepared, "repeated")
 
 
 def _ids(records: Iterable[Body]) -> str:

@@ -1,7 +1,7 @@
-"""A write that was sent -> what became of it, by what the tenant says and, where that isn't plain, by looking.
+"""Decide a write's outcome from the tenant's answer or, if that is inconclusive, by reading the record back.
 
-A patch is read: it took effect, or nothing happened and it is sent again, or somebody else was there. A delete is
-done when the record is gone. A create that the answer doesn't show is left to `creates`.
+A patched record has the new values (applied), the old ones (the patch is sent again) or others (conflict). A delete is
+applied when the record is gone. A create whose record the answer does not show is left to `creates`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Literal
 
 from rhythmconf.engine.execute import codes
 from rhythmconf.engine.execute.candidates import candidates, unmarked
-from rhythmconf.engine.execute.readback import Kept, holds, kept
-from rhythmconf.engine.execute.sending import Context, Sending
+from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
+from rhythmconf.engine.execute.readback import Mismatch, matches, mismatches
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
@@ -23,77 +23,79 @@ WIDTH = 100
 MARK = f"/{FIELD}"
 
 
-def settled(
-    sending: Sending,
+def make_outcome(
+    prepared: PreparedStep,
     outcome: Outcome | Literal["repeated"],
     message: str = "",
     *,
     id: str | None = None,
     record: Body | None = None,
 ) -> StepOutcome:
-    """What became of a step, as journal and ledger note it. `record` is the created one, for its time of creation."""
-    created_at = record.get("sys_created_at") if record and sending.step == "create" else None
+    """Return the outcome of a step. A created `record` gives its time of creation."""
+    created_at = record.get("sys_created_at") if record and prepared.step == "create" else None
     return StepOutcome(
-        sending.key,
-        sending.step,
+        prepared.key,
+        prepared.step,
         outcome,
-        id or sending.id,
+        id or prepared.id,
         message,
         created_at if isinstance(created_at, str) else None,
     )
 
 
-def reread(context: Context, sending: Sending, said: Rejected | None = None) -> StepOutcome:
-    """What became of a patch or a delete. `said` is the tenant's refusal, where there was one.
+def decide(context: RunContext, prepared: PreparedStep, said: Rejected | None = None) -> StepOutcome:
+    """Decide the outcome of a patch or a delete by reading the record. `said` is the tenant's refusal, if any.
 
-    `repeated` says that nothing happened and nothing forbids to send it again. What can't be read is unknown.
+    `repeated`: the write had no effect and may be sent again. If the record can't be read, the outcome is unknown.
     """
-    if sending.step == "delete" and said is not None:
+    if prepared.step == "delete" and said is not None:
         gone = said.status == 404
         return (
-            settled(sending, "applied", "it was gone already") if gone else settled(sending, "rejected", said.message)
+            make_outcome(prepared, "applied", "it was gone already")
+            if gone
+            else make_outcome(prepared, "rejected", said.message)
         )
     try:
-        record = context.client.get(context.kind(sending.key), sending.id or "")
+        record = context.client.get(context.kind(prepared.key), prepared.id or "")
     except TenantError as error:
-        return unreadable(context, sending, error)
-    if sending.step == "delete":
-        return settled(sending, "applied" if record is None else "repeated")
-    return _judged(context, sending, record, said)
+        return outcome_unreadable(context, prepared, error)
+    if prepared.step == "delete":
+        return make_outcome(prepared, "applied" if record is None else "repeated")
+    return _decide_patch(context, prepared, record, said)
 
 
-def confirmed(context: Context, sending: Sending, shown: Sequence[Body]) -> StepOutcome | None:
-    """What became of a write that the tenant says is done; `shown` are the records that its answer may hold.
+def confirm(context: RunContext, prepared: PreparedStep, shown: Sequence[Body]) -> StepOutcome | None:
+    """Decide the outcome of a write that the tenant accepted. `shown` are objects of its answer that may be records.
 
-    None for a create whose record the answer doesn't show.
+    Returns None for a create whose record the answer does not show, or shows more than once.
     """
-    if sending.step == "delete":
-        return settled(sending, "applied")
-    possible = candidates(context, sending, shown)
-    if not possible and len(found := bare(context, sending, shown)) == 1:
-        return compared(context, sending, found[0])
-    took = [body for body in possible if holds_all(context, sending, body)]
-    if took and (sending.id or len(took) == 1):
-        return compared(context, sending, took[0])
-    id = sending.id or (str(possible[0]["id"]) if len(possible) == 1 else None)
-    return None if id is None else _read_back(context, sending, id)
+    if prepared.step == "delete":
+        return make_outcome(prepared, "applied")
+    possible = candidates(context, prepared, shown)
+    if not possible and len(found := unmarked_matches(context, prepared, shown)) == 1:
+        return compare(context, prepared, found[0])
+    took = [body for body in possible if matches_sent(context, prepared, body)]
+    if took and (prepared.id or len(took) == 1):
+        return compare(context, prepared, took[0])
+    id = prepared.id or (str(possible[0]["id"]) if len(possible) == 1 else None)
+    return None if id is None else _read_back(context, prepared, id)
 
 
-def holds_all(context: Context, sending: Sending, record: Body) -> bool:
-    """Whether a record has all that was sent."""
-    return holds(context.kind(sending.key), sending.expected.after, record, context.dialect)
+def matches_sent(context: RunContext, prepared: PreparedStep, record: Body) -> bool:
+    """Tell whether a record has all that was sent."""
+    return matches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
 
 
-def bare(context: Context, sending: Sending, bodies: Iterable[Body]) -> list[Body]:
-    """The new records that have all that was sent, but for the mark."""
-    kind = context.kind(sending.key)
-    rest = {where: value for where, value in sending.expected.after.items() if where != MARK}
-    return [body for body in unmarked(context, sending, bodies) if holds(kind, rest, body, context.dialect)]
+def unmarked_matches(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
+    """Return the new records that have all that was sent except the mark."""
+    kind = context.kind(prepared.key)
+    rest = {where: value for where, value in prepared.expected.after.items() if where != MARK}
+    return [body for body in unmarked(context, prepared, bodies) if matches(kind, rest, body, context.dialect)]
 
 
-def doubt_marks(context: Context, record: Body) -> None:
-    """Stop: a tenant that doesn't keep marks would get every record once more with each run."""
-    context.ledger.stop(
+def doubt_marks(context: RunContext, record: Body) -> None:
+    """Stop the run: in a tenant that drops marks, each run would create every record once more."""
+    context.account.stop(
         TenantError(
             f"the tenant doesn't keep {FIELD}: record {record['id']!r} came back without its mark",
             help="Set `dialect: {external_id: read-only}` for this environment, then plan again: what was created is "
@@ -103,69 +105,71 @@ def doubt_marks(context: Context, record: Body) -> None:
     )
 
 
-def unreadable(context: Context, sending: Sending, error: TenantError) -> StepOutcome:
-    """The outcome of a write that can't be looked at. What forbids reading forbids going on as well."""
+def outcome_unreadable(context: RunContext, prepared: PreparedStep, error: TenantError) -> StepOutcome:
+    """Return unknown for a write whose record can't be read. An error that holds for every request stops the run."""
     if type(error) is not TenantError and not isinstance(error, Ambiguous | Rejected):
-        context.ledger.stop(error)
-    return settled(sending, "unknown", f"its outcome is not known, and can't be read: {error.message}")
+        context.account.stop(error)
+    return make_outcome(prepared, "unknown", f"its outcome is not known, and can't be read: {error.message}")
 
 
-def _judged(context: Context, sending: Sending, record: Body | None, said: Rejected | None) -> StepOutcome:
+def _decide_patch(
+    context: RunContext, prepared: PreparedStep, record: Body | None, said: Rejected | None
+) -> StepOutcome:
     if record is None:
-        return settled(sending, "conflict", f"record {sending.id!r} is gone")
-    kind, expected = context.kind(sending.key), sending.expected
-    left = kept(kind, expected.after, record, context.dialect)
+        return make_outcome(prepared, "conflict", f"record {prepared.id!r} is gone")
+    kind, expected = context.kind(prepared.key), prepared.expected
+    left = mismatches(kind, expected.after, record, context.dialect)
     if not left:
-        return settled(sending, "applied")
-    if not holds(kind, expected.before, record, context.dialect) or not _tests_hold(sending, record):
-        return settled(sending, "conflict", f"somebody else changed the record: {_told(left, 'is')}")
-    return settled(sending, "rejected", said.message) if said else settled(sending, "repeated")
+        return make_outcome(prepared, "applied")
+    if not matches(kind, expected.before, record, context.dialect) or not _tests_hold(prepared, record):
+        return make_outcome(prepared, "conflict", f"somebody else changed the record: {_summarise(left, 'is')}")
+    return make_outcome(prepared, "rejected", said.message) if said else make_outcome(prepared, "repeated")
 
 
-def _tests_hold(sending: Sending, record: Body) -> bool:
-    found = ((test["value"], at(record, str(test["path"]))) for test in sending.tests)
+def _tests_hold(prepared: PreparedStep, record: Body) -> bool:
+    found = ((test["value"], at(record, str(test["path"]))) for test in prepared.tests)
     return all(canonical(value) == canonical(None if now is MISSING else now) for value, now in found)
 
 
-def _read_back(context: Context, sending: Sending, id: str) -> StepOutcome:
+def _read_back(context: RunContext, prepared: PreparedStep, id: str) -> StepOutcome:
     try:
-        record = context.client.get(context.kind(sending.key), id)
+        record = context.client.get(context.kind(prepared.key), id)
     except TenantError as error:
-        context.ledger.find(_unread(sending, error))
-        return settled(sending, "applied", id=id)
+        context.account.find(_unread(prepared, error))
+        return make_outcome(prepared, "applied", id=id)
     if record is None:
-        return settled(sending, "conflict", f"the tenant accepted it, but there is no record {id!r}")
-    return compared(context, sending, record)
+        return make_outcome(prepared, "conflict", f"the tenant accepted it, but there is no record {id!r}")
+    return compare(context, prepared, record)
 
 
-def compared(context: Context, sending: Sending, record: Body) -> StepOutcome:
-    """A record that was written: applied, unless it lacks something of what was sent."""
-    context.base[sending.key.kind, str(record["id"])] = record
-    left = kept(context.kind(sending.key), sending.expected.after, record, context.dialect)
+def compare(context: RunContext, prepared: PreparedStep, record: Body) -> StepOutcome:
+    """Compare a written record with what was sent: applied, unless a field has another value."""
+    context.base[prepared.key.kind, str(record["id"])] = record
+    left = mismatches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
     if left:
-        return _not_taken(context, sending, record, left)
-    return settled(sending, "applied", id=str(record["id"]), record=record)
+        return _report_mismatches(context, prepared, record, left)
+    return make_outcome(prepared, "applied", id=str(record["id"]), record=record)
 
 
-def _not_taken(context: Context, sending: Sending, record: Body, left: list[Kept]) -> StepOutcome:
-    """The tenant said yes and did something else: that is no success, and the next plan will show it again."""
-    message = f"the tenant accepted the call, but {_told(left, 'stayed')}"
-    context.base[sending.key.kind, str(record["id"])] = record
+def _report_mismatches(context: RunContext, prepared: PreparedStep, record: Body, left: list[Mismatch]) -> StepOutcome:
+    """Report fields that the tenant accepted but did not store. That is a failure: the next plan shows them again."""
+    message = f"the tenant accepted the call, but {_summarise(left, 'stayed')}"
+    context.base[prepared.key.kind, str(record["id"])] = record
     if any(one.pointer == MARK for one in left):
         doubt_marks(context, record)
-    context.ledger.not_persisted = True
+    context.account.not_persisted = True
     for one in left:
         words = (
-            f"{sending.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.holds)}"
+            f"{prepared.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.matches)}"
         )
         help = "Correct the document to what the tenant accepts, or drop the field from it."
-        context.ledger.find(Diagnostic(codes.NOT_PERSISTED, words, pointer=one.pointer, key=sending.key, help=help))
-    return settled(sending, "rejected", message, id=str(record["id"]), record=record)
+        context.account.find(Diagnostic(codes.NOT_PERSISTED, words, pointer=one.pointer, key=prepared.key, help=help))
+    return make_outcome(prepared, "rejected", message, id=str(record["id"]), record=record)
 
 
-def _told(left: Sequence[Kept], verb: str) -> str:
+def _summarise(left: Sequence[Mismatch], verb: str) -> str:
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-    return ", ".join(f"{one.pointer} {verb} {_shown(one.holds)}" for one in left[:3]) + more
+    return ", ".join(f"{one.pointer} {verb} {_shown(one.matches)}" for one in left[:3]) + more
 
 
 def _shown(value: Json) -> str:
@@ -173,11 +177,11 @@ def _shown(value: Json) -> str:
     return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
-def _unread(sending: Sending, error: TenantError) -> Diagnostic:
+def _unread(prepared: PreparedStep, error: TenantError) -> Diagnostic:
     return Diagnostic(
         codes.NOT_READ_BACK,
-        f"{sending.key} was written, but could not be read back: {error.message}",
+        f"{prepared.key} was written, but could not be read back: {error.message}",
         "warning",
-        key=sending.key,
+        key=prepared.key,
         help="The next plan shows whether every field took.",
     )

@@ -1,4 +1,4 @@
-"""A plan and the tenant as it is now -> nothing, or a refusal that names record, field and both values."""
+"""Compare a plan's preconditions with the tenant as it is now; a refusal names record, field and both values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """One thing that is no longer as the plan found it; `pointer` empty: the record as a whole."""
+    """A value that changed since the plan was made. An empty `pointer` means the record as a whole."""
 
     key: Key
     pointer: str
@@ -33,9 +33,9 @@ class Stale:
         return f"{self.key} {self.pointer}: was {_shown(self.planned)} when planned, is {_shown(self.now)} now"
 
 
-def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
-    """Raise Refused (RC521) where the tenant isn't the one that was planned for."""
-    if not tenant.same_incarnation(fingerprint.incarnation, found):
+def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
+    """Raise Refused (RC521) if none of the records that identify the planned tenant exists any more."""
+    if not tenant.same_incarnation(fingerprint.incarnation, live):
         raise Refused(
             f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the "
             f"{len(fingerprint.incarnation)} records noted then is there any more, {fingerprint.incarnation[0][0]!r} "
@@ -46,24 +46,26 @@ def check_incarnation(fingerprint: Fingerprint, found: LiveState) -> None:
         )
 
 
-def check(changes: Iterable[Change], found: LiveState, kinds: Mapping[str, Kind], bound: Collection[str] = ()) -> None:
-    """Compare every precondition. `bound` are the ids of records that other keys are known to be.
+def check(changes: Iterable[Change], live: LiveState, kinds: Mapping[str, Kind], bound: Collection[str] = ()) -> None:
+    """Compare every precondition. `bound` are the ids of records that belong to other keys.
 
-    Raises Refused (RC520) naming what is stale; nothing was written then.
+    Raises Refused (RC520) with everything that changed. Nothing was written then.
     """
-    records = {(record.kind, record.id): record.body for record in found.all()}
-    late: list[Stale] = []
+    records = {(record.kind, record.id): record.body for record in live.all()}
+    problems: list[Stale] = []
     for change in changes:
         if change.precondition.no_record:
-            late += intruders(change, found.records.get(change.key.kind, ()), kinds[change.key.kind], bound)
+            problems += conflicting_records(
+                change, live.records.get(change.key.kind, ()), kinds[change.key.kind], bound
+            )
         else:
-            late += stale(change, records.get((change.key.kind, change.id or "")))
-    if late:
-        raise Refused(_told(late), help="Make a new plan: it shows what is there now.", code=codes.STALE)
+            problems += stale_values(change, records.get((change.key.kind, change.id or "")))
+    if problems:
+        raise Refused(_message(problems), help="Make a new plan: it shows what is there now.", code=codes.STALE)
 
 
-def stale(change: Change, record: Body | None) -> Iterator[Stale]:
-    """What the record of an update, an adoption or a deletion has otherwise than the plan found it."""
+def stale_values(change: Change, record: Body | None) -> Iterator[Stale]:
+    """Yield what differs in a record from what the plan found. `record` is None if it is gone."""
     if record is None:
         yield Stale(change.key, "", MISSING, MISSING, f"record {change.id!r} was there when planned, is gone now")
         return
@@ -77,8 +79,8 @@ def stale(change: Change, record: Body | None) -> Iterator[Stale]:
             yield Stale(change.key, where, MISSING, now)
 
 
-def freed(change: Change) -> Change:
-    """A deletion whose first step is done: what that step emptied is no longer as it was planned."""
+def without_freed(change: Change) -> Change:
+    """Return a deletion after its first step, without the preconditions on what that step removed."""
     paths = [str(operation["path"]) for operation in change.patch]
     values = {
         where: value
@@ -88,34 +90,36 @@ def freed(change: Change) -> Change:
     return change._replace(precondition=change.precondition._replace(values=values))
 
 
-def intruders(change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]) -> Iterator[Stale]:
-    """The records that are by now what a create would make: with its mark, or with its natural key and nobody's."""
+def conflicting_records(
+    change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]
+) -> Iterator[Stale]:
+    """Yield records that conflict with a create: those with its mark, or with its natural key and no other owner."""
     own = parse_mark((change.body or {}).get("sys_external_id"))
     wanted = _natural(kind, change.body or {})
     for record in records:
         theirs = mark_of(record)
         if own and theirs and (theirs.project, theirs.key) == (own.project, own.key):
-            yield _intruder(change, record, f"carries its mark {record.body['sys_external_id']!r}")
-        elif wanted and _natural(kind, record.body) == wanted and not _spoken_for(record, own is not None, bound):
+            yield _conflicting_record(change, record, f"carries its mark {record.body['sys_external_id']!r}")
+        elif wanted and _natural(kind, record.body) == wanted and not _belongs_to_other(record, own is not None, bound):
             named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
-            yield _intruder(change, record, f"has {named}")
+            yield _conflicting_record(change, record, f"has {named}")
 
 
-def _intruder(change: Change, record: Record, words: str) -> Stale:
+def _conflicting_record(change: Change, record: Record, words: str) -> Stale:
     return Stale(
         change.key, "", MISSING, MISSING, f"there was no such record when planned; now record {record.id!r} {words}"
     )
 
 
 def _natural(kind: Kind, body: Body) -> bytes | None:
-    """The natural key of a body, None while a part of it isn't known."""
+    """Return the natural key of a body, None if a part of it is not known yet."""
     values = [body.get(name) for name in kind.natural_key]
     known = values and not any(value is None or isinstance(value, dict) for value in values)
     return canonical(values) if known else None
 
 
-def _spoken_for(record: Record, marks: bool, bound: Collection[str]) -> bool:
-    """Whether the record was another key's when the plan was made, as far as can be told."""
+def _belongs_to_other(record: Record, marks: bool, bound: Collection[str]) -> bool:
+    """Tell whether the record belongs to another key, by a binding or a mark."""
     return record.id in bound or (marks and mark_of(record) is not None)
 
 
@@ -123,10 +127,10 @@ def _plain(value: Json | Missing) -> Json:
     return None if value is MISSING else value
 
 
-def _told(late: list[Stale]) -> str:
+def _message(problems: list[Stale]) -> str:
     head = "The plan is stale: the tenant was changed since it was made. Nothing was written."
-    lines = [f"  {one}" for one in late[:SHOWN]]
-    rest = [f"  and {len(late) - SHOWN} more"] if len(late) > SHOWN else []
+    lines = [f"  {one}" for one in problems[:SHOWN]]
+    rest = [f"  and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
     return "\n".join([head, *lines, *rest])
 
 

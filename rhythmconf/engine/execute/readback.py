@@ -1,7 +1,7 @@
-"""What was sent and what the tenant holds -> the fields that did not take; and what a patch makes of a record.
+"""Compare what was sent with what the tenant stored, and find the fields that differ.
 
-Two comparers look at a record: a walk over the schema lays what came back beside what was sent (the tenant's own
-members left out, unordered lists in the order sent), then deepdiff compares the two where their bytes differ.
+First the stored value is arranged like the sent one, by the schema: members that were not sent are left out, and
+unordered lists are put in the order sent. If the bytes still differ, deepdiff finds the differences.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ Values = Mapping[str, Json]
 """Values at pointers into a record; null where there is none, as the tenant makes no difference."""
 
 
-class Kept(NamedTuple):
-    """A field that did not take: what was sent, and what the tenant has there."""
+class Mismatch(NamedTuple):
+    """A field that the tenant stored with another value than the one sent (null if it has none)."""
 
     pointer: str
     sent: Json
-    holds: Json
+    matches: Json
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A patch seen as values: of the fields that it touches before, and after. Lists are taken whole."""
+    """The values of the fields that a patch touches, before and after it. Lists are compared whole."""
 
     before: Values
     after: Values
 
 
 def expectation(base: Body, patch: Sequence[Operation]) -> Expectation:
-    """What a record holds at the fields that `patch` touches, before and after. Raises ValueError if it can't be."""
+    """Return the values that `patch` touches, before and after. Raises ValueError if it does not fit the record."""
     import jsonpatch
     import jsonpointer
 
@@ -43,22 +43,26 @@ def expectation(base: Body, patch: Sequence[Operation]) -> Expectation:
         target: Body = jsonpatch.apply_patch(base, list(patch))
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
         raise ValueError(f"the patch doesn't fit the record: {error}") from error
-    places = list(dict.fromkeys(_place(path, (base, target)) for path in _paths(patch)))
+    places = list(dict.fromkeys(_compared_pointer(path, (base, target)) for path in _paths(patch)))
     return Expectation(_values(base, places), _values(target, places))
 
 
-def kept(kind: Kind, sent: Values, record: Body, dialect: Dialect) -> list[Kept]:
-    """The fields of `sent` that `record` doesn't have so."""
-    return [found for place, value in sent.items() for found in _kept(kind.field(place), place, value, record, dialect)]
+def mismatches(kind: Kind, sent: Values, record: Body, dialect: Dialect) -> list[Mismatch]:
+    """Return the fields of `sent` for which `record` has another value."""
+    return [
+        mismatch
+        for place, value in sent.items()
+        for mismatch in _mismatches(kind.field(place), place, value, record, dialect)
+    ]
 
 
-def holds(kind: Kind, sent: Values, record: Body, dialect: Dialect) -> bool:
-    """Whether `record` has all of `sent`."""
-    return not kept(kind, sent, record, dialect)
+def matches(kind: Kind, sent: Values, record: Body, dialect: Dialect) -> bool:
+    """Tell whether `record` has every value of `sent`."""
+    return not mismatches(kind, sent, record, dialect)
 
 
-def whole(body: Body) -> Expectation:
-    """What a record holds that is created with `body`."""
+def create_expectation(body: Body) -> Expectation:
+    """Return the values that a record created with `body` must have."""
     return Expectation({}, {pointer([name]): value for name, value in body.items()})
 
 
@@ -69,8 +73,8 @@ def _paths(patch: Iterable[Operation]) -> Iterator[str]:
             yield str(operation["from"])
 
 
-def _place(path: str, bodies: Iterable[Body]) -> str:
-    """The field to look at: the outermost list on the way, since positions in it may have moved."""
+def _compared_pointer(path: str, bodies: Iterable[Body]) -> str:
+    """Return the pointer to compare: the outermost list on the way, since positions in it may have moved."""
     steps = tokens(path)
     for length in range(1, len(steps)):
         outer = pointer(steps[:length])
@@ -87,8 +91,8 @@ def _or_null(value: object) -> Json:
     return None if value is MISSING else value  # type: ignore[return-value]
 
 
-def _kept(field: Field | None, place: str, sent: Json, record: Body, dialect: Dialect) -> Iterator[Kept]:
-    held = _beside(field, sent, _or_null(at(record, place)), dialect)
+def _mismatches(field: Field | None, place: str, sent: Json, record: Body, dialect: Dialect) -> Iterator[Mismatch]:
+    held = _comparable(field, sent, _or_null(at(record, place)), dialect)
     if canonical(sent) == canonical(held):  # the same bytes need no comparer, and deepdiff takes 30 ms a record
         return
     from deepdiff import DeepDiff
@@ -96,16 +100,16 @@ def _kept(field: Field | None, place: str, sent: Json, record: Body, dialect: Di
     tree = DeepDiff(sent, held, report_repetition=True, ignore_numeric_type_changes=False, view="tree")
     for levels in tree.values():
         for level in levels:
-            yield Kept(place + pointer(level.path(output_format="list")), _json(level.t1), _json(level.t2))
+            yield Mismatch(place + pointer(level.path(output_format="list")), _json(level.t1), _json(level.t2))
 
 
 def _json(value: object) -> Json:
-    """A value as deepdiff gives it; what is not present in one of the two is null here."""
+    """Convert a value of deepdiff to JSON. A value that one side lacks becomes null."""
     return value if isinstance(value, bool | int | float | str | list | dict) else None
 
 
-def _beside(field: Field | None, sent: Json, got: Json, dialect: Dialect) -> Json:
-    """`got` as far as it answers to `sent`: no members that were not sent, nothing and null and (maybe) [] alike."""
+def _comparable(field: Field | None, sent: Json, got: Json, dialect: Dialect) -> Json:
+    """Arrange `got` like `sent`: without members that were not sent, and with absent, null and maybe [] made equal."""
     if _nothing(got, dialect) and _nothing(sent, dialect):
         return sent
     if isinstance(sent, dict) and isinstance(got, dict):
@@ -122,24 +126,26 @@ def _nothing(value: Json, dialect: Dialect) -> bool:
 
 def _members(field: Field | None, sent: Body, got: Body, dialect: Dialect) -> Body:
     laid = {
-        name: _beside(field.child(name) if field else None, value, got.get(name), dialect)
+        name: _comparable(field.child(name) if field else None, value, got.get(name), dialect)
         for name, value in sent.items()
     }
     return {name: value for name, value in laid.items() if value is not None or sent[name] is None}
 
 
 def _items(field: Field | None, sent: list[Json], got: list[Json], dialect: Dialect) -> list[Json]:
-    laid = [_beside(field, one, other, dialect) for one, other in zip(sent, got, strict=False)]
+    laid = [_comparable(field, one, other, dialect) for one, other in zip(sent, got, strict=False)]
     return laid + got[len(sent) :]
 
 
 def _in_order(field: Field | None, sent: list[Json], got: list[Json], dialect: Dialect) -> list[Json]:
-    """The items of an unordered list in the order of what was sent; those that answer to nothing come last."""
+    """Put the items of an unordered list in the order in which they were sent. Other items come last."""
     if field is None or field.ordered or field.list_type not in ("set", "map") or same(sent, got):
         return got
     left, ordered = list(got), list[Json]()
     for one in sent:
-        place = next((n for n, other in enumerate(left) if same(one, _beside(field.items, one, other, dialect))), None)
+        place = next(
+            (n for n, other in enumerate(left) if same(one, _comparable(field.items, one, other, dialect))), None
+        )
         if place is not None:
             ordered.append(left.pop(place))
     return ordered + left if len(ordered) == len(sent) else got

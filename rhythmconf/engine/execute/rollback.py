@@ -1,7 +1,7 @@
-"""A plan that was applied, and the tenant as it is now -> who is who on the way back, for the one diff engine.
+"""Build the identity from which the diff makes the plan that reverses a run.
 
-What a run changed becomes what is wanted: the values before it. What it created is to go, what it deleted is to be
-created again, and a reference to that follows it to its new id.
+The desired values are those before the run. Records that it created are orphans, to be deleted. Records that it deleted
+are created again, and references to them follow to the new ids.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
-from rhythmconf.engine.execute.rollback_notes import told
+from rhythmconf.engine.execute.rollback_notes import note_all
 from rhythmconf.engine.identity import mark_of, parse_mark
 from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import Log
@@ -34,12 +34,12 @@ from rhythmconf.model import (
 
 Records = Mapping[tuple[str, str], Record]
 Dead = Mapping[tuple[str, str], Key]
-"""The records that come back under another id, by kind and old id."""
+"""The records that are created again with a new id, by kind and old id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What is known on the way back. `made` are the ids of the records that the run created."""
+class RollbackInput:
+    """What a rollback works with. `made` has the ids of the records that the run created."""
 
     catalog: Catalog
     records: Records
@@ -49,37 +49,37 @@ class Scene:
 
 
 def restore_identity(
-    plan: Plan, found: LiveState, catalog: Catalog, *, log: Log | None = None, bindings: Bindings | None = None
+    plan: Plan, live: LiveState, catalog: Catalog, *, log: Log | None = None, bindings: Bindings | None = None
 ) -> Identity:
-    """The identity from which the comparison makes the plan back: its orphans are what goes.
+    """Return the identity for the plan that reverses `plan`; its orphans are to be deleted.
 
-    Without the `log` of its run every change of the plan may have been applied: then the tenant tells, and marks or
-    bindings say which records were created. Diagnostics name what can't be restored.
+    Without the `log` of a run, every change of the plan may have been applied. Then the tenant shows which were, and
+    marks or bindings show which records were created. Diagnostics name what can't be restored.
     """
-    changes = [change for change in plan.changes if log is None or change.key in touched(log)]
-    scene = _scene(changes, found, catalog, _made(log, bindings or {}))
-    pairs = tuple(pair for change in changes if (pair := _pair(change, scene)) is not None)
-    orphans = tuple(pair for change in changes if (pair := _orphan(change, scene)) is not None)
+    changes = [change for change in plan.changes if log is None or change.key in touched_keys(log)]
+    rollback = _gather(changes, live, catalog, _created_ids(log, bindings or {}))
+    pairs = tuple(pair for change in changes if (pair := _pair(change, rollback)) is not None)
+    orphans = tuple(pair for change in changes if (pair := _orphan(change, rollback)) is not None)
     ids = {pair.key: pair.record.id for pair in (*pairs, *orphans) if pair.record}
-    diagnostics = told(plan, changes, {*(pair.key for pair in (*pairs, *orphans))}, scene.records, log)
+    diagnostics = note_all(plan, changes, {*(pair.key for pair in (*pairs, *orphans))}, rollback.records, log)
     return Identity(pairs, ids, orphans, diagnostics=tuple(diagnostics))
 
 
-def touched(log: Log) -> frozenset[Key]:
-    """The changes that left something in the tenant, or may have."""
+def touched_keys(log: Log) -> frozenset[Key]:
+    """Return the keys of changes that left something in the tenant, or may have."""
     done = {one.key for one in log.outcomes if one.outcome in ("applied", "unknown", "rejected")}
     return frozenset(done | {write.key for intent in log.unanswered for write in intent.writes})
 
 
-def _made(log: Log | None, bindings: Bindings) -> dict[Key, str]:
+def _created_ids(log: Log | None, bindings: Bindings) -> dict[Key, str]:
     bound = {key: binding.id for key, binding in bindings.items()}
     made = {one.key: one.id for one in log.outcomes if one.step == "create" and one.id} if log else {}
     return bound | made
 
 
-def _scene(changes: Iterable[Change], found: LiveState, catalog: Catalog, made: Mapping[Key, str]) -> Scene:
-    records = {(record.kind, record.id): record for record in found.all()}
-    marks = ((record, mark_of(record)) for record in found.all())
+def _gather(changes: Iterable[Change], live: LiveState, catalog: Catalog, made: Mapping[Key, str]) -> RollbackInput:
+    records = {(record.kind, record.id): record for record in live.all()}
+    marks = ((record, mark_of(record)) for record in live.all())
     marked = {(record.kind, mark): record for record, mark in marks if mark}
     own = {change.key: parse_mark((change.body or {}).get(FIELD)) for change in changes}
     ours = {
@@ -93,14 +93,16 @@ def _scene(changes: Iterable[Change], found: LiveState, catalog: Catalog, made: 
         for change in changes
         if change.action == "delete" and (change.key.kind, change.id) not in records
     }
-    return Scene(catalog, records, ours, made, dead)
+    return RollbackInput(catalog, records, ours, made, dead)
 
 
-def _orphan(change: Change, scene: Scene) -> Pair | None:
-    """The record that a create made, if it is there."""
+def _orphan(change: Change, rollback: RollbackInput) -> Pair | None:
+    """Return the record that a create made, as a pair to delete; None if it is not there."""
     if change.action != "create":
         return None
-    record = scene.records.get((change.key.kind, scene.made.get(change.key, ""))) or scene.marked.get(change.key)
+    record = rollback.records.get((change.key.kind, rollback.made.get(change.key, ""))) or rollback.marked.get(
+        change.key
+    )
     if record is None:
         return None
     mark = mark_of(record)
@@ -108,39 +110,39 @@ def _orphan(change: Change, scene: Scene) -> Pair | None:
     return Pair(change.key, None, record, "mark", "created by the run that is rolled back", protected=guarded)
 
 
-def _pair(change: Change, scene: Scene) -> Pair | None:
+def _pair(change: Change, rollback: RollbackInput) -> Pair | None:
     if change.action == "create":
         return None
-    record = scene.records.get((change.key.kind, change.id or ""))
+    record = rollback.records.get((change.key.kind, change.id or ""))
     if record is not None:
-        return _edited(change, record, scene)
-    return _again(change, scene) if change.action == "delete" else None
+        return _reverted(change, record, rollback)
+    return _recreated(change, rollback) if change.action == "delete" else None
 
 
-def _again(change: Change, scene: Scene) -> Pair:
-    """A deleted record, to be created once more."""
+def _recreated(change: Change, rollback: RollbackInput) -> Pair:
+    """Return a deleted record, to be created again."""
     before = dict(change.before or {})
     mark = before.pop(FIELD, None)
-    resource = Resource(change.key, _followed(before, change.key, scene), ())
+    resource = Resource(change.key, _follow_references(before, change.key, rollback), ())
     reason = f"was record {change.id!r}"
     return Pair(change.key, resource, None, "none", reason, mark=mark if isinstance(mark, str) else None)
 
 
-def _edited(change: Change, record: Record, scene: Scene) -> Pair:
-    """A changed record, with the values that it had in what the change touched; an empty mark takes the mark away."""
-    root = scene.catalog.kind(change.key.kind).root
+def _reverted(change: Change, record: Record, rollback: RollbackInput) -> Pair:
+    """Return a changed record with the earlier values of what the change touched. An empty mark removes the mark."""
+    root = rollback.catalog.kind(change.key.kind).root
     values = dict(_before(change))
     mark = values.pop(f"/{FIELD}", MISSING)
     body: Body = {}
     for where, value in values.items():
         _put(body, where, _exactly(_field(root, where), value, at(record.body, where)))
     wanted = None if isinstance(mark, Missing) or not (mark or mark_of(record)) else str(mark or "")
-    resource = Resource(change.key, _followed(body, change.key, scene), ())
+    resource = Resource(change.key, _follow_references(body, change.key, rollback), ())
     return Pair(change.key, resource, record, "mark", mark=wanted)
 
 
 def _before(change: Change) -> Iterator[tuple[str, Json]]:
-    """Pointer and value of what the change touched, as it was; null where there was nothing."""
+    """Yield pointer and earlier value of everything that the change touched; null if there was none."""
     if change.action == "delete":
         paths = [str(operation["path"]) for operation in change.patch]
         yield from ((path, _or_null(at(change.before, path))) for path in paths)
@@ -169,7 +171,7 @@ def _field(root: Field, where: str) -> Field:
 
 
 def _exactly(field: Field, before: Json, now: Json | Missing) -> Json:
-    """`before` with a null for each member that came since: what isn't declared would stay."""
+    """Return `before` with null for each member that was added since. A member that is not declared would stay."""
     if isinstance(before, dict) and isinstance(now, dict) and not field.targets:
         came: Body = dict.fromkeys(name for name in now if name not in before)
         return came | {name: _exactly(field.child(name) or OPAQUE, v, now.get(name)) for name, v in before.items()}
@@ -180,7 +182,7 @@ def _exactly(field: Field, before: Json, now: Json | Missing) -> Json:
 
 
 def _counterpart(field: Field, item: Json, others: Iterable[Json]) -> Json:
-    """The item of another list that has the same key."""
+    """Return the item of another list with the same key."""
     if not isinstance(item, dict):
         return None
     names = next((keys for keys in field.map_keys if all(item.get(name) is not None for name in keys)), ())
@@ -188,9 +190,9 @@ def _counterpart(field: Field, item: Json, others: Iterable[Json]) -> Json:
     return next(same, None) if names else None
 
 
-def _followed(body: Body, key: Key, scene: Scene) -> Body:
-    """The body with references to records that come back: they follow them to the new id."""
-    return substitute(scene.catalog.kind(key.kind), body, _follower(scene.dead))
+def _follow_references(body: Body, key: Key, rollback: RollbackInput) -> Body:
+    """Return the body with references to recreated records turned to their new ids."""
+    return substitute(rollback.catalog.kind(key.kind), body, _follower(rollback.dead))
 
 
 def _follower(dead: Dead) -> Callable[[Field, Json], Json]:

@@ -1,4 +1,4 @@
-"""What a rollback has to say: what it undoes and which commit to revert, and what no rollback can restore."""
+"""Warn of what a rollback reverses, which commit to revert too, and what no rollback can restore."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Miss
 NAMED = 5
 
 
-def told(
+def note_all(
     plan: Plan,
     changes: Sequence[Change],
-    found: Collection[Key],
+    reversed_keys: Collection[Key],
     records: Mapping[tuple[str, str], Record],
     log: Log | None,
 ) -> Iterator[Diagnostic]:
-    """All of it, as warnings of the plan back. `found` are the keys that have a way back."""
+    """Yield the warnings of a plan that reverses another one. `reversed_keys` are those that the plan back changes."""
     yield _revert(plan, log)
     for change in changes:
-        yield from _lost(change, change.key in found, records)
+        yield from _lost(change, change.key in reversed_keys, records)
         yield from _changed_since(change, records)
     yield from _sent(changes)
 
@@ -36,21 +36,21 @@ def _revert(plan: Plan, log: Log | None) -> Diagnostic:
     return Diagnostic(codes.ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
 
 
-def _lost(change: Change, found: bool, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
+def _lost(change: Change, reversible: bool, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
     there = (change.key.kind, change.id or "") in records
     if change.action == "delete" and not there:
         words = f"comes back as a new record: its id ({change.id!r}), version and history can't be restored"
         yield _warning(change, words, "References of the catalogue's kinds and its binding follow it; others don't.")
     elif change.action in ("update", "adopt") and not there:
         yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
-    elif change.action == "create" and not found:
+    elif change.action == "create" and not reversible:
         marked = isinstance((change.body or {}).get(FIELD), str)
         words = "was not created, or is gone: nothing is to be undone" if marked else "can't be told from other records"
         yield _warning(change, words, "Look in Rhythm for a record of its name." if not marked else "")
 
 
 def _changed_since(change: Change, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
-    """What somebody changed after the run, and this plan would overwrite."""
+    """Warn of fields that somebody changed after the run, because the plan would overwrite them."""
     record = records.get((change.key.kind, change.id or ""))
     for field in change.fields if record and change.action in ("update", "adopt") else ():
         now = at(record.body, field.path) if record else MISSING
@@ -61,7 +61,7 @@ def _changed_since(change: Change, records: Mapping[tuple[str, str], Record]) ->
 
 
 def _comparable(field: FieldChange) -> bool:
-    """Paths through lists count in lists that may have changed; a reference has an id only in the tenant."""
+    """Tell whether a field can be compared: an index may mean another item, and a new reference has no id yet."""
     return not any(token.isdecimal() for token in field.path.split("/")) and not (
         isinstance(field.new, dict) and "$ref" in field.new
     )
@@ -76,7 +76,7 @@ def _plain(value: object) -> object:
 
 
 def _sent(changes: Iterable[Change]) -> Iterator[Diagnostic]:
-    """What reached members in between stays with them."""
+    """Warn that what members were sent or billed in between can't be taken back."""
     risky = [change.key for change in changes if any(field.risk in ("inbox", "money") for field in change.fields)]
     if risky:
         more = f" and {len(risky) - NAMED} more" if len(risky) > NAMED else ""

@@ -1,4 +1,4 @@
-"""One run from the comparison with the tenant to the closing record of its journal."""
+"""Execute one run, from the comparison with the tenant to the closing record of its journal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import preconditions, waves
-from rhythmconf.engine.execute.ledger import Ledger
-from rhythmconf.engine.execute.sending import Context
+from rhythmconf.engine.execute.account import RunAccount
+from rhythmconf.engine.execute.prepared import RunContext
 from rhythmconf.engine.journal import Ending, Journal
 from rhythmconf.errors import Interrupted, RhythmconfError
 from rhythmconf.model import Binding, Bindings, Body, LiveState, Plan, Progress, Result, Run
@@ -18,7 +18,7 @@ from rhythmconf.tenant.client import Client, Clock
 
 
 class InterruptedRun(Interrupted):
-    """The user stopped the run; `run` says what it did until then."""
+    """The user interrupted the run; `run` has its results until then."""
 
     def __init__(self, run: Run) -> None:
         applied, planned = run.count("applied"), len(run.results)
@@ -47,17 +47,19 @@ def apply(
     precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; every
     later failure stands in the Run.
     """
-    told = bindings or {}
+    known_bindings = bindings or {}
     try:
-        found = live if live is not None else (yield from read_again(plan, client, catalog))
-        preconditions.check_incarnation(plan.fingerprint, found)
-        preconditions.check(plan.changes, found, catalog.kinds, bound(plan, told))
+        read = live if live is not None else (yield from read_again(plan, client, catalog))
+        preconditions.check_incarnation(plan.fingerprint, read)
+        preconditions.check(plan.changes, read, catalog.kinds, bound_ids(plan, known_bindings))
     except BaseException as error:
         journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
-    ledger = Ledger(plan.changes)
-    context = Context(client, catalog, dialect, journal, clock, ledger, bodies(found), ids(found), bindings=told)
-    note_known(context, plan)
+    account = RunAccount(plan.changes)
+    context = RunContext(
+        client, catalog, dialect, journal, clock, account, bodies(read), ids(read), bindings=known_bindings
+    )
+    record_existing_ids(context, plan)
     return (yield from execute(context, plan))
 
 
@@ -66,72 +68,75 @@ def read_again(plan: Plan, client: Client, catalog: Catalog) -> Generator[Progre
     return planning.read_records(plan.changes, plan.fingerprint.incarnation, client, catalog)
 
 
-def bodies(found: LiveState) -> dict[tuple[str, str], Body]:
-    """Every record by kind and id."""
-    return {(record.kind, record.id): record.body for record in found.all()}
+def bodies(read: LiveState) -> dict[tuple[str, str], Body]:
+    """Return the records by kind and id."""
+    return {(record.kind, record.id): record.body for record in read.all()}
 
 
-def ids(found: LiveState) -> dict[str, frozenset[str]]:
-    """The ids of each kind."""
-    return {name: frozenset(record.id for record in records) for name, records in found.records.items()}
+def ids(read: LiveState) -> dict[str, frozenset[str]]:
+    """Return the ids of each kind."""
+    return {name: frozenset(record.id for record in records) for name, records in read.records.items()}
 
 
-def note_known(context: Context, plan: Plan) -> None:
-    """Where no mark will tell a new record from an old one, put the old ones on record before the first create."""
+def record_existing_ids(context: RunContext, plan: Plan) -> None:
+    """Record the ids that exist before the first create, if the tenant keeps no marks.
+
+    Only so a resumed run can tell new records from old ones.
+    """
     if context.dialect.external_id == "read-only":
         for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
             context.journal.add_existing(name, context.known.get(name, ()))
 
 
-def execute(context: Context, plan: Plan) -> Generator[Progress, None, Run]:
-    """Do what the ledger doesn't know as done, and close the journal however it ends."""
+def execute(context: RunContext, plan: Plan) -> Generator[Progress, None, Run]:
+    """Execute what is not done yet, and close the journal however the run ends."""
     try:
         yield from waves.execute(context, plan.changes)
     except KeyboardInterrupt:
-        raise InterruptedRun(ended(context, plan, "interrupted")) from None
+        raise InterruptedRun(close_run(context, plan, "interrupted")) from None
     except BaseException:
-        ended(context, plan, "interrupted")
+        close_run(context, plan, "interrupted")
         raise
-    return ended(context, plan)
+    return close_run(context, plan)
 
 
-def ended(context: Context, plan: Plan, ending: Ending | None = None) -> Run:
-    """The account of a run, on record."""
-    results = context.ledger.results()
-    done = all(result.outcome == "applied" for result in results) and context.ledger.stopped is None
+def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> Run:
+    """Close the journal and return the Run."""
+    results = context.account.results()
+    done = all(result.outcome == "applied" for result in results) and context.account.stopped is None
     requests = context.client.requests
     try:
         context.journal.close(
             ending or ("complete" if done else "incomplete"),
             results=results,
             requests=requests,
-            message=context.ledger.stopped or "",
+            message=context.account.stopped or "",
         )
     except RhythmconfError as error:
-        context.ledger.stop(error)
+        context.account.stop(error)
     binds = tuple(_binds(context, plan, results))
     return Run(
         context.journal.run,
         results,
         requests,
         binds,
-        context.ledger.findings,
-        context.ledger.not_persisted,
-        context.ledger.auth_failed,
+        context.account.findings,
+        context.account.not_persisted,
+        context.account.auth_failed,
     )
 
 
-def bound(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
-    """The ids of records that some key is already known to be."""
+def bound_ids(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
+    """Return the ids of records that belong to a key by a binding."""
     return {binding.id for binding in (*plan.binds, *bindings.values())}
 
 
-def _binds(context: Context, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
-    """The bindings to write: those that were planned, and those of created records where marks can't say it, or where
-    a binding says otherwise: a record that comes back has another id."""
+def _binds(context: RunContext, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
+    """Yield the bindings to write: the planned ones, and those of created records if the tenant keeps no marks or the
+    key has a binding already, since a record that is created again has a new id."""
     applied = {result.key: result.outcome == "applied" for result in results}
     yield from (binding for binding in plan.binds if applied.get(binding.key, True))
-    for key, id in context.ledger.ids.items():
+    for key, id in context.account.ids.items():
         if key in context.bindings:
             yield context.bindings[key]._replace(id=id)
         elif context.dialect.external_id == "read-only":

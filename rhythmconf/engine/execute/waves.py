@@ -1,7 +1,6 @@
-"""Changes -> stages -> requests, up to ten at once. What depends on a failure is not attempted; the rest goes on.
+"""Send the stages of a plan, up to ten requests at a time.
 
-Creates and updates go first, wave by wave, then the patches that close cycles; then those that open the cycles of
-records that are to go, then the deletes.
+A change that depends on a failed one is not attempted; the others go on.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from itertools import groupby
 
 from rhythmconf.engine.execute.batches import send_batch
 from rhythmconf.engine.execute.creates import find_creates
-from rhythmconf.engine.execute.sending import Context, Doubt, NoId, Sending, prepare
-from rhythmconf.engine.execute.writes import Task, again, send_one
+from rhythmconf.engine.execute.prepared import Doubt, NoId, PreparedStep, RunContext, prepare
+from rhythmconf.engine.execute.writes import Task, send_again, send_one
 from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.engine.plan import ScheduledStep, requests, stages
 from rhythmconf.errors import RhythmconfError
@@ -23,36 +22,36 @@ from rhythmconf.model import Change, Progress
 AT_ONCE = 10
 
 
-def execute(context: Context, changes: Sequence[Change]) -> Iterator[Progress]:
-    """Do all that can be done, and account for everything in the context's ledger."""
+def execute(context: RunContext, changes: Sequence[Change]) -> Iterator[Progress]:
+    """Execute the changes stage by stage, and yield the progress after each answer."""
     for stage in stages(changes):
         for _ in _stage(context, stage):
-            yield Progress("apply", context.ledger.finished, len(changes))
+            yield Progress("apply", context.account.finished, len(changes))
 
 
-def _stage(context: Context, stage: Iterable[ScheduledStep]) -> Iterator[None]:
+def _stage(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[None]:
     yield from _drain(context, list(_tasks(context, list(_ready(context, stage)))))
     while context.doubtful:
         doubts, context.doubtful[:] = list(context.doubtful), []
         yield from _drain(context, [partial(_look_for, context, group) for group in _by_kind(doubts)])
 
 
-def _ready(context: Context, stage: Iterable[ScheduledStep]) -> Iterator[Sending]:
+def _ready(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[PreparedStep]:
     for change, step in stage:
-        if context.ledger.stopped:
+        if context.account.stopped:
             return
-        if not context.ledger.done(change.key) and not context.ledger.took(change.key, step):
-            found = _prepared(context, change, step)
-            if isinstance(found, Sending):
-                yield found
+        if not context.account.done(change.key) and not context.account.took(change.key, step):
+            result = _prepared(context, change, step)
+            if isinstance(result, PreparedStep):
+                yield result
             else:
-                context.ledger.settle(found)
+                context.account.settle(result)
 
 
-def _prepared(context: Context, change: Change, step: Step) -> Sending | StepOutcome:
-    """The step ready to send, or why it is not sent."""
-    failed = context.ledger.blocker(change) if step != "close" else None
-    id = context.ledger.ids.get(change.key, change.id)
+def _prepared(context: RunContext, change: Change, step: Step) -> PreparedStep | StepOutcome:
+    """Return the prepared step, or the outcome of one that is not sent."""
+    failed = context.account.blocker(change) if step != "close" else None
+    id = context.account.ids.get(change.key, change.id)
     if failed is not None:
         return StepOutcome(
             change.key, step, "not_attempted", id, f"it waits for {failed.key}, which is {failed.outcome}"
@@ -67,8 +66,8 @@ def _prepared(context: Context, change: Change, step: Step) -> Sending | StepOut
         return StepOutcome(change.key, step, "conflict", id, str(error))
 
 
-def _tasks(context: Context, sendings: Iterable[Sending]) -> Iterator[Task]:
-    for request in requests(sendings, context.catalog, context.dialect, context.ledger.unbatched):
+def _tasks(context: RunContext, steps: Iterable[PreparedStep]) -> Iterator[Task]:
+    for request in requests(steps, context.catalog, context.dialect, context.account.unbatched):
         if request.batch:
             yield partial(send_batch, context, context.kind(request.steps[0].key), request.steps)
         else:
@@ -76,23 +75,23 @@ def _tasks(context: Context, sendings: Iterable[Sending]) -> Iterator[Task]:
 
 
 def _by_kind(doubts: Iterable[Doubt]) -> Iterator[list[Doubt]]:
-    ordered = sorted(doubts, key=lambda doubt: doubt.sending.key.kind)
-    return (list(group) for _, group in groupby(ordered, key=lambda doubt: doubt.sending.key.kind))
+    ordered = sorted(doubts, key=lambda doubt: doubt.prepared.key.kind)
+    return (list(group) for _, group in groupby(ordered, key=lambda doubt: doubt.prepared.key.kind))
 
 
-def _look_for(context: Context, doubts: Sequence[Doubt]) -> list[Task]:
-    kind = context.kind(doubts[0].sending.key)
-    verdicts = find_creates(context, kind, [doubt.sending for doubt in doubts])
-    for doubt, verdict in zip(doubts, verdicts, strict=True):
-        context.ledger.settle(verdict)
-        context.journal.add_outcomes(doubt.seq, [verdict])
-    pairs = zip(doubts, verdicts, strict=True)
-    absent = [doubt for doubt, verdict in pairs if verdict.outcome == "repeated"]
-    return [partial(again, context, doubt.sending, doubt.attempt + 1) for doubt in absent]
+def _look_for(context: RunContext, doubts: Sequence[Doubt]) -> list[Task]:
+    kind = context.kind(doubts[0].prepared.key)
+    outcomes = find_creates(context, kind, [doubt.prepared for doubt in doubts])
+    for doubt, outcome in zip(doubts, outcomes, strict=True):
+        context.account.settle(outcome)
+        context.journal.add_outcomes(doubt.seq, [outcome])
+    pairs = zip(doubts, outcomes, strict=True)
+    absent = [doubt for doubt, outcome in pairs if outcome.outcome == "repeated"]
+    return [partial(send_again, context, doubt.prepared, doubt.attempt + 1) for doubt in absent]
 
 
-def _drain(context: Context, tasks: Iterable[Task]) -> Iterator[None]:
-    """Run tasks and those that follow from them. Whoever stops listening stops what has not begun."""
+def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
+    """Run tasks and those that follow from them. If the caller stops, tasks that have not begun are cancelled."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="apply")
     try:
         running = {pool.submit(_guarded, context, task) for task in tasks}
@@ -101,17 +100,17 @@ def _drain(context: Context, tasks: Iterable[Task]) -> Iterator[None]:
             running |= {pool.submit(_guarded, context, task) for one in done for task in one.result()}
             yield
     except BaseException:
-        context.ledger.interrupt()
+        context.account.interrupt()
         context.client.stop()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _guarded(context: Context, task: Task) -> list[Task]:
-    """A run record that can't be written, for one, ends the run; what was sent stays in doubt."""
+def _guarded(context: RunContext, task: Task) -> list[Task]:
+    """Run a task; an error, such as a run record that can't be written, stops the run. What was sent stays in doubt."""
     try:
         return task()
     except RhythmconfError as error:
-        context.ledger.stop(error)
+        context.account.stop(error)
         return []

@@ -1,6 +1,6 @@
-"""A prepared step -> one request between two records of the journal, and what became of it.
+"""Send a prepared step in one request, with a journal record before it and one after it.
 
-`send_one` and `again` are tasks of a thread: they settle what they can, and give the tasks that follow from it.
+`send_one` and `send_again` run in threads: they settle what they can and return the tasks that follow.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from rhythmconf.engine.execute.outcomes import confirmed, reread, settled, unreadable
-from rhythmconf.engine.execute.preconditions import freed, stale
-from rhythmconf.engine.execute.sending import Context, Doubt, Sending, wire
+from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, outcome_unreadable
+from rhythmconf.engine.execute.preconditions import stale_values, without_freed
+from rhythmconf.engine.execute.prepared import Doubt, PreparedStep, RunContext, wire
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.engine.plan import VERBS, needs_read
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
@@ -20,121 +20,123 @@ from rhythmconf.model import Body, Operation
 Task: TypeAlias = "Callable[[], list[Task]]"
 
 ATTEMPTS = 3
-"""How often a write is sent whose outcome was in doubt and that turned out to have had no effect."""
+"""How often a write is sent that had no effect and got no clear answer."""
 BASE_S = 2.0
 
 
-def send_one(context: Context, sending: Sending, attempt: int = 1) -> list[Task]:
-    """Send one step by itself."""
-    if context.ledger.stopped or not list(unmoved(context, [sending])):
+def send_one(context: RunContext, prepared: PreparedStep, attempt: int = 1) -> list[Task]:
+    """Send one step in a request of its own."""
+    if context.account.stopped or not list(sendable(context, [prepared])):
         return []
-    seq = context.journal.add_intent(VERBS[sending.step], sending.key.kind, [sending.write])
-    context.ledger.sent([sending.key])
-    verdict = _single(context, sending)
-    return noted(context, seq, [sending], [verdict], attempt)
+    seq = context.journal.add_intent(VERBS[prepared.step], prepared.key.kind, [prepared.write])
+    context.account.sent([prepared.key])
+    outcome = _single(context, prepared)
+    return record_outcomes(context, seq, [prepared], [outcome], attempt)
 
 
-def again(context: Context, sending: Sending, attempt: int) -> list[Task]:
-    """Send a step once more, after a random wait; in the end give up."""
+def send_again(context: RunContext, prepared: PreparedStep, attempt: int) -> list[Task]:
+    """Send a step again after a random wait, or give up after ATTEMPTS."""
     if attempt > ATTEMPTS:
         words = f"it was sent {ATTEMPTS} times; the tenant gave no clear answer, and it did not take effect"
-        context.ledger.settle(settled(sending, "unknown", words))
+        context.account.settle(make_outcome(prepared, "unknown", words))
         return []
     context.clock.sleep(context.clock.random() * BASE_S * 2 ** (attempt - 2))
-    return send_one(context, sending, attempt)
+    return send_one(context, prepared, attempt)
 
 
-def noted(
-    context: Context, seq: int, sendings: Sequence[Sending], verdicts: Sequence[StepOutcome | None], attempt: int
+def record_outcomes(
+    context: RunContext, seq: int, steps: Sequence[PreparedStep], outcomes: Sequence[StepOutcome | None], attempt: int
 ) -> list[Task]:
-    """Put the outcomes on record; what is in doubt waits, what had no effect is sent again."""
-    pairs = list(zip(sendings, verdicts, strict=True))
-    plain = [verdict for verdict in verdicts if verdict is not None]
-    for verdict in plain:
-        context.ledger.settle(verdict)
-    context.doubtful.extend(Doubt(seq, sending, attempt) for sending, verdict in pairs if verdict is None)
+    """Record the outcomes, keep creates in doubt for later, and return tasks for writes that had no effect."""
+    pairs = list(zip(steps, outcomes, strict=True))
+    plain = [outcome for outcome in outcomes if outcome is not None]
+    for outcome in plain:
+        context.account.settle(outcome)
+    context.doubtful.extend(Doubt(seq, prepared, attempt) for prepared, outcome in pairs if outcome is None)
     if plain:
         context.journal.add_outcomes(seq, plain)
-    repeated = [sending for sending, verdict in pairs if verdict is not None and verdict.outcome == "repeated"]
-    return [partial(again, context, sending, attempt + 1) for sending in repeated]
+    repeated = [prepared for prepared, outcome in pairs if outcome is not None and outcome.outcome == "repeated"]
+    return [partial(send_again, context, prepared, attempt + 1) for prepared in repeated]
 
 
-def _single(context: Context, sending: Sending) -> StepOutcome | None:
+def _single(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
     try:
-        shown = _call(context, sending)
+        shown = _call(context, prepared)
     except Rejected as error:
         return (
-            settled(sending, "rejected", error.message) if sending.step == "create" else reread(context, sending, error)
+            make_outcome(prepared, "rejected", error.message)
+            if prepared.step == "create"
+            else decide(context, prepared, error)
         )
     except Ambiguous:
-        return None if sending.step == "create" else reread(context, sending)
-    except Moved as error:
-        return error.verdict
+        return None if prepared.step == "create" else decide(context, prepared)
+    except Superseded as error:
+        return error.outcome
     except RhythmconfError as error:
-        return stopped(context, sending, error)
-    return confirmed(context, sending, [shown])
+        return stop_run(context, prepared, error)
+    return confirm(context, prepared, [shown])
 
 
-def _call(context: Context, sending: Sending) -> Body:
-    kind, id, still = context.kind(sending.key), sending.id or "", partial(keep_watch, context, [sending])
-    if sending.step == "create":
-        return context.client.create(kind, sending.body or {})
-    if sending.step == "delete":
+def _call(context: RunContext, prepared: PreparedStep) -> Body:
+    kind, id, still = context.kind(prepared.key), prepared.id or "", partial(check_before_repeat, context, [prepared])
+    if prepared.step == "create":
+        return context.client.create(kind, prepared.body or {})
+    if prepared.step == "delete":
         context.client.delete(kind, id, still)
         return {}
-    return context.client.patch(kind, id, operations(context, sending), still)
+    return context.client.patch(kind, id, operations(context, prepared), still)
 
 
-def operations(context: Context, sending: Sending) -> list[Operation]:
-    """What a patch sends: the tests, then the changes."""
-    return wire([*sending.tests, *sending.patch], context.dialect)
+def operations(context: RunContext, prepared: PreparedStep) -> list[Operation]:
+    """Return what a patch sends: the tests, then the changes."""
+    return wire([*prepared.tests, *prepared.patch], context.dialect)
 
 
-def stopped(context: Context, sending: Sending, error: RhythmconfError) -> StepOutcome:
-    """The call surely had no effect, and the reason holds for every other call."""
-    context.ledger.stop(error)
-    return settled(sending, "not_attempted", error.message)
+def stop_run(context: RunContext, prepared: PreparedStep, error: RhythmconfError) -> StepOutcome:
+    """Stop the run: the call had no effect, and its error would meet every other call too."""
+    context.account.stop(error)
+    return make_outcome(prepared, "not_attempted", error.message)
 
 
-class Moved(RhythmconfError):
-    """What was about to be sent once more must not be: `verdict` says why."""
+class Superseded(RhythmconfError):
+    """A write must not be repeated, because its precondition no longer holds; `outcome` says why."""
 
-    def __init__(self, verdict: StepOutcome) -> None:
-        super().__init__(verdict.message)
-        self.verdict = verdict
-
-
-def keep_watch(context: Context, sendings: Sequence[Sending]) -> None:
-    """Before steps are repeated after a wait: raise Moved where one of them may not be sent any more."""
-    for sending in sendings:
-        verdict = _forbidden(context, sending)
-        if verdict is not None:
-            raise Moved(verdict)
+    def __init__(self, outcome: StepOutcome) -> None:
+        super().__init__(outcome.message)
+        self.outcome = outcome
 
 
-def unmoved(context: Context, sendings: Sequence[Sending]) -> Iterator[Sending]:
-    """The steps that may be sent; the others are settled."""
-    for sending in sendings:
-        verdict = _forbidden(context, sending)
-        if verdict is None:
-            yield sending
+def check_before_repeat(context: RunContext, steps: Sequence[PreparedStep]) -> None:
+    """Check preconditions again before a retry; raise Superseded if a step must not be sent."""
+    for prepared in steps:
+        outcome = _why_not_sendable(context, prepared)
+        if outcome is not None:
+            raise Superseded(outcome)
+
+
+def sendable(context: RunContext, steps: Sequence[PreparedStep]) -> Iterator[PreparedStep]:
+    """Yield the steps that may be sent; settle the others."""
+    for prepared in steps:
+        outcome = _why_not_sendable(context, prepared)
+        if outcome is None:
+            yield prepared
         else:
-            context.ledger.settle(verdict)
+            context.account.settle(outcome)
 
 
-def _forbidden(context: Context, sending: Sending) -> StepOutcome | None:
-    """Why a step may not be sent: what no `test` can guard is read just before."""
-    if not needs_read(sending.change, sending.step, context.dialect):
+def _why_not_sendable(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
+    """Return the outcome of a step that must not be sent, else None. What no `test` can guard is read here."""
+    if not needs_read(prepared.change, prepared.step, context.dialect):
         return None
-    if context.ledger.stopped:
-        return settled(sending, "not_attempted", f"the run stopped: {context.ledger.stopped}")
+    if context.account.stopped:
+        return make_outcome(prepared, "not_attempted", f"the run stopped: {context.account.stopped}")
     try:
-        record = context.client.get(context.kind(sending.key), sending.id or "")
+        record = context.client.get(context.kind(prepared.key), prepared.id or "")
     except TenantError as error:
-        unreadable(context, sending, error)
-        return settled(sending, "not_attempted", f"it can't be read: {error.message}")
-    if sending.step == "delete" and record is None:
-        return settled(sending, "applied", "it was gone already")
-    change = freed(sending.change) if sending.step == "delete" else sending.change
-    late = list(stale(change, record))
-    return settled(sending, "conflict", "; ".join(map(str, late[:3]))) if late else None
+        outcome_unreadable(context, prepared, error)
+        return make_outcome(prepared, "not_attempted", f"it can't be read: {error.message}")
+    if prepared.step == "delete" and record is None:
+        return make_outcome(prepared, "applied", "it was gone already")
+    change = without_freed(prepared.change) if prepared.step == "delete" else prepared.change
+    problems = list(stale_values(change, record))
+    return make_outcome(prepared, "conflict", "; ".join(map(str, problems[:3]))) if problems else None

@@ -1,4 +1,4 @@
-"""The diagnostic codes of this room, each with its documentation."""
+"""Define the diagnostic codes of plans and plan files."""
 
 from __future__ import annotations
 
@@ -7,62 +7,91 @@ from rhythmconf.model.code import Code
 GUARD = Code(
     "RC310",
     "a guard refuses the plan",
-    what=(
-        "A guard looked at the whole plan and refused it, before anything was written. Review the plan; the "
-        "message names the flag of `plan` that allows it, which is then stored in the plan."
+    what="A rule about the whole plan does not hold. The message names the rule, and the record or the kind.",
+    why=(
+        "Guards stop mistakes that are hard to reverse, such as deleting most records of a kind. They are checked "
+        "before the first write, so nothing was written."
+    ),
+    example="5 of 12 records of notice (41.7 %) would be deleted; the limit is 30 %",
+    fix=(
+        "Review the plan. If it is what you want, run `plan` again with the flag that the message names, for example "
+        "`rhythmconf plan --allow-deletes notice=42%`. The flag is stored in the plan and shown to reviewers."
     ),
 )
 
 PATCH_MISSES_TARGET = Code(
     "RC312",
     "a patch does not reach its target",
-    what="The patch does not give the target when applied. This is a mistake of rhythmconf: please report it.",
+    what="A patch, applied to the live record, does not give the record that was planned.",
+    why="Sending it would write something that nobody reviewed. So no plan is made.",
+    fix="This is a fault of rhythmconf. Report it with the document and the live record.",
 )
 
 REFERENCE_CYCLE = Code(
     "RC313",
     "records need each other, so none can come first",
-    what=("Records need each other to exist first, by required references. One of them has to go without at first."),
+    what="Some records refer to each other in a cycle, and every reference of the cycle is required.",
+    why="The tenant accepts a reference only to a record that exists, so none of them can be created first.",
+    example="knot/a: {must_id: b}\nknot/b: {must_id: a}",
+    fix=(
+        "Remove an optional field that holds one of the references, or create one of the records in Rhythm and bind "
+        "it with `rhythmconf adopt`."
+    ),
 )
 
 DAMAGED_PLAN = Code(
     "RC314",
     "the plan file is damaged or was edited",
     what=(
-        "The plan file's digest is not that of its content, its form is broken, or what it shows of a change "
-        "is not what the change does. Plan again."
+        "The digest of the plan file is not that of its content, a member is wrong, or the fields that it shows are "
+        "not what its patches do."
     ),
+    why="Only what was reviewed may be applied, byte by byte.",
+    example="rhythmconf apply production.plan   # after an edit of production.plan",
+    fix="Run `rhythmconf plan -o FILE` again, review the plan, and apply it unchanged.",
 )
 
 BAD_SIGNATURE = Code(
     "RC315",
     "the plan file's signature can't be verified",
-    what=("The plan was signed with another RHYTHMCONF_PLAN_KEY, or not at all. Set the key that it was made with."),
+    what="The plan was signed with another RHYTHMCONF_PLAN_KEY than the one that is set, or one of both is missing.",
+    why="The signature shows that the plan comes from somebody who has the key.",
+    example="RHYTHMCONF_PLAN_KEY=new-key rhythmconf apply production.plan",
+    fix="Set the RHYTHMCONF_PLAN_KEY with which the plan was made, or run `plan` again with the key that is set.",
 )
 
 OTHER_FORMAT = Code(
     "RC316",
     "the plan file has another format version",
-    what="The plan file was written by another version of rhythmconf. Plan again.",
+    what="The plan file was written by a version of rhythmconf with another plan format.",
+    why="A format that is not known can't be checked.",
+    example='{"format_version": 2, ...}',
+    fix="Apply the plan with the version of rhythmconf that made it, or run `rhythmconf plan -o FILE` again.",
 )
 
 UNKNOWN_TO_CATALOG = Code(
     "RC317",
     "the plan doesn't fit the kinds known here",
-    what=(
-        "The plan names a kind or a field that the schemas here don't have, or one that the tenant keeps. "
-        "Plan again with these schemas."
-    ),
+    what="The plan has a kind or a field that the schemas here lack, or writes a field that can't be written.",
+    why="A plan writes only what a schema describes, whatever its file says.",
+    example="rhythmconf apply production.plan   # in a checkout without the project's schemas/",
+    fix="Apply the plan with the schemas with which it was made, or run `rhythmconf plan -o FILE` again.",
 )
 
 OTHER_TENANT = Code(
     "RC503",
     "the plan is for another tenant",
-    what="The plan is for another tenant than the environment has now. Plan again.",
+    what="The plan was made for another tenant or address than the environment has now.",
+    why="The ids in a plan are those of one tenant. In another they are missing, or belong to other records.",
+    example="rhythmconf apply sandbox.plan   # after `tenant:` of sandbox was changed",
+    fix="Run `rhythmconf plan --env NAME -o FILE` again, or correct the environment in rhythmconf.yaml.",
 )
 
 PLAN_TOO_OLD = Code(
     "RC504",
     "the plan is too old",
-    what="A protected environment takes no plan older than its `max_plan_age`. Plan again.",
+    what="The plan is older than `max_plan_age` of a protected environment, or its time lies in the future.",
+    why="The longer a plan waits, the less its reviewers know about the tenant to which it is applied.",
+    example="rhythmconf apply production.plan   # made 8 days ago; max_plan_age is 7 days",
+    fix="Run `rhythmconf plan --env NAME -o FILE` again and review it. Check the clocks if the time is wrong.",
 )

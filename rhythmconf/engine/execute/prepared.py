@@ -1,4 +1,4 @@
-"""A step of a change -> what goes over the wire: references filled in, guards in front, values as the dialect wants."""
+"""Prepare a step of a change for sending: fill in references, put tests in front, encode values as the dialect says."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Field, Kind
-from rhythmconf.engine.execute.ledger import Ledger
-from rhythmconf.engine.execute.readback import Expectation, expectation, whole
+from rhythmconf.engine.execute.account import RunAccount
+from rhythmconf.engine.execute.readback import Expectation, create_expectation, expectation
 from rhythmconf.engine.journal import Journal, Step, Write
 from rhythmconf.engine.plan import guard_operations
 from rhythmconf.model import Bindings, Body, Change, Json, Key, Operation, canonical, tokens
@@ -19,7 +19,7 @@ NOTHING = Expectation({}, {})
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RunContext:
     """What a run works with. `base` has the records as they were before a step, by kind and id.
 
     `known` are the ids that each kind had before this run's creates, `bindings` those of the environment; `doubtful`
@@ -31,22 +31,22 @@ class Context:
     dialect: Dialect
     journal: Journal
     clock: Clock
-    ledger: Ledger
+    account: RunAccount
     base: dict[tuple[str, str], Body]
     known: Mapping[str, frozenset[str]]
     bindings: Bindings = field(default_factory=dict)
     doubtful: list[Doubt] = field(default_factory=list)
 
     def kind(self, key: Key) -> Kind:
-        """The kind of a key."""
+        """Return the kind of a key."""
         return self.catalog.kinds[key.kind]
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """One step of one change, ready: `body` of a create, `tests` and `patch` of a patch, all without `$ref`s.
+class PreparedStep:
+    """One step of a change, ready to send: the `body` of a create, or the `tests` and the `patch` of a patch.
 
-    `expected` is what the record holds before and after, of what the step touches.
+    References are ids now. `expected` has the values that the step touches, before and after it.
     """
 
     change: Change
@@ -59,47 +59,47 @@ class Sending:
 
     @property
     def key(self) -> Key:
-        """Whose step it is."""
+        """Return the key of the change."""
         return self.change.key
 
     @property
     def write(self) -> Write:
-        """The step as the journal notes it."""
+        """Return the step as the journal records it."""
         return Write(self.key, self.step, self.id)
 
 
 class Doubt(NamedTuple):
-    """A create that was sent in request `seq` of the journal, and may or may not have been done."""
+    """A create with an unknown outcome, that was sent in request `seq` of the journal."""
 
     seq: int
-    sending: Sending
+    prepared: PreparedStep
     attempt: int
 
 
 class NoId(LookupError):
-    """A reference to a record that should have been created, and wasn't."""
+    """A reference to a record that was not created; the argument is its key."""
 
 
-def prepare(context: Context, change: Change, step: Step) -> Sending:
-    """Make a step ready to send. Raises NoId, and ValueError where a patch doesn't fit the record."""
-    root, ids = context.kind(change.key).root, context.ledger.ids
+def prepare(context: RunContext, change: Change, step: Step) -> PreparedStep:
+    """Prepare a step. Raises NoId for a reference without an id, ValueError if a patch does not fit the record."""
+    root, ids = context.kind(change.key).root, context.account.ids
     if step == "create":
         body = filled(change.body or {}, root, ids)
-        return Sending(change, step, whole(body), body=body)
+        return PreparedStep(change, step, create_expectation(body), body=body)
     if step == "delete":
-        return Sending(change, step, NOTHING, id=change.id)
+        return PreparedStep(change, step, NOTHING, id=change.id)
     patch = tuple(filled_operations(change.patch, root, ids))
     id = (ids[change.key] if step == "close" else change.id) or ""
     record = context.base.get((change.key.kind, id), {})
     expected = expectation(record, patch)
     if step == "close":
-        return Sending(change, step, expected, id=id, patch=patch)
+        return PreparedStep(change, step, expected, id=id, patch=patch)
     tests = tuple(guard_operations(change, context.dialect, record))
-    return Sending(change, step, expected, id=id, tests=tests, patch=patch)
+    return PreparedStep(change, step, expected, id=id, tests=tests, patch=patch)
 
 
 def filled(body: Body, root: Field, ids: Mapping[Key, str]) -> Body:
-    """`body` with each `{"$ref": key}` at a reference position replaced by the id that the key has by now."""
+    """Return `body` with each `{"$ref": key}` at a reference position replaced by the id of that record."""
     return {name: _filled(value, root.child(name), ids) for name, value in body.items()}
 
 
@@ -116,12 +116,12 @@ def _filled(value: Json, field: Field | None, ids: Mapping[Key, str]) -> Json:
 
 
 def filled_operations(operations: Iterable[Operation], field: Field, ids: Mapping[Key, str]) -> list[Operation]:
-    """The operations with the references in their values filled in."""
+    """Return the operations with the references in their values replaced by ids."""
     return [_operation(operation, field, ids) for operation in operations]
 
 
 def wire(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:
-    """The operations as this tenant reads them: the API documents `value` as a string, which may be meant so."""
+    """Encode the values as the tenant reads them. The API documents `value` as a string, and some tenants mean it."""
     if dialect.patch_values == "json":
         return list(operations)
     return [_texted(operation) for operation in operations]

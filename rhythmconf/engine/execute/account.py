@@ -1,6 +1,6 @@
-"""What is known of each change so far, kept while threads send: in go StepOutcome steps, out come Results.
+"""Keep the account of a run while threads send: they add the outcome of each step and read the result of each change.
 
-A run knows at any moment what it did, what it failed to do, what it can't tell, and why it stopped.
+At any moment the account has what was done, what failed, what is unknown, and why the run stopped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rhythmconf.errors import AuthError, RhythmconfError
 from rhythmconf.model import Change, Diagnostic, Key, Result
 
 
-class Ledger:
+class RunAccount:
     """The account of one run. `ids` are those of records that this plan created, `unbatched` kinds without batches."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
@@ -30,26 +30,26 @@ class Ledger:
         self.not_persisted = False
 
     def sent(self, keys: Collection[Key]) -> None:
-        """From now on, and until it is settled, nobody can say what became of these."""
+        """Note that writes of these keys were sent: until their outcome is settled it is unknown."""
         with self._turn:
             self._in_doubt.update(keys)
 
-    def settle(self, settled: StepOutcome) -> None:
-        """Note what became of a step. A change that failed in one step stays failed."""
+    def settle(self, outcome: StepOutcome) -> None:
+        """Add the outcome of a step. A change that failed in one step stays failed."""
         with self._turn:
-            self._in_doubt.discard(settled.key)
-            if settled.outcome == "applied":
-                self._took.add((settled.key, settled.step))
-            if settled.id is not None and settled.step == "create":
-                self.ids[settled.key] = settled.id
-            if settled.outcome == "repeated" or settled.key in self._results:
+            self._in_doubt.discard(outcome.key)
+            if outcome.outcome == "applied":
+                self._took.add((outcome.key, outcome.step))
+            if outcome.id is not None and outcome.step == "create":
+                self.ids[outcome.key] = outcome.id
+            if outcome.outcome == "repeated" or outcome.key in self._results:
                 return
-            result = _result(self._changes[settled.key], settled)
+            result = _result(self._changes[outcome.key], outcome)
             if result is not None:
-                self._results[settled.key] = result
+                self._results[outcome.key] = result
 
     def stop(self, error: RhythmconfError) -> None:
-        """Nothing more is to be sent; the first reason stands."""
+        """Stop the run: send nothing more. The first reason is kept."""
         with self._turn:
             if self.stopped is None:
                 self.stopped, self.auth_failed = error.message, isinstance(error, AuthError)
@@ -57,23 +57,23 @@ class Ledger:
                 self._findings.append(Diagnostic(error.code, error.message + where, help=error.help or ""))
 
     def interrupt(self) -> None:
-        """Nothing more is to be sent: the user wants it so."""
+        """Stop the run because the user interrupted it."""
         with self._turn:
             self.stopped = self.stopped or "it was interrupted"
 
     def find(self, *findings: Diagnostic) -> None:
-        """Note something that the report has to say."""
+        """Add diagnostics of the run."""
         with self._turn:
             self._findings += findings
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
-        """All that the report has to say besides the results."""
+        """Return the diagnostics of the run."""
         with self._turn:
             return tuple(self._findings)
 
     def blocker(self, change: Change) -> Result | None:
-        """The result that forbids this change. Whoever waits for a created record needs no more than its id."""
+        """Return the failed result that this change depends on. Of a created record, a change needs only the id."""
         for key in change.depends_on:
             result = self._results.get(key)
             if result is not None and result.outcome != "applied" and not (result.action == "create" and result.id):
@@ -81,20 +81,20 @@ class Ledger:
         return None
 
     def done(self, key: Key) -> bool:
-        """Whether the change has its result."""
+        """Tell whether the change has its result."""
         return key in self._results
 
     @property
     def finished(self) -> int:
-        """How many changes have their result."""
+        """Return how many changes have their result."""
         return len(self._results)
 
     def took(self, key: Key, step: Step) -> bool:
-        """Whether that step of the change is done and took."""
+        """Tell whether this step of the change was applied."""
         return (key, step) in self._took
 
     def results(self) -> tuple[Result, ...]:
-        """One result a change, in the plan's order, at any moment."""
+        """Return one result a change, in the plan's order. It can be called at any moment."""
         with self._turn:
             return tuple(self._results.get(key) or self._left(change) for key, change in self._changes.items())
 
@@ -108,17 +108,18 @@ class Ledger:
         return Result(change.key, change.action, "not_attempted", id, why)
 
 
-def _result(change: Change, settled: StepOutcome) -> Result | None:
-    """The result of the change; None while a create has its cycle still to close, or a delete its last step to do."""
-    if settled.outcome == "repeated":
+def _result(change: Change, step: StepOutcome) -> Result | None:
+    """Return the result of a change after a step, None while another step has to follow."""
+    if step.outcome == "repeated":
         return None
-    if settled.outcome == "applied" and (settled.step == "free" or (settled.step == "create" and change.patch)):
+    if step.outcome == "applied" and (step.step == "free" or (step.step == "create" and change.patch)):
         return None
-    if settled.step == "close" and settled.outcome != "applied":
-        outcome = "rejected" if settled.outcome == "not_attempted" else settled.outcome
-        words = f"created without {_closing(change)}: {settled.message}"
-        return Result(change.key, change.action, outcome, settled.id, words)
-    return Result(change.key, change.action, settled.outcome, settled.id, settled.message)
+    if step.step == "close" and step.outcome != "applied":
+        # The record was created, so "not attempted" would be wrong.
+        outcome = "rejected" if step.outcome == "not_attempted" else step.outcome
+        message = f"created without {_closing(change)}: {step.message}"
+        return Result(change.key, change.action, outcome, step.id, message)
+    return Result(change.key, change.action, step.outcome, step.id, step.message)
 
 
 def _closing(change: Change) -> str:
