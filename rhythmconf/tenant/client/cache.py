@@ -72,6 +72,7 @@ def read(path: Path) -> Entry:
         except FileNotFoundError:
             return Entry()
         with os.fdopen(descriptor, "rb") as stream:
+            # Check the opened file and not its path, behind which another file could be put meanwhile.
             _check_private(path, os.fstat(descriptor), stat.S_ISREG)
             return _parse(stream.read(SIZE_CAP))
 
@@ -170,6 +171,7 @@ def _parse(data: bytes) -> Entry:
 
 
 def _check_private(path: Path, status: os.stat_result, is_expected: Callable[[int], bool]) -> None:
+    # Whoever can write the file can choose the token, and whoever can read it can use the token.
     if not is_expected(status.st_mode):
         raise _unusable(path, "rhythmconf did not create this kind of file")
     if status.st_uid != os.geteuid():

@@ -172,6 +172,7 @@ class Client:
 
     def _send_once(self, request: Request) -> Reply | Fault:
         with self._slots:
+            # Counted before it is sent: a request that fails counts for the tenant's limits, too.
             self._budget.spend(request)
             answer = self._http.send(request)
         return answer if isinstance(answer, Fault) else interpret(answer, now=self._clock.now())

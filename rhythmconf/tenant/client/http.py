@@ -155,6 +155,7 @@ def _read_body(response: httpx.Response) -> bytes | Fault:
 
 def _join_capped(chunks: Iterator[bytes]) -> bytes | Fault:
     body = bytearray()
+    # The time-out of httpx is for each piece: a server that sends a byte a second would never exceed it.
     deadline = monotonic() + ANSWER_S
     for chunk in chunks:
         body += chunk

@@ -44,6 +44,7 @@ def token_source(
 ) -> TokenSource:
     """Return the token source that the settings choose. A token command runs with the variables `environ`."""
     auth = environment.auth
+    # RHYTHMCONF_TOKEN comes first, so that one run can replace what the project file says.
     if environment.token is not None:
         return GivenToken(environment.token.reveal(), "Set RHYTHMCONF_TOKEN to a token that is valid now.")
     if environment.embedded is not None:

@@ -179,6 +179,7 @@ def _probe_create(record: TestRecord, result: ProbeResult) -> None:
 
 def _create(record: TestRecord, forms: Mapping[str, Body]) -> str:
     """Create the record in the first form that the tenant accepts. Raises Rejected if it accepts none."""
+    # Before the first request: if its answer is lost, the record must be searched and deleted.
     *_, last = forms
     record.may_exist = record.id_lost = True
     for form, fields in forms.items():
@@ -215,6 +216,7 @@ def _probe_patch_values(record: TestRecord, result: ProbeResult) -> None:
 def _probe_guard(record: TestRecord, result: ProbeResult) -> None:
     """Find guard: a failing `test` must stop the operations after it, and a true one must not."""
     edit: Operation = {"op": "replace", "path": record.pointer, "value": record.name}
+    # A tenant that ignores tests executes the edit, and the field no longer has the edited name.
     failing: Operation = {"op": "test", "path": record.pointer, "value": "a value that it never had"}
     record.patch(failing, edit)
     stopped = record.read_text() == record.edited_name
@@ -254,6 +256,7 @@ def _probe_batch(record: TestRecord, result: ProbeResult) -> None:
     if record.client.get(record.kind, record.id) is not None:
         result.dialect["batch"] = "none"
         return
+    # The answer to a batch may have any form: only the list shows whether the create worked.
     record.id, record.id_lost = "", True
     with suppress(Rejected):
         record.client.batch(record.kind, [BatchItem("create", body=record.body)])

@@ -17,6 +17,7 @@ def require_token(request: Request, accepted: str | None) -> None:
     scheme, _, presented = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not presented.strip():
         raise Refusal(401, "a bearer token is required")
+    # A served emulator may be given a real token: the comparison must not show by its duration how much fits.
     if accepted is not None and not hmac.compare_digest(presented.strip().encode(), accepted.encode()):
         raise Refusal(401, "the bearer token is not accepted")
 

@@ -134,6 +134,7 @@ def apply_patch(record: Body, operations: Sequence[Operation]) -> Body:
 
 def refuse_locked(record: Body, operations: Sequence[Operation] = ()) -> None:
     """Raise Refusal (409) for a write to a locked record, unless it is a patch of the lock alone."""
+    # Every operation must be about the lock: a patch that unlocks and edits at once is refused.
     unlocking = operations and all(operation["path"] == f"/{LOCK}" for operation in operations)
     if record.get(LOCK) is True and not unlocking:
         raise Refusal(409, f"record {record['id']} is locked and can't be changed")
@@ -144,6 +145,7 @@ def assign_list_ids(kind: Kind, body: Body, before: Body, new_id: Callable[[], s
     lists = list(_lists_with_ids(kind.root, body))
     if all(item.get("id") is not None for _, items in lists for item in items):
         return
+    # `before` counts too: the item with the highest number may just have been removed.
     highest = max(_highest_id(lists), _highest_id(_lists_with_ids(kind.root, before)))
     for field, items in lists:
         for item in items:

@@ -93,6 +93,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _config(app: Starlette) -> uvicorn.Config:
+    # No logs and no server header: the output of `rhythmconf emulator` is one line, which scripts wait for.
     return uvicorn.Config(
         app,
         log_config=None,

@@ -19,6 +19,8 @@ FORMAT = 1
 PATIENCE_S = 60.0
 """How long a process waits while another process writes."""
 
+# AUTOINCREMENT: a position is never used again, so the key of a page stays valid when records are deleted.
+# `refs` has no foreign keys: writes.py refuses dangling references with a message of its own.
 _TABLES = (
     "CREATE TABLE records (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, kind TEXT NOT NULL,"
     " id TEXT NOT NULL, created REAL NOT NULL, body TEXT NOT NULL)",
@@ -61,6 +63,7 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Write everything in the block together, or nothing if an exception leaves it."""
         with self._lock:
+            # IMMEDIATE takes the write lock now: a lock that is taken at the first write could fail after reads.
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -141,6 +144,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_read_only(path)
+        # isolation_level=None: transactions begin only where this module says so.
         db = sqlite3.connect(path or ":memory:", timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         try:
             _prepare(db)
@@ -173,5 +177,5 @@ def _prepare(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"the file contains something else (format {version}, not {FORMAT})")
     # Two processes that do this to a new file at the same time may collide; then the other one has done it.
     with suppress(sqlite3.OperationalError):
-        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer
     db.execute("PRAGMA synchronous = NORMAL")

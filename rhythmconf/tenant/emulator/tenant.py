@@ -90,6 +90,7 @@ class Emulator:
         return OPERATIONS[operation](call)
 
     def _limit_rate(self) -> None:
+        # A fixed window of one second is enough here: it shows a client a 429, which is all that tests need.
         second = int(self.options.clock())
         self._rate = (second, self._rate[1] + 1 if self._rate[0] == second else 1)
         if self.options.rate_limit is not None and self._rate[1] > self.options.rate_limit:
@@ -97,6 +98,7 @@ class Emulator:
 
     def _parse(self, request: Request) -> tuple[str, Call]:
         """Return the operation and its input. Raises Refusal (403) for an address that the tenant doesn't have."""
+        # A short address is padded, so that it is refused like an unknown one.
         module, segment, tenant, *rest = (*request.segments, "", "", "")[: max(3, len(request.segments))]
         kind = self._kinds.get((module, segment))
         operation = _ROUTES.get((request.method, _shape(request.method, rest)))
@@ -125,6 +127,7 @@ def _catch_refusals(answer: Callable[[Request], Response], request: Request) -> 
     except Refusal as refusal:
         return refusal.response()
     except RecursionError:
+        # The json module and the patch functions recurse into each level of a body.
         return Refusal(400, "the body is nested too deeply").response()
     except sqlite3.Error as error:
         return Refusal(500, f"the emulator's storage failed: {error}").response()

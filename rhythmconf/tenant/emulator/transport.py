@@ -23,6 +23,7 @@ class EmulatorTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the emulator's answer to a request of an httpx client."""
         headers = {name.lower(): value for name, value in request.headers.items()}
+        # The raw path keeps `%2F`: a decoded slash would split an id into two parts.
         target = request.url.raw_path.decode("ascii")
         response = self.emulator.handle(Request(request.method, target, headers, request.read()))
         return httpx.Response(response.status, headers=dict(response.headers), content=response.body)

@@ -82,6 +82,7 @@ def _delete(call: Call, record: Body) -> Body:
 
 def _prepare(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] | None]:
     """Return the record to store and the records it refers to, or None for these if they are the same as before."""
+    # The order matters: ids are given to items that the schema accepts, and empty lists are dropped last.
     rules.check_schema(call.kind, body)
     rules.assign_list_ids(call.kind, body, before, call.options.new_id)
     record = rules.to_stored(call.kind, body, call.options.dialect)

@@ -99,6 +99,7 @@ def _threads() -> Iterator[tuple[ThreadPoolExecutor, Event]]:
     try:
         yield pool, stop
     finally:
+        # Threads can't be killed: each looks at `stop` after its page, and the shutdown waits for that.
         stop.set()
         pool.shutdown(cancel_futures=True)
 

@@ -57,6 +57,7 @@ def read_snapshot(data: bytes, *, file: str) -> Snapshot:
     if value.get("format_version") != VERSION:
         version = value.get("format_version")
         raise UsageError(f"this rhythmconf can't read snapshots of format version {version}", where=file, help=HELP)
+    # The records themselves are checked where they are fetched, as those of a client are.
     fingerprint, records = value.get("fingerprint"), value.get("records")
     if not isinstance(fingerprint, dict) or not isinstance(records, dict) or not all(map(_is_list, records.values())):
         raise UsageError("the snapshot is damaged", where=file, help=HELP)
