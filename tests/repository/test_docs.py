@@ -28,7 +28,7 @@ OWN_TESTS = {
 }
 """Pages with a test of their own, which compares the output too."""
 SHOWN_ONLY = {"docs/cli.md", "docs/rules.md"}
-"""Generated pages whose commands are examples: of what goes wrong, or for projects of other shapes."""
+"""Generated pages whose commands are not run: they are for other projects, or show a mistake (rules.md)."""
 COMMAND = re.compile(r"(?:\$ )?(?P<command>(?:rhythmconf|cd) .*)")
 EXPECTED = {0, 2}
 """The exit codes that a command of a page may have: done, or changes are pending."""
@@ -101,9 +101,7 @@ def name(page: Path) -> str:
 
 
 WITH_COMMANDS = [page for page in PAGES if commands(page) and name(page) not in OWN_TESTS.keys() | SHOWN_ONLY]
-EXAMPLES_OF_COMMANDS = [
-    line for page in PAGES if name(page) in SHOWN_ONLY for line in commands(page) if "COMMAND" not in line
-]
+EXAMPLES_OF_COMMANDS = commands(ROOT / "docs/cli.md")
 
 
 @pytest.mark.parametrize("line", EXAMPLES_OF_COMMANDS)
