@@ -98,7 +98,7 @@ def _page(planned: Planned, project: Project, environment: Environment, report_k
 
     resources = [pair.resource for pair in planned.identity.pairs if pair.resource is not None]
     shares = planning.request_shares(planned.plan.changes, project.catalog, environment.dialect)
-    return html.plan(planned.plan, report_kind, html.Beside(graph.find_references(resources, project.catalog), shares))
+    return html.plan(planned.plan, report_kind, html.Context(graph.find_references(resources, project.catalog), shares))
 
 
 def _findings_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:

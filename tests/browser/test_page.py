@@ -46,7 +46,7 @@ def show(page: Page, path: Path, text: str, *, width: int = WIDE, scheme: str = 
 def association() -> str:
     """Return the page of a plan that contains everything."""
     plan = reports.association()
-    return html.plan(plan, beside=reports.beside(plan))
+    return html.plan(plan, context=reports.context(plan))
 
 
 def findings() -> str:
@@ -67,7 +67,7 @@ def test_no_payload_runs_a_script_or_loads_anything(page: Page, tmp_path: Path) 
     assert len(PAYLOADS) >= 60
     for number, payload in enumerate(PAYLOADS):
         plan, found = reports.poisoned(payload)
-        show(page, tmp_path / f"plan-{number}.html", html.plan(plan, beside=reports.beside(plan)))
+        show(page, tmp_path / f"plan-{number}.html", html.plan(plan, context=reports.context(plan)))
         assert page.run(FOREIGN) == [], payload
         show(page, tmp_path / f"verdict-{number}.html", html.findings(3, found, {found[0]: payload}))
         assert page.run(FOREIGN) == [], payload

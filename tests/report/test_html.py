@@ -43,7 +43,7 @@ class Reader(HTMLParser):
 
 def page(plan: Plan) -> Reader:
     """Return the page of a plan."""
-    return Reader(html.plan(plan, beside=reports.beside(plan)))
+    return Reader(html.plan(plan, context=reports.context(plan)))
 
 
 def test_the_page_has_no_script_and_allows_only_its_own_styles() -> None:
@@ -102,7 +102,7 @@ def test_a_long_text_is_compared_word_by_word() -> None:
 
 
 def test_the_picture_links_to_changes_only() -> None:
-    text = html.plan(reports.association(), beside=reports.beside(reports.association()))
+    text = html.plan(reports.association(), context=reports.context(reports.association()))
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", text)
     assert 'href="#change-3"' in svg
     assert 'class="still"' in svg

@@ -26,7 +26,7 @@ from rhythmconf.model import (
     Plan,
     Risk,
 )
-from rhythmconf.report.formats.html import Beside
+from rhythmconf.report.formats.html import Context
 from rhythmconf.report.graph import Edge, Graph, build_graph
 from tests.support.payloads import PAYLOADS
 
@@ -205,7 +205,7 @@ def association() -> Plan:
     )
 
 
-def beside(value: Plan) -> Beside:
+def context(value: Plan) -> Context:
     """Return references among the records of a plan, with a cycle, and a request for each change."""
     edges = [
         Edge(key("recurringBillingRun/drops-weekly"), key("billingTemplate/drops"), "/template_id"),
@@ -219,7 +219,7 @@ def beside(value: Plan) -> Beside:
     ]
     nodes = {edge.source for edge in edges} | {edge.target for edge in edges}
     shares = {each.key: (RequestShare(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
-    return Beside(build_graph(nodes, edges), shares)
+    return Context(build_graph(nodes, edges), shares)
 
 
 UPDATES: tuple[Action, ...] = ("update",) * 5

@@ -35,8 +35,8 @@ _GROUPS = (facts.CONFLICTS, "To destroy", "With a risk for members", "Other chan
 _NO_SHARES: Mapping[Key, tuple[RequestShare, ...]] = MappingProxyType({})
 
 
-class Beside(NamedTuple):
-    """What the page shows beside the plan: the references among all documents, and the requests of each change."""
+class Context(NamedTuple):
+    """What the page shows besides the plan: the references among all documents and the requests of each change."""
 
     graph: Graph = Graph()
     shares: Mapping[Key, tuple[RequestShare, ...]] = _NO_SHARES
@@ -81,7 +81,7 @@ class Card(NamedTuple):
     referenced_by: Sequence[Link]
 
 
-NOTHING_BESIDE = Beside()
+NO_CONTEXT = Context()
 
 
 def findings(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
@@ -101,13 +101,14 @@ def findings(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mappin
     )
 
 
-def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_BESIDE) -> str:
+def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONTEXT) -> str:
     """Return a plan or the drift."""
     changes = facts.sort_worst_first(value.changes)
     anchors = {change.key: f"change-{number}" for number, change in enumerate(changes, 1)}
     tallies = facts.tally_by_kind(changes)
     # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
+    last = max((share.number for shares in context.shares.values() for share in shares), default=0)
     return _page(
         "plan.html",
         kinds=len(tallies),
@@ -124,8 +125,8 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, beside: Beside = NOTHING_B
         requests=facts.describe_requests(value),
         risks=facts.count_risks(changes),
         risk_meanings=facts.RISKS,
-        groups=_groups([_card(change, kinds[change.key.kind], anchors, beside) for change in changes]),
-        picture=Markup(draw_changes(value, beside.graph, anchors)),  # noqa: S704 -- built here from escaped parts
+        groups=_groups([_card(change, kinds[change.key.kind], anchors, context, last) for change in changes]),
+        picture=Markup(draw_changes(value, context.graph, anchors)),  # noqa: S704 -- built here from escaped parts
         diagnostics=facts.sort_diagnostics(value.diagnostics),
         # A plan does not carry the texts of the files.
         excerpts={},
@@ -193,7 +194,7 @@ def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
     yield from ((title, group) for title, group in groups.items() if group)
 
 
-def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside) -> Card:
+def _card(change: Change, kind: int, anchors: Mapping[Key, str], context: Context, last: int) -> Card:
     return Card(
         anchors[change.key],
         kind,
@@ -204,9 +205,9 @@ def _card(change: Change, kind: int, anchors: Mapping[Key, str], beside: Beside)
         [_row(field) for field in sorted(change.fields, key=lambda field: field.risk is None)],
         display.readable(change.before, indent=2) if change.action == "delete" and change.before else "",
         "\n".join(map(display.exact, change.patch)),
-        _requests(change, beside),
+        _requests(change, context.shares.get(change.key, ()), last),
         _links(change.depends_on, anchors),
-        _links(beside.graph.sources.get(change.key, ()), anchors),
+        _links(context.graph.sources.get(change.key, ()), anchors),
     )
 
 
@@ -240,13 +241,12 @@ def _value(value: Json | Missing, names: display.Names) -> str | None:
     return display.readable(value, indent=2, names=names) if deep else text
 
 
-def _requests(change: Change, beside: Beside) -> str:
-    """Return `wave 2; request 3 of 7: patch, with 12 others`."""
-    last = max((share.number for shares in beside.shares.values() for share in shares), default=0)
+def _requests(change: Change, shares: Sequence[RequestShare], last: int) -> str:
+    """Return `wave 2; request 3 of 7: patch, with 12 others`; `last` is the number of the last request."""
     requests = [
         f"request {share.number:,} of {last:,}: {share.verb}"
         + (f", with {counted(share.steps - 1, 'other')}" if share.steps > 1 else "")
-        for share in beside.shares.get(change.key, ())
+        for share in shares
     ]
     return "; ".join([f"wave {change.wave + 1}", *requests])
 
