@@ -45,11 +45,12 @@ class Console(NamedTuple):
         error's own message is printed at the very end of the program.
         """
         try:
-            if self.quiet or not self.interactive:
-                return self._drain(flow)
-            from rhythmconf.cli.progress import draw
+            with interrupting(flow):
+                if self.quiet or not self.interactive:
+                    return self._drain(flow)
+                from rhythmconf.cli.progress import draw
 
-            return draw(flow, self.notify)
+                return draw(flow, self.notify)
         except SettingsError:
             raise  # its diagnostics are printed at the end
         except RhythmconfError as error:
@@ -64,15 +65,14 @@ class Console(NamedTuple):
         show(*findings.lines(notice.diagnostics, notice.texts))
 
     def _drain(self, flow: Flow[T]) -> T:
-        with interrupting(flow):
-            while True:
-                try:
-                    event = next(flow)
-                except StopIteration as end:
-                    value: T = end.value
-                    return value
-                if isinstance(event, Notice):
-                    self.notify(event)
+        while True:
+            try:
+                event = next(flow)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            if isinstance(event, Notice):
+                self.notify(event)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rhythmconf.cli.console import interrupting
 from rhythmconf.model import Notice
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ T = TypeVar("T")
 def draw(flow: Flow[T], notify: Callable[[Notice], None]) -> T:
     """Run a flow to its value: draw each Progress as it comes, and hand each Notice on."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar, interrupting(flow):
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, int] = {}
         while True:
             try:
