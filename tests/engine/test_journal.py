@@ -421,7 +421,7 @@ def test_times_are_utc_with_milliseconds() -> None:
     assert journal.run_id(0.1234, 0.0) == "19700101-000000-123-000000"
 
 
-def test_a_glance_has_the_header_and_the_ending(tmp_path: Path) -> None:
+def test_a_summary_has_the_header_and_the_ending(tmp_path: Path) -> None:
     record = begin(tmp_path)
     assert journal.read_summary(record.path) == RunSummary(record.path, header(), None)
     seq = record.add_intent("delete", "club/note", [Write(A, "delete", "id-a")])
@@ -431,7 +431,7 @@ def test_a_glance_has_the_header_and_the_ending(tmp_path: Path) -> None:
     assert journal.read_summary(record.path) == RunSummary(record.path, header(), "complete")
 
 
-def test_a_glance_and_a_reader_tell_the_same_of_a_record_cut_anywhere(tmp_path: Path) -> None:
+def test_a_summary_and_the_whole_record_agree_wherever_the_file_is_cut(tmp_path: Path) -> None:
     record = begin(tmp_path)
     record.close("interrupted")
     whole, cut = record.path.read_bytes(), tmp_path / "cut.jsonl"

@@ -148,13 +148,13 @@ def _result(
     last: Mapping[Key, StepOutcome],
     unanswered: Collection[Key],
 ) -> Result:
-    found = final.get(key) or last.get(key)
-    id = found.id if found and found.id else change["id"]
+    outcome = final.get(key) or last.get(key)
+    id = outcome.id if outcome and outcome.id else change["id"]
     if key in unanswered:
         return Result(key, change["action"], "unknown", id)
-    if found is None or found.outcome == "repeated":
-        return Result(key, change["action"], "not_attempted", id, found.message if found else "")
-    return Result(key, change["action"], found.outcome, id, found.message)
+    if outcome is None or outcome.outcome == "repeated":
+        return Result(key, change["action"], "not_attempted", id, outcome.message if outcome else "")
+    return Result(key, change["action"], outcome.outcome, id, outcome.message)
 
 
 def timestamp(seconds: float) -> str:
