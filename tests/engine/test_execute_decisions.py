@@ -1,0 +1,144 @@
+"""Single decisions of a run: when a write is repeated, and which record of an answer is the one that was created."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.catalog import Catalog
+from rhythmconf.engine.execute.account import RunAccount
+from rhythmconf.engine.execute.outcomes import confirm
+from rhythmconf.engine.execute.preconditions import check_incarnation
+from rhythmconf.engine.execute.prepared import PreparedStep, RunContext, prepare
+from rhythmconf.engine.execute.readback import matches, mismatches
+from rhythmconf.engine.execute.writes import ATTEMPTS, BASE_S, send_again
+from rhythmconf.errors import Refused
+from rhythmconf.model import Body, Fingerprint, LiveState, Record
+from rhythmconf.settings import Dialect
+from tests.engine.test_plan_guards import refusing
+from tests.support import plans
+from tests.support.bench import Bench
+
+SAMPLE = (("a", "2026-01-01"), ("b", "2026-01-02"))
+
+
+def ready(bench: Bench, wanted: dict[str, Body]) -> tuple[RunContext, PreparedStep]:
+    """Return a run that is about to send the one change of a plan."""
+    plan, live = bench.planned(wanted)
+    (change,) = plan.changes
+    context = RunContext(
+        bench.client(),
+        bench.catalog,
+        bench.dialect,
+        bench.journal(plan),
+        bench.time.clock,
+        RunAccount(plan.changes),
+        {(record.kind, record.id): record.body for record in live.all()},
+        {name: frozenset(record.id for record in records) for name, records in live.records.items()},
+    )
+    return context, prepare(context, change, "create" if change.action == "create" else "patch")
+
+
+@pytest.mark.parametrize("attempt", [2, 3])
+def test_a_write_is_repeated_after_a_random_wait_that_doubles(tmp_path: Path, attempt: int) -> None:
+    bench = Bench(tmp_path)
+    context, prepared = ready(bench, {"note/n": {"name": "N"}})
+    bench.time.chance, bench.time.slept = 0.25, []
+    send_again(context, prepared, attempt)
+    assert bench.time.slept == [0.25 * BASE_S * 2 ** (attempt - 2)]
+    assert len(bench.records("note")) == 1
+
+
+def test_a_write_is_not_sent_more_often_than_that(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    context, prepared = ready(bench, {"note/n": {"name": "N"}})
+    assert send_again(context, prepared, ATTEMPTS + 1) == []
+    assert [result.outcome for result in context.account.results()] == ["unknown"]
+    assert bench.records("note") == []
+
+
+@pytest.mark.parametrize(("ids", "outcome"), [(["x"], "applied"), (["x", "y"], None), ([], None)])
+def test_only_a_single_new_record_of_an_answer_is_the_created_one(
+    tmp_path: Path, ids: list[str], outcome: str | None
+) -> None:
+    """Without marks, two records with what was sent may be of two creates."""
+    context, prepared = ready(Bench(tmp_path, dialect=Dialect(external_id="read-only")), {"note/n": {"name": "N"}})
+    confirmed = confirm(context, prepared, [{"id": id, "name": "N"} for id in ids])
+    assert (confirmed and (confirmed.outcome, confirmed.id)) == (outcome and (outcome, "x"))
+
+
+def test_a_created_record_with_two_unmarked_copies_is_searched_for(tmp_path: Path) -> None:
+    context, prepared = ready(Bench(tmp_path), {"note/n": {"name": "N"}})
+    assert confirm(context, prepared, [{"id": "x", "name": "N"}, {"id": "y", "name": "N"}]) is None
+    assert context.account.stopped is None
+
+
+def test_an_id_that_existed_before_is_not_the_created_record(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
+    old = bench.other().create(bench.catalog.kind("note"), {"name": "Old"})
+    context, prepared = ready(bench, {"note/n": {"name": "N"}})
+    assert confirm(context, prepared, [{"id": old["id"], "name": "N"}]) is None
+
+
+@pytest.mark.parametrize("order", [["x", "y"], ["y", "x"]])
+def test_a_set_may_come_back_in_another_order(tmp_path: Path, order: list[str]) -> None:
+    kind = Bench(tmp_path).catalog.kind("note")
+    sent: Body = {"/tags": ["x", "y"]}
+    got: Body = {"tags": [*order]}
+    assert matches(kind, sent, got, Dialect())
+
+
+def test_a_list_with_other_items_keeps_the_order_of_the_tenant(tmp_path: Path) -> None:
+    """Only where every sent item has a counterpart the order is laid aside: else the report would mix both lists."""
+    kind = Bench(tmp_path).catalog.kind("note")
+    (mismatch,) = mismatches(kind, {"/tags": ["x", "y"]}, {"tags": ["x", "z"]}, Dialect())
+    assert (mismatch.pointer, mismatch.sent) == ("/tags/1", "y")
+    both = mismatches(kind, {"/tags": ["x", "y"]}, {"tags": ["z", "x"]}, Dialect())
+    assert [each.pointer for each in both] == ["/tags/0", "/tags/1"]
+
+
+@pytest.mark.parametrize(
+    ("records", "same"),
+    [
+        ([("a", "2026-01-01")], True),
+        ([("b", "2026-01-02"), ("z", "2026-05-05")], True),
+        ([("a", "2026-09-09"), ("b", "2026-09-09")], False),
+        ([("z", "2026-01-01")], False),
+        ([], False),
+    ],
+)
+def test_a_tenant_is_recognised_by_any_pair_of_id_and_time(records: list[tuple[str, str]], same: bool) -> None:
+    fingerprint = Fingerprint("test", "club", "http://localhost", SAMPLE)
+    live = LiveState(
+        {"club/note": tuple(Record("club/note", id, {"id": id, "sys_created_at": at}) for id, at in records)}
+    )
+    if same:
+        check_incarnation(fingerprint, live)
+        return
+    with pytest.raises(Refused, match="is not the one that was planned for: none of the 2 records") as caught:
+        check_incarnation(fingerprint, live)
+    assert caught.value.code == "RC521"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return plans.web(tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 6])
+def test_the_guard_names_three_referrers_and_counts_the_others(catalog: Catalog, count: int) -> None:
+    users = [plans.node(f"u{n}", name=f"u{n}", next_id="1") for n in range(count)]
+    (guard,) = refusing(plans.plan(catalog, {}, [plans.node("1", "a"), *users], prune=["a"]))
+    named = ", ".join(f"node record 'u{n}' (/next_id)" for n in range(min(count, 3)))
+    more = f" and {count - 3} more" if count > 3 else ""
+    assert guard.message.startswith(f"node/a would be deleted, but is still referred to by {named}{more};")
+
+
+def test_every_deleted_record_with_a_referrer_has_a_guard_of_its_own(catalog: Catalog) -> None:
+    live = [plans.node("1", "a"), plans.node("2", "b"), plans.node("u", name="u", next_id="1", peer_id="2")]
+    guards = refusing(plans.plan(catalog, {}, live, prune=["a", "b"]))
+    assert [(guard.name, guard.subject) for guard in guards] == [
+        ("referenced", "web/node/a"),
+        ("referenced", "web/node/b"),
+    ]
