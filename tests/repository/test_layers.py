@@ -31,7 +31,7 @@ def test_packages_import_only_packages_below_them() -> None:
 
 def test_there_are_exactly_the_packages_of_the_plan() -> None:
     names = {path.name for path in (ROOT / "rhythmconf").iterdir() if path.name != "__pycache__"}
-    assert names == PACKAGES | {"__init__.py", "__main__.py", "py.typed"}
+    assert names == PACKAGES | {"__init__.py", "__init__.pyi", "__main__.py", "py.typed"}
 
 
 def layers_of_the_contract() -> list[set[str]]:
