@@ -181,7 +181,7 @@ WRONG_KIND = Code(
     "RC215",
     "a reference to the wrong kind",
     what="A reference names a kind that its field can't refer to.",
-    why="The tenant would refuse the id of such a record, or show the wrong one.",
+    why="In the tenant, the id of such a record would mean another record or none.",
     example="""
 spec:
   reminder_notice_id: program/cmsi     # the field refers to notice
@@ -193,7 +193,7 @@ NAMED_TWICE = Code(
     "RC216",
     "a list names the same record twice",
     what="A list without duplicates has two references to one record, such as `cmsi` and `program/cmsi`.",
-    why="The tenant keeps each record once, so every plan would show a difference.",
+    why="In such a list each record counts once, so the second reference has no effect.",
     example="""
 spec:
   program_ids: [cmsi, program/cmsi]

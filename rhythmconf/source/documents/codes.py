@@ -89,7 +89,7 @@ MISSING_TEXT = Code(
     "RC126",
     "a text file is missing",
     what="A file that `files` names doesn't exist.",
-    why="Without the text the field would be empty in the tenant.",
+    why="The document can't be sent without its text.",
     example="""
 files: {/email/body: mails/renewl.html}     # the file is mails/renewal.html
 """,
