@@ -33,7 +33,7 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
         ("overlays/locla/o.yaml", "overlays/locla", "did you mean 'local'?"),
         ("overlays/elsewhere/deep/o.json", "overlays/elsewhere", "environments: local, remote, guarded"),
         ("overlays/o.yaml", "overlays/o.yaml", "move it to overlays/<environment>/"),
-        ("overlays/local", "overlays/local", "a folder of their environment's name"),
+        ("overlays/local", "overlays/local", "a folder with the name of their environment"),
         ("bindings/lokal.yaml", "bindings/lokal.yaml", "did you mean 'local'?"),
         ("bindings/local.yml", "bindings/local.yml", "call it local.yaml"),
         ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
