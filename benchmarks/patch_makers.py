@@ -33,12 +33,12 @@ class Made(NamedTuple):
 
 
 OURS: dict[str, Callable[[Any, Any], Patch]] = {
-    "rhythmconf basic": lambda source, target: make_patch(source, target),
+    "rhythmconf basic": make_patch,
     "rhythmconf all": lambda source, target: make_patch(source, target, operations="all"),
 }
 OTHERS: dict[str, Callable[[Any, Any], Patch]] = {
     "jsonpatch": lambda source, target: list(jsonpatch.make_patch(source, target).patch),
-    "whole value": lambda source, target: [{"op": "replace", "path": "", "value": target}],
+    "whole value": lambda _source, target: [{"op": "replace", "path": "", "value": target}],
 }
 
 

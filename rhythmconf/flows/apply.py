@@ -182,7 +182,8 @@ def accounting_for(plan: Plan) -> Iterator[None]:
 
 def exit_code(run: Run) -> int:
     """Return 0 for a complete run; 5 where something was written or may have been; 4 for no permission; 3 for a
-    conflict; 1 for anything else."""
+    conflict; 1 for anything else.
+    """
     if run.complete:
         return 0
     if run.not_persisted or any(_wrote(result) for result in run.results):

@@ -29,7 +29,7 @@ class Choices:
     prune: frozenset[Key] = frozenset()
     only: frozenset[Key] = frozenset()
     destroy: bool = False
-    allow: planning.Allow = field(default_factory=lambda: planning.Allow())
+    allow: planning.Allow = field(default_factory=lambda: planning.Allow())  # noqa: PLW0108
     base: str | None = None
     retire: bool = False
     duplicates: frozenset[str] = frozenset()

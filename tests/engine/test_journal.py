@@ -327,7 +327,7 @@ def full_after(length: int) -> Iterator[None]:
     really = os.write
     with pytest.MonkeyPatch.context() as patch:
         writes = iter((lambda descriptor, line: really(descriptor, line[:length]), full))
-        patch.setattr(os, "write", lambda descriptor, line: next(writes, full)(descriptor, line))
+        patch.setattr(os, "write", lambda descriptor, line: next(writes, full)(descriptor, line))  # noqa: PLW0108
         yield
 
 

@@ -23,7 +23,7 @@ def sample(method: str, ending: str) -> list[str]:
 
 def body_of(arguments: list[str]) -> Json:
     """Return the JSON body that a sample sends."""
-    return cast(Json, json.loads(arguments[arguments.index("-d") + 1]))
+    return cast("Json", json.loads(arguments[arguments.index("-d") + 1]))
 
 
 def arrays(value: Json) -> Json:

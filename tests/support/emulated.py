@@ -57,19 +57,19 @@ class Tenant:
         return self.call("DELETE", path)
 
     def batch(self, segment: str, *operations: object) -> httpx.Response:
-        return self.post(f"{segment}/batch", {"operations": cast(Json, list(operations))})
+        return self.post(f"{segment}/batch", {"operations": cast("Json", list(operations))})
 
     def make(self, segment: str, body: Json) -> Body:
         """Create a record that must be accepted."""
         response = self.post(segment, body)
         assert response.status_code == 200, response.text
-        return cast(Body, response.json())
+        return cast("Body", response.json())
 
     def read(self, path: str) -> Body:
         """A record that must be there."""
         response = self.get(path)
         assert response.status_code == 200, response.text
-        return cast(Body, response.json())
+        return cast("Body", response.json())
 
     def template(self, *reminders: Body, **fields: Json) -> Body:
         """A billing template with reminders of one new notice."""

@@ -128,7 +128,7 @@ class Tenant:
 
     def make(self, kind: str, body: Any) -> str:
         """Create a record; gives its id."""
-        return cast(str, self.call("POST", kind, body=body)["id"])
+        return cast("str", self.call("POST", kind, body=body)["id"])
 
     def patch(self, kind: str, id: str, **fields: Any) -> None:
         """Set fields of a record."""

@@ -69,7 +69,7 @@ def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) 
         arguments = [argument.replace(placeholder, value) for argument in arguments]
     if body is not None:
         arguments[arguments.index("-d") + 1] = json.dumps(body)
-    command = [cast(str, CURL), "-sS", "--noproxy", "*", "--max-time", "20", *arguments[1:]]
+    command = [cast("str", CURL), "-sS", "--noproxy", "*", "--max-time", "20", *arguments[1:]]
     heads, _, text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition("\n\n")
     return Answer(int(heads.rpartition("HTTP/1.1 ")[2][:3]), json.loads(text))
 
@@ -87,7 +87,7 @@ def sensible(body: Json, api: Tenant) -> Body:
             made[kind.name] = str(api.make(kind.segment, {"name": "string", **needs})["id"])
         return made[kind.name]
 
-    fields = cast(Body, arrays(body))
+    fields = cast("Body", arrays(body))
     ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
     return substitute(catalog().kind("billingTemplate"), ours, existing)
 
@@ -104,7 +104,7 @@ def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
 
     created = run(create, address, body=sensible(body_of(create), api))
     assert created.status == 200, created
-    record = cast(Body, created.body)
+    record = cast("Body", created.body)
     id = str(record["id"])
 
     assert run(sample("GET", "/{tenantId}"), address) == (200, [{}])
@@ -112,15 +112,15 @@ def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
     assert api.read(f"billingTemplates/{id}") == record
 
     directives: Json = [{"op": "add", "path": "/description", "value": "string, changed"}]
-    assert cast(Body, run(patch, address, id=id, body=directives).body)["description"] == "string, changed"
+    assert cast("Body", run(patch, address, id=id, body=directives).body)["description"] == "string, changed"
 
     replaced = run(put, address, id=id, body={**sensible(body_of(put), api), "id": id})
     assert replaced.status == 200, replaced
-    assert cast(Body, replaced.body)["description"] == "string"
-    assert cast(Body, replaced.body)["sys_version"] == 3
+    assert cast("Body", replaced.body)["description"] == "string"
+    assert cast("Body", replaced.body)["sys_version"] == 3
 
     operations: Json = {"operations": [{"id": id, "operation": "patch", "patch_directives": directives}]}
-    batch = cast(Body, run(sample("POST", "/batch"), address, body=operations).body)
+    batch = cast("Body", run(sample("POST", "/batch"), address, body=operations).body)
     assert (batch["success_count"], batch["error_count"]) == (1, 0)
 
     assert run(sample("DELETE", "/{id}"), address, id=id) == (200, id)
@@ -132,14 +132,14 @@ def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None
     api = client(address)
     id = str(api.make("billingTemplates", {"name": "string"})["id"])
     create = run(sample("POST", "/{tenantId}"), address)
-    assert (create.status, cast(Body, create.body)["message"]) == (
+    assert (create.status, cast("Body", create.body)["message"]) == (
         400,
         "the tenant sets id: it can't be sent when a record is created",
     )
     assert run(sample("PUT", "/{id}"), address, id=id).status == 400
     assert run(sample("PATCH", "/{id}"), address, id=id).status == 400
     batch = run(sample("POST", "/batch"), address)
-    assert (batch.status, cast(Body, batch.body)["error_count"]) == (200, 1)
+    assert (batch.status, cast("Body", batch.body)["error_count"]) == (200, 1)
     assert run(sample("GET", "/{referenceDate}"), address).status == 403
     api.http.close()
 

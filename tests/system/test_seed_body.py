@@ -19,8 +19,8 @@ KIND = "certifications/billingTemplate"
 MAIL = {"subject": "Renewal", "body": "<p>Please renew.</p>"}
 SPECS: dict[str, Body] = {
     "program": {"name": "string"},
-    "notice": {"name": "string", "email": cast(Body, MAIL)},
-    "applicationNotice": {"name": "string", "email": cast(Body, MAIL)},
+    "notice": {"name": "string", "email": cast("Body", MAIL)},
+    "applicationNotice": {"name": "string", "email": cast("Body", MAIL)},
     "statusReason": {"name": "string"},
     "appStatusReason": {"name": "string"},
 }
@@ -29,7 +29,7 @@ SPECS: dict[str, Body] = {
 
 def spec() -> Body:
     """The published body without what the tenant gives, with arrays and numbers as JSON has them."""
-    fields = cast(Body, arrays(body_of(sample("POST", "/{tenantId}"))))
+    fields = cast("Body", arrays(body_of(sample("POST", "/{tenantId}"))))
     ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
     return substitute(catalog().kind(KIND), ours, keyed)
 
@@ -74,7 +74,7 @@ WORDS = {"program_restriction", "training_provider_restriction", "position", "re
 def test_each_of_its_words_rejects_another_at_its_line_and_column(folder: Path) -> None:
     places = enums(spec())
     assert len(places) > 30
-    broken = cast(Body, misspelt(spec(), set(places)))
+    broken = cast("Body", misspelt(spec(), set(places)))
     text = json.dumps({"kind": "billingTemplate", "key": "sample", "spec": broken}, indent=2)
     (folder / "config/0.json").write_text(text)
     ran = called(folder, "validate", "--env", "local", "--format", "json")

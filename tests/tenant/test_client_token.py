@@ -157,7 +157,7 @@ def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache whose only writer was killed when its token was on the disk, in a draft."""
     with monkeypatch.context() as patch:
         count = iter((Path.replace, killed))
-        patch.setattr(Path, "replace", lambda *paths: next(count)(*paths))
+        patch.setattr(Path, "replace", lambda *paths: next(count)(*paths))  # noqa: PLW0108
         with pytest.raises(KeyboardInterrupt):
             source(tmp_path, Issuer()).token()
     assert is_stored(tmp_path, "token-1")

@@ -74,7 +74,7 @@ def run(options: Options, work: Callable[[str], None], stop: signal.Signals) -> 
 
     def beside(line: str) -> None:
         try:
-            work(line.split()[-1])
+            work(line.rsplit(maxsplit=1)[-1])
         except BaseException as error:
             failures.append(error)
         finally:

@@ -133,7 +133,8 @@ def bound_ids(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
 
 def _binds(context: RunContext, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
     """Yield the bindings to write: the planned ones, and those of created records if the tenant keeps no marks or the
-    key has a binding already, since a record that is created again has a new id."""
+    key has a binding already, since a record that is created again has a new id.
+    """
     applied = {result.key: result.outcome == "applied" for result in results}
     yield from (binding for binding in plan.binds if applied.get(binding.key, True))
     for key, id in context.account.ids.items():

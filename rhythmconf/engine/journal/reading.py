@@ -184,7 +184,9 @@ def _header(record: Body) -> Header:
 
 def _intent(record: Body) -> Intent:
     kind = str(record["kind"])
-    writes = tuple(Write(Key(kind, row["key"]), cast(Step, row["step"]), row["id"]) for row in _rows(record, "writes"))
+    writes = tuple(
+        Write(Key(kind, row["key"]), cast("Step", row["step"]), row["id"]) for row in _rows(record, "writes")
+    )
     return Intent(_number(record["seq"]), str(record["call"]), kind, writes)
 
 

@@ -131,4 +131,4 @@ def _with_texts(
             errors.append(reporter.value(codes.TEXT_NOT_UTF8, entry, message, "save it as UTF-8"))
         else:
             spec = insert_text(spec, tokens(field), text.replace("\r\n", "\n"))
-    return document._replace(spec=cast(Body, spec))
+    return document._replace(spec=cast("Body", spec))

@@ -40,7 +40,7 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
     for name in path.split("."):
         value = getattr(value, MEMBERS.get(name, name), None)
     # A dataclass is a section such as `auth`: its members have rows of their own.
-    if value is None or value == () or value == "" or dataclasses.is_dataclass(value):
+    if value is None or value in ((), "") or dataclasses.is_dataclass(value):
         return ""
     if path.rpartition(".")[2] in SECRETS:
         return "set" if str(value) else ""

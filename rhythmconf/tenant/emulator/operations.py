@@ -52,7 +52,7 @@ def _select_fields(call: Call, text: str) -> str:
     if fields is None:
         return text
     names = fields.split(",")
-    record = cast(Body, decode(text))
+    record = cast("Body", decode(text))
     return encode({name: value for name, value in record.items() if name in names}).decode()
 
 

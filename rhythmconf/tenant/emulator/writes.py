@@ -49,7 +49,7 @@ def _existing(call: Call, id: str) -> Body:
     text = call.store.read(call.kind.name, id)
     if text is None:
         raise Refusal(404, f"no {call.kind.short} has the id {id!r}")
-    return cast(Body, decode(text))
+    return cast("Body", decode(text))
 
 
 def _create(call: Call, payload: Json) -> Body:

@@ -62,12 +62,9 @@ class Part:
 
 def parse_trees(text: str) -> list[Node | None]:
     """Return the top node of each document, None for an empty one. `yaml12.load_all` must be able to read the text."""
-    trees: list[Node | None] = []
     stream: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
-    for event in stream:
-        if isinstance(event, DocumentStartEvent):
-            trees.append(_node(next(stream), stream, text))
-    return trees
+    # _node takes the events of its document from the stream, so the loop only sees what stands between documents.
+    return [_node(next(stream), stream, text) for event in stream if isinstance(event, DocumentStartEvent)]
 
 
 def _node(event: Any, stream: Iterator[Any], text: str) -> Node:

@@ -78,7 +78,7 @@ def parser_fault(error: YAMLError, text: bytes) -> YamlFault:
     """Return the fault for an error that the parser raised."""
     if isinstance(error, ReaderError):
         return _not_utf8(text, error.position, error.reason)
-    marked = cast(MarkedYAMLError, error)  # a parser without a composer raises no third kind of error
+    marked = cast("MarkedYAMLError", error)  # a parser without a composer raises no third kind of error
     if (unclosed := _unclosed(marked)) is not None:
         return unclosed
     message = " ".join(part for part in (marked.context, marked.problem) if part)
