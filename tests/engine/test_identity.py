@@ -63,13 +63,13 @@ def _flagged(text: str) -> tuple[str, bool]:
     return text.removesuffix("#protected"), text.endswith("#protected")
 
 
-def codes(found: Identity) -> list[str]:
-    return [each.code for each in found.diagnostics]
+def codes(identity: Identity) -> list[str]:
+    return [each.code for each in identity.diagnostics]
 
 
-def only(found: Identity) -> Pair:
-    assert not found.diagnostics
-    (one,) = found.pairs
+def only(identity: Identity) -> Pair:
+    assert not identity.diagnostics
+    (one,) = identity.pairs
     return one
 
 
@@ -96,62 +96,62 @@ class TestMark:
 
 class TestMarked:
     def test_the_mark_says_who_it_is_whatever_its_name(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/knots", name="Renamed")])
-        assert (only(found).how, only(found).record) == ("mark", found.pairs[0].record)
-        assert found.ids == {Key(COURSE, "knots"): "r1"}
-        assert found.pairs[0].mark == "rhythmconf/hisp/knots"
-        assert found.binds == ()
+        identity = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/knots", name="Renamed")])
+        assert (only(identity).how, only(identity).record) == ("mark", identity.pairs[0].record)
+        assert identity.ids == {Key(COURSE, "knots"): "r1"}
+        assert identity.pairs[0].mark == "rhythmconf/hisp/knots"
+        assert identity.binds == ()
 
     def test_a_mark_counts_within_its_kind(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("t1", "rhythmconf/hisp/knots", TEACHER)])
-        assert only(found).record is None
-        assert [each.key for each in found.orphans] == [Key(TEACHER, "knots")]
+        identity = paired(school, [wanted("knots")], [record("t1", "rhythmconf/hisp/knots", TEACHER)])
+        assert only(identity).record is None
+        assert [each.key for each in identity.orphans] == [Key(TEACHER, "knots")]
 
     def test_two_records_with_one_mark_are_both_named(self, school: Catalog) -> None:
         twins = [record("r1", "rhythmconf/hisp/knots"), record("r2", "rhythmconf/hisp/knots#protected")]
         for resources in ([wanted("knots")], []):
-            found = paired(school, resources, twins)
-            assert codes(found) == ["RC301"]
-            assert "'r1'" in found.diagnostics[0].message
-            assert "'r2'" in found.diagnostics[0].message
-            assert found.pairs == ()
+            identity = paired(school, resources, twins)
+            assert codes(identity) == ["RC301"]
+            assert "'r1'" in identity.diagnostics[0].message
+            assert "'r2'" in identity.diagnostics[0].message
+            assert identity.pairs == ()
 
     def test_without_a_document_it_is_an_orphan(self, school: Catalog) -> None:
-        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots#protected")])
-        (orphan,) = found.orphans
+        identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots#protected")])
+        (orphan,) = identity.orphans
         assert (orphan.key, orphan.how, orphan.protected) == (Key(COURSE, "knots"), "mark", True)
 
     def test_a_skipped_one_is_no_orphan_but_can_be_referred_to(self, school: Catalog) -> None:
-        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], skipped=[Key(COURSE, "knots")])
-        assert (found.orphans, found.ids) == ((), {Key(COURSE, "knots"): "r1"})
+        identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], skipped=[Key(COURSE, "knots")])
+        assert (identity.orphans, identity.ids) == ((), {Key(COURSE, "knots"): "r1"})
 
 
 class TestAdoption:
     def test_a_unique_natural_key_without_external_id(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1", ""), record("r2", name="Other")])
-        one = only(found)
+        identity = paired(school, [wanted("knots")], [record("r1", ""), record("r2", name="Other")])
+        one = only(identity)
         assert (one.how, one.reason, one.mark) == ("adoption", "natural key name = 'Knots'", "rhythmconf/hisp/knots")
 
     def test_where_no_mark_can_be_written_a_binding_is(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots", protect=True)], [record("r1")], dialect=READ_ONLY)
-        assert (only(found).how, only(found).mark) == ("adoption", None)
-        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+        identity = paired(school, [wanted("knots", protect=True)], [record("r1")], dialect=READ_ONLY)
+        assert (only(identity).how, only(identity).mark) == ("adoption", None)
+        assert identity.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
 
     def test_several_matches_are_an_error(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1"), record("r2")])
-        assert codes(found) == ["RC304"]
-        assert "'r1'" in found.diagnostics[0].message
-        assert "'r2'" in found.diagnostics[0].message
+        identity = paired(school, [wanted("knots")], [record("r1"), record("r2")])
+        assert codes(identity) == ["RC304"]
+        assert "'r1'" in identity.diagnostics[0].message
+        assert "'r2'" in identity.diagnostics[0].message
 
     def test_two_keys_for_one_record_are_an_error(self, school: Catalog) -> None:
-        found = paired(
+        identity = paired(
             school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [record("r1")]
         )
-        assert codes(found) == ["RC306"]
+        assert codes(identity) == ["RC306"]
 
     def test_two_keys_alike_are_created_where_there_is_no_record(self, school: Catalog) -> None:
-        found = paired(school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [])
-        assert [each.how for each in found.pairs] == ["none", "none"]
+        identity = paired(school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [])
+        assert [each.how for each in identity.pairs] == ["none", "none"]
 
     def test_an_external_id_of_another_system_needs_a_binding(self, school: Catalog) -> None:
         assert codes(paired(school, [wanted("knots")], [record("r1", "import-7")])) == ["RC305"]
@@ -159,35 +159,38 @@ class TestAdoption:
 
     def test_another_projects_record_is_refused_unless_given(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/ropes")]
-        found = paired(school, [wanted("knots")], theirs)
-        assert codes(found) == ["RC303"]
-        assert "'other'" in found.diagnostics[0].message
+        identity = paired(school, [wanted("knots")], theirs)
+        assert codes(identity) == ["RC303"]
+        assert "'other'" in identity.diagnostics[0].message
         given = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
         assert (only(given).how, only(given).mark) == ("adoption", "rhythmconf/hisp/knots")
 
     def test_a_record_is_taken_over_under_the_same_name_too(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/knots", name="Else")]
-        found = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
-        assert (only(found).how, only(found).reason) == ("adoption", "taken over from project other")
+        identity = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
+        assert (only(identity).how, only(identity).reason) == ("adoption", "taken over from project other")
 
     def test_one_of_several_records_to_take_over_is_never_guessed(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/knots"), record("r2", "rhythmconf/other/knots")]
-        found = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
-        assert codes(found) == ["RC304"]
+        identity = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
+        assert codes(identity) == ["RC304"]
         renamed = [record(each.id, "rhythmconf/other/knots", name="Else") for each in theirs]
-        found = paired(school, [wanted("knots")], renamed, adopt_from={Key(COURSE, "knots"): "other"})
-        assert only(found).record is None
+        identity = paired(school, [wanted("knots")], renamed, adopt_from={Key(COURSE, "knots"): "other"})
+        assert only(identity).record is None
 
     def test_records_of_other_keys_are_not_candidates(self, school: Catalog) -> None:
         ours = record("r1", "rhythmconf/hisp/ropes")
-        found = paired(school, [wanted("knots"), wanted("ropes")], [ours, record("r2")])
-        assert {each.key.name: each.record and each.record.id for each in found.pairs} == {"knots": "r2", "ropes": "r1"}
+        identity = paired(school, [wanted("knots"), wanted("ropes")], [ours, record("r2")])
+        assert {each.key.name: each.record and each.record.id for each in identity.pairs} == {
+            "knots": "r2",
+            "ropes": "r1",
+        }
 
     def test_a_forgotten_rename_is_pointed_out(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/ropes")])
-        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC309", "warning")]
-        assert "moved: [ropes]" in found.diagnostics[0].help
-        assert found.pairs[0].record is None
+        identity = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/ropes")])
+        assert [(each.code, each.severity) for each in identity.diagnostics] == [("RC309", "warning")]
+        assert "moved: [ropes]" in identity.diagnostics[0].help
+        assert identity.pairs[0].record is None
 
     def test_a_natural_key_may_hold_a_reference(self, school: Catalog) -> None:
         body: Body = {"name": "Bowline", "teacher_id": {"$ref": f"{TEACHER}/ann"}}
@@ -197,8 +200,11 @@ class TestAdoption:
             record("l2", None, "school/lesson", name="Bowline", teacher_id="t1"),
             record("t1", None, TEACHER, name="Ann"),
         ]
-        found = paired(school, [lesson, wanted("ann", TEACHER)], records)
-        assert {each.key.name: each.record and each.record.id for each in found.pairs} == {"ann": "t1", "bowline": "l2"}
+        identity = paired(school, [lesson, wanted("ann", TEACHER)], records)
+        assert {each.key.name: each.record and each.record.id for each in identity.pairs} == {
+            "ann": "t1",
+            "bowline": "l2",
+        }
         alone = paired(school, [lesson, wanted("ann", TEACHER)], records[:2])
         assert [each.record for each in alone.pairs] == [None, None]
 
@@ -209,14 +215,14 @@ class TestAdoption:
 
 class TestBinding:
     def test_it_manages_what_has_an_external_id_and_never_touches_that(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1", "import-7")], {"knots": "r1"})
-        assert (only(found).how, only(found).mark) == ("binding", None)
-        assert found.binds == ()
+        identity = paired(school, [wanted("knots")], [record("r1", "import-7")], {"knots": "r1"})
+        assert (only(identity).how, only(identity).mark) == ("binding", None)
+        assert identity.binds == ()
 
     def test_a_bound_record_without_external_id_gets_the_mark(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [record("r1", name="X"), record("r2")], {"knots": "r1"})
-        assert (only(found).how, only(found).mark) == ("binding", "rhythmconf/hisp/knots")
-        assert found.ids[Key(COURSE, "knots")] == "r1"
+        identity = paired(school, [wanted("knots")], [record("r1", name="X"), record("r2")], {"knots": "r1"})
+        assert (only(identity).how, only(identity).mark) == ("binding", "rhythmconf/hisp/knots")
+        assert identity.ids[Key(COURSE, "knots")] == "r1"
 
     def test_mark_and_binding_that_disagree_are_an_error(self, school: Catalog) -> None:
         both = [record("r1", "rhythmconf/hisp/knots"), record("r2")]
@@ -231,26 +237,26 @@ class TestBinding:
         assert only(paired(school, [wanted("knots")], theirs, {"knots": "r1"}, adopt_from=given)).how == "adoption"
 
     def test_a_binding_of_a_vanished_record_is_corrected(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots")], [], {"knots": "r9"})
-        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC307", "warning")]
-        assert (found.pairs[0].record, found.ids) == (None, {})
+        identity = paired(school, [wanted("knots")], [], {"knots": "r9"})
+        assert [(each.code, each.severity) for each in identity.diagnostics] == [("RC307", "warning")]
+        assert (identity.pairs[0].record, identity.ids) == (None, {})
         again = paired(school, [wanted("knots")], [record("r1")], {"knots": "r9"})
         assert again.binds == (Binding(Key(COURSE, "knots"), "r1"),)
 
     def test_two_keys_bound_to_one_record_are_an_error(self, school: Catalog) -> None:
-        found = paired(school, [wanted("a"), wanted("b")], [record("r1")], {"a": "r1", "b": "r1"})
-        assert codes(found) == ["RC306"]
+        identity = paired(school, [wanted("a"), wanted("b")], [record("r1")], {"a": "r1", "b": "r1"})
+        assert codes(identity) == ["RC306"]
 
     def test_keys_of_unmanaged_records_are_known(self, school: Catalog) -> None:
         contact = Key("rolodex/contact", "ann")
-        found = paired(school, [], [record("r1", "import-7")], lines={contact: Binding(contact, "c1")})
-        assert (found.ids, found.orphans) == ({contact: "c1"}, ())
+        identity = paired(school, [], [record("r1", "import-7")], lines={contact: Binding(contact, "c1")})
+        assert (identity.ids, identity.orphans) == ({contact: "c1"}, ())
         bound = paired(school, [], [record("r1", "import-7")], {"knots": "r1#protected"})
         assert [(each.key.name, each.how, each.protected) for each in bound.orphans] == [("knots", "binding", True)]
 
     def test_a_record_is_an_orphan_once(self, school: Catalog) -> None:
-        found = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], {"knots": "r1", "gone": "r7"})
-        assert [each.how for each in found.orphans] == ["mark"]
+        identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], {"knots": "r1", "gone": "r7"})
+        assert [each.how for each in identity.orphans] == ["mark"]
 
 
 class TestProtection:
@@ -276,39 +282,39 @@ class TestProtection:
     def test_a_binding_keeps_it_where_no_mark_can(
         self, school: Catalog, protect: bool | None, line: str, after: bool | None
     ) -> None:
-        found = paired(school, [wanted("knots", protect=protect)], [record("r1", "import-7")], {"knots": line})
-        assert found.binds == (() if after is None else (Binding(Key(COURSE, "knots"), "r1", after),))
+        identity = paired(school, [wanted("knots", protect=protect)], [record("r1", "import-7")], {"knots": line})
+        assert identity.binds == (() if after is None else (Binding(Key(COURSE, "knots"), "r1", after),))
 
     def test_marks_that_can_no_longer_be_changed_are_helped_by_a_binding(self, school: Catalog) -> None:
         marked = [record("r1", "rhythmconf/hisp/knots")]
         assert paired(school, [wanted("knots")], marked, dialect=READ_ONLY).binds == ()
-        found = paired(school, [wanted("knots", protect=True)], marked, dialect=READ_ONLY)
-        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+        identity = paired(school, [wanted("knots", protect=True)], marked, dialect=READ_ONLY)
+        assert identity.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
 
 
 class TestMoved:
     def test_the_record_gets_the_new_mark(self, school: Catalog) -> None:
         records = [record("r1", "rhythmconf/hisp/ropes#protected")]
-        found = paired(school, [wanted("knots", moved=("older", "ropes"))], records)
-        assert only(found).renamed_from == Key(COURSE, "ropes")
-        assert found.pairs[0].mark == "rhythmconf/hisp/knots#protected"
-        assert (found.orphans, found.ids) == ((), {Key(COURSE, "knots"): "r1"})
+        identity = paired(school, [wanted("knots", moved=("older", "ropes"))], records)
+        assert only(identity).renamed_from == Key(COURSE, "ropes")
+        assert identity.pairs[0].mark == "rhythmconf/hisp/knots#protected"
+        assert (identity.orphans, identity.ids) == ((), {Key(COURSE, "knots"): "r1"})
 
     def test_a_binding_moves_too(self, school: Catalog) -> None:
-        found = paired(
+        identity = paired(
             school, [wanted("knots", moved=("ropes",))], [record("r1", "import-7")], {"ropes": "r1#protected"}
         )
-        assert only(found).renamed_from == Key(COURSE, "ropes")
-        assert found.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
+        assert only(identity).renamed_from == Key(COURSE, "ropes")
+        assert identity.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
 
     def test_a_bound_record_may_still_carry_the_old_mark(self, school: Catalog) -> None:
         records = [record("r1", "rhythmconf/hisp/ropes")]
-        found = paired(school, [wanted("knots", moved=("ropes",))], records, {"knots": "r1"})
-        assert only(found).renamed_from == Key(COURSE, "ropes")
+        identity = paired(school, [wanted("knots", moved=("ropes",))], records, {"knots": "r1"})
+        assert only(identity).renamed_from == Key(COURSE, "ropes")
 
     def test_what_has_moved_stays(self, school: Catalog) -> None:
-        found = paired(school, [wanted("knots", moved=("ropes",))], [record("r1", "rhythmconf/hisp/knots")])
-        assert only(found).renamed_from is None
+        identity = paired(school, [wanted("knots", moved=("ropes",))], [record("r1", "rhythmconf/hisp/knots")])
+        assert only(identity).renamed_from is None
 
     def test_it_can_not_name_a_key_in_use(self, school: Catalog) -> None:
         assert codes(paired(school, [wanted("knots", moved=("ropes",)), wanted("ropes")], [])) == ["RC308"]
@@ -316,5 +322,5 @@ class TestMoved:
 
 def test_kinds_that_were_not_fetched_have_no_records(school: Catalog) -> None:
     desired = DesiredState({each.key: each for each in [wanted("knots")]})
-    found = pair(desired, LiveState({}), project="hisp", bindings={}, catalog=school, dialect=Dialect())
-    assert only(found).record is None
+    identity = pair(desired, LiveState({}), project="hisp", bindings={}, catalog=school, dialect=Dialect())
+    assert only(identity).record is None

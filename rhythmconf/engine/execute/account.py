@@ -34,7 +34,7 @@ class RunAccount:
         with self._turn:
             self._in_doubt.update(keys)
 
-    def settle(self, outcome: StepOutcome) -> None:
+    def add_outcome(self, outcome: StepOutcome) -> None:
         """Add the outcome of a step. A change that failed in one step stays failed."""
         with self._turn:
             self._in_doubt.discard(outcome.key)

@@ -106,7 +106,7 @@ def _replay(context: RunContext, log: Log) -> None:
     """Add the recorded outcomes to the account. What failed or was not attempted is tried again."""
     for one in log.latest().values():
         if one.outcome == "applied" or (one.step == "create" and one.id is not None):
-            context.account.settle(one)
+            context.account.add_outcome(one)
     for key, id in context.account.ids.items():
         if (key.kind, id) not in context.base and (record := context.client.get(context.kind(key), id)) is not None:
             context.base[key.kind, id] = record
@@ -152,7 +152,7 @@ def _settle_doubts(context: RunContext, doubts: list[InDoubt]) -> None:
 
 
 def _record(context: RunContext, seq: int, outcome: StepOutcome) -> None:
-    context.account.settle(outcome)
+    context.account.add_outcome(outcome)
     context.journal.add_outcomes(seq, [outcome])
 
 

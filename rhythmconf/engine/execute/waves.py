@@ -45,7 +45,7 @@ def _ready(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[Prep
             if isinstance(result, PreparedStep):
                 yield result
             else:
-                context.account.settle(result)
+                context.account.add_outcome(result)
 
 
 def _prepared(context: RunContext, change: Change, step: Step) -> PreparedStep | StepOutcome:
@@ -83,7 +83,7 @@ def _look_for(context: RunContext, doubts: Sequence[Doubt]) -> list[Task]:
     kind = context.kind(doubts[0].prepared.key)
     outcomes = find_creates(context, kind, [doubt.prepared for doubt in doubts])
     for doubt, outcome in zip(doubts, outcomes, strict=True):
-        context.account.settle(outcome)
+        context.account.add_outcome(outcome)
         context.journal.add_outcomes(doubt.seq, [outcome])
     pairs = zip(doubts, outcomes, strict=True)
     absent = [doubt for doubt, outcome in pairs if outcome.outcome == "repeated"]

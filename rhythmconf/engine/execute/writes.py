@@ -38,7 +38,7 @@ def send_again(context: RunContext, prepared: PreparedStep, attempt: int) -> lis
     """Send a step again after a random wait, or give up after ATTEMPTS."""
     if attempt > ATTEMPTS:
         words = f"it was sent {ATTEMPTS} times; the tenant gave no clear answer, and it did not take effect"
-        context.account.settle(make_outcome(prepared, "unknown", words))
+        context.account.add_outcome(make_outcome(prepared, "unknown", words))
         return []
     context.clock.sleep(context.clock.random() * BASE_S * 2 ** (attempt - 2))
     return send_one(context, prepared, attempt)
@@ -51,7 +51,7 @@ def record_outcomes(
     pairs = list(zip(steps, outcomes, strict=True))
     plain = [outcome for outcome in outcomes if outcome is not None]
     for outcome in plain:
-        context.account.settle(outcome)
+        context.account.add_outcome(outcome)
     context.doubtful.extend(Doubt(seq, prepared, attempt) for prepared, outcome in pairs if outcome is None)
     if plain:
         context.journal.add_outcomes(seq, plain)
@@ -121,7 +121,7 @@ def sendable(context: RunContext, steps: Sequence[PreparedStep]) -> Iterator[Pre
         if outcome is None:
             yield prepared
         else:
-            context.account.settle(outcome)
+            context.account.add_outcome(outcome)
 
 
 def _why_not_sendable(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
