@@ -140,6 +140,7 @@ class TestGuardOperations:
         made = changes(plan(catalog, {"new": {}}, [node("1", "gone")], prune=["gone"]))
         assert not needs_read(made["new"], "create", Dialect(guard="read"))
         assert needs_read(made["gone"], "delete", Dialect())
+        assert needs_read(made["gone"], "delete", Dialect(guard="version"))
 
 
 class TestForecast:
