@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.execute.account import RunAccount
-from rhythmconf.engine.execute.outcomes import confirm
+from rhythmconf.engine.execute.outcomes import confirm, outcome_unreadable
 from rhythmconf.engine.execute.preconditions import check_incarnation
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext, prepare
 from rhythmconf.engine.execute.readback import matches, mismatches
 from rhythmconf.engine.execute.writes import ATTEMPTS, BASE_S, send_again
-from rhythmconf.errors import Refused
-from rhythmconf.model import Body, Fingerprint, LiveState, Record
-from rhythmconf.settings import Dialect
+from rhythmconf.engine.journal import StepOutcome
+from rhythmconf.engine.plan.accept import check_deletions
+from rhythmconf.errors import AuthError, BudgetExhausted, Refused, Rejected, TenantError
+from rhythmconf.model import Body, Change, Fingerprint, Key, LiveState, Record
+from rhythmconf.settings import Dialect, Environment
 from tests.engine.test_plan_guards import refusing
 from tests.support import plans
 from tests.support.bench import Bench
@@ -141,4 +144,40 @@ def test_every_deleted_record_with_a_referrer_has_a_guard_of_its_own(catalog: Ca
     assert [(guard.name, guard.subject) for guard in guards] == [
         ("referenced", "web/node/a"),
         ("referenced", "web/node/b"),
+    ]
+
+
+def test_a_deletion_that_nobody_was_asked_about_is_refused_where_the_environment_is_protected(catalog: Catalog) -> None:
+    plan = plans.plan(catalog, {}, [plans.node("1", "a")], prune=["a"])
+    environment = Environment("sandbox", "hisp-sandbox", base_url=plans.PLACE.base_url)
+    check_deletions(plan, environment)
+    with pytest.raises(Refused, match="is protected, and the plan deletes web/node/a without") as caught:
+        check_deletions(plan, replace(environment, protected=True))
+    assert caught.value.code == "RC310"
+
+
+@pytest.mark.parametrize(
+    ("error", "stops"),
+    [
+        (TenantError("no answer"), False),
+        (Rejected("refused", status=409), False),
+        (AuthError("no permission"), True),
+        (BudgetExhausted("the budget is used up"), True),
+    ],
+)
+def test_an_error_that_holds_for_every_read_stops_the_run(tmp_path: Path, error: TenantError, stops: bool) -> None:
+    context, prepared = ready(Bench(tmp_path), {"note/n": {"name": "N"}})
+    assert outcome_unreadable(context, prepared, error).outcome == "unknown"
+    assert (context.account.stopped is not None) is stops
+    assert context.account.auth_failed is isinstance(error, AuthError)
+
+
+def test_a_cycle_that_was_not_closed_is_a_failure_of_its_create() -> None:
+    key = Key("club/team", "a")
+    patch: Body = {"op": "add", "path": "/lead_id", "value": "p"}
+    account = RunAccount([Change(key, "create", body={"name": "A"}, patch=(patch,))])
+    account.add_outcome(StepOutcome(key, "create", "applied", "1"))
+    account.add_outcome(StepOutcome(key, "close", "not_attempted", "1", "it waits"))
+    assert [(result.outcome, result.id, result.message) for result in account.results()] == [
+        ("rejected", "1", "created without /lead_id: it waits")
     ]
