@@ -22,6 +22,7 @@ from rhythmconf.flows.values import Choices, Flow, History, Planned
 from rhythmconf.model import Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
+from rhythmconf.source.desired import Desired
 from rhythmconf.source.project import files
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
@@ -44,11 +45,12 @@ def plan(
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
     choices = choices or Choices()
+    declared = resolve_valid(project, environment.name)
     history = read_history(project, environment, choices.base)
     if snapshot is None:
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:
-        planned = yield from plan_from(source, project, environment, choices, now=now(), history=history)
+        planned = yield from plan_from(source, project, environment, declared, choices, now=now(), history=history)
     yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts)
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
     yield Notice(diagnostics=reapplied, severity="warning")
@@ -59,15 +61,15 @@ def plan_from(
     source: Source,
     project: Project,
     environment: Environment,
+    declared: Desired,
     choices: Choices,
     *,
     now: str,
     history: History | None = None,
 ) -> Flow[Planned]:
-    """Plan with a client or a snapshot. `now` is the time of the plan in ISO 8601 UTC."""
+    """Plan with a client or a snapshot what the files declare. `now` is the time of the plan in ISO 8601 UTC."""
     history = history or History()
     site = project.site(environment)
-    declared = resolve_valid(project, environment.name)
     scope = resolve_scope(declared.state, choices, history, site)
     live = yield from live_state.fetch(source, scope.kinds)
     identity, prune = _identify(scope, choices, live, site)

@@ -19,6 +19,7 @@ from rhythmconf.catalog import Field
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import plan_from
+from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Choices
 from rhythmconf.model import Body, Event, Json, LiveState, Plan, Run, decode
 from rhythmconf.settings import Environment, Settings, load_settings
@@ -81,7 +82,9 @@ class Site:
         return Client(self.place, catalog(), token=GivenToken("any", ""), clock=self.time.clock, transport=transport)
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
-        planned = finish(plan_from(self.client(), opened(specs, self.settings), self.place, Choices(), now=AT))
+        project = opened(specs, self.settings)
+        declared = resolve_valid(project, self.place.name)
+        planned = finish(plan_from(self.client(), project, self.place, declared, Choices(), now=AT))
         return planned.plan, planned.live
 
     def apply(self, plan: Plan, live: LiveState) -> Run:

@@ -127,6 +127,19 @@ def test_a_create_without_an_answer_may_have_happened_until_its_time_out(
     assert slept == [LAG_S]
 
 
+def test_a_mistake_in_the_files_is_reported_without_waiting(
+    folder: Path, tenant: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well(folder, "apply", "--auto-approve", env=tenant.env)
+    slept: list[float] = []
+    clock = Clock(now=time.time, sleep=slept.append, random=lambda: 0.5)
+    monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
+    edit(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
+    edit(folder / "config/reasons.yaml", "name: Reason 0", "nam: Reason 0")
+    refused = called(folder, "plan", env=tenant.env)
+    assert (refused.code, "RC203" in refused.stderr, slept) == (1, True, [])
+
+
 @pytest.mark.parametrize("wrong", ["-1", "601", "nan", "soon"])
 def test_a_lag_that_no_tenant_can_have_is_refused(tmp_path: Path, wrong: str) -> None:
     refused = called(tmp_path, "emulator", "--dialect", f"list_lag_s={wrong}")
