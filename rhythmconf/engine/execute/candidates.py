@@ -24,8 +24,8 @@ def candidates(context: RunContext, prepared: PreparedStep, bodies: Iterable[Bod
 
 def unmarked(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
     """Return the new records without any mark. If the tenant drops marks, a created record is one of them."""
-    unmarked_matches = [body for body in bodies if isinstance(body.get("id"), str) and not body.get(FIELD)]
-    return _new(context, prepared, unmarked_matches) if own_mark(context, prepared) else []
+    without_mark = [body for body in bodies if isinstance(body.get("id"), str) and not body.get(FIELD)]
+    return _new(context, prepared, without_mark) if own_mark(context, prepared) else []
 
 
 def _new(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:

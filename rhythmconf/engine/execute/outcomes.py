@@ -160,7 +160,7 @@ def _report_mismatches(context: RunContext, prepared: PreparedStep, record: Body
     context.account.not_persisted = True
     for one in left:
         words = (
-            f"{prepared.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.matches)}"
+            f"{prepared.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.stored)}"
         )
         help = "Correct the document to what the tenant accepts, or drop the field from it."
         context.account.find(Diagnostic(codes.NOT_PERSISTED, words, pointer=one.pointer, key=prepared.key, help=help))
@@ -169,7 +169,7 @@ def _report_mismatches(context: RunContext, prepared: PreparedStep, record: Body
 
 def _summarise(left: Sequence[Mismatch], verb: str) -> str:
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-    return ", ".join(f"{one.pointer} {verb} {_shown(one.matches)}" for one in left[:3]) + more
+    return ", ".join(f"{one.pointer} {verb} {_shown(one.stored)}" for one in left[:3]) + more
 
 
 def _shown(value: Json) -> str:

@@ -23,7 +23,7 @@ class Mismatch(NamedTuple):
 
     pointer: str
     sent: Json
-    matches: Json
+    stored: Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _updated(plan: GuardInput) -> Counter[str]:
 
 
 def _own(plan: GuardInput) -> Counter[str]:
-    """Count the live records of difference kind that belong to this project, and those that it adopts with changes."""
+    """Count, for each kind, the live records that belong to this project or that it adopts with changes."""
     marked = {
         (record.kind, record.id)
         for record in plan.live.all()

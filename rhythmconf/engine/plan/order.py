@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
 
 Links = Mapping[Key, Mapping[Key, Sequence[Link]]]
-"""For difference changed key: the changed keys that it refers to, and where."""
+"""For each changed key: the changed keys that it refers to, and where."""
 
 
 def order(differences: Sequence[Difference], catalog: Catalog) -> tuple[Change, ...]:
@@ -153,7 +153,7 @@ def _drop_before_delete(cycle: Sequence[Step], links: Links, bodies: Mapping[Key
 def _uncuttable(cycle: Sequence[Step]) -> PlanError:
     ring = " -> ".join(str(key) for key, _ in [*cycle, cycle[0]])
     return PlanError(
-        f"these records need difference other, so none can come first: {ring}",
+        f"these records need each other, so none can come first: {ring}",
         help="Make one of the references optional, or create one record in Rhythm and bind it.",
         code=codes.REFERENCE_CYCLE,
     )
