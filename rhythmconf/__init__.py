@@ -15,7 +15,7 @@ _HOMES = {
     "flows.compare": ("compare",),
     "flows.drift": ("drift",),
     "flows.plan": ("plan",),
-    "flows.programs": ("load_plan", "open_project", "run", "save_plan"),
+    "flows.python_api": ("load_plan", "open_project", "run", "save_plan"),
     "flows.pull": ("pull",),
     "flows.resume": ("resume",),
     "flows.rollback": ("rollback",),

@@ -1,1 +1,1 @@
-"""argv -> exit code: the only room that reads files, prints, prompts and exits."""
+"""The command line: the only package that prints, asks and exits."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
-from rhythmconf.cli import findings
+from rhythmconf.cli import diagnostic_text
 from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Notice
 from rhythmconf.report.formats import text
@@ -54,7 +54,7 @@ class Console(NamedTuple):
         except SettingsError:
             raise  # its diagnostics are printed at the end
         except RhythmconfError as error:
-            self.warn(*findings.further_lines(error, texts or {}))
+            self.warn(*diagnostic_text.further_lines(error, texts or {}))
             raise
 
     def notify(self, notice: Notice) -> None:
@@ -62,7 +62,7 @@ class Console(NamedTuple):
         show = self.warn if notice.severity == "warning" else self.hint
         if notice.message:
             show([("dim", notice.message)])
-        show(*findings.lines(notice.diagnostics, notice.texts))
+        show(*diagnostic_text.lines(notice.diagnostics, notice.texts))
 
     def _drain(self, flow: Flow[T]) -> T:
         while True:

@@ -1,9 +1,9 @@
-"""Rooms and reports are loaded when they are first used, not when they are named.
+"""Load packages and reports when they are first used, not when they are imported.
 
-Half of a short command was spent on importing what it never calls: the other report formats, the diff, the network.
-With this finder in place `from rhythmconf.engine import diff` gives a module that loads itself at its first attribute;
-`from rhythmconf.engine.diff import compare` loads it at once, as ever. Below the rooms nothing is lazy: threads meet
-only modules that are complete.
+Half the time of a short command went into imports that it never used: other report formats, the diff, the network.
+With this finder `from rhythmconf.engine import diff` returns a module that loads at its first attribute.
+`from rhythmconf.engine.diff import compare` loads it at once, as usual. Inside these packages nothing is lazy, so that
+threads never see a half-loaded module.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-WINGS_OF_ROOMS = ("text", "source", "tenant", "engine", "insight")
-"""Their rooms are loaded lazily, and each room as a whole."""
-WINGS_OF_MODULES = ("flows", "report", "cli")
-"""Each of their modules is loaded lazily."""
+LAZY_SUBPACKAGES = ("text", "source", "tenant", "engine", "insight")
+"""Each package in these is loaded lazily, and as a whole."""
+LAZY_MODULES = ("flows", "report", "cli")
+"""Each module in these is loaded lazily."""
 
 
-class Lazily:
-    """A finder for `sys.meta_path` that knows the rooms, the reports and the parts of the command line."""
+class LazyFinder:
+    """A finder for `sys.meta_path` that loads the packages and modules named above at their first use."""
 
     @classmethod
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The usual spec, with a loader that waits; None for every other module."""
-        spec = PathFinder.find_spec(name, path, target) if _waits(name) else None
+        """Return the usual spec with a lazy loader; None for a module that is not lazy."""
+        spec = PathFinder.find_spec(name, path, target) if _is_lazy(name) else None
         if spec is not None and spec.loader is not None:
             spec.loader = LazyLoader(spec.loader)
         return spec
 
 
-def _waits(name: str) -> bool:
+def _is_lazy(name: str) -> bool:
     package, _, module = name.partition(".")
     if package != "rhythmconf":
         return False
-    wing, _, room = module.partition(".")
-    return "." not in room if wing in WINGS_OF_ROOMS else wing in WINGS_OF_MODULES or not room
+    parent, _, child = module.partition(".")
+    return "." not in child if parent in LAZY_SUBPACKAGES else parent in LAZY_MODULES or not child
 
 
 def install() -> None:
     """Put the finder in front, once."""
-    if Lazily not in sys.meta_path:
-        sys.meta_path.insert(0, Lazily)
+    if LazyFinder not in sys.meta_path:
+        sys.meta_path.insert(0, LazyFinder)
     # httpx brings a command line of its own along and loads rich and pygments for it, which is a tenth of a small plan.
     # It does without when it can't be imported; None says so.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

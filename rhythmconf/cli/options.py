@@ -16,8 +16,6 @@ from rhythmconf.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
-REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
-"""The formats of `validate`, `plan` and `drift`."""
 
 
 class Options(NamedTuple):
@@ -36,12 +34,18 @@ class Options(NamedTuple):
 
 
 class Format(click.Choice[str]):
-    """A format that the command can write; in RHYTHMCONF_FORMAT, one of other commands means its first."""
+    """A format that the command can write.
+
+    If RHYTHMCONF_FORMAT names one that only other commands write, the command uses its first format.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the format that was given. Raises click's BadParameter for one that no command can write."""
-        if _is_variable(param, ctx) and value in REPORTS and value not in self.choices:
-            value = self.choices[0]
+        if _is_variable(param, ctx) and value not in self.choices:
+            # Imported here: it takes time, and only a variable can name a format of other commands.
+            from rhythmconf.cli.formats import REPORTS
+
+            value = self.choices[0] if value in REPORTS else value
         return super().convert(value, param, ctx)
 
 

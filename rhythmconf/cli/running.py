@@ -74,7 +74,7 @@ def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) 
         raise
     except RhythmconfError as error:
         if options.wants("json"):
-            refused = Run("", error.results, diagnostics=error.findings())
+            refused = Run("", error.results, diagnostics=error.as_diagnostics())
             emit(options, console, {"text": tuple, "json": lambda: run_report.json(refused)})
         raise
     _report(options, console, run)

@@ -1,4 +1,4 @@
-"""What can go wrong, drawn once. Rooms raise; only `cli` prints and exits.
+"""The exceptions with their exit codes. Any package raises them; only `cli` prints them and exits.
 
 RhythmconfError          1  anything a user can mend; says what, where, why and what to do next
 ├── UsageError           1  a wrong flag or argument
@@ -29,7 +29,7 @@ class RhythmconfError(Exception):
     """The root: `message` says what and why, `where` the place, `help` what to do next.
 
     `where` is a Location where a file is wrong, else the name of a request, a variable, a folder or a kind.
-    `diagnostics` are the findings that this error sums up; without any, the error itself is the only finding.
+    `diagnostics` are those that this error sums up; without any, the error itself is the only one.
     `repeats` is the one among them that the message repeats, so that it isn't printed twice.
     `results` says what has become of each change, where there was a plan already.
     """
@@ -57,7 +57,7 @@ class RhythmconfError(Exception):
         if code is not None:
             self.code = code
 
-    def findings(self) -> tuple[Diagnostic, ...]:
+    def as_diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics of this error, or the error itself as a diagnostic."""
         if self.diagnostics:
             return self.diagnostics
@@ -90,7 +90,7 @@ class DocumentError(RhythmconfError):
 
     code = codes.UNREADABLE
 
-    def findings(self) -> tuple[Diagnostic, ...]:
+    def as_diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the error as a diagnostic of its file."""
         location = Location(self.where) if isinstance(self.where, str) else self.where
         return self.diagnostics or (Diagnostic(self.code, self.message, location=location, help=self.help or ""),)

@@ -1,1 +1,1 @@
-"""One file a verb: each flow takes values, yields events and gives a value. Flows print nothing."""
+"""One file for each verb: a flow takes values, yields events and returns a value. Flows print nothing."""

@@ -42,7 +42,7 @@ class Adoption:
 
 
 class Undecided(Refused):
-    """Which records some of the documents are can't be decided; `diagnostics` has every finding."""
+    """Which records some of the documents are can't be decided; `diagnostics` has them all."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         first, *others = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]

@@ -52,7 +52,7 @@ def format_documents(settings: Settings, paths: Iterable[Path] = ()) -> Formatte
             continue
         if formatted != data:
             changed[name] = formatted
-    return Formatted(len(tree.texts), changed, tree.findings, failed)
+    return Formatted(len(tree.texts), changed, tree.diagnostics, failed)
 
 
 def write(settings: Settings, formatted: Formatted) -> None:
@@ -68,7 +68,7 @@ def _read(settings: Settings, paths: list[Path]) -> files.Tree:
     folders = [*settings.sources, *(["overlays"] if (settings.root / "overlays").is_dir() else [])]
     trees = [files.read_tree(settings.root, folder) for folder in folders]
     texts = {name: data for tree in trees for name, data in tree.texts.items()}
-    return files.Tree(texts, [diagnostic for tree in trees for diagnostic in tree.findings])
+    return files.Tree(texts, [diagnostic for tree in trees for diagnostic in tree.diagnostics])
 
 
 def _relative(root: Path, path: Path) -> str:

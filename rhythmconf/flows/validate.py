@@ -19,7 +19,7 @@ from rhythmconf.text.yaml12 import YamlError
 
 
 class Invalid(RhythmconfError):
-    """The files have errors; `diagnostics` has every finding."""
+    """The files have errors; `diagnostics` has them all."""
 
     code = codes.INVALID_FILES
 

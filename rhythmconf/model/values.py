@@ -69,7 +69,7 @@ class Fix(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding: what is wrong and why (`message`), where, and what to do next (`help`).
+    """What is wrong and why (`message`), where, and what to do next (`help`).
 
     `pointer` is an RFC 6901 pointer from the top of the document (`/spec/name`), or empty. `fix` is set where exactly
     one word can be meant.

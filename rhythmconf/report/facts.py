@@ -67,7 +67,7 @@ class Tally(NamedTuple):
 def headline(report_kind: ReportKind, plan: Plan) -> str:
     """Return the one sentence that sums up a plan."""
     if select_errors(plan.diagnostics):
-        return f"No {report_kind.name} could be made: {count_findings(plan.diagnostics)}."
+        return f"No {report_kind.name} could be made: {count_diagnostics(plan.diagnostics)}."
     if not has_changes(plan.summary):
         return report_kind.no_changes
     refused = refusing_guards(plan.guards)
@@ -229,7 +229,7 @@ def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     )
 
 
-def count_findings(diagnostics: Sequence[Diagnostic]) -> str:
+def count_diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
     """Return `2 errors and 1 warning`, or `no problems`."""
     errors = len(select_errors(diagnostics))
     counts = ((errors, "error"), (len(diagnostics) - errors, "warning"))

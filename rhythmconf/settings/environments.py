@@ -9,7 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from rhythmconf.model import Body, Diagnostic, Json, pointer
-from rhythmconf.settings import schema, variables
+from rhythmconf.settings import schema_check, variables
+from rhythmconf.settings.dialect import Dialect
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.urls import domain_problem, url_problem
 from rhythmconf.settings.values import (
@@ -19,7 +20,6 @@ from rhythmconf.settings.values import (
     EMBEDDED_BASE_URL,
     NO_SECRET,
     Auth,
-    Dialect,
     Environment,
     Secret,
 )
@@ -57,8 +57,8 @@ def check(source: Source, value: Body) -> Iterator[Diagnostic]:
     for diagnostic in _check_addresses(source, value):
         places.add(diagnostic.pointer)
         yield diagnostic
-    if not schema.conforms(value):
-        for at, message, help, at_name in schema.complaints(value):
+    if not schema_check.conforms(value):
+        for at, message, help, at_name in schema_check.complaints(value):
             if at not in places:
                 yield source.diagnostic(at, message, help, at_name=at_name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from rhythmconf.model import Body, Json, pointer
-from rhythmconf.settings import schema
+from rhythmconf.settings import schema_check
 from rhythmconf.settings.environments import written
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.variables import variable
@@ -15,7 +15,7 @@ DEFAULT = "default"
 
 def trace(source: Source, flags: Mapping[str, str], environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the origin of every setting by its dotted name."""
-    origins = dict(_trace_members(source, source.value, schema.members(), ()))
+    origins = dict(_trace_members(source, source.value, schema_check.members(), ()))
     for name in ("RHYTHMCONF_STATE_DIR", "RHYTHMCONF_PLAN_KEY"):
         origins[name.removeprefix("RHYTHMCONF_").lower()] = _variable(environ, name) or DEFAULT
     for name, body in written(source).items():
@@ -27,9 +27,9 @@ def trace(source: Source, flags: Mapping[str, str], environ: Mapping[str, str]) 
 
 def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> Mapping[str, str]:
     path = ("environments", name)
-    origins = dict(_trace_members(source, body, schema.members("environment"), path))
+    origins = dict(_trace_members(source, body, schema_check.members("environment"), path))
     origins |= _trace_members(source, body.get("auth"), (), (*path, "auth"))
-    origins |= _trace_members(source, body.get("dialect"), schema.members("dialect"), (*path, "dialect"))
+    origins |= _trace_members(source, body.get("dialect"), schema_check.members("dialect"), (*path, "dialect"))
     prefix = ".".join(path)
     if token := _variable(environ, "RHYTHMCONF_TOKEN"):
         origins = {dotted: origin for dotted, origin in origins.items() if not dotted.startswith(f"{prefix}.auth.")}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Literal, get_args, get_type_hints
+from dataclasses import dataclass
+
+from rhythmconf.settings.dialect import Dialect
 
 DEFAULT_BASE_URL = "https://{module}.api.rhythmsoftware.com"
 EMBEDDED_BASE_URL = "http://localhost/{module}"
@@ -45,28 +45,7 @@ class Secret:
 
 
 NO_SECRET = Secret("")
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant."""
-
-    list: Literal["auto", "array", "envelope"] = "auto"
-    external_id: Literal["writable", "read-only"] = "writable"
-    batch: Literal["patch+delete", "patch+delete+create", "none"] = "patch+delete"
-    batch_results: Literal["verify", "by-id", "by-order"] = "verify"
-    guard: Literal["values", "version", "read"] = "values"
-    patch_values: Literal["json", "string"] = "json"
-    patch_ops: Literal["basic", "all"] = "basic"
-    off_options: Literal["omit", "empty", "null"] = "omit"
-    empty_lists: Literal["same-as-absent", "distinct"] = "same-as-absent"
-    list_lag_s: float = 5
-
-    @classmethod
-    def choices(cls) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each setting with its permitted values, the default first; `list_lag_s`, in seconds, has none."""
-        hints = get_type_hints(cls)
-        return ((member.name, get_args(hints[member.name])) for member in fields(cls))
+DEFAULT_DIALECT = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +74,7 @@ class Environment:
     embedded: str | None = None
     auth: Auth | None = None
     token: Secret | None = None
-    dialect: Dialect = Dialect()
+    dialect: Dialect = DEFAULT_DIALECT
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
 

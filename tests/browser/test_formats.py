@@ -26,15 +26,15 @@ SCHEMA = TOOLS / "schemastore" / "schemas" / "json" / "sarif-2.1.0.json"
 ALL = "".join(PAYLOADS)
 
 LOGS: dict[str, Callable[[], str]] = {
-    "verdict": lambda: sarif.findings(reports.diagnostics()),
-    "no-findings": lambda: sarif.findings([]),
-    "in-a-folder": lambda: sarif.findings(reports.diagnostics(), folder="tenants/my association"),
+    "verdict": lambda: sarif.validation(reports.diagnostics()),
+    "no-findings": lambda: sarif.validation([]),
+    "in-a-folder": lambda: sarif.validation(reports.diagnostics(), folder="tenants/my association"),
     "plan": lambda: sarif.plan(reports.association()),
     "drift": lambda: sarif.plan(reports.association(), DRIFT),
     "nothing": lambda: sarif.plan(reports.plan()),
     "large": lambda: sarif.plan(reports.large(6000)),
     "hostile-plan": lambda: sarif.plan(reports.poisoned(ALL)[0]),
-    "hostile-verdict": lambda: sarif.findings(reports.poisoned(ALL)[1]),
+    "hostile-verdict": lambda: sarif.validation(reports.poisoned(ALL)[1]),
 }
 
 
@@ -67,7 +67,7 @@ def test_xmllint_reads_every_report(tmp_path: Path) -> None:
     for number, payload in enumerate(PAYLOADS):
         plan, found = reports.poisoned(payload)
         (tmp_path / f"{number}-plan.xml").write_text(junit.plan(plan), encoding="utf-8")
-        (tmp_path / f"{number}-verdict.xml").write_text(junit.findings([], found), encoding="utf-8")
+        (tmp_path / f"{number}-verdict.xml").write_text(junit.validation([], found), encoding="utf-8")
         (tmp_path / f"{number}.svg").write_text(graph.standalone_svg(reports.hostile_graph(payload)), encoding="utf-8")
     done = subprocess.run(["xmllint", "--noout", *tmp_path.iterdir()], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -52,7 +52,7 @@ def association() -> str:
 def findings() -> str:
     """Return the page of findings."""
     found = reports.diagnostics()
-    return html.findings(57, found, {found[0]: "    nmae: x"})
+    return html.validation(57, found, {found[0]: "    nmae: x"})
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -69,7 +69,7 @@ def test_no_payload_runs_a_script_or_loads_anything(page: Page, tmp_path: Path) 
         plan, found = reports.poisoned(payload)
         show(page, tmp_path / f"plan-{number}.html", html.plan(plan, context=reports.context(plan)))
         assert page.run(FOREIGN) == [], payload
-        show(page, tmp_path / f"verdict-{number}.html", html.findings(3, found, {found[0]: payload}))
+        show(page, tmp_path / f"verdict-{number}.html", html.validation(3, found, {found[0]: payload}))
         assert page.run(FOREIGN) == [], payload
 
 

@@ -11,7 +11,7 @@ import pytest
 from rhythmconf import errors
 from rhythmconf.cli import reference
 from rhythmconf.cli.main import COMMANDS, app
-from rhythmconf.settings import schema
+from rhythmconf.settings import schema_check
 
 ROOT = Path(__file__).parents[2]
 PAGES = reference.pages()
@@ -52,5 +52,5 @@ def test_every_option_is_in_the_section_of_its_command(name: str) -> None:
 
 @pytest.mark.parametrize("definition", ["", "environment", "auth", "dialect"])
 def test_every_member_of_the_project_file_has_a_section(definition: str) -> None:
-    for name, member in schema.members(definition).items():
+    for name, member in schema_check.members(definition).items():
         assert f"\n### {name}\n\n{member['description']}\n" in PAGES["settings.md"]

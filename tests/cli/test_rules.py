@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rhythmconf.cli import rules
+from rhythmconf.cli import code_reference
 
 ROOT = Path(__file__).parents[2]
 LITERAL = re.compile(r'"(RC\d{3})"')
@@ -26,16 +26,16 @@ def issued() -> set[str]:
 
 
 def test_every_code_that_is_issued_is_explained_and_no_other() -> None:
-    assert set(rules.codes()) == issued()
+    assert set(code_reference.codes()) == issued()
 
 
 def test_the_page_is_what_explain_says() -> None:
     page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    assert page == rules.reference(), "run scripts/reference"
+    assert page == code_reference.reference(), "run scripts/reference"
 
 
 def test_every_explanation_is_a_sentence_or_more() -> None:
-    for code in rules.codes().values():
+    for code in code_reference.codes().values():
         assert code.headline
         assert not code.headline.endswith(".")
         for text in (code.what, code.why, code.fix):

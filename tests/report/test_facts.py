@@ -30,7 +30,7 @@ def test_every_record_and_refusal_is_named_in_every_format(name: str) -> None:
     report = FORMATS[name](plan)
     assert all(change.key.name in report for change in plan.changes)
     assert "would be deleted" in report
-    assert "RC213" in report or name == "text"  # text prints its findings to stderr
+    assert "RC213" in report or name == "text"  # text prints its diagnostics to stderr
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -140,10 +140,10 @@ def test_every_format_accepts_any_text(case: tuple[Plan, list[Diagnostic]]) -> N
     for write in (*FORMATS.values(), github.plan):
         assert write(plan).encode()
     for report in (
-        markdown.findings(3, found),
-        html.findings(3, found, {}),
-        sarif.findings(found),
-        junit.findings([plan.changes[0].key], found),
-        github.findings(3, found),
+        markdown.validation(3, found),
+        html.validation(3, found, {}),
+        sarif.validation(found),
+        junit.validation([plan.changes[0].key], found),
+        github.validation(3, found),
     ):
         assert report.encode()

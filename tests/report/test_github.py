@@ -25,7 +25,7 @@ def test_a_finding_points_to_its_line() -> None:
     found = Diagnostic(
         "RC203", "unknown field 'a,b:c'\n100 %", "error", Location("config/a,b.yaml", 4, 9), help="name?"
     )
-    report = github.findings(2, [found])
+    report = github.validation(2, [found])
     assert report.splitlines() == [
         "::error title=RC203,file=config/a%2Cb.yaml,line=4,col=9::unknown field 'a,b:c'\\n100 %25 (name?)",
         "1 error in 2 documents",
@@ -33,7 +33,7 @@ def test_a_finding_points_to_its_line() -> None:
 
 
 def test_files_are_relative_to_the_repository() -> None:
-    report = github.findings(2, reports.diagnostics(), folder="tenants/hisp")
+    report = github.validation(2, reports.diagnostics(), folder="tenants/hisp")
     assert "file=tenants/hisp/config/notices.yaml,line=12,col=9" in report
 
 
@@ -55,6 +55,6 @@ def test_drift_shows_the_value_of_each_side() -> None:
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
-    for report in (github.plan(plan), github.findings(1, found)):
+    for report in (github.plan(plan), github.validation(1, found)):
         assert all(OURS.fullmatch(line) for line in commands(report))
         assert len(commands(report)) <= 30

@@ -179,10 +179,10 @@ def test_the_page_names_drift_and_failure() -> None:
 
 def test_findings_show_their_source_line() -> None:
     found = reports.diagnostics()
-    text = page_text(html.findings(57, found, {found[0]: "  nmae: x"}))
+    text = page_text(html.validation(57, found, {found[0]: "  nmae: x"}))
     assert "3 errors and 1 warning in 57 documents" in text
     assert "RC203 config/notices.yaml:12:9 unknown field 'nmae' 12 nmae: x did you mean 'name'?" in text
-    assert "All documents are valid" in html.findings(57, [], {})
+    assert "All documents are valid" in html.validation(57, [], {})
 
 
 def page_text(text: str) -> str:
@@ -195,7 +195,7 @@ def harmless() -> set[tuple[str, ...]]:
     """Return the elements and attributes of pages without hostile texts."""
     plan, found = reports.poisoned("a\nb")
     longer, _ = reports.poisoned("a " * 50)
-    seen = Reader(html.findings(3, found, {found[0]: "a"}))
+    seen = Reader(html.validation(3, found, {found[0]: "a"}))
     pages = [page(plan), page(longer), page(reports.association()), seen]
     return set.union(*(each.shapes for each in pages))
 
@@ -203,7 +203,7 @@ def harmless() -> set[tuple[str, ...]]:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_adds_elements_or_attributes(payload: str, harmless: set[tuple[str, ...]]) -> None:
     plan, found = reports.poisoned(payload)
-    for read in (page(plan), Reader(html.findings(3, found, {found[0]: payload}))):
+    for read in (page(plan), Reader(html.validation(3, found, {found[0]: payload}))):
         assert read.shapes <= harmless
         assert all(link.startswith("#") for link in read.links)
 

@@ -31,7 +31,7 @@ def suites(report: str) -> list[TestSuite]:
 
 def test_each_document_is_a_case_that_fails_by_errors() -> None:
     keys = [reports.key(name) for name in ("notice/a", "notice/b", "program/c")]
-    found = cases(junit.findings(keys, reports.diagnostics()))
+    found = cases(junit.validation(keys, reports.diagnostics()))
     assert set(found) == {
         ("certifications/notice", "a"),
         ("certifications/notice", "b"),
@@ -72,4 +72,4 @@ def test_no_changes_are_one_case_that_passes() -> None:
 def test_any_text_gives_well_formed_xml(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert len(cases(junit.plan(plan))) >= len(plan.changes)
-    assert cases(junit.findings([change.key for change in plan.changes], found))
+    assert cases(junit.validation([change.key for change in plan.changes], found))

@@ -51,7 +51,7 @@ def unfolded(report: str) -> str:
 def test_the_marker_is_the_first_line_and_names_the_environment() -> None:
     assert markdown.plan(reports.association()).startswith("<!-- rhythmconf:plan:production -->\n")
     assert markdown.plan(reports.association(), DRIFT).startswith("<!-- rhythmconf:drift:production -->\n")
-    assert markdown.findings(3, []).startswith("<!-- rhythmconf:validate -->\n")
+    assert markdown.validation(3, []).startswith("<!-- rhythmconf:validate -->\n")
 
 
 def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> None:
@@ -73,15 +73,15 @@ def test_details_are_folded_with_text_changes_as_a_diff_and_the_exact_patch() ->
 
 
 def test_findings_have_location_and_help() -> None:
-    report = markdown.findings(57, reports.diagnostics())
+    report = markdown.validation(57, reports.diagnostics())
     assert "3 errors and 1 warning in 57 documents" in report
     assert "- **error** `RC203` `config/notices.yaml:12:9` unknown field `'nmae'`. did you mean `'name'?`" in report
 
 
 def test_a_command_in_a_message_is_one_span() -> None:
     found = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
-    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.findings(1, [found])
-    joined = markdown.findings(1, [found._replace(help="a`b @c`d `@e``f @g`")])
+    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.validation(1, [found])
+    joined = markdown.validation(1, [found._replace(help="a`b @c`d `@e``f @g`")])
     assert not injected(joined)
 
 
@@ -144,15 +144,15 @@ def test_many_kinds_and_many_findings_fit() -> None:
     assert len(report) <= markdown.LIMIT
     assert "and 4,850 more kinds" in report
     found = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
-    assert len(markdown.findings(1, found)) <= markdown.LIMIT
-    assert "and 4,850 more codes" in markdown.findings(1, found)
+    assert len(markdown.validation(1, found)) <= markdown.LIMIT
+    assert "and 4,850 more codes" in markdown.validation(1, found)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
     plan, found = reports.poisoned(payload)
     assert not injected(markdown.plan(plan))
-    assert not injected(markdown.findings(3, found))
+    assert not injected(markdown.validation(3, found))
 
 
 @reports.FEW
@@ -160,5 +160,5 @@ def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) ->
 def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert not injected(markdown.plan(plan, DRIFT))
-    assert not injected(markdown.findings(3, found))
+    assert not injected(markdown.validation(3, found))
     assert len(markdown.plan(plan)) <= markdown.LIMIT

@@ -23,7 +23,7 @@ def run(report: str) -> dict[str, Any]:
 
 
 def test_a_finding_has_rule_level_message_and_location() -> None:
-    (result,) = [each for each in run(sarif.findings(reports.diagnostics()))["results"] if each["ruleId"] == "RC203"]
+    (result,) = [each for each in run(sarif.validation(reports.diagnostics()))["results"] if each["ruleId"] == "RC203"]
     assert result["level"] == "error"
     assert result["message"]["text"] == "unknown field 'nmae'. did you mean 'name'?"
     place = result["locations"][0]
@@ -33,7 +33,7 @@ def test_a_finding_has_rule_level_message_and_location() -> None:
 
 
 def test_files_are_relative_to_the_repository_and_the_project_file_stands_for_no_location() -> None:
-    results = run(sarif.findings(reports.diagnostics(), folder="tenants/hisp"))["results"]
+    results = run(sarif.validation(reports.diagnostics(), folder="tenants/hisp"))["results"]
     names = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
     assert names == {
         "tenants/hisp/config/notices.yaml",
@@ -47,7 +47,7 @@ def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
     moved = found._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
     other = found._replace(pointer="/spec/other")
     prints = [
-        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.findings([found, moved, other]))["results"]
+        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.validation([found, moved, other]))["results"]
     ]
     assert len(set(prints)) == 2
 
@@ -73,7 +73,7 @@ def test_results_beyond_the_limit_are_counted() -> None:
 @given(reports.hostile())
 def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
-    for report in (sarif.plan(plan), sarif.findings(found)):
+    for report in (sarif.plan(plan), sarif.validation(found)):
         assert report.isascii()
         for result in run(report)["results"]:
             text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])
@@ -81,5 +81,5 @@ def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, l
 
 
 def test_the_execution_was_successful_whatever_it_reports() -> None:
-    for report in (sarif.findings([]), sarif.findings(reports.diagnostics()), sarif.plan(reports.association())):
+    for report in (sarif.validation([]), sarif.validation(reports.diagnostics()), sarif.plan(reports.association())):
         assert [each["executionSuccessful"] for each in run(report)["invocations"]] == [True]

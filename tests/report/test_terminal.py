@@ -37,11 +37,11 @@ def operations(report: str) -> set[str]:
 
 
 def write_all(plan: Plan, diagnostics: list[Diagnostic]) -> Iterable[Line]:
-    """Yield every text report of a plan and of findings."""
+    """Yield every text report of a plan and of `validate`."""
     yield from text.plan(plan)
     yield from text.plan_in_full(plan)
     yield from text.summary(plan)
-    yield from text.findings(3, diagnostics, {diagnostics[0]: plan.tool})
+    yield from text.validation(3, diagnostics, {diagnostics[0]: plan.tool})
     yield from graph_text(reports.hostile_graph(plan.tool))
 
 

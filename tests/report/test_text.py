@@ -100,7 +100,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         text.summary(whole),
         text.plan_in_full(whole),
         run_report.text(run),
-        text.findings(1, [finding], {finding: hostile}),
+        text.validation(1, [finding], {finding: hostile}),
         resource_report.text(resource.key, resource, Binding(key, hostile)),
     ]
 
@@ -284,7 +284,7 @@ def test_a_guard_names_its_override() -> None:
 
 def test_a_finding_has_location_source_line_and_help() -> None:
     found = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
-    assert shown(text.findings(2, [found], {found: "  nam: x"})) == (
+    assert shown(text.validation(2, [found], {found: "  nam: x"})) == (
         "error[RC203]: no field 'nam'\n"
         " --> a.yaml:12:3\n"
         "  12 |   nam: x\n"

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from rhythmconf.settings import Dialect, Environment, schema
+from rhythmconf.settings import Dialect, Environment, schema_check
 from rhythmconf.settings.environments import parse_days
 from rhythmconf.settings.values import AUDIENCE, DEFAULT_MODULE, DEFAULT_PLAN_AGE_DAYS
 
@@ -35,7 +35,7 @@ environments:
     max_plan_age: 12h
     ca_file: /etc/ca.pem
 """)
-VALIDATOR = jsonschema_rs.Draft7Validator(schema.load_schema())
+VALIDATOR = jsonschema_rs.Draft7Validator(schema_check.load_schema())
 LENGTHS = st.from_regex(r"\A\s?[0-9]{1,2}(\.[0-9])?\s?([hHdwW]|[a-z]{3,5}|Days|HOURS)?\s?\Z")
 WORDS = st.sampled_from(
     ["", " ", "a", "A", "${X}", "a/b", "../a", "/a", "a\\b", "a\n", "null", "0 days", "7 days", "x"]
@@ -51,10 +51,10 @@ VALUES = st.one_of(
     st.dictionaries(WORDS, WORDS, max_size=2),
 )
 PLACES = [
-    *([name] for name in [*schema.members(), "zzz"]),
-    *(["environments", "all", name] for name in [*schema.members("environment"), "zzz"]),
-    *(["environments", "all", "auth", name] for name in [*schema.members("auth"), "zzz"]),
-    *(["environments", "all", "dialect", name] for name in [*schema.members("dialect"), "zzz"]),
+    *([name] for name in [*schema_check.members(), "zzz"]),
+    *(["environments", "all", name] for name in [*schema_check.members("environment"), "zzz"]),
+    *(["environments", "all", "auth", name] for name in [*schema_check.members("auth"), "zzz"]),
+    *(["environments", "all", "dialect", name] for name in [*schema_check.members("dialect"), "zzz"]),
     *(["environments", name] for name in ("B", "b-2", "a/b", "\n")),
 ]
 
@@ -76,7 +76,7 @@ def changed(draw: st.DrawFn) -> Any:
 
 
 def test_the_schema_is_valid() -> None:
-    Draft7Validator.check_schema(schema.load_schema())
+    Draft7Validator.check_schema(schema_check.load_schema())
     assert VALIDATOR.is_valid(PROJECT)
 
 
@@ -85,8 +85,8 @@ def test_the_schema_is_valid() -> None:
 @example(PROJECT | {"version": True})
 @example(PROJECT | {"sources": ["a", "b/..", "..c"]})
 def test_our_verdict_is_that_of_a_validator(value: Any) -> None:
-    assert schema.conforms(value) == VALIDATOR.is_valid(value)
-    assert schema.conforms(value) == (schema.complaints(value) == [])
+    assert schema_check.conforms(value) == VALIDATOR.is_valid(value)
+    assert schema_check.conforms(value) == (schema_check.complaints(value) == [])
 
 
 @given(st.one_of(LENGTHS, WORDS, st.integers(-2, 9), st.floats(-2, 9), st.none(), st.booleans()))
@@ -94,11 +94,13 @@ def test_our_verdict_is_that_of_a_validator(value: Any) -> None:
 @example("0")
 @example("00.10 weeks")
 def test_a_plan_age_is_valid_if_it_can_be_read(value: Any) -> None:
-    assert schema.conforms(value, schema.members("environment")["max_plan_age"]) == (parse_days(value) is not None)
+    assert schema_check.conforms(value, schema_check.members("environment")["max_plan_age"]) == (
+        parse_days(value) is not None
+    )
 
 
 def test_the_dialects_are_those_of_the_schema() -> None:
-    members = schema.members("dialect")
+    members = schema_check.members("dialect")
     assert list(members) == [name for name, _ in Dialect.choices()]
     for name, words in Dialect.choices():
         assert [word for word in members[name].get("enum", []) if word is not None] == list(words)
@@ -106,19 +108,21 @@ def test_the_dialects_are_those_of_the_schema() -> None:
 
 
 def test_the_defaults_are_those_of_the_settings() -> None:
-    members, environment = schema.members(), Environment("local", "hisp")
+    members, environment = schema_check.members(), Environment("local", "hisp")
     assert members["module"]["default"] == DEFAULT_MODULE
-    assert schema.members("auth")["audience"]["default"] == AUDIENCE
-    assert parse_days(schema.members("environment")["max_plan_age"]["default"]) == DEFAULT_PLAN_AGE_DAYS
+    assert schema_check.members("auth")["audience"]["default"] == AUDIENCE
+    assert parse_days(schema_check.members("environment")["max_plan_age"]["default"]) == DEFAULT_PLAN_AGE_DAYS
     for name in ("protected", "base_url"):
-        assert schema.members("environment")[name]["default"] == getattr(environment, name)
+        assert schema_check.members("environment")[name]["default"] == getattr(environment, name)
 
 
 def members() -> list[tuple[str, dict[str, Any]]]:
     """Every member of the project file by its dotted name."""
     owners = ["", "environment", "auth", "dialect"]
     return [
-        (f"{owner}.{name}".lstrip("."), member) for owner in owners for name, member in schema.members(owner).items()
+        (f"{owner}.{name}".lstrip("."), member)
+        for owner in owners
+        for name, member in schema_check.members(owner).items()
     ]
 
 
@@ -128,6 +132,6 @@ def test_each_member_is_described_with_a_valid_example(name: str, member: dict[s
     if name in ("environment.auth", "environment.dialect"):
         return  # their members have examples
     for value in member["examples"]:
-        assert schema.conforms(value, member)
+        assert schema_check.conforms(value, member)
     owner = {"properties": {name: member}}
-    assert yaml.safe_load(f"{name}: {schema.example(owner, name)}") == {name: member["examples"][0]}
+    assert yaml.safe_load(f"{name}: {schema_check.example(owner, name)}") == {name: member["examples"][0]}

@@ -55,7 +55,7 @@ def project(*lines: str, head: str = "version: 1\nproject: p\nsources: [config]\
 def complaint(text: str, environ: Mapping[str, str] | None = None) -> str:
     with pytest.raises(SettingsError) as caught:
         read(text, environ)
-    diagnostics = caught.value.findings()
+    diagnostics = caught.value.as_diagnostics()
     assert (caught.value.where, caught.value.message) == (diagnostics[0].location, diagnostics[0].message)
     return "\n".join(f"{diagnostic.location}: {diagnostic.message} | {diagnostic.help}" for diagnostic in diagnostics)
 
@@ -129,7 +129,7 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
         "the variable SANDBOX_CLIENT_ID is not set; auth.client_id of the environment sandbox needs it"
     )
     assert [
-        (str(diagnostic.location), diagnostic.message, diagnostic.help) for diagnostic in caught.value.findings()
+        (str(diagnostic.location), diagnostic.message, diagnostic.help) for diagnostic in caught.value.as_diagnostics()
     ] == [
         (
             "rhythmconf.yaml:14:50",

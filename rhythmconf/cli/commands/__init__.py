@@ -1,1 +1,1 @@
-"""One file a command, imported when it is called."""
+"""One file for each command, imported when the command is called."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import findings
+from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared
@@ -65,9 +65,9 @@ def command(
         try:
             check_decided(adoption)
         except Undecided as error:
-            terminal.warn(*findings.further_lines(error, project.texts))
+            terminal.warn(*diagnostic_text.further_lines(error, project.texts))
             raise
-        terminal.warn(*findings.lines(adoption.undecided, project.texts))
+        terminal.warn(*diagnostic_text.lines(adoption.undecided, project.texts))
         return adoption.planned
 
     if out is not None:
@@ -84,7 +84,7 @@ def command(
 
 
 def _write_review(options: Options, terminal: Console, adoption: Adoption, name: str) -> int:
-    terminal.warn(*findings.lines(adoption.undecided, {}))
+    terminal.warn(*diagnostic_text.lines(adoption.undecided, {}))
     facts = (adoption.planned.plan.fingerprint, adoption.pairs, adoption.undecided)
     files.write(options.directory / name, report.markdown(*facts).encode())
     writers: dict[str, Writer] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import findings
+from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
@@ -37,7 +37,7 @@ def command(options: Options, one: str, other: str) -> int:
     environment = settings.environment(one)
     other_environment = None if other == FILES else settings.environment(other)
     comparison = terminal.run(compare(project, environment, other_environment), project.texts)
-    terminal.warn(*findings.lines(comparison.diagnostics, project.texts))
+    terminal.warn(*diagnostic_text.lines(comparison.diagnostics, project.texts))
     facts = _facts(comparison)
     emit(options, terminal, {"text": lambda: report.text(facts), "json": lambda: report.json(facts)})
     return 0

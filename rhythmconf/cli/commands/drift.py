@@ -6,9 +6,9 @@ import click
 
 from rhythmconf.cli.choices import MakeChoices, shaping
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import REPORTS, Options, shared
+from rhythmconf.cli.formats import REPORTS, plan_writers, reporting_failure
+from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.reports import plan_writers, reporting_failure
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.report.facts import DRIFT

@@ -17,7 +17,7 @@ from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model.suggest import suggest
-from rhythmconf.settings import Dialect, schema
+from rhythmconf.settings import Dialect, schema_check
 
 EPILOG = """\b
 Examples:
@@ -120,7 +120,7 @@ def _seconds(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise UsageError(f"{name} is a number of seconds, not {text!r}") from None
-    member = schema.members("dialect")[name]
-    if not schema.conforms(value, member):
+    member = schema_check.members("dialect")[name]
+    if not schema_check.conforms(value, member):
         raise UsageError(f"{name} {member['errorMessage']}")
     return value

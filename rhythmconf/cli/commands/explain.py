@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import rules
+from rhythmconf.cli import code_reference
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
@@ -23,7 +23,7 @@ Examples:
 @shared()
 def command(options: Options, code: str) -> int:
     """Explain a diagnostic code such as RC210: what it means and how to fix it."""
-    codes = rules.codes()
+    codes = code_reference.codes()
     id = code.upper()
     if id not in codes:
         raise UsageError(f"there is no code {code!r}", help=suggest(id, list(codes)) or "see docs/rules.md")
@@ -39,6 +39,9 @@ def command(options: Options, code: str) -> int:
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: f"{id}: {code_entry.headline}\n\n{rules.text(code_entry)}", "json": lambda: dump(value)},
+        {
+            "text": lambda: f"{id}: {code_entry.headline}\n\n{code_reference.text(code_entry)}",
+            "json": lambda: dump(value),
+        },
     )
     return 0

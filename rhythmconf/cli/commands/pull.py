@@ -102,7 +102,7 @@ def _pull(
     try:
         given, pulled = terminal.run(pull(project, environment, scope), project.texts)
     except RhythmconfError as error:
-        empty = Pulled(diagnostics=error.findings())
+        empty = Pulled(diagnostics=error.as_diagnostics())
         if options.wants("json"):
             written = report.json(empty, environment.name, environment.tenant)
             emit(options, terminal, {"json": lambda: written, "text": tuple})

@@ -1,14 +1,14 @@
-"""`rhythmconf validate`: every finding of all files in one run, offline."""
+"""`rhythmconf validate`: check all files in one run, offline."""
 
 from __future__ import annotations
 
 import click
 
-from rhythmconf.cli import findings
+from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import REPORTS, Options, shared
+from rhythmconf.cli.formats import REPORTS, failure_writers, validation_writers
+from rhythmconf.cli.options import Options, shared
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.reports import failure_writers, findings_writers
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.validate import repair, validate
 from rhythmconf.model import Diagnostic, Key
@@ -40,9 +40,9 @@ def command(options: Options, fix: bool) -> int:
     except RhythmconfError as error:
         emit(options, terminal, failure_writers(error, options.directory))
         raise
-    excerpts = findings.excerpts(diagnostics, project.texts)
+    excerpts = diagnostic_text.excerpts(diagnostics, project.texts)
     documents, keys = project.base.documents, _declared(project)
-    emit(options, terminal, findings_writers(len(documents), keys, diagnostics, excerpts, project.settings.root))
+    emit(options, terminal, validation_writers(len(documents), keys, diagnostics, excerpts, project.settings.root))
     return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
 

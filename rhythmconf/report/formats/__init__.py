@@ -1,1 +1,1 @@
-"""Write plans and findings: each module writes one format, with the functions `plan` and `findings`."""
+"""Write plans and results of `validate`: each module writes one format, with `plan()` and `validation()`."""

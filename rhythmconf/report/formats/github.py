@@ -1,4 +1,4 @@
-"""Write a plan or findings as annotations of GitHub Actions (workflow commands).
+"""Write a plan or the result of `validate` as annotations of GitHub Actions (workflow commands).
 
 A step shows ten annotations of each level and drops the rest. So the worst come first, and the last one of a level
 counts those that are left out.
@@ -11,8 +11,8 @@ from itertools import groupby
 
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.facts import PLAN, ReportKind, count_findings, headline
-from rhythmconf.report.formats.annotations import Annotation, Level, annotate_findings, annotate_plan, prefix_files
+from rhythmconf.report.annotations import Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
+from rhythmconf.report.facts import PLAN, ReportKind, count_diagnostics, headline
 from rhythmconf.report.terminal import safe
 
 LIMIT = 10
@@ -21,13 +21,13 @@ _TITLE_LIMIT = 200
 _MESSAGE_LIMIT = 4_000
 
 
-def findings(documents: int, diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
-    """Return the findings of `validate` in `documents` documents.
+def validation(documents: int, diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
+    """Return the diagnostics of `validate` in `documents` documents.
 
     `folder` is the project's folder in the repository; it is empty if the project is at the root.
     """
-    last = f"{count_findings(diagnostics)} in {counted(documents, 'document')}"
-    return _write(annotate_findings(diagnostics), last, folder)
+    last = f"{count_diagnostics(diagnostics)} in {counted(documents, 'document')}"
+    return _write(annotate_diagnostics(diagnostics), last, folder)
 
 
 def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Write a plan or findings as one HTML page without scripts, for a browser or a printer.
+"""Write a plan or the result of `validate` as one HTML page without scripts, for a browser or a printer.
 
 The page loads nothing, and its policy allows only its own styles, by their hash. Filters are form controls that the
 styles react to.
@@ -84,14 +84,14 @@ class Card(NamedTuple):
 NO_CONTEXT = Context()
 
 
-def findings(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
-    """Return the findings of `validate`, each with its source line if `excerpts` has it."""
+def validation(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
+    """Return the diagnostics of `validate`, each with its source line if `excerpts` has it."""
     return _page(
-        "findings.html",
+        "validation.html",
         kinds=0,
         documents=documents,
         diagnostics=facts.sort_diagnostics(diagnostics),
-        headline=f"{facts.count_findings(diagnostics)} in {counted(documents, 'document')}".capitalize(),
+        headline=f"{facts.count_diagnostics(diagnostics)} in {counted(documents, 'document')}".capitalize(),
         excerpts={
             diagnostic: display.cut_line(line, diagnostic.location.column)[0]
             for diagnostic, line in excerpts.items()

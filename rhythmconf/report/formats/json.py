@@ -1,4 +1,4 @@
-"""Write findings as JSON; the JSON of a plan is the plan file itself, which `engine.plan` writes."""
+"""Write the result of `validate` as JSON; the JSON of a plan is the plan file itself, which `engine.plan` writes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from collections.abc import Sequence
 from rhythmconf.model import Diagnostic, dump
 
 
-def findings(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the findings of `validate` in `documents` documents."""
+def validation(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the diagnostics of `validate` in `documents` documents."""
     return dump({"documents": documents, "diagnostics": [diagnostic.to_json() for diagnostic in diagnostics]})

@@ -1,4 +1,4 @@
-"""Write a plan or findings as JUnit XML: each record is a test case.
+"""Write a plan or the result of `validate` as JUnit XML: each record is a test case.
 
 Readers of JUnit tell cases apart by class and name alone. The class is the kind, the name is the key.
 """
@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from rhythmconf.model import Diagnostic, Key, Plan
+from rhythmconf.report.annotations import Annotation, annotate_diagnostics, annotate_plan
 from rhythmconf.report.facts import DRIFT, PLAN, ReportKind
-from rhythmconf.report.formats.annotations import Annotation, annotate_findings, annotate_plan
 from rhythmconf.report.terminal import safe
 
 Case = tuple[str, str]
 """Class and name."""
 
 
-def findings(keys: Iterable[Key], diagnostics: Sequence[Diagnostic]) -> str:
+def validation(keys: Iterable[Key], diagnostics: Sequence[Diagnostic]) -> str:
     """Return a case for each declared key; errors make it fail, warnings are its output."""
-    return _write("rhythmconf validate", keys, annotate_findings(diagnostics))
+    return _write("rhythmconf validate", keys, annotate_diagnostics(diagnostics))
 
 
 def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:

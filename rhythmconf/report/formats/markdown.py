@@ -1,4 +1,4 @@
-"""Write a plan or findings as one Markdown comment, which a pipeline finds again by its hidden marker.
+"""Write a plan or the result of `validate` as one Markdown comment, which a pipeline finds again by its hidden marker.
 
 Counts and risks come first. Deletions and risky fields are never folded. If a comment would be too long, it is written
 again with less detail until it fits; it is never cut.
@@ -22,7 +22,7 @@ from rhythmconf.report.facts import (
     WORST_FIRST,
     ReportKind,
     change_risks,
-    count_findings,
+    count_diagnostics,
     count_risks,
     describe_agreed,
     describe_base,
@@ -56,10 +56,10 @@ Version = Callable[[], Lines]
 """What comes after the head: all details, or less."""
 
 
-def findings(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the findings of `validate` in `documents` documents."""
+def validation(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the diagnostics of `validate` in `documents` documents."""
     checked = counted(documents, "document")
-    head = [_marker("validate", ""), f"### rhythmconf validate: {count_findings(diagnostics)} in {checked}", ""]
+    head = [_marker("validate", ""), f"### rhythmconf validate: {count_diagnostics(diagnostics)} in {checked}", ""]
     ordered = sort_diagnostics(diagnostics)
     versions = [partial(write, ordered) for write in (_with_help, _without_help, _code_counts)]
     return _first_that_fits(head, versions)
@@ -219,7 +219,7 @@ def _unfolded(value: Plan) -> Lines:
     yield from _conflicts(value.changes)
     yield from _risky_changes(value.changes)
     if value.diagnostics:
-        yield "#### Findings"
+        yield "#### Diagnostics"
         yield ""
     yield from _with_help(sort_diagnostics(value.diagnostics))
 
@@ -366,16 +366,16 @@ def _field(field: FieldChange) -> str:
 def _with_help(diagnostics: Sequence[Diagnostic]) -> Lines:
     for diagnostic in diagnostics:
         help = f". {prose(diagnostic.help)}" if diagnostic.help else ""
-        yield _finding(diagnostic).removesuffix(".") + help
+        yield _diagnostic_item(diagnostic).removesuffix(".") + help
     yield from [""] * bool(diagnostics)
 
 
 def _without_help(diagnostics: Sequence[Diagnostic]) -> Lines:
-    yield from map(_finding, diagnostics)
+    yield from map(_diagnostic_item, diagnostics)
     yield from [""] * bool(diagnostics)
 
 
-def _finding(diagnostic: Diagnostic) -> str:
+def _diagnostic_item(diagnostic: Diagnostic) -> str:
     location = f" {code(str(diagnostic.location))}" if diagnostic.location else ""
     return f"- **{diagnostic.severity}** {code(diagnostic.code)}{location} {prose(diagnostic.message)}"
 

@@ -1,4 +1,4 @@
-"""Write a plan or findings as SARIF 2.1.0, for code scanning.
+"""Write a plan or the result of `validate` as SARIF 2.1.0, for code scanning.
 
 The fingerprint of a result consists of its rule, key and pointer, so the result stays the same when lines move.
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, Errata 01.
@@ -13,8 +13,8 @@ from urllib.parse import quote
 from rhythmconf import __version__
 from rhythmconf.model import Body, Diagnostic, Json, Location, Plan, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.report.annotations import Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
 from rhythmconf.report.facts import PLAN, ReportKind
-from rhythmconf.report.formats.annotations import Annotation, Level, annotate_findings, annotate_plan, prefix_files
 from rhythmconf.report.terminal import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -31,12 +31,12 @@ _RULES = {
 }
 
 
-def findings(diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
-    """Return the findings of `validate`.
+def validation(diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
+    """Return the diagnostics of `validate`.
 
     `folder` is the project's folder in the repository; it is empty if the project is at the root.
     """
-    return _write("validate", prefix_files(annotate_findings(diagnostics), folder), folder)
+    return _write("validate", prefix_files(annotate_diagnostics(diagnostics), folder), folder)
 
 
 def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:

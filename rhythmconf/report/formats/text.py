@@ -1,4 +1,4 @@
-"""Write a plan or findings as text for a terminal.
+"""Write a plan or the result of `validate` as text for a terminal.
 
 Counts come first and last. Deletions and risks are always shown.
 """
@@ -16,7 +16,7 @@ from rhythmconf.report.facts import (
     SYMBOLS,
     change_risks,
     count_changes,
-    count_findings,
+    count_diagnostics,
     count_risks,
     describe_agreed,
     describe_base,
@@ -188,14 +188,14 @@ def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
         yield [("plain", "")]
 
 
-def findings(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """Yield the findings of `validate`; the last line counts them."""
+def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
+    """Yield the diagnostics of `validate`; the last line counts them."""
     yield from diagnostics(values, excerpts)
     checked = counted(documents, "document")
     if not values:
         yield [("green", f"All checks passed: {checked}, 0 problems.")]
     else:
-        yield [("bold", f"Found {count_findings(values)} in {checked}.")]
+        yield [("bold", f"Found {count_diagnostics(values)} in {checked}.")]
 
 
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:

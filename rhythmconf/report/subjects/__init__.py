@@ -1,1 +1,1 @@
-"""Write everything except plans and findings: each module writes one subject, as `text` and as `json`."""
+"""Write everything except plans and results of `validate`: each module writes one subject, as `text` and as `json`."""

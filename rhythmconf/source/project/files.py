@@ -1,4 +1,4 @@
-"""The disk: finding, reading and writing the files of a project, never outside it and never half-written.
+"""Find, read and write the files of a project: never outside it, and never half-written.
 
 What only some commands need (temporary files, processes) is imported where it is used: each costs milliseconds.
 """
@@ -24,11 +24,11 @@ class Tree(NamedTuple):
     """The texts of files by project-relative path, sorted, and what is wrong with those that could not be read."""
 
     texts: dict[str, bytes]
-    findings: list[Diagnostic]
+    diagnostics: list[Diagnostic]
 
 
 def read_tree(root: Path, folder: str) -> Tree:
-    """Every document file below `root/folder`; dot files are left out. What can't be read doesn't hide the rest.
+    """Read every document file below `root/folder` except dot files. What can't be read becomes a diagnostic.
 
     Raises SettingsError where the folder is missing.
     """
@@ -44,12 +44,12 @@ def read_tree(root: Path, folder: str) -> Tree:
         _stay_inside(root, top, folder)
         _add(root, str(top), tree)
     except DocumentError as error:
-        tree.findings.append(_unreadable(folder, error))
+        tree.diagnostics.append(_unreadable(folder, error))
     return tree
 
 
 def read_all(root: Path, names: Iterable[str]) -> Tree:
-    """Those of the named files that are there; one that can't be read is a finding, and stands there empty."""
+    """Read those of the named files that exist. One that can't be read counts as empty and becomes a diagnostic."""
     tree = Tree({}, [])
     for name in names:
         try:
@@ -57,7 +57,7 @@ def read_all(root: Path, names: Iterable[str]) -> Tree:
                 tree.texts[name] = text
         except DocumentError as error:
             tree.texts[name] = b""
-            tree.findings.append(_unreadable(name, error))
+            tree.diagnostics.append(_unreadable(name, error))
     return tree
 
 
@@ -93,9 +93,9 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
             elif entry.name.endswith(SUFFIXES):
                 tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, length)
             else:
-                tree.findings.extend(_passed_over(entry, name))
+                tree.diagnostics.extend(_passed_over(entry, name))
         except DocumentError as error:
-            tree.findings.append(_unreadable(name, error))
+            tree.diagnostics.append(_unreadable(name, error))
 
 
 def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:

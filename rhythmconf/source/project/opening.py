@@ -94,7 +94,7 @@ def _load(settings: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str,
     names = documents.included(loaded.documents)
     included = files.read_all(settings.root, names)
     complete = documents.include(loaded, {**texts, **dict.fromkeys(names), **included.texts})
-    diagnostics = [diagnostic for tree in (*trees, included) for diagnostic in tree.findings]
+    diagnostics = [diagnostic for tree in (*trees, included) for diagnostic in tree.diagnostics]
     return complete._replace(diagnostics=(*complete.diagnostics, *diagnostics)), texts | included.texts
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rhythmconf import __version__, settings
 from rhythmconf.cli.console import Console
-from rhythmconf.cli.options import Options
+from rhythmconf.cli.options import TEXT_JSON, Options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
@@ -27,29 +27,32 @@ if TYPE_CHECKING:
     from rhythmconf.report.facts import ReportKind
     from rhythmconf.source.project.values import Project
 
+REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
+"""The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats` and a writer below."""
 
-def findings_writers(
+
+def validation_writers(
     documents: int,
     keys: Iterable[Key],
     diagnostics: Sequence[Diagnostic],
     excerpts: Mapping[Diagnostic, str],
     root: Path,
 ) -> Mapping[str, Writer]:
-    """Return a writer for each format of what `validate` found. `root` is the project's folder."""
+    """Return a writer for each format of the result of `validate`. `root` is the project's folder."""
     return {
-        "text": lambda: text.findings(documents, diagnostics, excerpts),
-        "json": lambda: as_json.findings(documents, diagnostics),
-        "markdown": lambda: markdown.findings(documents, diagnostics),
-        "sarif": lambda: sarif.findings(diagnostics, folder=git.prefix(root)),
-        "html": lambda: _findings_page(documents, diagnostics, excerpts),
-        "junit": lambda: junit.findings(keys, diagnostics),
-        "github": lambda: github.findings(documents, diagnostics, folder=git.prefix(root)),
+        "text": lambda: text.validation(documents, diagnostics, excerpts),
+        "json": lambda: as_json.validation(documents, diagnostics),
+        "markdown": lambda: markdown.validation(documents, diagnostics),
+        "sarif": lambda: sarif.validation(diagnostics, folder=git.prefix(root)),
+        "html": lambda: _validation_page(documents, diagnostics, excerpts),
+        "junit": lambda: junit.validation(keys, diagnostics),
+        "github": lambda: github.validation(documents, diagnostics, folder=git.prefix(root)),
     }
 
 
 def failure_writers(error: RhythmconfError, directory: Path) -> Mapping[str, Writer]:
     """Return a writer for each format of an error that stopped `validate`; the text is printed like all errors."""
-    return {**findings_writers(0, [], error.findings(), {}, _project_folder(directory)), "text": tuple}
+    return {**validation_writers(0, [], error.as_diagnostics(), {}, _project_folder(directory)), "text": tuple}
 
 
 def plan_writers(
@@ -75,8 +78,8 @@ def reporting_failure(options: Options, console: Console, report_kind: ReportKin
     try:
         yield
     except RhythmconfError as error:
-        place = Fingerprint(_environment_name(options), "", "")
-        empty = Plan(place, (), Summary(), diagnostics=error.findings(), tool=__version__, created_at=now())
+        fingerprint = Fingerprint(_environment_name(options), "", "")
+        empty = Plan(fingerprint, (), Summary(), diagnostics=error.as_diagnostics(), tool=__version__, created_at=now())
         emit(options, console, {**_plan_writers(empty, report_kind, _project_folder(options.directory)), "text": tuple})
         raise
 
@@ -101,10 +104,10 @@ def _page(planned: Planned, project: Project, environment: Environment, report_k
     return html.plan(planned.plan, report_kind, html.Context(graph.find_references(resources, project.catalog), shares))
 
 
-def _findings_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
+def _validation_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
     from rhythmconf.report.formats import html
 
-    return html.findings(documents, diagnostics, excerpts)
+    return html.validation(documents, diagnostics, excerpts)
 
 
 def _bare_page(plan: Plan, report_kind: ReportKind) -> str:

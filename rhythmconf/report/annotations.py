@@ -44,7 +44,7 @@ class Annotation(NamedTuple):
     help: str = ""
 
 
-def annotate_findings(diagnostics: Iterable[Diagnostic]) -> list[Annotation]:
+def annotate_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Annotation]:
     """Return an annotation for each diagnostic."""
     return [
         Annotation(
@@ -66,7 +66,7 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
     Errors come first, then warnings (deletions and risks), then notices.
     """
     annotations = [
-        *annotate_findings(plan.diagnostics),
+        *annotate_diagnostics(plan.diagnostics),
         *map(_annotate_guard, refusing_guards(plan.guards)),
         *(
             annotation

@@ -25,7 +25,7 @@ MODULES = (
     "tenant.doctor.codes",
     "flows.codes",
 )
-"""The modules that define diagnostic codes."""
+"""The modules that define diagnostic codes. A rule of `insight.lint` is also listed in `insight/lint/__init__.py`."""
 
 
 def codes() -> dict[str, Code]:

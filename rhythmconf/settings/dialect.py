@@ -1,0 +1,34 @@
+"""The dialect of a tenant: the settings for what the documentation of the API leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Literal, get_args, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant.
+
+    A new member or value also belongs in these places: `settings/project.schema.json`, which checks and documents it;
+    the code that depends on it (`tenant/client`, `engine`); `tenant/emulator`, which behaves as it says; and
+    `tenant/doctor/probe.py`, which finds the value that suits a tenant.
+    """
+
+    list: Literal["auto", "array", "envelope"] = "auto"
+    external_id: Literal["writable", "read-only"] = "writable"
+    batch: Literal["patch+delete", "patch+delete+create", "none"] = "patch+delete"
+    batch_results: Literal["verify", "by-id", "by-order"] = "verify"
+    guard: Literal["values", "version", "read"] = "values"
+    patch_values: Literal["json", "string"] = "json"
+    patch_ops: Literal["basic", "all"] = "basic"
+    off_options: Literal["omit", "empty", "null"] = "omit"
+    empty_lists: Literal["same-as-absent", "distinct"] = "same-as-absent"
+    list_lag_s: float = 5
+
+    @classmethod
+    def choices(cls) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each setting with its permitted values, the default first; `list_lag_s`, in seconds, has none."""
+        hints = get_type_hints(cls)
+        return ((member.name, get_args(hints[member.name])) for member in fields(cls))
