@@ -20,26 +20,26 @@ class RunAccount:
         self._changes: Mapping[Key, Change] = {change.key: change for change in changes}
         self._results: dict[Key, Result] = {}
         self._in_doubt: set[Key] = set()
-        self._took: set[tuple[Key, Step]] = set()
-        self._findings: list[Diagnostic] = []
-        self._turn = threading.Lock()
+        self._applied_steps: set[tuple[Key, Step]] = set()
+        self._diagnostics: list[Diagnostic] = []
+        self._lock = threading.Lock()
         self.ids: dict[Key, str] = {}
         self.unbatched: set[str] = set()
         self.stopped: str | None = None
         self.auth_failed = False
         self.not_persisted = False
 
-    def sent(self, keys: Collection[Key]) -> None:
-        """Note that writes of these keys were sent: until their outcome is settled it is unknown."""
-        with self._turn:
+    def note_sent(self, keys: Collection[Key]) -> None:
+        """Note that writes of these keys were sent: until their outcome is decided, it is unknown."""
+        with self._lock:
             self._in_doubt.update(keys)
 
     def add_outcome(self, outcome: StepOutcome) -> None:
         """Add the outcome of a step. A change that failed in one step stays failed."""
-        with self._turn:
+        with self._lock:
             self._in_doubt.discard(outcome.key)
             if outcome.outcome == "applied":
-                self._took.add((outcome.key, outcome.step))
+                self._applied_steps.add((outcome.key, outcome.step))
             if outcome.id is not None and outcome.step == "create":
                 self.ids[outcome.key] = outcome.id
             if outcome.outcome == "repeated" or outcome.key in self._results:
@@ -50,27 +50,27 @@ class RunAccount:
 
     def stop(self, error: RhythmconfError) -> None:
         """Stop the run: send nothing more. The first reason is kept."""
-        with self._turn:
+        with self._lock:
             if self.stopped is None:
                 self.stopped, self.auth_failed = error.message, isinstance(error, AuthError)
                 where = f" ({error.where})" if error.where else ""
-                self._findings.append(Diagnostic(error.code, error.message + where, help=error.help or ""))
+                self._diagnostics.append(Diagnostic(error.code, error.message + where, help=error.help or ""))
 
     def interrupt(self) -> None:
         """Stop the run because the user interrupted it."""
-        with self._turn:
+        with self._lock:
             self.stopped = self.stopped or "it was interrupted"
 
-    def find(self, *findings: Diagnostic) -> None:
+    def add_diagnostics(self, *diagnostics: Diagnostic) -> None:
         """Add diagnostics of the run."""
-        with self._turn:
-            self._findings += findings
+        with self._lock:
+            self._diagnostics += diagnostics
 
     @property
-    def findings(self) -> tuple[Diagnostic, ...]:
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics of the run."""
-        with self._turn:
-            return tuple(self._findings)
+        with self._lock:
+            return tuple(self._diagnostics)
 
     def blocker(self, change: Change) -> Result | None:
         """Return the failed result that this change depends on. Of a created record, a change needs only the id."""
@@ -80,7 +80,7 @@ class RunAccount:
                 return result
         return None
 
-    def done(self, key: Key) -> bool:
+    def has_result(self, key: Key) -> bool:
         """Tell whether the change has its result."""
         return key in self._results
 
@@ -89,16 +89,18 @@ class RunAccount:
         """Return how many changes have their result."""
         return len(self._results)
 
-    def took(self, key: Key, step: Step) -> bool:
+    def is_applied(self, key: Key, step: Step) -> bool:
         """Tell whether this step of the change was applied."""
-        return (key, step) in self._took
+        return (key, step) in self._applied_steps
 
     def results(self) -> tuple[Result, ...]:
-        """Return one result a change, in the plan's order. It can be called at any moment."""
-        with self._turn:
-            return tuple(self._results.get(key) or self._left(change) for key, change in self._changes.items())
+        """Return one result for each change, in the plan's order. It can be called at any moment."""
+        with self._lock:
+            return tuple(
+                self._results.get(key) or self._unfinished_result(change) for key, change in self._changes.items()
+            )
 
-    def _left(self, change: Change) -> Result:
+    def _unfinished_result(self, change: Change) -> Result:
         why = f"the run stopped: {self.stopped}" if self.stopped else "the run did not get there"
         id = self.ids.get(change.key, change.id)
         if change.key in self._in_doubt:

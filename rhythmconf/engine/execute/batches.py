@@ -27,8 +27,8 @@ from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError
 from rhythmconf.model import Body, Diagnostic, Json
 from rhythmconf.tenant.client import BatchAnswer, BatchItem
 
-NO_BATCH = frozenset({403, 404, 405})
-"""The statuses with which a tenant answers that has no batches for a kind."""
+NO_BATCH_STATUSES = frozenset({403, 404, 405})
+"""The statuses of a tenant's answer that has no batches for a kind."""
 
 
 def send_batch(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -> list[Task]:
@@ -41,7 +41,7 @@ def send_batch(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -
     if not ready or context.account.stopped:
         return []
     seq = context.journal.add_intent("batch", kind.name, [prepared.write for prepared in ready])
-    context.account.sent([prepared.key for prepared in ready])
+    context.account.note_sent([prepared.key for prepared in ready])
     try:
         outcomes = _send_together(context, kind, ready)
     except Superseded:
@@ -55,7 +55,7 @@ def _send_together(context: RunContext, kind: Kind, steps: Sequence[PreparedStep
         items = [_item(context, prepared) for prepared in steps]
         answer = context.client.batch(kind, items, partial(check_before_repeat, context, steps))
     except Rejected as error:
-        if error.status in NO_BATCH:
+        if error.status in NO_BATCH_STATUSES:
             return _unbatched(context, kind, steps, error)
         return [_decide_by_reading(context, prepared) for prepared in steps]
     except Ambiguous:
@@ -108,11 +108,11 @@ def _by_order(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Js
     return list(results) if len(results) == len(steps) else [None] * len(steps)
 
 
-def _unread(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Json]:
+def _ignore_results(steps: Sequence[PreparedStep], results: Sequence[Json]) -> list[Json]:
     return [None] * len(steps)
 
 
-_RESULTS = {"by-id": _by_id, "by-order": _by_order, "verify": _unread}
+_RESULTS = {"by-id": _by_id, "by-order": _by_order, "verify": _ignore_results}
 
 
 def _succeeded(result: Json) -> bool:
@@ -139,5 +139,5 @@ def _unbatched(
         context.account.unbatched.add(kind.name)
         words = f"{kind.name} has no batch requests here ({error.status}): its changes were sent one by one"
         help = "Set the environment's dialect to batch: none, if that is so for every kind."
-        context.account.find(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
+        context.account.add_diagnostics(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
     return [make_outcome(prepared, "repeated") for prepared in steps]

@@ -29,8 +29,8 @@ def unmarked(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]
 
 
 def _new(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
-    known = {*context.known.get(prepared.key.kind, ()), *context.account.ids.values()}
-    return [body for body in bodies if body["id"] not in known]
+    old_ids = {*context.existing_ids.get(prepared.key.kind, ()), *context.account.ids.values()}
+    return [body for body in bodies if body["id"] not in old_ids]
 
 
 def own_mark(context: RunContext, prepared: PreparedStep) -> Mark | None:

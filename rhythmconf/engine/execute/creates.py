@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute.candidates import candidates, own_mark, unmarked
-from rhythmconf.engine.execute.outcomes import compare, doubt_marks, make_outcome, outcome_unreadable, unmarked_matches
+from rhythmconf.engine.execute.outcomes import (
+    compare,
+    make_outcome,
+    outcome_unreadable,
+    stop_for_lost_mark,
+    unmarked_matches,
+)
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
 from rhythmconf.engine.execute.readback import matches
 from rhythmconf.engine.journal import StepOutcome
@@ -52,14 +58,14 @@ def _find_marked(context: RunContext, prepared: PreparedStep, records: Sequence[
     owners = candidates(context, prepared, records)
     if len(owners) > 1:
         return make_outcome(prepared, "unknown", f"it was created {len(owners)} times: {_ids(owners)} carry its mark")
-    return compare(context, prepared, owners[0]) if owners else _unmarked(context, prepared, records)
+    return compare(context, prepared, owners[0]) if owners else _decide_without_mark(context, prepared, records)
 
 
-def _unmarked(context: RunContext, prepared: PreparedStep, records: Sequence[Body]) -> StepOutcome:
+def _decide_without_mark(context: RunContext, prepared: PreparedStep, records: Sequence[Body]) -> StepOutcome:
     """Decide that a record is absent, unless a new one has no mark: in a tenant that drops marks it may be that one."""
     alike = unmarked_matches(context, prepared, records)
     if alike:
-        doubt_marks(context, alike[0])
+        stop_for_lost_mark(context, alike[0])
     new = alike or unmarked(context, prepared, records)
     words = f"whether it was created can't be told: {_ids(new)} came in the meantime, and carries no mark"
     return make_outcome(prepared, "unknown", words) if new else make_outcome(prepared, "repeated")
@@ -75,12 +81,12 @@ def _find_equal(
         for prepared in steps
     ]
     claims = Counter(number for numbers in alike for number in numbers)
-    strangers = [body for number, body in enumerate(new) if claims[number] != 1]
+    unclaimed = [body for number, body in enumerate(new) if claims[number] != 1]
     for prepared, numbers in zip(steps, alike, strict=True):
         if len(numbers) == 1 and claims[numbers[0]] == 1:
             yield compare(context, prepared, new[numbers[0]])
-        elif strangers or numbers:
-            words = f"whether it was created can't be told: {_ids(strangers or new)} came in the meantime"
+        elif unclaimed or numbers:
+            words = f"whether it was created can't be told: {_ids(unclaimed or new)} came in the meantime"
             yield make_outcome(prepared, "unknown", words)
         else:
             yield make_outcome(prepared, "repeated")

@@ -43,17 +43,17 @@ def make_outcome(
     )
 
 
-def decide(context: RunContext, prepared: PreparedStep, said: Rejected | None = None) -> StepOutcome:
-    """Decide the outcome of a patch or a delete by reading the record. `said` is the tenant's refusal, if any.
+def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None = None) -> StepOutcome:
+    """Decide the outcome of a patch or a delete by reading the record. `refusal` is the tenant's refusal, if any.
 
     `repeated`: the write had no effect and may be sent again. If the record can't be read, the outcome is unknown.
     """
-    if prepared.step == "delete" and said is not None:
-        gone = said.status == 404
+    if prepared.step == "delete" and refusal is not None:
+        gone = refusal.status == 404
         return (
             make_outcome(prepared, "applied", "it was gone already")
             if gone
-            else make_outcome(prepared, "rejected", said.message)
+            else make_outcome(prepared, "rejected", refusal.message)
         )
     try:
         record = context.client.get(context.kind(prepared.key), prepared.id or "")
@@ -61,7 +61,7 @@ def decide(context: RunContext, prepared: PreparedStep, said: Rejected | None = 
         return outcome_unreadable(context, prepared, error)
     if prepared.step == "delete":
         return make_outcome(prepared, "applied" if record is None else "repeated")
-    return _decide_patch(context, prepared, record, said)
+    return _decide_patch(context, prepared, record, refusal)
 
 
 def confirm(context: RunContext, prepared: PreparedStep, shown: Sequence[Body]) -> StepOutcome | None:
@@ -72,11 +72,11 @@ def confirm(context: RunContext, prepared: PreparedStep, shown: Sequence[Body]) 
     if prepared.step == "delete":
         return make_outcome(prepared, "applied")
     possible = candidates(context, prepared, shown)
-    if not possible and len(found := unmarked_matches(context, prepared, shown)) == 1:
-        return compare(context, prepared, found[0])
-    took = [body for body in possible if matches_sent(context, prepared, body)]
-    if took and (prepared.id or len(took) == 1):
-        return compare(context, prepared, took[0])
+    if not possible and len(alike := unmarked_matches(context, prepared, shown)) == 1:
+        return compare(context, prepared, alike[0])
+    equal = [body for body in possible if matches_sent(context, prepared, body)]
+    if equal and (prepared.id or len(equal) == 1):
+        return compare(context, prepared, equal[0])
     id = prepared.id or (str(possible[0]["id"]) if len(possible) == 1 else None)
     return None if id is None else _read_back(context, prepared, id)
 
@@ -89,11 +89,11 @@ def matches_sent(context: RunContext, prepared: PreparedStep, record: Body) -> b
 def unmarked_matches(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
     """Return the new records that have all that was sent except the mark."""
     kind = context.kind(prepared.key)
-    rest = {where: value for where, value in prepared.expected.after.items() if where != MARK}
-    return [body for body in unmarked(context, prepared, bodies) if matches(kind, rest, body, context.dialect)]
+    without_mark = {pointer: value for pointer, value in prepared.expected.after.items() if pointer != MARK}
+    return [body for body in unmarked(context, prepared, bodies) if matches(kind, without_mark, body, context.dialect)]
 
 
-def doubt_marks(context: RunContext, record: Body) -> None:
+def stop_for_lost_mark(context: RunContext, record: Body) -> None:
     """Stop the run: in a tenant that drops marks, each run would create every record once more."""
     context.account.stop(
         TenantError(
@@ -113,29 +113,29 @@ def outcome_unreadable(context: RunContext, prepared: PreparedStep, error: Tenan
 
 
 def _decide_patch(
-    context: RunContext, prepared: PreparedStep, record: Body | None, said: Rejected | None
+    context: RunContext, prepared: PreparedStep, record: Body | None, refusal: Rejected | None
 ) -> StepOutcome:
     if record is None:
         return make_outcome(prepared, "conflict", f"record {prepared.id!r} is gone")
     kind, expected = context.kind(prepared.key), prepared.expected
-    left = mismatches(kind, expected.after, record, context.dialect)
-    if not left:
+    differing = mismatches(kind, expected.after, record, context.dialect)
+    if not differing:
         return make_outcome(prepared, "applied")
     if not matches(kind, expected.before, record, context.dialect) or not _tests_hold(prepared, record):
-        return make_outcome(prepared, "conflict", f"somebody else changed the record: {_summarise(left, 'is')}")
-    return make_outcome(prepared, "rejected", said.message) if said else make_outcome(prepared, "repeated")
+        return make_outcome(prepared, "conflict", f"somebody else changed the record: {_summarise(differing, 'is')}")
+    return make_outcome(prepared, "rejected", refusal.message) if refusal else make_outcome(prepared, "repeated")
 
 
 def _tests_hold(prepared: PreparedStep, record: Body) -> bool:
-    found = ((test["value"], at(record, str(test["path"]))) for test in prepared.tests)
-    return all(canonical(value) == canonical(None if now is MISSING else now) for value, now in found)
+    tests = ((test["value"], at(record, str(test["path"]))) for test in prepared.tests)
+    return all(canonical(value) == canonical(None if now is MISSING else now) for value, now in tests)
 
 
 def _read_back(context: RunContext, prepared: PreparedStep, id: str) -> StepOutcome:
     try:
         record = context.client.get(context.kind(prepared.key), id)
     except TenantError as error:
-        context.account.find(_unread(prepared, error))
+        context.account.add_diagnostics(_not_read_back(prepared, error))
         return make_outcome(prepared, "applied", id=id)
     if record is None:
         return make_outcome(prepared, "conflict", f"the tenant accepted it, but there is no record {id!r}")
@@ -145,31 +145,38 @@ def _read_back(context: RunContext, prepared: PreparedStep, id: str) -> StepOutc
 def compare(context: RunContext, prepared: PreparedStep, record: Body) -> StepOutcome:
     """Compare a written record with what was sent: applied, unless a field has another value."""
     context.base[prepared.key.kind, str(record["id"])] = record
-    left = mismatches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
-    if left:
-        return _report_mismatches(context, prepared, record, left)
+    differing = mismatches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
+    if differing:
+        return _report_mismatches(context, prepared, record, differing)
     return make_outcome(prepared, "applied", id=str(record["id"]), record=record)
 
 
-def _report_mismatches(context: RunContext, prepared: PreparedStep, record: Body, left: list[Mismatch]) -> StepOutcome:
+def _report_mismatches(
+    context: RunContext, prepared: PreparedStep, record: Body, differing: list[Mismatch]
+) -> StepOutcome:
     """Report fields that the tenant accepted but did not store. That is a failure: the next plan shows them again."""
-    message = f"the tenant accepted the call, but {_summarise(left, 'stayed')}"
+    message = f"the tenant accepted the call, but {_summarise(differing, 'stayed')}"
     context.base[prepared.key.kind, str(record["id"])] = record
-    if any(one.pointer == MARK for one in left):
-        doubt_marks(context, record)
+    if any(mismatch.pointer == MARK for mismatch in differing):
+        stop_for_lost_mark(context, record)
     context.account.not_persisted = True
-    for one in left:
-        words = (
-            f"{prepared.key}: {one.pointer} did not take: sent {_shown(one.sent)}, the tenant has {_shown(one.stored)}"
+    for mismatch in differing:
+        sent, stored = _shown(mismatch.sent), _shown(mismatch.stored)
+        context.account.add_diagnostics(
+            Diagnostic(
+                codes.NOT_PERSISTED,
+                f"{prepared.key}: {mismatch.pointer} did not take: sent {sent}, the tenant has {stored}",
+                pointer=mismatch.pointer,
+                key=prepared.key,
+                help="Correct the document to what the tenant accepts, or drop the field from it.",
+            )
         )
-        help = "Correct the document to what the tenant accepts, or drop the field from it."
-        context.account.find(Diagnostic(codes.NOT_PERSISTED, words, pointer=one.pointer, key=prepared.key, help=help))
     return make_outcome(prepared, "rejected", message, id=str(record["id"]), record=record)
 
 
-def _summarise(left: Sequence[Mismatch], verb: str) -> str:
-    more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-    return ", ".join(f"{one.pointer} {verb} {_shown(one.stored)}" for one in left[:3]) + more
+def _summarise(differing: Sequence[Mismatch], verb: str) -> str:
+    more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+    return ", ".join(f"{mismatch.pointer} {verb} {_shown(mismatch.stored)}" for mismatch in differing[:3]) + more
 
 
 def _shown(value: Json) -> str:
@@ -177,7 +184,7 @@ def _shown(value: Json) -> str:
     return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
-def _unread(prepared: PreparedStep, error: TenantError) -> Diagnostic:
+def _not_read_back(prepared: PreparedStep, error: TenantError) -> Diagnostic:
     return Diagnostic(
         codes.NOT_READ_BACK,
         f"{prepared.key} was written, but could not be read back: {error.message}",

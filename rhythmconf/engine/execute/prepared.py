@@ -22,8 +22,8 @@ NOTHING = Expectation({}, {})
 class RunContext:
     """What a run works with. `base` has the records as they were before a step, by kind and id.
 
-    `known` are the ids that each kind had before this run's creates, `bindings` those of the environment; `doubtful`
-    are the creates to look for.
+    `existing_ids` are the ids that each kind had before this run's creates, `bindings` those of the environment;
+    `doubtful` are the creates to look for.
     """
 
     client: Client
@@ -33,9 +33,9 @@ class RunContext:
     clock: Clock
     account: RunAccount
     base: dict[tuple[str, str], Body]
-    known: Mapping[str, frozenset[str]]
+    existing_ids: Mapping[str, frozenset[str]]
     bindings: Bindings = field(default_factory=dict)
-    doubtful: list[Doubt] = field(default_factory=list)
+    doubtful: list[CreateInDoubt] = field(default_factory=list)
 
     def kind(self, key: Key) -> Kind:
         """Return the kind of a key."""
@@ -68,7 +68,7 @@ class PreparedStep:
         return Write(self.key, self.step, self.id)
 
 
-class Doubt(NamedTuple):
+class CreateInDoubt(NamedTuple):
     """A create with an unknown outcome, that was sent in request `seq` of the journal."""
 
     seq: int
@@ -84,11 +84,11 @@ def prepare(context: RunContext, change: Change, step: Step) -> PreparedStep:
     """Prepare a step. Raises NoId for a reference without an id, ValueError if a patch does not fit the record."""
     root, ids = context.kind(change.key).root, context.account.ids
     if step == "create":
-        body = filled(change.body or {}, root, ids)
+        body = fill_references(change.body or {}, root, ids)
         return PreparedStep(change, step, create_expectation(body), body=body)
     if step == "delete":
         return PreparedStep(change, step, NOTHING, id=change.id)
-    patch = tuple(filled_operations(change.patch, root, ids))
+    patch = tuple(fill_operations(change.patch, root, ids))
     id = (ids[change.key] if step == "close" else change.id) or ""
     record = context.base.get((change.key.kind, id), {})
     expected = expectation(record, patch)
@@ -98,45 +98,45 @@ def prepare(context: RunContext, change: Change, step: Step) -> PreparedStep:
     return PreparedStep(change, step, expected, id=id, tests=tests, patch=patch)
 
 
-def filled(body: Body, root: Field, ids: Mapping[Key, str]) -> Body:
+def fill_references(body: Body, root: Field, ids: Mapping[Key, str]) -> Body:
     """Return `body` with each `{"$ref": key}` at a reference position replaced by the id of that record."""
-    return {name: _filled(value, root.child(name), ids) for name, value in body.items()}
+    return {name: _fill_value(value, root.child(name), ids) for name, value in body.items()}
 
 
-def _filled(value: Json, field: Field | None, ids: Mapping[Key, str]) -> Json:
+def _fill_value(value: Json, field: Field | None, ids: Mapping[Key, str]) -> Json:
     if field is None:
         return value
     if isinstance(value, list):
-        return [_filled(item, field.items, ids) for item in value]
+        return [_fill_value(item, field.items, ids) for item in value]
     if not isinstance(value, dict):
         return value
     if field.targets and isinstance(ref := value.get("$ref"), str):
         return _id(Key.parse(ref), ids)
-    return {name: _filled(member, field.child(name), ids) for name, member in value.items()}
+    return {name: _fill_value(member, field.child(name), ids) for name, member in value.items()}
 
 
-def filled_operations(operations: Iterable[Operation], field: Field, ids: Mapping[Key, str]) -> list[Operation]:
+def fill_operations(operations: Iterable[Operation], field: Field, ids: Mapping[Key, str]) -> list[Operation]:
     """Return the operations with the references in their values replaced by ids."""
-    return [_operation(operation, field, ids) for operation in operations]
+    return [_fill_operation(operation, field, ids) for operation in operations]
 
 
-def wire(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:
+def encode_values(operations: Iterable[Operation], dialect: Dialect) -> list[Operation]:
     """Encode the values as the tenant reads them. The API documents `value` as a string, and some tenants mean it."""
     if dialect.patch_values == "json":
         return list(operations)
-    return [_texted(operation) for operation in operations]
+    return [_with_text_value(operation) for operation in operations]
 
 
-def _operation(operation: Operation, field: Field, ids: Mapping[Key, str]) -> Operation:
+def _fill_operation(operation: Operation, field: Field, ids: Mapping[Key, str]) -> Operation:
     if "value" not in operation:
         return operation
     below: Field | None = field
     for token in tokens(str(operation["path"])):
         below = below.child(token) if below else None
-    return {**operation, "value": _filled(operation["value"], below, ids)}
+    return {**operation, "value": _fill_value(operation["value"], below, ids)}
 
 
-def _texted(operation: Operation) -> Operation:
+def _with_text_value(operation: Operation) -> Operation:
     return {**operation, "value": canonical(operation["value"]).decode()} if "value" in operation else operation
 
 

@@ -43,16 +43,16 @@ def expectation(base: Body, patch: Sequence[Operation]) -> Expectation:
         target: Body = jsonpatch.apply_patch(base, list(patch))
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
         raise ValueError(f"the patch doesn't fit the record: {error}") from error
-    places = list(dict.fromkeys(_compared_pointer(path, (base, target)) for path in _paths(patch)))
-    return Expectation(_values(base, places), _values(target, places))
+    pointers = list(dict.fromkeys(_compared_pointer(path, (base, target)) for path in _paths(patch)))
+    return Expectation(_values(base, pointers), _values(target, pointers))
 
 
 def mismatches(kind: Kind, sent: Values, record: Body, dialect: Dialect) -> list[Mismatch]:
     """Return the fields of `sent` for which `record` has another value."""
     return [
         mismatch
-        for place, value in sent.items()
-        for mismatch in _mismatches(kind.field(place), place, value, record, dialect)
+        for path, value in sent.items()
+        for mismatch in _mismatches(kind.field(path), path, value, record, dialect)
     ]
 
 
@@ -83,24 +83,24 @@ def _compared_pointer(path: str, bodies: Iterable[Body]) -> str:
     return path
 
 
-def _values(body: Body, places: Iterable[str]) -> Values:
-    return {place: _or_null(at(body, place)) for place in places}
+def _values(body: Body, pointers: Iterable[str]) -> Values:
+    return {path: _or_null(at(body, path)) for path in pointers}
 
 
 def _or_null(value: object) -> Json:
     return None if value is MISSING else value  # type: ignore[return-value]
 
 
-def _mismatches(field: Field | None, place: str, sent: Json, record: Body, dialect: Dialect) -> Iterator[Mismatch]:
-    held = _comparable(field, sent, _or_null(at(record, place)), dialect)
-    if canonical(sent) == canonical(held):  # the same bytes need no comparer, and deepdiff takes 30 ms a record
+def _mismatches(field: Field | None, path: str, sent: Json, record: Body, dialect: Dialect) -> Iterator[Mismatch]:
+    stored = _comparable(field, sent, _or_null(at(record, path)), dialect)
+    if canonical(sent) == canonical(stored):  # the same bytes need no comparer, and deepdiff takes 30 ms a record
         return
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(sent, held, report_repetition=True, ignore_numeric_type_changes=False, view="tree")
+    tree = DeepDiff(sent, stored, report_repetition=True, ignore_numeric_type_changes=False, view="tree")
     for levels in tree.values():
         for level in levels:
-            yield Mismatch(place + pointer(level.path(output_format="list")), _json(level.t1), _json(level.t2))
+            yield Mismatch(path + pointer(level.path(output_format="list")), _json(level.t1), _json(level.t2))
 
 
 def _json(value: object) -> Json:
@@ -125,27 +125,27 @@ def _nothing(value: Json, dialect: Dialect) -> bool:
 
 
 def _members(field: Field | None, sent: Body, got: Body, dialect: Dialect) -> Body:
-    laid = {
+    arranged = {
         name: _comparable(field.child(name) if field else None, value, got.get(name), dialect)
         for name, value in sent.items()
     }
-    return {name: value for name, value in laid.items() if value is not None or sent[name] is None}
+    return {name: value for name, value in arranged.items() if value is not None or sent[name] is None}
 
 
 def _items(field: Field | None, sent: list[Json], got: list[Json], dialect: Dialect) -> list[Json]:
-    laid = [_comparable(field, one, other, dialect) for one, other in zip(sent, got, strict=False)]
-    return laid + got[len(sent) :]
+    arranged = [_comparable(field, item, stored, dialect) for item, stored in zip(sent, got, strict=False)]
+    return arranged + got[len(sent) :]
 
 
 def _in_order(field: Field | None, sent: list[Json], got: list[Json], dialect: Dialect) -> list[Json]:
     """Put the items of an unordered list in the order in which they were sent. Other items come last."""
     if field is None or field.ordered or field.list_type not in ("set", "map") or same(sent, got):
         return got
-    left, ordered = list(got), list[Json]()
-    for one in sent:
-        place = next(
-            (n for n, other in enumerate(left) if same(one, _comparable(field.items, one, other, dialect))), None
+    rest, ordered = list(got), list[Json]()
+    for item in sent:
+        index = next(
+            (n for n, other in enumerate(rest) if same(item, _comparable(field.items, item, other, dialect))), None
         )
-        if place is not None:
-            ordered.append(left.pop(place))
-    return ordered + left if len(ordered) == len(sent) else got
+        if index is not None:
+            ordered.append(rest.pop(index))
+    return ordered + rest if len(ordered) == len(sent) else got

@@ -17,7 +17,7 @@ from rhythmconf.engine.execute import codes, preconditions
 from rhythmconf.engine.execute.account import RunAccount
 from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.preconditions import without_freed
-from rhythmconf.engine.execute.prepared import RunContext, filled_operations, prepare
+from rhythmconf.engine.execute.prepared import RunContext, fill_operations, prepare
 from rhythmconf.engine.execute.readback import expectation, matches
 from rhythmconf.engine.execute.run import bodies, bound_ids, execute, ids, read_again, record_existing_ids
 from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
@@ -42,7 +42,7 @@ from rhythmconf.tenant.client import Client, Clock
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
+class RecordedDoubt:
     """A step that was sent in request `seq` and whose outcome is not recorded."""
 
     seq: int
@@ -74,20 +74,20 @@ def resume(
     plan = add_created_to_sample(read_plan(log), log)
     try:
         live = yield from read_again(plan, client, catalog)
-        known = {**ids(live), **log.existing}
-        account, known_bindings = RunAccount(plan.changes), bindings or {}
+        existing_ids = {**ids(live), **log.existing}
+        account = RunAccount(plan.changes)
         context = RunContext(
-            client, catalog, dialect, journal, clock, account, bodies(live), known, bindings=known_bindings
+            client, catalog, dialect, journal, clock, account, bodies(live), existing_ids, bindings=bindings or {}
         )
         _replay(context, log)
         preconditions.check_incarnation(plan.fingerprint, _state(context))
         _refuse_vanished(context)
-        _settle_doubts(context, list(_doubts(plan, log)))
-        left = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
-        preconditions.check(left, live, catalog.kinds, bound_ids(plan, known_bindings))
+        _decide_doubts(context, list(_doubts(plan, log)))
+        remaining = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
+        preconditions.check(remaining, live, catalog.kinds, bound_ids(plan, bindings or {}))
     except BaseException as error:
-        words = str(error) or "it was interrupted"
-        journal.close("incomplete", results=log.results, requests=client.requests, message=words)
+        message = str(error) or "it was interrupted"
+        journal.close("incomplete", results=log.results, requests=client.requests, message=message)
         raise
     if not log.existing:
         record_existing_ids(context, plan)
@@ -96,7 +96,7 @@ def resume(
 
 def add_created_to_sample(plan: Plan, log: Log) -> Plan:
     """Return the plan with the sample of its tenant as the run left it: with creates, without deletions."""
-    own = {(one.id, one.created_at) for one in log.outcomes if one.id and one.created_at}
+    own = {(outcome.id, outcome.created_at) for outcome in log.outcomes if outcome.id and outcome.created_at}
     gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}
     sample = tuple(sorted(pair for pair in {*plan.fingerprint.incarnation, *own} if pair[0] not in gone))
     return plan._replace(fingerprint=plan.fingerprint._replace(incarnation=sample))
@@ -104,9 +104,9 @@ def add_created_to_sample(plan: Plan, log: Log) -> Plan:
 
 def _replay(context: RunContext, log: Log) -> None:
     """Add the recorded outcomes to the account. What failed or was not attempted is tried again."""
-    for one in log.latest().values():
-        if one.outcome == "applied" or (one.step == "create" and one.id is not None):
-            context.account.add_outcome(one)
+    for outcome in log.latest().values():
+        if outcome.outcome == "applied" or (outcome.step == "create" and outcome.id is not None):
+            context.account.add_outcome(outcome)
     for key, id in context.account.ids.items():
         if (key.kind, id) not in context.base and (record := context.client.get(context.kind(key), id)) is not None:
             context.base[key.kind, id] = record
@@ -127,18 +127,18 @@ def _refuse_vanished(context: RunContext) -> None:
             raise Refused(words, help="Make a new plan.", code=codes.STALE)
 
 
-def _doubts(plan: Plan, log: Log) -> Iterator[InDoubt]:
+def _doubts(plan: Plan, log: Log) -> Iterator[RecordedDoubt]:
     """Yield the steps without a recorded outcome or with an unknown one, each once, as it was last sent."""
     changes = {change.key: change for change in plan.changes}
-    untold = {step for step, word in log.latest().items() if word.outcome == "unknown"}
-    untold |= {(write.key, write.step) for intent in log.unanswered for write in intent.writes}
-    asked = {(write.key, write.step): (intent.seq, write.id) for intent in log.intents for write in intent.writes}
-    for (key, step), (seq, id) in asked.items():
-        if (key, step) in untold:
-            yield InDoubt(seq, changes[key], step, id)
+    undecided_steps = {step for step, outcome in log.latest().items() if outcome.outcome == "unknown"}
+    undecided_steps |= {(write.key, write.step) for intent in log.unanswered for write in intent.writes}
+    last_sent = {(write.key, write.step): (intent.seq, write.id) for intent in log.intents for write in intent.writes}
+    for (key, step), (seq, id) in last_sent.items():
+        if (key, step) in undecided_steps:
+            yield RecordedDoubt(seq, changes[key], step, id)
 
 
-def _settle_doubts(context: RunContext, doubts: list[InDoubt]) -> None:
+def _decide_doubts(context: RunContext, doubts: list[RecordedDoubt]) -> None:
     """Decide the outcomes of steps in doubt. A step that had no effect is left to do."""
     for doubt in doubts:
         if doubt.step != "create" and _is_done(context, doubt):
@@ -156,7 +156,7 @@ def _record(context: RunContext, seq: int, outcome: StepOutcome) -> None:
     context.journal.add_outcomes(seq, [outcome])
 
 
-def _is_done(context: RunContext, doubt: InDoubt) -> bool:
+def _is_done(context: RunContext, doubt: RecordedDoubt) -> bool:
     """Tell whether the record is as the step leaves it."""
     kind, change = context.kind(doubt.change.key), doubt.change
     record = context.client.get(kind, doubt.id or "")
@@ -164,20 +164,20 @@ def _is_done(context: RunContext, doubt: InDoubt) -> bool:
         return record is None and doubt.step == "delete"
     context.base[kind.name, doubt.id or ""] = record
     before = record if doubt.step == "close" else as_planned(record, change.precondition)
-    patch = filled_operations(change.patch, kind.root, context.account.ids)
+    patch = fill_operations(change.patch, kind.root, context.account.ids)
     return matches(kind, expectation(before, patch).after, record, context.dialect)
 
 
 def as_planned(record: Body, precondition: Precondition) -> Body:
     """Return the record with the planned values in everything that the change touches."""
     body = deepcopy(record)
-    for where in precondition.absent:
-        *above, name = tokens(where)
+    for field_pointer in precondition.absent:
+        *above, name = tokens(field_pointer)
         parent = at(body, pointer(above))
         if isinstance(parent, dict):
             parent.pop(name, None)
-    for where, value in precondition.values.items():
-        *above, name = tokens(where)
+    for field_pointer, value in precondition.values.items():
+        *above, name = tokens(field_pointer)
         _object(body, above)[name] = value
     return body
 
@@ -192,8 +192,8 @@ def _object(body: Body, path: list[str]) -> Body:
 
 def _sufficient(context: RunContext, change: Change) -> bool:
     """Tell whether the preconditions of a change no longer apply: it is done, or its record was created."""
-    return context.account.done(change.key) or context.account.took(change.key, "create")
+    return context.account.has_result(change.key) or context.account.is_applied(change.key, "create")
 
 
 def _remaining(context: RunContext, change: Change) -> Change:
-    return without_freed(change) if context.account.took(change.key, "free") else change
+    return without_freed(change) if context.account.is_applied(change.key, "free") else change

@@ -33,19 +33,19 @@ from rhythmconf.model import (
 )
 
 Records = Mapping[tuple[str, str], Record]
-Dead = Mapping[tuple[str, str], Key]
+Recreated = Mapping[tuple[str, str], Key]
 """The records that are created again with a new id, by kind and old id."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackInput:
-    """What a rollback works with. `made` has the ids of the records that the run created."""
+    """What a rollback works with. `created_ids` has the ids of the records that the run created."""
 
     catalog: Catalog
     records: Records
     marked: Mapping[Key, Record]
-    made: Mapping[Key, str]
-    dead: Dead
+    created_ids: Mapping[Key, str]
+    recreated: Recreated
 
 
 def restore_identity(
@@ -67,17 +67,20 @@ def restore_identity(
 
 def touched_keys(log: Log) -> frozenset[Key]:
     """Return the keys of changes that left something in the tenant, or may have."""
-    done = {one.key for one in log.outcomes if one.outcome in ("applied", "unknown", "rejected")}
+    done = {outcome.key for outcome in log.outcomes if outcome.outcome in ("applied", "unknown", "rejected")}
     return frozenset(done | {write.key for intent in log.unanswered for write in intent.writes})
 
 
 def _created_ids(log: Log | None, bindings: Bindings) -> dict[Key, str]:
     bound = {key: binding.id for key, binding in bindings.items()}
-    made = {one.key: one.id for one in log.outcomes if one.step == "create" and one.id} if log else {}
-    return bound | made
+    outcomes = log.outcomes if log else ()
+    created = {outcome.key: outcome.id for outcome in outcomes if outcome.step == "create" and outcome.id}
+    return bound | created
 
 
-def _gather(changes: Iterable[Change], live: LiveState, catalog: Catalog, made: Mapping[Key, str]) -> RollbackInput:
+def _gather(
+    changes: Iterable[Change], live: LiveState, catalog: Catalog, created_ids: Mapping[Key, str]
+) -> RollbackInput:
     records = {(record.kind, record.id): record for record in live.all()}
     marks = ((record, mark_of(record)) for record in live.all())
     marked = {(record.kind, mark): record for record, mark in marks if mark}
@@ -88,19 +91,19 @@ def _gather(changes: Iterable[Change], live: LiveState, catalog: Catalog, made: 
         for (kind, theirs), record in marked.items()
         if mark and kind == key.kind and theirs[:2] == mark[:2]
     }
-    dead = {
+    recreated = {
         (change.key.kind, change.id or ""): change.key
         for change in changes
         if change.action == "delete" and (change.key.kind, change.id) not in records
     }
-    return RollbackInput(catalog, records, ours, made, dead)
+    return RollbackInput(catalog, records, ours, created_ids, recreated)
 
 
 def _orphan(change: Change, rollback: RollbackInput) -> Pair | None:
     """Return the record that a create made, as a pair to delete; None if it is not there."""
     if change.action != "create":
         return None
-    record = rollback.records.get((change.key.kind, rollback.made.get(change.key, ""))) or rollback.marked.get(
+    record = rollback.records.get((change.key.kind, rollback.created_ids.get(change.key, ""))) or rollback.marked.get(
         change.key
     )
     if record is None:
@@ -186,18 +189,24 @@ def _counterpart(field: Field, item: Json, others: Iterable[Json]) -> Json:
     if not isinstance(item, dict):
         return None
     names = next((keys for keys in field.map_keys if all(item.get(name) is not None for name in keys)), ())
-    same = (one for one in others if isinstance(one, dict) and all(one.get(name) == item[name] for name in names))
+    same = (
+        other for other in others if isinstance(other, dict) and all(other.get(name) == item[name] for name in names)
+    )
     return next(same, None) if names else None
 
 
 def _follow_references(body: Body, key: Key, rollback: RollbackInput) -> Body:
     """Return the body with references to recreated records turned to their new ids."""
-    return substitute(rollback.catalog.kind(key.kind), body, _follower(rollback.dead))
+    return substitute(rollback.catalog.kind(key.kind), body, _follower(rollback.recreated))
 
 
-def _follower(dead: Dead) -> Callable[[Field, Json], Json]:
+def _follower(recreated: Recreated) -> Callable[[Field, Json], Json]:
     def follow(field: Field, value: Json) -> Json:
-        keys = [dead[target, value] for target in field.targets if isinstance(value, str) and (target, value) in dead]
+        keys = [
+            recreated[target, value]
+            for target in field.targets
+            if isinstance(value, str) and (target, value) in recreated
+        ]
         return {"$ref": str(keys[0])} if keys else value
 
     return follow

@@ -37,11 +37,11 @@ def _revert(plan: Plan, log: Log | None) -> Diagnostic:
 
 
 def _lost(change: Change, reversible: bool, records: Mapping[tuple[str, str], Record]) -> Iterator[Diagnostic]:
-    there = (change.key.kind, change.id or "") in records
-    if change.action == "delete" and not there:
+    exists = (change.key.kind, change.id or "") in records
+    if change.action == "delete" and not exists:
         words = f"comes back as a new record: its id ({change.id!r}), version and history can't be restored"
         yield _warning(change, words, "References of the catalogue's kinds and its binding follow it; others don't.")
-    elif change.action in ("update", "adopt") and not there:
+    elif change.action in ("update", "adopt") and not exists:
         yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
     elif change.action == "create" and not reversible:
         marked = isinstance((change.body or {}).get(FIELD), str)
@@ -54,7 +54,7 @@ def _changed_since(change: Change, records: Mapping[tuple[str, str], Record]) ->
     record = records.get((change.key.kind, change.id or ""))
     for field in change.fields if record and change.action in ("update", "adopt") else ():
         now = at(record.body, field.path) if record else MISSING
-        if _comparable(field) and not any(_alike(now, one) for one in (field.old, field.new)):
+        if _comparable(field) and not any(_alike(now, value) for value in (field.old, field.new)):
             left = f"the run left {_plain(field.new)!r}"
             words = f"{field.path} was changed after the run: it is {_plain(now)!r}, and {left}"
             yield _warning(change, words, "The plan back overwrites that. If it shall stay, don't apply this plan.")

@@ -43,9 +43,9 @@ def apply(
     """Execute exactly `plan`, or refuse before the first write; yields after each answer.
 
     `live` are lists that were just read (None: read afresh what the plan is about), `bindings` those of the
-    environment: their records are other keys' already. Raises Refused for another incarnation of the tenant or a
-    precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; every
-    later failure stands in the Run.
+    environment: the records that they name belong to other keys. Raises Refused for another incarnation of the tenant
+    or a precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; later
+    failures are in the results of the Run.
     """
     known_bindings = bindings or {}
     try:
@@ -85,7 +85,7 @@ def record_existing_ids(context: RunContext, plan: Plan) -> None:
     """
     if context.dialect.external_id == "read-only":
         for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
-            context.journal.add_existing(name, context.known.get(name, ()))
+            context.journal.add_existing(name, context.existing_ids.get(name, ()))
 
 
 def execute(context: RunContext, plan: Plan) -> Generator[Progress, None, Run]:
@@ -120,7 +120,7 @@ def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> 
         results,
         requests,
         binds,
-        context.account.findings,
+        context.account.diagnostics,
         context.account.not_persisted,
         context.account.auth_failed,
     )

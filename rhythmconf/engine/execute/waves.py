@@ -12,7 +12,7 @@ from itertools import groupby
 
 from rhythmconf.engine.execute.batches import send_batch
 from rhythmconf.engine.execute.creates import find_creates
-from rhythmconf.engine.execute.prepared import Doubt, NoId, PreparedStep, RunContext, prepare
+from rhythmconf.engine.execute.prepared import CreateInDoubt, NoId, PreparedStep, RunContext, prepare
 from rhythmconf.engine.execute.writes import Task, send_again, send_one
 from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.engine.plan import ScheduledStep, requests, stages
@@ -33,14 +33,14 @@ def _stage(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[None
     yield from _drain(context, list(_tasks(context, list(_ready(context, stage)))))
     while context.doubtful:
         doubts, context.doubtful[:] = list(context.doubtful), []
-        yield from _drain(context, [partial(_look_for, context, group) for group in _by_kind(doubts)])
+        yield from _drain(context, [partial(_search_doubtful, context, group) for group in _by_kind(doubts)])
 
 
 def _ready(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[PreparedStep]:
     for change, step in stage:
         if context.account.stopped:
             return
-        if not context.account.done(change.key) and not context.account.took(change.key, step):
+        if not context.account.has_result(change.key) and not context.account.is_applied(change.key, step):
             result = _prepared(context, change, step)
             if isinstance(result, PreparedStep):
                 yield result
@@ -74,12 +74,12 @@ def _tasks(context: RunContext, steps: Iterable[PreparedStep]) -> Iterator[Task]
             yield partial(send_one, context, request.steps[0])
 
 
-def _by_kind(doubts: Iterable[Doubt]) -> Iterator[list[Doubt]]:
+def _by_kind(doubts: Iterable[CreateInDoubt]) -> Iterator[list[CreateInDoubt]]:
     ordered = sorted(doubts, key=lambda doubt: doubt.prepared.key.kind)
     return (list(group) for _, group in groupby(ordered, key=lambda doubt: doubt.prepared.key.kind))
 
 
-def _look_for(context: RunContext, doubts: Sequence[Doubt]) -> list[Task]:
+def _search_doubtful(context: RunContext, doubts: Sequence[CreateInDoubt]) -> list[Task]:
     kind = context.kind(doubts[0].prepared.key)
     outcomes = find_creates(context, kind, [doubt.prepared for doubt in doubts])
     for doubt, outcome in zip(doubts, outcomes, strict=True):
@@ -94,10 +94,10 @@ def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
     """Run tasks and those that follow from them. If the caller stops, tasks that have not begun are cancelled."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="apply")
     try:
-        running = {pool.submit(_guarded, context, task) for task in tasks}
+        running = {pool.submit(_run_task, context, task) for task in tasks}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {pool.submit(_guarded, context, task) for one in done for task in one.result()}
+            running |= {pool.submit(_run_task, context, task) for future in done for task in future.result()}
             yield
     except BaseException:
         context.account.interrupt()
@@ -107,7 +107,7 @@ def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
         pool.shutdown(cancel_futures=True)
 
 
-def _guarded(context: RunContext, task: Task) -> list[Task]:
+def _run_task(context: RunContext, task: Task) -> list[Task]:
     """Run a task; an error, such as a run record that can't be written, stops the run. What was sent stays in doubt."""
     try:
         return task()

@@ -1,6 +1,6 @@
 """Send a prepared step in one request, with a journal record before it and one after it.
 
-`send_one` and `send_again` run in threads: they settle what they can and return the tasks that follow.
+`send_one` and `send_again` run in threads: they decide what they can and return the tasks that follow.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, outcome_unreadable
 from rhythmconf.engine.execute.preconditions import stale_values, without_freed
-from rhythmconf.engine.execute.prepared import Doubt, PreparedStep, RunContext, wire
+from rhythmconf.engine.execute.prepared import CreateInDoubt, PreparedStep, RunContext, encode_values
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.engine.plan import VERBS, needs_read
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
@@ -20,7 +20,7 @@ from rhythmconf.model import Body, Operation
 Task: TypeAlias = "Callable[[], list[Task]]"
 
 ATTEMPTS = 3
-"""How often a write is sent that had no effect and got no clear answer."""
+"""How often a write is sent at most, if it had no effect and got no clear answer."""
 BASE_S = 2.0
 
 
@@ -29,8 +29,8 @@ def send_one(context: RunContext, prepared: PreparedStep, attempt: int = 1) -> l
     if context.account.stopped or not list(sendable(context, [prepared])):
         return []
     seq = context.journal.add_intent(VERBS[prepared.step], prepared.key.kind, [prepared.write])
-    context.account.sent([prepared.key])
-    outcome = _single(context, prepared)
+    context.account.note_sent([prepared.key])
+    outcome = _send_and_decide(context, prepared)
     return record_outcomes(context, seq, [prepared], [outcome], attempt)
 
 
@@ -49,17 +49,17 @@ def record_outcomes(
 ) -> list[Task]:
     """Record the outcomes, keep creates in doubt for later, and return tasks for writes that had no effect."""
     pairs = list(zip(steps, outcomes, strict=True))
-    plain = [outcome for outcome in outcomes if outcome is not None]
-    for outcome in plain:
+    decided = [outcome for outcome in outcomes if outcome is not None]
+    for outcome in decided:
         context.account.add_outcome(outcome)
-    context.doubtful.extend(Doubt(seq, prepared, attempt) for prepared, outcome in pairs if outcome is None)
-    if plain:
-        context.journal.add_outcomes(seq, plain)
+    context.doubtful.extend(CreateInDoubt(seq, prepared, attempt) for prepared, outcome in pairs if outcome is None)
+    if decided:
+        context.journal.add_outcomes(seq, decided)
     repeated = [prepared for prepared, outcome in pairs if outcome is not None and outcome.outcome == "repeated"]
     return [partial(send_again, context, prepared, attempt + 1) for prepared in repeated]
 
 
-def _single(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
+def _send_and_decide(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
     try:
         shown = _call(context, prepared)
     except Rejected as error:
@@ -78,18 +78,22 @@ def _single(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
 
 
 def _call(context: RunContext, prepared: PreparedStep) -> Body:
-    kind, id, still = context.kind(prepared.key), prepared.id or "", partial(check_before_repeat, context, [prepared])
+    kind, id, before_retry = (
+        context.kind(prepared.key),
+        prepared.id or "",
+        partial(check_before_repeat, context, [prepared]),
+    )
     if prepared.step == "create":
         return context.client.create(kind, prepared.body or {})
     if prepared.step == "delete":
-        context.client.delete(kind, id, still)
+        context.client.delete(kind, id, before_retry)
         return {}
-    return context.client.patch(kind, id, operations(context, prepared), still)
+    return context.client.patch(kind, id, operations(context, prepared), before_retry)
 
 
 def operations(context: RunContext, prepared: PreparedStep) -> list[Operation]:
     """Return what a patch sends: the tests, then the changes."""
-    return wire([*prepared.tests, *prepared.patch], context.dialect)
+    return encode_values([*prepared.tests, *prepared.patch], context.dialect)
 
 
 def stop_run(context: RunContext, prepared: PreparedStep, error: RhythmconfError) -> StepOutcome:
@@ -115,7 +119,7 @@ def check_before_repeat(context: RunContext, steps: Sequence[PreparedStep]) -> N
 
 
 def sendable(context: RunContext, steps: Sequence[PreparedStep]) -> Iterator[PreparedStep]:
-    """Yield the steps that may be sent; settle the others."""
+    """Yield the steps that may be sent; decide the others."""
     for prepared in steps:
         outcome = _why_not_sendable(context, prepared)
         if outcome is None:
