@@ -20,7 +20,7 @@ _HOMES = {
     "flows.resume": ("resume",),
     "flows.rollback": ("rollback",),
     "flows.validate": ("Invalid", "validate"),
-    "flows.values": ("Choices", "Planned", "Terms"),
+    "flows.values": ("Choices", "Planned", "RunLimits"),
     "model": ("Change", "Diagnostic", "FieldChange", "Key", "Location", "Notice", "Plan", "Progress", "Result", "Run"),
     "settings": ("Environment", "Settings"),
     "source.project.values": ("Project",),

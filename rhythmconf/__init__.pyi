@@ -22,7 +22,7 @@ from rhythmconf.flows.validate import Invalid as Invalid
 from rhythmconf.flows.validate import validate as validate
 from rhythmconf.flows.values import Choices as Choices
 from rhythmconf.flows.values import Planned as Planned
-from rhythmconf.flows.values import Terms as Terms
+from rhythmconf.flows.values import RunLimits as RunLimits
 from rhythmconf.model import Change as Change
 from rhythmconf.model import Diagnostic as Diagnostic
 from rhythmconf.model import FieldChange as FieldChange

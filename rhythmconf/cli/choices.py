@@ -30,7 +30,7 @@ class MakeChoices(NamedTuple):
         return _choices(catalog, **self.given)
 
     @property
-    def typed(self) -> str:
+    def as_typed(self) -> str:
         """Return the options as they are typed, each after a space, quoted for a shell."""
         return "".join(f" {word}" for name, value in self.given.items() for word in _typed(name, value))
 
@@ -48,7 +48,7 @@ def _keys(flag: str, help: str) -> Callable[[F], F]:
     return click.option(flag, multiple=True, metavar="KIND/KEY", shell_complete=complete.keys, help=help)
 
 
-def shaping(function: F) -> F:
+def plan_options(function: F) -> F:
     """Add the options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
     decorators = (
         _keys("--only", "Plan only this resource and those it depends on."),
@@ -85,7 +85,7 @@ def shaping(function: F) -> F:
 
     @functools.wraps(function)
     def command(**values: Any) -> Any:
-        given = {name: values.pop(name) for name in SHAPING}
+        given = {name: values.pop(name) for name in PLAN_OPTIONS}
         return function(choose=MakeChoices(given), **values)
 
     for decorator in reversed(decorators):
@@ -93,7 +93,7 @@ def shaping(function: F) -> F:
     return command  # type: ignore[return-value]
 
 
-SHAPING = (
+PLAN_OPTIONS = (
     *("only", "prune", "prune_duplicate", "retire", "destroy"),
     *("allow_updates", "allow_deletes", "allow", "base", "ours", "theirs"),
 )
@@ -120,8 +120,8 @@ def _choices(
         only=parse_keys(only, catalog),
         destroy=destroy,
         allow=Allow(
-            updates=dict(_share(text, catalog) for text in allow_updates),
-            deletes=dict(_share(text, catalog) for text in allow_deletes),
+            updates=dict(_parse_limit(text, catalog) for text in allow_updates),
+            deletes=dict(_parse_limit(text, catalog) for text in allow_deletes),
             keys=parse_keys(allow, catalog),
             ours=parse_keys(ours, catalog),
             theirs=parse_keys(theirs, catalog),
@@ -149,7 +149,7 @@ def parse_key(text: str, catalog: Catalog) -> Key:
     return Key(catalog.kind(kind_name).name, name)
 
 
-def _share(text: str, catalog: Catalog) -> tuple[str, float]:
+def _parse_limit(text: str, catalog: Catalog) -> tuple[str, float]:
     kind, equals, share = text.partition("=")
     number = share.removesuffix("%")
     if not equals or not number.replace(".", "", 1).isdecimal() or float(number) > 100:
@@ -160,7 +160,7 @@ def _share(text: str, catalog: Catalog) -> tuple[str, float]:
 def parse_allow(catalog: Catalog, updates: Iterable[str], deletes: Iterable[str], keys: Iterable[str]) -> Allow:
     """Return the thresholds of --allow-updates, --allow-deletes and --allow, for commands without other choices."""
     return Allow(
-        updates=dict(_share(text, catalog) for text in updates),
-        deletes=dict(_share(text, catalog) for text in deletes),
+        updates=dict(_parse_limit(text, catalog) for text in updates),
+        deletes=dict(_parse_limit(text, catalog) for text in deletes),
         keys=parse_keys(keys, catalog),
     )

@@ -69,7 +69,9 @@ class App(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section in dict.fromkeys(section for section, _ in COMMANDS.values()):
             with formatter.section(section):
-                formatter.write_dl([(name, text) for name, (home, text) in COMMANDS.items() if home == section])
+                formatter.write_dl(
+                    [(name, text) for name, (its_section, text) in COMMANDS.items() if its_section == section]
+                )
 
 
 @click.group(

@@ -54,7 +54,7 @@ def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bo
     return source is ParameterSource.ENVIRONMENT
 
 
-def shared(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
+def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
     """Add the shared options to a command, which gets them as `options: Options`."""
     decorators = (
         click.option(

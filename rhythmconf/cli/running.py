@@ -15,7 +15,7 @@ from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows.apply import accounting_for, apply_planned, exit_code, lock
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.values import Planned, Terms
+from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Plan, Run
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import run as run_report
@@ -38,18 +38,18 @@ def plan_and_apply(
     console: Console,
     project: Project,
     environment: Environment,
-    terms: Terms,
+    limits: RunLimits,
     make_plan: Callable[[], Planned],
     *,
     approved: bool,
     command: str = "apply",
 ) -> Run:
     """Plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
-    with lock(project, environment, terms, command):
+    with lock(project, environment, limits, command):
         planned = make_plan()
         with accounting_for(planned.plan):
             asked = _approve(options, console, planned.plan, approved=approved)
-        return console.run(apply_planned(project, environment, planned, terms, asked=asked, command=command))
+        return console.run(apply_planned(project, environment, planned, limits, asked=asked, command=command))
 
 
 def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) -> bool:

@@ -18,25 +18,25 @@ from rhythmconf.flows.base import NextBase, advance_base, next_base, next_base_o
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.values import Flow, Planned, Terms
+from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, LiveState, Plan, Result, Run
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import bindings, git
 from rhythmconf.source.project.values import Project
 
 
-def apply(project: Project, environment: Environment, plan: Plan, terms: Terms | None = None) -> Flow[Run]:
+def apply(project: Project, environment: Environment, plan: Plan, limits: RunLimits | None = None) -> Flow[Run]:
     """Apply a saved plan exactly.
 
     `project` may have been opened without documents. The Run has one result for each change, whatever happened.
     Raises Refused for a plan that may not be applied here or is stale, InterruptedRun after Ctrl-C.
     """
-    terms = terms or Terms()
+    limits = limits or RunLimits()
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
         base = next_base_of_saved(plan, project)
-        with lock(project, environment, terms, "apply"):
-            return (yield from execute_plan(project, environment, plan, terms, base=base))
+        with lock(project, environment, limits, "apply"):
+            return (yield from execute_plan(project, environment, plan, limits, base=base))
 
 
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:
@@ -48,7 +48,7 @@ def apply_planned(
     project: Project,
     environment: Environment,
     planned: Planned,
-    terms: Terms,
+    limits: RunLimits,
     *,
     asked: bool,
     command: str = "apply",
@@ -63,7 +63,7 @@ def apply_planned(
         live = None if asked else planned.live
         return (
             yield from execute_plan(
-                project, environment, planned.plan, terms, live=live, command=command, spent=planned.live.requests
+                project, environment, planned.plan, limits, live=live, command=command, spent=planned.live.requests
             )
         )
 
@@ -72,7 +72,7 @@ def execute_plan(
     project: Project,
     environment: Environment,
     plan: Plan,
-    terms: Terms,
+    limits: RunLimits,
     *,
     base: NextBase | None = None,
     live: LiveState | None = None,
@@ -87,9 +87,9 @@ def execute_plan(
     base = base or next_base(plan)
     plan = plan if plan.digest else planning.seal(plan, signing_key(settings))
     id = run_records.next_id(settings, environment)
-    path = terms.journal or journal.run_path(settings.state_dir, id)
+    path = limits.journal or journal.run_path(settings.state_dir, id)
     yield from await_lists(settings, environment)
-    with connect(project, environment, max_requests=terms.max_requests, spent=spent) as client:
+    with connect(project, environment, max_requests=limits.max_requests, spent=spent) as client:
         run_records.mark_newest(settings, environment, path)
         header = _header(project, environment, plan, base, id, command)
         record = journal.start(path, header, planning.to_json(plan), now=CLOCK.now)
@@ -154,7 +154,7 @@ def check_saved_plans_only(environment: Environment, command: str) -> None:
 
 
 @contextmanager
-def lock(project: Project, environment: Environment, terms: Terms, command: str) -> Iterator[None]:
+def lock(project: Project, environment: Environment, limits: RunLimits, command: str) -> Iterator[None]:
     """Hold the tenant's lock for the block. Raises Refused, naming the holder, when it isn't free in time."""
     path = run_records.lock_path(project.settings, environment)
     holder = journal.Holder(
@@ -164,7 +164,7 @@ def lock(project: Project, environment: Environment, terms: Terms, command: str)
         started=journal.timestamp(CLOCK.now()),
         command=f"{command} --env {environment.name}",
     )
-    with journal.lock(path, holder, timeout=terms.lock_timeout, now=CLOCK.now, sleep=CLOCK.sleep):
+    with journal.lock(path, holder, timeout=limits.lock_timeout, now=CLOCK.now, sleep=CLOCK.sleep):
         yield
 
 
@@ -215,7 +215,7 @@ def _header(
         digest=plan.digest,
         advances=base.advances,
         undoes=plan.undoes,
-        place=run_records.place(project.settings, environment),
+        place=run_records.tenant_id(project.settings, environment),
     )
 
 

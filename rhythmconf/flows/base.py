@@ -1,4 +1,4 @@
-"""Find the base of an environment: the commit that its tenant last agreed with, and the desired state of then."""
+"""Find the base of an environment: the commit that its tenant last agreed with, and the desired state there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         if base is None or objects is None:
             return History(None, clean, commit)
         same = clean and base.commit == commit
-        state = resolve(project if same else _at(project, environment.name, base.commit, objects), environment.name)
+        state = resolve(
+            project if same else _project_at(project, environment.name, base.commit, objects), environment.name
+        )
     return History(BaseState(base, state.state), clean, commit)
 
 
@@ -64,10 +66,10 @@ def _find_base(
 
 def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str | None, str]:
     """Return the commit of the last complete run on record here, and the name of that run."""
-    place = run_records.place(settings, environment)
+    tenant = run_records.tenant_id(settings, environment)
     for run in journal.read_summaries(run_records.folder(settings)):
         header = run.header
-        if header.place == place and run.ending == "complete" and header.advances and header.commit:
+        if header.place == tenant and run.ending == "complete" and header.advances and header.commit:
             return objects.resolve(header.commit), f"run {header.run}"
     return None, ""
 
@@ -115,7 +117,7 @@ def advance_base(settings: Settings, environment: str, base: NextBase) -> bool:
         return objects is None or objects.resolve(base.commit) is None
 
 
-def _at(project: Project, environment: str, commit: str, objects: Objects) -> Project:
+def _project_at(project: Project, environment: str, commit: str, objects: Objects) -> Project:
     """Return the project as it was at a commit, for one environment; kinds and settings are today's.
 
     Documents that were broken then are left out.
@@ -135,12 +137,12 @@ def _at(project: Project, environment: str, commit: str, objects: Objects) -> Pr
 def _load(commit: str, objects: Objects, blobs: Mapping[str, str]) -> Loaded:
     texts = dict(zip(blobs, objects.texts([*blobs.values()]), strict=True))
     loaded = documents.load(texts)
-    names = documents.included(loaded.documents)
-    return documents.include(loaded, {name: objects.text(commit, name) for name in names})
+    names = documents.text_files_of(loaded.documents)
+    return documents.insert_text_files(loaded, {name: objects.text(commit, name) for name in names})
 
 
 def _files_of(objects: Objects, commit: str, folders: Iterable[str]) -> dict[str, str]:
-    """Return the document files below some folders at a commit, as a walk over the disk finds them."""
+    """Return the document files below some folders at a commit, like those that `files.read_tree` finds on the disk."""
     return {
         path: blob
         for folder in folders
@@ -166,6 +168,8 @@ def _inputs(project: Project, environment: str) -> list[str]:
     """Return the paths that a plan is made from: they decide whether the work tree is clean."""
     sources, schemas = project.settings.sources, project.settings.schemas
     included = [
-        name for loaded in (project.base, *project.overlays.values()) for name in documents.included(loaded.documents)
+        name
+        for loaded in (project.base, *project.overlays.values())
+        for name in documents.text_files_of(loaded.documents)
     ]
     return [*sources, *schemas, f"overlays/{environment}", bindings.name(environment), NAME, *included]

@@ -22,7 +22,7 @@ FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """One side: its records by key, in comparable form; what is declared for it; how many records have no key.
 
     `diagnostics` say which keys could not be compared, and why.
@@ -35,7 +35,7 @@ class Side:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-class Contrast(NamedTuple):
+class KeyDifference(NamedTuple):
     """A key that differs. `only` names the side that has it alone; `overlaid` are the fields that are to differ."""
 
     key: Key
@@ -45,36 +45,38 @@ class Contrast(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TenantComparison:
     """All that differs between two sides, in order of keys, and how many keys are alike."""
 
-    one: Side
-    other: Side
-    contrasts: tuple[Contrast, ...]
+    left: ComparedSide
+    right: ComparedSide
+    differences: tuple[KeyDifference, ...]
     alike: int
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics of both sides."""
-        return (*self.one.diagnostics, *self.other.diagnostics)
+        return (*self.left.diagnostics, *self.right.diagnostics)
 
 
-def compare(project: Project, one: Environment, other: Environment | None) -> Flow[Comparison]:
-    """Compare the tenants of two environments; `other` None compares the first one with the files.
+def compare(project: Project, left: Environment, right: Environment | None) -> Flow[TenantComparison]:
+    """Compare the tenants of two environments; without `right`, a tenant and the files.
 
     Raises Invalid for files with errors.
     """
-    side, files = yield from _sides(project, one)
-    other_side = files if other is None else (yield from _sides(project, other))[0]
+    left_side, files = yield from _sides(project, left)
+    right_side = files if right is None else (yield from _sides(project, right))[0]
     catalog = project.catalog
-    keys = sorted(side.records.keys() | other_side.records.keys())
-    contrasts = [
-        contrast for key in keys if (contrast := _contrast(catalog.kind(key.kind), key, side, other_side)) is not None
+    keys = sorted(left_side.records.keys() | right_side.records.keys())
+    differences = [
+        difference
+        for key in keys
+        if (difference := _difference(catalog.kind(key.kind), key, left_side, right_side)) is not None
     ]
-    return Comparison(side, other_side, tuple(contrasts), len(keys) - len(contrasts))
+    return TenantComparison(left_side, right_side, tuple(differences), len(keys) - len(differences))
 
 
-def _sides(project: Project, environment: Environment) -> Flow[tuple[Side, Side]]:
+def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSide, ComparedSide]]:
     """Return what a tenant has, and what it would have after an apply of the files."""
     resources, catalog = resolve_valid(project, environment.name).state, project.catalog
     yield from await_lists(project.settings, environment)
@@ -88,26 +90,26 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[Side, Side]
         if pair.record
     }
     rules = Rules.of({str(key): id for key, id in identity.ids.items()}, environment.dialect)
-    declared = {key: _comparable(catalog, key, each.body, names) for key, each in resources.resources.items()}
-    applied = {pair.key: _laid(catalog, pair, names, rules) for pair in identity.pairs}
+    declared = {key: _comparable(catalog, key, resource.body, names) for key, resource in resources.resources.items()}
+    applied = {pair.key: _applied_body(catalog, pair, names, rules) for pair in identity.pairs}
     unmanaged = sum(1 for _ in live.all()) - len(records)
-    tenant = Side(environment.name, records, declared, unmanaged, identity.diagnostics)
-    return tenant, Side(FILES, applied, declared)
+    tenant = ComparedSide(environment.name, records, declared, unmanaged, identity.diagnostics)
+    return tenant, ComparedSide(FILES, applied, declared)
 
 
-def _contrast(kind: Kind, key: Key, one: Side, other: Side) -> Contrast | None:
-    if key not in other.records:
-        return Contrast(key, only=one.name)
-    if key not in one.records:
-        return Contrast(key, only=other.name)
-    fields = field_changes(kind, one.records[key], other.records[key])
+def _difference(kind: Kind, key: Key, left: ComparedSide, right: ComparedSide) -> KeyDifference | None:
+    if key not in right.records:
+        return KeyDifference(key, only=left.name)
+    if key not in left.records:
+        return KeyDifference(key, only=right.name)
+    fields = field_changes(kind, left.records[key], right.records[key])
     if not fields:
         return None
-    overlaid = field_changes(kind, one.declared.get(key, {}), other.declared.get(key, {}))
-    return Contrast(key, fields, frozenset(field_label(change) for change in overlaid))
+    overlaid = field_changes(kind, left.declared.get(key, {}), right.declared.get(key, {}))
+    return KeyDifference(key, fields, frozenset(field_label(change) for change in overlaid))
 
 
-def _laid(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:
+def _applied_body(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:
     kind = catalog.kind(pair.key.kind)
     body = pair.resource.body if pair.resource else {}
     target = make_target(kind.root, body, pair.record.body if pair.record else {}, rules)
@@ -127,8 +129,8 @@ def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], str]) ->
         return dict(_members(field, value, names))
     if isinstance(value, list):
         items = [_neutral(field.items or OPAQUE, item, names) for item in value]
-        loose = field.list_type in ("set", "map") and not field.ordered
-        return sorted(items, key=lambda item: _rank(field, item)) if loose else items
+        unordered = field.list_type in ("set", "map") and not field.ordered
+        return sorted(items, key=lambda item: _rank(field, item)) if unordered else items
     return value
 
 

@@ -89,7 +89,7 @@ def plan_from(
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     complete = plan._replace(
         changes=changes,
-        base=history.earlier.base if scope.past and history.earlier else None,
+        base=history.base_state.base if scope.past and history.base_state else None,
         whole=not choices.only and not choices.destroy,
         clean=history.clean,
         diagnostics=(*declared.diagnostics, *plan.diagnostics, *lines, *left),

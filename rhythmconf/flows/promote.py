@@ -73,7 +73,9 @@ def _with_texts(project: Project, texts: Mapping[str, bytes]) -> Project:
     changed = {name: text for name, text in texts.items() if name.endswith(files.SUFFIXES)}
     every = {**project.texts, **texts}
     loaded = documents.load({**project.base.texts, **changed})
-    base = documents.include(loaded, {name: every.get(name) for name in documents.included(loaded.documents)})
+    base = documents.insert_text_files(
+        loaded, {name: every.get(name) for name in documents.text_files_of(loaded.documents)}
+    )
     return project._replace(base=base, texts=every)
 
 
@@ -101,7 +103,7 @@ def _is_in(diagnostic: Diagnostic, texts: Collection[str]) -> bool:
 
 def _scope(project: Project, source: Environment, names: Iterable[str]) -> Scope:
     kinds, keys = parse_scope(names, project.catalog)
-    base = read_history(project, source).earlier
+    base = read_history(project, source).base_state
     if not keys and not kinds:
         return Scope(only_drift=True, base=base)
     return Scope(kinds=kinds, keys=keys, needs=True, base=base)

@@ -17,7 +17,7 @@ from rhythmconf.flows.base import NextBase
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.values import Flow, Terms
+from rhythmconf.flows.values import Flow, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_without_documents
@@ -33,24 +33,24 @@ def find_environment(settings: Settings, log: Log | None, name: str | None) -> E
 
 
 def resume(
-    settings: Settings, environment: Environment, log: Log | None, terms: Terms | None = None
+    settings: Settings, environment: Environment, log: Log | None, limits: RunLimits | None = None
 ) -> Flow[Run | None]:
     """Finish a run, by default the environment's last unfinished one. Return None where there is none.
 
     Raises UsageError for a run that is over, Refused for a run of another tenant.
     """
-    terms = terms or Terms()
+    limits = limits or RunLimits()
     project = open_without_documents(settings, [environment.name])
-    with lock(project, environment, terms, "resume"):
+    with lock(project, environment, limits, "resume"):
         # Under the lock nobody else writes to the record, so it is read now, or again.
         log = journal.read(log.path) if log else run_records.unfinished(settings, environment)
         if log is None:
             return None
         with _accounting_for(log):
-            return (yield from _finish(project, environment, log, terms))
+            return (yield from _finish(project, environment, log, limits))
 
 
-def _finish(project: Project, environment: Environment, log: Log, terms: Terms) -> Flow[Run]:
+def _finish(project: Project, environment: Environment, log: Log, limits: RunLimits) -> Flow[Run]:
     if not log.unfinished:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     settings = project.settings
@@ -59,7 +59,7 @@ def _finish(project: Project, environment: Environment, log: Log, terms: Terms) 
     planning.check_guards(plan)
     planning.check_kinds(plan, project.catalog)
     yield from await_lists(settings, environment)
-    with connect(project, environment, max_requests=terms.max_requests) as client:
+    with connect(project, environment, max_requests=limits.max_requests) as client:
         run_records.mark_newest(settings, environment, log.path)
         steps = execute.resume(
             log,

@@ -32,7 +32,7 @@ def lock_path(settings: Settings, environment: Environment) -> Path:
     return journal.lock_path(settings.state_dir, address, environment.tenant)
 
 
-def place(settings: Settings, environment: Environment) -> str:
+def tenant_id(settings: Settings, environment: Environment) -> str:
     """Return the name by which run records of this computer tell one tenant from another."""
     return lock_path(settings, environment).stem
 
@@ -56,15 +56,15 @@ def mark_newest(settings: Settings, environment: Environment, path: Path) -> Non
         raise RhythmconfError(message, where=str(link), code=journal_codes.RUN_RECORD) from error
 
 
-def of(settings: Settings, environment: Environment) -> Iterator[RunSummary]:
+def runs_of_tenant(settings: Settings, environment: Environment) -> Iterator[RunSummary]:
     """Return the runs of an environment's tenant that are on record here, the newest first."""
-    tenant = place(settings, environment)
+    tenant = tenant_id(settings, environment)
     return (run for run in journal.read_summaries(folder(settings)) if run.header.place == tenant)
 
 
 def next_id(settings: Settings, environment: Environment) -> str:
     """Return the id of a new run. Ids sort by time, also where the clock was put back."""
-    last = max((run.header.run for run in of(settings, environment)), default="")
+    last = max((run.header.run for run in runs_of_tenant(settings, environment)), default="")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 
@@ -83,14 +83,14 @@ def find(settings: Settings, directory: Path, name: str) -> Log:
 
 def unfinished(settings: Settings, environment: Environment) -> Log | None:
     """Return the last run if it is unfinished. What older runs left undone was taken over by newer ones."""
-    runs = of(settings, environment)
+    runs = runs_of_tenant(settings, environment)
     last = next((run for run in runs if run.ending not in ("refused", "superseded")), None)
     return journal.read(last.path) if last and last.unfinished else None
 
 
 def supersede_older(settings: Settings, environment: Environment, run: str) -> None:
     """Close the unfinished runs before `run`, which did what was left of them. Skip records that can't be written."""
-    for older in of(settings, environment):
+    for older in runs_of_tenant(settings, environment):
         if older.unfinished and older.header.run < run:
             with suppress(RhythmconfError):
                 journal.supersede(journal.read(older.path), run, now=CLOCK.now)
@@ -98,7 +98,9 @@ def supersede_older(settings: Settings, environment: Environment, run: str) -> N
 
 def warn_of_reapplying(settings: Settings, environment: Environment, plan: Plan) -> tuple[Diagnostic, ...]:
     """Warn that a plan would apply again what the last complete run rolled back, its files being unchanged."""
-    complete = (run for run in of(settings, environment) if run.ending == "complete") if plan.changes else iter(())
+    complete = (
+        (run for run in runs_of_tenant(settings, environment) if run.ending == "complete") if plan.changes else iter(())
+    )
     last = next(complete, None)
     if last is None or last.header.undoes != plan.source_digest:
         return ()

@@ -35,7 +35,9 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
             help="to delete one record, remove its document and name it with --prune",
         )
     # With --destroy nothing is compared with the base.
-    past = threeway.make_past(history.earlier, state, catalog) if history.earlier and not choices.destroy else None
+    past = (
+        threeway.make_past(history.base_state, state, catalog) if history.base_state and not choices.destroy else None
+    )
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     lost = past.gone if past and not choices.only else frozenset()

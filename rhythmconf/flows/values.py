@@ -36,7 +36,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RunLimits:
     """Bounds of a run: requests, seconds to wait for the lock, and the file of its run record."""
 
     max_requests: int | None = None
@@ -47,7 +47,7 @@ class Terms:
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed."""
 
-    earlier: BaseState | None = None
+    base_state: BaseState | None = None
     clean: bool = False
     commit: str | None = None
 

@@ -1,1 +1,1 @@
-"""Judge documents, plans and live records: pure functions without I/O."""
+"""Check the desired state for what is allowed but is probably a mistake."""

@@ -11,7 +11,7 @@ from rhythmconf.model import MISSING, Change, FieldChange, Json, Key, Location, 
 LINE_WIDTH = 160
 """Characters that a report shows of a source line."""
 _VALUE_LIMIT = 100
-Names: TypeAlias = "Sequence[tuple[str, Key]]"
+KeyNames: TypeAlias = "Sequence[tuple[str, Key]]"
 """Ids that occur in a value, each with the key of its record."""
 
 
@@ -41,7 +41,7 @@ def is_multiline(field: FieldChange) -> bool:
     return isinstance(field.old, str) and isinstance(field.new, str) and "\n" in field.old + field.new
 
 
-def brief(value: Json | Missing, names: Names = ()) -> str:
+def brief(value: Json | Missing, names: KeyNames = ()) -> str:
     """Return a value on one line, a long one without its middle, an absent one as `(none)`."""
     if value is MISSING:
         return "(none)"
@@ -57,7 +57,7 @@ def exact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def readable(value: Json | Missing, *, indent: int | None = None, names: Names = ()) -> str:
+def readable(value: Json | Missing, *, indent: int | None = None, names: KeyNames = ()) -> str:
     """Return a value as JSON in which the ids of `names` are keys and ids not known yet are `(known after apply)`."""
     text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
     # With its quotes, so that only whole strings are replaced, not an id inside a longer text.

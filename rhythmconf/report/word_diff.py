@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-Sort = Literal["same", "old", "new", "gap"]
+PieceType = Literal["same", "old", "new", "gap"]
 _WORD = re.compile(r"\S+\s*|\s+")
 _CONTEXT = 2
 """Unchanged lines that are shown around a change."""
@@ -18,7 +18,7 @@ _WORDS_LIMIT = 3_000
 class Piece(NamedTuple):
     """A passage that both texts have (same), one of them has (old, new), or that is omitted as unchanged (gap)."""
 
-    sort: Sort
+    type: PieceType
     text: str
 
 

@@ -35,7 +35,7 @@ from rhythmconf.report.subjects import (
     run_record,
 )
 from rhythmconf.report.subjects import run as run_report
-from rhythmconf.report.subjects.comparison import Comparison, Row
+from rhythmconf.report.subjects.comparison import ComparisonReport, Row
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.tenant.doctor.values import Check, Setting
 from tests.support import reports
@@ -149,7 +149,7 @@ def test_a_resource_shows_its_status_in_each_environment() -> None:
 def test_a_comparison_shows_what_each_side_has() -> None:
     fields = [FieldChange("/fee", 1, 2, "money"), FieldChange("/name", MISSING, "a")]
     rows = [Row(A, fields, frozenset(["name"]), None), Row(B, (), frozenset(), "one"), Row(C, (), frozenset(), "two")]
-    value = Comparison(("one", 0), ("two", 3), rows, 7)
+    value = ComparisonReport(("one", 0), ("two", 3), rows, 7)
     assert shown(comparison.text(value)) == [
         "one -> two",
         "  ~ program/a",

@@ -14,9 +14,9 @@ LINES = st.lists(st.sampled_from(["a b c\n", "a x c\n", "\n", "  d\n", "long lin
 def test_the_pieces_add_up_to_both_texts(before: list[str], after: list[str]) -> None:
     old, new = "".join(before), "".join(after)
     pieces = word_diff(old, new)
-    hidden = sum(int(piece.text.split()[0]) for piece in pieces if piece.sort == "gap")
+    hidden = sum(int(piece.text.split()[0]) for piece in pieces if piece.type == "gap")
     for side, text in (("old", old), ("new", new)):
-        shown = "".join(piece.text for piece in pieces if piece.sort in ("same", side))
+        shown = "".join(piece.text for piece in pieces if piece.type in ("same", side))
         assert len(shown.splitlines()) + hidden == len(text.splitlines())
         if not hidden:
             assert shown == text
@@ -35,13 +35,13 @@ def test_long_unchanged_passages_are_counted() -> None:
     lines = [f"line {number}\n" for number in range(2000)]
     changed = [*lines[:1000], "new line\n", *lines[1000:]]
     pieces = word_diff("".join(lines), "".join(changed))
-    assert [piece.sort for piece in pieces] == ["gap", "same", "new", "same", "gap"]
+    assert [piece.type for piece in pieces] == ["gap", "same", "new", "same", "gap"]
     assert pieces[0].text == "998 unchanged lines"
 
 
 def test_a_very_long_passage_is_replaced_as_a_whole() -> None:
     old, new = " ".join(map(str, range(5000))), " ".join(map(str, range(1, 5001)))
-    assert [piece.sort for piece in word_diff(old, new)] == ["old", "new"]
+    assert [piece.type for piece in word_diff(old, new)] == ["old", "new"]
 
 
 def test_a_unified_diff_without_its_header() -> None:

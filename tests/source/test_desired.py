@@ -60,8 +60,8 @@ class Project:
         keys = [Key.parse(name) for name in self.bindings]
         texts: dict[str, bytes | None] = {**base, **over, "config/note.txt": b"A long text\r\n"}
         return desired.resolve(
-            documents.include(documents.load(base), texts),
-            documents.include(documents.load(over), texts),
+            documents.insert_text_files(documents.load(base), texts),
+            documents.insert_text_files(documents.load(over), texts),
             catalog=CATALOG,
             environment="sandbox",
             bindings={key: Binding(key, "x") for key in keys},

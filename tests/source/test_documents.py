@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.model import Document, Json, Location, Origin
 from rhythmconf.model.code import Code
-from rhythmconf.source.documents import Loaded, Locator, codes, include, included, load
+from rhythmconf.source.documents import Loaded, Locator, codes, insert_text_files, load, text_files_of
 
 FILE = "config/notices/a.yaml"
 
@@ -177,7 +177,7 @@ def test_texts_stay_inside_the_project(path: str) -> None:
     result = loaded(text)
     assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC125"]
     assert result.diagnostics[0].pointer == "/files/~1b"
-    assert included(result.documents) == ()
+    assert text_files_of(result.documents) == ()
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_texts_stay_inside_the_project(path: str) -> None:
     ],
 )
 def test_paths_start_at_the_document(path: str, whole: str) -> None:
-    assert included([only(f"kind: k\nkey: a\nfiles: {{/b: {path!r}}}\n")]) == (whole,)
+    assert text_files_of([only(f"kind: k\nkey: a\nfiles: {{/b: {path!r}}}\n")]) == (whole,)
 
 
 def test_all_errors_of_all_files_in_one_run() -> None:
@@ -237,12 +237,12 @@ spec: {name: x}
 
 def test_texts_come_into_the_spec() -> None:
     before = loaded(WITH_TEXTS)
-    assert included(before.documents) == ("config/b.txt", "config/notices/a.html")
+    assert text_files_of(before.documents) == ("config/b.txt", "config/notices/a.html")
     texts: Mapping[str, bytes | None] = {
         "config/notices/a.html": "\ufeff<p>é</p>\r\n\r\nz\n".encode(),
         "config/b.txt": b"",
     }
-    after = include(before, texts)
+    after = insert_text_files(before, texts)
     assert after.diagnostics == ()
     assert after.documents[0].spec == {
         "name": "x",
@@ -254,13 +254,13 @@ def test_texts_come_into_the_spec() -> None:
 
 
 def test_texts_that_are_missing_or_no_texts() -> None:
-    result = include(loaded(WITH_TEXTS), {"config/notices/a.html": b"\xff", "config/b.txt": None})
+    result = insert_text_files(loaded(WITH_TEXTS), {"config/notices/a.html": b"\xff", "config/b.txt": None})
     assert findings(result) == [("RC127", 5, 16, "/files/~1email~1body"), ("RC126", 6, 18, "/files/~1mails~11~1body")]
     assert result.documents[0].spec == {"name": "x", "mails": [{"to": "y"}, {"to": "z"}]}
 
 
 def test_findings_of_loading_and_including_come_together() -> None:
-    result = include(loaded("kind: k\nkey: a\nspeck: {}\nfiles: {/b: c}\n"), {})
+    result = insert_text_files(loaded("kind: k\nkey: a\nspeck: {}\nfiles: {/b: c}\n"), {})
     assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC121", "RC126"]
 
 
@@ -296,6 +296,6 @@ odd = st.recursive(
 
 @given(st.dictionaries(names, odd))
 def test_whatever_the_members_are_there_is_a_document_or_a_finding(members: dict[str, Json]) -> None:
-    result = include(loaded(yaml.safe_dump(members)), {})
+    result = insert_text_files(loaded(yaml.safe_dump(members)), {})
     assert result.documents or result.diagnostics
     assert all(diagnostic.location and diagnostic.location.file == FILE for diagnostic in result.diagnostics)

@@ -7,13 +7,13 @@ import click
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.adopt import Adoption, AdoptionScope, Undecided, adopt, check_decided
 from rhythmconf.flows.apply import check_saved_plans_only
-from rhythmconf.flows.values import Planned, Terms
+from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.report.subjects import adoption as report
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
@@ -34,7 +34,7 @@ Examples:
 @click.option("--rebind", is_flag=True, help="Bind again the records whose ids changed, after a sandbox refresh.")
 @click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
-@shared()
+@shared_options()
 def command(
     options: Options,
     what: tuple[str, ...],
@@ -78,7 +78,7 @@ def command(
         options,
         terminal,
         lambda: plan_and_apply(
-            options, terminal, project, environment, Terms(), make_plan, approved=auto_approve, command="adopt"
+            options, terminal, project, environment, RunLimits(), make_plan, approved=auto_approve, command="adopt"
         ),
     )
 

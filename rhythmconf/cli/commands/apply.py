@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.choices import SHAPING, MakeChoices, shaping
+from rhythmconf.cli.choices import PLAN_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows.apply import accounting_for, apply, check_saved_plans_only
 from rhythmconf.flows.plan import plan, signing_key
-from rhythmconf.flows.values import Terms
+from rhythmconf.flows.values import RunLimits
 from rhythmconf.model import Run
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
@@ -40,8 +40,8 @@ Examples:
     help="How many seconds to wait for the lock of the tenant.",
 )
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
-@shaping
-@shared()
+@plan_options
+@shared_options()
 def command(
     options: Options,
     choose: MakeChoices,
@@ -56,16 +56,16 @@ def command(
     A saved plan is applied exactly as it was reviewed, so the options that change a plan can't be used with FILE.
     """
     terminal = console(options.color, quiet=options.quiet)
-    terms = Terms(max_requests, lock_timeout, options.directory / journal if journal else None)
+    limits = RunLimits(max_requests, lock_timeout, options.directory / journal if journal else None)
     if plan_file is not None:
-        return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, terms))
+        return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, limits))
     return report_run(
-        options, terminal, lambda: _plan_and_apply(options, terminal, choose, terms, approved=auto_approve)
+        options, terminal, lambda: _plan_and_apply(options, terminal, choose, limits, approved=auto_approve)
     )
 
 
-def _apply_file(options: Options, terminal: Console, plan_file: str, terms: Terms) -> Run:
-    _refuse_shaping()
+def _apply_file(options: Options, terminal: Console, plan_file: str, limits: RunLimits) -> Run:
+    _refuse_plan_options()
     settings = open_settings(options.directory, options.env)
     saved = planning.load(files.read_any(options.directory / plan_file), signing_key(settings))
     environment = settings.environment(saved.fingerprint.environment)
@@ -74,10 +74,12 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, terms: Term
             help = "give the plan for that one"
             raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
         project = open_without_documents(settings, [environment.name])
-    return terminal.run(apply(project, environment, saved, terms))
+    return terminal.run(apply(project, environment, saved, limits))
 
 
-def _plan_and_apply(options: Options, terminal: Console, choose: MakeChoices, terms: Terms, *, approved: bool) -> Run:
+def _plan_and_apply(
+    options: Options, terminal: Console, choose: MakeChoices, limits: RunLimits, *, approved: bool
+) -> Run:
     check_approvable("plan", approved=approved)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
@@ -89,16 +91,16 @@ def _plan_and_apply(options: Options, terminal: Console, choose: MakeChoices, te
         terminal,
         project,
         environment,
-        terms,
-        lambda: terminal.run(plan(project, environment, choices, max_requests=terms.max_requests), project.texts),
+        limits,
+        lambda: terminal.run(plan(project, environment, choices, max_requests=limits.max_requests), project.texts),
         approved=approved,
     )
 
 
-def _refuse_shaping() -> None:
+def _refuse_plan_options() -> None:
     """Refuse options that would change a saved plan: they are given to `plan` and stored in it."""
     context = click.get_current_context()
-    given = [name for name in SHAPING if context.params.get(name)]
+    given = [name for name in PLAN_OPTIONS if context.params.get(name)]
     if given:
         flag = "--" + given[0].replace("_", "-")
         raise UsageError(f"{flag} can't change a saved plan", help=f"give it to `rhythmconf plan {flag} ... -o FILE`")

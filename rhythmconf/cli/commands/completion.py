@@ -7,7 +7,7 @@ from click.shell_completion import get_completion_class
 
 from rhythmconf.cli.console import console
 from rhythmconf.cli.main import app
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 
@@ -19,7 +19,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
-@shared(formats=("text",))
+@shared_options(formats=("text",))
 def command(options: Options, shell: str) -> int:
     """Print the completion script of a shell."""
     maker = get_completion_class(shell)

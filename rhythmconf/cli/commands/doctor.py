@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.doctor import check_up, probe_dialect
 from rhythmconf.report.subjects import dialect as dialect_report
@@ -28,7 +28,7 @@ Examples:
     help="Find out the dialect with a test record; refused in a protected environment.",
 )
 @click.option("--kind", metavar="KIND", help="The kind of the test record.  [default: the one with the fewest effects]")
-@shared()
+@shared_options()
 def command(options: Options, probing: bool, kind: str | None) -> int:
     """Check the settings, the token, the tenant and every list, and explain what fails.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import REPORTS, plan_writers, reporting_failure
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.plan import signing_key
@@ -21,8 +21,8 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@shaping
-@shared(REPORTS)
+@plan_options
+@shared_options(REPORTS)
 def command(options: Options, choose: MakeChoices) -> int:
     """Show changes that were made in the tenant and not in the files.
 

@@ -13,7 +13,7 @@ import click
 
 from rhythmconf import catalog
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model.suggest import suggest
@@ -55,7 +55,7 @@ Examples:
 )
 @click.option("--log", metavar="FILE", help="Log each request to FILE as a line of JSON.")
 @click.option("--schemas", multiple=True, metavar="DIR", help="A folder with schemas of more kinds. May be repeated.")
-@shared(formats=("text",))
+@shared_options(formats=("text",))
 def command(
     options: Options,
     port: int,

@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli import code_reference
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
@@ -20,7 +20,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("code")
-@shared()
+@shared_options()
 def command(options: Options, code: str) -> int:
     """Explain a diagnostic code such as RC210: what it means and how to fix it."""
     codes = code_reference.codes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf.cli.console import console, error_lines
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.format import format_documents, write
 from rhythmconf.report.formats import text
@@ -22,7 +22,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("paths", metavar="[FILE]...", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file needs formatting.")
-@shared()
+@shared_options()
 def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     """Format documents: fields in the order of the schema, one style of lists and indents.
 

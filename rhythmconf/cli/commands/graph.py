@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import TEXT_JSON, Options, shared
+from rhythmconf.cli.options import TEXT_JSON, Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.validate import resolve
@@ -28,7 +28,7 @@ Examples:
 @click.option(
     "--depth", type=click.IntRange(1), default=1, show_default=True, help="How many references to follow from KIND/KEY."
 )
-@shared((*TEXT_JSON, "svg", "dot", "mermaid"))
+@shared_options((*TEXT_JSON, "svg", "dot", "mermaid"))
 def command(options: Options, name: str | None, depth: int) -> int:
     """Show which documents refer to which: all of them, or those near one. Marks cycles.
 

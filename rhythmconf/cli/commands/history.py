@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log
@@ -22,7 +22,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.option("--from", "folder", metavar="DIR", help="List the run records in DIR, where a pipeline keeps them.")
-@shared()
+@shared_options()
 def command(options: Options, folder: str | None) -> int:
     """List the runs of this project, or of one environment, oldest first.
 
@@ -48,5 +48,5 @@ def _kept(options: Options, folder: str) -> list[Log]:
 def _own(options: Options) -> list[Log]:
     settings = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(settings.environments)
-    paths = [run.path for name in names for run in run_records.of(settings, settings.unexpanded(name))]
+    paths = [run.path for name in names for run in run_records.runs_of_tenant(settings, settings.unexpanded(name))]
     return sorted(map(journal.read, paths), key=lambda log: log.header.run)

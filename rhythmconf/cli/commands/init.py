@@ -7,7 +7,7 @@ import shlex
 import click
 
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.init import GITIGNORE, Initialised, init
 from rhythmconf.model import dump
@@ -28,7 +28,7 @@ Examples:
 @click.option("--github", "extras", flag_value="github", multiple=True, help="Add a workflow for GitHub Actions.")
 @click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Add a pipeline for GitLab CI.")
 @click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Add settings for VS Code.")
-@shared()
+@shared_options()
 def command(options: Options, folder: str, project: str | None, extras: tuple[str, ...]) -> int:
     """Create a small project in DIRECTORY: settings, three resources and the schemas for editors.
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import REPORTS, plan_writers, reporting_failure
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import open_environment, plan, signing_key
@@ -31,8 +31,8 @@ Examples:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
 @click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")
-@shaping
-@shared(REPORTS)
+@plan_options
+@shared_options(REPORTS)
 def command(
     options: Options,
     choose: MakeChoices,
@@ -59,7 +59,7 @@ def command(
         files.write(path, planning.dump(planned.plan, key), mode=0o600)
         terminal.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
     elif planned.plan.changes:
-        terminal.hint([("dim", _next_command(environment, choose.typed))])
+        terminal.hint([("dim", _next_command(environment, choose.as_typed))])
     return 2 if detailed_exitcode and planned.plan.changes else 0
 
 

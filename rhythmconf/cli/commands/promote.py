@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import click
 
-from rhythmconf.cli.choices import MakeChoices, shaping
+from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
@@ -31,8 +31,8 @@ Examples:
 @click.option("--from", "one", metavar="NAME", required=True, help="The environment with the changes.")
 @click.option("--to", "other", metavar="NAME", required=True, help="The environment to plan for.")
 @click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE.  [default: NAME.plan, with the NAME of --to]")
-@shaping
-@shared()
+@plan_options
+@shared_options()
 def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: str, other: str, out: str | None) -> int:
     """Copy changes made in one tenant into the files, then plan them for another tenant.
 

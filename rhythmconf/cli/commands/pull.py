@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
@@ -41,7 +41,7 @@ Examples:
 @click.option(
     "--snapshot", metavar="FILE", help="Save all records of the tenant to FILE instead, for `plan --live FILE`."
 )
-@shared()
+@shared_options()
 def command(
     options: Options,
     what: tuple[str, ...],
@@ -89,7 +89,7 @@ def command(
 
 def _base(project: Project, environment: Environment, terminal: Console) -> BaseState | None:
     """Return what tells drift from work that isn't applied yet."""
-    earlier = read_history(project, environment).earlier
+    earlier = read_history(project, environment).base_state
     if earlier is None:
         message = f"no base is known for {environment.name}: every difference is taken for drift"
         terminal.hint([("dim", message)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import report_run
 from rhythmconf.flows.resume import find_environment, find_log, resume
-from rhythmconf.flows.values import Terms
+from rhythmconf.flows.values import RunLimits
 from rhythmconf.model import Run
 from rhythmconf.source.project.opening import open_settings
 
@@ -31,7 +31,7 @@ Examples:
     show_default=True,
     help="How many seconds to wait for the lock of the tenant.",
 )
-@shared()
+@shared_options()
 def command(options: Options, run: str | None, max_requests: int | None, lock_timeout: float) -> int:
     """Finish an interrupted run. RUN is a run id or a run record file. [default: the last run of the environment]
 
@@ -39,15 +39,15 @@ def command(options: Options, run: str | None, max_requests: int | None, lock_ti
     with the tenant, and stops if somebody changed it in the meantime.
     """
     terminal = console(options.color, quiet=options.quiet)
-    terms = Terms(max_requests, lock_timeout)
-    return report_run(options, terminal, lambda: _resume(options, terminal, run, terms))
+    limits = RunLimits(max_requests, lock_timeout)
+    return report_run(options, terminal, lambda: _resume(options, terminal, run, limits))
 
 
-def _resume(options: Options, terminal: Console, name: str | None, terms: Terms) -> Run:
+def _resume(options: Options, terminal: Console, name: str | None, limits: RunLimits) -> Run:
     settings = open_settings(options.directory, options.env)
     log = find_log(settings, options.directory, name)
     environment = find_environment(settings, log, options.env)
-    run = terminal.run(resume(settings, environment, log, terms))
+    run = terminal.run(resume(settings, environment, log, limits))
     if run is None:
         terminal.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])
     return run or Run("", ())

@@ -6,11 +6,11 @@ import click
 
 from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.flows.apply import check_saved_plans_only
 from rhythmconf.flows.rollback import find, rollback
-from rhythmconf.flows.values import Planned, Terms
+from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
@@ -33,7 +33,7 @@ Examples:
     "--allow-deletes", multiple=True, metavar="KIND=N%", help="Allow deletions of up to N% of the records of a kind."
 )
 @click.option("--allow", multiple=True, metavar="KIND/KEY", help="Allow what the guards refuse for this resource.")
-@shared()
+@shared_options()
 def command(
     options: Options,
     run: str | None,
@@ -67,6 +67,6 @@ def command(
         options,
         terminal,
         lambda: plan_and_apply(
-            options, terminal, project, environment, Terms(), make_plan, approved=auto_approve, command="rollback"
+            options, terminal, project, environment, RunLimits(), make_plan, approved=auto_approve, command="rollback"
         ),
     )

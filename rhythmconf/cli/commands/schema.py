@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf import catalog
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import write_utf8
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import dump
@@ -29,7 +29,7 @@ Examples:
     help="Print the schema of overlays, in which no field is required.",
 )
 @click.option("--project", "subject", flag_value="project", help="Print the schema of rhythmconf.yaml.")
-@shared(formats=("json",))
+@shared_options(formats=("json",))
 def command(options: Options, out: str | None, subject: str | None) -> int:
     """Print the JSON Schema of documents, for editors: the fields of every kind.
 

@@ -9,7 +9,7 @@ import click
 from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
@@ -34,7 +34,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="KIND/KEY | plan FILE | run ID", nargs=-1, required=True, shell_complete=complete.keys)
 @click.option("--live", is_flag=True, help="Ask the tenant of each environment for its record.")
-@shared()
+@shared_options()
 def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     """Show a resource in an environment, the content of a saved plan, or the results of a run.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
 from rhythmconf.flows import run_records
@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@shared()
+@shared_options()
 def command(options: Options) -> int:
     """Release the lock of a tenant that a dead process left behind.
 

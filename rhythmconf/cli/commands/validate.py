@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import REPORTS, failure_writers, validation_writers
-from rhythmconf.cli.options import Options, shared
+from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.validate import repair, validate
@@ -24,7 +24,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.option("--fix", is_flag=True, help="Correct misspelt names that have only one possible correction.")
-@shared(REPORTS)
+@shared_options(REPORTS)
 def command(options: Options, fix: bool) -> int:
     """Check all files: syntax, fields, types, values, references and overlays.
 

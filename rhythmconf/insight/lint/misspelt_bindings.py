@@ -35,7 +35,7 @@ def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
     desired, bindings = subject.desired, subject.bindings
     if not bindings:
         return
-    names, declared = desired.names, desired.gathered.declared
+    names, declared = desired.names, desired.key_set.declared
     values = [resolution.value for resolution in names.resolutions.values()]
     referenced = {str(value["$ref"]) for value in values if isinstance(value, dict)}
     for key in sorted(bindings.keys() - declared - names.moved.keys()):

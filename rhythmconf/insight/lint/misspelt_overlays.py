@@ -30,9 +30,9 @@ spec: {name: Lapsed in the sandbox}
 def check_misspelt_overlays(subject: Subject) -> Iterator[Diagnostic]:
     """Warn about a resource of one environment alone, where a base document has nearly its key."""
     desired = subject.desired
-    merged = desired.gathered.merged
-    alone = [one for one in merged if not one.based and one.key in desired.state.resources]
-    based = [one.key for one in merged if one.based] if alone else []
+    merged = desired.key_set.merged
+    alone = [one for one in merged if not one.has_base and one.key in desired.state.resources]
+    based = [one.key for one in merged if one.has_base] if alone else []
     for one in alone:
         if near := similar_names(one.key, based):
             yield Diagnostic(

@@ -1,4 +1,4 @@
-"""What the rules look at."""
+"""The input of the rules."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def similar_names(key: Key, others: Iterable[Key]) -> list[str]:
     without_number = _NUMBER.sub("", key.name)
     return nearest(
         key.name,
-        [one.name for one in others if one.kind == key.kind and _NUMBER.sub("", one.name) != without_number],
+        [other.name for other in others if other.kind == key.kind and _NUMBER.sub("", other.name) != without_number],
     )

@@ -230,7 +230,7 @@ def _row(field: FieldChange) -> Row:
     )
 
 
-def _value(value: Json | Missing, names: display.Names) -> str | None:
+def _value(value: Json | Missing, names: display.KeyNames) -> str | None:
     """Return a text of several lines as it is, any other value as JSON, an absent one as None."""
     if value is MISSING:
         return None

@@ -24,7 +24,7 @@ class Row(NamedTuple):
     only: str | None
 
 
-class Comparison(NamedTuple):
+class ComparisonReport(NamedTuple):
     """Two sides, each with its name and its number of unmanaged records, and what differs between them.
 
     `same` counts the keys without a difference.
@@ -37,7 +37,7 @@ class Comparison(NamedTuple):
     diagnostics: Sequence[Diagnostic] = ()
 
 
-def text(comparison: Comparison) -> Iterator[Line]:
+def text(comparison: ComparisonReport) -> Iterator[Line]:
     """Yield each key that differs, field by field; the last line counts them."""
     left, right = comparison.left, comparison.right
     yield [("bold", f"{left[0]} -> {right[0]}")]
@@ -50,7 +50,7 @@ def text(comparison: Comparison) -> Iterator[Line]:
     yield [("bold", f"{counted(differ, 'difference')}, {', '.join(alone)}, {comparison.same} identical{more}.")]
 
 
-def _row(row: Row, comparison: Comparison) -> Iterator[Line]:
+def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
     if row.only is not None:
         sign, style = ("-", "red") if row.only == comparison.left[0] else ("+", "green")
         yield [(style, f"  {sign} "), ("bold", short(row.key)), ("dim", f"  only in {row.only}")]
@@ -62,7 +62,7 @@ def _row(row: Row, comparison: Comparison) -> Iterator[Line]:
         yield [("plain", f"      {label(field)}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
 
 
-def json(comparison: Comparison) -> str:
+def json(comparison: ComparisonReport) -> str:
     """Return the same for programs."""
     left, right = comparison.left, comparison.right
     return dump(

@@ -16,7 +16,7 @@ ENDING_STYLES = {"complete": "green", "superseded": "dim", "refused": "yellow"}
 """All other endings are alarming."""
 
 
-class Request(NamedTuple):
+class RecordedRequest(NamedTuple):
     """A request that contained a step of a change; `together` counts the steps in it."""
 
     seq: int
@@ -35,7 +35,7 @@ class RecordedChange(NamedTuple):
     id: str | None
     outcome: str
     message: str
-    requests: tuple[Request, ...]
+    requests: tuple[RecordedRequest, ...]
 
 
 def text(log: Log) -> Iterator[Line]:
@@ -136,18 +136,18 @@ def changes(log: Log) -> Iterator[RecordedChange]:
         )
 
 
-def _requests(log: Log) -> Mapping[Key, list[Request]]:
+def _requests(log: Log) -> Mapping[Key, list[RecordedRequest]]:
     """Return the requests of each key in order, each with the answer to this key."""
     # A step may be sent again, so each request takes the earliest answer that no other took.
     answers: dict[tuple[Key, str], list[StepOutcome]] = {}
     for outcome in reversed(log.outcomes):
         answers.setdefault((outcome.key, outcome.step), []).append(outcome)
-    requests: dict[Key, list[Request]] = {}
+    requests: dict[Key, list[RecordedRequest]] = {}
     for intent in log.intents:
         for write in intent.writes:
             left = answers.get((write.key, write.step))
             answer = left.pop() if left else None
-            request = Request(
+            request = RecordedRequest(
                 intent.seq,
                 intent.call,
                 write.step,

@@ -8,8 +8,8 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
 from rhythmconf.source.desired.bindings import check_bindings
 from rhythmconf.source.desired.locate import locate_field
-from rhythmconf.source.desired.overlays import Gathered, Merged, gather
-from rhythmconf.source.desired.references import Broken, Names, resolve_references
+from rhythmconf.source.desired.overlays import KeySet, MergedSpec, gather
+from rhythmconf.source.desired.references import LoadErrors, ReferenceNames, resolve_references
 from rhythmconf.source.desired.unmanaged import drop_unmanaged
 from rhythmconf.source.desired.validation import validate
 from rhythmconf.source.documents import Loaded, Locator
@@ -20,13 +20,13 @@ __all__ = ["Desired", "in_order", "locate_field", "resolve"]
 class Desired(NamedTuple):
     """The desired State, without the documents that have errors, and all diagnostics in the order of locations.
 
-    `gathered`, `names` and `locator` are what the State was made from; further checks use them.
+    `key_set`, `names` and `locator` are what the State was made from; further checks use them.
     """
 
     state: DesiredState
     diagnostics: tuple[Diagnostic, ...]
-    gathered: Gathered
-    names: Names
+    key_set: KeySet
+    names: ReferenceNames
     locator: Locator
 
 
@@ -46,21 +46,24 @@ def resolve(
     """
     locator = Locator(texts)
     diagnostics = [*base.diagnostics, *overlays.diagnostics]
-    broken = Broken.of(diagnostics, texts, catalog)
-    gathered = gather(base.documents, overlays.documents, catalog, locator, diagnostics)
-    names = Names.of(gathered, bindings, broken, catalog=catalog, environment=environment)
+    load_errors = LoadErrors.of(diagnostics, texts, catalog)
+    key_set = gather(base.documents, overlays.documents, catalog, locator, diagnostics)
+    names = ReferenceNames.of(key_set, bindings, load_errors, catalog=catalog, environment=environment)
     resources = {
         merged.key: resource
-        for merged in gathered.merged
-        if merged.spec or merged.key not in broken.keys  # a spec with errors was dropped: its fields aren't missing
+        for merged in key_set.merged
+        if merged.spec
+        or merged.key not in load_errors.keys  # a spec with errors was dropped: its fields aren't missing
         for resource in _resource(merged, names, locator, diagnostics)
     }
-    diagnostics += check_bindings(bindings, gathered, catalog, environment, locator)
-    state = DesiredState(resources, gathered.skipped)
-    return Desired(state, in_order(diagnostics), gathered, names, locator)
+    diagnostics += check_bindings(bindings, key_set, catalog, environment, locator)
+    state = DesiredState(resources, key_set.skipped)
+    return Desired(state, in_order(diagnostics), key_set, names, locator)
 
 
-def _resource(merged: Merged, names: Names, locator: Locator, diagnostics: list[Diagnostic]) -> Iterator[Resource]:
+def _resource(
+    merged: MergedSpec, names: ReferenceNames, locator: Locator, diagnostics: list[Diagnostic]
+) -> Iterator[Resource]:
     """Yield the resource of one key; nothing where it has errors."""
     own = [*validate(merged, names, locator)]
     body = drop_unmanaged(merged, locator, own)
@@ -84,5 +87,5 @@ def _with_overlay(resource: Resource, overlay: Document) -> Resource:
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sort diagnostics by location, each once: an error of one overlay shows up in many resources."""
-    once = {(one.code, one.location, one.pointer, one.message): one for one in reversed([*diagnostics])}
-    return tuple(sorted(once.values(), key=lambda one: (one.location or Location("", 0, 0), one.pointer, one.message)))
+    once = {(d.code, d.location, d.pointer, d.message): d for d in reversed([*diagnostics])}
+    return tuple(sorted(once.values(), key=lambda d: (d.location or Location("", 0, 0), d.pointer, d.message)))

@@ -8,16 +8,16 @@ from rhythmconf.catalog import Catalog, targets
 from rhythmconf.model import Bindings, Diagnostic, Fix, Location, Origin, pointer
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
-from rhythmconf.source.desired.overlays import Gathered
+from rhythmconf.source.desired.overlays import KeySet
 from rhythmconf.source.documents import Locator
 
 
 def check_bindings(
-    bindings: Bindings, gathered: Gathered, catalog: Catalog, environment: str, locator: Locator
+    bindings: Bindings, key_set: KeySet, catalog: Catalog, environment: str, locator: Locator
 ) -> Iterator[Diagnostic]:
     """Yield an error for each kind that is neither in the catalog nor the target of a reference."""
     for kind in sorted({key.kind for key in bindings}):
-        if _is_known(kind, gathered, catalog):
+        if _is_known(kind, key_set, catalog):
             continue
         names = [*catalog.kinds, *(target for other in catalog.kinds.values() for target in targets(other))]
         shown = list(dict.fromkeys(map(catalog.shown, names)))
@@ -33,11 +33,11 @@ def check_bindings(
         )
 
 
-def _is_known(kind: str, gathered: Gathered, catalog: Catalog) -> bool:
+def _is_known(kind: str, key_set: KeySet, catalog: Catalog) -> bool:
     if kind in catalog.kinds:
         return True
     # The kinds in use come first: reading the references of a kind takes time, and they were read already.
-    used = dict.fromkeys(merged.kind for merged in gathered.merged)
+    used = dict.fromkeys(merged.kind for merged in key_set.merged)
     return any(kind in targets(other) for other in (*used, *catalog.kinds.values()))
 
 

@@ -52,7 +52,7 @@ def locate_field(resource: Resource, field_pointer: str, texts: Mapping[str, byt
 
 def _documents(texts: Mapping[str, bytes], origin: Origin) -> list[Document]:
     text = texts.get(origin.file)
-    return [] if text is None else [one for one in _loaded(text, origin.file) if one.origin == origin]
+    return [] if text is None else [document for document in _loaded(text, origin.file) if document.origin == origin]
 
 
 @lru_cache(maxsize=32)

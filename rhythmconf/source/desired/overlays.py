@@ -10,23 +10,23 @@ from rhythmconf.source.desired import codes
 from rhythmconf.source.documents import Locator
 
 
-class Merged(NamedTuple):
+class MergedSpec(NamedTuple):
     """One key of one environment: its documents in merge order, and their merged spec.
 
-    `based` is False where no base document declares the key.
+    `has_base` is False where no base document declares the key.
     """
 
     key: Key
     kind: Kind
     spec: Body
     documents: tuple[Document, ...]
-    based: bool = True
+    has_base: bool = True
 
 
-class Gathered(NamedTuple):
+class KeySet(NamedTuple):
     """All keys of one environment. `declared` has the key of every document, with or without errors, skipped or not."""
 
-    merged: tuple[Merged, ...]
+    merged: tuple[MergedSpec, ...]
     skipped: frozenset[Key]
     declared: frozenset[Key]
 
@@ -50,7 +50,7 @@ def gather(
     catalog: Catalog,
     locator: Locator,
     diagnostics: list[Diagnostic],
-) -> Gathered:
+) -> KeySet:
     """Merge the documents of each key. A document that can't be used becomes a diagnostic and is left out."""
     of_base = [*_qualified(base, catalog, locator, diagnostics)]
     of_overlays = [*_qualified(overlays, catalog, locator, diagnostics)]
@@ -75,7 +75,7 @@ def gather(
         for key in keys
         if key not in skipped and key not in baseless
     )
-    return Gathered(merged, skipped, frozenset(keys))
+    return KeySet(merged, skipped, frozenset(keys))
 
 
 def _qualified(
@@ -151,11 +151,11 @@ def _without_base(key: Key, layers: _Layers, locator: Locator) -> Diagnostic:
     )
 
 
-def _merged(key: Key, kind: Kind, documents: tuple[Document, ...], based: bool) -> Merged:
+def _merged(key: Key, kind: Kind, documents: tuple[Document, ...], has_base: bool) -> MergedSpec:
     spec: Body = documents[0].spec
     for document in documents[1:]:
         spec = merge(spec, document.spec)
-    return Merged(key, kind, spec, documents, based)
+    return MergedSpec(key, kind, spec, documents, has_base)
 
 
 def merge(body: Body, overlay: Body) -> Body:

@@ -10,7 +10,7 @@ from rhythmconf.model import Bindings, Body, Diagnostic, Fix, Json, Key, at, tok
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.locate import locate_value, setting_document
-from rhythmconf.source.desired.overlays import Gathered, Merged
+from rhythmconf.source.desired.overlays import KeySet, MergedSpec
 from rhythmconf.source.documents import Locator
 from rhythmconf.text import yaml12
 
@@ -27,19 +27,19 @@ class Resolution(NamedTuple):
     problem: Diagnostic | None = None
 
 
-class Broken(NamedTuple):
+class LoadErrors(NamedTuple):
     """What couldn't be loaded: keys of documents with errors, and unreadable files, which may declare any key."""
 
     keys: frozenset[Key]
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes], catalog: Catalog) -> "Broken":
+    def of(cls, diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes], catalog: Catalog) -> "LoadErrors":
         """Collect the keys of all files that have errors."""
-        files = sorted({one.location.file for one in diagnostics if one.severity == "error" and one.location})
+        files = sorted({d.location.file for d in diagnostics if d.severity == "error" and d.location})
         declared = {file: _keys(texts[file], file, catalog) if file in texts else None for file in files}
-        keys = frozenset(key for some in declared.values() for key in some or ())
-        return cls(keys, tuple(file for file, some in declared.items() if some is None))
+        keys = frozenset(key for file_keys in declared.values() for key in file_keys or ())
+        return cls(keys, tuple(file for file, file_keys in declared.items() if file_keys is None))
 
 
 def _keys(text: bytes, file: str, catalog: Catalog) -> list[Key] | None:
@@ -48,11 +48,11 @@ def _keys(text: bytes, file: str, catalog: Catalog) -> list[Key] | None:
         documents = yaml12.load_all(text, file=file)
     except yaml12.YamlError:
         return None
-    members = [(one.get("kind"), one.get("key")) for one in documents if isinstance(one, dict)]
+    members = [(value.get("kind"), value.get("key")) for value in documents if isinstance(value, dict)]
     return [Key(catalog.qualify(kind), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
 
 
-class Names(NamedTuple):
+class ReferenceNames(NamedTuple):
     """Every key that a reference may name in one environment.
 
     `moved` maps former keys to the name of today. `resolutions` remembers what was resolved, by target kinds and text.
@@ -60,7 +60,7 @@ class Names(NamedTuple):
 
     keys: frozenset[Key]
     skipped: frozenset[Key]
-    broken: tuple[str, ...]
+    unreadable: tuple[str, ...]
     catalog: Catalog
     environment: str
     moved: Mapping[Key, str]
@@ -68,18 +68,18 @@ class Names(NamedTuple):
 
     @classmethod
     def of(
-        cls, gathered: Gathered, bindings: Bindings, broken: Broken, *, catalog: Catalog, environment: str
-    ) -> "Names":
+        cls, key_set: KeySet, bindings: Bindings, load_errors: LoadErrors, *, catalog: Catalog, environment: str
+    ) -> "ReferenceNames":
         """Collect the keys of all documents that aren't skipped, and of all bindings."""
         bound = frozenset(bindings)
-        keys = (gathered.declared - gathered.skipped) | bound | broken.keys
+        keys = (key_set.declared - key_set.skipped) | bound | load_errors.keys
         moved = {
             Key(merged.key.kind, former): merged.key.name
-            for merged in gathered.merged
+            for merged in key_set.merged
             for document in merged.documents
             for former in document.moved
         }
-        return cls(keys, gathered.skipped - bound, broken.files, catalog, environment, moved, {})
+        return cls(keys, key_set.skipped - bound, load_errors.files, catalog, environment, moved, {})
 
     def resolve(self, targets: tuple[str, ...], text: str) -> Resolution:
         """Resolve a text at a position that refers to one of the kinds `targets`: `{"$ref": "module/kind/key"}`."""
@@ -93,7 +93,7 @@ class Names(NamedTuple):
         return sorted({key.name for key in self.keys if key.kind in kinds})
 
 
-def _resolve(names: Names, targets: tuple[str, ...], text: str) -> Resolution:
+def _resolve(names: ReferenceNames, targets: tuple[str, ...], text: str) -> Resolution:
     if text.startswith("id:"):
         return Resolution(text.removeprefix("id:"), check=True)
     key = _find(names, targets, text)
@@ -103,7 +103,7 @@ def _resolve(names: Names, targets: tuple[str, ...], text: str) -> Resolution:
     return Resolution({"$ref": str(key)}, check="/" in text)
 
 
-def _find(names: Names, targets: tuple[str, ...], text: str) -> Key | Diagnostic:
+def _find(names: ReferenceNames, targets: tuple[str, ...], text: str) -> Key | Diagnostic:
     """Return the only key that a text can mean, or why there is none."""
     prefix, slash, name = text.rpartition("/")
     kinds = _kinds_of(prefix, targets, names.catalog) if prefix else targets
@@ -127,7 +127,7 @@ def _kinds_of(prefix: str, targets: tuple[str, ...], catalog: Catalog) -> tuple[
     return tuple(kind for kind in short if kind == catalog.qualify(prefix)) or tuple(short)
 
 
-def _not_found(names: Names, kinds: tuple[str, ...], prefix: str, name: str) -> Diagnostic:
+def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name: str) -> Diagnostic:
     """Explain why no key has this name. `prefix` is what the author wrote before it."""
     catalog, environment = names.catalog, names.environment
     shown = " or ".join(map(catalog.shown, kinds))
@@ -141,16 +141,16 @@ def _not_found(names: Names, kinds: tuple[str, ...], prefix: str, name: str) -> 
     if any(kind in catalog.kinds for kind in kinds):
         message = f"no {shown} has the key '{name}'"
         help = hint or f"declare it, or add {line}"
-        if not names.broken:
+        if not names.unreadable:
             return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix))
-        help += f" (it may be in {names.broken[0]}, which has errors of its own)"
+        help += f" (it may be in {names.unreadable[0]}, which has errors of its own)"
         return Diagnostic(codes.NO_TARGET, message, help=help)
     message = f"no {shown} is bound to '{name}' in {environment}"
     return Diagnostic(codes.NOT_BOUND, message, help=f"{hint}, or add {line}" if hint else f"add {line}")
 
 
 def resolve_references(
-    merged: Merged, body: Body, names: Names, locator: Locator, diagnostics: list[Diagnostic]
+    merged: MergedSpec, body: Body, names: ReferenceNames, locator: Locator, diagnostics: list[Diagnostic]
 ) -> Body:
     """Return `body` with `{"$ref": "module/kind/key"}` for each key and the plain id for each `id:`.
 
@@ -163,7 +163,7 @@ def resolve_references(
     return resolved
 
 
-def _replace(names: Names, to_check: list[Json], field: Field, value: Json) -> Json:
+def _replace(names: ReferenceNames, to_check: list[Json], field: Field, value: Json) -> Json:
     if not isinstance(value, str):
         return value
     resolution = names.resolutions.get((field.targets, value)) or names.resolve(field.targets, value)
@@ -172,7 +172,7 @@ def _replace(names: Names, to_check: list[Json], field: Field, value: Json) -> J
     return resolution.value
 
 
-def _located_problems(merged: Merged, body: Body, names: Names, locator: Locator) -> Iterator[Diagnostic]:
+def _located_problems(merged: MergedSpec, body: Body, names: ReferenceNames, locator: Locator) -> Iterator[Diagnostic]:
     for field_pointer, field, value in references(merged.kind, body):
         if isinstance(value, str) and (problem := _problem(merged, field_pointer, field, value, names)):
             spec_pointer, location = locate_value(locator, merged.documents, tokens(field_pointer))
@@ -182,7 +182,9 @@ def _located_problems(merged: Merged, body: Body, names: Names, locator: Locator
             yield problem._replace(location=location, pointer=spec_pointer, key=merged.key, fix=fix)
 
 
-def _problem(merged: Merged, field_pointer: str, field: Field, value: str, names: Names) -> Diagnostic | None:
+def _problem(
+    merged: MergedSpec, field_pointer: str, field: Field, value: str, names: ReferenceNames
+) -> Diagnostic | None:
     if value.startswith("id:"):
         if not _is_in_base(merged, field_pointer):
             return None
@@ -196,12 +198,14 @@ def _problem(merged: Merged, field_pointer: str, field: Field, value: str, names
     return _named_twice(merged, field_pointer, field, value, names) if "/" in value else None
 
 
-def _is_in_base(merged: Merged, field_pointer: str) -> bool:
+def _is_in_base(merged: MergedSpec, field_pointer: str) -> bool:
     """Tell whether the base document sets the field, and no overlay does."""
-    return merged.based and setting_document(merged.documents, tokens(field_pointer)) is merged.documents[0]
+    return merged.has_base and setting_document(merged.documents, tokens(field_pointer)) is merged.documents[0]
 
 
-def _named_twice(merged: Merged, field_pointer: str, field: Field, value: str, names: Names) -> Diagnostic | None:
+def _named_twice(
+    merged: MergedSpec, field_pointer: str, field: Field, value: str, names: ReferenceNames
+) -> Diagnostic | None:
     """Report a record that a set names as `kind/key` and as `key`; the schema sees two different texts."""
     above = field_pointer.rpartition("/")[0]
     siblings = at(merged.spec, above)

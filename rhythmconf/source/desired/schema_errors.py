@@ -16,14 +16,14 @@ from rhythmconf.model import Diagnostic, Fix, at, pointer, same
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.locate import locate_name, locate_value
-from rhythmconf.source.desired.overlays import Merged
+from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.documents import Locator
 
 
 class Failure(NamedTuple):
     """One error as JSON Schema reports it: `value` at `path` of a spec fails `keyword`, which is set to `limit`."""
 
-    merged: Merged
+    merged: MergedSpec
     locator: Locator
     path: Tokens
     value: Any
@@ -58,7 +58,7 @@ Explained: TypeAlias = Iterator[tuple[Tokens, Diagnostic]]
 """Diagnostics, each with the path of the field that it is about. A missing field is located at its parent."""
 
 
-def explain(merged: Merged, locator: Locator) -> list[Diagnostic]:
+def explain(merged: MergedSpec, locator: Locator) -> list[Diagnostic]:
     """Return all errors of a spec, one for each field: the one that says most."""
     validator = Draft202012Validator(
         merged.kind.document_schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
@@ -83,7 +83,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
 
-def _failure(merged: Merged, locator: Locator, error: ValidationError) -> Failure:
+def _failure(merged: MergedSpec, locator: Locator, error: ValidationError) -> Failure:
     # Where a schema has alternatives, the one that comes nearest is what the author meant.
     nearest_error = best_match([error]) or error
     return Failure(

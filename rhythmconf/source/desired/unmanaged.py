@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rhythmconf.model import MISSING, Body, Diagnostic, Document, Fix, Json, at, tokens
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
-from rhythmconf.source.desired.overlays import Merged
+from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.documents import Locator
 
 
-def drop_unmanaged(merged: Merged, locator: Locator, diagnostics: list[Diagnostic]) -> Body:
+def drop_unmanaged(merged: MergedSpec, locator: Locator, diagnostics: list[Diagnostic]) -> Body:
     """Return the spec without the fields that its documents list in `unmanaged`; problems go to `diagnostics`."""
     body = merged.spec
     for document in merged.documents:
@@ -25,7 +25,7 @@ def drop_unmanaged(merged: Merged, locator: Locator, diagnostics: list[Diagnosti
     return body
 
 
-def _check(merged: Merged, field_pointer: str) -> Diagnostic | None:
+def _check(merged: MergedSpec, field_pointer: str) -> Diagnostic | None:
     """Return why the field at `field_pointer` can't be dropped, not yet located; None where it can."""
     above, _, name = field_pointer.rpartition("/")
     container = at(merged.spec, above)
@@ -47,7 +47,7 @@ def _check(merged: Merged, field_pointer: str) -> Diagnostic | None:
     return None
 
 
-def _located(problem: Diagnostic, merged: Merged, document: Document, entry: str, locator: Locator) -> Diagnostic:
+def _located(problem: Diagnostic, merged: MergedSpec, document: Document, entry: str, locator: Locator) -> Diagnostic:
     return problem._replace(location=locator.value(document.origin, entry), pointer=entry, key=merged.key)
 
 

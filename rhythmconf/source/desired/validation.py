@@ -12,12 +12,12 @@ from rhythmconf.model import Diagnostic, tokens
 from rhythmconf.model.suggest import suggest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.locate import locate_value
-from rhythmconf.source.desired.overlays import Merged
-from rhythmconf.source.desired.references import Names
+from rhythmconf.source.desired.overlays import MergedSpec
+from rhythmconf.source.desired.references import ReferenceNames
 from rhythmconf.source.documents import Locator
 
 
-def validate(merged: Merged, names: Names, locator: Locator) -> Iterator[Diagnostic]:
+def validate(merged: MergedSpec, names: ReferenceNames, locator: Locator) -> Iterator[Diagnostic]:
     """Yield every error of one merged spec; nothing where it is valid."""
     if merged.kind.check(merged.spec):
         return
@@ -25,7 +25,7 @@ def validate(merged: Merged, names: Names, locator: Locator) -> Iterator[Diagnos
 
     diagnostics = explain(merged, locator)
     for diagnostic in diagnostics:
-        if diagnostic.code == codes.MISSING_FIELD and not merged.based:
+        if diagnostic.code == codes.MISSING_FIELD and not merged.has_base:
             yield diagnostic._replace(help=_suggest_base(merged, names) or diagnostic.help)
         else:
             yield diagnostic
@@ -33,14 +33,14 @@ def validate(merged: Merged, names: Names, locator: Locator) -> Iterator[Diagnos
         yield from _unexplained(merged, locator)
 
 
-def _suggest_base(merged: Merged, names: Names) -> str:
+def _suggest_base(merged: MergedSpec, names: ReferenceNames) -> str:
     """Suggest another key for an overlay that lacks what a base document would have; empty where none is near."""
     others = [name for name in names.of_kinds((merged.key.kind,)) if name != merged.key.name]
     question = suggest(merged.key.name, others)
     return f"no base document has the key '{merged.key.name}'; {question}" if question else ""
 
 
-def _unexplained(merged: Merged, locator: Locator) -> Iterator[Diagnostic]:
+def _unexplained(merged: MergedSpec, locator: Locator) -> Iterator[Diagnostic]:
     """Yield the messages of jsonschema-rs for a spec in which jsonschema finds nothing wrong."""
     for field_pointer, message in merged.kind.complaints(merged.spec):
         spec_pointer, location = locate_value(locator, merged.documents, tokens(field_pointer))

@@ -14,7 +14,7 @@ from rhythmconf.source.documents.texts import insert_text, resolve_path
 from rhythmconf.source.documents.yaml_errors import diagnose, find_no_break_space
 from rhythmconf.text import yaml12
 
-__all__ = ["Loaded", "Locator", "include", "included", "load"]
+__all__ = ["Loaded", "Locator", "insert_text_files", "load", "text_files_of"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NOTHING: Mapping[str, list[Json]] = {}
@@ -89,12 +89,12 @@ def _document(value: Json, origin: Origin, errors: Sequence[Diagnostic]) -> Iter
     )
 
 
-def included(documents: Iterable[Document]) -> tuple[str, ...]:
+def text_files_of(documents: Iterable[Document]) -> tuple[str, ...]:
     """Return the project-relative paths of all text files that the documents name, sorted."""
     return tuple(sorted({path for document in documents for path in document.files.values()}))
 
 
-def include(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
+def insert_text_files(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
     """Insert text files into the specs of the documents that name them; line ends become LF.
 
     None in `texts` means that there is no such file. A text that is missing or is not UTF-8 becomes a diagnostic, and

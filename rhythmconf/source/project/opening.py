@@ -62,7 +62,7 @@ def narrow(project: Project, environment: str) -> Project:
     overlays = project.overlays.get(environment, Loaded((), ()))
     names = {bindings.name(environment)}
     for loaded in (project.base, overlays):
-        names.update(loaded.texts, documents.included(loaded.documents))
+        names.update(loaded.texts, documents.text_files_of(loaded.documents))
     return project._replace(
         overlays={environment: overlays},
         bindings={environment: project.bindings.get(environment, {})},
@@ -91,9 +91,9 @@ def _load(settings: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str,
     trees = [files.read_tree(settings.root, folder) for folder in folders]
     texts = {name: text for tree in trees for name, text in tree.texts.items()}
     loaded = documents.load(texts, parse_cache.values_of(settings, texts))
-    names = documents.included(loaded.documents)
+    names = documents.text_files_of(loaded.documents)
     included = files.read_all(settings.root, names)
-    complete = documents.include(loaded, {**texts, **dict.fromkeys(names), **included.texts})
+    complete = documents.insert_text_files(loaded, {**texts, **dict.fromkeys(names), **included.texts})
     diagnostics = [diagnostic for tree in (*trees, included) for diagnostic in tree.diagnostics]
     return complete._replace(diagnostics=(*complete.diagnostics, *diagnostics)), texts | included.texts
 
