@@ -20,7 +20,7 @@ from rhythmconf.patch import make_patch
 from tests.support.patching.applier import clone, cost, patch_cost
 from tests.support.patching.arrays import KINDS, long_pair
 from tests.support.patching.examples import tiny_pairs
-from tests.support.patching.search import below
+from tests.support.patching.search import find_cheaper
 from tests.support.patching.templates import template_pairs
 
 CORPUS = Path(os.environ.get("RHYTHMCONF_PATCH_CORPUS", ROOT.parent / "shared/patch-corpus"))
@@ -96,7 +96,7 @@ def _tiny(cases: int, seconds: float) -> None:
 def _searched(source: Any, target: Any, operations: Any, seconds: float) -> str:
     patch = make_patch(source, target, operations=operations)
     try:
-        found = below(source, target, patch_cost(patch), operations, seconds)
+        found = find_cheaper(source, target, patch_cost(patch), operations, seconds)
     except TimeoutError:
         return "unfinished"
     return "optimal" if found is None else "beaten"

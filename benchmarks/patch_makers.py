@@ -14,7 +14,7 @@ import jsonpatch
 
 from rhythmconf.patch import make_patch
 from tests.support.patching.applier import Refused, apply, cost, equal
-from tests.support.patching.exact import optimum
+from tests.support.patching.exact import optimum_cost
 
 Pair = tuple[Any, Any]
 Patch = list[dict[str, Any]]
@@ -64,7 +64,7 @@ def _exact(pairs: Sequence[Pair], seconds: float) -> Made:
 
 def _optimum(pair: Pair, seconds: float) -> int | None:
     try:
-        return optimum(*pair, seconds=seconds)
+        return optimum_cost(*pair, seconds=seconds)
     except TimeoutError:
         return None
 

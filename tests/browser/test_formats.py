@@ -29,12 +29,12 @@ LOGS: dict[str, Callable[[], str]] = {
     "verdict": lambda: sarif.validation(reports.diagnostics()),
     "no-findings": lambda: sarif.validation([]),
     "in-a-folder": lambda: sarif.validation(reports.diagnostics(), folder="tenants/my association"),
-    "plan": lambda: sarif.plan(reports.association()),
-    "drift": lambda: sarif.plan(reports.association(), DRIFT),
+    "plan": lambda: sarif.plan(reports.association_plan()),
+    "drift": lambda: sarif.plan(reports.association_plan(), DRIFT),
     "nothing": lambda: sarif.plan(reports.plan()),
-    "large": lambda: sarif.plan(reports.large(6000)),
-    "hostile-plan": lambda: sarif.plan(reports.poisoned(ALL)[0]),
-    "hostile-verdict": lambda: sarif.validation(reports.poisoned(ALL)[1]),
+    "large": lambda: sarif.plan(reports.large_plan(6000)),
+    "hostile-plan": lambda: sarif.plan(reports.plan_with_text(ALL)[0]),
+    "hostile-verdict": lambda: sarif.validation(reports.plan_with_text(ALL)[1]),
 }
 
 
@@ -65,7 +65,7 @@ def test_sarif_passes_the_official_validator(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("xmllint") is None, reason="no xmllint here (Debian: apt install libxml2-utils)")
 def test_xmllint_reads_every_report(tmp_path: Path) -> None:
     for number, payload in enumerate(PAYLOADS):
-        plan, found = reports.poisoned(payload)
+        plan, found = reports.plan_with_text(payload)
         (tmp_path / f"{number}-plan.xml").write_text(junit.plan(plan), encoding="utf-8")
         (tmp_path / f"{number}-verdict.xml").write_text(junit.validation([], found), encoding="utf-8")
         (tmp_path / f"{number}.svg").write_text(graph.standalone_svg(reports.hostile_graph(payload)), encoding="utf-8")

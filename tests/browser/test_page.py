@@ -12,7 +12,7 @@ from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
 from tests.support import reports
-from tests.support.chromium import Page, browser
+from tests.support.chromium import Page, open_browser
 from tests.support.heavy import TOOLS, heavy, with_browser, with_tools
 from tests.support.payloads import PAYLOADS
 
@@ -31,22 +31,22 @@ FOREIGN = """[...document.querySelectorAll('*')].filter(each =>
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Return a tab for all tests of this file."""
-    with browser(tmp_path_factory.mktemp("profile")) as tab:
+    with open_browser(tmp_path_factory.mktemp("profile")) as tab:
         yield tab
 
 
 def show(page: Page, path: Path, text: str, *, width: int = WIDE, scheme: str = "light") -> None:
     """Open a page with this text, which must cause no errors or requests."""
     path.write_text(text, encoding="utf-8")
-    page.looks(width=width, scheme=scheme)
+    page.set_display(width=width, scheme=scheme)
     page.open(path)
-    assert not page.complaints()
+    assert not page.problems()
 
 
 def association() -> str:
     """Return the page of a plan that contains everything."""
-    plan = reports.association()
-    return html.plan(plan, context=reports.context(plan))
+    plan = reports.association_plan()
+    return html.plan(plan, context=reports.graph_context(plan))
 
 
 def findings() -> str:
@@ -58,7 +58,7 @@ def findings() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "plan": association,
     "findings": findings,
-    "hostile": lambda: html.plan(reports.poisoned('"><b>x</b>')[0], DRIFT),
+    "hostile": lambda: html.plan(reports.plan_with_text('"><b>x</b>')[0], DRIFT),
     "nothing": lambda: html.plan(reports.plan()),
 }
 
@@ -66,8 +66,8 @@ PAGES: dict[str, Callable[[], str]] = {
 def test_no_payload_runs_a_script_or_loads_anything(page: Page, tmp_path: Path) -> None:
     assert len(PAYLOADS) >= 60
     for number, payload in enumerate(PAYLOADS):
-        plan, found = reports.poisoned(payload)
-        show(page, tmp_path / f"plan-{number}.html", html.plan(plan, context=reports.context(plan)))
+        plan, found = reports.plan_with_text(payload)
+        show(page, tmp_path / f"plan-{number}.html", html.plan(plan, context=reports.graph_context(plan)))
         assert page.run(FOREIGN) == [], payload
         show(page, tmp_path / f"verdict-{number}.html", html.validation(3, found, {found[0]: payload}))
         assert page.run(FOREIGN) == [], payload
@@ -142,7 +142,7 @@ def press(page: Page, key: str) -> str:
 
 def test_a_printed_page_has_all_details_and_no_controls(page: Page, tmp_path: Path) -> None:
     show(page, tmp_path / "page.html", association())
-    page.looks(width=WIDE, media="print")
+    page.set_display(width=WIDE, media="print")
     assert page.run("document.querySelector('.filters').checkVisibility()") is False
     hidden = "each => !each.checkVisibility({contentVisibilityAuto: true})"
     assert page.run(f"[...document.querySelectorAll('pre')].filter({hidden}).length") == 0
@@ -150,7 +150,7 @@ def test_a_printed_page_has_all_details_and_no_controls(page: Page, tmp_path: Pa
 
 
 def test_a_thousand_changes_filter_quickly(page: Page, tmp_path: Path) -> None:
-    show(page, tmp_path / "large.html", html.plan(reports.large(1000)))
+    show(page, tmp_path / "large.html", html.plan(reports.large_plan(1000)))
     clicks = ["action-update", "action-update", "risk-money", "kind-3", "risk-all", "kind-3"]
     durations = [busy(page, f"document.getElementById('{name}').click()") for name in clicks]
     # A reader notices some 0.1 s; the bound leaves room for a slow and busy machine.
@@ -179,5 +179,5 @@ def test_the_page_follows_the_colour_scheme(page: Page, tmp_path: Path, width: i
     show(page, tmp_path / "page.html", association(), width=width, scheme=scheme)
     background = re.findall(r"\d+", page.run("getComputedStyle(document.body).backgroundColor"))
     assert (int(background[0]) < 128) == (scheme == "dark")
-    page.picture(tmp_path / "page.png")
+    page.take_screenshot(tmp_path / "page.png")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")

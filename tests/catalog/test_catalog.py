@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load, missing, references, substitute
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Json, at
-from tests.support.catalogs import COURSE, EXAM, SCHOOL, TEACHER, Schema, catalog, schema, write
+from tests.support.catalogs import COURSE, EXAM, SCHOOL, TEACHER, Schema, make_catalog, make_schema, write_schemas
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Catalog:
-    return catalog(tmp_path, *SCHOOL)
+    return make_catalog(tmp_path, *SCHOOL)
 
 
 @pytest.fixture
@@ -74,16 +74,16 @@ def test_a_kind_knows_its_place_in_the_api(course: Kind) -> None:
 
 
 def test_absent_is_not_an_operation(tmp_path: Path) -> None:
-    made = schema("school/thing", {"name": {"type": "string"}})
+    made = make_schema("school/thing", {"name": {"type": "string"}})
     made["x-resource"]["operations"] = {"list": "absent", "get": "seed"}
-    thing = catalog(tmp_path, made).kind("thing")
+    thing = make_catalog(tmp_path, made).kind("thing")
     assert (thing.can("list"), thing.can("get")) == (False, True)
 
 
 def test_the_version_follows_every_text(tmp_path: Path) -> None:
-    one = catalog(tmp_path / "a", *SCHOOL).version
-    again = catalog(tmp_path / "b", *SCHOOL).version
-    other = catalog(tmp_path / "c", changed(COURSE, "title", to="Course"), TEACHER, EXAM).version
+    one = make_catalog(tmp_path / "a", *SCHOOL).version
+    again = make_catalog(tmp_path / "b", *SCHOOL).version
+    other = make_catalog(tmp_path / "c", changed(COURSE, "title", to="Course"), TEACHER, EXAM).version
     assert one == again != other
 
 
@@ -97,12 +97,12 @@ def test_the_shipped_kinds_pass_the_checks_of_added_ones(tmp_path: Path, shipped
 
 
 def test_folders_add_up(tmp_path: Path, shipped: Catalog) -> None:
-    both = load([default_folder(), write(tmp_path, *SCHOOL)], module="certifications")
+    both = load([default_folder(), write_schemas(tmp_path, *SCHOOL)], module="certifications")
     assert both.kinds.keys() == shipped.kinds.keys() | {"school/course", "school/exam", "school/teacher"}
 
 
 def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
-    first, second = write(tmp_path / "a", EXAM), write(tmp_path / "b", EXAM)
+    first, second = write_schemas(tmp_path / "a", EXAM), write_schemas(tmp_path / "b", EXAM)
     with pytest.raises(CatalogError, match=r"a/school/exam\.json") as caught:
         load([first, second], module="school")
     assert str(caught.value.where).endswith("b/school/exam.json")
@@ -111,10 +111,10 @@ def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
 def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
     twin = changed(TEACHER, "x-resource", "segment", to="exams")
     with pytest.raises(CatalogError, match="'exams' is also that of school/exam") as caught:
-        catalog(tmp_path, EXAM, twin)
+        make_catalog(tmp_path, EXAM, twin)
     assert str(caught.value.where).endswith("school/teacher.json#/x-resource/segment")
     elsewhere = changed(changed(twin, "x-resource", "module", to="college"), "x-resource", "kind", to="teacher")
-    assert len(catalog(tmp_path / "other", EXAM, elsewhere).kinds) == 2
+    assert len(make_catalog(tmp_path / "other", EXAM, elsewhere).kinds) == 2
 
 
 def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_file_that_cant_be_read(tmp_path: Path) -> None:
 def beside_a_definition(**keywords: Any) -> Schema:
     """A kind with a field that has these keywords beside a `$ref` to a number, which no meta-schema sees through."""
     field = {"$ref": "#/$defs/number", **keywords}
-    return schema("school/course", {"odd": field}, **{"$defs": {"number": {"type": "number"}}})
+    return make_schema("school/course", {"odd": field}, **{"$defs": {"number": {"type": "number"}}})
 
 
 LIST = ("properties", "lessons")
@@ -169,7 +169,7 @@ BAD: dict[str, tuple[Schema, str, str]] = {
 def test_a_bad_schema_is_refused_with_file_and_pointer(tmp_path: Path, case: str) -> None:
     made, message, where = BAD[case]
     path = tmp_path / "school" / "course.json"
-    write(tmp_path, TEACHER, EXAM)
+    write_schemas(tmp_path, TEACHER, EXAM)
     path.write_text(json.dumps(made), encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
         load([tmp_path], module="school")
@@ -179,7 +179,7 @@ def test_a_bad_schema_is_refused_with_file_and_pointer(tmp_path: Path, case: str
 
 
 def test_a_file_in_the_wrong_place(tmp_path: Path) -> None:
-    write(tmp_path, EXAM)
+    write_schemas(tmp_path, EXAM)
     (tmp_path / "school" / "exam.json").rename(tmp_path / "school" / "test.json")
     with pytest.raises(CatalogError, match="school/exam"):
         load([tmp_path], module="school")
@@ -314,7 +314,9 @@ def test_plain_json_schema_keeps_its_meaning(tmp_path: Path) -> None:
         "typed": {"type": ["string", "null"], "enum": ["a", None]},
         "map": {"type": "object", "additionalProperties": {"type": "number"}},
     }
-    thing = catalog(tmp_path, schema("school/thing", fields, allOf=[{"required": ["one"]}, True])).kind("thing")
+    thing = make_catalog(tmp_path, make_schema("school/thing", fields, allOf=[{"required": ["one"]}, True])).kind(
+        "thing"
+    )
     good: list[dict[str, Json]] = [{"one": 2}, {"one": None, "any": None, "typed": None, "map": {"x": 1}}]
     assert all(thing.check(spec) for spec in good)
     bad: list[dict[str, Json]] = [{}, {"one": 3}, {"one": 1, "any": 3}, {"one": 1, "map": {"x": "y"}}]
@@ -404,7 +406,7 @@ def _course() -> Kind:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
-        return catalog(Path(folder), *SCHOOL).kind("course")
+        return make_catalog(Path(folder), *SCHOOL).kind("course")
 
 
 HYPOTHESIS_COURSE = _course()

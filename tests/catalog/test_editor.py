@@ -11,14 +11,14 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from rhythmconf.catalog import default_folder, editor_schema, load, overlay_schema
-from tests.support.catalogs import SCHOOL, catalog
+from tests.support.catalogs import SCHOOL, make_catalog
 
 KEYS = {"school/teacher": ["ada", "bob"], "school/exam": ["final"], "school/course": []}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return editor_schema(catalog(tmp_path_factory.mktemp("schemas"), *SCHOOL), KEYS)
+    return editor_schema(make_catalog(tmp_path_factory.mktemp("schemas"), *SCHOOL), KEYS)
 
 
 def errors(schema: dict[str, Any], document: object) -> list[str]:
@@ -85,13 +85,13 @@ def test_our_own_keywords_are_gone(made: dict[str, Any]) -> None:
 
 
 def test_without_keys_a_reference_is_any_key(tmp_path: Path) -> None:
-    plain = editor_schema(catalog(tmp_path, *SCHOOL))
+    plain = editor_schema(make_catalog(tmp_path, *SCHOOL))
     assert errors(plain, document(teacher_id="ada")) == []
     assert "anyOf" not in plain["$defs"]["school/course"]["properties"]["teacher_id"]
 
 
 def test_overlays_require_nothing_but_are_checked(tmp_path: Path) -> None:
-    over = overlay_schema(catalog(tmp_path, *SCHOOL), KEYS)
+    over = overlay_schema(make_catalog(tmp_path, *SCHOOL), KEYS)
     assert errors(over, {"kind": "course", "key": "knots", "spec": {"restriction": "include", "fee": {}}}) == []
     assert errors(over, {"kind": "course", "key": "knots", "spec": {"lessons": [{"id": "x"}]}}) == ["spec/lessons/0/id"]
 

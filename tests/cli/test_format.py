@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tenants import Place, place
+from tests.support.tenants import ProjectFolder, make_project
 
 UNTIDY = "key: g # the key\nspec:\n    display_order: 1\n    name: G\nkind: programGroup\n"
 TIDY = "kind: programGroup\nkey: g # the key\nspec:\n  name: G\n  display_order: 1\n"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Place:
-    made = place(tmp_path)
+def site(tmp_path: Path) -> ProjectFolder:
+    made = make_project(tmp_path)
     made.write("config/g.yaml", UNTIDY)
     made.write("config/tidy.yaml", TIDY.replace("key: g", "key: tidy"))
     made.write("overlays/one/g.yaml", UNTIDY.replace("    name: G\n", ""))
     return made
 
 
-def test_a_check_names_the_files_and_writes_nothing(site: Place) -> None:
+def test_a_check_names_the_files_and_writes_nothing(site: ProjectFolder) -> None:
     before = site.files("config", "overlays")
     ran = site.run("format", "--check")
     assert ran.code == 1
@@ -29,26 +29,26 @@ def test_a_check_names_the_files_and_writes_nothing(site: Place) -> None:
     assert site.files("config", "overlays") == before
 
 
-def test_formatting_writes_what_a_check_then_accepts(site: Place) -> None:
+def test_formatting_writes_what_a_check_then_accepts(site: ProjectFolder) -> None:
     assert site.done("format").last == "2 files reformatted, 1 unchanged."
     assert site.read("config/g.yaml") == TIDY
     assert site.done("format").last == "3 files unchanged."
     assert site.done("format", "--check").last == "3 files already formatted."
 
 
-def test_only_the_named_files_are_formatted(site: Place) -> None:
+def test_only_the_named_files_are_formatted(site: ProjectFolder) -> None:
     ran = site.done("format", "config/g.yaml", "--format", "json")
     assert ran.value == {"files": 1, "changed": ["config/g.yaml"], "failed": []}
     assert site.run("format", "--check").code == 1
 
 
-def test_a_file_outside_the_project_is_refused(site: Place) -> None:
+def test_a_file_outside_the_project_is_refused(site: ProjectFolder) -> None:
     ran = site.run("format", "../elsewhere.yaml")
     assert ran.code == 1
     assert "not in the project" in ran.err
 
 
-def test_a_file_that_cannot_be_read_does_not_stop_the_others(site: Place) -> None:
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(site: ProjectFolder) -> None:
     site.write("config/bad.yaml", "a: [\n")
     ran = site.run("format")
     assert ran.code == 1
@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(site: Place) -> Non
     assert site.read("config/bad.yaml") == "a: [\n"
 
 
-def test_a_kind_that_no_schema_describes_keeps_its_order(site: Place) -> None:
+def test_a_kind_that_no_schema_describes_keeps_its_order(site: ProjectFolder) -> None:
     site.write("config/odd.yaml", "spec:\n    b: 1\n    a: 2\nkind: nonsense\nkey: k\n")
     site.done("format", "config/odd.yaml")
     assert site.read("config/odd.yaml") == "kind: nonsense\nkey: k\nspec:\n  b: 1\n  a: 2\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.cli.main import COMMANDS
-from tests.support.process import called, environ, project
+from tests.support.process import make_environ, make_project, run_in_process
 
 HEAVY = {"sqlite3", "asyncio", "ssl"}
 LOADED = """
@@ -34,7 +34,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
 
 def bare(folder: Path) -> dict[str, str]:
     """Without the coverage of subprocesses, which brings modules of its own."""
-    return {name: value for name, value in environ(folder).items() if not name.startswith("COVERAGE_")}
+    return {name: value for name, value in make_environ(folder).items() if not name.startswith("COVERAGE_")}
 
 
 def third_party() -> set[str]:
@@ -51,7 +51,7 @@ def test_help_imports_click_and_nothing_else_of_others(tmp_path: Path, argument:
 def test_a_validation_imports_neither_the_network_nor_what_makes_plans(tmp_path: Path) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", "validate"]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, cwd=project(tmp_path), env=bare(tmp_path)
+        command, capture_output=True, text=True, check=True, cwd=make_project(tmp_path), env=bare(tmp_path)
     )
     names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
@@ -71,7 +71,7 @@ def loaded_by_python(folder: Path) -> set[str]:
 
 
 def test_help_names_every_command_in_its_section(tmp_path: Path) -> None:
-    help = called(tmp_path, "--help")
+    help = run_in_process(tmp_path, "--help")
     assert help.code == 0
     for name, (section, text) in COMMANDS.items():
         assert f"{section}:\n" in help.stdout
@@ -82,7 +82,7 @@ def test_help_names_every_command_in_its_section(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_explains_itself_with_examples(tmp_path: Path, name: str) -> None:
-    help = called(tmp_path, name, "--help")
+    help = run_in_process(tmp_path, name, "--help")
     assert (help.code, help.stderr) == (0, "")
     assert f"Usage: rhythmconf {name} " in help.stdout
     examples = help.stdout.rpartition("\n\n  Examples:\n")[2]
@@ -93,24 +93,24 @@ def test_each_command_explains_itself_with_examples(tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_takes_the_shared_options(tmp_path: Path, name: str) -> None:
-    options = called(tmp_path, name, "--help").stdout.rpartition("Options:")[2]
+    options = run_in_process(tmp_path, name, "--help").stdout.rpartition("Options:")[2]
     for option in ("--env NAME", "-C DIR", "--format [", "--output-file FILE", "--color [", "-q, --quiet", "-v, --ver"):
         assert f"\n  {option}" in options
 
 
 def test_the_variable_names_the_format_of_those_commands_that_write_it(tmp_path: Path) -> None:
     chosen = {"RHYTHMCONF_FORMAT": "json"}
-    assert called(tmp_path, "explain", "RC001", env=chosen).json()["code"] == "RC001"
-    assert called(tmp_path, "completion", "bash", env=chosen) == called(tmp_path, "completion", "bash")
-    assert called(tmp_path, "explain", "RC001", "--format", "text", env=chosen).stdout.startswith("RC001: ")
-    wrong = called(tmp_path, "explain", "RC001", env={"RHYTHMCONF_FORMAT": "yaml"})
+    assert run_in_process(tmp_path, "explain", "RC001", env=chosen).json()["code"] == "RC001"
+    assert run_in_process(tmp_path, "completion", "bash", env=chosen) == run_in_process(tmp_path, "completion", "bash")
+    assert run_in_process(tmp_path, "explain", "RC001", "--format", "text", env=chosen).stdout.startswith("RC001: ")
+    wrong = run_in_process(tmp_path, "explain", "RC001", env={"RHYTHMCONF_FORMAT": "yaml"})
     assert (wrong.code, wrong.stdout) == (1, "")
     assert "RHYTHMCONF_FORMAT" in wrong.stderr
 
 
 def test_without_a_command_there_is_help(tmp_path: Path) -> None:
-    assert called(tmp_path) == called(tmp_path, "--help")
-    assert called(tmp_path).stdout.startswith("Usage: rhythmconf [OPTIONS]")
+    assert run_in_process(tmp_path) == run_in_process(tmp_path, "--help")
+    assert run_in_process(tmp_path).stdout.startswith("Usage: rhythmconf [OPTIONS]")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_without_a_command_there_is_help(tmp_path: Path) -> None:
 def test_wrong_usage_is_an_error_with_exit_code_1(
     tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    ran = called(tmp_path, *arguments)
+    ran = run_in_process(tmp_path, *arguments)
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.startswith("error[RC002]: ")
     for word in words:
@@ -146,7 +146,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
 
     monkeypatch.setattr("rhythmconf.cli.commands.validate.open_settings", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    ran = called(tmp_path, "validate")
+    ran = run_in_process(tmp_path, "validate")
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.startswith("error[RC000]: rhythmconf made a mistake: ZeroDivisionError\n")
     [log] = tmp_path.glob("rhythmconf-crash-*.log")
@@ -155,7 +155,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
     text = log.read_text()
     assert "test_start.py" in text
     assert secret not in text + ran.stderr
-    shown = called(tmp_path, "validate", env={"RHYTHMCONF_DEBUG": "1"})
+    shown = run_in_process(tmp_path, "validate", env={"RHYTHMCONF_DEBUG": "1"})
     assert (shown.code, shown.stdout) == (1, "")
     assert "Traceback" in shown.stderr
 
@@ -168,7 +168,7 @@ def test_python_dash_m_is_the_same_program(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_a_script_of_the_shell(tmp_path: Path, shell: str) -> None:
-    script = called(tmp_path, "completion", shell)
+    script = run_in_process(tmp_path, "completion", shell)
     assert script.code == 0
     assert f"_RHYTHMCONF_COMPLETE={shell}_complete" in script.stdout
     word = "va" if shell == "fish" else "1"

@@ -49,7 +49,7 @@ def shipped() -> Catalog:
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    notices = catalogs.schema(
+    notices = catalogs.make_schema(
         "school/notice",
         {
             "id": {"type": "string", "readOnly": True},
@@ -82,7 +82,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         },
         required=["name"],
     )
-    return catalogs.catalog(tmp_path_factory.mktemp("schemas"), *catalogs.SCHOOL, notices)
+    return catalogs.make_catalog(tmp_path_factory.mktemp("schemas"), *catalogs.SCHOOL, notices)
 
 
 def identity(kind: Kind, desired: Body, live: Body | None, **pair: Any) -> Identity:
@@ -129,7 +129,7 @@ class TestAnyKind:
         body = data.draw(generators.bodies(kind))
         made = make_new(kind.root, body, RULES)
         assert isinstance(made, dict)
-        live = generators.stored(kind, made, "r1").body
+        live = generators.make_record(kind, made, "r1").body
         chance = random.Random(data.draw(st.integers(0, 99)))
         shaken = generators.shuffled(kind.root, live, chance)
         assert make_target(kind.root, body, live, RULES) is live
@@ -140,7 +140,7 @@ class TestAnyKind:
     def test_an_update_arrives_and_stays(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
-        live = generators.stored(kind, before, "r1").body
+        live = generators.make_record(kind, before, "r1").body
         untouched = copy.deepcopy(live)
         found = compared(kind, after, live)
         assert same(live, untouched)
@@ -163,7 +163,7 @@ class TestAnyKind:
     def test_fields_tell_what_the_patch_does(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
-        live = generators.stored(kind, before, "r1").body
+        live = generators.make_record(kind, before, "r1").body
         for each in compared(kind, after, live).differences:
             assert bool(each.change.fields) == bool(each.change.patch)
             for field in each.change.fields:
@@ -294,9 +294,9 @@ class TestKeyedLists:
     def test_items_may_be_keyed_by_references(self, tmp_path: Path) -> None:
         items = {"type": "object", "properties": {"to_id": {"type": "string", "x-ref": "x"}, "n": {"type": "number"}}}
         links = {"type": "array", "x-list-type": "map", "items": items}
-        one = catalogs.schema("school/x", {"one": {**links, "x-list-map-keys": [["to_id"]]}})
-        two = catalogs.schema("school/y", {"two": {**links, "x-list-map-keys": [["to_id", "n"]]}})
-        catalog, rules = catalogs.catalog(tmp_path, one, two), Rules({"school/x/a": "1", "school/x/b": "2"})
+        one = catalogs.make_schema("school/x", {"one": {**links, "x-list-map-keys": [["to_id"]]}})
+        two = catalogs.make_schema("school/y", {"two": {**links, "x-list-map-keys": [["to_id", "n"]]}})
+        catalog, rules = catalogs.make_catalog(tmp_path, one, two), Rules({"school/x/a": "1", "school/x/b": "2"})
         live: Body = {"one": [{"to_id": "1", "n": 1, "more": 1}, {"to_id": "2", "n": 2}]}
         a: Body = {"$ref": "school/x/a"}
         b: Body = {"$ref": "school/x/b"}
@@ -507,7 +507,7 @@ def test_a_record_is_never_replaced_as_a_whole(school: Catalog) -> None:
 
 
 def test_small_records_are_patched_member_by_member(tmp_path: Path) -> None:
-    kind = catalogs.catalog(tmp_path, catalogs.schema("school/tiny", {"a": {"type": "string"}})).kind("tiny")
+    kind = catalogs.make_catalog(tmp_path, catalogs.make_schema("school/tiny", {"a": {"type": "string"}})).kind("tiny")
     assert change(kind, {"a": None, "b": "1"}, {"a": "x"}).patch == (
         {"op": "remove", "path": "/a"},
         {"op": "add", "path": "/b", "value": "1"},

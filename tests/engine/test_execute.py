@@ -17,7 +17,7 @@ from rhythmconf.model import Binding, Body, Change, Result, Run
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.client import Clock
 from tests.support.bench import Bench, finish, key
-from tests.support.faults import Asked, Seen, status_before
+from tests.support.faults import PendingRequest, SeenRequest, status_before
 from tests.support.ticking import Ticking
 from tests.support.worlds import CLUB
 
@@ -35,7 +35,7 @@ def outcomes(run: Run) -> dict[str, str]:
     return {str(result.key).removeprefix("club/"): result.outcome for result in run.results}
 
 
-def batches(bench: Bench) -> list[Seen]:
+def batches(bench: Bench) -> list[SeenRequest]:
     """The batch requests of the last apply."""
     return [seen for seen in bench.applied.seen if seen.path.endswith("/batch")]
 
@@ -69,7 +69,7 @@ def test_an_edit_of_five_is_one_batch_and_nothing_else(bench: Bench) -> None:
     plan, live = bench.planned(wanted)
     run = bench.apply(plan, live=live)
     assert failures(run) == []
-    assert [(seen.method, len(seen.body["operations"])) for seen in bench.door.seen] == [("POST", 5)]
+    assert [(seen.method, len(seen.body["operations"])) for seen in bench.last_transport.seen] == [("POST", 5)]
     assert run.requests == 1 == plan.requests_forecast - plan.requests_made
 
 
@@ -77,7 +77,7 @@ def test_an_empty_plan_sends_nothing(bench: Bench) -> None:
     bench.run(CLUB)
     plan, live = bench.planned(CLUB)
     run = bench.apply(plan, live=live)
-    assert (run.results, run.requests, bench.door.seen) == ((), 0, [])
+    assert (run.results, run.requests, bench.last_transport.seen) == ((), 0, [])
     assert bench.log().ending == "complete"
 
 
@@ -119,7 +119,7 @@ def test_an_adoption_without_a_patch_is_done_at_once(tmp_path: Path) -> None:
     made = bench.other().create(bench.catalog.kind("note"), {"name": "N1"})
     plan, live = bench.planned({"note/n1": {"name": "N1"}})
     run = bench.apply(plan, live=live)
-    assert (outcomes(run), bench.door.writes) == ({"note/n1": "applied"}, [])
+    assert (outcomes(run), bench.last_transport.writes) == ({"note/n1": "applied"}, [])
     assert run.binds == (Binding(key("note/n1"), str(made["id"])),)
 
 
@@ -188,7 +188,7 @@ def test_a_caller_that_goes_away_leaves_a_closed_record(bench: Bench) -> None:
 def test_ctrl_c_while_requests_are_out_lets_them_come_back(bench: Bench) -> None:
     """The interrupt comes in the main thread while ten creates are on their way."""
 
-    def interrupt(asked: Asked) -> object:
+    def interrupt(asked: PendingRequest) -> object:
         raise KeyboardInterrupt
 
     plan = bench.plan(notes(12))

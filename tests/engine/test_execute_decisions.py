@@ -126,7 +126,7 @@ def test_a_tenant_is_recognised_by_any_pair_of_id_and_time(records: list[tuple[s
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    return plans.web(tmp_path)
+    return plans.make_catalog(tmp_path)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 6])

@@ -39,4 +39,4 @@ def test_a_field_that_came_since_stops_a_deletion(tmp_path: Path) -> None:
     bench.touch("note", bench.record("note", "N")["id"], {"op": "add", "path": "/text", "value": "mine"})
     with pytest.raises(Refused, match=r'club/note/n /text: was absent when planned, is "mine" now'):
         bench.apply(plan)
-    assert bench.door.writes == []
+    assert bench.last_transport.writes == []

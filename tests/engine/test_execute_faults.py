@@ -15,7 +15,7 @@ from rhythmconf.model import Body, Run
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench
 from tests.support.faults import FAULTS, can_hit
-from tests.support.worlds import AFTER, DIALECTS, GONE, WORLDS, changed, reference, world
+from tests.support.worlds import AFTER, DIALECTS, GONE, WORLDS, make_bench, plan_changes, reference_requests
 
 SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
 """Runs in each world in an everyday test; the full count is every fault at every request."""
@@ -28,13 +28,13 @@ def stranger(bench: Bench) -> str:
 
 def cases(folder: Path, name: str) -> list[tuple[int, str]]:
     """Every fault at every request of the reference apply where it can occur."""
-    requests = reference(folder / f"reference-{name}", WORLDS[name])
+    requests = reference_requests(folder / f"reference-{name}", WORLDS[name])
     return [(seen.number, fault) for seen in requests for fault in FAULTS if can_hit(fault, seen)]
 
 
 def attempt(bench: Bench, faults: dict[int, str]) -> Run | None:
     """One run; None where it was refused, or failed before its first write."""
-    plan = changed(bench)
+    plan = plan_changes(bench)
     try:
         run = bench.apply(plan, {number: FAULTS[name] for number, name in faults.items()})
     except RhythmconfError:
@@ -65,11 +65,11 @@ def assert_explained(bench: Bench) -> None:
 
 def assert_converges(bench: Bench, id: str) -> None:
     for _ in range(2):
-        if not changed(bench).changes:
+        if not plan_changes(bench).changes:
             break
         attempt(bench, {})
         assert_explained(bench)
-    assert changed(bench).changes == ()
+    assert plan_changes(bench).changes == ()
     names = Counter(str(record["name"]) for kind in bench.catalog.kinds for record in bench.records(kind[5:]))
     assert names == Counter([*(str(body["name"]) for body in AFTER.values()), "theirs"])
     theirs = next(record for record in bench.records("note") if record["id"] == id)
@@ -80,7 +80,7 @@ def assert_converges(bench: Bench, id: str) -> None:
 def test_one_fault_anywhere(tmp_path: Path, name: str, full: bool) -> None:
     every = cases(tmp_path, name)
     for count, (number, fault) in enumerate(every if full else random.sample(every, SAMPLE[name])):
-        bench = world(tmp_path / str(count), WORLDS[name])
+        bench = make_bench(tmp_path / str(count), WORLDS[name])
         id = stranger(bench)
         attempt(bench, {number: fault})
         assert_explained(bench)
@@ -92,7 +92,7 @@ def test_two_faults_anywhere(tmp_path: Path, full: bool) -> None:
     for count in range(500 if full else 15):
         name = random.choice(list(WORLDS))
         (first, one), (second, other) = random.choices(every[name], k=2)
-        bench = world(tmp_path / str(count), WORLDS[name])
+        bench = make_bench(tmp_path / str(count), WORLDS[name])
         id = stranger(bench)
         attempt(bench, {first: one, second: other})
         assert_explained(bench)
@@ -104,16 +104,16 @@ DONE = ["reset_after", "timeout_after", "stall", "html_after", "truncated", "sta
 
 @pytest.mark.parametrize("fault", DONE)
 def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) -> None:
-    writes = [seen.number for seen in reference(tmp_path / "reference", WORLDS["safe"]) if seen.writes]
+    writes = [seen.number for seen in reference_requests(tmp_path / "reference", WORLDS["safe"]) if seen.writes]
     for number in random.sample(writes, 3):
-        bench = world(tmp_path / str(number), WORLDS["safe"])
+        bench = make_bench(tmp_path / str(number), WORLDS["safe"])
         run = attempt(bench, {number: fault})
         assert run is not None
         assert run.count("applied") == len(run.results)
 
 
 def test_each_write_is_done_and_no_answer_ever_comes(tmp_path: Path) -> None:
-    bench = world(tmp_path, WORLDS["safe"])
+    bench = make_bench(tmp_path, WORLDS["safe"])
     id = stranger(bench)
     plan, live = bench.planned(AFTER, prune=GONE)
     run = bench.apply(plan, dict.fromkeys(range(1, 200), FAULTS["reset_after"]), live=live)

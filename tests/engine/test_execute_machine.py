@@ -28,8 +28,8 @@ from rhythmconf.model import Body, Plan
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench, ref
 from tests.support.faults import FAULTS
-from tests.support.kills import KILLED, die_after, die_before, in_child
-from tests.support.rollbacks import plan_back
+from tests.support.kills import KILLED, die_after, die_before, run_in_child
+from tests.support.rollbacks import plan_rollback
 from tests.support.ticking import NOON, Ticking
 from tests.support.worlds import DIALECTS
 
@@ -107,7 +107,7 @@ class Year(RuleBasedStateMachine):
             bench.bindings = bindings
             bench.apply(self.planned(bench), {number: die_after if after else die_before})
 
-        status = in_child(work)
+        status = run_in_child(work)
         assert status in (0, KILLED)
         self.hours += 1  # the child's own count ended with it
         self.bench = self.opened()
@@ -138,7 +138,7 @@ class Year(RuleBasedStateMachine):
     def roll_back(self) -> None:
         log = self.bench.log()
         if log.plan["changes"]:
-            done = self.bench.apply(plan_back(self.bench, execute.read_plan(log), log))
+            done = self.bench.apply(plan_rollback(self.bench, execute.read_plan(log), log))
             assert done.count("applied") == len(done.results)
 
     @invariant()

@@ -15,7 +15,7 @@ from rhythmconf.model import Body, Result, Run
 from rhythmconf.settings import Dialect
 from tests.support import faults
 from tests.support.bench import Bench, finish, ref
-from tests.support.faults import Asked, Fault
+from tests.support.faults import Fault, PendingRequest
 
 NOTE: dict[str, Body] = {"note/n": {"name": "N", "text": "old"}}
 EDIT: dict[str, Body] = {"note/n": {"name": "N", "text": "new"}}
@@ -29,7 +29,7 @@ def only(run: Run) -> Result:
 def meddled(act: Callable[[], object], after: Fault | None = None) -> Fault:
     """Somebody else does something just before the request arrives."""
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         act()
         return after(asked) if after else asked.send()
 
@@ -143,7 +143,7 @@ def test_a_refused_create_is_rejected_and_stops_what_needs_it(tmp_path: Path) ->
     assert left.message == "it waits for club/team/t, which is rejected"
 
 
-def _refuse_teams(asked: Asked) -> httpx.Response:
+def _refuse_teams(asked: PendingRequest) -> httpx.Response:
     return httpx.Response(400, json={"message": "no teams"}) if "/teams/" in asked.request.url.path else asked.send()
 
 
@@ -157,7 +157,7 @@ def test_a_field_that_does_not_take_is_no_success(tmp_path: Path) -> None:
     assert bench.log().ending == "incomplete"
 
 
-def _deaf(asked: Asked) -> httpx.Response:
+def _deaf(asked: PendingRequest) -> httpx.Response:
     """Say yes and do nothing."""
     count = len(asked.batch)
     return httpx.Response(200, json={"success_count": count, "error_count": 0, "results": []})
@@ -178,7 +178,7 @@ def test_a_create_that_did_not_take_all_is_there_for_others(tmp_path: Path) -> N
 def _without(field: str) -> Fault:
     """The tenant drops a field without a word."""
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         body = json.loads(asked.request.content)
         body.pop(field)
         old = asked.request
@@ -224,7 +224,7 @@ def test_a_write_that_never_takes_is_given_up(tmp_path: Path) -> None:
     assert bench.time.slept == [1.0, 2.0]
 
 
-def _always_lost(asked: Asked) -> httpx.Response:
+def _always_lost(asked: PendingRequest) -> httpx.Response:
     return asked.send() if asked.request.method == "GET" else faults.reset_before(asked)
 
 
@@ -269,7 +269,7 @@ def test_a_create_delivered_twice_is_named(tmp_path: Path) -> None:
     assert all(id in only(run).message for id in ids)
 
 
-def _twice_lost(asked: Asked) -> httpx.Response:
+def _twice_lost(asked: PendingRequest) -> httpx.Response:
     asked.send()
     asked.send()
     raise httpx.ReadTimeout("timed out", request=asked.request)
@@ -289,7 +289,7 @@ def test_a_kind_without_batches_goes_one_by_one(tmp_path: Path, status: int) -> 
 
 
 def _no_batch(status: int) -> Fault:
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         return httpx.Response(status) if asked.batch else asked.send()
 
     fault.__name__ = "no_batch"
@@ -411,7 +411,7 @@ def test_a_cycle_whose_closing_is_refused_says_so(tmp_path: Path) -> None:
 
 
 def _only_patches(act: Fault) -> Fault:
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         return act(asked) if asked.request.method == "PATCH" or asked.batch else asked.send()
 
     fault.__name__ = "only_patches"
@@ -439,7 +439,7 @@ def test_a_reference_to_nothing_is_not_attempted(tmp_path: Path) -> None:
 def test_a_fault_of_our_own_leaves_a_closed_record(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
-    def bug(asked: Asked) -> httpx.Response:
+    def bug(asked: PendingRequest) -> httpx.Response:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -454,7 +454,7 @@ def test_counts_that_leave_a_doubt_settle_nothing(tmp_path: Path, success: int, 
     bench = edited(tmp_path)
     said = {"success_count": success, "error_count": errors, "results": [{"status": 200}]}
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         return httpx.Response(200, json=said) if asked.batch else asked.send()
 
     run = apply(bench, {}, {2: fault}, prune=("note/n",))

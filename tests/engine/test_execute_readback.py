@@ -31,8 +31,8 @@ def kind(tmp_path_factory: pytest.TempPathFactory) -> Kind:
             "items": SLOT,
         },
     }
-    made = catalogs.schema("club/day", {"id": {"type": "string", "readOnly": True}, "name": TEXT, **lists})
-    return catalogs.catalog(tmp_path_factory.mktemp("day"), made, module="club").kind("day")
+    made = catalogs.make_schema("club/day", {"id": {"type": "string", "readOnly": True}, "name": TEXT, **lists})
+    return catalogs.make_catalog(tmp_path_factory.mktemp("day"), made, module="club").kind("day")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from rhythmconf.settings import Dialect
 from tests.support import faults
 from tests.support.bench import Bench, key, ref
 from tests.support.faults import Fault
-from tests.support.kills import KILLED, die_after, die_before, in_child
+from tests.support.kills import KILLED, die_after, die_before, run_in_child
 from tests.support.ticking import NOON, Ticking
-from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE, WORLDS, reference
+from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE, WORLDS, reference_requests
 
 SAMPLE = 12
 
@@ -43,7 +43,7 @@ def killed(folder: Path, dialect: Dialect, number: int, die: Fault) -> Bench:
         bench.bindings = dict(first.bindings)
         bench.apply(bench.plan(AFTER, prune=GONE), {number: die})
 
-    assert in_child(work) == KILLED
+    assert run_in_child(work) == KILLED
     bench = opened(folder, dialect, 200)
     bench.bindings = dict(first.bindings)
     return bench
@@ -57,7 +57,7 @@ def assert_as_wanted(bench: Bench) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_death_at_any_request_is_repaired(tmp_path: Path, full: bool, dialect: str) -> None:
-    last = len(reference(tmp_path / "reference", WORLDS[dialect]))
+    last = len(reference_requests(tmp_path / "reference", WORLDS[dialect]))
     every = [(number, die) for number in range(5, last + 1) for die in (die_before, die_after)]
     for count, (number, die) in enumerate(every if full else random.sample(every, SAMPLE // len(DIALECTS))):
         bench = killed(tmp_path / str(count), DIALECTS[dialect], number, die)
@@ -84,7 +84,7 @@ def test_a_resumed_run_can_die_and_be_resumed(tmp_path: Path) -> None:
     def work() -> None:
         opened(tmp_path / "x", Dialect(), 200).resume({9: die_after})
 
-    assert in_child(work) == KILLED
+    assert run_in_child(work) == KILLED
     bench = opened(tmp_path / "x", Dialect(), 300)
     assert bench.resume().count("applied") == COUNT
     assert_as_wanted(bench)
@@ -108,7 +108,7 @@ def test_a_resume_after_somebodys_edit_is_refused(tmp_path: Path) -> None:
     bench.other().create(bench.catalog.kind("note"), {"name": name})
     with pytest.raises(Refused, match=f'name = "{name}"'):
         bench.resume()
-    assert bench.door.writes == []
+    assert bench.last_transport.writes == []
     assert (bench.log().ending, bench.log().unfinished) == ("incomplete", True)
 
 
@@ -224,7 +224,7 @@ def test_a_tenant_that_cant_be_read_leaves_the_run_as_it_was(tmp_path: Path) -> 
     assert bench.resume().count("applied") == 4
 
 
-def die_at_a_create(asked: faults.Asked) -> httpx.Response:
+def die_at_a_create(asked: faults.PendingRequest) -> httpx.Response:
     return die_after(asked) if asked.request.method == "POST" else asked.send()
 
 
@@ -240,7 +240,7 @@ def test_a_create_that_was_in_doubt_twice_is_one_doubt(tmp_path: Path, external_
     def work() -> None:
         opened(tmp_path, dialect, 100).resume(dict.fromkeys(range(1, 40), die_at_a_create))
 
-    assert in_child(work) == KILLED
+    assert run_in_child(work) == KILLED
     bench = opened(tmp_path, dialect, 200)
     assert [result.outcome for result in bench.resume().results] == ["applied"]
     assert len(bench.records("note")) == 1

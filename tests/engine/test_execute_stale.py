@@ -13,7 +13,7 @@ from rhythmconf.errors import Refused, TenantError
 from rhythmconf.model import Binding, Body, Plan
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench, finish, key, ref
-from tests.support.faults import FAULTS, Asked, Fault, status_before
+from tests.support.faults import FAULTS, Fault, PendingRequest, status_before
 
 START: dict[str, Body] = {
     "note/a": {"name": "A", "text": "old", "tags": ["x", "y"]},
@@ -176,7 +176,7 @@ def test_fresh_reads_are_few(bench: Bench) -> None:
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
     found = finish(read_again(plan, client, bench.catalog))
-    assert [seen.path for seen in bench.door.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
+    assert [seen.path for seen in bench.last_transport.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
     assert found.requests == 1
 
 
@@ -242,7 +242,7 @@ def meanwhile(bench: Bench, name: str, edit: Callable[[Bench, str, str], None]) 
     """The first write fails, and while it waits, somebody edits the note A."""
     writes: list[str] = []
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         if asked.request.method == "GET" or writes:
             return asked.send()
         writes.append(asked.request.method)

@@ -20,14 +20,14 @@ READ_ONLY = Dialect(external_id="read-only")
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     text = {"type": "string"}
-    lesson = catalogs.schema("school/lesson", {"name": text, "teacher_id": {"type": "string", "x-ref": "teacher"}})
+    lesson = catalogs.make_schema("school/lesson", {"name": text, "teacher_id": {"type": "string", "x-ref": "teacher"}})
     course, teacher = (
-        catalogs.schema("school/course", {"name": text}),
-        catalogs.schema("school/teacher", {"name": text}),
+        catalogs.make_schema("school/course", {"name": text}),
+        catalogs.make_schema("school/teacher", {"name": text}),
     )
     for one, names in ((course, ["name"]), (teacher, ["name"]), (lesson, ["teacher_id", "name"])):
         one["x-resource"]["natural_key"] = names
-    return catalogs.catalog(tmp_path_factory.mktemp("schemas"), course, teacher, lesson)
+    return catalogs.make_catalog(tmp_path_factory.mktemp("schemas"), course, teacher, lesson)
 
 
 def wanted(name: str, kind: str = COURSE, **more: Any) -> Resource:

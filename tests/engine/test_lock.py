@@ -16,7 +16,7 @@ import pytest
 
 from rhythmconf.engine import journal
 from rhythmconf.errors import Refused, RhythmconfError
-from tests.support.kills import in_child
+from tests.support.kills import run_in_child
 from tests.support.ticking import Ticking
 
 ME = journal.Holder(pid=4711, host="desk", user="ann", started="2026-01-31T12:00:00.000Z", command="apply --env prod")
@@ -122,7 +122,7 @@ def test_the_death_of_the_owner_frees_it(path: Path) -> None:
             os.write(go, b"x")
             os.kill(os.getpid(), signal.SIGKILL)
 
-    assert in_child(die) == -signal.SIGKILL
+    assert run_in_child(die) == -signal.SIGKILL
     assert os.read(ready, 1) == b"x"
     assert journal.read_holder(path) == ME
     with journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep):

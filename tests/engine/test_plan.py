@@ -13,12 +13,12 @@ from rhythmconf.engine.plan.preconditions import patch_precondition
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Precondition, Record, Summary
 from rhythmconf.settings import Dialect
-from tests.support.plans import batching, changes, node, plan, ref, web
+from tests.support.plans import changes, make_catalog, node, plan, ref, with_batches
 
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return web(tmp_path_factory.mktemp("schemas"))
+    return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
 def test_a_plan_counts_what_it_does(catalog: Catalog) -> None:
@@ -145,7 +145,7 @@ class TestGuardOperations:
 
 class TestForecast:
     def forecast(self, catalog: Catalog, desired: dict[str, Body], live: list[Record], **dialect: Any) -> int:
-        made = plan(batching(catalog), desired, live, dialect=Dialect(**dialect))
+        made = plan(with_batches(catalog), desired, live, dialect=Dialect(**dialect))
         assert made.requests_made == 3
         return made.requests_forecast - made.requests_made
 

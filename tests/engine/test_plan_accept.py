@@ -12,14 +12,14 @@ from rhythmconf.engine.plan import check_age, check_kinds
 from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Key
 from rhythmconf.settings import Environment
-from tests.support.plans import node, plan, web
+from tests.support.plans import make_catalog, node, plan
 from tests.support.ticking import NOON
 
 DAY_S = 86_400
 
 
 def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
-    catalog = web(tmp_path)
+    catalog = make_catalog(tmp_path)
     made = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
     check_kinds(made, catalog)
     update = next(change for change in made.changes if change.action == "update")
@@ -40,7 +40,7 @@ def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
 def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
-    made = plan(web(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
+    made = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
     here = made.fingerprint
     environment = Environment(here.environment, here.tenant, base_url=here.base_url)
     with pytest.raises(Refused, match="which is no time") as caught:
@@ -50,7 +50,9 @@ def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
 
 @pytest.mark.parametrize(("age_s", "words"), [(8 * DAY_S, "8.0 days old"), (-2 * 3600, "2.0 hours ahead")])
 def test_a_protected_environment_takes_no_plan_from_another_time(tmp_path: Path, age_s: float, words: str) -> None:
-    made = plan(web(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(created_at="2026-11-22T10:00:00Z")
+    made = plan(make_catalog(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(
+        created_at="2026-11-22T10:00:00Z"
+    )
     at = datetime.fromisoformat(made.created_at).timestamp()
     place = Environment(made.fingerprint.environment, made.fingerprint.tenant, base_url=made.fingerprint.base_url)
     guarded = replace(place, protected=True)

@@ -16,7 +16,7 @@ from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Precondition
 from tests.support import generators, plans
-from tests.support.plans import node, plan, ref, web
+from tests.support.plans import make_catalog, node, plan, ref
 
 KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
@@ -28,7 +28,7 @@ MEMBERS = [
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return web(tmp_path_factory.mktemp("schemas"))
+    return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def made(catalog: Catalog) -> Plan:
         "b": {"next_id": ref("b"), "size": 0.5},
         "c": {"name": "c"},
     }
-    allow = Allow(keys=frozenset({plans.key("gone")}))
+    allow = Allow(keys=frozenset({plans.node_key("gone")}))
     found = plan(catalog, desired, live, prune=["gone"], protected=True, allow=allow)
     moved = found.changes[0]._replace(fields=(FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3)),))
     return found._replace(
@@ -88,10 +88,12 @@ def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
     catalog = load_catalog([default_folder()], module="certifications")
     kind = catalog.kind(data.draw(st.sampled_from(sorted(catalog.kinds))))
     old, new, other = (data.draw(generators.bodies(kind)) for _ in range(3))
-    live = generators.live([generators.stored(kind, old, "r1", project="p", name="a")], catalog)
-    desired = generators.desired(generators.resource(kind, "a", new), generators.resource(kind, "b", other))
+    live = generators.make_live_state([generators.make_record(kind, old, "r1", project="p", name="a")], catalog)
+    desired = generators.make_desired_state(
+        generators.make_resource(kind, "a", new), generators.make_resource(kind, "b", other)
+    )
     try:
-        found = plans.planned(desired, live, catalog)
+        found = plans.plan_states(desired, live, catalog)
     except Undecided:  # the one draw takes away what the other's switch requires
         reject()
     check_shown(found, catalog)

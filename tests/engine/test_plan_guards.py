@@ -7,12 +7,12 @@ import pytest
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.plan import Allow
 from rhythmconf.model import Binding, Body, Guard, Plan, Record
-from tests.support.plans import key, node, plan, ref, web
+from tests.support.plans import make_catalog, node, node_key, plan, ref
 
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return web(tmp_path_factory.mktemp("schemas"))
+    return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
 def marked(count: int) -> list[Record]:
@@ -62,7 +62,7 @@ class TestShares:
 
     def test_bound_records_count_as_ours(self, catalog: Catalog) -> None:
         imported = [node(f"id{n}", name=f"n{n}", sys_external_id=f"import-{n}") for n in range(10)]
-        bindings = {key(f"n{n}"): Binding(key(f"n{n}"), f"id{n}") for n in range(10)}
+        bindings = {node_key(f"n{n}"): Binding(node_key(f"n{n}"), f"id{n}") for n in range(10)}
         desired: dict[str, Body] = {f"n{n}": {"size": 1} if n < 4 else {} for n in range(10)}
         assert refusing(plan(catalog, desired, imported, bindings=bindings))
 
@@ -78,7 +78,7 @@ class TestShares:
 def test_nothing_is_deleted_in_a_protected_environment(catalog: Catalog) -> None:
     (guard,) = refusing(deleting(catalog, 3, 1, protected=True))
     assert (guard.name, guard.subject, guard.override) == ("protected-environment", "web/node/n0", "--allow node/n0")
-    made = deleting(catalog, 3, 1, protected=True, allow=Allow(keys=frozenset({key("n0")})))
+    made = deleting(catalog, 3, 1, protected=True, allow=Allow(keys=frozenset({node_key("n0")})))
     assert refusing(made) == []
     assert made.allowed == ("--allow node/n0",)
     assert refusing(updating(catalog, 3, 1, protected=True)) == []
@@ -86,10 +86,10 @@ def test_nothing_is_deleted_in_a_protected_environment(catalog: Catalog) -> None
 
 def test_a_protected_record_stays_whatever_is_allowed(catalog: Catalog) -> None:
     live = [node("1", "a#protected")]
-    (guard,) = refusing(plan(catalog, {}, live, prune=["a"], allow=Allow(keys=frozenset({key("a")}))))
+    (guard,) = refusing(plan(catalog, {}, live, prune=["a"], allow=Allow(keys=frozenset({node_key("a")}))))
     assert (guard.name, guard.override) == ("protected", "")
     assert "protect: false" in guard.message
-    bound = {key("b"): Binding(key("b"), "2", protected=True)}
+    bound = {node_key("b"): Binding(node_key("b"), "2", protected=True)}
     imported = [node("2", name="b", sys_external_id="import-2")]
     assert [each.name for each in refusing(plan(catalog, {}, imported, prune=["b"], bindings=bound))] == ["protected"]
 
@@ -124,12 +124,12 @@ def test_a_locked_record_is_not_changed(catalog: Catalog) -> None:
         ("locked", "web/node/a"),
         ("locked", "web/node/b"),
     ]
-    allow = Allow(keys=frozenset({key("a"), key("b")}))
+    allow = Allow(keys=frozenset({node_key("a"), node_key("b")}))
     assert refusing(plan(catalog, {"a": {"size": 1}}, locked, prune=["b"], allow=allow)) == []
 
 
 def test_an_empty_source_folder_never_means_delete_all(catalog: Catalog) -> None:
-    allow = Allow(keys=frozenset({key("n0")}), deletes={"web/node": 100.0})
+    allow = Allow(keys=frozenset({node_key("n0")}), deletes={"web/node": 100.0})
     (guard,) = refusing(plan(catalog, {}, marked(1), prune=["n0"], empty_sources=True, allow=allow))
     assert (guard.name, guard.override) == ("empty-sources", "")
     assert plan(catalog, {}, marked(1), empty_sources=True).guards == ()

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from rhythmconf.catalog import Catalog
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Key, Plan
-from tests.support.plans import changes, key, node, plan, ref, web
+from tests.support.plans import changes, make_catalog, node, node_key, plan, ref
 
 NAMES = "abcdef"
 
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return web(tmp_path_factory.mktemp("schemas"))
+    return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
 def waves(made: Plan) -> dict[str, int]:
@@ -33,7 +33,7 @@ def test_what_is_referred_to_comes_first(catalog: Catalog) -> None:
         },
     )
     assert waves(made) == {"c": 0, "b": 1, "a": 2, "l": 3}
-    assert changes(made)["l"].depends_on == (key("a"),)
+    assert changes(made)["l"].depends_on == (node_key("a"),)
     assert [change.key.name for change in made.changes] == ["c", "b", "a", "l"]
 
 
@@ -59,7 +59,7 @@ class TestCycles:
         made = changes(plan(catalog, {"a": {"name": "a", "next_id": ref("b")}, "b": {"next_id": ref("a")}}))
         assert made["a"].body == {"name": "a", "sys_external_id": "rhythmconf/p/a"}
         assert made["a"].patch == ({"op": "add", "path": "/next_id", "value": ref("b")},)
-        assert (made["a"].depends_on, made["b"].depends_on) == ((), (key("a"),))
+        assert (made["a"].depends_on, made["b"].depends_on) == ((), (node_key("a"),))
         assert made["b"].patch == ()
 
     def test_a_record_may_refer_to_itself(self, catalog: Catalog) -> None:
@@ -102,7 +102,7 @@ class TestDeletes:
         live = [node("1", "a", next_id="2"), node("2", "b"), node("3", "c", next_id="2")]
         made = plan(catalog, {"c": {"next_id": None}}, live, prune=["a", "b"])
         assert waves(made) == {"c": 0, "a": 1, "b": 2}
-        assert changes(made)["b"].depends_on == (key("a"),)
+        assert changes(made)["b"].depends_on == (node_key("a"),)
 
     def test_a_cycle_is_opened_before(self, catalog: Catalog) -> None:
         live = [node("1", "a", next_id="2"), node("2", "b", next_id="1")]
@@ -132,7 +132,7 @@ def test_any_web_of_references_is_ordered_and_closed(
     }
     made = plan(catalog, bodies, [node(f"id-{name}", name) for name in sorted(existing & links.keys())])
     place = {change.key: change.wave for change in made.changes}
-    known: set[Key] = {key(name) for name in existing}
+    known: set[Key] = {node_key(name) for name in existing}
     assert list(place.values()) == sorted(place.values())
     for change in made.changes:
         assert all(place[other] < change.wave for other in change.depends_on)

@@ -20,7 +20,7 @@ DIALECTS = [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create
 
 def web(folder: Path) -> Catalog:
     """The kinds that tests use, with batches."""
-    return plans.batching(plans.web(folder))
+    return plans.with_batches(plans.make_catalog(folder))
 
 
 def mixed(folder: Path) -> Plan:

@@ -29,8 +29,8 @@ from rhythmconf.tenant import live
 from rhythmconf.text import yaml12
 from tests.support import catalogs
 from tests.support.bench import finish
-from tests.support.emulated import catalog
-from tests.support.tenants import Place, fill, place, records
+from tests.support.emulated import shipped_catalog
+from tests.support.tenants import ProjectFolder, create_records, draw_records, make_project
 
 
 def read(text: str) -> list[Any]:
@@ -38,8 +38,8 @@ def read(text: str) -> list[Any]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Place:
-    return place(tmp_path)
+def site(tmp_path: Path) -> ProjectFolder:
+    return make_project(tmp_path)
 
 
 def adopted_only(summary: dict[str, int]) -> bool:
@@ -53,12 +53,12 @@ def test_what_is_pulled_validates_and_plans_nothing_but_adoptions(full: bool) ->
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
-    @given(made=records(catalog()))
+    @given(made=draw_records(shipped_catalog()))
     def check(made: list[Any]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            site = place(Path(folder))
+            site = make_project(Path(folder))
             with site.tenant() as tenant:
-                fill(tenant, made)
+                create_records(tenant, made)
             pulled = site.done("pull", "--format", "json").value
             assert len({(each["kind"], each["id"]) for each in pulled["documents"]}) == len(made)
             verdict = site.run("validate", "--env", "one")
@@ -74,7 +74,7 @@ def test_what_is_pulled_validates_and_plans_nothing_but_adoptions(full: bool) ->
     check()
 
 
-def copied_to_an_empty_tenant(site: Place) -> None:
+def copied_to_an_empty_tenant(site: ProjectFolder) -> None:
     """Apply the files to a second tenant and pull from there: the same files."""
     before = site.files("config")
     site.write("bindings/two.yaml", external_bindings(site))
@@ -87,7 +87,7 @@ def copied_to_an_empty_tenant(site: Place) -> None:
     assert after == before, {name for name in after.keys() | before.keys() if after.get(name) != before.get(name)}
 
 
-def external_bindings(site: Place) -> str:
+def external_bindings(site: ProjectFolder) -> str:
     """The lines of the first tenant that are about records of other modules."""
     path = site.root / "bindings/one.yaml"
     if not path.exists():
@@ -123,7 +123,7 @@ def template(notice: str, **options: Any) -> dict[str, Any]:
     }
 
 
-def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: Place) -> None:
+def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         notice = tenant.make("notice", NOTICE)
         tenant.make("billingTemplate", template(notice, training_provider_ids=["prov-Äx 1"]))
@@ -141,7 +141,7 @@ def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: Place
     assert site.read("bindings/one.yaml") == 'trainingProvider:\n  prov-ax-1: "prov-\\u00c4x 1"\n'
 
 
-def test_what_others_manage_is_left_out_unless_it_is_named(site: Place) -> None:
+def test_what_others_manage_is_left_out_unless_it_is_named(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         tenant.make("programGroup", {"name": "Ours"})
         tenant.make("programGroup", {"name": "Theirs", "sys_external_id": "rhythmconf/other/grp"})
@@ -223,7 +223,7 @@ FIELDS: list[tuple[tuple[str | int, ...], list[Any]]] = [
 ]
 
 
-def test_ten_live_edits_change_only_their_lines_in_a_file_full_of_comments(site: Place, full: bool) -> None:
+def test_ten_live_edits_change_only_their_lines_in_a_file_full_of_comments(site: ProjectFolder, full: bool) -> None:
     site.write("config/t.yaml", COMMENTED)
     notices = (
         f"kind: notice\nkey: {key}\nspec: {{name: {key}, email: {{subject: s}}}}\n" for key in ("renewal", "other")
@@ -280,7 +280,7 @@ def edits(before: Any, after: Any) -> list[Any]:
     return [] if before == after and type(before) is type(after) else [after]
 
 
-def resolved(site: Place) -> Any:
+def resolved(site: ProjectFolder) -> Any:
     return read(site.read("config/t.yaml"))[0]["spec"]
 
 
@@ -291,7 +291,7 @@ def wanted(value: Any) -> Any:
     return [wanted(item) for item in value] if isinstance(value, list) else value
 
 
-def test_a_list_item_keeps_its_document_shape_when_others_come_and_go(site: Place) -> None:
+def test_a_list_item_keeps_its_document_shape_when_others_come_and_go(site: ProjectFolder) -> None:
     site.write("config/n.yaml", "kind: notice\nkey: renewal\nspec: {name: R, email: {subject: s}}\n")
     with site.tenant() as tenant:
         notice = tenant.make("notice", {"name": "R", "email": {"subject": "s"}})
@@ -315,7 +315,7 @@ def test_a_list_item_keeps_its_document_shape_when_others_come_and_go(site: Plac
     assert site.done("plan").last == "No changes."
 
 
-def overlaid(site: Place) -> None:
+def overlaid(site: ProjectFolder) -> None:
     """A notice and a program with an overlay in `one`, applied there and in `two`."""
     site.write(
         "config/all.yaml",
@@ -331,7 +331,7 @@ def overlaid(site: Place) -> None:
     site.done("apply", "--env", "two", "--auto-approve")
 
 
-def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: Place) -> None:
+def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: ProjectFolder) -> None:
     overlaid(site)
     with site.tenant() as tenant:
         group, notice = tenant.named("programGroup", "G"), tenant.named("notice", "N")
@@ -349,7 +349,7 @@ def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: P
     assert site.done("pull").last == "No changes."
 
 
-def test_as_an_overlay_the_base_stays_as_it_is(site: Place) -> None:
+def test_as_an_overlay_the_base_stays_as_it_is(site: ProjectFolder) -> None:
     overlaid(site)
     base = site.files("config")
     with site.tenant("two") as tenant:
@@ -366,7 +366,7 @@ def test_as_an_overlay_the_base_stays_as_it_is(site: Place) -> None:
     assert site.done("plan", "--env", "one").last == "No changes."
 
 
-def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: Place) -> None:
+def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G, display_order: 1}\n")
     site.write("overlays/one/g.yaml", "kind: programGroup\nkey: g\nunmanaged: [/display_order]\n")
     site.done("apply", "--auto-approve")
@@ -375,7 +375,7 @@ def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: Place) -> None:
     assert site.done("pull").last == "No changes."
 
 
-def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: Place) -> None:
+def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: ProjectFolder) -> None:
     site.write("config/p.yaml", "kind: program\nkey: p\nspec:\n  name: P\n  description: long gone # why\n")
     site.done("apply", "--auto-approve")
     with site.tenant() as tenant:
@@ -385,7 +385,7 @@ def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: Place) -> None
     assert site.done("plan").last == "No changes."
 
 
-def test_a_text_in_a_file_changes_in_its_file(site: Place) -> None:
+def test_a_text_in_a_file_changes_in_its_file(site: ProjectFolder) -> None:
     head = "kind: notice\nkey: {0}\nspec: {{name: {0}, email: {{subject: s}}}}\nfiles: {{/email/body: {1}.html}}\n"
     site.write(
         "config/n.yaml", "---\n".join(head.format(*each) for each in (("a", "own"), ("b", "same"), ("c", "same")))
@@ -415,7 +415,7 @@ def test_a_text_in_a_file_changes_in_its_file(site: Place) -> None:
     assert site.done("plan").last == "No changes."
 
 
-def test_only_drift_writes_no_new_documents(site: Place) -> None:
+def test_only_drift_writes_no_new_documents(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G, display_order: 1}\n")
     site.done("apply", "--auto-approve")
     with site.tenant() as tenant:
@@ -425,7 +425,7 @@ def test_only_drift_writes_no_new_documents(site: Place) -> None:
     assert site.read("config/g.yaml") == "kind: programGroup\nkey: g\nspec: {name: G, display_order: 7}\n"
 
 
-def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: Place) -> None:
+def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         ids = [tenant.make("programGroup", {"name": name}) for name in ("Ärzte & Co.", "Same", "Same", "日本")]
     site.write("keys.yaml", f"programGroup:\n  {ids[2]}: chosen\n")
@@ -440,7 +440,7 @@ def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: Place) -
     assert "two records of programGroup can't have one key" in site.run("pull", "--key-map", "keys.yaml").err
 
 
-def test_a_key_map_says_which_record_an_ambiguous_document_is(site: Place) -> None:
+def test_a_key_map_says_which_record_an_ambiguous_document_is(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     with site.tenant() as tenant:
         ids = [tenant.make("programGroup", {"name": "G", "display_order": order}) for order in (1, 2)]
@@ -455,7 +455,7 @@ def test_a_key_map_says_which_record_an_ambiguous_document_is(site: Place) -> No
     assert adopted_only(site.done("plan", "--format", "json").value["summary"])
 
 
-def test_a_selection_pulls_what_is_named_and_refers_by_key_to_the_rest(site: Place) -> None:
+def test_a_selection_pulls_what_is_named_and_refers_by_key_to_the_rest(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "Inspection"})
         tenant.make("program", {"name": "CMSI", "group_id": group})
@@ -474,7 +474,7 @@ def test_a_selection_pulls_what_is_named_and_refers_by_key_to_the_rest(site: Pla
     assert "there is no kind" in site.run("pull", "nonsense").err
 
 
-def test_the_layout_says_where_new_documents_go(site: Place) -> None:
+def test_the_layout_says_where_new_documents_go(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         for name in ("A", "B"):
             tenant.make("programGroup", {"name": name})
@@ -490,7 +490,7 @@ def test_the_layout_says_where_new_documents_go(site: Place) -> None:
         assert "is not a layout" in site.run("pull", "--layout", layout).err
 
 
-def test_a_dry_run_shows_the_difference_and_writes_nothing(site: Place) -> None:
+def test_a_dry_run_shows_the_difference_and_writes_nothing(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec:\n  name: G\n  display_order: 1\n")
     site.done("apply", "--auto-approve")
     with site.tenant() as tenant:
@@ -504,7 +504,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(site: Place) -> None:
     assert ran.last == "Pull: 1 document added, 1 changed."
 
 
-def test_a_file_in_the_way_is_not_overwritten(site: Place) -> None:
+def test_a_file_in_the_way_is_not_overwritten(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         tenant.make("notice", NOTICE)
     site.write("config/notice/renewal-60.email-body.txt", "mine")
@@ -514,7 +514,7 @@ def test_a_file_in_the_way_is_not_overwritten(site: Place) -> None:
     assert site.files("config") == {"config/notice/renewal-60.email-body.txt": b"mine"}
 
 
-def test_an_id_in_a_text_is_said_and_not_rewritten(site: Place) -> None:
+def test_an_id_in_a_text_is_said_and_not_rewritten(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "G"})
         tenant.make("program", {"name": "P", "description": group})
@@ -523,14 +523,14 @@ def test_an_id_in_a_text_is_said_and_not_rewritten(site: Place) -> None:
     assert group in site.read("config/program/p.yaml")
 
 
-def test_files_with_errors_are_named_and_nothing_is_sent(site: Place) -> None:
+def test_files_with_errors_are_named_and_nothing_is_sent(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {nam: G}\n")
     ran = site.run("pull", "--format", "json")
     assert ran.code == 1
     assert "RC203" in {found["code"] for found in ran.value["diagnostics"]}
 
 
-def pulled(site: Place, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
+def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
     """Write what a tenant has that answers with these records, whether or not it should."""
     named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
     records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
@@ -542,7 +542,7 @@ def pulled(site: Place, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
     return found
 
 
-def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: Place) -> None:
+def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
     found = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
     assert [each.code for each in found.diagnostics] == ["RC601"]
@@ -553,7 +553,7 @@ def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: Place) -> 
     assert "p-gone" not in site.read("config/notice/news.yaml")
 
 
-def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: Place) -> None:
+def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: ProjectFolder) -> None:
     text = "kind: notice\nkey: news\nspec: {name: News, email: {}, restricted_program_ids: []}\n"
     site.write("config/news.yaml", text)
     pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
@@ -571,7 +571,7 @@ def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: 
     ids=["an enum that has grown", "half a character", "what is required is missing"],
 )
 def test_a_record_as_it_should_not_be_is_written_and_told(
-    site: Place, body: dict[str, Any], codes: list[str], file: str
+    site: ProjectFolder, body: dict[str, Any], codes: list[str], file: str
 ) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
     found = pulled(site, "program", body)
@@ -579,7 +579,7 @@ def test_a_record_as_it_should_not_be_is_written_and_told(
     assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
 
 
-NODE = catalogs.schema(
+NODE = catalogs.make_schema(
     "school/node",
     {
         "id": {"type": "string", "readOnly": True},
@@ -593,7 +593,7 @@ NODE["x-resource"]["natural_key"] = ["name"]
 
 
 def test_records_that_refer_to_each_other_and_to_themselves_come_and_go(tmp_path: Path) -> None:
-    site = place(tmp_path, catalogs.catalog(tmp_path / "kinds", NODE))
+    site = make_project(tmp_path, catalogs.make_catalog(tmp_path / "kinds", NODE))
     with site.tenant() as tenant:
         one, two, own = (tenant.make("node", {"name": name}) for name in ("One", "Two", "Own"))
         for id, other in ((one, two), (two, one), (own, own)):
@@ -610,7 +610,7 @@ def test_records_that_refer_to_each_other_and_to_themselves_come_and_go(tmp_path
     assert site.files("config") == before
 
 
-def test_a_snapshot_plans_without_the_tenant(site: Place) -> None:
+def test_a_snapshot_plans_without_the_tenant(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     site.done("pull", "--snapshot", str(site.root / "s.json"))
     site.done("apply", "--auto-approve")
@@ -630,7 +630,7 @@ def test_a_snapshot_plans_without_the_tenant(site: Place) -> None:
         '{"format": "rhythmconf snapshot", "format_version": 1, "fingerprint": {}, "records": {"a": [1]}}',
     ],
 )
-def test_what_is_no_snapshot_is_refused(site: Place, text: str) -> None:
+def test_what_is_no_snapshot_is_refused(site: ProjectFolder, text: str) -> None:
     site.write("s.json", text)
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     ran = site.run("plan", "--live", str(site.root / "s.json"))
@@ -638,7 +638,7 @@ def test_what_is_no_snapshot_is_refused(site: Place, text: str) -> None:
     assert "pull --snapshot" in ran.err
 
 
-def test_a_snapshot_says_which_kind_it_lacks(site: Place) -> None:
+def test_a_snapshot_says_which_kind_it_lacks(site: ProjectFolder) -> None:
     site.done("pull", "statusReason", "--snapshot", "s.json")
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     assert "the snapshot has no records of certifications/programGroup" in site.run("plan", "--live", "s.json").err
@@ -668,7 +668,7 @@ PAGE = 100
 def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
     count = 10_000 if full else 1_600
     files = pull.ProjectFiles(
-        "hisp", "one", catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
+        "hisp", "one", shipped_catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
     )
 
     def walked(count: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Body, Json, Plan, Run
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench, key, ref
-from tests.support.rollbacks import plan_back
+from tests.support.rollbacks import plan_rollback
 from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 EIGHT: dict[str, Body] = {
@@ -38,7 +38,7 @@ OLD = ("team/b", "person/b")
 
 
 def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:
-    run = bench.apply(plan_back(bench, plan, log))
+    run = bench.apply(plan_rollback(bench, plan, log))
     assert run.count("applied") == len(run.results), run
     return run
 
@@ -122,7 +122,7 @@ def test_the_plan_back_can_be_rolled_back(tmp_path: Path) -> None:
     bench.run(AFTER, prune=GONE)
     after = picture(bench)
     plan_there = execute.read_plan(bench.log())
-    back = plan_back(bench, plan_there, bench.log())
+    back = plan_rollback(bench, plan_there, bench.log())
     bench.apply(back)
     roll_back(bench, back, bench.log())
     assert picture(bench) == after
@@ -137,7 +137,7 @@ def test_an_adopted_record_loses_its_mark_again(tmp_path: Path) -> None:
     bench.apply(plan)
     roll_back(bench, plan, bench.log())
     assert picture(bench) == before
-    assert plan_back(bench, plan, bench.log()).changes == ()
+    assert plan_rollback(bench, plan, bench.log()).changes == ()
 
 
 def codes(plan: Plan) -> list[str]:
@@ -151,15 +151,15 @@ def test_it_says_what_it_cant_restore(tmp_path: Path) -> None:
     id = bench.record("note", "D")["id"]
     plan = bench.plan({"note/u": {"name": "U", "text": "b"}, "note/k": {"name": "K"}}, prune=("note/d",))
     bench.apply(plan)
-    told = "\n".join(codes(plan_back(bench, plan, bench.log())))
+    told = "\n".join(codes(plan_rollback(bench, plan, bench.log())))
     assert f"RC526 this plan rolls back run {bench.log().header.run}" in told
     assert f"RC527 club/note/d: comes back as a new record: its id ({id!r}), version and history" in told
     bench.touch("note", bench.record("note", "U")["id"], {"op": "replace", "path": "/text", "value": "theirs"})
     assert "club/note/u: /text was changed after the run: it is 'theirs'" in "\n".join(
-        codes(plan_back(bench, plan, bench.log()))
+        codes(plan_rollback(bench, plan, bench.log()))
     )
     bench.other().delete(bench.catalog.kind("note"), str(bench.record("note", "U")["id"]))
-    assert "club/note/u: can't be restored: record" in "\n".join(codes(plan_back(bench, plan, bench.log())))
+    assert "club/note/u: can't be restored: record" in "\n".join(codes(plan_rollback(bench, plan, bench.log())))
 
 
 def test_another_incarnation_is_refused(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_another_incarnation_is_refused(tmp_path: Path) -> None:
     other.time.now_s += 86_400
     other.run(BEFORE)
     with pytest.raises(Refused, match="not the one"):
-        plan_back(other, plan, None)
+        plan_rollback(other, plan, None)
 
 
 def test_somebodys_fields_stay(tmp_path: Path) -> None:

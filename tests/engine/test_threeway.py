@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Rules, attribution, field_changes, make_target, threeway
 from rhythmconf.model import MISSING, Base, Body, DesiredState, FieldChange, Key, Origin, Resource
-from tests.support.plans import ref, web
+from tests.support.plans import make_catalog, ref
 
 NAMES = st.sampled_from("abcd")
 VALUES = st.integers(0, 2)
@@ -21,7 +21,7 @@ RULES = Rules({})
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return web(tmp_path_factory.mktemp("schemas"))
+    return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
 def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from rhythmconf.insight.lint import Subject, lint
 from rhythmconf.model import Binding, Diagnostic, Fix, Key
 from rhythmconf.source import desired, documents
-from tests.support.catalogs import SCHOOL, catalog
+from tests.support.catalogs import SCHOOL, make_catalog
 
 KNOTS = "kind: course\nkey: knots\nspec: {name: Knots}\n"
 KNOTS_30 = KNOTS.replace("knots", "knots-30")
@@ -24,7 +24,7 @@ def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Di
         resolved = desired.resolve(
             documents.load(texts),
             documents.load(overlays),
-            catalog=catalog(Path(folder), *SCHOOL),
+            catalog=make_catalog(Path(folder), *SCHOOL),
             environment="sandbox",
             bindings=bound,
             texts={**texts, **overlays, "bindings/sandbox.yaml": lines.encode()},

@@ -10,10 +10,10 @@ import jsonpatch
 import pytest
 
 from rhythmconf.patch import make_patch
-from tests.support.patching.applier import apply, cost, equal, find, patch_cost, tokens
-from tests.support.patching.exact import optimum
+from tests.support.patching.applier import apply, cost, equal, patch_cost, tokens, value_at
+from tests.support.patching.exact import optimum_cost
 from tests.support.patching.examples import pair, tiny_pairs
-from tests.support.patching.search import below
+from tests.support.patching.search import find_cheaper
 from tests.support.patching.templates import template_pairs
 
 Set = Literal["basic", "all"]
@@ -33,7 +33,9 @@ def test_no_search_finds_a_smaller_patch_of_a_tiny_document(
         assert equal(apply(source, patch), target)
         assert patch_cost(patch) <= patch_cost(make_patch(source, target))
         try:
-            missed += below(source, target, patch_cost(patch), operations, seconds * (6 if full else 1)) is not None
+            missed += (
+                find_cheaper(source, target, patch_cost(patch), operations, seconds * (6 if full else 1)) is not None
+            )
             finished += 1
         except TimeoutError:
             assert operations == "all"
@@ -52,7 +54,7 @@ def test_basic_is_as_small_as_the_exact_programme(full: bool) -> None:
     ours = exact = 0
     for source, target in documents(full):
         ours += cost(make_patch(source, target))
-        exact += optimum(source, target)
+        exact += optimum_cost(source, target)
     assert ours <= 1.002 * exact
 
 
@@ -70,7 +72,7 @@ def _written_out(source: Any, patch: list[dict[str, Any]]) -> list[dict[str, Any
     steps = []
     for step in patch:
         if step["op"] == "move":
-            value = find(source, tokens(step["from"]))
+            value = value_at(source, tokens(step["from"]))
             steps += [{"op": "remove", "path": step["from"]}, {"op": "add", "path": step["path"], "value": value}]
         else:
             steps.append(step)

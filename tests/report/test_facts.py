@@ -26,7 +26,7 @@ PAGES = {name: FORMATS[name] for name in ("text", "markdown", "html")}
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_record_and_refusal_is_named_in_every_format(name: str) -> None:
-    plan = reports.association()
+    plan = reports.association_plan()
     report = FORMATS[name](plan)
     assert all(change.key.name in report for change in plan.changes)
     assert "would be deleted" in report
@@ -35,7 +35,7 @@ def test_every_record_and_refusal_is_named_in_every_format(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_counts_risks_locations_and_sides_are_in_every_readable_format(name: str) -> None:
-    report = PAGES[name](reports.association()).replace("<wbr>", "")  # an optional line break
+    report = PAGES[name](reports.association_plan()).replace("<wbr>", "")  # an optional line break
     assert "3 to add, 4 to change, 2 to destroy, 1 to adopt." in report
     assert "config/billing/drops.yaml:31" in report
     assert all(risk in report for risk in ("money", "inbox", "access"))
@@ -46,7 +46,7 @@ def test_counts_risks_locations_and_sides_are_in_every_readable_format(name: str
 
 
 def test_changes_are_sorted_worst_first() -> None:
-    ranked = facts.sort_worst_first(reports.association().changes)
+    ranked = facts.sort_worst_first(reports.association_plan().changes)
     assert [change.key.name for change in ranked] == [
         "renewal-7",
         "old-safety",
@@ -62,13 +62,17 @@ def test_changes_are_sorted_worst_first() -> None:
 
 
 def test_kinds_with_the_most_deletions_come_first() -> None:
-    tallies = facts.tally_by_kind(reports.association().changes)
+    tallies = facts.tally_by_kind(reports.association_plan().changes)
     assert [display.short_kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
     assert tallies[0].text == "1 to destroy, 1 to change, 1 to add"
 
 
 def test_risks_are_counted_by_field() -> None:
-    assert list(facts.count_risks(reports.association().changes).items()) == [("money", 1), ("inbox", 4), ("access", 1)]
+    assert list(facts.count_risks(reports.association_plan().changes).items()) == [
+        ("money", 1),
+        ("inbox", 4),
+        ("access", 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,7 @@ def test_risks_are_counted_by_field() -> None:
     [
         (reports.plan(), "No changes. The tenant matches the files."),
         (reports.plan(reports.change("program/a", "delete")), "0 to add, 0 to change, 1 to destroy."),
-        (reports.association(), "3 to add, 4 to change, 2 to destroy, 1 to adopt. Refused by 1 guard."),
+        (reports.association_plan(), "3 to add, 4 to change, 2 to destroy, 1 to adopt. Refused by 1 guard."),
         (reports.plan(diagnostics=(Diagnostic("RC400", "no answer"),)), "No plan could be made: 1 error."),
     ],
 )
@@ -95,7 +99,7 @@ def test_a_long_value_loses_its_middle_and_an_unknown_id_is_marked() -> None:
 
 
 def test_the_base_is_described_with_the_changes_of_each_side() -> None:
-    plan = reports.association()
+    plan = reports.association_plan()
     base = "base 89abcdef0123 (refs/rhythmconf/applied/production), changes since: "
     counts = "0 in the files, 1 in the tenant (drift), 1 in both, 1 in conflict"
     assert facts.describe_base(plan) == base + counts
@@ -134,7 +138,7 @@ def test_errors_come_before_warnings_and_then_by_location() -> None:
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_every_format_accepts_any_text(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     for write in (*FORMATS.values(), github.plan):

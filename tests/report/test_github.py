@@ -38,7 +38,7 @@ def test_files_are_relative_to_the_repository() -> None:
 
 
 def test_each_level_has_at_most_ten_and_the_last_counts_the_rest() -> None:
-    report = github.plan(reports.large(1000))
+    report = github.plan(reports.large_plan(1000))
     lines = commands(report)
     warnings = [line for line in lines if line.startswith("::warning")]
     assert len(lines) == 20
@@ -48,11 +48,11 @@ def test_each_level_has_at_most_ten_and_the_last_counts_the_rest() -> None:
 
 
 def test_drift_shows_the_value_of_each_side() -> None:
-    assert "the tenant has 3, the files have 5 (money)" in github.plan(reports.association(), DRIFT)
+    assert "the tenant has 3, the files have 5 (money)" in github.plan(reports.association_plan(), DRIFT)
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     for report in (github.plan(plan), github.validation(1, found)):

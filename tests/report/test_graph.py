@@ -28,8 +28,10 @@ PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_
 
 def link(pairs: Iterable[tuple[str, str]], alone: str = "") -> Graph:
     """Return a graph whose nodes are named by letters."""
-    edges = [Edge(plans.key(one), plans.key(other), "/next_id") for one, other in pairs]
-    return graph.build_graph({plans.key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges)
+    edges = [Edge(plans.node_key(one), plans.node_key(other), "/next_id") for one, other in pairs]
+    return graph.build_graph(
+        {plans.node_key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges
+    )
 
 
 def reachable(built: Graph, start: Key) -> set[Key]:
@@ -52,12 +54,12 @@ def test_the_references_of_resources(tmp_path: Path) -> None:
         "inside": {"need_ids": [plans.ref("c")]},
     }
     wanted = [
-        Resource(plans.key("a"), body, (Origin("web.yaml"),)),
-        Resource(plans.key("b"), {}, (Origin("web.yaml"),)),
+        Resource(plans.node_key("a"), body, (Origin("web.yaml"),)),
+        Resource(plans.node_key("b"), {}, (Origin("web.yaml"),)),
     ]
-    built = graph.find_references(wanted, plans.web(tmp_path))
+    built = graph.find_references(wanted, plans.make_catalog(tmp_path))
     assert {(edge.source.name, edge.target.name) for edge in built.edges} == {("a", "b"), ("a", "c")}
-    assert built.outside == {plans.key("c")}
+    assert built.outside == {plans.node_key("c")}
 
 
 @given(PAIRS)
@@ -92,8 +94,8 @@ def assert_joined(made: Layout, edge: Edge) -> None:
 
 def test_a_record_stands_left_of_those_that_it_refers_to() -> None:
     made = lay_out(link([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
-    assert made.boxes[plans.key("a")].x < made.boxes[plans.key("b")].x < made.boxes[plans.key("c")].x
-    assert made.boxes[plans.key("d")].x < made.boxes[plans.key("c")].x
+    assert made.boxes[plans.node_key("a")].x < made.boxes[plans.node_key("b")].x < made.boxes[plans.node_key("c")].x
+    assert made.boxes[plans.node_key("d")].x < made.boxes[plans.node_key("c")].x
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("wxyz")))
@@ -119,28 +121,28 @@ def crossings(built: Graph) -> int:
 
 def test_layers_are_centred_vertically() -> None:
     boxes = lay_out(link([("a", "x"), ("b", "x"), ("c", "x")])).boxes
-    assert boxes[plans.key("x")].y == boxes[plans.key("b")].y > boxes[plans.key("a")].y
+    assert boxes[plans.node_key("x")].y == boxes[plans.node_key("b")].y > boxes[plans.node_key("a")].y
 
 
 def test_a_line_leaves_its_column_before_it_bends() -> None:
-    short, long = plans.key("a"), plans.key("a-very-long-name")
-    layout = lay_out(graph.build_graph([], [Edge(short, plans.key("x")), Edge(long, plans.key("y"))]))
-    (start, end_of_column, *_) = layout.lines[Edge(short, plans.key("x"))]
+    short, long = plans.node_key("a"), plans.node_key("a-very-long-name")
+    layout = lay_out(graph.build_graph([], [Edge(short, plans.node_key("x")), Edge(long, plans.node_key("y"))]))
+    (start, end_of_column, *_) = layout.lines[Edge(short, plans.node_key("x"))]
     assert end_of_column == (layout.boxes[long].x + layout.boxes[long].width, start[1])
     assert start[0] < end_of_column[0]
 
 
 def test_of_several_references_between_two_keys_the_first_is_kept() -> None:
-    a, b = plans.key("a"), plans.key("b")
+    a, b = plans.node_key("a"), plans.node_key("b")
     built = graph.build_graph([a, b], [Edge(a, b, "/next_id"), Edge(a, b, "/must_id")])
     assert built.edges == (Edge(a, b, "/next_id"),)
 
 
 def test_neighbours_of_a_key() -> None:
     built = link([("a", "b"), ("b", "c"), ("c", "d"), ("x", "b")])
-    near = graph.find_neighbours(built, [plans.key("b")])
+    near = graph.find_neighbours(built, [plans.node_key("b")])
     assert sorted(key.name for key in near) == ["a", "b", "c", "x"]
-    assert len(graph.find_neighbours(built, [plans.key("a")], depth=3)) == 5
+    assert len(graph.find_neighbours(built, [plans.node_key("a")], depth=3)) == 5
     part = graph.select_nodes(built, near)
     assert [(edge.source.name, edge.target.name) for edge in part.edges] == [("a", "b"), ("b", "c"), ("x", "b")]
 
@@ -157,7 +159,7 @@ def test_every_notation_marks_cycles() -> None:
 
 
 def test_keys_without_a_document_are_drawn_differently() -> None:
-    a, b = plans.key("a"), plans.key("b")
+    a, b = plans.node_key("a"), plans.node_key("b")
     built = graph.build_graph([a], [Edge(a, b)])
     assert re.findall(r'label="node/(.)", style="rounded,dashed"', graph.dot(built)) == ["b"]
     assert re.findall(r'<g class="outside">.*?<title>.*?/(.)</title>', graph.standalone_svg(built)) == ["b"]

@@ -43,11 +43,11 @@ class Reader(HTMLParser):
 
 def page(plan: Plan) -> Reader:
     """Return the page of a plan."""
-    return Reader(html.plan(plan, context=reports.context(plan)))
+    return Reader(html.plan(plan, context=reports.graph_context(plan)))
 
 
 def test_the_page_has_no_script_and_allows_only_its_own_styles() -> None:
-    text = html.plan(reports.association())
+    text = html.plan(reports.association_plan())
     (style,) = re.findall(r"(?s)<style>(.*?)</style>", text)
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src &#39;none&#39;; style-src &#39;sha256-{digest}&#39;; base-uri &#39;none&#39;; form-action"
@@ -59,13 +59,13 @@ def test_the_page_has_no_script_and_allows_only_its_own_styles() -> None:
 
 
 def test_links_lead_to_elements_of_the_page() -> None:
-    found = page(reports.association())
+    found = page(reports.association_plan())
     assert found.links <= {f"#{id}" for id in found.ids}
     assert len(found.ids) == len(set(found.ids))
 
 
 def test_each_record_shows_values_location_requests_and_references() -> None:
-    text = " ".join(page(reports.association()).text.split())
+    text = " ".join(page(reports.association_plan()).text.split())
     assert "pre_processing_lead_time money 3 5 config/billing/drops.yaml:31" in text
     assert "Sent in wave 2; request 1 of 10: patch, with 1 other" in text
     assert "Referenced by billingTemplate/renewals" in text
@@ -75,7 +75,7 @@ def test_each_record_shows_values_location_requests_and_references() -> None:
 
 
 def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
-    plan = reports.association()
+    plan = reports.association_plan()
     (disputed,) = [change for change in plan.changes if facts.has_conflict(change)]
     deleted = disputed._replace(key=reports.key("notice/disputed"), action="delete")
     guard = Guard("conflict", str(disputed.key), False, "quarrel")
@@ -92,17 +92,17 @@ def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
 
 
 def test_without_a_base_there_is_no_filter_by_cause() -> None:
-    assert 'name="side"' not in html.plan(reports.large(3))
+    assert 'name="side"' not in html.plan(reports.large_plan(3))
 
 
 def test_a_long_text_is_compared_word_by_word() -> None:
-    text = html.plan(reports.association())
+    text = html.plan(reports.association_plan())
     assert "<del>the same as </del><ins>$ 20 higher than </ins>last year." in text
     assert "unchanged lines</span>" in text
 
 
 def test_the_picture_links_to_changes_only() -> None:
-    text = html.plan(reports.association(), context=reports.context(reports.association()))
+    text = html.plan(reports.association_plan(), context=reports.graph_context(reports.association_plan()))
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", text)
     assert 'href="#change-3"' in svg
     assert 'class="still"' in svg
@@ -117,7 +117,7 @@ def test_a_deletion_waits_for_the_records_that_refer_to_it() -> None:
 
 
 def test_a_large_plan_is_pictured_by_kind() -> None:
-    plan = reports.large(400)
+    plan = reports.large_plan(400)
     after = {change.key: (plan.changes[number - 1].key,) for number, change in enumerate(plan.changes) if number}
     linked = reports.plan(*(each._replace(depends_on=after.get(each.key, ())) for each in plan.changes))
     (svg,) = re.findall(r"(?s)<svg.*?</svg>", html.plan(linked))
@@ -171,7 +171,7 @@ def test_risky_fields_come_first_in_a_change() -> None:
 
 
 def test_the_page_names_drift_and_failure() -> None:
-    assert "Drift for production" in page_text(html.plan(reports.association(), DRIFT))
+    assert "Drift for production" in page_text(html.plan(reports.association_plan(), DRIFT))
     failed = html.plan(reports.plan(diagnostics=(Diagnostic("RC400", "no answer", help="Try again."),)))
     assert "No plan could be made: 1 error." in failed
     assert "Try again." in failed
@@ -193,23 +193,23 @@ def page_text(text: str) -> str:
 @pytest.fixture(scope="module")
 def harmless() -> set[tuple[str, ...]]:
     """Return the elements and attributes of pages without hostile texts."""
-    plan, found = reports.poisoned("a\nb")
-    longer, _ = reports.poisoned("a " * 50)
+    plan, found = reports.plan_with_text("a\nb")
+    longer, _ = reports.plan_with_text("a " * 50)
     seen = Reader(html.validation(3, found, {found[0]: "a"}))
-    pages = [page(plan), page(longer), page(reports.association()), seen]
+    pages = [page(plan), page(longer), page(reports.association_plan()), seen]
     return set.union(*(each.shapes for each in pages))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_adds_elements_or_attributes(payload: str, harmless: set[tuple[str, ...]]) -> None:
-    plan, found = reports.poisoned(payload)
+    plan, found = reports.plan_with_text(payload)
     for read in (page(plan), Reader(html.validation(3, found, {found[0]: payload}))):
         assert read.shapes <= harmless
         assert all(link.startswith("#") for link in read.links)
 
 
 @reports.FEW
-@given(case=reports.hostile())
+@given(case=reports.hostile_plans())
 def test_no_generated_text_adds_elements_or_attributes(
     case: tuple[Plan, list[Diagnostic]], harmless: set[tuple[str, ...]]
 ) -> None:

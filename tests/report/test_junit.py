@@ -48,7 +48,7 @@ def test_each_document_is_a_case_that_fails_by_errors() -> None:
 
 
 def test_conflicts_and_guards_make_a_plan_fail() -> None:
-    found = cases(junit.plan(reports.association()))
+    found = cases(junit.plan(reports.association_plan()))
     failed = {name for name, case in found.items() if not case.is_passed}
     assert failed == {
         ("guard-protected-environment", "certifications/program/old-safety"),
@@ -58,7 +58,7 @@ def test_conflicts_and_guards_make_a_plan_fail() -> None:
 
 
 def test_every_difference_makes_drift_fail() -> None:
-    found = cases(junit.plan(reports.association(), DRIFT))
+    found = cases(junit.plan(reports.association_plan(), DRIFT))
     assert not any(case.is_passed for (kind, _), case in found.items() if kind.startswith("certifications/"))
 
 
@@ -68,7 +68,7 @@ def test_no_changes_are_one_case_that_passes() -> None:
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_any_text_gives_well_formed_xml(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert len(cases(junit.plan(plan))) >= len(plan.changes)

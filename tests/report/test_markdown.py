@@ -49,13 +49,13 @@ def unfolded(report: str) -> str:
 
 
 def test_the_marker_is_the_first_line_and_names_the_environment() -> None:
-    assert markdown.plan(reports.association()).startswith("<!-- rhythmconf:plan:production -->\n")
-    assert markdown.plan(reports.association(), DRIFT).startswith("<!-- rhythmconf:drift:production -->\n")
+    assert markdown.plan(reports.association_plan()).startswith("<!-- rhythmconf:plan:production -->\n")
+    assert markdown.plan(reports.association_plan(), DRIFT).startswith("<!-- rhythmconf:drift:production -->\n")
     assert markdown.validation(3, []).startswith("<!-- rhythmconf:validate -->\n")
 
 
 def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> None:
-    seen = unfolded(markdown.plan(reports.association()))
+    seen = unfolded(markdown.plan(reports.association_plan()))
     assert "2 to destroy" in seen
     assert "`notice/renewal-7`" in seen
     assert "`program/old-safety` would be deleted" in seen
@@ -66,7 +66,7 @@ def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> Non
 
 
 def test_details_are_folded_with_text_changes_as_a_diff_and_the_exact_patch() -> None:
-    report = markdown.plan(reports.association())
+    report = markdown.plan(reports.association_plan())
     assert "    -<p>It takes ten minutes." in report
     assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in report
     assert '{"$ref": "certifications/notice/dropped"}' in report
@@ -87,7 +87,7 @@ def test_a_command_in_a_message_is_one_span() -> None:
 
 @pytest.mark.parametrize("count", [10, 100, 300, 1000, 2000, 5000, 20_000])
 def test_a_longer_plan_has_less_detail_and_always_fits(count: int) -> None:
-    report = markdown.plan(reports.large(count))
+    report = markdown.plan(reports.large_plan(count))
     assert len(report) <= markdown.LIMIT
     assert report.count("<details>") == report.count("</details>")
     assert not injected(report)
@@ -97,7 +97,7 @@ def test_a_longer_plan_has_less_detail_and_always_fits(count: int) -> None:
 
 
 def test_each_shorter_version_says_where_the_details_are() -> None:
-    lengths = {name: markdown.plan(reports.large(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
+    lengths = {name: markdown.plan(reports.large_plan(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
     assert "with its patch" not in lengths["b"]
     assert "see the HTML page" in lengths["b"]
     assert "The details of 5,000 changes do not fit here: `--format html`" in lengths["c"]
@@ -150,13 +150,13 @@ def test_many_kinds_and_many_findings_fit() -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
-    plan, found = reports.poisoned(payload)
+    plan, found = reports.plan_with_text(payload)
     assert not injected(markdown.plan(plan))
     assert not injected(markdown.validation(3, found))
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     assert not injected(markdown.plan(plan, DRIFT))

@@ -53,7 +53,7 @@ def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
 
 
 def test_each_drifted_field_is_a_result_of_a_drift_rule() -> None:
-    results = run(sarif.plan(reports.association(), DRIFT))["results"]
+    results = run(sarif.plan(reports.association_plan(), DRIFT))["results"]
     levels = {each["message"]["text"]: each["level"] for each in results if each["ruleId"] == "drift-update"}
     (money,) = [text for text in levels if "(money)" in text]
     assert levels[money] == "warning"
@@ -62,7 +62,7 @@ def test_each_drifted_field_is_a_result_of_a_drift_rule() -> None:
 
 
 def test_results_beyond_the_limit_are_counted() -> None:
-    found = run(sarif.plan(reports.large(6000)))
+    found = run(sarif.plan(reports.large_plan(6000)))
     assert len(found["results"]) == sarif.LIMIT
     (notification,) = found["invocations"][0]["toolExecutionNotifications"]
     assert "4,600 more results" in notification["message"]["text"]
@@ -70,7 +70,7 @@ def test_results_beyond_the_limit_are_counted() -> None:
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, found = case
     for report in (sarif.plan(plan), sarif.validation(found)):
@@ -81,5 +81,9 @@ def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, l
 
 
 def test_the_execution_was_successful_whatever_it_reports() -> None:
-    for report in (sarif.validation([]), sarif.validation(reports.diagnostics()), sarif.plan(reports.association())):
+    for report in (
+        sarif.validation([]),
+        sarif.validation(reports.diagnostics()),
+        sarif.plan(reports.association_plan()),
+    ):
         assert [each["executionSuccessful"] for each in run(report)["invocations"]] == [True]

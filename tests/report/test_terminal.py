@@ -50,11 +50,11 @@ HARMLESS = {"draw", "linefeed", "carriage_return", "select_graphic_rendition"}
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_a_terminal_only_draws_and_colours(payload: str) -> None:
-    assert operations(render(write_all(*reports.poisoned(payload)), color=True)) <= HARMLESS
+    assert operations(render(write_all(*reports.plan_with_text(payload)), color=True)) <= HARMLESS
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_a_terminal_only_draws_and_colours_generated_texts(case: tuple[Plan, list[Diagnostic]]) -> None:
     coloured = render(write_all(*case), color=True)
     assert operations(coloured) <= HARMLESS
@@ -64,13 +64,13 @@ def test_a_terminal_only_draws_and_colours_generated_texts(case: tuple[Plan, lis
 
 
 @reports.FEW
-@given(reports.hostile())
+@given(reports.hostile_plans())
 def test_no_text_is_a_command_in_the_log_of_a_build_server(case: tuple[Plan, list[Diagnostic]]) -> None:
     assert not re.search(r"(?m)^\s*::|##\[", render(write_all(*case), color=False))
 
 
 def test_a_screen_shows_the_report_and_keeps_its_title() -> None:
-    report = render(text.plan(reports.association()), color=True)
+    report = render(text.plan(reports.association_plan()), color=True)
     screen = pyte.Screen(300, 100)
     screen.set_title("mine")
     pyte.Stream(screen).feed(report.replace("\n", "\r\n"))

@@ -17,7 +17,18 @@ from click import Context
 
 from rhythmconf.cli.main import app
 from tests.support.process import COMMAND as MODULE
-from tests.support.process import EXAMPLES, PROJECT, REASON, ROOT, Ran, asked, called, edit, environ, project
+from tests.support.process import (
+    EXAMPLES,
+    PROJECT,
+    REASON,
+    ROOT,
+    Completed,
+    edit_file,
+    make_environ,
+    make_project,
+    run_at_terminal,
+    run_in_process,
+)
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
 OWN_TESTS = {
@@ -63,9 +74,13 @@ class Reader:
         ran = self.run(words[1:])
         assert ran.code in EXPECTED, (line, ran)
 
-    def run(self, arguments: list[str]) -> Ran:
+    def run(self, arguments: list[str]) -> Completed:
         asks = arguments[0] == "apply" and "--auto-approve" not in arguments and not _names_a_file(arguments)
-        return asked(self.folder, *arguments, answer="yes\n") if asks else called(self.folder, *arguments)
+        return (
+            run_at_terminal(self.folder, *arguments, answer="yes\n")
+            if asks
+            else run_in_process(self.folder, *arguments)
+        )
 
 
 def _names_a_file(arguments: list[str]) -> bool:
@@ -195,9 +210,9 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     [document] = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "\nkind:" in block]
     folder = tmp_path / "demo"
-    assert called(tmp_path, "init", "demo").code == 0
+    assert run_in_process(tmp_path, "init", "demo").code == 0
     (folder / "config" / "mine.yaml").write_text(document, encoding="utf-8")
-    checked = called(folder, "validate")
+    checked = run_in_process(folder, "validate")
     assert (checked.code, checked.last) == (0, "All checks passed: 4 documents, 0 problems.")
 
 
@@ -206,16 +221,16 @@ def test_the_example_kind_can_be_validated_applied_and_changed(tmp_path: Path) -
     [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     [added, document] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     files = {"kinds/certifications/badge.json": schema, "config/badge.yaml": document, "config/reason.yaml": REASON}
-    project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
-    assert called(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."
-    assert called(tmp_path, "apply", "--auto-approve").last.endswith("2 added, 0 changed, 0 destroyed.")
-    edit(tmp_path / "config/badge.yaml", "fee: 25", "fee: 30")
-    edit(tmp_path / "config/badge.yaml", "points: 10", "points: 20")
-    planned = called(tmp_path, "plan").stdout
+    make_project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
+    assert run_in_process(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."
+    assert run_in_process(tmp_path, "apply", "--auto-approve").last.endswith("2 added, 0 changed, 0 destroyed.")
+    edit_file(tmp_path / "config/badge.yaml", "fee: 25", "fee: 30")
+    edit_file(tmp_path / "config/badge.yaml", "points: 10", "points: 20")
+    planned = run_in_process(tmp_path, "plan").stdout
     assert "fee: 25 -> 30  ! money" in planned
     assert "levels[first].points: 10 -> 20" in planned
-    edit(tmp_path / "config/badge.yaml", "  months: 24\n", "  shown: 3\n  tag: x\n")
-    report = called(tmp_path, "validate", "--format", "json").json()
+    edit_file(tmp_path / "config/badge.yaml", "  months: 24\n", "  shown: 3\n  tag: x\n")
+    report = run_in_process(tmp_path, "validate", "--format", "json").json()
     messages = {diagnostic["message"] for diagnostic in report["diagnostics"]}
     assert len(messages) == 2
     assert all(word in "".join(messages) for word in ("months", "'tag'"))
@@ -234,7 +249,7 @@ def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path, part: i
     [job] = re.findall(r"- run: \|\n(.*?)```", text, re.DOTALL)
     script = job.replace("${{ matrix.part }}", str(part)).replace("rhythmconf plan", f"{shlex.join(MODULE)} plan")
     for tenant in ("one", "two"):
-        project(tmp_path / "tenants" / tenant, settings=PROJECT.replace("guarded:", "production:"))
-    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environ(tmp_path), check=False, timeout=60)
+        make_project(tmp_path / "tenants" / tenant, settings=PROJECT.replace("guarded:", "production:"))
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=make_environ(tmp_path), check=False, timeout=60)
     assert done.returncode == 0
     assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == planned

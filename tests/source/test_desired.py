@@ -17,9 +17,9 @@ from rhythmconf.model import Binding, Body, Diagnostic, Fix, Json, Key
 from rhythmconf.source import desired, documents
 from rhythmconf.source.desired import Desired
 from rhythmconf.source.desired.overlays import merge
-from tests.support.catalogs import SCHOOL, catalog, schema
+from tests.support.catalogs import SCHOOL, make_catalog, make_schema
 
-RULES = schema(
+RULES = make_schema(
     "school/rules",
     {
         "one": {"const": "yes"},
@@ -37,7 +37,7 @@ RULES = schema(
 
 def _school() -> Catalog:
     with TemporaryDirectory() as folder:
-        resolved = catalog(Path(folder), *SCHOOL, RULES)
+        resolved = make_catalog(Path(folder), *SCHOOL, RULES)
         assert all(kind.root for kind in resolved.kinds.values())
         return resolved
 

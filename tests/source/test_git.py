@@ -9,7 +9,7 @@ import pytest
 
 from rhythmconf.source.project import git as project_git
 from rhythmconf.source.project.git import Objects, WorkTree, applied_ref
-from tests.support.git import commit, git
+from tests.support.git import commit_all, git
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
     (project / "config/run.yaml").chmod(0o755)
     (project / "config/link.yaml").symlink_to("a.yaml")
     git(tmp_path / "repository", "init", "-q", "-b", "main")
-    commit(tmp_path / "repository", "first")
+    commit_all(tmp_path / "repository", "first")
     return project
 
 
@@ -102,10 +102,10 @@ def test_ancestors_are_found_through_merges_and_not_elsewhere(root: Path, object
     first = head(root)
     git(root, "checkout", "-q", "-b", "side")
     (root / "config/side.yaml").write_text("side\n")
-    side = commit(root)
+    side = commit_all(root)
     git(root, "checkout", "-q", "main")
     (root / "config/main.yaml").write_text("main\n")
-    main = commit(root)
+    main = commit_all(root)
     assert objects.is_ancestor(first, main)
     assert objects.is_ancestor(main, main)
     assert not objects.is_ancestor(side, main)
@@ -119,7 +119,7 @@ def test_an_ancestor_far_away_is_found_as_well(root: Path, objects: Objects, mon
     first = head(root)
     for number in range(6):
         (root / "config/a.yaml").write_text(f"{number}\n")
-        last = commit(root)
+        last = commit_all(root)
     assert objects.is_ancestor(first, last)
     assert not objects.is_ancestor(last, first)
 
@@ -128,7 +128,7 @@ def test_more_objects_than_a_pipe_holds_come_back_in_order(root: Path, objects: 
     texts = {f"config/{number}.yaml": f"{number}: {'x' * 200}\n".encode() for number in range(1_200)}
     for name, text in texts.items():
         (root / name).write_bytes(text)
-    last = commit(root)
+    last = commit_all(root)
     files = {name: blob for name, blob in objects.files(last, "config").items() if name in texts}
     assert dict(zip(files, objects.texts([*files.values()]), strict=True)) == texts
     assert objects.texts(["0" * 40]) == [b""]

@@ -90,19 +90,19 @@ class Runner:
         one = workflow["jobs"][name]
         contexts = {f"needs.plan.outputs.{key}": value for key, value in (before or {}).items()}
         contexts["head"] = "stranger/config" if fork else "us/config"
-        if _holds(one.get("if", "").partition("github.event_name")[0], contexts):
+        if _condition_holds(one.get("if", "").partition("github.event_name")[0], contexts):
             for step in one["steps"]:
                 self._step(job, step, workflow["env"], contexts)
         return job
 
     def _step(self, job: Job, step: dict[str, Any], variables: Mapping[str, str], contexts: dict[str, str]) -> None:
         condition = step.get("if", "")
-        if (job.code and "always()" not in condition) or not _holds(condition, contexts):
+        if (job.code and "always()" not in condition) or not _condition_holds(condition, contexts):
             return
         if "uses" in step:
             self._artifact(job, step)
         elif "install.sh" not in step["run"]:
-            given = {key: self._expanded(value, contexts) for key, value in step.get("env", {}).items()}
+            given = {key: self._expand(value, contexts) for key, value in step.get("env", {}).items()}
             self._shell(job, step, {**variables, **given})
             for id, outputs in job.outputs.items():
                 contexts.update({f"steps.{id}.outputs.{key}": value for key, value in outputs.items()})
@@ -119,7 +119,7 @@ class Runner:
         """The folder of an artifact."""
         return self.home / "artifacts" / name
 
-    def _expanded(self, value: str, contexts: Mapping[str, str]) -> str:
+    def _expand(self, value: str, contexts: Mapping[str, str]) -> str:
         known = {
             **contexts,
             **{f"secrets.{name}": secret for name, secret in self.secrets.items()},
@@ -178,7 +178,7 @@ def runner_environ(folder: Path, home: Path) -> dict[str, str]:
     }
 
 
-def _holds(condition: str, contexts: Mapping[str, str]) -> bool:
+def _condition_holds(condition: str, contexts: Mapping[str, str]) -> bool:
     """Whether a condition of our workflow holds; one that isn't known here fails."""
     rest = condition.replace("always()", "").replace("&&", "").strip()
     if rest == "github.event.pull_request.head.repo.full_name == github.repository":

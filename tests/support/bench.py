@@ -35,7 +35,7 @@ from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import GivenToken
 from rhythmconf.tenant.emulator import Emulator, Options
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
-from tests.support.catalogs import EVIDENCE, Schema, catalog, schema
+from tests.support.catalogs import EVIDENCE, Schema, make_catalog, make_schema
 from tests.support.faults import Fault, Faulty
 from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking
@@ -47,17 +47,17 @@ ID: Schema = {"type": "string", "readOnly": True}
 
 
 def _kind(name: str, properties: Schema, required: list[str]) -> Schema:
-    kind = schema(f"club/{name}", {"id": ID, **properties}, required=required)
+    kind = make_schema(f"club/{name}", {"id": ID, **properties}, required=required)
     kind["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "batch": "guess"}}
     return kind
 
 
-def club(folder: Path) -> Catalog:
+def make_club_catalog(folder: Path) -> Catalog:
     """Teams and people refer to each other, so that cycles have to be cut; rotas need a team, notes nobody."""
     slot = {"id": {"type": "number"}, "name": TEXT, "hours": {"type": "number"}}
     slots = {"type": "array", "x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
     tags = {"type": "array", "x-list-type": "set", "items": TEXT}
-    return catalog(
+    return make_catalog(
         folder,
         _kind("note", {"name": TEXT, "text": TEXT, "tags": tags, "rank": {"type": "number"}}, ["name"]),
         _kind("team", {"name": TEXT, "lead_id": {**TEXT, "x-ref": "person"}, "motto": TEXT}, ["name"]),
@@ -108,10 +108,10 @@ class Bench:
     journals: list[journal.Journal] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.catalog = club(self.folder / "schemas")
+        self.catalog = make_club_catalog(self.folder / "schemas")
         self.emulator = self.tenant()
         self.transport: httpx.BaseTransport = EmulatorTransport(self.emulator)
-        self.door = self.applied = Faulty(self.transport)
+        self.last_transport = self.applied = Faulty(self.transport)
 
     def tenant(self) -> Emulator:
         # A tenant in a file is opened by several processes, which must not give the same ids.
@@ -128,14 +128,14 @@ class Bench:
         return Emulator(self.catalog, open_store(self.db, TENANT), options)
 
     def client(self, faults: Mapping[int, Fault] | None = None, max_requests: int | None = None) -> Client:
-        self.door = Faulty(self.transport, faults, self.time)
+        self.last_transport = Faulty(self.transport, faults, self.time)
         environment = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
         return Client(
             environment,
             self.catalog,
             token=GivenToken("canary", "ask for another"),
             clock=self.time.clock,
-            transport=self.door,
+            transport=self.last_transport,
             max_requests=max_requests,
         )
 
@@ -213,7 +213,7 @@ class Bench:
         max_requests: int | None = None,
     ) -> Generator[Progress, None, Run]:
         client = self.client(faults, max_requests)
-        self.applied = self.door
+        self.applied = self.last_transport
         return execute.apply(
             plan,
             client=client,

@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 EVIDENCE = dict.fromkeys(("list", "get", "create", "patch", "delete"), "guess")
 
 
-def schema(name: str, properties: Schema, **keywords: Any) -> Schema:
+def make_schema(name: str, properties: Schema, **keywords: Any) -> Schema:
     """A schema file of the kind `module/kind`; `keywords` stand beside `properties`."""
     module, _, kind = name.partition("/")
     return {
@@ -32,7 +32,7 @@ def schema(name: str, properties: Schema, **keywords: Any) -> Schema:
     }
 
 
-def write(folder: Path, *schemas: Schema) -> Path:
+def write_schemas(folder: Path, *schemas: Schema) -> Path:
     """Put schema files where `load` looks for them."""
     for one in schemas:
         resource = one["x-resource"]
@@ -42,12 +42,12 @@ def write(folder: Path, *schemas: Schema) -> Path:
     return folder
 
 
-def catalog(folder: Path, *schemas: Schema, module: str = "school") -> Catalog:
+def make_catalog(folder: Path, *schemas: Schema, module: str = "school") -> Catalog:
     """The catalog of these schemas alone."""
-    return load([write(folder, *schemas)], module=module)
+    return load([write_schemas(folder, *schemas)], module=module)
 
 
-COURSE = schema(
+COURSE = make_schema(
     "school/course",
     {
         "id": {"type": "string", "readOnly": True},
@@ -100,8 +100,8 @@ COURSE = schema(
         }
     },
 )
-TEACHER = schema(
+TEACHER = make_schema(
     "school/teacher", {"name": {"type": "string"}, "email": {"type": "string", "format": "email"}}, required=["name"]
 )
-EXAM = schema("school/exam", {"name": {"type": "string"}})
+EXAM = make_schema("school/exam", {"name": {"type": "string"}})
 SCHOOL = (COURSE, TEACHER, EXAM)

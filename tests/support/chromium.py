@@ -29,7 +29,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 Event = dict[str, Any]
 
 
-def found() -> str | None:
+def find_browser() -> str | None:
     """The browser on this computer, or None."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
@@ -53,7 +53,7 @@ class Page:
         while True:
             answer = self._next()
             if answer.get("id") != self.number:
-                self._noted(answer)
+                self._record_event(answer)
                 continue
             assert "error" not in answer, (method, answer["error"])
             return answer["result"]
@@ -71,7 +71,7 @@ class Page:
         event: Event = json.loads(text)
         return event
 
-    def _noted(self, event: Event) -> None:
+    def _record_event(self, event: Event) -> None:
         self.events.append(event)
         if event["method"] == "Page.javascriptDialogOpening":
             self.number += 1
@@ -82,7 +82,7 @@ class Page:
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self._noted(self._next())
+            self._record_event(self._next())
         self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
 
     def run(self, script: str) -> Any:
@@ -91,33 +91,33 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def looks(self, *, width: int, height: int = 900, scheme: str = "light", media: str = "") -> None:
+    def set_display(self, *, width: int, height: int = 900, scheme: str = "light", media: str = "") -> None:
         """How wide the window is, light or dark, screen or print."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call(
             "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}]
         )
 
-    def picture(self, path: Path, *, whole: bool = True) -> None:
+    def take_screenshot(self, path: Path, *, whole: bool = True) -> None:
         """A screenshot of the whole page, or of the window."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(b64decode(shot["data"]))
 
-    def complaints(self) -> list[Event]:
+    def problems(self) -> list[Event]:
         """What a harmless page never does: write to the console, fail, ask, or fetch anything but itself."""
         bad = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded", "Page.javascriptDialogOpening")
-        return [event for event in self.events if event["method"] in bad or _foreign(event)]
+        return [event for event in self.events if event["method"] in bad or _loads_from_elsewhere(event)]
 
 
-def _foreign(event: Event) -> bool:
+def _loads_from_elsewhere(event: Event) -> bool:
     asked = event["method"] == "Network.requestWillBeSent"
     return asked and not event["params"]["request"]["url"].startswith("file://")
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Page]:
+def open_browser(folder: Path) -> Iterator[Page]:
     """A browser with one empty tab, its profile in `folder`."""
-    program = found()
+    program = find_browser()
     assert program is not None
     to_read, to_write = _pipe()
     from_read, from_write = _pipe()

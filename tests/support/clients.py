@@ -10,18 +10,18 @@ from rhythmconf.catalog import Kind
 from rhythmconf.settings import Dialect, Environment
 from rhythmconf.tenant.client import Client, TokenSource
 from rhythmconf.tenant.client.token import GivenToken
-from tests.support.emulated import catalog
+from tests.support.emulated import shipped_catalog
 from tests.support.ticking import Ticking
 
 TOKEN = 'canary/t0ken+"with=signs'
 Handler = Callable[[httpx.Request], httpx.Response] | httpx.BaseTransport
 
 
-def kind(name: str = "program") -> Kind:
-    return catalog().kind(name)
+def get_kind(name: str = "program") -> Kind:
+    return shipped_catalog().kind(name)
 
 
-def environment(base_url: str = "http://127.0.0.1:9/{module}", **more: object) -> Environment:
+def make_environment(base_url: str = "http://127.0.0.1:9/{module}", **more: object) -> Environment:
     return Environment("test", "hisp", base_url=base_url, **more)  # type: ignore[arg-type]
 
 
@@ -37,8 +37,8 @@ def make_client(
     ca_file: str | None = None,
 ) -> Client:
     return Client(
-        environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file),
-        catalog(),
+        make_environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file),
+        shipped_catalog(),
         token=token or GivenToken(TOKEN, "ask for another"),
         clock=(time or Ticking()).clock,
         transport=httpx.MockTransport(handler) if callable(handler) else handler,

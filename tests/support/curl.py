@@ -12,7 +12,7 @@ from rhythmconf.model import Json
 SAMPLES = Path(__file__).parents[1] / "system" / "samples" / "billing-templates.curl"
 
 
-def sample(method: str, ending: str) -> list[str]:
+def find_sample(method: str, ending: str) -> list[str]:
     """Return the arguments of the sample that has this method and whose path has this ending."""
     for text in SAMPLES.read_text().split("\n\n"):
         arguments = shlex.split(text.replace("\\\n", " "))
@@ -26,10 +26,12 @@ def body_of(arguments: list[str]) -> Json:
     return cast("Json", json.loads(arguments[arguments.index("-d") + 1]))
 
 
-def arrays(value: Json) -> Json:
+def repair_lists(value: Json) -> Json:
     """Undo what the generator of the reference does: it writes `[item]` as `{"0": item}`, and a number as null."""
     if isinstance(value, dict):
         if value.keys() == {"0"}:
-            return [arrays(value["0"])]
-        return {name: 1 if name == "number" and member is None else arrays(member) for name, member in value.items()}
-    return [arrays(item) for item in value] if isinstance(value, list) else value
+            return [repair_lists(value["0"])]
+        return {
+            name: 1 if name == "number" and member is None else repair_lists(member) for name, member in value.items()
+        }
+    return [repair_lists(item) for item in value] if isinstance(value, list) else value

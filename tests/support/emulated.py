@@ -23,7 +23,7 @@ EMAIL: Body = {"subject": "Your certification expires", "body": "Please renew."}
 
 
 @cache
-def catalog() -> Catalog:
+def shipped_catalog() -> Catalog:
     return load([default_folder()], module="certifications")
 
 
@@ -81,14 +81,14 @@ class Tenant:
         return self.make("billingTemplates", body | fields)
 
 
-def emulator(db: Path | None = None, kinds: Catalog | None = None, **options: Any) -> Emulator:
+def make_emulator(db: Path | None = None, kinds: Catalog | None = None, **options: Any) -> Emulator:
     """An emulated tenant; `options` are those of Options, and those of Dialect by their own names."""
     names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
     dialect = Dialect(**{name: value for name, value in options.items() if name in names})
     rest = {name: value for name, value in options.items() if name not in names}
-    return Emulator(kinds or catalog(), open_store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))
+    return Emulator(kinds or shipped_catalog(), open_store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))
 
 
-def tenant(db: Path | None = None, **options: Any) -> Tenant:
+def make_tenant(db: Path | None = None, **options: Any) -> Tenant:
     """A client of a new emulated tenant, in process."""
-    return Tenant(EmulatorTransport(emulator(db, **options)))
+    return Tenant(EmulatorTransport(make_emulator(db, **options)))

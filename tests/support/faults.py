@@ -22,7 +22,7 @@ STALL_S = 30.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingRequest:
     """One request on its way to `inner`, with the time that passes for the client."""
 
     request: httpx.Request
@@ -36,14 +36,14 @@ class Asked:
     @property
     def batch(self) -> list[dict[str, Any]]:
         """The operations of a batch, none of any other request."""
-        return operations(self.request)
+        return batch_operations(self.request)
 
 
-Fault = Callable[[Asked], httpx.Response]
+Fault = Callable[[PendingRequest], httpx.Response]
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenRequest:
     """A request that arrived, and the fault that hit it."""
 
     number: int
@@ -67,57 +67,57 @@ class Faulty(httpx.BaseTransport):
         self.inner = inner
         self.faults = dict(faults or {})
         self.time = time or Ticking()
-        self.seen: list[Seen] = []
+        self.seen: list[SeenRequest] = []
         self._turn = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         with self._turn:
             number = len(self.seen) + 1
-            seen = Seen(number, request.method, request.url.path, _json(request.content))
+            seen = SeenRequest(number, request.method, request.url.path, _parse_json(request.content))
             fault = self.faults.get(number)
             if fault is not None and not can_hit(fault.__name__, seen):
                 fault = None
             self.seen.append(replace(seen, fault=fault.__name__ if fault else None))
         if fault is None:
             return self.inner.handle_request(request)
-        return fault(Asked(request, self.inner, self.time))
+        return fault(PendingRequest(request, self.inner, self.time))
 
     @property
-    def writes(self) -> list[Seen]:
+    def writes(self) -> list[SeenRequest]:
         """The requests that asked for a change."""
         return [seen for seen in self.seen if seen.writes]
 
 
-def operations(request: httpx.Request) -> list[dict[str, Any]]:
+def batch_operations(request: httpx.Request) -> list[dict[str, Any]]:
     """The operations of a batch request."""
-    body = _json(request.content)
+    body = _parse_json(request.content)
     return list(body["operations"]) if isinstance(body, dict) and request.url.path.endswith("/batch") else []
 
 
-def refused(asked: Asked) -> httpx.Response:
+def refused(asked: PendingRequest) -> httpx.Response:
     raise httpx.ConnectError("connection refused", request=asked.request)
 
 
-def reset_before(asked: Asked) -> httpx.Response:
+def reset_before(asked: PendingRequest) -> httpx.Response:
     raise httpx.ReadError("connection reset", request=asked.request)
 
 
-def reset_after(asked: Asked) -> httpx.Response:
+def reset_after(asked: PendingRequest) -> httpx.Response:
     asked.send()
     raise httpx.ReadError("connection reset", request=asked.request)
 
 
-def timeout_after(asked: Asked) -> httpx.Response:
+def timeout_after(asked: PendingRequest) -> httpx.Response:
     asked.send()
     raise httpx.ReadTimeout("timed out", request=asked.request)
 
 
-def timeout_before(asked: Asked) -> httpx.Response:
+def timeout_before(asked: PendingRequest) -> httpx.Response:
     raise httpx.ReadTimeout("timed out", request=asked.request)
 
 
-def stall(asked: Asked) -> httpx.Response:
+def stall(asked: PendingRequest) -> httpx.Response:
     """Nothing for half a minute; the tenant did it all the same."""
     asked.time.sleep(STALL_S)
     asked.send()
@@ -127,7 +127,7 @@ def stall(asked: Asked) -> httpx.Response:
 def status_before(status: int, name: str = "", **headers: str) -> Fault:
     """An answer of that status; the tenant has done nothing."""
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         texts = {key.replace("_", "-"): text for key, text in headers.items()}
         return httpx.Response(status, headers=texts, json={"message": "no"})
 
@@ -138,7 +138,7 @@ def status_before(status: int, name: str = "", **headers: str) -> Fault:
 def status_after(status: int) -> Fault:
     """An answer of that status; the tenant has done it."""
 
-    def fault(asked: Asked) -> httpx.Response:
+    def fault(asked: PendingRequest) -> httpx.Response:
         asked.send()
         return httpx.Response(status, json={"message": "no"})
 
@@ -146,59 +146,59 @@ def status_after(status: int) -> Fault:
     return fault
 
 
-def throttled_until(asked: Asked) -> httpx.Response:
+def throttled_until(asked: PendingRequest) -> httpx.Response:
     """429 with a date."""
     return httpx.Response(429, headers={"Retry-After": formatdate(asked.time.now_s + 3, usegmt=True)})
 
 
-def truncated(asked: Asked) -> httpx.Response:
+def truncated(asked: PendingRequest) -> httpx.Response:
     """Done, and the answer ends in the middle."""
     content = asked.send().content
     return httpx.Response(200, content=content[: len(content) // 2])
 
 
-def html_after(asked: Asked) -> httpx.Response:
+def html_after(asked: PendingRequest) -> httpx.Response:
     asked.send()
     return httpx.Response(200, html="<html>Please sign in</html>")
 
 
-def html_before(asked: Asked) -> httpx.Response:
+def html_before(asked: PendingRequest) -> httpx.Response:
     return httpx.Response(200, html="<html>Please sign in</html>")
 
 
-def duplicated(asked: Asked) -> httpx.Response:
+def duplicated(asked: PendingRequest) -> httpx.Response:
     """Delivered twice; the answer is that of the second time."""
     asked.send()
     return asked.send()
 
 
-def batch_fewer(asked: Asked) -> httpx.Response:
-    return _with_results(asked, lambda results: results[:-1])
+def batch_fewer(asked: PendingRequest) -> httpx.Response:
+    return _change_results(asked, lambda results: results[:-1])
 
 
-def batch_more(asked: Asked) -> httpx.Response:
-    return _with_results(asked, lambda results: [*results, {"id": "stranger"}, *results])
+def batch_more(asked: PendingRequest) -> httpx.Response:
+    return _change_results(asked, lambda results: [*results, {"id": "stranger"}, *results])
 
 
-def batch_reordered(asked: Asked) -> httpx.Response:
-    return _with_results(asked, lambda results: results[::-1])
+def batch_reordered(asked: PendingRequest) -> httpx.Response:
+    return _change_results(asked, lambda results: results[::-1])
 
 
-def batch_unknown(asked: Asked) -> httpx.Response:
-    return _with_results(asked, lambda results: ["done", 7, None, [results]])
+def batch_unknown(asked: PendingRequest) -> httpx.Response:
+    return _change_results(asked, lambda results: ["done", 7, None, [results]])
 
 
-def batch_uncounted(asked: Asked) -> httpx.Response:
+def batch_uncounted(asked: PendingRequest) -> httpx.Response:
     """Done, but the counts say nothing of the kind."""
-    return _with(asked, lambda answer: {**answer, "success_count": "all", "error_count": None})
+    return _change_answer(asked, lambda answer: {**answer, "success_count": "all", "error_count": None})
 
 
-def batch_partial(asked: Asked) -> httpx.Response:
+def batch_partial(asked: PendingRequest) -> httpx.Response:
     """All but the last operation are done."""
     kept = asked.batch[:-1]
     if not kept:
         return _json_response({"success_count": 0, "error_count": 1, "results": [{"status": 500, "message": "no"}]})
-    resent = _resent(asked, {"operations": kept})
+    resent = _send_with_body(asked, {"operations": kept})
     if resent.is_error:
         return resent
     answer = resent.json()
@@ -206,7 +206,7 @@ def batch_partial(asked: Asked) -> httpx.Response:
     return _json_response({**answer, "error_count": answer["error_count"] + 1, "results": results})
 
 
-def _resent(asked: Asked, body: Any) -> httpx.Response:
+def _send_with_body(asked: PendingRequest, body: Any) -> httpx.Response:
     """The request with another body, through the same door."""
     old = asked.request
     headers = {name: text for name, text in old.headers.items() if name != "content-length"}
@@ -214,11 +214,11 @@ def _resent(asked: Asked, body: Any) -> httpx.Response:
     return asked.inner.handle_request(request)
 
 
-def _with_results(asked: Asked, change: Callable[[list[Any]], list[Any]]) -> httpx.Response:
-    return _with(asked, lambda answer: {**answer, "results": change(answer["results"])})
+def _change_results(asked: PendingRequest, change: Callable[[list[Any]], list[Any]]) -> httpx.Response:
+    return _change_answer(asked, lambda answer: {**answer, "results": change(answer["results"])})
 
 
-def _with(asked: Asked, change: Callable[[dict[str, Any]], Any]) -> httpx.Response:
+def _change_answer(asked: PendingRequest, change: Callable[[dict[str, Any]], Any]) -> httpx.Response:
     """The answer of a batch, changed; a tenant without batches has none."""
     answer = asked.send()
     return answer if answer.is_error else _json_response(change(answer.json()))
@@ -228,7 +228,7 @@ def _json_response(value: Any) -> httpx.Response:
     return httpx.Response(200, json=value)
 
 
-def _json(content: bytes) -> Any:
+def _parse_json(content: bytes) -> Any:
     try:
         return json.loads(content)
     except ValueError:
@@ -256,7 +256,7 @@ _BATCHES: list[Fault] = [batch_fewer, batch_more, batch_reordered, batch_unknown
 FAULTS: Mapping[str, Fault] = {fault.__name__: fault for fault in [*_ANYWHERE, *_BATCHES, duplicated]}
 
 
-def can_hit(fault: str, seen: Seen) -> bool:
+def can_hit(fault: str, seen: SeenRequest) -> bool:
     """Whether a fault can occur at such a request: batch answers only at batches, duplicates never at creates."""
     batch = seen.path.endswith("/batch")
     if fault.startswith("batch_"):

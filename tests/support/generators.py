@@ -46,7 +46,7 @@ def resolved(kind: Kind, spec: Body) -> Body:
 
 def resources(kind: Kind, name: str, keys: Keys | None = None) -> st.SearchStrategy[Resource]:
     """Resources of one key; its natural key is the key's name, so that no two are alike."""
-    return bodies(kind, keys).map(lambda body: resource(kind, name, body))
+    return bodies(kind, keys).map(lambda body: make_resource(kind, name, body))
 
 
 @st.composite
@@ -57,12 +57,12 @@ def states(draw: st.DrawFn, catalog: Catalog, size: int = 20) -> DesiredState:
     for position, kind in enumerate(kinds):
         names.setdefault(kind, []).append(f"k{position}")
     made = [draw(resources(catalog.kind(kind), name, names)) for kind, group in names.items() for name in group]
-    return DesiredState({resource.key: resource for resource in made})
+    return DesiredState({make_resource.key: make_resource for make_resource in made})
 
 
-def stored(kind: Kind, body: Body, id: str, *, project: str | None = None, name: str = "") -> Record:
+def make_record(kind: Kind, body: Body, id: str, *, project: str | None = None, name: str = "") -> Record:
     """The record that a tenant makes of a body: nulls dropped or kept as null, ids given, its own fields added."""
-    kept = _numbered(kind.root, copy.deepcopy(body))
+    kept = _with_numbers(kind.root, copy.deepcopy(body))
     assert isinstance(kept, dict)
     own: Body = {
         "id": id,
@@ -73,7 +73,7 @@ def stored(kind: Kind, body: Body, id: str, *, project: str | None = None, name:
     return Record(kind.name, id, {**kept, **own})
 
 
-def live(records: Sequence[Record], catalog: Catalog) -> LiveState:
+def make_live_state(records: Sequence[Record], catalog: Catalog) -> LiveState:
     """A live state of these records in which every kind was fetched."""
     return LiveState({kind: tuple(each for each in records if each.kind == kind) for kind in catalog.kinds})
 
@@ -93,9 +93,9 @@ def shuffled(field: Field, value: Json, chance: random.Random) -> Json:
     return dict(chance.sample(sorted(members.items()), len(members)))
 
 
-def renamed(resource: Resource, name: str) -> Resource:
+def with_key(make_resource: Resource, name: str) -> Resource:
     """The same document under another key."""
-    return resource._replace(key=Key(resource.key.kind, name), moved=(resource.key.name,))
+    return make_resource._replace(key=Key(make_resource.key.kind, name), moved=(make_resource.key.name,))
 
 
 def _reference(value: Json) -> Json:
@@ -103,14 +103,14 @@ def _reference(value: Json) -> Json:
     return text.removeprefix("id:") if text.startswith("id:") else {"$ref": text}
 
 
-def _numbered(field: Field, value: Json, position: int = 0) -> Json:
+def _with_numbers(field: Field, value: Json, position: int = 0) -> Json:
     """Give the items of keyed lists the numbers that the tenant would."""
     if isinstance(value, list):
-        return [_numbered(field.items or Field(), item, place + 1) for place, item in enumerate(value)]
+        return [_with_numbers(field.items or Field(), item, place + 1) for place, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     fields = field.fields or {}
-    numbered = {name: _numbered(fields.get(name, Field()), below) for name, below in value.items()}
+    numbered = {name: _with_numbers(fields.get(name, Field()), below) for name, below in value.items()}
     if position and "id" in fields and "id" not in value:
         numbered["id"] = position
     return numbered
@@ -126,7 +126,7 @@ def _object(draw: st.DrawFn, schema: Schema, field: Field, keys: Keys, kind: Kin
     for name, child in sorted(properties.items(), key=lambda item: "x-when" in item[1]):
         if child.get("readOnly"):
             continue
-        needed = name in schema.get("required", ()) or _on(fields[name], body)
+        needed = name in schema.get("required", ()) or _is_switched_on(fields[name], body)
         how = "value" if needed else draw(st.sampled_from(["absent", "absent", "value", "null"]))
         if how == "null":
             body[name] = None
@@ -135,7 +135,7 @@ def _object(draw: st.DrawFn, schema: Schema, field: Field, keys: Keys, kind: Kin
     return body
 
 
-def _on(field: Field, body: Body) -> bool:
+def _is_switched_on(field: Field, body: Body) -> bool:
     return field.when is not None and switched_on(field.when, body)
 
 
@@ -161,11 +161,13 @@ def _list(schema: Schema, field: Field, keys: Keys, kind: Kind, needed: bool) ->
     if field.list_type == "set":
         return st.lists(items, min_size=least, max_size=4, unique_by=lambda item: (type(item), str(item)))
     if field.list_type == "map":
-        return st.lists(items, min_size=least, max_size=4).map(lambda made: _told_apart(made, field.map_keys[-1]))
+        return st.lists(items, min_size=least, max_size=4).map(
+            lambda made: _with_distinct_keys(made, field.map_keys[-1])
+        )
     return st.lists(items, min_size=least, max_size=3)
 
 
-def _told_apart(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
+def _with_distinct_keys(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
     """Give every item a key of its own; numbers of items are the tenant's to give."""
     made: list[Json] = []
     for position, item in enumerate(items):
@@ -175,12 +177,12 @@ def _told_apart(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
     return made
 
 
-def resource(kind: Kind, name: str, body: Body) -> Resource:
+def make_resource(kind: Kind, name: str, body: Body) -> Resource:
     """A resource whose natural key is its key's name."""
     title: Body = dict.fromkeys(kind.natural_key, name)
     return Resource(Key(kind.name, name), {**body, **title}, (Origin("a.yaml"),))
 
 
-def desired(*resources: Resource) -> DesiredState:
+def make_desired_state(*resources: Resource) -> DesiredState:
     """A desired state of these resources."""
     return DesiredState({each.key: each for each in resources})

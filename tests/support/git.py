@@ -23,7 +23,7 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout.strip()
 
 
-def commit(folder: Path, message: str = "a change") -> str:
+def commit_all(folder: Path, message: str = "a change") -> str:
     """Commit all files and return the hash of the commit."""
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", message)

@@ -24,7 +24,7 @@ class Loader(yaml.SafeLoader):
 Loader.add_constructor("!reference", lambda loader, node: tuple(loader.construct_sequence(node)))  # type: ignore[arg-type]
 
 
-class Done(NamedTuple):
+class JobResult(NamedTuple):
     """What a job left: its exit code, its log, its clone, and whether its failure is allowed."""
 
     clone: Path
@@ -41,21 +41,23 @@ class Pipeline:
     origin: Path
     environ: Mapping[str, str]
 
-    def run(self, name: str, revision: str = "main") -> Done:
+    def run(self, name: str, revision: str = "main") -> JobResult:
         """Run a job of the template at a revision, with the artifacts of the jobs that it needs."""
         number = sum(1 for _ in self.home.glob("job-*"))
         clone = self.home / f"job-{number}-{name}" / "clone"
         git(self.home, "clone", "-q", "--no-local", "--single-branch", "-b", revision, str(self.origin), str(clone))
         template = yaml.load((clone / ".gitlab-ci.yml").read_text(), Loader)
-        job = _extended(template, name)
+        job = _extend_job(template, name)
         for needed in job.get("needs", []):
             shutil.copytree(self.home / "artifacts" / needed, clone / "rhythmconf-reports")
-        lines = [line for line in _lines(template, [*job["before_script"], *job["script"]]) if _runs_here(line)]
+        lines = [
+            line for line in _script_lines(template, [*job["before_script"], *job["script"]]) if _is_runnable(line)
+        ]
         code, log = self._shell(clone, lines, {**template["variables"], **job.get("variables", {})})
         if (clone / "rhythmconf-reports").is_dir():
             shutil.rmtree(self.home / "artifacts" / name, ignore_errors=True)
             shutil.copytree(clone / "rhythmconf-reports", self.home / "artifacts" / name)
-        return Done(clone, code, log, code in job.get("allow_failure", {}).get("exit_codes", []))
+        return JobResult(clone, code, log, code in job.get("allow_failure", {}).get("exit_codes", []))
 
     def _shell(self, clone: Path, lines: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
         given = {
@@ -79,18 +81,18 @@ class Pipeline:
         return done.returncode, done.stdout
 
 
-def _extended(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _extend_job(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     job = template[name]
-    return {**(_extended(template, job["extends"]) if "extends" in job else {}), **job}
+    return {**(_extend_job(template, job["extends"]) if "extends" in job else {}), **job}
 
 
-def _lines(template: Mapping[str, Any], script: list[Any]) -> Iterator[str]:
+def _script_lines(template: Mapping[str, Any], script: list[Any]) -> Iterator[str]:
     for each in script:
         if isinstance(each, tuple):
-            yield from _lines(template, template[each[0]][each[1]])
+            yield from _script_lines(template, template[each[0]][each[1]])
         else:
             yield each
 
 
-def _runs_here(line: str) -> bool:
+def _is_runnable(line: str) -> bool:
     return not line.startswith("apt-get") and "install.sh" not in line

@@ -11,5 +11,7 @@ from tests.support import chromium
 TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
 
 heavy = pytest.mark.heavy
-with_browser = pytest.mark.skipif(chromium.found() is None, reason="no Chromium here (Debian: apt install chromium)")
+with_browser = pytest.mark.skipif(
+    chromium.find_browser() is None, reason="no Chromium here (Debian: apt install chromium)"
+)
 with_tools = pytest.mark.skipif(not TOOLS.is_dir(), reason="no Node tools here (scripts/tools)")

@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.support.faults import Asked
+from tests.support.faults import PendingRequest
 
 KILLED = 9
 
 
-def die_before(asked: Asked) -> httpx.Response:
+def die_before(asked: PendingRequest) -> httpx.Response:
     os._exit(KILLED)
 
 
-def die_after(asked: Asked) -> httpx.Response:
+def die_after(asked: PendingRequest) -> httpx.Response:
     asked.send()
     os._exit(KILLED)
 
 
-def in_child(work: Callable[[], object]) -> int:
+def run_in_child(work: Callable[[], object]) -> int:
     """Do `work` in a forked process, and give its exit status: 0, KILLED, or 1 for an error."""
     child = os.fork()
     if child == 0:

@@ -103,7 +103,7 @@ class Editor:
 
 
 @contextmanager
-def editor(root: Path, settings: dict[str, Any] | None = None) -> Iterator[Editor]:
+def open_editor(root: Path, settings: dict[str, Any] | None = None) -> Iterator[Editor]:
     """The server on a folder, for the block. `settings` are those of the editor's `yaml` section."""
     process = subprocess.Popen(
         ["node", str(SERVER), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root

@@ -14,14 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.support.git import git
-from tests.support.process import EXAMPLES, ROOT, served, well
-from tests.support.sessions import retold
+from tests.support.process import EXAMPLES, ROOT, run_ok, serve_emulator
+from tests.support.sessions import run_page
 
 BY_HAND = "dialect: {external_id: read-only}"
 """Records that are created without marks look like records that people created."""
 
 
-def association(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
+def prepare_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
     """Prepare the example in git, and fill its two tenants as people would have done it, without marks."""
     project = folder / "association"
     shutil.copytree(EXAMPLES / "association", project, ignore=shutil.ignore_patterns(".rhythmconf"))
@@ -29,9 +29,9 @@ def association(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
     made_by_hand = re.sub(r"(?m)^(    )(tenant: .*)$", rf"\1\2\n\1{BY_HAND}", settings)
     bindings = {file: file.read_text() for file in (project / "bindings").iterdir()}
     (project / "rhythmconf.yaml").write_text(made_by_hand)
-    well(project, "apply", "--env", "sandbox", "--auto-approve")
-    well(project, "plan", "--env", "production", "-o", "first.plan")
-    well(project, "apply", "first.plan")
+    run_ok(project, "apply", "--env", "sandbox", "--auto-approve")
+    run_ok(project, "plan", "--env", "production", "-o", "first.plan")
+    run_ok(project, "apply", "first.plan")
     (project / "first.plan").unlink()
     shutil.rmtree(project / ".rhythmconf" / "state")
     (project / "rhythmconf.yaml").write_text(settings)
@@ -42,10 +42,10 @@ def association(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
     return project, {}
 
 
-def troubled(folder: Path, stack: ExitStack) -> tuple[Path, Mapping[str, str]]:
+def project_with_wrong_token(folder: Path, stack: ExitStack) -> tuple[Path, Mapping[str, str]]:
     """Prepare the project that `init` writes, in git and applied, and a sandbox that wants another token."""
-    tenant = stack.enter_context(served(folder, tenant="my-association-sandbox", token="right"))
-    well(folder, "init", "demo")
+    tenant = stack.enter_context(serve_emulator(folder, tenant="my-association-sandbox", token="right"))
+    run_ok(folder, "init", "demo")
     project = folder / "demo"
     settings = project / "rhythmconf.yaml"
     sandbox = f"  sandbox:\n    tenant: my-association-sandbox\n    base_url: {tenant.url}/{{module}}\n"
@@ -56,24 +56,24 @@ def troubled(folder: Path, stack: ExitStack) -> tuple[Path, Mapping[str, str]]:
     git(project, "init", "-q", "-b", "main")
     git(project, "add", "-A")
     git(project, "commit", "-q", "-m", "A first project")
-    well(project, "apply", "--auto-approve")
+    run_ok(project, "apply", "--auto-approve")
     return project, {"RHYTHMCONF_TOKEN": "wrong"}
 
 
 PAGES: dict[str, Callable[[Path, ExitStack], tuple[Path, Mapping[str, str]]]] = {
-    "docs/promotion.md": association,
-    "docs/troubleshooting.md": troubled,
+    "docs/promotion.md": prepare_example,
+    "docs/troubleshooting.md": project_with_wrong_token,
 }
 
 
-def written_today(page: str, folder: Path) -> str:
+def regenerate_page(page: str, folder: Path) -> str:
     """Return a page with what its commands print today; `folder` is an empty folder."""
     with ExitStack() as stack:
         project, env = PAGES[page](folder, stack)
-        return retold((ROOT / page).read_text(encoding="utf-8"), project, env)
+        return run_page((ROOT / page).read_text(encoding="utf-8"), project, env)
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PAGES:
         with TemporaryDirectory() as scratch:
-            (ROOT / name).write_text(written_today(name, Path(scratch)), encoding="utf-8")
+            (ROOT / name).write_text(regenerate_page(name, Path(scratch)), encoding="utf-8")

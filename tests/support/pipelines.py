@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.actions import Runner
 from tests.support.git import git
 from tests.support.gitlab import Pipeline
-from tests.support.process import Served
+from tests.support.process import ServedTenant
 
 SETTINGS = """\
 version: 1
@@ -29,7 +29,7 @@ SECRETS = {
 }
 
 
-def push(folder: Path, branch: str) -> str:
+def push_all(folder: Path, branch: str) -> str:
     """Commit everything, push it to a branch, and return the hash of the commit."""
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "--allow-empty", "-m", "work")
@@ -37,13 +37,13 @@ def push(folder: Path, branch: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def refs(runner: Runner | Pipeline) -> dict[str, str]:
+def list_refs(runner: Runner | Pipeline) -> dict[str, str]:
     """Return the refs of the repository and the object that each one names."""
     lines = git(runner.origin, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.split() for line in lines)
 
 
-def rename(tenant: Served, name: str) -> None:
+def rename_program(tenant: ServedTenant, name: str) -> None:
     """Rename the program in the tenant, as somebody else would."""
     (program,) = tenant.records("programs")
     change = [{"op": "replace", "path": "/name", "value": name}]

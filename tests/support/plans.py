@@ -32,7 +32,7 @@ BASIC = Dialect()
 PLACE = Fingerprint("sandbox", "hisp-sandbox", "https://{module}.example.org", (("r1", "2026-01-01"),))
 NOTHING = Allow()
 
-NODE = catalogs.schema(
+NODE = catalogs.make_schema(
     "web/node",
     {
         "id": {"type": "string", "readOnly": True},
@@ -64,22 +64,22 @@ NODE = catalogs.schema(
         "text": {"type": "object", "properties": {"subject": {"type": "string"}, "body": {"type": "string"}}},
     },
 )
-LEAF = catalogs.schema(
+LEAF = catalogs.make_schema(
     "web/leaf", {"name": {"type": "string"}, "must_id": {"type": "string", "x-ref": "node"}}, required=["must_id"]
 )
-KNOT = catalogs.schema(
+KNOT = catalogs.make_schema(
     "web/knot", {"name": {"type": "string"}, "must_id": {"type": "string", "x-ref": "knot"}}, required=["must_id"]
 )
 
 
-def web(folder: Path) -> Catalog:
+def make_catalog(folder: Path) -> Catalog:
     """Return a catalogue of kinds that refer to each other; leaves and knots need their reference, nodes don't."""
     for one in (NODE, LEAF, KNOT):
         one["x-resource"]["natural_key"] = ["name"]
-    return catalogs.catalog(folder, NODE, LEAF, KNOT, module="web")
+    return catalogs.make_catalog(folder, NODE, LEAF, KNOT, module="web")
 
 
-def batching(catalog: Catalog) -> Catalog:
+def with_batches(catalog: Catalog) -> Catalog:
     """The same kinds, each with a batch endpoint."""
     kinds = {
         name: replace(kind, operations={**kind.operations, "batch": "seed"}) for name, kind in catalog.kinds.items()
@@ -113,13 +113,13 @@ def plan(
     live_state = LiveState(
         {kind: tuple(record for record in records if record.kind == kind) for kind in catalog.kinds}, requests=3
     )
-    bodies = {key(name): body for name, body in desired.items()}
-    resources = {key: Resource(key, body, (Origin("web.yaml"),)) for key, body in bodies.items()}
+    bodies = {node_key(name): body for name, body in desired.items()}
+    resources = {node_key: Resource(node_key, body, (Origin("web.yaml"),)) for node_key, body in bodies.items()}
     desired_state = DesiredState(resources)
-    return planned(desired_state, live_state, catalog, prune=prune, dialect=dialect, bindings=bindings, **facts)
+    return plan_states(desired_state, live_state, catalog, prune=prune, dialect=dialect, bindings=bindings, **facts)
 
 
-def planned(
+def plan_states(
     desired: DesiredState,
     live: LiveState,
     catalog: Catalog,
@@ -131,7 +131,7 @@ def planned(
 ) -> Plan:
     """Plan the project `p` from its desired and its live state."""
     identity = pair(desired, live, project="p", bindings=bindings or {}, catalog=catalog, dialect=dialect)
-    comparison = compare(identity, catalog=catalog, dialect=dialect, prune=[key(name) for name in prune])
+    comparison = compare(identity, catalog=catalog, dialect=dialect, prune=[node_key(name) for name in prune])
     environment = Environment(
         PLACE.environment,
         PLACE.tenant,
@@ -143,7 +143,7 @@ def planned(
     return build(comparison, identity, live, site, **facts)._replace(fingerprint=PLACE)
 
 
-def key(name: str) -> Key:
+def node_key(name: str) -> Key:
     """Return the key of the node `a`, or of the leaf `leaf/a`."""
     kind, _, short = name.rpartition("/")
     return Key(f"web/{kind or 'node'}", short)

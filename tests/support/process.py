@@ -63,7 +63,7 @@ spec:
 """
 
 
-class Ran(NamedTuple):
+class Completed(NamedTuple):
     """What a finished process left."""
 
     code: int
@@ -80,45 +80,45 @@ class Ran(NamedTuple):
         return json.loads(self.stdout)
 
 
-def environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def make_environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's variables without those that steer rhythmconf; run records go below `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(STEERING)}
     own = {"PYTHONPATH": str(ROOT), "RHYTHMCONF_STATE_DIR": str(folder / ".rhythmconf" / "state")}
     return {**kept, **own, **(more or {})}
 
 
-def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ran:
+def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Completed:
     """Run `rhythmconf ARGUMENTS` in a folder, without a terminal, to its end."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,
-        env=environ(folder, env),
+        env=make_environ(folder, env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Completed(done.returncode, done.stdout, done.stderr)
 
 
-def called(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+def run_in_process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
     """The same in this process, which is ten times as quick: for sweeps."""
     out, err = io.StringIO(), io.StringIO()
-    with patched(environ(folder, env)), chdir(folder), redirect_stdout(out), redirect_stderr(err):
+    with set_environ(make_environ(folder, env)), chdir(folder), redirect_stdout(out), redirect_stderr(err):
         code = main.run(arguments)
-    return Ran(code, out.getvalue(), err.getvalue())
+    return Completed(code, out.getvalue(), err.getvalue())
 
 
-def well(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+def run_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
     """The same, where it has to succeed."""
-    ran = called(folder, *arguments, env=env)
+    ran = run_in_process(folder, *arguments, env=env)
     assert ran.code == 0, (arguments, ran)
     return ran
 
 
 @contextmanager
-def patched(variables: Mapping[str, str]) -> Iterator[None]:
+def set_environ(variables: Mapping[str, str]) -> Iterator[None]:
     """This process with exactly these variables for the block."""
     before = dict(os.environ)
     os.environ.clear()
@@ -130,20 +130,20 @@ def patched(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def good(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+def run_process_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
     """The same, where it has to succeed."""
     ran = run(folder, *arguments, env=env)
     assert ran.code == 0, (arguments, ran)
     return ran
 
 
-def asked(
+def run_at_terminal(
     folder: Path,
     *arguments: str,
     answer: str,
     env: Mapping[str, str] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
-) -> Ran:
+) -> Completed:
     """Run a command at a terminal (stdin and stderr; stdout stays apart) at which somebody types `answer`.
 
     `meanwhile` happens before that, while the question stands there.
@@ -151,20 +151,20 @@ def asked(
     ours, theirs = pty.openpty()
     command = [*COMMAND, *arguments]
     process = subprocess.Popen(
-        command, cwd=folder, env=environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
+        command, cwd=folder, env=make_environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
     )
     os.close(theirs)
-    seen = _read(ours, b"> ")
+    seen = _read_terminal(ours, b"> ")
     meanwhile()
     with suppress(OSError):
         os.write(ours, answer.encode())
     stdout, _ = process.communicate(timeout=120)
-    seen += _read(ours)
+    seen += _read_terminal(ours)
     os.close(ours)
-    return Ran(process.returncode, stdout.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
+    return Completed(process.returncode, stdout.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
 
 
-def _read(terminal: int, until: bytes | None = None) -> bytes:
+def _read_terminal(terminal: int, until: bytes | None = None) -> bytes:
     """What is written to a terminal, up to these last bytes or until nobody holds it open any more."""
     seen = b""
     with suppress(OSError):
@@ -173,20 +173,20 @@ def _read(terminal: int, until: bytes | None = None) -> bytes:
     return seen
 
 
-def project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:
+def make_project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:
     """A project of these files, by default of one status reason."""
-    write(folder, {"rhythmconf.yaml": settings, **({"config/reasons.yaml": REASON} if files is None else files)})
+    write_files(folder, {"rhythmconf.yaml": settings, **({"config/reasons.yaml": REASON} if files is None else files)})
     return folder
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write files below a folder."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(dedent(text), encoding="utf-8")
 
 
-def edit(path: Path, old: str, new: str) -> None:
+def edit_file(path: Path, old: str, new: str) -> None:
     """Change one place of a file, which must be there."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, (path, old, text.count(old))
@@ -194,7 +194,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedTenant:
     """A tenant behind a socket. `url` has no module; `env` points an environment at it; the log starts at `begin`."""
 
     url: str
@@ -213,7 +213,7 @@ class Served:
         text = self.path.read_text() if self.path.exists() else ""
         return [json.loads(line) for line in text.rpartition("\n")[0].splitlines()[self.begin :]]
 
-    def emptied(self, *segments: str) -> Served:
+    def without_records(self, *segments: str) -> ServedTenant:
         """The same tenant without records of these kinds, and with a log that starts now."""
         for segment in segments:
             for one in self.records(segment):
@@ -222,7 +222,7 @@ class Served:
 
     def since(self, count: int) -> list[tuple[str, str, int]]:
         """Method, last part of the path, and number of writes of each request after the first `count`."""
-        return [(one["method"], _ending(one["path"]), one["operations"]) for one in self.log()[count:]]
+        return [(one["method"], _path_suffix(one["path"]), one["operations"]) for one in self.log()[count:]]
 
     def address(self, segment: str, rest: str = "") -> str:
         """The address of a collection of the certifications module, or of what lies below it."""
@@ -245,31 +245,33 @@ class Served:
         return cast("list[dict[str, Any]]", found)
 
 
-def _ending(path: str) -> str:
+def _path_suffix(path: str) -> str:
     return path.partition("?")[0].split("/", 2)[2].replace(f"/{TENANT}", "")
 
 
 @contextmanager
-def served(folder: Path, *options: str, tenant: str = TENANT, token: str = "the-token") -> Iterator[Served]:
+def serve_emulator(
+    folder: Path, *options: str, tenant: str = TENANT, token: str = "the-token"
+) -> Iterator[ServedTenant]:
     """`rhythmconf emulator` on a free port for the block; its log is a file in `folder`."""
     path = folder / "requests.jsonl"
     arguments = ("emulator", "--port", "0", "--tenant", tenant, "--token", token, "--log", str(path), *options)
-    with started(folder, arguments) as process:
+    with start_command(folder, arguments) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("rhythmconf emulator ready on http://127.0.0.1:"), line
-        yield Served(line.split()[-1], tenant, token, path)
+        yield ServedTenant(line.split()[-1], tenant, token, path)
 
 
 @contextmanager
-def started(
+def start_command(
     folder: Path, arguments: Sequence[str], env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """A running command; it is told to stop (SIGTERM) at the end of the block."""
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,
-        env=environ(folder, env),
+        env=make_environ(folder, env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -46,7 +46,7 @@ class Proxy:
 
 
 @contextmanager
-def proxied(url: str, faults: Mapping[int, str]) -> Iterator[Proxy]:
+def start_proxy(url: str, faults: Mapping[int, str]) -> Iterator[Proxy]:
     """Listen on a port of its own for the block, in front of `url`."""
     parts = urlsplit(url)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -70,50 +70,50 @@ def _serve(listener: socket.socket, proxy: Proxy) -> None:
             connection, _ = listener.accept()
         except OSError:
             break
-        threads.append(Thread(target=_talk, args=(connection, proxy)))
+        threads.append(Thread(target=_handle_connection, args=(connection, proxy)))
         threads[-1].start()
     for thread in threads:
         thread.join()
 
 
-def _talk(near: socket.socket, proxy: Proxy) -> None:
+def _handle_connection(near: socket.socket, proxy: Proxy) -> None:
     """One request a connection: `Connection: close` keeps the two sides in step."""
     with near, suppress(OSError):
         near.settimeout(30)
-        head, body = _request(near)
+        head, body = _read_request(near)
         if not head:
             return
         line = head.split(b"\r\n", 1)[0].decode("latin-1")
         fault = proxy.faults.get(proxy.number(line), "")
         if fault:
             proxy.hit.append(fault)
-        answer = _asked(head, body, proxy.far) if not fault or fault.endswith("_after") else b""
-        _answer(near, fault, answer)
+        answer = _forward(head, body, proxy.far) if not fault or fault.endswith("_after") else b""
+        _send_answer(near, fault, answer)
 
 
-def _answer(near: socket.socket, fault: str, answer: bytes) -> None:
+def _send_answer(near: socket.socket, fault: str, answer: bytes) -> None:
     if fault.startswith("reset"):
         near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif fault.startswith("silent_close"):
         return
     elif fault.startswith("status"):
-        near.sendall(_plain(fault.split("_")[1], b'{"message": "no"}'))
+        near.sendall(_make_answer(fault.split("_")[1], b'{"message": "no"}'))
     elif fault == "throttled":
-        near.sendall(_plain("429", b"{}", b"Retry-After: 0\r\n"))
+        near.sendall(_make_answer("429", b"{}", b"Retry-After: 0\r\n"))
     elif fault.startswith("html"):
-        near.sendall(_plain("200", b"<html>Please sign in</html>"))
+        near.sendall(_make_answer("200", b"<html>Please sign in</html>"))
     elif fault.startswith("truncated"):
         near.sendall(answer[: -(len(answer) // 3)])
     else:
         near.sendall(answer)
 
 
-def _plain(status: str, body: bytes, more: bytes = b"") -> bytes:
+def _make_answer(status: str, body: bytes, more: bytes = b"") -> bytes:
     head = f"HTTP/1.1 {status} Whatever\r\nContent-Length: {len(body)}\r\nConnection: close\r\n".encode()
     return head + more + b"\r\n" + body
 
 
-def _request(near: socket.socket) -> tuple[bytes, bytes]:
+def _read_request(near: socket.socket) -> tuple[bytes, bytes]:
     data = b""
     while b"\r\n\r\n" not in data:
         if not (more := near.recv(65536)):
@@ -126,7 +126,7 @@ def _request(near: socket.socket) -> tuple[bytes, bytes]:
     return head, body
 
 
-def _asked(head: bytes, body: bytes, far: tuple[str, int]) -> bytes:
+def _forward(head: bytes, body: bytes, far: tuple[str, int]) -> bytes:
     kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
     with socket.create_connection(far, timeout=30) as out:
         out.sendall(b"\r\n".join([*kept, b"Connection: close"]) + b"\r\n\r\n" + body)

@@ -97,7 +97,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
     return made._replace(**facts)  # type: ignore[arg-type]
 
 
-def association() -> Plan:
+def association_plan() -> Plan:
     """Return a plan with all actions and risks, a long text, a refusing guard, a warning, a cycle and a binding."""
     return plan(
         change(
@@ -205,7 +205,7 @@ def association() -> Plan:
     )
 
 
-def context(value: Plan) -> Context:
+def graph_context(value: Plan) -> Context:
     """Return references among the records of a plan, with a cycle, and a request for each change."""
     edges = [
         Edge(key("recurringBillingRun/drops-weekly"), key("billingTemplate/drops"), "/template_id"),
@@ -225,7 +225,7 @@ def context(value: Plan) -> Context:
 UPDATES: tuple[Action, ...] = ("update",) * 5
 
 
-def large(count: int, kinds: int = 8) -> Plan:
+def large_plan(count: int, kinds: int = 8) -> Plan:
     """Return a plan of `count` changes: a tenth are deletions, a fifth have a risk."""
     actions: tuple[Action, ...] = ("delete", *UPDATES, "create", "create", "create", "adopt")
     changes = [
@@ -265,7 +265,7 @@ def diagnostics() -> list[Diagnostic]:
     ]
 
 
-def poisoned(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
+def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
     """Return a plan and diagnostics with a text in every string that a tenant, a file or a flag can set."""
     old, place = other or text, Location(text, 3, 1)
     bad = Diagnostic(text, text, "error", place, text, Key(text, text), text)
@@ -304,12 +304,12 @@ FEW = settings(max_examples=25)
 """Few examples, because each is written in every format."""
 
 
-def hostile() -> st.SearchStrategy[tuple[Plan, list[Diagnostic]]]:
+def hostile_plans() -> st.SearchStrategy[tuple[Plan, list[Diagnostic]]]:
     """Generate plans and diagnostics of random texts and of payloads."""
     texts = (
         st.text(max_size=40) | st.sampled_from(PAYLOADS) | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join)
     )
-    return st.tuples(texts, texts).map(lambda pair: poisoned(*pair))
+    return st.tuples(texts, texts).map(lambda pair: plan_with_text(*pair))
 
 
 def hostile_graph(text: str) -> Graph:

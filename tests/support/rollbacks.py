@@ -9,7 +9,7 @@ from rhythmconf.model import Plan
 from tests.support.bench import Bench
 
 
-def plan_back(bench: Bench, plan: Plan, log: Log | None) -> Plan:
+def plan_rollback(bench: Bench, plan: Plan, log: Log | None) -> Plan:
     """Plan what undoes a plan, or the part of it that the log of its run says was done."""
     state = bench.fetch()
     recognised = execute.add_created_to_sample(plan, log) if log else plan

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.git import git
-from tests.support.process import called, edit, well
+from tests.support.process import edit_file, run_in_process, run_ok
 
 DIRECTIVE = re.compile(r"<!-- (edit|write|delete|remove|console|refresh) (.+?) -->")
 BLOCK = re.compile(rf"```console\n(.*?)```|{DIRECTIVE.pattern}", re.DOTALL)
@@ -43,14 +43,14 @@ STEADY: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 """What differs from one session to the next, and what the page shows instead."""
 
 
-def steady(line: str) -> str:
+def mask_changing_values(line: str) -> str:
     """Return a line with its ids, dates and addresses as pages show them."""
     for pattern, text in STEADY:
         line = pattern.sub(text, line)
     return line.rstrip()
 
 
-def retold(page: str, folder: Path, env: Mapping[str, str] | None = None) -> str:
+def run_page(page: str, folder: Path, env: Mapping[str, str] | None = None) -> str:
     """Return the page with what its commands print today, in a project folder that is a git work tree."""
     session = Session(folder, env or {})
     return BLOCK.sub(session.replace, page)
@@ -66,13 +66,13 @@ class Session:
     def replace(self, match: re.Match[str]) -> str:
         """Return a block with today's output, or carry out a directive and return it as it is."""
         if match[1] is None:
-            _carry_out(match[0], self.folder)
+            _run_directive(match[0], self.folder)
             return match[0]
         commands = [line[2:] for line in match[1].splitlines() if line.startswith("$ ")]
         return "```console\n" + "".join(self._run(command) for command in commands) + "```"
 
     def _run(self, command: str) -> str:
-        return "".join(f"{line}\n" for line in (f"$ {command}", *map(steady, self._lines(command))))
+        return "".join(f"{line}\n" for line in (f"$ {command}", *map(mask_changing_values, self._lines(command))))
 
     def _lines(self, command: str) -> Iterator[str]:
         """Run a command and yield what it prints: stdout, of which a pipe takes a part, then stderr."""
@@ -87,14 +87,14 @@ class Session:
             yield from (self.folder / arguments[2]).read_text(encoding="utf-8").splitlines()[: int(arguments[1])]
         else:
             assert program == "rhythmconf", command
-            ran = called(self.folder, *arguments, env=self.env)
+            ran = run_in_process(self.folder, *arguments, env=self.env)
             lines = ran.stdout.splitlines()
             count = int(pipe.rpartition(" ")[2]) if pipe else len(lines)
             yield from lines[-count:] if pipe.startswith("tail") else lines[:count]
             yield from ran.stderr.splitlines()
 
 
-def _carry_out(comment: str, folder: Path) -> None:
+def _run_directive(comment: str, folder: Path) -> None:
     directive = DIRECTIVE.fullmatch(comment)
     assert directive, comment
     verb, rest = directive[1], directive[2]
@@ -116,10 +116,10 @@ def _carry_out(comment: str, folder: Path) -> None:
         return
     old, new = text.split(" -> ")
     if verb == "edit":
-        edit(folder / target, old, new.replace("\\n", "\n"))
+        edit_file(folder / target, old, new.replace("\\n", "\n"))
     else:
         environment, file = target.split()
-        in_console(folder, environment, file, old, new)
+        edit_tenant(folder, environment, file, old, new)
 
 
 def _remove(path: Path, key: str) -> None:
@@ -140,11 +140,11 @@ def _refresh(target: Path, source: Path) -> None:
             new.execute(f"UPDATE {table} SET tenant = ?", (name,))
 
 
-def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:
+def edit_tenant(folder: Path, environment: str, file: str, old: str, new: str) -> None:
     """Change a tenant without its files, as people do in the Rhythm console."""
     before = (folder / file).read_text(encoding="utf-8")
-    edit(folder / file, old, new)
-    well(folder, "plan", "--env", environment, "-o", "console.plan", env=OUTSIDE)
-    well(folder, "apply", "console.plan", env=OUTSIDE)
+    edit_file(folder / file, old, new)
+    run_ok(folder, "plan", "--env", environment, "-o", "console.plan", env=OUTSIDE)
+    run_ok(folder, "apply", "console.plan", env=OUTSIDE)
     (folder / "console.plan").unlink()
     (folder / file).write_text(before, encoding="utf-8")

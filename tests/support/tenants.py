@@ -35,7 +35,7 @@ environments:
 
 
 @dataclass(frozen=True)
-class Ran:
+class Completed:
     """What a command said, and its exit code."""
 
     code: int
@@ -52,20 +52,20 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectFolder:
     """A project's folder."""
 
     root: Path
     catalog: Catalog
 
-    def run(self, *arguments: str) -> Ran:
+    def run(self, *arguments: str) -> Completed:
         """Run a command in the project."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = run([arguments[0], "-C", str(self.root), *arguments[1:]])
-        return Ran(code, out.getvalue(), err.getvalue())
+        return Completed(code, out.getvalue(), err.getvalue())
 
-    def done(self, *arguments: str) -> Ran:
+    def done(self, *arguments: str) -> Completed:
         """Run a command that must succeed."""
         ran = self.run(*arguments)
         assert ran.code == 0, f"{arguments}: {ran.out}{ran.err}"
@@ -95,11 +95,11 @@ class Place:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
 
 
-def place(root: Path, catalog: Catalog | None = None) -> Place:
+def make_project(root: Path, catalog: Catalog | None = None) -> ProjectFolder:
     """An empty project of the shipped kinds, or of those in `root/kinds` when their catalogue is given."""
     module = catalog.module if catalog else "certifications"
     schemas = "schemas: [kinds]\n" if catalog else ""
-    made = Place(root, catalog or load([default_folder()], module="certifications"))
+    made = ProjectFolder(root, catalog or load([default_folder()], module="certifications"))
     made.write("rhythmconf.yaml", SETTINGS.format(module=module, schemas=schemas))
     return made
 
@@ -139,8 +139,8 @@ class Tenant:
         found: list[dict[str, Any]] = []
         while True:
             page = self.call("GET", kind, f"?page={len(found)}" if found else "")
-            records = page if isinstance(page, list) else page.get("items", page.get("data", []))
-            return found + records
+            draw_records = page if isinstance(page, list) else page.get("items", page.get("data", []))
+            return found + draw_records
 
     def named(self, kind: str, name: str) -> dict[str, Any]:
         """The record of that name."""
@@ -148,16 +148,16 @@ class Tenant:
 
 
 @st.composite
-def records(draw: st.DrawFn, catalog: Catalog) -> list[tuple[str, str, Body]]:
+def draw_records(draw: st.DrawFn, catalog: Catalog) -> list[tuple[str, str, Body]]:
     """Kind, name and body of up to 16 records, those that are referred to first; references are {"$ref": ...}."""
     state = draw(generators.states(catalog, size=12))
-    whole = DesiredState({**_one_each(draw, catalog), **state.resources})
-    order = _in_order(whole, catalog)
+    whole = DesiredState({**_one_per_kind(draw, catalog), **state.resources})
+    order = _keys_in_order(whole, catalog)
     chance = draw(st.randoms(use_true_random=False))
-    return [(key.kind, key.name, _external(whole.resources[key].body, key, chance)) for key in order]
+    return [(key.kind, key.name, _with_external_id(whole.resources[key].body, key, chance)) for key in order]
 
 
-def _one_each(draw: st.DrawFn, catalog: Catalog) -> dict[Key, Any]:
+def _one_per_kind(draw: st.DrawFn, catalog: Catalog) -> dict[Key, Any]:
     kinds = [catalog.kind(name) for name in catalog.kinds]
     return {
         Key(kind.name, "first"): draw(generators.resources(kind, "first")) for kind in kinds if _is_target(kind, kinds)
@@ -165,10 +165,10 @@ def _one_each(draw: st.DrawFn, catalog: Catalog) -> dict[Key, Any]:
 
 
 def _is_target(kind: Kind, kinds: Sequence[Kind]) -> bool:
-    return any(kind.name in json.dumps(_refs(other)) for other in kinds)
+    return any(kind.name in json.dumps(_referred_kinds(other)) for other in kinds)
 
 
-def _refs(kind: Kind) -> list[str]:
+def _referred_kinds(kind: Kind) -> list[str]:
     waiting, found = [kind.root], list[str]()
     while waiting:
         field = waiting.pop()
@@ -177,13 +177,13 @@ def _refs(kind: Kind) -> list[str]:
     return found
 
 
-def _in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
+def _keys_in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
     """Kinds that others refer to first."""
     order: list[str] = []
 
     def visit(kind: str) -> None:
         if kind not in order:
-            for other in sorted(set(_refs(catalog.kind(kind))) - {kind}):
+            for other in sorted(set(_referred_kinds(catalog.kind(kind))) - {kind}):
                 visit(other)
             order.append(kind)
 
@@ -192,7 +192,7 @@ def _in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
     return sorted(state.resources, key=lambda key: order.index(key.kind))
 
 
-def _external(body: Body, key: Key, chance: random.Random) -> Body:
+def _with_external_id(body: Body, key: Key, chance: random.Random) -> Body:
     """Perhaps an external id: ours, an import's, another project's; and now and then a name that others have too."""
     drawn = chance.random()
     if drawn < 0.2:
@@ -204,17 +204,17 @@ def _external(body: Body, key: Key, chance: random.Random) -> Body:
     return body
 
 
-def fill(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> None:
+def create_records(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> None:
     """Create the records in a tenant."""
     ids: dict[str, str] = {}
     for kind, name, body in made:
         known = tenant.catalog.kind(kind)
         ids[f"{kind}/{name}"] = tenant.make(
-            kind, _unique(substitute(known, body, lambda field, value: _id(field, value, ids)))
+            kind, _without_repetitions(substitute(known, body, lambda field, value: _resolve_id(field, value, ids)))
         )
 
 
-def _id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
+def _resolve_id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
     """The id of what was made already; of the first of its kind where that is none of the tenant's."""
     if isinstance(value, dict):
         value = ids.get(str(value["$ref"]), "elsewhere-1")
@@ -223,11 +223,11 @@ def _id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
     return value
 
 
-def _unique(value: Any) -> Any:
+def _without_repetitions(value: Any) -> Any:
     """Lists of texts without repetitions."""
     if isinstance(value, dict):
-        return {name: _unique(below) for name, below in value.items()}
+        return {name: _without_repetitions(below) for name, below in value.items()}
     if isinstance(value, list):
-        made = [_unique(item) for item in value]
+        made = [_without_repetitions(item) for item in value]
         return list(dict.fromkeys(made)) if all(isinstance(item, str) for item in made) else made
     return value

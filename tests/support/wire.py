@@ -13,11 +13,11 @@ from threading import Event, Thread
 
 from rhythmconf.model import Json
 
-Act = bytes | Callable[[socket.socket], None]
+Action = bytes | Callable[[socket.socket], None]
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenRequest:
     """One request as it arrived."""
 
     method: str
@@ -31,15 +31,15 @@ class Wire:
     """`script` is used up act by act; its last act stays."""
 
     url: str
-    script: list[Act]
-    seen: list[Seen] = field(default_factory=list)
+    script: list[Action]
+    seen: list[SeenRequest] = field(default_factory=list)
     over: Event = field(default_factory=Event)
 
-    def next(self) -> Act:
+    def next(self) -> Action:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
 
-def answer(status: int = 200, value: Json = None, *, body: bytes | None = None, **headers: str) -> bytes:
+def make_answer(status: int = 200, value: Json = None, *, body: bytes | None = None, **headers: str) -> bytes:
     """A whole answer; `Retry_After='3'` gives a header."""
     content = json.dumps(value).encode() if body is None else body
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", "Connection: close"]
@@ -47,16 +47,16 @@ def answer(status: int = 200, value: Json = None, *, body: bytes | None = None, 
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
-def reset(connection: socket.socket) -> None:
+def reset_connection(connection: socket.socket) -> None:
     """End the connection as a crashed peer does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def hang_up(connection: socket.socket) -> None:
+def close_quietly(connection: socket.socket) -> None:
     """End the connection politely, without a word."""
 
 
-def stall(wire: Wire) -> Act:
+def stall_until_end(wire: Wire) -> Action:
     """Say nothing until the test is over."""
 
     def wait(_: socket.socket) -> None:
@@ -66,7 +66,7 @@ def stall(wire: Wire) -> Act:
 
 
 @contextmanager
-def wired(*script: Act, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
+def serve_script(*script: Action, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
     """Serve the script on a port of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
     scheme = "https" if context else "http"
@@ -91,13 +91,13 @@ def _serve(listener: socket.socket, wire: Wire, context: ssl.SSLContext | None) 
             connection, _ = listener.accept()
         except OSError:
             break
-        threads.append(Thread(target=_talk, args=(connection, wire, context)))
+        threads.append(Thread(target=_answer_connection, args=(connection, wire, context)))
         threads[-1].start()
     for thread in threads:
         thread.join()
 
 
-def _talk(plain: socket.socket, wire: Wire, context: ssl.SSLContext | None) -> None:
+def _answer_connection(plain: socket.socket, wire: Wire, context: ssl.SSLContext | None) -> None:
     with plain, suppress(OSError):
         connection = context.wrap_socket(plain, server_side=True) if context else plain
         with connection:
@@ -109,20 +109,20 @@ def _talk(plain: socket.socket, wire: Wire, context: ssl.SSLContext | None) -> N
                 act(connection)
 
 
-def _read(connection: socket.socket) -> Seen:
+def _read(connection: socket.socket) -> SeenRequest:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += _more(connection)
+        data += _receive_some(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", "0")):
-        body += _more(connection)
+        body += _receive_some(connection)
     method, target, _ = first.split(" ")
-    return Seen(method, target, headers, body)
+    return SeenRequest(method, target, headers, body)
 
 
-def _more(connection: socket.socket) -> bytes:
+def _receive_some(connection: socket.socket) -> bytes:
     if not (data := connection.recv(65536)):
         raise ConnectionError
     return data

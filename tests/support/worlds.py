@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rhythmconf.model import Body, Plan
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench, ref
-from tests.support.faults import Seen
+from tests.support.faults import SeenRequest
 
 CLUB: dict[str, Body] = {
     "team/a": {"name": "A", "lead_id": ref("person/p")},
@@ -78,20 +78,20 @@ WORLDS = {
 }
 
 
-def world(folder: Path, of: World) -> Bench:
+def make_bench(folder: Path, of: World) -> Bench:
     """Return a bench whose tenant holds BEFORE."""
     bench = Bench(folder, of.dialect, of.tenant, lag_s=of.lag_s)
     assert bench.run(BEFORE).count("applied") == len(BEFORE)
     return bench
 
 
-def changed(bench: Bench) -> Plan:
+def plan_changes(bench: Bench) -> Plan:
     """Plan the changes from what the tenant holds to AFTER."""
     return bench.plan(AFTER, prune=GONE)
 
 
-def reference(folder: Path, of: World) -> list[Seen]:
+def reference_requests(folder: Path, of: World) -> list[SeenRequest]:
     """Return the requests of an apply in which nothing goes wrong."""
-    bench = world(folder, of)
+    bench = make_bench(folder, of)
     assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
     return bench.applied.seen

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import commit, git
-from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, project, well
+from tests.support.git import commit_all, git
+from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, make_project, run_ok
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +17,10 @@ def _applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
     (folder / ".gitignore").write_text(".rhythmconf/\n*.plan\n", encoding="utf-8")
     git(folder, "init", "-q", "-b", "main")
-    commit(folder, "first")
-    well(folder, "apply", "--env", "sandbox", "--auto-approve")
-    well(folder, "plan", "--env", "production", "-o", "first.plan")
-    well(folder, "apply", "first.plan")
+    commit_all(folder, "first")
+    run_ok(folder, "apply", "--env", "sandbox", "--auto-approve")
+    run_ok(folder, "plan", "--env", "production", "-o", "first.plan")
+    run_ok(folder, "apply", "first.plan")
     return folder
 
 
@@ -34,8 +34,8 @@ def applied_example(_applied: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     """A project in git whose first commit is applied."""
-    project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
+    make_project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
     git(tmp_path, "init", "-q", "-b", "main")
-    commit(tmp_path, "first")
-    well(tmp_path, "apply", "--auto-approve")
+    commit_all(tmp_path, "first")
+    run_ok(tmp_path, "apply", "--auto-approve")
     return tmp_path

@@ -9,7 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.process import PROJECT, REASON, Served, called, edit, project, served, well, write
+from tests.support.process import (
+    PROJECT,
+    REASON,
+    ServedTenant,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+    write_files,
+)
 
 COUNT = 300
 IMPORTED = range(0, COUNT, 7)
@@ -20,18 +30,18 @@ IMPORTED = range(0, COUNT, 7)
 def work(tmp_path: Path) -> Path:
     """A project of 300 programs."""
     documents = "".join(f"---\nkind: program\nkey: p-{n}\nspec: {{name: Program {n}}}\n" for n in range(COUNT))
-    project(tmp_path, {"config/programs.yaml": documents}, f"{PROJECT}default_environment: remote\n")
+    make_project(tmp_path, {"config/programs.yaml": documents}, f"{PROJECT}default_environment: remote\n")
     return tmp_path
 
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Any:
     """A tenant that has the records already."""
-    with served(tmp_path, tenant="hisp-system-remote") as one:
+    with serve_emulator(tmp_path, tenant="hisp-system-remote") as one:
         yield one
 
 
-def fill(tenant: Served) -> None:
+def fill(tenant: ServedTenant) -> None:
     """Create the records as others do, some by an import."""
 
     def create(n: int) -> None:
@@ -50,17 +60,17 @@ def bare(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{k: v for k, v in one.items() if not k.startswith("sys_")} for one in records]
 
 
-def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, tenant: Served) -> None:
+def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, tenant: ServedTenant) -> None:
     fill(tenant)
     before = tenant.records("programs")
-    reviewed = well(work, "adopt", "--review", "review.md", env=tenant.env)
+    reviewed = run_ok(work, "adopt", "--review", "review.md", env=tenant.env)
     assert reviewed.last.startswith("300 records to adopt.")
     page = (work / "review.md").read_text()
     assert page.count("| `program/p-") == COUNT
     assert "bound, its external id 'crm-7' stays" in page
     assert tenant.records("programs") == before
 
-    done = well(work, "adopt", "--auto-approve", env=tenant.env)
+    done = run_ok(work, "adopt", "--auto-approve", env=tenant.env)
     assert done.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 300 adopted."
     after = tenant.records("programs")
     assert bare(after) == bare(before)
@@ -68,7 +78,7 @@ def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, t
     assert {ids[f"Program {n}"] for n in IMPORTED} == {f"crm-{n}" for n in IMPORTED}
     assert ids["Program 1"] == "rhythmconf/hisp/p-1"
     assert (work / "bindings/remote.yaml").read_text().count("\n") == 1 + len(IMPORTED)
-    assert well(work, "plan", env=tenant.env).last == "No changes."
+    assert run_ok(work, "plan", env=tenant.env).last == "No changes."
 
 
 PROGRAM = "kind: program\nkey: cmsi\nspec: {name: CMSI, is_active: true}\n"
@@ -77,36 +87,36 @@ OTHER = LOCAL.replace("project: hisp", "project: other")
 
 
 def test_a_record_of_another_project_is_taken_over_by_name_only(tmp_path: Path) -> None:
-    project(tmp_path, {"config/p.yaml": PROGRAM}, OTHER)
-    well(tmp_path, "apply", "--auto-approve")
-    write(tmp_path, {"rhythmconf.yaml": LOCAL})
-    refused = called(tmp_path, "adopt", "--auto-approve")
+    make_project(tmp_path, {"config/p.yaml": PROGRAM}, OTHER)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    write_files(tmp_path, {"rhythmconf.yaml": LOCAL})
+    refused = run_in_process(tmp_path, "adopt", "--auto-approve")
     assert (refused.code, refused.stdout) == (3, "")
     for words in ("program/cmsi: record", "is managed by project 'other'", "--from-project other"):
         assert words in refused.stderr
-    named = called(tmp_path, "adopt", "--from-project", "other", "--auto-approve")
+    named = run_in_process(tmp_path, "adopt", "--from-project", "other", "--auto-approve")
     assert (named.code, "by name" in named.stderr) == (1, True)
-    taken = well(tmp_path, "adopt", "program/cmsi", "--from-project", "other", "--auto-approve")
+    taken = run_ok(tmp_path, "adopt", "program/cmsi", "--from-project", "other", "--auto-approve")
     assert taken.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 adopted."
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
 
 def test_an_ambiguous_record_is_refused_and_the_others_can_be_named(tmp_path: Path) -> None:
     twice = PROGRAM.replace("cmsi", "a") + "---\n" + PROGRAM.replace("cmsi", "b").replace("CMSI", "Other")
-    project(tmp_path, {"config/p.yaml": twice}, OTHER)
-    well(tmp_path, "apply", "--auto-approve")
-    edit(tmp_path / "config/p.yaml", "Other", "CMSI")
-    well(tmp_path, "apply", "--auto-approve")
-    write(tmp_path, {"rhythmconf.yaml": LOCAL, "config/p.yaml": PROGRAM})
-    refused = called(tmp_path, "adopt", "-o", "adopt.plan")
+    make_project(tmp_path, {"config/p.yaml": twice}, OTHER)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    edit_file(tmp_path / "config/p.yaml", "Other", "CMSI")
+    run_ok(tmp_path, "apply", "--auto-approve")
+    write_files(tmp_path, {"rhythmconf.yaml": LOCAL, "config/p.yaml": PROGRAM})
+    refused = run_in_process(tmp_path, "adopt", "-o", "adopt.plan")
     assert (refused.code, (tmp_path / "adopt.plan").exists()) == (3, False)
     assert "2 records have its natural key" in refused.stderr
 
 
 def test_every_record_that_cannot_be_decided_is_told_once_by_every_command(tmp_path: Path) -> None:
-    project(tmp_path, {"config/p.yaml": PROGRAM, "config/r.yaml": REASON}, OTHER)
-    well(tmp_path, "apply", "--auto-approve")
-    write(tmp_path, {"rhythmconf.yaml": LOCAL})
+    make_project(tmp_path, {"config/p.yaml": PROGRAM, "config/r.yaml": REASON}, OTHER)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    write_files(tmp_path, {"rhythmconf.yaml": LOCAL})
     told = [f"certifications/{key}: record" for key in ("program/cmsi", "statusReason/lapsed")]
     for code, command in (
         (1, ("plan",)),
@@ -116,7 +126,7 @@ def test_every_record_that_cannot_be_decided_is_told_once_by_every_command(tmp_p
         (0, ("adopt", "--review", "review.md")),
         (0, ("diff", "--from", "local", "--to", "files")),
     ):
-        ran = called(tmp_path, *command)
+        ran = run_in_process(tmp_path, *command)
         assert (ran.code, [ran.stderr.count(words) for words in told]) == (code, [1, 1]), ran
     page = (tmp_path / "review.md").read_text()
     assert "or take it over with `rhythmconf adopt certifications/program/cmsi --from-project other`." in page
@@ -124,11 +134,11 @@ def test_every_record_that_cannot_be_decided_is_told_once_by_every_command(tmp_p
 
 
 def test_after_a_refresh_the_bindings_are_written_anew(work: Path, tmp_path: Path) -> None:
-    write(work, {"config/programs.yaml": PROGRAM})
-    with served(tmp_path, tenant="hisp-system-remote") as tenant:
+    write_files(work, {"config/programs.yaml": PROGRAM})
+    with serve_emulator(tmp_path, tenant="hisp-system-remote") as tenant:
         tenant.call("POST", "programs", body={"name": "CMSI", "is_active": True, "sys_external_id": "crm-1"})
-        write(work, {"bindings/remote.yaml": "program:\n  cmsi: gone-by-the-refresh\n"})
-        done = well(work, "adopt", "--rebind", "--auto-approve", env=tenant.env)
+        write_files(work, {"bindings/remote.yaml": "program:\n  cmsi: gone-by-the-refresh\n"})
+        done = run_ok(work, "adopt", "--rebind", "--auto-approve", env=tenant.env)
         (record,) = tenant.records("programs")
         assert record["id"] in (work / "bindings/remote.yaml").read_text()
         assert "1 adopted" in done.last
@@ -136,20 +146,20 @@ def test_after_a_refresh_the_bindings_are_written_anew(work: Path, tmp_path: Pat
 
 
 def test_a_protected_environment_adopts_by_a_saved_plan(work: Path) -> None:
-    refused = called(work, "adopt", "--env", "guarded", "--auto-approve")
+    refused = run_in_process(work, "adopt", "--env", "guarded", "--auto-approve")
     assert refused.code == 3
     assert "rhythmconf adopt --env guarded -o FILE" in refused.stderr
-    unknown = called(work, "adopt", "program/p-999", "--env", "guarded", "-o", "x.plan")
+    unknown = run_in_process(work, "adopt", "program/p-999", "--env", "guarded", "-o", "x.plan")
     assert (unknown.code, "no document declares" in unknown.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [("--auto-approve",), ("-o", "adopt.plan")])
-def test_a_locked_record_is_not_adopted(tmp_path: Path, tenant: Served, words: tuple[str, ...]) -> None:
-    project(tmp_path, None, f"{PROJECT}default_environment: remote\n")
+def test_a_locked_record_is_not_adopted(tmp_path: Path, tenant: ServedTenant, words: tuple[str, ...]) -> None:
+    make_project(tmp_path, None, f"{PROJECT}default_environment: remote\n")
     record = tenant.call("POST", "statusReasons", body={"name": "Lapsed", "is_active": True})
     lock = [{"op": "add", "path": "/sys_locked", "value": True}]
     tenant.call("PATCH", "statusReasons", f"/{record['id']}", lock)
-    ran = called(tmp_path, "adopt", *words, env=tenant.env)
+    ran = run_in_process(tmp_path, "adopt", *words, env=tenant.env)
     assert (ran.code, "RC310" in ran.stderr) == (3, True), ran
     assert not (tmp_path / "adopt.plan").exists()
     assert not tenant.records("statusReasons")[0].get("sys_external_id")

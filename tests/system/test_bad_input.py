@@ -12,8 +12,18 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.tenant.client import Clock
-from tests.support.process import PROJECT, REASON, Ran, Served, called, edit, project, served, well
-from tests.support.wire import Act, answer, wired
+from tests.support.process import (
+    PROJECT,
+    REASON,
+    Completed,
+    ServedTenant,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+)
+from tests.support.wire import Action, make_answer, serve_script
 
 SETTINGS = PROJECT + "default_environment: local\n"
 NOWHERE = "http://127.0.0.1:9/{module}"
@@ -110,7 +120,7 @@ FILES: dict[str, tuple[str, Expected]] = {
 DOORS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
 
 
-def untroubled(ran: Ran) -> None:
+def untroubled(ran: Completed) -> None:
     """No traceback and no crash, whatever happened."""
     assert "Traceback" not in ran.stdout + ran.stderr, ran
     assert "RC000" not in ran.stderr, ran
@@ -119,7 +129,7 @@ def untroubled(ran: Ran) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_mistake_in_a_file_is_shown_where_it_stands(tmp_path: Path, name: str) -> None:
     text, expected = FILES[name]
-    found = called(project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
+    found = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
     untroubled(found)
     assert found.code == 1
     for part in (f" --> {expected.place}\n", expected.why, expected.help):
@@ -128,10 +138,10 @@ def test_a_mistake_in_a_file_is_shown_where_it_stands(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("door", DOORS, ids=[door[0] for door in DOORS])
-def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: Served, door: tuple[str, ...]) -> None:
+def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
     files = {f"config/{n}.yaml": text for n, (text, _) in enumerate(FILES.values())}
-    folder = project(tmp_path / "project", files, SETTINGS)
-    found = called(folder, *door, "--format", "json", env=tenant.env)
+    folder = make_project(tmp_path / "project", files, SETTINGS)
+    found = run_in_process(folder, *door, "--format", "json", env=tenant.env)
     assert tenant.log() == []
     untroubled(found)
     assert found.code == 1
@@ -142,7 +152,7 @@ def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: Served, d
 
 @pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
 def test_without_a_project_file_the_folders_are_named_that_were_searched(tmp_path: Path, door: tuple[str, ...]) -> None:
-    found = called(tmp_path, *door)
+    found = run_in_process(tmp_path, *door)
     untroubled(found)
     if door == ("schema",):
         assert found.code == 0
@@ -154,24 +164,24 @@ def test_without_a_project_file_the_folders_are_named_that_were_searched(tmp_pat
 
 
 def test_an_empty_folder_never_means_delete_everything(tmp_path: Path) -> None:
-    folder = project(tmp_path, settings=SETTINGS)
-    well(folder, "apply", "--auto-approve")
+    folder = make_project(tmp_path, settings=SETTINGS)
+    run_ok(folder, "apply", "--auto-approve")
     (folder / "config/reasons.yaml").unlink()
-    checked = well(folder, "validate")
+    checked = run_ok(folder, "validate")
     assert "warning[RC230]: there is no document below config" in checked.stdout
     for arguments in (("plan",), ("apply", "--auto-approve"), ("drift",)):
-        ran = well(folder, *arguments)
+        ran = run_ok(folder, *arguments)
         assert "warning[RC230]: there is no document below config" in ran.stderr
         assert "destroyed" not in ran.stdout.replace("0 destroyed", "")
     for door in ("plan -o empty.plan", "apply --auto-approve"):
-        ran = called(folder, *door.split(), "--prune", "statusReason/lapsed")
+        ran = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
         refused(ran, 3, "the sources hold no document")
         assert ran.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
     write_back(folder)
-    assert well(folder, "plan").last == "No changes."
+    assert run_ok(folder, "plan").last == "No changes."
     shutil.rmtree(folder / "config")
-    missing = called(folder, "plan")
+    missing = run_in_process(folder, "plan")
     assert missing.code == 1
     assert "'config' does not exist" in missing.stderr
 
@@ -183,7 +193,7 @@ def write_back(folder: Path) -> None:
 def test_two_environments_that_are_one_tenant_are_named(tmp_path: Path) -> None:
     twin = "  twin: {tenant: hisp-system, embedded: .rhythmconf/local.db}\n"
     settings = SETTINGS.replace("default_environment", f"{twin}default_environment")
-    found = called(project(tmp_path, settings=settings), "plan")
+    found = run_in_process(make_project(tmp_path, settings=settings), "plan")
     untroubled(found)
     assert (found.code, found.stdout) == (1, "")
     assert "local and twin are the same tenant" in found.stderr
@@ -191,22 +201,22 @@ def test_two_environments_that_are_one_tenant_are_named(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("server")) as one:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path_factory.mktemp("server")) as one:
         yield one
 
 
 @pytest.fixture
-def tenant(server: Served) -> Served:
-    return server.emptied("statusReasons")
+def tenant(server: ServedTenant) -> ServedTenant:
+    return server.without_records("statusReasons")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return project(tmp_path / "project", settings=SETTINGS)
+    return make_project(tmp_path / "project", settings=SETTINGS)
 
 
-def refused(ran: Ran, code: int, *words: str) -> None:
+def refused(ran: Completed, code: int, *words: str) -> None:
     """The command ended with this code, said all of this on stderr, and offered something to do."""
     untroubled(ran)
     assert ran.code == code, ran
@@ -214,37 +224,49 @@ def refused(ran: Ran, code: int, *words: str) -> None:
         assert word in ran.stderr, (word, ran.stderr)
 
 
-def unwritten(tenant: Served, since: int = 0) -> None:
+def unwritten(tenant: ServedTenant, since: int = 0) -> None:
     assert [one for one in tenant.since(since) if one[2]] == []
 
 
-def test_two_records_that_could_be_the_one(folder: Path, tenant: Served) -> None:
+def test_two_records_that_could_be_the_one(folder: Path, tenant: ServedTenant) -> None:
     ids = [tenant.call("POST", "statusReasons", body={"name": "Lapsed"})["id"] for _ in range(2)]
     before = len(tenant.log())
-    refused(called(folder, "apply", "--auto-approve", env=tenant.env), 1, "statusReason/lapsed", *ids, "bindings file")
+    refused(
+        run_in_process(folder, "apply", "--auto-approve", env=tenant.env),
+        1,
+        "statusReason/lapsed",
+        *ids,
+        "bindings file",
+    )
     unwritten(tenant, before)
 
 
-def test_a_record_of_another_project(folder: Path, tenant: Served) -> None:
+def test_a_record_of_another_project(folder: Path, tenant: ServedTenant) -> None:
     body = {"name": "Lapsed", "sys_external_id": "rhythmconf/other/lapsed"}
     id = tenant.call("POST", "statusReasons", body=body)["id"]
     before = len(tenant.log())
-    refused(called(folder, "apply", "--auto-approve", env=tenant.env), 1, "statusReason/lapsed", id, "project 'other'")
+    refused(
+        run_in_process(folder, "apply", "--auto-approve", env=tenant.env),
+        1,
+        "statusReason/lapsed",
+        id,
+        "project 'other'",
+    )
     unwritten(tenant, before)
 
 
 @pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
-def test_a_wrong_token(folder: Path, tenant: Served, door: tuple[str, ...]) -> None:
+def test_a_wrong_token(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
     env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
-    found = called(folder, *door, env=env)
+    found = run_in_process(folder, *door, env=env)
     refused(found, 4, "token", "401", "RHYTHMCONF_TOKEN")
     assert "expired" not in found.stdout + found.stderr.replace("wrong or expired", "")
     unwritten(tenant)
 
 
-def test_no_token_at_all(folder: Path, tenant: Served) -> None:
+def test_no_token_at_all(folder: Path, tenant: ServedTenant) -> None:
     env = {"RHYTHMCONF_BASE_URL": tenant.env["RHYTHMCONF_BASE_URL"]}
-    refused(called(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
+    refused(run_in_process(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
     assert tenant.log() == []
 
 
@@ -255,11 +277,11 @@ def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
 
 
-HTML = answer(body=b"<html><body>Please log in</body></html>", Content_Type="text/html")
-NONSENSE: dict[str, tuple[Act, str]] = {
+HTML = make_answer(body=b"<html><body>Please log in</body></html>", Content_Type="text/html")
+NONSENSE: dict[str, tuple[Action, str]] = {
     "HTML": (HTML, "JSON"),
-    "truncated JSON": (answer(body=b'[{"id": "1", "name": "La'), "JSON"),
-    "no list": (answer(value={"records": []}), "list"),
+    "truncated JSON": (make_answer(body=b'[{"id": "1", "name": "La'), "JSON"),
+    "no list": (make_answer(value={"records": []}), "list"),
 }
 
 
@@ -267,16 +289,16 @@ NONSENSE: dict[str, tuple[Act, str]] = {
 @pytest.mark.parametrize("name", NONSENSE)
 def test_a_tenant_that_answers_nonsense(folder: Path, name: str) -> None:
     act, word = NONSENSE[name]
-    with wired(act) as wire:
+    with serve_script(act) as wire:
         env = {"RHYTHMCONF_BASE_URL": f"{wire.url}/{{module}}", "RHYTHMCONF_TOKEN": "t"}
-        refused(called(folder, "apply", "--auto-approve", env=env), 1, word, wire.url)
+        refused(run_in_process(folder, "apply", "--auto-approve", env=env), 1, word, wire.url)
         assert {seen.method for seen in wire.seen} == {"GET"}
 
 
 @pytest.mark.usefixtures("tireless")
 def test_a_server_that_is_down(folder: Path) -> None:
     env = {"RHYTHMCONF_BASE_URL": NOWHERE, "RHYTHMCONF_TOKEN": "t"}
-    refused(called(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
+    refused(run_in_process(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
 
 
 def alter(text: str) -> str:
@@ -294,48 +316,48 @@ TAMPERED: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_a_plan_file_that_was_tampered_with(folder: Path, tenant: Served, name: str) -> None:
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+def test_a_plan_file_that_was_tampered_with(folder: Path, tenant: ServedTenant, name: str) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     path = folder / "a.plan"
     path.write_text(TAMPERED[name](path.read_text()))
     before = len(tenant.log())
-    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "plan", "lan again")
+    refused(run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "plan", "lan again")
     assert tenant.since(before) == []
 
 
-def test_a_plan_that_somebody_signed_is_not_edited_with_its_digest(folder: Path, tenant: Served) -> None:
-    well(folder, "plan", "-o", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
+def test_a_plan_that_somebody_signed_is_not_edited_with_its_digest(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
     for env in (tenant.env, {**tenant.env, "RHYTHMCONF_PLAN_KEY": "k2"}):
-        refused(called(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
+        refused(run_in_process(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
     unwritten(tenant)
-    well(folder, "apply", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
+    run_ok(folder, "apply", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
 
 
-def test_a_plan_for_another_tenant(folder: Path, tenant: Served) -> None:
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
-    refused(called(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db")
-    refused(called(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
+def test_a_plan_for_another_tenant(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
+    refused(run_in_process(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db")
+    refused(run_in_process(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
     unwritten(tenant)
 
 
-def test_a_plan_for_another_incarnation_of_the_tenant(folder: Path, tenant: Served) -> None:
+def test_a_plan_for_another_incarnation_of_the_tenant(folder: Path, tenant: ServedTenant) -> None:
     id = tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})["id"]
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     tenant.call("DELETE", "statusReasons", f"/{id}")
     tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})
     before = len(tenant.log())
-    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "hisp-system is not the one", "new plan")
+    refused(run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "hisp-system is not the one", "new plan")
     unwritten(tenant, before)
 
 
-def test_a_record_that_changed_since_the_plan(folder: Path, tenant: Served) -> None:
-    well(folder, "apply", "--auto-approve", env=tenant.env)
-    edit(folder / "config/reasons.yaml", "name: Lapsed", "name: Ended")
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
+def test_a_record_that_changed_since_the_plan(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
+    edit_file(folder / "config/reasons.yaml", "name: Lapsed", "name: Ended")
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     id = tenant.records("statusReasons")[0]["id"]
     tenant.call("PATCH", "statusReasons", f"/{id}", [{"op": "replace", "path": "/name", "value": "Theirs"}])
     before = len(tenant.log())
-    stale = called(folder, "apply", "a.plan", "--format", "json", env=tenant.env)
+    stale = run_in_process(folder, "apply", "a.plan", "--format", "json", env=tenant.env)
     refused(stale, 3, "statusReason/lapsed", "/name", '"Lapsed"', '"Theirs"')
     assert "\\n" not in stale.stderr
     unwritten(tenant, before)
@@ -345,17 +367,22 @@ def test_a_record_that_changed_since_the_plan(folder: Path, tenant: Served) -> N
     assert '"Theirs"' in report["diagnostics"][0]["message"]
 
 
-def test_a_plan_that_was_applied_before(folder: Path, tenant: Served) -> None:
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
-    well(folder, "apply", "a.plan", env=tenant.env)
+def test_a_plan_that_was_applied_before(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
+    run_ok(folder, "apply", "a.plan", env=tenant.env)
     before = len(tenant.log())
-    refused(called(folder, "apply", "a.plan", env=tenant.env), 3, "statusReason/lapsed", "no such record when planned")
+    refused(
+        run_in_process(folder, "apply", "a.plan", env=tenant.env),
+        3,
+        "statusReason/lapsed",
+        "no such record when planned",
+    )
     unwritten(tenant, before)
 
 
 def test_a_plan_file_that_is_not_there(folder: Path) -> None:
-    refused(called(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
-    refused(called(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
+    refused(run_in_process(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
+    refused(run_in_process(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
 
 
 FAILING: dict[str, tuple[tuple[str, ...], int]] = {
@@ -379,7 +406,7 @@ FAILING: dict[str, tuple[tuple[str, ...], int]] = {
 @pytest.mark.parametrize("name", FAILING)
 def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
     arguments, code = FAILING[name]
-    ran = called(folder, *arguments, "--format", "json")
+    ran = run_in_process(folder, *arguments, "--format", "json")
     untroubled(ran)
     assert ran.code == code, ran
     report = ran.json()
@@ -391,17 +418,17 @@ def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("before", [1, 1_000, 1_000_000])
 def test_of_a_long_line_only_what_lies_around_the_place_is_shown(tmp_path: Path, before: int) -> None:
     text = f"kind: statusReason\nkey: x\nspec: {{name: {'x' * before}, is_activ: {'y' * (1_000_000 - before)}}}\n"
-    ran = called(project(tmp_path, {"config/a.yaml": text}), "validate")
+    ran = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate")
     line, caret = (line.partition(" | ")[2] for line in ran.stdout.splitlines()[2:4])
     assert line[caret.index("^") :].startswith("is_activ: ")
     assert max(map(len, ran.stdout.splitlines())) < 200
-    page = called(tmp_path, "validate", "--format", "html").stdout
+    page = run_in_process(tmp_path, "validate", "--format", "html").stdout
     assert len(page) < 100_000
 
 
 def test_a_source_can_not_be_the_folder_of_the_project_file(tmp_path: Path) -> None:
     for source in (".", "./", "./."):
-        ran = called(project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
+        ran = run_in_process(make_project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
         assert ran.code == 1
         assert "sources must name folders below the project's own" in ran.stderr
 
@@ -409,7 +436,9 @@ def test_a_source_can_not_be_the_folder_of_the_project_file(tmp_path: Path) -> N
 @pytest.mark.parametrize(("member", "wrong"), [("spec", "specs"), ("key", "kye"), ("kind", "knid")])
 def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str) -> None:
     text = REASON.replace(f"{member}:", f"{wrong}:")
-    (found,) = called(project(tmp_path, {"config/a.yaml": text}), "validate", "--format", "json").json()["diagnostics"]
+    (found,) = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate", "--format", "json").json()[
+        "diagnostics"
+    ]
     assert (found["code"], found["help"]) == ("RC121", f"did you mean '{member}'?")
 
 
@@ -423,9 +452,9 @@ def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str)
 )
 def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in PROJECT
-    assert said in called(project(tmp_path, settings=PROJECT.replace(old, new)), "validate").stderr
+    assert said in run_in_process(make_project(tmp_path, settings=PROJECT.replace(old, new)), "validate").stderr
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_tenant_that_no_address_leads_to_is_not_served(tmp_path: Path, name: str) -> None:
-    refused(called(tmp_path, "emulator", "--tenant", name), 1, "no address leads to", "RC002")
+    refused(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "no address leads to", "RC002")

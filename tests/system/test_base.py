@@ -7,21 +7,30 @@ from typing import Any
 
 import pytest
 
-from tests.support.git import commit, git
-from tests.support.process import PROGRAMS, SETTINGS, Ran, called, edit, project, well, write
+from tests.support.git import commit_all, git
+from tests.support.process import (
+    PROGRAMS,
+    SETTINGS,
+    Completed,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    write_files,
+)
 
 
 def plan(folder: Path, *options: str) -> Any:
     """The plan as JSON, whether or not a guard refuses it."""
-    return called(folder, "plan", "--format", "json", *options).json()
+    return run_in_process(folder, "plan", "--format", "json", *options).json()
 
 
 def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
     """Change the tenant but not the files, as somebody does in the console."""
     before = path.read_text(encoding="utf-8")
-    edit(path, old, new)
+    edit_file(path, old, new)
     key = f"program/{path.stem}"
-    well(folder, "apply", "--auto-approve", "--only", key, env={"GIT_DIR": "/nonexistent"})
+    run_ok(folder, "apply", "--auto-approve", "--only", key, env={"GIT_DIR": "/nonexistent"})
     path.write_text(before, encoding="utf-8")
 
 
@@ -34,13 +43,13 @@ def test_a_complete_apply_from_a_clean_work_tree_moves_the_ref(work: Path) -> No
     ref = "refs/rhythmconf/applied/local"
     first = git(work, "rev-parse", "HEAD")
     assert git(work, "rev-parse", ref) == first
-    edit(work / "config/lapsed.yaml", "in time", "at all")
-    well(work, "apply", "--auto-approve")
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    run_ok(work, "apply", "--auto-approve")
     assert git(work, "rev-parse", ref) == first
-    second = commit(work)
-    well(work, "apply", "--auto-approve", "--only", "program/lapsed")
+    second = commit_all(work)
+    run_ok(work, "apply", "--auto-approve", "--only", "program/lapsed")
     assert git(work, "rev-parse", ref) == first
-    assert well(work, "apply", "--auto-approve").last.startswith("Apply complete!")
+    assert run_ok(work, "apply", "--auto-approve").last.startswith("Apply complete!")
     assert git(work, "rev-parse", ref) == second
 
 
@@ -49,13 +58,13 @@ def test_what_is_planned_first_and_committed_then_moves_the_ref_if_nothing_else_
     work: Path, more: bool
 ) -> None:
     first = git(work, "rev-parse", "HEAD")
-    edit(work / "config/lapsed.yaml", "in time", "at all")
-    planned = well(work, "plan", "-o", "early.plan")
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    planned = run_ok(work, "plan", "-o", "early.plan")
     assert "with uncommitted changes" in planned.stdout
     if more:
-        edit(work / "config/moved.yaml", "Moved away", "Moved")
-    second = commit(work)
-    well(work, "apply", "early.plan")
+        edit_file(work / "config/moved.yaml", "Moved away", "Moved")
+    second = commit_all(work)
+    run_ok(work, "apply", "early.plan")
     assert git(work, "rev-parse", "refs/rhythmconf/applied/local") == (first if more else second)
 
 
@@ -63,14 +72,14 @@ def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
     lapsed, moved = work / "config/lapsed.yaml", work / "config/moved.yaml"
     hot_fix(work, lapsed, "in time", "before the deadline")
     hot_fix(work, moved, "is_active: true", "is_active: false")
-    edit(moved, "name: Moved away", "name: Moved")
+    edit_file(moved, "name: Moved away", "name: Moved")
     assert sides(plan(work)) == {
         "lapsed/description": "drift",
         "moved/name": "yours",
         "moved/is_active": "drift",
     }
-    edit(moved, "is_active: true", "is_active: false")
-    edit(lapsed, "in time", "for two months")
+    edit_file(moved, "is_active: true", "is_active: false")
+    edit_file(lapsed, "in time", "for two months")
     made = plan(work)
     assert sides(made) == {"lapsed/description": "conflict", "moved/name": "yours"}
     assert [(one["key"], one["path"], one["class"]) for one in made["both"]] == [("moved", "/is_active", "both")]
@@ -82,104 +91,104 @@ def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
 def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
     lapsed = work / "config/lapsed.yaml"
     hot_fix(work, lapsed, "in time", "before the deadline")
-    edit(lapsed, "in time", "for two months")
-    refused = called(work, "apply", "--auto-approve")
+    edit_file(lapsed, "in time", "for two months")
+    refused = run_in_process(work, "apply", "--auto-approve")
     assert refused.code == 3
     for words in ("at the base    ", "in the tenant  ", "in the files   ", "config/lapsed.yaml:5"):
         assert words in refused.stdout
     assert "changed to different values in the files and in the tenant" in refused.stderr
     assert "plan again with `--ours program/lapsed` or `--theirs program/lapsed`\n" in refused.stderr
     for command in ("plan", "drift"):
-        ways = called(work, command, "--format", "markdown").stdout
+        ways = run_in_process(work, command, "--format", "markdown").stdout
         assert "(override: `--ours program/lapsed` or `--theirs program/lapsed`)" in ways
-        page = called(work, command, "--format", "html").stdout
+        page = run_in_process(work, command, "--format", "html").stdout
         assert "<code>--ours program/lapsed</code> or <code>--theirs program/lapsed</code>" in page
 
-    theirs = called(work, "plan", "--theirs", "program/lapsed", "-o", "theirs.plan")
+    theirs = run_in_process(work, "plan", "--theirs", "program/lapsed", "-o", "theirs.plan")
     assert theirs.code == 3
     assert '"Did not renew before the deadline"' in theirs.stderr
     assert "config/lapsed.yaml:5" in theirs.stderr
     assert not (work / "theirs.plan").exists()
 
-    ours = well(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
+    ours = run_ok(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
     assert "allowed: --ours program/lapsed" in ours.stdout
-    edit(lapsed, "for two months", "before the deadline")
-    assert well(work, "plan", "--theirs", "program/lapsed").last == "No changes."
-    assert well(work, "apply", "ours.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    edit_file(lapsed, "for two months", "before the deadline")
+    assert run_ok(work, "plan", "--theirs", "program/lapsed").last == "No changes."
+    assert run_ok(work, "apply", "ours.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
 
 def test_the_side_of_the_tenant_is_told_in_the_words_of_documents(work: Path) -> None:
     groups = "---\n".join(f"kind: programGroup\nkey: {key}\nspec: {{name: Group {key}}}\n" for key in "abc")
-    write(work, {"config/groups.yaml": groups})
+    write_files(work, {"config/groups.yaml": groups})
     lapsed = work / "config/lapsed.yaml"
-    edit(lapsed, "is_active: true", "is_active: true\n  group_id: a")
-    commit(work)
-    well(work, "apply", "--auto-approve")
+    edit_file(lapsed, "is_active: true", "is_active: true\n  group_id: a")
+    commit_all(work)
+    run_ok(work, "apply", "--auto-approve")
     hot_fix(work, lapsed, "group_id: a", "group_id: b")
-    edit(lapsed, "group_id: a", "group_id: c")
-    told = called(work, "plan", "--theirs", "program/lapsed")
+    edit_file(lapsed, "group_id: a", "group_id: c")
+    told = run_in_process(work, "plan", "--theirs", "program/lapsed")
     assert 'the tenant has "b" at group_id' in told.stderr
     for words in ("at the base    programGroup/a", "in the tenant  programGroup/b", "in the files   programGroup/c"):
         assert words in told.stdout
-    well(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
-    assert "in the tenant  programGroup/b" in well(work, "show", "plan", "ours.plan").stdout
-    edit(lapsed, "group_id: c", "group_id: b")
-    assert well(work, "plan", "--theirs", "program/lapsed").last == "No changes."
+    run_ok(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
+    assert "in the tenant  programGroup/b" in run_ok(work, "show", "plan", "ours.plan").stdout
+    edit_file(lapsed, "group_id: c", "group_id: b")
+    assert run_ok(work, "plan", "--theirs", "program/lapsed").last == "No changes."
 
 
 def test_what_a_file_no_longer_declares_is_removed_in_the_tenant(work: Path) -> None:
-    edit(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
+    edit_file(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
     made = plan(work)
     assert [(field["path"], field["class"]) for field in made["changes"][0]["fields"]] == [("/description", "yours")]
     assert made["changes"][0]["patch"] == [{"op": "remove", "path": "/description"}]
     unknown = plan(work, "--base", "HEAD~0")
     assert unknown["changes"] == made["changes"]
     git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
-    commit(work)
-    well(work, "apply", "--auto-approve")
-    assert well(work, "plan").last == "No changes."
+    commit_all(work)
+    run_ok(work, "apply", "--auto-approve")
+    assert run_ok(work, "plan").last == "No changes."
 
 
 def test_a_document_that_is_gone_since_the_base_is_pruned(work: Path) -> None:
     (work / "config/moved.yaml").unlink()
-    made = well(work, "plan")
+    made = run_ok(work, "plan")
     assert made.last == "Plan: 0 to add, 0 to change, 1 to destroy."
-    commit(work)
-    assert well(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
-    assert well(work, "plan").last == "No changes."
+    commit_all(work)
+    assert run_ok(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
+    assert run_ok(work, "plan").last == "No changes."
 
 
 def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "Moved away", "Moved to the coast")
     (work / "config/moved.yaml").unlink()
-    refused = called(work, "plan")
+    refused = run_in_process(work, "plan")
     assert (refused.code, refused.last) == (3, "Plan: 0 to add, 0 to change, 1 to destroy.")
     assert "lost its document" in refused.stdout
-    assert well(work, "plan", "--ours", "program/moved").last == "Plan: 0 to add, 0 to change, 1 to destroy."
-    theirs = called(work, "plan", "--theirs", "program/moved")
+    assert run_ok(work, "plan", "--ours", "program/moved").last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    theirs = run_in_process(work, "plan", "--theirs", "program/moved")
     assert theirs.code == 3
     assert "waits for its document: bring it back with what the tenant has at name" in theirs.stdout
     assert "`rhythmconf pull certifications/program/moved` writes a new one" in theirs.stderr
-    well(work, "pull", "program/moved")
-    assert well(work, "plan", "--theirs", "program/moved").last == "No changes."
+    run_ok(work, "pull", "program/moved")
+    assert run_ok(work, "plan", "--theirs", "program/moved").last == "No changes."
 
 
 def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
-    edit(work / "config/moved.yaml", "is_active: true", "is_active: true\n  description: New address unknown")
-    write(work, {"config/third.yaml": "kind: program\nkey: third\nspec: {name: Third, is_active: true}\n"})
-    commit(work, "second")
-    well(work, "apply", "--auto-approve")
+    edit_file(work / "config/moved.yaml", "is_active: true", "is_active: true\n  description: New address unknown")
+    write_files(work, {"config/third.yaml": "kind: program\nkey: third\nspec: {name: Third, is_active: true}\n"})
+    commit_all(work, "second")
+    run_ok(work, "apply", "--auto-approve")
     git(work, "checkout", "-q", "HEAD~1")
-    stale = well(work, "plan")
+    stale = run_ok(work, "plan")
     assert stale.last == "No changes."
-    edit(work / "config/lapsed.yaml", "in time", "at all")
-    other = well(work, "plan")
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    other = run_ok(work, "plan")
     assert other.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     assert "the work tree does not descend from it: nothing is pruned or withdrawn" in other.stdout
 
 
 def test_a_record_that_vanished_is_put_back(work: Path) -> None:
-    well(work, "apply", "--auto-approve", "--only", "program/lapsed")
+    run_ok(work, "apply", "--auto-approve", "--only", "program/lapsed")
     (work / ".rhythmconf/local.db").unlink()
     made = plan(work)
     assert {one["action"] for one in made["changes"]} == {"create"}
@@ -187,21 +196,21 @@ def test_a_record_that_vanished_is_put_back(work: Path) -> None:
 
 
 def test_without_a_base_a_plan_is_two_way_and_says_so(tmp_path: Path) -> None:
-    project(tmp_path, PROGRAMS, SETTINGS)
-    said = well(tmp_path, "plan")
+    make_project(tmp_path, PROGRAMS, SETTINGS)
+    said = run_ok(tmp_path, "plan")
     assert "no base (two-way comparison)" in said.stdout
-    refused = called(tmp_path, "plan", "--base", "HEAD")
+    refused = run_in_process(tmp_path, "plan", "--base", "HEAD")
     assert (refused.code, "--base needs a git work tree" in refused.stderr) == (1, True)
-    well(tmp_path, "apply", "--auto-approve")
+    run_ok(tmp_path, "apply", "--auto-approve")
     (tmp_path / "config/moved.yaml").unlink()
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
 
 def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
-    edit(work / "config/lapsed.yaml", "in time", "at all")
-    assert well(work, "drift").last == "No changes."
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    assert run_ok(work, "drift").last == "No changes."
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
-    found = called(work, "drift")
+    found = run_in_process(work, "drift")
     assert (found.code, found.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
     assert 'name: "Gone" -> "Moved away"  drift, will be reverted' in found.stdout
 
@@ -210,10 +219,10 @@ def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Pa
     lapsed, moved = work / "config/lapsed.yaml", work / "config/moved.yaml"
     hot_fix(work, lapsed, "name: Lapsed", "name: Expired")
     hot_fix(work, moved, "name: Moved away", "name: Gone")
-    edit(lapsed, "in time", "at all")
-    edit(moved, "name: Moved away", "name: Moved")
-    write(work, {"config/new.yaml": "kind: program\nkey: new\nspec: {name: New}\n"})
-    well(work, "pull", "--only-drift")
+    edit_file(lapsed, "in time", "at all")
+    edit_file(moved, "name: Moved away", "name: Moved")
+    write_files(work, {"config/new.yaml": "kind: program\nkey: new\nspec: {name: New}\n"})
+    run_ok(work, "pull", "--only-drift")
     assert "name: Expired" in lapsed.read_text()
     assert "at all" in lapsed.read_text()
     assert "name: Moved\n" in moved.read_text()
@@ -222,28 +231,28 @@ def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Pa
 
 def test_what_was_renamed_since_the_base_is_pulled_as_drift_too(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
-    edit(work / "config/moved.yaml", "key: moved", "key: gone\nmoved: [moved]")
-    assert well(work, "pull", "--only-drift").last == "Pull: 0 documents added, 1 changed."
+    edit_file(work / "config/moved.yaml", "key: moved", "key: gone\nmoved: [moved]")
+    assert run_ok(work, "pull", "--only-drift").last == "Pull: 0 documents added, 1 changed."
 
 
 def test_outside_of_git_every_difference_is_pulled_as_drift_which_is_said(tmp_path: Path) -> None:
-    project(tmp_path, PROGRAMS, SETTINGS)
-    well(tmp_path, "apply", "--auto-approve")
-    edit(tmp_path / "config/lapsed.yaml", "in time", "at all")
-    pulled = well(tmp_path, "pull", "--only-drift")
+    make_project(tmp_path, PROGRAMS, SETTINGS)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    edit_file(tmp_path / "config/lapsed.yaml", "in time", "at all")
+    pulled = run_ok(tmp_path, "pull", "--only-drift")
     assert pulled.last == "Pull: 0 documents added, 1 changed."
     assert "no base is known" in pulled.stderr
 
 
 def test_a_revision_that_is_not_there_is_named(work: Path) -> None:
-    refused: Ran = called(work, "plan", "--base", "v9")
+    refused: Completed = run_in_process(work, "plan", "--base", "v9")
     assert (refused.code, refused.stdout) == (1, "")
     assert "no revision 'v9'" in refused.stderr
 
 
 def test_the_last_run_record_is_the_base_where_there_is_no_ref(work: Path) -> None:
     git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
-    edit(work / "config/lapsed.yaml", "in time", "at all")
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
     made = plan(work)
     assert made["base"]["commit"] == git(work, "rev-parse", "HEAD")
     assert made["base"]["origin"].startswith("run ")
@@ -251,7 +260,7 @@ def test_the_last_run_record_is_the_base_where_there_is_no_ref(work: Path) -> No
 
 
 def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:
-    refused = called(work, "plan", "--ours", "program/lapsd")
+    refused = run_in_process(work, "plan", "--ours", "program/lapsd")
     assert (refused.code, refused.stdout) == (1, "")
     assert "no document declares certifications/program/lapsd" in refused.stderr
     assert "lapsed" in refused.stderr
@@ -259,20 +268,20 @@ def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:
 
 def test_a_base_whose_documents_were_elsewhere_is_read_there(work: Path) -> None:
     (work / "config").rename(work / "conf")
-    edit(work / "rhythmconf.yaml", "sources: [config]", "sources: [conf]")
+    edit_file(work / "rhythmconf.yaml", "sources: [config]", "sources: [conf]")
     (work / "conf/moved.yaml").unlink()
-    write(work, {".gitignore": ".rhythmconf/\n"})
+    write_files(work, {".gitignore": ".rhythmconf/\n"})
     made = plan(work)
     assert [(one["action"], one["key"], one["class"]) for one in made["changes"]] == [("delete", "moved", "yours")]
 
 
 def test_a_project_below_the_root_of_its_repository_has_a_base_too(tmp_path: Path) -> None:
-    folder = project(tmp_path / "deep" / "down", PROGRAMS, SETTINGS)
+    folder = make_project(tmp_path / "deep" / "down", PROGRAMS, SETTINGS)
     (tmp_path / ".gitignore").write_text(".rhythmconf/\n", encoding="utf-8")
     git(tmp_path, "init", "-q", "-b", "main")
-    commit(tmp_path)
-    well(folder, "apply", "--auto-approve")
-    edit(folder / "config/lapsed.yaml", "in time", "at all")
+    commit_all(tmp_path)
+    run_ok(folder, "apply", "--auto-approve")
+    edit_file(folder / "config/lapsed.yaml", "in time", "at all")
     (folder / "config/moved.yaml").unlink()
     assert {one["class"] for one in plan(folder)["changes"]} == {"yours"}
     assert {one["action"] for one in plan(folder)["changes"]} == {"update", "delete"}

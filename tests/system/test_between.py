@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import called, edit, well
+from tests.support.process import edit_file, run_in_process, run_ok
 
 
 @pytest.fixture
@@ -16,32 +16,32 @@ def association(applied_example: Path) -> Path:
 
 
 def test_two_environments_of_one_commit_differ_by_their_overlays_only(association: Path) -> None:
-    found = well(association, "diff", "--from", "sandbox", "--to", "production", "--format", "json").json()
+    found = run_ok(association, "diff", "--from", "sandbox", "--to", "production", "--format", "json").json()
     fields = [field for row in found["differences"] for field in row["fields"]]
     assert fields
     assert all(field["overlay"] for field in fields)
     assert {row["only"] for row in found["differences"]} == {None}
-    said = well(association, "diff", "--from", "sandbox", "--to", "production")
+    said = run_ok(association, "diff", "--from", "sandbox", "--to", "production")
     assert "display_in_portal: true -> false  ! access  overlay" in said.stdout
 
 
 def test_a_tenant_and_the_files_and_what_only_one_side_has(association: Path) -> None:
-    assert well(association, "diff", "--from", "sandbox", "--to", "files").last == (
+    assert run_ok(association, "diff", "--from", "sandbox", "--to", "files").last == (
         "0 differences, 0 only in sandbox, 0 only in files, 57 identical."
     )
-    edit(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
+    edit_file(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
     new = "kind: statusReason\nkey: retired\nspec: {name: Retired, is_active: true}\n"
     (association / "config/retired.yaml").write_text(new, encoding="utf-8")
-    files = well(association, "diff", "--from", "sandbox", "--to", "files")
+    files = run_ok(association, "diff", "--from", "sandbox", "--to", "files")
     assert "pre_processing_lead_time: 3 -> 5" in files.stdout
     assert "+ statusReason/retired  only in files" in files.stdout
-    well(association, "apply", "--env", "sandbox", "--auto-approve")
-    both = well(association, "diff", "--from", "sandbox", "--to", "production")
+    run_ok(association, "apply", "--env", "sandbox", "--auto-approve")
+    both = run_ok(association, "diff", "--from", "sandbox", "--to", "production")
     assert "- statusReason/retired  only in sandbox" in both.stdout
     (line,) = [one for one in both.stdout.splitlines() if "pre_processing_lead_time: 5 -> 3" in one]
     assert "overlay" not in line
 
 
 def test_one_side_twice_is_refused(association: Path) -> None:
-    assert called(association, "diff", "--from", "sandbox", "--to", "sandbox").code == 1
-    assert called(association, "diff", "--from", "files", "--to", "sandbox").code == 1
+    assert run_in_process(association, "diff", "--from", "sandbox", "--to", "sandbox").code == 1
+    assert run_in_process(association, "diff", "--from", "files", "--to", "sandbox").code == 1

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.git import commit, git
-from tests.support.process import PROJECT, edit, project, well, write
+from tests.support.git import commit_all, git
+from tests.support.process import PROJECT, edit_file, make_project, run_ok, write_files
 
 TEXT = {"type": "string"}
 STEP: dict[str, Any] = {
@@ -53,37 +53,37 @@ def test_circles_survive_pull_apply_rename_and_prune(tmp_path: Path) -> None:
         "config/other.yaml": OTHER,
         ".gitignore": ".rhythmconf/\n",
     }
-    project(tmp_path, files, SETTINGS)
+    make_project(tmp_path, files, SETTINGS)
     git(tmp_path, "init", "-q", "-b", "main")
-    commit(tmp_path)
-    made = well(tmp_path, "apply", "--auto-approve")
+    commit_all(tmp_path)
+    made = run_ok(tmp_path, "apply", "--auto-approve")
     assert made.last == "Apply complete! Resources: 4 added, 0 changed, 0 destroyed."
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
-    edit(tmp_path / "config/steps.yaml", "name: Two", "name: Second")
-    well(tmp_path, "pull")
+    edit_file(tmp_path / "config/steps.yaml", "name: Two", "name: Second")
+    run_ok(tmp_path, "pull")
     assert (tmp_path / "config/steps.yaml").read_text() == circle("abc")
 
-    write(tmp_path, {"config/steps.yaml": circle("xyz", moved="abc")})
-    commit(tmp_path)
-    renamed = well(tmp_path, "apply", "--auto-approve")
+    write_files(tmp_path, {"config/steps.yaml": circle("xyz", moved="abc")})
+    commit_all(tmp_path)
+    renamed = run_ok(tmp_path, "apply", "--auto-approve")
     assert renamed.last == "Apply complete! Resources: 0 added, 3 changed, 0 destroyed."
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
     (tmp_path / "config/steps.yaml").unlink()
-    commit(tmp_path)
-    pruned = well(tmp_path, "apply", "--auto-approve")
+    commit_all(tmp_path)
+    pruned = run_ok(tmp_path, "apply", "--auto-approve")
     assert pruned.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
 
 def test_a_circle_is_pulled_as_it_was_written(tmp_path: Path) -> None:
     files = {"kinds/certifications/step.json": json.dumps(STEP), "config/steps.yaml": circle("abc")}
-    project(tmp_path, files, SETTINGS)
-    well(tmp_path, "apply", "--auto-approve")
+    make_project(tmp_path, files, SETTINGS)
+    run_ok(tmp_path, "apply", "--auto-approve")
     (tmp_path / "config/steps.yaml").unlink()
-    well(tmp_path, "pull", "step")
+    run_ok(tmp_path, "pull", "step")
     pulled = {file.stem: file.read_text() for file in (tmp_path / "config/step").iterdir()}
     assert {name for name, text in pulled.items() if f"next_id: {name}\n" in text} == {"c"}
     assert "next_id: b\n" in pulled["a"]
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."

@@ -11,7 +11,7 @@ import pytest
 
 from rhythmconf.cli.main import COMMANDS, app
 from tests.support.actions import runner_environ
-from tests.support.process import good, project, write
+from tests.support.process import make_project, run_process_ok, write_files
 
 LOADS = {
     "bash": "complete -p rhythmconf",
@@ -26,7 +26,7 @@ def test_the_script_loads(tmp_path: Path, shell: str) -> None:
     if program is None:
         pytest.skip(f"there is no {shell} here")
     script = tmp_path / "script"
-    script.write_text(good(tmp_path, "completion", shell).stdout)
+    script.write_text(run_process_ok(tmp_path, "completion", shell).stdout)
     head = "autoload -Uz compinit; compinit -u -D; " if shell == "zsh" else ""
     flags = ["-f"] if shell == "zsh" else []
     done = subprocess.run(
@@ -45,7 +45,7 @@ def test_the_script_loads(tmp_path: Path, shell: str) -> None:
 def offered(folder: Path, *words: str) -> list[str]:
     """What is offered for the last of the words."""
     asked = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
-    shown = good(folder, env={**asked}).stdout
+    shown = run_process_ok(folder, env={**asked}).stdout
     return [line.partition(",")[2] for line in shown.splitlines() if line]
 
 
@@ -62,14 +62,14 @@ def offered(folder: Path, *words: str) -> list[str]:
     ],
 )
 def test_names_of_the_project_are_offered(tmp_path: Path, words: tuple[str, ...], expected: list[str]) -> None:
-    folder = project(tmp_path)
-    write(folder, {"config/programs.yaml": "kind: certifications/program\nkey: cmsi\nspec: {name: A}\n"})
+    folder = make_project(tmp_path)
+    write_files(folder, {"config/programs.yaml": "kind: certifications/program\nkey: cmsi\nspec: {name: A}\n"})
     assert offered(folder, *words) == expected
 
 
 def test_outside_a_project_and_in_a_broken_one_nothing_is_offered_or_said(tmp_path: Path) -> None:
     assert offered(tmp_path, "rhythmconf", "plan", "--env", "") == []
-    write(tmp_path, {"rhythmconf.yaml": "version: ["})
+    write_files(tmp_path, {"rhythmconf.yaml": "version: ["})
     assert offered(tmp_path, "rhythmconf", "plan", "--only", "") == []
 
 

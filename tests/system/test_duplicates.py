@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.process import good, project, run, served
+from tests.support.process import make_project, run, run_process_ok, serve_emulator
 
 SETTINGS = """\
 version: 1
@@ -16,9 +16,9 @@ environments:
 
 
 def test_a_duplicate_is_named_and_deleted(tmp_path: Path) -> None:
-    folder = project(tmp_path / "project", None, SETTINGS)
-    with served(tmp_path) as tenant:
-        good(folder, "apply", "--auto-approve", env=tenant.env)
+    folder = make_project(tmp_path / "project", None, SETTINGS)
+    with serve_emulator(tmp_path) as tenant:
+        run_process_ok(folder, "apply", "--auto-approve", env=tenant.env)
         (first,) = tenant.records("statusReasons")
         again = {name: value for name, value in first.items() if name in ("name", "is_active", "sys_external_id")}
         second = tenant.call("POST", "statusReasons", body=again)
@@ -31,7 +31,7 @@ def test_a_duplicate_is_named_and_deleted(tmp_path: Path) -> None:
         assert (wrong.code, "no duplicate" in wrong.stderr) == (1, True)
         both = ("--prune-duplicate", first["id"], "--prune-duplicate", second["id"])
         assert run(folder, "plan", *both, env=tenant.env).code == 1
-        good(folder, "plan", "--prune-duplicate", second["id"], "-o", "one.plan", env=tenant.env)
-        assert good(folder, "apply", "one.plan", env=tenant.env).last.endswith("1 destroyed.")
+        run_process_ok(folder, "plan", "--prune-duplicate", second["id"], "-o", "one.plan", env=tenant.env)
+        assert run_process_ok(folder, "apply", "one.plan", env=tenant.env).last.endswith("1 destroyed.")
         assert [one["id"] for one in tenant.records("statusReasons")] == [first["id"]]
-        assert good(folder, "plan", env=tenant.env).last == "No changes."
+        assert run_process_ok(folder, "plan", env=tenant.env).last == "No changes."

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from rhythmconf.text import yaml12
-from tests.support.lsp import Editor, editor
-from tests.support.process import EXAMPLES, good, run
+from tests.support.lsp import Editor, open_editor
+from tests.support.process import EXAMPLES, run, run_process_ok
 
 pytestmark = pytest.mark.heavy
 
@@ -41,14 +41,14 @@ REFERENCES = {"RC210", "RC211", "RC213", "RC215", "RC216"}
 def association(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("editor") / "association"
     shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
-    good(folder, "schema", "-o", "rhythmconf.schema.json")
-    good(folder, "schema", "--overlay", "-o", "rhythmconf.overlay.schema.json")
+    run_process_ok(folder, "schema", "-o", "rhythmconf.schema.json")
+    run_process_ok(folder, "schema", "--overlay", "-o", "rhythmconf.overlay.schema.json")
     return folder
 
 
 @pytest.fixture(scope="module")
 def server(association: Path) -> Iterator[Editor]:
-    with editor(association) as one:
+    with open_editor(association) as one:
         yield one
 
 
@@ -147,13 +147,13 @@ def test_an_overlay_needs_only_what_differs(server: Editor) -> None:
 
 
 def test_vscode_needs_no_modelines(tmp_path: Path) -> None:
-    good(tmp_path, "init", "demo", "--vscode")
+    run_process_ok(tmp_path, "init", "demo", "--vscode")
     folder = tmp_path / "demo"
     schemas = json.loads((folder / ".vscode/settings.json").read_text())["yaml.schemas"]
     # The extension makes the paths of a folder's settings absolute before the server sees them.
     absolute = {(folder / name).as_uri(): globs for name, globs in schemas.items()}
     text = "kind: program\nkey: a\nspec:\n  customer_type: contcat\n"
-    with editor(folder, {"schemas": absolute}) as bare:
+    with open_editor(folder, {"schemas": absolute}) as bare:
         assert len(bare.open("config/deep/new.yaml", text)) == 2
         assert len(bare.open("overlays/local/new.yaml", text)) == 1
         assert bare.open("elsewhere/new.yaml", text) == []

@@ -30,7 +30,7 @@ from rhythmconf.tenant.client.token import GivenToken
 from rhythmconf.tenant.emulator import Emulator, Options
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support import generators
-from tests.support.emulated import catalog
+from tests.support.emulated import shipped_catalog
 from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking
 
@@ -53,10 +53,10 @@ Specs = Mapping[tuple[str, str], Body]
 @st.composite
 def everything(draw: st.DrawFn) -> Specs:
     """Twenty specs by kind and key."""
-    keys = dict.fromkeys(catalog().kinds, EACH)
+    keys = dict.fromkeys(shipped_catalog().kinds, EACH)
     return {
         (name, key): {**draw(generators.specs(kind, keys)), **dict.fromkeys(kind.natural_key, f"{key} of {name}")}
-        for name, kind in catalog().kinds.items()
+        for name, kind in shipped_catalog().kinds.items()
         for key in EACH
     }
 
@@ -69,17 +69,19 @@ class Site:
         self.time = Ticking()
         self.store = open_store(None, TENANT)
         options = Options(TENANT, clock=lambda: self.time.now_s)
-        self.emulator = Emulator(catalog(), self.store, options)
+        self.emulator = Emulator(shipped_catalog(), self.store, options)
         self.settings = load_settings(PROJECT.encode(), file=folder / "rhythmconf.yaml", flags={}, environ={})
         self.place: Environment = self.settings.environment("here")
         with self.store.transaction():
-            for kind in catalog().kinds:
+            for kind in shipped_catalog().kinds:
                 for id in UNMANAGED:
                     self.store.insert(kind, id, json.dumps({"id": id, "name": id}), (), created=0)
 
     def client(self) -> Client:
         transport = EmulatorTransport(self.emulator)
-        return Client(self.place, catalog(), token=GivenToken("any", ""), clock=self.time.clock, transport=transport)
+        return Client(
+            self.place, shipped_catalog(), token=GivenToken("any", ""), clock=self.time.clock, transport=transport
+        )
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
         project = opened(specs, self.settings)
@@ -105,7 +107,7 @@ class Site:
         steps = execute.apply(
             plan,
             client=self.client(),
-            catalog=catalog(),
+            catalog=shipped_catalog(),
             dialect=self.place.dialect,
             journal=log,
             clock=self.time.clock,
@@ -115,7 +117,7 @@ class Site:
 
     def disturb(self, chance: random.Random) -> None:
         """Store every record in another form that means the same."""
-        for kind in catalog().kinds.values():
+        for kind in shipped_catalog().kinds.values():
             for row in self.store.page(kind.name, after=0, limit=-1, until=self.time.now_s):
                 record = decode(row.text)
                 assert isinstance(record, dict)
@@ -143,7 +145,7 @@ def opened(specs: Specs, settings: Settings) -> Project:
         for (kind, key), spec in specs.items()
     }
     loaded = documents.load(texts)
-    return Project(settings, catalog(), loaded, {}, {}, texts)
+    return Project(settings, shipped_catalog(), loaded, {}, {}, texts)
 
 
 def alike(field: Field, value: Json, chance: random.Random) -> Json:
@@ -177,7 +179,7 @@ def check(specs: Specs, chance: random.Random) -> None:
         others = {
             (kind, key): body
             for (kind, key), spec in specs.items()
-            if isinstance(body := alike(catalog().kind(kind).root, spec, chance), dict)
+            if isinstance(body := alike(shipped_catalog().kind(kind).root, spec, chance), dict)
         }
         assert left(site.plan(others)[0]) == []
         site.disturb(chance)

@@ -21,8 +21,8 @@ import pytest
 
 from rhythmconf.catalog import Field, substitute
 from rhythmconf.model import Body, Json
-from tests.support.curl import arrays, body_of, sample
-from tests.support.emulated import EMAIL, TENANT, Tenant, catalog
+from tests.support.curl import body_of, find_sample, repair_lists
+from tests.support.emulated import EMAIL, TENANT, Tenant, shipped_catalog
 
 CURL = shutil.which("curl")
 MOCK = "https://docs.api.rhythmsoftware.com/_mock/apis/certifications/certifications-v1"
@@ -81,15 +81,15 @@ def sensible(body: Json, api: Tenant) -> Body:
     def existing(field: Field, value: Json) -> Json:
         if not field.ref:
             return value
-        kind = catalog().kind(field.ref[0])
+        kind = shipped_catalog().kind(field.ref[0])
         if kind.name not in made:
             needs: Body = {"email": EMAIL} if "email" in kind.root.required else {}
             made[kind.name] = str(api.make(kind.segment, {"name": "string", **needs})["id"])
         return made[kind.name]
 
-    fields = cast("Body", arrays(body))
+    fields = cast("Body", repair_lists(body))
     ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
-    return substitute(catalog().kind("billingTemplate"), ours, existing)
+    return substitute(shipped_catalog().kind("billingTemplate"), ours, existing)
 
 
 def client(address: str) -> Tenant:
@@ -100,15 +100,15 @@ def client(address: str) -> Tenant:
 
 def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
     api = client(address)
-    create, put, patch = sample("POST", "/{tenantId}"), sample("PUT", "/{id}"), sample("PATCH", "/{id}")
+    create, put, patch = find_sample("POST", "/{tenantId}"), find_sample("PUT", "/{id}"), find_sample("PATCH", "/{id}")
 
     created = run(create, address, body=sensible(body_of(create), api))
     assert created.status == 200, created
     record = cast("Body", created.body)
     id = str(record["id"])
 
-    assert run(sample("GET", "/{tenantId}"), address) == (200, [{}])
-    assert run(sample("GET", "/{id}"), address, id=id) == (200, {})
+    assert run(find_sample("GET", "/{tenantId}"), address) == (200, [{}])
+    assert run(find_sample("GET", "/{id}"), address, id=id) == (200, {})
     assert api.read(f"billingTemplates/{id}") == record
 
     directives: Json = [{"op": "add", "path": "/description", "value": "string, changed"}]
@@ -120,27 +120,27 @@ def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
     assert cast("Body", replaced.body)["sys_version"] == 3
 
     operations: Json = {"operations": [{"id": id, "operation": "patch", "patch_directives": directives}]}
-    batch = cast("Body", run(sample("POST", "/batch"), address, body=operations).body)
+    batch = cast("Body", run(find_sample("POST", "/batch"), address, body=operations).body)
     assert (batch["success_count"], batch["error_count"]) == (1, 0)
 
-    assert run(sample("DELETE", "/{id}"), address, id=id) == (200, id)
-    assert run(sample("GET", "/{id}"), address, id=id).status == 404
+    assert run(find_sample("DELETE", "/{id}"), address, id=id) == (200, id)
+    assert run(find_sample("GET", "/{id}"), address, id=id).status == 404
     api.http.close()
 
 
 def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None:
     api = client(address)
     id = str(api.make("billingTemplates", {"name": "string"})["id"])
-    create = run(sample("POST", "/{tenantId}"), address)
+    create = run(find_sample("POST", "/{tenantId}"), address)
     assert (create.status, cast("Body", create.body)["message"]) == (
         400,
         "the tenant sets id: it can't be sent when a record is created",
     )
-    assert run(sample("PUT", "/{id}"), address, id=id).status == 400
-    assert run(sample("PATCH", "/{id}"), address, id=id).status == 400
-    batch = run(sample("POST", "/batch"), address)
+    assert run(find_sample("PUT", "/{id}"), address, id=id).status == 400
+    assert run(find_sample("PATCH", "/{id}"), address, id=id).status == 400
+    batch = run(find_sample("POST", "/batch"), address)
     assert (batch.status, cast("Body", batch.body)["error_count"]) == (200, 1)
-    assert run(sample("GET", "/{referenceDate}"), address).status == 403
+    assert run(find_sample("GET", "/{referenceDate}"), address).status == 403
     api.http.close()
 
 

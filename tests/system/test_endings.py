@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import commit, git
-from tests.support.process import Ran, called, edit, well
+from tests.support.git import commit_all, git
+from tests.support.process import Completed, edit_file, run_in_process, run_ok
 
 REF = "refs/rhythmconf/applied/local"
 
@@ -32,14 +32,14 @@ def no_room_for(*records: str) -> Iterator[None]:
         yield
 
 
-def apply(folder: Path) -> Ran:
-    return called(folder, "apply", "--auto-approve")
+def apply(folder: Path) -> Completed:
+    return run_in_process(folder, "apply", "--auto-approve")
 
 
 def changed(folder: Path) -> str:
     """A commit that changes one document; gives the base before it."""
-    edit(folder / "config/moved.yaml", "Moved away", "Moved")
-    commit(folder)
+    edit_file(folder / "config/moved.yaml", "Moved away", "Moved")
+    commit_all(folder)
     return git(folder, "rev-parse", REF)
 
 
@@ -52,7 +52,7 @@ def test_a_run_that_does_not_fit_on_the_disk_is_not_complete(work: Path, records
     assert ran.last == "Apply incomplete! Resources: 0 added, 1 changed, 0 destroyed."
     assert "error[RC510]" in ran.stderr
     assert git(work, "rev-parse", REF) == base
-    assert well(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    assert run_ok(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
     assert git(work, "rev-parse", REF) != base
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_does_not_fit_before_its_first_write_has_written_nothing(work
     with no_room_for("intent"):
         ran = apply(work)
     assert (ran.code, ran.last) == (1, "Apply incomplete! Resources: 0 added, 0 changed, 0 destroyed.")
-    assert well(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    assert run_ok(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
 
 def test_a_lock_that_does_not_fit_is_told_by_name(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,11 +77,11 @@ MARKLESS = "local.db, dialect: {external_id: read-only, "
 
 
 def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -> None:
-    edit(work / "rhythmconf.yaml", "local.db, dialect: {", MARKLESS)
-    edit(work / "config/moved.yaml", "key: moved", "key: gone")
-    edit(work / "config/moved.yaml", "Moved away", "Gone away")
+    edit_file(work / "rhythmconf.yaml", "local.db, dialect: {", MARKLESS)
+    edit_file(work / "config/moved.yaml", "key: moved", "key: gone")
+    edit_file(work / "config/moved.yaml", "Moved away", "Gone away")
     (work / "bindings").write_text("in the way")
-    commit(work)
+    commit_all(work)
     base = git(work, "rev-parse", REF)
     ran = apply(work)
     assert ran.code == 5, ran
@@ -93,13 +93,13 @@ def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -
 
 def test_broken_bindings_are_told_before_the_run_begins(work: Path) -> None:
     changed(work)
-    well(work, "plan", "-o", "there.plan")
+    run_ok(work, "plan", "-o", "there.plan")
     (work / "bindings").mkdir()
     (work / "bindings/local.yaml").write_text("[]")
-    before = well(work, "history").stdout
-    ran = called(work, "apply", "there.plan")
+    before = run_ok(work, "history").stdout
+    ran = run_in_process(work, "apply", "there.plan")
     assert (ran.code, "error[RC003]" in ran.stderr) == (1, True)
-    assert well(work, "history").stdout == before
+    assert run_ok(work, "history").stdout == before
 
 
 def test_a_base_that_git_does_not_move_is_told(work: Path) -> None:
@@ -121,11 +121,11 @@ def test_a_strange_file_among_the_run_records_stops_nothing(work: Path, record: 
     runs = work / ".rhythmconf/state/runs"
     (strange := runs / "99991231-235959-999-ffffff.jsonl").write_text(record)
     for command in (("plan",), ("apply", "--auto-approve"), ("history",), ("resume",)):
-        well(work, *command)
+        run_ok(work, *command)
     whole = max(path for path in runs.iterdir() if path != strange).read_text()
     number = whole.partition('"run":"')[2].partition('"')[0]
     strange.write_text(whole.splitlines()[0].replace(f'"{number}"', "5") + "\n" + whole.splitlines()[1] + "\n")
-    edit(work / "config/moved.yaml", "name: Moved", "name: Gone")
+    edit_file(work / "config/moved.yaml", "name: Moved", "name: Gone")
     assert apply(work).last.startswith("Apply complete!")
 
 
@@ -136,6 +136,6 @@ def test_a_link_to_the_newest_record_that_cannot_be_made_is_told_by_name(work: P
     link.mkdir()
     ran = apply(work)
     assert (ran.code, "error[RC510]" in ran.stderr) == (1, True)
-    assert "no unfinished run" in called(work, "resume", "--env", "local").stderr
+    assert "no unfinished run" in run_in_process(work, "resume", "--env", "local").stderr
     link.rmdir()
     assert apply(work).last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."

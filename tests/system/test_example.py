@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import EXAMPLES, Served, edit, good, run, served
+from tests.support.process import EXAMPLES, ServedTenant, edit_file, run, run_process_ok, serve_emulator
 
 CURL = shutil.which("curl")
 ADDED = "57 to add, 0 to change, 0 to destroy."
@@ -24,37 +24,37 @@ def association(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def tenant(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, tenant="hisp-sandbox") as one:
+def tenant(tmp_path: Path) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path, tenant="hisp-sandbox") as one:
         yield one
 
 
 def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> None:
-    assert good(association, "validate").last == "All checks passed: 57 documents, 0 problems."
+    assert run_process_ok(association, "validate").last == "All checks passed: 57 documents, 0 problems."
     before = run(association, "plan", "--env", "sandbox", "--detailed-exitcode")
     assert (before.code, before.last) == (2, f"Plan: {ADDED}")
 
-    applied = good(association, "apply", "--env", "sandbox", "--auto-approve")
+    applied = run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve")
     assert applied.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
-    assert good(association, "plan", "--env", "sandbox", "--detailed-exitcode").last == "No changes."
-    assert good(association, "drift", "--env", "sandbox").last == "No changes."
+    assert run_process_ok(association, "plan", "--env", "sandbox", "--detailed-exitcode").last == "No changes."
+    assert run_process_ok(association, "drift", "--env", "sandbox").last == "No changes."
 
-    edit(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
-    plan = good(association, "plan", "--env", "sandbox")
+    edit_file(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
+    plan = run_process_ok(association, "plan", "--env", "sandbox")
     assert "pre_processing_lead_time: 3 -> 5" in plan.stdout
     assert '[{"op":"replace","path":"/pre_processing_lead_time","value":5}]' in plan.stdout
     assert "config/billing/drops.yaml:31" in plan.stdout
     assert plan.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    changed = good(association, "apply", "--env", "sandbox", "--auto-approve")
+    changed = run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve")
     assert changed.last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
-    saved = good(association, "plan", "--env", "production", "-o", "production.plan")
+    saved = run_process_ok(association, "plan", "--env", "production", "-o", "production.plan")
     assert saved.last == f"Plan: {ADDED}"
     assert (association / "production.plan").stat().st_mode & 0o777 == 0o600
-    assert good(association, "show", "plan", "production.plan").last == f"Plan: {ADDED}"
-    done = good(association, "apply", "production.plan")
+    assert run_process_ok(association, "show", "plan", "production.plan").last == f"Plan: {ADDED}"
+    done = run_process_ok(association, "apply", "production.plan")
     assert done.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
-    assert good(association, "plan", "--env", "production").last == "No changes."
+    assert run_process_ok(association, "plan", "--env", "production").last == "No changes."
 
 
 def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> None:
@@ -62,17 +62,19 @@ def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> N
     assert (refused.code, refused.stdout) == (3, "")
     assert "production is protected" in refused.stderr
     assert "rhythmconf plan --env production -o FILE" in refused.stderr
-    assert good(association, "plan", "--env", "production").last == f"Plan: {ADDED}"
+    assert run_process_ok(association, "plan", "--env", "production").last == f"Plan: {ADDED}"
     destroying = run(association, "plan", "--env", "production", "--destroy")
     assert (destroying.code, destroying.stdout) == (3, "")
 
 
-def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, tenant: Served) -> None:
+def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, tenant: ServedTenant) -> None:
     if CURL is None:
         pytest.skip("there is no curl here")
-    edit(association / "rhythmconf.yaml", "tenant: hisp-sandbox", "tenant: hisp-sandbox\n    dialect: {list_lag_s: 0}")
-    good(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
-    assert good(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
+    edit_file(
+        association / "rhythmconf.yaml", "tenant: hisp-sandbox", "tenant: hisp-sandbox\n    dialect: {list_lag_s: 0}"
+    )
+    run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
+    assert run_process_ok(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
     id = next(one["id"] for one in tenant.records("statusReasons") if one["name"] == "Under review")
     directives = [{"op": "replace", "path": "/name", "value": "In review"}]
     curl = [CURL, "-sS", "--fail", "--noproxy", "*", "-X", "PATCH", tenant.address("statusReasons", f"/{id}")]
@@ -82,14 +84,14 @@ def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, te
     drift = run(association, "drift", "--env", "sandbox", env=tenant.env)
     assert (drift.code, drift.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
     assert 'name: "In review" -> "Under review"' in drift.stdout
-    good(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
-    assert good(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
+    run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
+    assert run_process_ok(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
 
 
-def test_where_the_tenant_is_stands_in_each_report(association: Path, tenant: Served) -> None:
-    here = good(association, "plan", "--env", "sandbox").stdout
+def test_where_the_tenant_is_stands_in_each_report(association: Path, tenant: ServedTenant) -> None:
+    here = run_process_ok(association, "plan", "--env", "sandbox").stdout
     assert here.startswith("sandbox  tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db\n")
-    there = good(association, "plan", "--env", "sandbox", env=tenant.env).stdout
+    there = run_process_ok(association, "plan", "--env", "sandbox", env=tenant.env).stdout
     assert there.startswith(f"sandbox  tenant hisp-sandbox, {tenant.url}")
     elsewhere = run(association, "plan", "--env", "production", env=tenant.env)
     assert elsewhere.code == 4

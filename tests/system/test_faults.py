@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.support.process import Ran, Served, project, run, served, write
-from tests.support.proxy import FAULTS, Proxy, proxied
+from tests.support.process import Completed, ServedTenant, make_project, run, serve_emulator, write_files
+from tests.support.proxy import FAULTS, Proxy, start_proxy
 
 SETTINGS = """\
 version: 1
@@ -53,7 +53,7 @@ def through(proxy: Proxy) -> dict[str, str]:
     }
 
 
-def applied(folder: Path, env: dict[str, str]) -> Ran:
+def applied(folder: Path, env: dict[str, str]) -> Completed:
     ran = run(folder, "apply", "--auto-approve", "--format", "json", env=env)
     report = json.loads(ran.stdout)
     assert report["applied"] + report["failed"] + report["not_attempted"] == len(report["results"])
@@ -80,16 +80,16 @@ def assert_silent(folder: Path, secrets: Iterable[str], *outputs: str) -> None:
                 assert form not in text, secret
 
 
-def assert_as_wanted(tenant: Served) -> None:
+def assert_as_wanted(tenant: ServedTenant) -> None:
     for segment in ("statusReasons", "programGroups", "programs"):
         marks = Counter(one["sys_external_id"] for one in tenant.records(segment))
         assert (len(marks), set(marks.values())) == (COUNT, {1}), (segment, marks)
     assert all(one["is_active"] is False for one in tenant.records("statusReasons"))
 
 
-def converged(folder: Path, tenant: Served, faults: dict[int, str], more: dict[str, str]) -> None:
+def converged(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: dict[str, str]) -> None:
     """Apply through a faulty wire, at most three times."""
-    with proxied(tenant.url, faults) as proxy:
+    with start_proxy(tenant.url, faults) as proxy:
         env = {**through(proxy), **more}
         ran = [applied(folder, env)]
         while ran[-1].code != 0 and len(ran) < 3:
@@ -109,18 +109,18 @@ def drawn(last: int) -> dict[int, str]:
 def test_updates_over_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(20 if full else 2):
         home = tmp_path / str(turn)
-        folder = project(home / "project", files("true"), SETTINGS)
-        with served(home, token=TOKEN) as tenant:
+        folder = make_project(home / "project", files("true"), SETTINGS)
+        with serve_emulator(home, token=TOKEN) as tenant:
             assert run(folder, "apply", "--auto-approve", env=tenant.env).code == 0
-            write(folder, files("false"))
+            write_files(folder, files("false"))
             converged(folder, tenant, drawn(9), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
 def test_creates_over_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(40 if full else 2):
         home = tmp_path / str(turn)
-        folder = project(home / "project", files("false"), SETTINGS)
-        with served(home, token=TOKEN) as tenant:
+        folder = make_project(home / "project", files("false"), SETTINGS)
+        with serve_emulator(home, token=TOKEN) as tenant:
             converged(folder, tenant, drawn(REQUESTS), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
@@ -128,8 +128,8 @@ def test_a_token_that_is_minted_over_a_socket(tmp_path: Path, full: bool) -> Non
     """The token stands in its cache; the secret that it was had for doesn't, nor does the key of the plans."""
     for turn in range(20 if full else 1):
         home = tmp_path / str(turn)
-        folder = project(home / "project", files("false"), MINTING)
-        with served(home, token=TOKEN) as tenant:
+        folder = make_project(home / "project", files("false"), MINTING)
+        with serve_emulator(home, token=TOKEN) as tenant:
             faults = {1: random.choice(FAULTS), **drawn(REQUESTS)}
             converged(folder, tenant, faults, {"XDG_CACHE_HOME": str(home / "cache")})
         cached = list((home / "cache").rglob("tokens/*.json"))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from rhythmconf.cli.main import run as run_here
-from tests.support.process import STEERING, Ran, project
+from tests.support.process import STEERING, Completed, make_project
 
-Command = Callable[..., Ran]
+Command = Callable[..., Completed]
 
 PROGRAM = """\
 # Who inspects what.
@@ -95,9 +95,9 @@ def validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     for name in [name for name in os.environ if name.startswith(STEERING)]:
         monkeypatch.delenv(name)
 
-    def command(folder: Path, *arguments: str) -> Ran:
+    def command(folder: Path, *arguments: str) -> Completed:
         code = run_here(["validate", "-C", str(folder), *arguments])
-        return Ran(code, *capsys.readouterr())
+        return Completed(code, *capsys.readouterr())
 
     return command
 
@@ -110,7 +110,7 @@ def planted(folder: Path, file: str, old: str, new: str) -> Path:
         changed = text.replace("spec:", "protekt: false\nspec:")
     elif new.startswith("unit_of_tme"):
         changed = text.replace("30, unit_of_time", "30, unit_of_tme")
-    return project(folder, {**FILES, file: changed})
+    return make_project(folder, {**FILES, file: changed})
 
 
 @pytest.mark.parametrize(("file", "old", "new"), MISSPELT, ids=lambda value: str(value)[:30])
@@ -186,14 +186,14 @@ def test_what_is_put_in_quotes_is_what_stands_there(validate: Command, tmp_path:
 
 def test_fix_goes_on_until_nothing_is_left_to_fix(validate: Command, tmp_path: Path) -> None:
     text = NOTICE.replace("kind: notice", "kind: notce").replace("key:", "kye:").replace("  name:", "  nmae:")
-    folder = project(tmp_path, {"config/notice.yaml": text})
+    folder = make_project(tmp_path, {"config/notice.yaml": text})
     fixed = validate(folder, "--fix")
     assert (fixed.code, fixed.stderr.count("fixed config/notice.yaml")) == (0, 3)
     assert (folder / "config/notice.yaml").read_text() == NOTICE
 
 
 def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_path: Path) -> None:
-    folder = project(tmp_path, {**FILES, "config/more.yaml": NOTICE.replace("renewal-30", "renewal-31")})
+    folder = make_project(tmp_path, {**FILES, "config/more.yaml": NOTICE.replace("renewal-30", "renewal-31")})
     text = TEMPLATE.replace("reminder_notice_id: renewal-30", "reminder_notice_id: renewal-32")
     (folder / "config/template.yaml").write_text(text)
     found = validate(folder, "--fix")
@@ -205,7 +205,7 @@ def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_
 def test_nothing_is_fixed_that_is_right_in_another_environment(validate: Command, tmp_path: Path) -> None:
     """A binding gives the key a record in one environment; there the word is right."""
     text = TEMPLATE.replace("[safety-inspector]", "[safety-inspectors]")
-    folder = project(tmp_path, {**FILES, "config/template.yaml": text})
+    folder = make_project(tmp_path, {**FILES, "config/template.yaml": text})
     (folder / "bindings").mkdir()
     (folder / "bindings/remote.yaml").write_text("program:\n  safety-inspectors: 7f3a\n")
     assert validate(folder, "--fix", "--env", "local").code == 1
@@ -214,7 +214,7 @@ def test_nothing_is_fixed_that_is_right_in_another_environment(validate: Command
 
 def test_json_and_line_ends_stay_as_they_are(validate: Command, tmp_path: Path) -> None:
     document = {"kind": "program", "key": "a", "spec": {"name": "A", "customer_type": "contcat", "is_active": True}}
-    folder = project(tmp_path, {"config/a.json": json.dumps(document)})
+    folder = make_project(tmp_path, {"config/a.json": json.dumps(document)})
     (folder / "config/b.yaml").write_bytes(PROGRAM.replace("contact", "contcat").replace("\n", "\r\n").encode())
     assert validate(folder, "--fix").code == 0
     assert (folder / "config/a.json").read_text() == json.dumps(document).replace("contcat", "contact")
@@ -223,6 +223,6 @@ def test_json_and_line_ends_stay_as_they_are(validate: Command, tmp_path: Path) 
 
 def test_what_can_not_be_read_is_left_alone(validate: Command, tmp_path: Path) -> None:
     broken = PROGRAM.replace("key: safety-inspector", "key: [")
-    folder = project(tmp_path, {**FILES, "config/program.yaml": broken})
+    folder = make_project(tmp_path, {**FILES, "config/program.yaml": broken})
     assert validate(folder, "--fix").code == 1
     assert (folder / "config/program.yaml").read_text() == broken

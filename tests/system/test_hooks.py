@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import git
-from tests.support.process import ROOT, edit, good
+from tests.support.process import ROOT, edit_file, run_process_ok
 
 pytestmark = pytest.mark.heavy
 
@@ -39,7 +39,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def started(folder: Path, hooks: tuple[Path, str]) -> Path:
     """A new project with our hooks installed."""
-    good(folder, "init", "demo")
+    run_process_ok(folder, "init", "demo")
     (folder / "demo/.pre-commit-config.yaml").write_text(CONFIG.format(repository=hooks[0], revision=hooks[1]))
     git(folder / "demo", "init", "-q")
     subprocess.run(
@@ -68,13 +68,13 @@ def test_hooks_check_and_format_what_is_committed(tmp_path: Path, hooks: tuple[P
     assert first.returncode == 0, first.stdout + first.stderr
     assert first.stderr.count("Passed") == 2
 
-    edit(folder / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
+    edit_file(folder / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
     refused = commit(folder, home)
     assert refused.returncode != 0
     assert "config/program.yaml:9:18" in refused.stderr
     assert "did you mean 'contact'?" in refused.stderr
 
-    edit(folder / "config/program.yaml", "customer_type: contcat #", "customer_type:    contact #")
+    edit_file(folder / "config/program.yaml", "customer_type: contcat #", "customer_type:    contact #")
     formatted = commit(folder, home)
     assert formatted.returncode != 0
     assert "files were modified by this hook" in formatted.stderr

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from rhythmconf import __version__
-from tests.support.process import ROOT, good, project, run, write
+from tests.support.process import ROOT, make_project, run, run_process_ok, write_files
 
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
     f".github/rhythmconf/{name}.sh"
@@ -32,41 +32,41 @@ def files(folder: Path) -> set[str]:
 
 
 def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
-    made = good(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
+    made = run_process_ok(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
     folder = tmp_path / "demo"
     assert files(folder) == MINIMAL | GITHUB | GITLAB | VSCODE
     assert {line.strip().removeprefix("demo/") for line in made.stdout.splitlines()[:-1]} == files(folder)
     assert made.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
-    assert good(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
+    assert run_process_ok(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
 
 
 def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:
-    good(tmp_path, "init", "demo")
+    run_process_ok(tmp_path, "init", "demo")
     modeline = (tmp_path / "demo/rhythmconf.yaml").read_text().splitlines()[0]
     marker, _, name = modeline.partition("$schema=")
     assert marker == "# yaml-language-server: "
     written = json.loads((tmp_path / "demo" / name).read_text())
-    assert written == good(tmp_path, "schema", "--project").json()
+    assert written == run_process_ok(tmp_path, "schema", "--project").json()
     assert list(Draft7Validator(written).iter_errors({"version": 1, "project": "p", "sources": ["config"]})) == []
     assert [error.validator for error in Draft7Validator(written).iter_errors({"version": 1})] == ["required"] * 2
 
 
 def test_what_was_written_where_is_told_to_programs_too(tmp_path: Path) -> None:
-    made = good(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
+    made = run_process_ok(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
     assert made == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
     assert files(tmp_path / "demo") == MINIMAL
 
 
 @pytest.mark.parametrize(("flag", "added"), [("--github", GITHUB), ("--gitlab", GITLAB), ("--vscode", VSCODE)])
 def test_a_project_that_is_there_gets_only_what_was_asked_for(tmp_path: Path, flag: str, added: set[str]) -> None:
-    before = files(project(tmp_path))
-    good(tmp_path, "init", flag)
+    before = files(make_project(tmp_path))
+    run_process_ok(tmp_path, "init", flag)
     assert files(tmp_path) - before == added
 
 
 def test_the_pipelines_name_the_version_that_wrote_them(tmp_path: Path) -> None:
-    good(project(tmp_path), "init", "--github", "--gitlab")
+    run_process_ok(make_project(tmp_path), "init", "--github", "--gitlab")
     for name in (".github/workflows/rhythmconf.yml", ".gitlab-ci.yml"):
         text = (tmp_path / name).read_text()
         assert f"written by {__version__}" in text
@@ -75,7 +75,7 @@ def test_the_pipelines_name_the_version_that_wrote_them(tmp_path: Path) -> None:
 
 def test_the_editor_looks_into_the_sources_of_the_project(tmp_path: Path) -> None:
     settings = "version: 1\nproject: hisp\nsources: [billing, mails]\nenvironments: {local: {tenant: t}}\n"
-    good(project(tmp_path, {}, settings), "init", "--vscode")
+    run_process_ok(make_project(tmp_path, {}, settings), "init", "--vscode")
     schemas = json.loads((tmp_path / ".vscode/settings.json").read_text())["yaml.schemas"]
     assert schemas["./rhythmconf.schema.json"][::2] == ["/billing/**/*.yaml", "/mails/**/*.yaml"]
     assert "/overlays/**/*.yaml" in schemas["./rhythmconf.overlay.schema.json"]
@@ -91,9 +91,9 @@ def test_the_editor_looks_into_the_sources_of_the_project(tmp_path: Path) -> Non
     ],
 )
 def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path, flags: tuple[str, ...], there: str) -> None:
-    before = files(project(tmp_path)) | {there}
+    before = files(make_project(tmp_path)) | {there}
     if there != "rhythmconf.yaml":
-        write(tmp_path, {there: "mine\n"})
+        write_files(tmp_path, {there: "mine\n"})
     refused = run(tmp_path, "init", *flags)
     assert (refused.code, refused.stdout) == (1, "")
     assert f"{there} is already there" in refused.stderr
@@ -113,8 +113,8 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
 
 
 def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path: Path) -> None:
-    write(tmp_path / "a b", {".gitignore": "*.plan\n.rhythmconf/\n"})
-    made = good(tmp_path, "init", "a b")
+    write_files(tmp_path / "a b", {".gitignore": "*.plan\n.rhythmconf/\n"})
+    made = run_process_ok(tmp_path, "init", "a b")
     assert files(tmp_path / "a b") == MINIMAL
     assert (tmp_path / "a b/.gitignore").read_text() == "*.plan\n.rhythmconf/\n"
     assert made.stdout.splitlines()[-2:] == [
@@ -125,7 +125,7 @@ def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path
 
 @pytest.mark.parametrize("name", ["f", "f/b"])
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, name: str) -> None:
-    write(tmp_path, {"f": ""})
+    write_files(tmp_path, {"f": ""})
     refused = run(tmp_path, "init", name)
     assert (refused.code, refused.stdout) == (1, "")
     assert "error[RC003]: the folder can't be made" in refused.stderr

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.support.process import Served, good, project, run, served, started
+from tests.support.process import ServedTenant, make_project, run, run_process_ok, serve_emulator, start_command
 
 SETTINGS = """\
 version: 1
@@ -31,34 +31,34 @@ def files() -> dict[str, str]:
 
 
 def test_what_a_killed_apply_leaves_is_repaired(tmp_path: Path, full: bool) -> None:
-    folder = project(tmp_path / "project", files(), SETTINGS)
-    with served(tmp_path, "--latency-ms", "25", "--dialect", "list_lag_s=0.2") as tenant:
+    folder = make_project(tmp_path / "project", files(), SETTINGS)
+    with serve_emulator(tmp_path, "--latency-ms", "25", "--dialect", "list_lag_s=0.2") as tenant:
         for _ in range(12 if full else 4):
-            with started(folder, ("apply", "--auto-approve"), tenant.env) as process:
+            with start_command(folder, ("apply", "--auto-approve"), tenant.env) as process:
                 wait_for(len(creates(tenant)) + random.randint(0, 12), tenant, process)
                 process.kill()
             assert set(marks(tenant).values()) <= {1}
-        left = good(folder, "plan", "--format", "json", env=tenant.env).json()["summary"]
+        left = run_process_ok(folder, "plan", "--format", "json", env=tenant.env).json()["summary"]
         assert left["create"] + left["unchanged"] == 3 * COUNT
         applied = run(folder, "apply", "--auto-approve", env=tenant.env)
         assert applied.code == 0, applied
         assert applied.last == f"Apply complete! Resources: {left['create']} added, 0 changed, 0 destroyed."
-        assert good(folder, "plan", env=tenant.env).last == "No changes."
+        assert run_process_ok(folder, "plan", env=tenant.env).last == "No changes."
         assert (len(marks(tenant)), set(marks(tenant).values())) == (3 * COUNT, {1})
         assert len(creates(tenant)) == 3 * COUNT
 
 
-def wait_for(count: int, tenant: Served, process: subprocess.Popen[str]) -> None:
+def wait_for(count: int, tenant: ServedTenant, process: subprocess.Popen[str]) -> None:
     """Until the tenant has answered so many creates, or the process is done with them."""
     while len(creates(tenant)) < count and process.poll() is None:
         time.sleep(0.005)
 
 
-def creates(tenant: Served) -> list[str]:
+def creates(tenant: ServedTenant) -> list[str]:
     """The ids of all creates that were answered."""
     return [write["id"] for one in tenant.log() for write in one["writes"] if write["operation"] == "create"]
 
 
-def marks(tenant: Served) -> Counter[str]:
+def marks(tenant: ServedTenant) -> Counter[str]:
     """How often each mark stands in the tenant."""
     return Counter(one["sys_external_id"] for segment in SEGMENTS for one in tenant.records(segment))

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.process import COMMAND, Served, environ, good, project, run, served
+from tests.support.process import COMMAND, ServedTenant, make_environ, make_project, run, run_process_ok, serve_emulator
 
 SETTINGS = """\
 version: 1
@@ -48,7 +48,7 @@ def killed(folder: Path, env: Mapping[str, str]) -> tuple[str, bool]:
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=environ(folder, env),
+        env=make_environ(folder, env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -66,9 +66,9 @@ def _traces() -> bool:
 
 
 def test_a_kill_at_any_system_call_is_repaired(tmp_path: Path, full: bool) -> None:
-    folder = project(tmp_path / "project", {}, SETTINGS)
+    folder = make_project(tmp_path / "project", {}, SETTINGS)
     deaths, wanted = 0, 100 if full else 5
-    with served(tmp_path) as tenant:
+    with serve_emulator(tmp_path) as tenant:
         for turn in range(5 * wanted):
             if deaths == wanted:
                 break
@@ -82,18 +82,18 @@ def test_a_kill_at_any_system_call_is_repaired(tmp_path: Path, full: bool) -> No
             assert_free(folder, tenant)
             resumed = run(folder, "resume", env=tenant.env)
             assert resumed.code == 0, (where, resumed)
-            assert good(folder, "apply", "--auto-approve", env=tenant.env).code == 0
-            assert good(folder, "plan", env=tenant.env).last == "No changes.", where
+            assert run_process_ok(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+            assert run_process_ok(folder, "plan", env=tenant.env).last == "No changes.", where
             assert_nothing_twice(tenant, 2 * COUNT * (turn + 1))
     assert deaths == wanted
 
 
-def assert_free(folder: Path, tenant: Served) -> None:
+def assert_free(folder: Path, tenant: ServedTenant) -> None:
     """The lock went with its owner: `unlock` finds nobody alive."""
     assert run(folder, "unlock", env=tenant.env).code == 0
 
 
-def assert_nothing_twice(tenant: Served, count: int) -> None:
+def assert_nothing_twice(tenant: ServedTenant, count: int) -> None:
     records = [one for segment in ("statusReasons", "programGroups") for one in tenant.records(segment)]
     marks = Counter((one["sys_external_id"], "display_order" in one) for one in records)
     assert (len(records), set(marks.values())) == (count, {1})

@@ -10,7 +10,15 @@ import pytest
 
 from rhythmconf.tenant.client import Clock
 from rhythmconf.tenant.client.calls import TIMEOUT_S
-from tests.support.process import Served, called, edit, project, served, started, well
+from tests.support.process import (
+    ServedTenant,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+    start_command,
+)
 
 LAG_S = 1.0
 COUNT = 3
@@ -27,16 +35,16 @@ UNCHANGED = "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     reasons = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(COUNT)]
-    return project(tmp_path / "project", {"config/reasons.yaml": "---\n".join(reasons)}, SETTINGS)
+    return make_project(tmp_path / "project", {"config/reasons.yaml": "---\n".join(reasons)}, SETTINGS)
 
 
 @pytest.fixture
-def tenant(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, "--dialect", f"list_lag_s={LAG_S}") as one:
+def tenant(tmp_path: Path) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path, "--dialect", f"list_lag_s={LAG_S}") as one:
         yield one
 
 
-def names(tenant: Served) -> list[str]:
+def names(tenant: ServedTenant) -> list[str]:
     """What the tenant holds, once it lists everything."""
     time.sleep(LAG_S)
     return sorted(one["name"] for one in tenant.records("statusReasons"))
@@ -46,24 +54,26 @@ ALL = [f"Reason {n}" for n in range(COUNT)]
 
 
 @pytest.mark.parametrize("kept", [(), ("--journal", "run.jsonl")])
-def test_a_second_apply_at_once_creates_nothing_twice(folder: Path, tenant: Served, kept: tuple[str, ...]) -> None:
-    well(folder, "apply", "--auto-approve", *kept, env=tenant.env)
+def test_a_second_apply_at_once_creates_nothing_twice(
+    folder: Path, tenant: ServedTenant, kept: tuple[str, ...]
+) -> None:
+    run_ok(folder, "apply", "--auto-approve", *kept, env=tenant.env)
     assert tenant.records("statusReasons") == []
-    assert well(folder, "apply", "--auto-approve", env=tenant.env).last == UNCHANGED
+    assert run_ok(folder, "apply", "--auto-approve", env=tenant.env).last == UNCHANGED
     assert names(tenant) == ALL
 
 
-def test_a_saved_plan_whose_records_another_run_has_just_created_is_stale(folder: Path, tenant: Served) -> None:
-    well(folder, "plan", "-o", "a.plan", env=tenant.env)
-    well(folder, "apply", "--auto-approve", env=tenant.env)
-    stale = called(folder, "apply", "a.plan", env=tenant.env)
+def test_a_saved_plan_whose_records_another_run_has_just_created_is_stale(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
+    stale = run_in_process(folder, "apply", "a.plan", env=tenant.env)
     assert (stale.code, "RC520" in stale.stderr) == (3, True)
     assert names(tenant) == ALL
 
 
-def killed_behind_a_create(folder: Path, tenant: Served) -> str:
+def killed_behind_a_create(folder: Path, tenant: ServedTenant) -> str:
     """The run record of an apply that died before it saw the answer to its first create."""
-    with started(folder, ("apply", "--auto-approve", "--journal", "run.jsonl"), tenant.env) as process:
+    with start_command(folder, ("apply", "--auto-approve", "--journal", "run.jsonl"), tenant.env) as process:
         while not any(one["operations"] for one in tenant.log()):
             time.sleep(0.001)
         process.kill()
@@ -73,74 +83,74 @@ def killed_behind_a_create(folder: Path, tenant: Served) -> str:
     return "run.jsonl"
 
 
-def test_a_killed_apply_is_done_again_at_once(folder: Path, tenant: Served) -> None:
+def test_a_killed_apply_is_done_again_at_once(folder: Path, tenant: ServedTenant) -> None:
     killed_behind_a_create(folder, tenant)
-    well(folder, "apply", "--auto-approve", env=tenant.env)
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     assert names(tenant) == ALL
 
 
-def test_a_killed_apply_is_rolled_back_at_once(folder: Path, tenant: Served) -> None:
-    well(folder, "rollback", killed_behind_a_create(folder, tenant), "--auto-approve", env=tenant.env)
+def test_a_killed_apply_is_rolled_back_at_once(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "rollback", killed_behind_a_create(folder, tenant), "--auto-approve", env=tenant.env)
     assert names(tenant) == []
 
 
 def test_only_what_is_left_of_the_lag_is_waited_for(
-    folder: Path, tenant: Served, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tenant: ServedTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late_s, slept = 0.0, list[float]()
     clock = Clock(now=lambda: time.time() + late_s, sleep=slept.append, random=lambda: 0.5)
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
-    edit(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
+    edit_file(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
 
     def waits() -> list[float]:
         slept.clear()
-        ran = well(folder, "plan", env=tenant.env)
+        ran = run_ok(folder, "plan", env=tenant.env)
         assert ("until the tenant's lists" in ran.stderr) == bool(slept)
         return slept
 
     assert waits() == []
-    well(folder, "apply", "--auto-approve", env=tenant.env)
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     time.sleep(LAG_S)
     assert [300 < one <= 500 for one in waits()] == [True]
     late_s = 300
     assert [100 < one <= 200 for one in waits()] == [True]
     late_s = 500
     assert waits() == []
-    edit(folder / "config/reasons.yaml", "Reason 0", "Reason zero")
-    well(folder, "apply", "--auto-approve", env=tenant.env)
+    edit_file(folder / "config/reasons.yaml", "Reason 0", "Reason zero")
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     late_s = 0
     assert waits() == []
 
 
 def test_a_create_without_an_answer_may_have_happened_until_its_time_out(
-    folder: Path, tenant: Served, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tenant: ServedTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed_behind_a_create(folder, tenant)
     late_s, slept = 0.0, list[float]()
     clock = Clock(now=lambda: time.time() + late_s, sleep=slept.append, random=lambda: 0.5)
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
     late_s = TIMEOUT_S - 10
-    well(folder, "plan", env=tenant.env)
+    run_ok(folder, "plan", env=tenant.env)
     assert slept == [LAG_S]
     late_s = TIMEOUT_S + LAG_S
-    well(folder, "plan", env=tenant.env)
+    run_ok(folder, "plan", env=tenant.env)
     assert slept == [LAG_S]
 
 
 def test_a_mistake_in_the_files_is_reported_without_waiting(
-    folder: Path, tenant: Served, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tenant: ServedTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    well(folder, "apply", "--auto-approve", env=tenant.env)
+    run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     slept: list[float] = []
     clock = Clock(now=time.time, sleep=slept.append, random=lambda: 0.5)
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
-    edit(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
-    edit(folder / "config/reasons.yaml", "name: Reason 0", "nam: Reason 0")
-    refused = called(folder, "plan", env=tenant.env)
+    edit_file(folder / "rhythmconf.yaml", f"list_lag_s: {LAG_S}", "list_lag_s: 500")
+    edit_file(folder / "config/reasons.yaml", "name: Reason 0", "nam: Reason 0")
+    refused = run_in_process(folder, "plan", env=tenant.env)
     assert (refused.code, "RC203" in refused.stderr, slept) == (1, True, [])
 
 
 @pytest.mark.parametrize("wrong", ["-1", "601", "nan", "soon"])
 def test_a_lag_that_no_tenant_can_have_is_refused(tmp_path: Path, wrong: str) -> None:
-    refused = called(tmp_path, "emulator", "--dialect", f"list_lag_s={wrong}")
+    refused = run_in_process(tmp_path, "emulator", "--dialect", f"list_lag_s={wrong}")
     assert (refused.code, "number of seconds" in refused.stderr) == (1, True)

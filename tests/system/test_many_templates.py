@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import Served, edit, good, project, served
+from tests.support.process import ServedTenant, edit_file, make_project, run_process_ok, serve_emulator
 
 COUNT = 500
 TEMPLATE = """\
@@ -59,8 +59,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with a tenant that is just as its files want it."""
     templates = "".join(TEMPLATE.format(n=n) for n in range(COUNT))
     files = {"config/others.yaml": OTHERS, "config/templates.yaml": templates}
-    folder = project(tmp_path_factory.mktemp("many"), files, SETTINGS)
-    applied = good(folder, "apply", "--env", "seeding", "--auto-approve", "--quiet")
+    folder = make_project(tmp_path_factory.mktemp("many"), files, SETTINGS)
+    applied = run_process_ok(folder, "apply", "--env", "seeding", "--auto-approve", "--quiet")
     assert applied.last == "Apply complete! Resources: 502 added, 0 changed, 0 destroyed."
     return folder
 
@@ -76,8 +76,8 @@ def form(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def tenant(many: Path, form: str) -> Iterator[Served]:
-    with served(many, "--db", "tenant.db", "--dialect", f"list={form}", "--page-size", "100") as one:
+def tenant(many: Path, form: str) -> Iterator[ServedTenant]:
+    with serve_emulator(many, "--db", "tenant.db", "--dialect", f"list={form}", "--page-size", "100") as one:
         yield one
 
 
@@ -89,16 +89,16 @@ def pages(form: str) -> list[tuple[str, str, int]]:
     )
 
 
-def test_five_edits_are_one_batch_and_the_list_pages(many: Path, form: str, tenant: Served) -> None:
+def test_five_edits_are_one_batch_and_the_list_pages(many: Path, form: str, tenant: ServedTenant) -> None:
     for n in range(0, COUNT, 100):
-        edit(many / "config/templates.yaml", f"description: Text {n:03}\n", f"description: Edited {n:03}\n")
-    planned = good(many, "plan", "--format", "json", env=tenant.env).json()
+        edit_file(many / "config/templates.yaml", f"description: Text {n:03}\n", f"description: Edited {n:03}\n")
+    planned = run_process_ok(many, "plan", "--format", "json", env=tenant.env).json()
     assert planned["summary"] == {"create": 0, "update": 5, "delete": 0, "adopt": 0, "unchanged": 497}
     assert sorted(tenant.since(0)) == pages(form)
     assert planned["requests"] == {"made": len(pages(form)), "forecast": len(pages(form)) + 1}
 
     before = len(tenant.log())
-    run = good(many, "apply", "--auto-approve", "--format", "json", env=tenant.env).json()
+    run = run_process_ok(many, "apply", "--auto-approve", "--format", "json", env=tenant.env).json()
     assert (run["applied"], run["failed"], run["not_attempted"]) == (5, 0, 0)
     *reads, write = tenant.since(before)
     assert write == ("POST", "billingTemplates/batch", 5)
@@ -109,17 +109,17 @@ def test_five_edits_are_one_batch_and_the_list_pages(many: Path, form: str, tena
     }
 
 
-def test_nothing_edited_is_nothing_written(many: Path, form: str, tenant: Served) -> None:
-    run = good(many, "apply", "--auto-approve", env=tenant.env)
+def test_nothing_edited_is_nothing_written(many: Path, form: str, tenant: ServedTenant) -> None:
+    run = run_process_ok(many, "apply", "--auto-approve", env=tenant.env)
     assert run.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
     assert sorted(tenant.since(0)) == pages(form)
 
 
-def test_a_saved_plan_reads_only_what_it_changes(many: Path, form: str, tenant: Served) -> None:
-    edit(many / "config/templates.yaml", "description: Text 007\n", "description: Edited 007\n")
-    good(many, "plan", "-o", "one.plan", env=tenant.env)
+def test_a_saved_plan_reads_only_what_it_changes(many: Path, form: str, tenant: ServedTenant) -> None:
+    edit_file(many / "config/templates.yaml", "description: Text 007\n", "description: Edited 007\n")
+    run_process_ok(many, "plan", "-o", "one.plan", env=tenant.env)
     before = len(tenant.log())
-    assert good(many, "apply", "one.plan", env=tenant.env).last.endswith("0 added, 1 changed, 0 destroyed.")
+    assert run_process_ok(many, "apply", "one.plan", env=tenant.env).last.endswith("0 added, 1 changed, 0 destroyed.")
     *reads, write = tenant.since(before)
     assert write[0] in ("PATCH", "POST")
     assert write[2] == 1

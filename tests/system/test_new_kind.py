@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import TENANT, called, edit, project, served, well
+from tests.support.process import TENANT, edit_file, make_project, run_in_process, run_ok, serve_emulator
 
 SETTINGS = f"""\
 version: 1
@@ -73,44 +73,44 @@ Where = tuple[Path, dict[str, str]]
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
     """The project, and the variables that lead to its tenant."""
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
-    folder = project(tmp_path / "project", files, SETTINGS)
+    folder = make_project(tmp_path / "project", files, SETTINGS)
     if request.param == "embedded":
         yield folder, {}
         return
-    with served(tmp_path, "--schemas", str(folder / "kinds")) as tenant:
+    with serve_emulator(tmp_path, "--schemas", str(folder / "kinds")) as tenant:
         yield folder, tenant.env
 
 
 def test_a_schema_file_is_all_that_a_kind_is(where: Where) -> None:
     folder, env = where
-    assert well(folder, "validate", env=env).last == "All checks passed: 2 documents, 0 problems."
-    assert called(folder, "plan", "--detailed-exitcode", env=env).code == 2
-    assert well(folder, "apply", "--auto-approve", env=env).last.endswith("2 added, 0 changed, 0 destroyed.")
-    assert well(folder, "plan", env=env).last == "No changes."
+    assert run_ok(folder, "validate", env=env).last == "All checks passed: 2 documents, 0 problems."
+    assert run_in_process(folder, "plan", "--detailed-exitcode", env=env).code == 2
+    assert run_ok(folder, "apply", "--auto-approve", env=env).last.endswith("2 added, 0 changed, 0 destroyed.")
+    assert run_ok(folder, "plan", env=env).last == "No changes."
 
-    edit(folder / "config/all.yaml", "{name: second, points: 20}", "{name: second, points: 25}")
-    drift = called(folder, "drift", env=env)
+    edit_file(folder / "config/all.yaml", "{name: second, points: 20}", "{name: second, points: 25}")
+    drift = run_in_process(folder, "drift", env=env)
     assert drift.code == 2
     assert "~ levels[second].points: 20 -> 25" in drift.stdout
     assert '{"op":"replace","path":"/levels/1/points","value":25}' in drift.stdout
-    well(folder, "apply", "--auto-approve", env=env)
+    run_ok(folder, "apply", "--auto-approve", env=env)
 
     rest = DOCUMENTS.partition("---")[0]
     (folder / "config/all.yaml").write_text(rest)
-    assert well(folder, "plan", env=env).last == "No changes."
-    pruned = well(folder, "plan", "--prune", "badge/diver", env=env)
+    assert run_ok(folder, "plan", env=env).last == "No changes."
+    pruned = run_ok(folder, "plan", "--prune", "badge/diver", env=env)
     assert pruned.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert "- badge/diver" in pruned.stdout
-    done = well(folder, "apply", "--auto-approve", "--prune", "badge/diver", env=env)
+    done = run_ok(folder, "apply", "--auto-approve", "--prune", "badge/diver", env=env)
     assert done.last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
-    assert well(folder, "plan", "--prune", "badge/diver", env=env).last == "No changes."
+    assert run_ok(folder, "plan", "--prune", "badge/diver", env=env).last == "No changes."
 
 
 def test_its_mistakes_are_found_like_those_of_any_kind(tmp_path: Path) -> None:
     wrong = DOCUMENTS.replace("gold", "golden").replace("reason_id: lapsed", "reason_id: lapse")
     files = {"config/all.yaml": wrong, "kinds/certifications/badge.json": json.dumps(BADGE)}
-    folder = project(tmp_path, files, SETTINGS)
-    found = called(folder, "validate", "--format", "json")
+    folder = make_project(tmp_path, files, SETTINGS)
+    found = run_in_process(folder, "validate", "--format", "json")
     assert found.code == 1
     places = [(one["line"], one["column"], one["help"]) for one in found.json()["diagnostics"]]
     assert [(line, column) for line, column, _ in places] == [(9, 11), (10, 14)]
@@ -120,7 +120,7 @@ def test_its_mistakes_are_found_like_those_of_any_kind(tmp_path: Path) -> None:
 
 def test_editors_know_it_too(tmp_path: Path) -> None:
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
-    made = well(project(tmp_path, files, SETTINGS), "schema").json()
+    made = run_ok(make_project(tmp_path, files, SETTINGS), "schema").json()
     assert "badge" in made["properties"]["kind"]["enum"]
     assert made["$defs"]["keys/certifications/statusReason"] == {"enum": ["lapsed"]}
 
@@ -128,7 +128,7 @@ def test_editors_know_it_too(tmp_path: Path) -> None:
 def test_a_broken_schema_file_is_named(tmp_path: Path) -> None:
     broken = {**BADGE, "properties": {**BADGE["properties"], "name": {**TEXT, "x-refs": "program"}}}
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(broken)}
-    found = called(project(tmp_path, files, SETTINGS), "validate")
+    found = run_in_process(make_project(tmp_path, files, SETTINGS), "validate")
     assert (found.code, found.stdout) == (1, "")
     assert "badge.json" in found.stderr
     assert "x-refs" in found.stderr

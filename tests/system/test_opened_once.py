@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.git import commit
-from tests.support.process import edit
+from tests.support.git import commit_all
+from tests.support.process import edit_file
 
 RECORDER = """
 import os, sys
@@ -70,8 +70,8 @@ def bound(work: Path) -> Path:
     """The project with a bindings file, applied at its first commit, and a commit that isn't applied yet."""
     (work / "bindings").mkdir()
     (work / "bindings/local.yaml").write_text("invoiceTemplate: {standard: i1}\n")
-    edit(work / "config/lapsed.yaml", "in time", "at all")
-    commit(work)
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    commit_all(work)
     return work
 
 

@@ -15,21 +15,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import commit, git
+from tests.support.git import commit_all, git
 from tests.support.process import (
     COMMAND,
     PROJECT,
-    Served,
-    asked,
-    called,
-    edit,
-    environ,
-    good,
-    project,
+    ServedTenant,
+    edit_file,
+    make_environ,
+    make_project,
     run,
-    served,
-    started,
-    well,
+    run_at_terminal,
+    run_in_process,
+    run_ok,
+    run_process_ok,
+    serve_emulator,
+    start_command,
 )
 
 SETTINGS = PROJECT + "default_environment: local\n"
@@ -50,22 +50,22 @@ spec: {name: Crane}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return project(tmp_path / "project", settings=SETTINGS)
+    return make_project(tmp_path / "project", settings=SETTINGS)
 
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Path:
-    return project(tmp_path / "chain", {"config/all.yaml": CHAIN}, SETTINGS)
+    return make_project(tmp_path / "chain", {"config/all.yaml": CHAIN}, SETTINGS)
 
 
 @pytest.fixture
-def tenant(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, "--latency-ms", "150") as one:
+def tenant(tmp_path: Path) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path, "--latency-ms", "150") as one:
         yield one
 
 
 def keys(folder: Path, *arguments: str) -> set[str]:
-    planned = well(folder, "plan", "--format", "json", *arguments).json()
+    planned = run_ok(folder, "plan", "--format", "json", *arguments).json()
     return {change["key"] for change in planned["changes"]}
 
 
@@ -74,18 +74,18 @@ def test_only_takes_a_key_with_what_it_depends_on(chain: Path) -> None:
     assert keys(chain, "--only", "program/diver") == {"diving", "diver"}
     assert keys(chain, "--only", "certifications/programGroup/diving") == {"diving"}
     assert keys(chain, "--only", "program/crane", "--only", "programGroup/diving") == {"crane", "diving"}
-    done = well(chain, "apply", "--auto-approve", "--only", "program/diver")
+    done = run_ok(chain, "apply", "--auto-approve", "--only", "program/diver")
     assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
     assert keys(chain) == {"crane"}
 
 
 def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) -> None:
-    well(chain, "apply", "--auto-approve")
+    run_ok(chain, "apply", "--auto-approve")
     (chain / "config/all.yaml").write_text(CHAIN.rpartition("---")[0].partition("---\n")[2])
-    assert called(chain, "validate").code == 1
+    assert run_in_process(chain, "validate").code == 1
     (chain / "config/all.yaml").write_text("kind: program\nkey: crane\nspec: {name: Crane}\n")
     for command in ("plan", "drift"):
-        bare = well(chain, command)
+        bare = run_ok(chain, command)
         assert bare.last == "No changes."
         assert (
             "no base (two-way comparison): a record without a document is deleted only if --prune names it\n"
@@ -93,73 +93,73 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
         )
         assert "warning[RC332]: these records have no document and are left as they are: program/diver\n" in bare.stderr
         assert "`rhythmconf plan --prune program/diver` would delete" in bare.stderr
-    assert "RC332" not in well(chain, "plan", "--only", "program/crane").stderr
-    group = called(chain, "plan", "--prune", "programGroup/diving")
+    assert "RC332" not in run_ok(chain, "plan", "--only", "program/crane").stderr
+    group = run_in_process(chain, "plan", "--prune", "programGroup/diving")
     assert group.code == 3
     assert "diver" in group.stdout
     (chain / "config/more.yaml").write_text("kind: program\nkey: new\nspec: {name: New}\n")
     alone = ("--only", "program/diver", "--prune", "program/diver")
-    assert well(chain, "plan", *alone).last == "Plan: 0 to add, 0 to change, 1 to destroy."
-    assert called(chain, "plan", "--only", "program/diver").code == 1
+    assert run_ok(chain, "plan", *alone).last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    assert run_in_process(chain, "plan", "--only", "program/diver").code == 1
     (chain / "config/more.yaml").unlink()
     both = ("--prune", "programGroup/diving", "--prune", "program/diver")
-    done = well(chain, "apply", "--auto-approve", *both)
+    done = run_ok(chain, "apply", "--auto-approve", *both)
     assert done.last == "Apply complete! Resources: 0 added, 0 changed, 2 destroyed."
     order = [line.split()[1] for line in done.stdout.splitlines() if line.endswith("done")]
     assert order == ["program/diver", "programGroup/diving"]
-    declared = called(chain, "plan", "--prune", "program/crane")
+    declared = run_in_process(chain, "plan", "--prune", "program/crane")
     assert declared.code == 1
     assert "program/crane" in declared.stderr + declared.stdout
 
 
 def test_the_hint_after_a_plan_applies_just_what_was_shown(chain: Path) -> None:
-    hint = well(chain, "plan", "--only", "program/diver").stderr
+    hint = run_ok(chain, "plan", "--only", "program/diver").stderr
     assert hint == "apply with: rhythmconf apply --env local --only program/diver\n"
-    done = well(chain, *shlex.split(hint)[3:], "--auto-approve")
+    done = run_ok(chain, *shlex.split(hint)[3:], "--auto-approve")
     assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
     odd = ("--retire", "--allow-updates", "program=50%", "--base", "HEAD@{0}")
-    asked = ("plan", "--env", "guarded", "--only", "program/crane", "--only", "programGroup/diving", *odd)
+    arguments = ("plan", "--env", "guarded", "--only", "program/crane", "--only", "programGroup/diving", *odd)
     git(chain, "init", "-q")
-    commit(chain, "first")
-    words = shlex.split(well(chain, *asked).stderr.splitlines()[-1].partition(": rhythmconf ")[2])
-    assert words[:3] + sorted(words[3:]) == ["plan", "--env", "guarded", *sorted(["-o", "FILE", *asked[3:]])]
+    commit_all(chain, "first")
+    words = shlex.split(run_ok(chain, *arguments).stderr.splitlines()[-1].partition(": rhythmconf ")[2])
+    assert words[:3] + sorted(words[3:]) == ["plan", "--env", "guarded", *sorted(["-o", "FILE", *arguments[3:]])]
 
 
 def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Path) -> None:
-    with served(tmp_path) as tenant:
+    with serve_emulator(tmp_path) as tenant:
         tenant.call("POST", "programs", body={"name": "Somebody else's"})
-        well(chain, "apply", "--auto-approve", env=tenant.env)
-        planned = well(chain, "plan", "--destroy", env=tenant.env).stdout
+        run_ok(chain, "apply", "--auto-approve", env=tenant.env)
+        planned = run_ok(chain, "plan", "--destroy", env=tenant.env).stdout
         assert planned.count("(with all of this project; mark rhythmconf/hisp/") == 3
         assert "no document" not in planned
         assert "--retire" not in planned
-        done = well(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
+        done = run_ok(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
         assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
         assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
-    some = called(chain, "plan", "--destroy", "--only", "program/p", env=tenant.env)
+    some = run_in_process(chain, "plan", "--destroy", "--only", "program/p", env=tenant.env)
     assert (some.code, "exclude each other" in some.stderr) == (1, True)
-    protected = called(chain, "plan", "--destroy", "--env", "guarded")
+    protected = run_in_process(chain, "plan", "--destroy", "--env", "guarded")
     assert (protected.code, protected.stdout) == (3, "")
     assert "guarded is protected" in protected.stderr
 
 
 def test_thresholds_are_lifted_by_name_and_said_in_the_plan(tmp_path: Path) -> None:
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(10)]
-    folder = project(tmp_path, {"config/all.yaml": "---\n".join(documents)}, SETTINGS)
-    well(folder, "apply", "--auto-approve")
+    folder = make_project(tmp_path, {"config/all.yaml": "---\n".join(documents)}, SETTINGS)
+    run_ok(folder, "apply", "--auto-approve")
     path = folder / "config/all.yaml"
     path.write_text(path.read_text().replace("name: Reason", "name: Cause"))
-    refused = called(folder, "plan", "-o", "a.plan")
+    refused = run_in_process(folder, "plan", "-o", "a.plan")
     assert refused.code == 3
     assert refused.last == "Plan: 0 to add, 10 to change, 0 to destroy."
     assert not (folder / "a.plan").exists()
     [override] = [line for line in refused.stdout.splitlines() if line.startswith("refused: ")]
     flags = override.partition("(override: ")[2].removesuffix(")").split()
     assert flags[0] == "--allow-updates"
-    assert called(folder, "apply", "--auto-approve").code == 3
-    planned = well(folder, "plan", *flags, "-o", "a.plan")
+    assert run_in_process(folder, "apply", "--auto-approve").code == 3
+    planned = run_ok(folder, "plan", *flags, "-o", "a.plan")
     assert f"allowed: {' '.join(flags)}" in planned.stdout
-    assert well(folder, "apply", "a.plan").last.endswith("0 added, 10 changed, 0 destroyed.")
+    assert run_ok(folder, "apply", "a.plan").last.endswith("0 added, 10 changed, 0 destroyed.")
 
 
 @pytest.mark.parametrize(
@@ -175,20 +175,20 @@ def test_thresholds_are_lifted_by_name_and_said_in_the_plan(tmp_path: Path) -> N
     ids=lambda flags: flags[0],
 )
 def test_a_saved_plan_takes_no_overrides(folder: Path, flags: tuple[str, ...]) -> None:
-    well(folder, "plan", "-o", "a.plan")
-    ran = called(folder, "apply", "a.plan", *flags)
+    run_ok(folder, "plan", "-o", "a.plan")
+    ran = run_in_process(folder, "apply", "a.plan", *flags)
     assert (ran.code, ran.stdout) == (1, "")
     assert f"{flags[0]} can't change a saved plan" in ran.stderr
-    assert well(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    assert run_ok(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
 
 
 def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_path: Path) -> None:
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(30)]
     (folder / "config/reasons.yaml").write_text("---\n".join(documents))
-    with served(tmp_path) as tenant:
-        well(folder, "plan", "-o", "a.plan", env=tenant.env)
+    with serve_emulator(tmp_path) as tenant:
+        run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
         before = len(tenant.log())
-        bounded = called(folder, "apply", "a.plan", "--max-requests", "11", "--format", "json", env=tenant.env)
+        bounded = run_in_process(folder, "apply", "a.plan", "--max-requests", "11", "--format", "json", env=tenant.env)
         assert bounded.code == 5
         report = bounded.json()
         assert len(tenant.log()) - before <= 11
@@ -196,29 +196,29 @@ def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_
         assert report["applied"] + report["failed"] + report["not_attempted"] == 30
         assert report["not_attempted"] >= 19
         assert report["applied"] == len(tenant.records("statusReasons"))
-        assert well(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+        assert run_ok(folder, "apply", "--auto-approve", env=tenant.env).code == 0
         assert len(tenant.records("statusReasons")) == 30
 
 
-def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: Served) -> None:
-    forecast = well(folder, "plan", "--format", "json", env=tenant.env).json()["requests"]["forecast"]
-    tenant = tenant.emptied()
-    bounded = called(folder, "apply", "--auto-approve", "--max-requests", f"{forecast - 1}", env=tenant.env)
+def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: ServedTenant) -> None:
+    forecast = run_ok(folder, "plan", "--format", "json", env=tenant.env).json()["requests"]["forecast"]
+    tenant = tenant.without_records()
+    bounded = run_in_process(folder, "apply", "--auto-approve", "--max-requests", f"{forecast - 1}", env=tenant.env)
     assert (bounded.code, len(tenant.log())) == (1, forecast - 1)
     assert f"The budget of {forecast - 1} requests is used up" in bounded.stderr
-    tenant = tenant.emptied()
+    tenant = tenant.without_records()
     whole = ("apply", "--auto-approve", "--max-requests", f"{forecast}", "--format", "json")
-    assert well(folder, *whole, env=tenant.env).json()["requests"] == len(tenant.log()) == forecast
+    assert run_ok(folder, *whole, env=tenant.env).json()["requests"] == len(tenant.log()) == forecast
 
 
-def test_two_at_once_the_second_waits_or_names_the_first(folder: Path, tenant: Served) -> None:
-    with started(folder, ("apply", "--auto-approve"), tenant.env) as first:
+def test_two_at_once_the_second_waits_or_names_the_first(folder: Path, tenant: ServedTenant) -> None:
+    with start_command(folder, ("apply", "--auto-approve"), tenant.env) as first:
         wait_until(lambda: bool(tenant.log()))
-        impatient = called(folder, "apply", "--auto-approve", env=tenant.env)
+        impatient = run_in_process(folder, "apply", "--auto-approve", env=tenant.env)
         assert (impatient.code, impatient.stdout) == (3, "")
         assert f"process {first.pid}" in impatient.stderr
         assert "--lock-timeout" in impatient.stderr
-        patient = called(folder, "apply", "--auto-approve", "--lock-timeout", "60", env=tenant.env)
+        patient = run_in_process(folder, "apply", "--auto-approve", "--lock-timeout", "60", env=tenant.env)
         assert patient.code == 0, patient
         assert patient.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
         assert first.wait(timeout=30) == 0
@@ -235,32 +235,32 @@ def wait_until(done: object) -> None:
 
 
 def test_projects_with_a_tenant_of_the_same_name_dont_wait_for_each_other(tmp_path: Path) -> None:
-    one, other = (project(tmp_path / name, settings=SETTINGS) for name in ("one", "other"))
+    one, other = (make_project(tmp_path / name, settings=SETTINGS) for name in ("one", "other"))
     state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
-    well(one, "apply", "--auto-approve", env=state)
-    well(other, "apply", "--auto-approve", env=state)
+    run_ok(one, "apply", "--auto-approve", env=state)
+    run_ok(other, "apply", "--auto-approve", env=state)
     assert len(list((tmp_path / "state/locks").glob("*.lock"))) == 2
 
 
 def test_the_folder_of_the_project_can_be_named(folder: Path, tmp_path: Path) -> None:
-    named = well(tmp_path, "plan", "-C", "project", "-o", "a.plan")
+    named = run_ok(tmp_path, "plan", "-C", "project", "-o", "a.plan")
     assert named.last == "Plan: 1 to add, 0 to change, 0 to destroy."
     assert (folder / "a.plan").exists()
-    assert well(folder / "config", "plan").last == named.last
-    well(tmp_path, "apply", "-C", "project", "a.plan", "--journal", "run.jsonl")
+    assert run_ok(folder / "config", "plan").last == named.last
+    run_ok(tmp_path, "apply", "-C", "project", "a.plan", "--journal", "run.jsonl")
     [*_, end] = [json.loads(line) for line in (folder / "run.jsonl").read_text().splitlines()]
     assert end
     assert (folder / "a.plan").stat().st_mode & 0o777 == 0o600
-    missing = called(tmp_path, "plan", "-C", "gone")
+    missing = run_in_process(tmp_path, "plan", "-C", "gone")
     assert missing.code == 1
     assert " --> gone" in missing.stderr
 
 
 def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
-    both = well(folder, "plan", "--format", "json", "--output-file", "a.json", "--format", "text")
+    both = run_ok(folder, "plan", "--format", "json", "--output-file", "a.json", "--format", "text")
     assert both.last == "Plan: 1 to add, 0 to change, 0 to destroy."
     assert json.loads((folder / "a.json").read_text())["summary"]["create"] == 1
-    well(folder, "plan", "--format", "text", "--output-file", "a.txt", "--color", "always")
+    run_ok(folder, "plan", "--format", "text", "--output-file", "a.txt", "--color", "always")
     assert (folder / "a.txt").read_text().splitlines()[-1] == both.last
     assert "\x1b" not in (folder / "a.txt").read_text()
     for wrong in (
@@ -268,71 +268,73 @@ def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
         ("--output-file", "a", "--output-file", "b"),
         ("--format", "json", "--output-file", "a", "--format", "html", "--output-file", "./a"),
     ):
-        ran = called(folder, "plan", *wrong)
+        ran = run_in_process(folder, "plan", *wrong)
         assert (ran.code, ran.stdout) == (1, "")
         assert "  help: " in ran.stderr
-    nowhere = called(folder, "plan", "--output-file", "gone/a.txt")
+    nowhere = run_in_process(folder, "plan", "--output-file", "gone/a.txt")
     assert nowhere.code == 1
     assert "gone/a.txt" in nowhere.stderr
 
 
 def test_the_saved_plan_is_what_format_json_prints(folder: Path) -> None:
-    planned = well(folder, "plan", "--format", "json", "-o", "a.plan")
+    planned = run_ok(folder, "plan", "--format", "json", "-o", "a.plan")
     assert planned.stdout == (folder / "a.plan").read_text()
-    assert well(folder, "show", "plan", "a.plan", "--format", "json").stdout == planned.stdout
+    assert run_ok(folder, "show", "plan", "a.plan", "--format", "json").stdout == planned.stdout
 
 
 def test_a_plan_is_not_written_through_a_link(folder: Path, tmp_path: Path) -> None:
     (folder / "a.plan").symlink_to(tmp_path / "elsewhere")
-    ran = called(folder, "plan", "-o", "a.plan")
+    ran = run_in_process(folder, "plan", "-o", "a.plan")
     assert ran.code == 1
     assert "symbolic link" in ran.stderr
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_colour_is_asked_for_by_flag_or_variable(folder: Path) -> None:
-    assert "\x1b[" not in well(folder, "plan").stdout
-    assert "\x1b[32m" in well(folder, "plan", "--color", "always").stdout
-    assert "\x1b[32m" in well(folder, "plan", env={"FORCE_COLOR": "1"}).stdout
-    assert "\x1b[32m" in well(folder, "plan", env={"RHYTHMCONF_COLOR": "always", "NO_COLOR": "1"}).stdout
-    assert "\x1b[" not in well(folder, "plan", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in run_ok(folder, "plan").stdout
+    assert "\x1b[32m" in run_ok(folder, "plan", "--color", "always").stdout
+    assert "\x1b[32m" in run_ok(folder, "plan", env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[32m" in run_ok(folder, "plan", env={"RHYTHMCONF_COLOR": "always", "NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in run_ok(folder, "plan", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
 
 
 def test_quiet_is_quiet_and_never_hides_an_error(folder: Path) -> None:
-    assert well(folder, "plan", "-q").stderr == ""
-    assert well(folder, "plan").stderr != ""
-    edit(folder / "config/reasons.yaml", "is_active", "is_activ")
-    assert "is_activ" in called(folder, "plan", "-q").stderr
+    assert run_ok(folder, "plan", "-q").stderr == ""
+    assert run_ok(folder, "plan").stderr != ""
+    edit_file(folder / "config/reasons.yaml", "is_active", "is_activ")
+    assert "is_activ" in run_in_process(folder, "plan", "-q").stderr
 
 
 def test_variables_name_environment_and_format(folder: Path) -> None:
-    assert well(folder, "plan", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("guarded  ")
-    assert well(folder, "plan", "--env", "local", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("local  ")
-    assert well(folder, "plan", env={"RHYTHMCONF_FORMAT": "json"}).json()["environment"] == "local"
+    assert run_ok(folder, "plan", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("guarded  ")
+    assert run_ok(folder, "plan", "--env", "local", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("local  ")
+    assert run_ok(folder, "plan", env={"RHYTHMCONF_FORMAT": "json"}).json()["environment"] == "local"
 
 
 def test_only_yes_applies(folder: Path) -> None:
     for answer in ("y\n", "YES\n"):
-        ran = asked(folder, "apply", answer=answer)
+        ran = run_at_terminal(folder, "apply", answer=answer)
         assert ran.code == 3, (answer, ran)
         assert "not approved" in ran.stderr
-    assert well(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
-    agreed = asked(folder, "apply", answer="yes\n")
+    assert run_ok(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    agreed = run_at_terminal(folder, "apply", answer="yes\n")
     assert (agreed.code, agreed.last) == (0, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
     assert "Apply this to local?" in agreed.stderr
     assert "+ statusReason/lapsed" in agreed.stdout
-    again = asked(folder, "apply", answer="")
+    again = run_at_terminal(folder, "apply", answer="")
     assert (again.code, "Apply this" in again.stderr) == (0, False)
 
 
-def test_verbose_says_each_request_and_never_the_token(folder: Path, tenant: Served) -> None:
-    quiet = called(folder, "plan", env=tenant.env)
-    planned = called(folder, "plan", "-v", "-q", "--format", "json", env=tenant.env)
+def test_verbose_says_each_request_and_never_the_token(folder: Path, tenant: ServedTenant) -> None:
+    quiet = run_in_process(folder, "plan", env=tenant.env)
+    planned = run_in_process(folder, "plan", "-v", "-q", "--format", "json", env=tenant.env)
     assert planned.json()["summary"]["create"] == 1
     made = [f"{one['method']} {one['path'].partition('?')[0]}" for one in tenant.log()]
     assert [re.sub(r": 200 OK, \d+ ms$", "", line) for line in planned.stderr.splitlines()] == made[len(made) // 2 :]
     assert quiet.stderr == "apply with: rhythmconf apply --env local\n"
-    applied = called(folder, "apply", "--auto-approve", "-v", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong-token"})
+    applied = run_in_process(
+        folder, "apply", "--auto-approve", "-v", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong-token"}
+    )
     assert re.search(r"(?m)^GET /certifications/statusReasons/\S+: 401 Unauthorized, \d+ ms$", applied.stderr)
     assert "-token" not in planned.stderr + applied.stderr
 
@@ -349,19 +351,19 @@ def test_a_reader_that_left_hears_no_complaint(folder: Path, arguments: tuple[st
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, env=environ(folder), stdout=theirs, stderr=subprocess.PIPE, check=False
+        [*COMMAND, *arguments], cwd=folder, env=make_environ(folder), stdout=theirs, stderr=subprocess.PIPE, check=False
     )
     os.close(theirs)
     assert (done.returncode, done.stderr.replace(b"apply with: rhythmconf apply --env local\n", b"")) == (1, b"")
 
 
-def test_an_interrupt_ends_with_130_and_leaves_what_the_next_run_repairs(folder: Path, tenant: Served) -> None:
+def test_an_interrupt_ends_with_130_and_leaves_what_the_next_run_repairs(folder: Path, tenant: ServedTenant) -> None:
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(40)]
     (folder / "config/reasons.yaml").write_text("---\n".join(documents))
     process = subprocess.Popen(
         [*COMMAND, "apply", "--auto-approve", "--format", "json"],
         cwd=folder,
-        env=environ(folder, tenant.env),
+        env=make_environ(folder, tenant.env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -375,12 +377,12 @@ def test_an_interrupt_ends_with_130_and_leaves_what_the_next_run_repairs(folder:
     report = json.loads(stdout)
     assert report["applied"] + report["failed"] + report["not_attempted"] == 40
     assert report["not_attempted"] > 0
-    assert good(folder, "apply", "--auto-approve", env=tenant.env).code == 0
+    assert run_process_ok(folder, "apply", "--auto-approve", env=tenant.env).code == 0
     assert len(tenant.records("statusReasons")) == 40
 
 
 def test_the_state_of_a_run_is_private(folder: Path) -> None:
-    well(folder, "apply", "--auto-approve")
+    run_ok(folder, "apply", "--auto-approve")
     state = folder / ".rhythmconf" / "state"
     files = [path for path in state.rglob("*") if path.is_file()]
     assert files
@@ -389,23 +391,23 @@ def test_the_state_of_a_run_is_private(folder: Path) -> None:
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:
-    begun = well(tmp_path, "init", "demo")
+    begun = run_ok(tmp_path, "init", "demo")
     assert "cd demo && rhythmconf validate" in begun.last
-    again = called(tmp_path, "init", "demo")
+    again = run_in_process(tmp_path, "init", "demo")
     assert again.code == 1
     assert "already there" in again.stderr
     assert "project: demo\n" in (tmp_path / "demo/rhythmconf.yaml").read_text()
-    named = well(tmp_path, "init", "other", "--project", "harbor")
+    named = run_ok(tmp_path, "init", "other", "--project", "harbor")
     assert named.code == 0
     assert "project: harbor\n" in (tmp_path / "other/rhythmconf.yaml").read_text()
 
 
 def test_show_says_what_the_files_want(folder: Path) -> None:
-    text = well(folder, "show", "statusReason/lapsed").stdout
+    text = run_ok(folder, "show", "statusReason/lapsed").stdout
     assert "config/reasons.yaml" in text
     assert '"name": "Lapsed"' in text
-    shown = well(folder, "show", "certifications/statusReason/lapsed", "--format", "json").json()
+    shown = run_ok(folder, "show", "certifications/statusReason/lapsed", "--format", "json").json()
     assert shown["spec"] == {"name": "Lapsed", "is_active": True}
-    missing = called(folder, "show", "statusReason/lapsd")
+    missing = run_in_process(folder, "show", "statusReason/lapsd")
     assert missing.code == 1
     assert "lapsed" in missing.stderr

@@ -12,29 +12,29 @@ import pytest
 
 from tests.support.actions import Job, Runner
 from tests.support.git import git
-from tests.support.pipelines import SECRETS, SETTINGS, push, refs, rename
-from tests.support.process import Served, edit, good, served
+from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
+from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
 
 KEY = "renewal-reminders"
 REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "plan.md", "plan.html", "plan.xml"}
 
 
 @pytest.fixture
-def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
-    with served(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
+def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
         yield one
 
 
 @pytest.fixture
-def work(tmp_path: Path, tenant: Served) -> Path:
+def work(tmp_path: Path, tenant: ServedTenant) -> Path:
     """A clone with the starter project, whose main branch is pushed to a bare repository."""
-    good(tmp_path, "init", "work", "--github", "--project", "demo")
+    run_process_ok(tmp_path, "init", "work", "--github", "--project", "demo")
     folder = tmp_path / "work"
     (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
     git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
-    push(folder, "main")
+    push_all(folder, "main")
     return folder
 
 
@@ -61,19 +61,19 @@ def pulls(runner: Runner) -> list[dict[str, str]]:
     return cast("list[dict[str, str]]", json.loads(state.read_text())["pulls"]) if state.exists() else []
 
 
-def minted(tenant: Served) -> int:
+def minted(tenant: ServedTenant) -> int:
     return sum(1 for one in tenant.log() if "/oauth/token" in one["path"])
 
 
-def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner: Runner, tenant: Served) -> None:
+def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     first = merged(runner)
     assert "Apply complete! Resources: 3 added, 0 changed, 0 destroyed." in first.log
     base = git(work, "rev-parse", "HEAD")
-    assert refs(runner)["refs/rhythmconf/applied/production"] == base
+    assert list_refs(runner)["refs/rhythmconf/applied/production"] == base
     assert minted(tenant) == 2  # one for each job
 
-    edit(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
-    push(work, "better-name")
+    edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push_all(work, "better-name")
     requests = len(tenant.log())
     review = runner.run("review", "better-name")
     assert review.code == 0, review.log
@@ -94,20 +94,20 @@ def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner:
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in applied.log
     assert {"plan.json", "run.json", "run.jsonl"} <= {path.name for path in runner.artifact("run").iterdir()}
     assert [one["name"] for one in tenant.records("programs")] == ["Safety Inspector"]
-    assert refs(runner)["refs/rhythmconf/applied/production"] == git(work, "rev-parse", "HEAD")
+    assert list_refs(runner)["refs/rhythmconf/applied/production"] == git(work, "rev-parse", "HEAD")
     assert merged(runner).log == ""  # nothing to change: nobody is asked
 
     drifted(work, runner, tenant)
     no_secret_anywhere(runner, tenant)
 
 
-def drifted(work: Path, runner: Runner, tenant: Served) -> None:
+def drifted(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     """Somebody renames the program in the tenant; the night's job proposes that for the files, once."""
     assert "No changes." in runner.run("drift").log
-    rename(tenant, "Inspector of Safety")
+    rename_program(tenant, "Inspector of Safety")
     night = runner.run("drift")
     assert night.code == 0, night.log
-    branch = refs(runner)["refs/heads/rhythmconf/drift-production"]
+    branch = list_refs(runner)["refs/heads/rhythmconf/drift-production"]
     difference = git(runner.origin, "diff", "--unified=0", "main", branch).splitlines()
     assert [line for line in difference if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
         "-  name: Safety Inspector",
@@ -118,21 +118,21 @@ def drifted(work: Path, runner: Runner, tenant: Served) -> None:
     assert "Inspector of Safety" in pull["body"]
 
     assert runner.run("drift").code == 0
-    assert refs(runner)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
+    assert list_refs(runner)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
     assert len(pulls(runner)) == 1
 
-    rename(tenant, "Inspector at Night")
+    rename_program(tenant, "Inspector at Night")
     assert runner.run("drift").code == 0
     (pull,) = pulls(runner)  # the one that is open tells of tonight
     assert "Inspector at Night" in pull["body"]
     assert "Inspector of Safety" not in pull["body"]
 
-    rename(tenant, "Safety Inspector")
+    rename_program(tenant, "Safety Inspector")
     assert runner.run("drift").outputs["drift"] == {"exit-code": "0", "changes": "false"}
-    assert "refs/heads/rhythmconf/drift-production" not in refs(runner)
+    assert "refs/heads/rhythmconf/drift-production" not in list_refs(runner)
 
 
-def no_secret_anywhere(runner: Runner, tenant: Served) -> None:
+def no_secret_anywhere(runner: Runner, tenant: ServedTenant) -> None:
     secrets = [secret.encode() for secret in (*SECRETS.values(), tenant.token, "the-gh-token")]
     kept = [path for path in (runner.home / "artifacts").rglob("*") if path.is_file()]
     assert kept
@@ -153,30 +153,30 @@ def assert_reports(folder: Path) -> None:
     assert (folder / "changes").read_text() == "true\n"
 
 
-def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: Runner, tenant: Served) -> None:
+def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
-    rename(tenant, "Inspector of Safety")
+    rename_program(tenant, "Inspector of Safety")
     assert runner.run("drift").code == 0
     git(work, "pull", "-q", "origin", "rhythmconf/drift-production")
-    kept = push(work, "main")
+    kept = push_all(work, "main")
     planned = runner.run("plan")
     assert "No changes." in planned.log
-    assert refs(runner)["refs/rhythmconf/applied/production"] == kept  # nobody had to approve that
+    assert list_refs(runner)["refs/rhythmconf/applied/production"] == kept  # nobody had to approve that
 
-    edit(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
-    push(work, "main")
+    edit_file(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
+    push_all(work, "main")
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in merged(runner).log
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
 
 def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_branch(
-    work: Path, runner: Runner, tenant: Served
+    work: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     merged(runner)
-    rename(tenant, "Inspector of Safety")
+    rename_program(tenant, "Inspector of Safety")
     assert runner.run("drift").outputs["drift"] == {"exit-code": "2", "changes": "true"}
 
-    rename(tenant, "Certified Safety Inspector")
+    rename_program(tenant, "Certified Safety Inspector")
     (billing,) = tenant.records("billingTemplates")
     tenant.call("DELETE", "billingTemplates", f"/{billing['id']}")
     night = runner.run("drift")
@@ -184,30 +184,34 @@ def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_bra
     assert night.outputs["drift"] == {"exit-code": "3", "changes": "false"}
     assert "If a record was deleted in the tenant, the next apply creates it again." in night.log
     assert "1 to add" in night.summary
-    assert "refs/heads/rhythmconf/drift-production" not in refs(runner)
+    assert "refs/heads/rhythmconf/drift-production" not in list_refs(runner)
     assert len(pulls(runner)) == 1
 
 
-def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(work: Path, runner: Runner, tenant: Served) -> None:
+def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(
+    work: Path, runner: Runner, tenant: ServedTenant
+) -> None:
     merged(runner)
-    rename(tenant, "Inspector of Safety")
+    rename_program(tenant, "Inspector of Safety")
     assert runner.run("drift").code == 0
-    edit(work / "rhythmconf.yaml", f'base_url: "{tenant.url}', f'base_url: "{tenant.url}/elsewhere')
-    push(work, "main")
+    edit_file(work / "rhythmconf.yaml", f'base_url: "{tenant.url}', f'base_url: "{tenant.url}/elsewhere')
+    push_all(work, "main")
     assert runner.run("drift").code not in (0, 3)
-    assert "refs/heads/rhythmconf/drift-production" in refs(runner)
+    assert "refs/heads/rhythmconf/drift-production" in list_refs(runner)
 
 
 @pytest.fixture
-def markless(tmp_path: Path, work: Path, tenant: Served) -> Path:
+def markless(tmp_path: Path, work: Path, tenant: ServedTenant) -> Path:
     """The same for a tenant whose callers can't write marks: what a record's key is stands in the bindings alone."""
-    edit(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
-    push(work, "main")
+    edit_file(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
+    push_all(work, "main")
     return work
 
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
-def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(markless: Path, runner: Runner, tenant: Served) -> None:
+def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(
+    markless: Path, runner: Runner, tenant: ServedTenant
+) -> None:
     merged(runner)
     (pull,) = pulls(runner)
     assert pull["head"] == "rhythmconf/bindings-production"
@@ -215,14 +219,14 @@ def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(markless: Path, ru
     (program,) = tenant.records("programs")
     assert program["id"] in (runner.artifact("run") / "bindings.yaml").read_text()
 
-    edit(markless / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
-    push(markless, "main")
+    edit_file(markless / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push_all(markless, "main")
     early = runner.run("plan")
     assert early.code == 3
     assert "Merge origin/rhythmconf/bindings-production first" in early.log
 
     git(markless, "pull", "-q", "--no-rebase", "origin", "rhythmconf/bindings-production")
-    push(markless, "main")
+    push_all(markless, "main")
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in merged(runner).log
     assert [one["name"] for one in tenant.records("programs")] == ["Safety Inspector"]
     assert len(pulls(runner)) == 1
@@ -230,7 +234,7 @@ def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(markless: Path, ru
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
 def test_bindings_that_can_not_be_pushed_fail_the_job_and_stay_in_the_artifact(
-    markless: Path, runner: Runner, tenant: Served
+    markless: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     planned = runner.run("plan")
     hook = runner.origin / "hooks/pre-receive"
@@ -245,8 +249,8 @@ def test_bindings_that_can_not_be_pushed_fail_the_job_and_stay_in_the_artifact(
 
 def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:
     merged(runner)
-    edit(work / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
-    push(work, "mistake")
+    edit_file(work / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
+    push_all(work, "mistake")
     review = runner.run("review", "mistake")
     assert review.code == 1
     assert "config/program.yaml:9:18" in review.log
@@ -256,8 +260,8 @@ def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: 
     (comment,) = comments(runner)
     assert "contcat" in comment
 
-    edit(work / "config/program.yaml", "contcat", "organization")
-    push(work, "mistake")
+    edit_file(work / "config/program.yaml", "contcat", "organization")
+    push_all(work, "mistake")
     assert runner.run("review", "mistake").code == 0
     (comment,) = comments(runner)
     assert "contcat" not in comment
@@ -269,7 +273,7 @@ def test_a_stranger_sees_reports_but_writes_no_comment(work: Path, runner: Runne
     (work / "rhythmconf.yaml").write_text(
         (work / "rhythmconf.yaml").read_text().replace("auth: {", 'auth: {token_command: "touch stolen", #')
     )
-    push(work, "stranger")
+    push_all(work, "stranger")
     review = runner.run("review", "stranger", fork=True)
     assert not (runner.home / "gh.json").exists() or comments(runner) == []
     assert not list(review.clone.rglob("stolen"))
@@ -286,57 +290,57 @@ def test_a_plan_that_a_guard_refuses_is_shown_and_can_not_be_applied(work: Path,
     merged(runner)
     text = (work / "config/reminder.yaml").read_text()
     (work / "config/reminder.yaml").write_text(text.partition("---\n")[0])
-    push(work, "main")
+    push_all(work, "main")
     planned = runner.run("plan")
     assert planned.code == 3, planned.log
     assert "1 to destroy" in planned.summary
     assert not (runner.artifact("plan") / "plan.json").exists()
     assert (runner.artifact("plan") / "plan.md").read_text() == planned.summary
-    before = refs(runner)
+    before = list_refs(runner)
     assert runner.run("apply", before=planned.outputs["review"]).log == ""
-    assert refs(runner) == before
+    assert list_refs(runner) == before
 
 
-def test_an_override_is_committed_shown_and_spent(work: Path, runner: Runner, tenant: Served) -> None:
+def test_an_override_is_committed_shown_and_spent(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
     whole = (work / "config/reminder.yaml").read_text()
     (work / "config/reminder.yaml").write_text(whole.partition("---\n")[0])
     override = work / "overrides/production.txt"
     override.parent.mkdir()
     override.write_text("# Nobody is reminded any more.\n\n  --allow billingTemplate/KEY\r\n".replace("KEY", KEY))
-    push(work, "main")
+    push_all(work, "main")
     planned = runner.run("plan")
     assert planned.code == 0, planned.log
     assert f"Allowed for this plan: `--allow billingTemplate/{KEY}`" in planned.summary
     assert "1 destroyed." in runner.run("apply", before=planned.outputs["review"]).log
 
     (work / "config/reminder.yaml").write_text(whole)
-    push(work, "main")
+    push_all(work, "main")
     assert "1 added" in merged(runner).log
     (work / "config/reminder.yaml").write_text(whole.partition("---\n")[0])
-    push(work, "main")
+    push_all(work, "main")
     again = runner.run("plan")
     assert again.code == 3, again.log
     assert "overrides/production.txt is spent" in again.log
 
 
-def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runner, tenant: Served) -> None:
+def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
-    before = refs(runner)
-    edit(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
-    push(work, "main")
+    before = list_refs(runner)
+    edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
+    push_all(work, "main")
     planned = runner.run("plan")
-    rename(tenant, "Another")
+    rename_program(tenant, "Another")
     applied = runner.run("apply", before=planned.outputs["review"])
     assert applied.code == 3, applied.log
     assert {"plan.json", "run.json"} <= {path.name for path in runner.artifact("run").iterdir()}
-    assert refs(runner)["refs/rhythmconf/applied/production"] == before["refs/rhythmconf/applied/production"]
-    assert refs(runner)["refs/rhythmconf/snapshot/production"] != before["refs/rhythmconf/snapshot/production"]
+    assert list_refs(runner)["refs/rhythmconf/applied/production"] == before["refs/rhythmconf/applied/production"]
+    assert list_refs(runner)["refs/rhythmconf/snapshot/production"] != before["refs/rhythmconf/snapshot/production"]
 
 
-def test_what_a_tenant_holds_is_no_command_of_the_runner(work: Path, runner: Runner, tenant: Served) -> None:
+def test_what_a_tenant_holds_is_no_command_of_the_runner(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
-    rename(tenant, "##[error]x")
+    rename_program(tenant, "##[error]x")
     log = runner.run("plan").log
     muted = log.partition("::stop-commands::")[2]
     token, _, rest = muted.partition("\n")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.git import git
-from tests.support.process import ROOT, good
+from tests.support.process import ROOT, run_process_ok
 
 BIN = Path(sys.executable).parent
 
@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with both pipelines, and the action beside them."""
     folder = tmp_path_factory.mktemp("written")
-    good(folder, "init", "demo", "--github", "--gitlab")
+    run_process_ok(folder, "init", "demo", "--github", "--gitlab")
     shutil.copy(ROOT / "action.yml", folder / "demo")
     return folder / "demo"
 

@@ -9,27 +9,27 @@ import pytest
 
 from tests.support.git import git
 from tests.support.gitlab import Pipeline
-from tests.support.pipelines import SECRETS, SETTINGS, push, refs, rename
-from tests.support.process import Served, edit, good, served
+from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
+from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
 
 
 @pytest.fixture
-def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
-    with served(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
+def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
+    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
         yield one
 
 
 @pytest.fixture
-def work(tmp_path: Path, tenant: Served) -> Path:
+def work(tmp_path: Path, tenant: ServedTenant) -> Path:
     """A clone with the starter project, whose main branch is pushed to a bare repository."""
-    good(tmp_path, "init", "work", "--gitlab", "--project", "demo")
+    run_process_ok(tmp_path, "init", "work", "--gitlab", "--project", "demo")
     folder = tmp_path / "work"
     (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
     git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
     git(tmp_path / "origin.git", "config", "receive.advertisePushOptions", "true")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
-    push(folder, "main")
+    push_all(folder, "main")
     return folder
 
 
@@ -47,27 +47,27 @@ def merged(pipeline: Pipeline) -> None:
         assert done.code == 0, done.log
 
 
-def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipeline, tenant: Served) -> None:
+def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipeline, tenant: ServedTenant) -> None:
     merged(pipeline)
-    applied = refs(pipeline)["refs/rhythmconf/applied/production"]
+    applied = list_refs(pipeline)["refs/rhythmconf/applied/production"]
     assert applied == git(work, "rev-parse", "HEAD")
-    assert "refs/rhythmconf/snapshot/production" in refs(pipeline)
+    assert "refs/rhythmconf/snapshot/production" in list_refs(pipeline)
 
-    rename(tenant, "Inspector of Safety")
+    rename_program(tenant, "Inspector of Safety")
     night = pipeline.run("drift")
     assert (night.code, night.allowed) == (2, True), night.log
-    branch = refs(pipeline)["refs/heads/rhythmconf/drift-production"]
+    branch = list_refs(pipeline)["refs/heads/rhythmconf/drift-production"]
     assert pipeline.run("drift").allowed
-    assert refs(pipeline)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
+    assert list_refs(pipeline)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
     git(work, "pull", "-q", "origin", "rhythmconf/drift-production")
-    kept = push(work, "main")
+    kept = push_all(work, "main")
     assert pipeline.run("plan").code == 0
-    assert refs(pipeline)["refs/rhythmconf/applied/production"] == kept  # without the button
+    assert list_refs(pipeline)["refs/rhythmconf/applied/production"] == kept  # without the button
     assert pipeline.run("drift").code == 0
-    assert "refs/heads/rhythmconf/drift-production" not in refs(pipeline)
+    assert "refs/heads/rhythmconf/drift-production" not in list_refs(pipeline)
 
-    edit(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
-    push(work, "main")
+    edit_file(work / "config/program.yaml", "name: Inspector of Safety", "name: Inspector")
+    push_all(work, "main")
     merged(pipeline)
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
@@ -76,7 +76,7 @@ def test_an_old_button_without_changes_leaves_the_base(work: Path, pipeline: Pip
     merged(pipeline)
     old = git(work, "rev-parse", "HEAD")
     assert pipeline.run("plan").code == 0
-    new = push(work, "main")
+    new = push_all(work, "main")
     artifacts = pipeline.home / "artifacts"
     (artifacts / "plan").rename(artifacts / "older")
     assert pipeline.run("plan").code == 0
@@ -84,7 +84,7 @@ def test_an_old_button_without_changes_leaves_the_base(work: Path, pipeline: Pip
     (artifacts / "older").rename(artifacts / "plan")
     assert old != new
     assert "Nothing to apply" in pipeline.run("apply").log
-    assert refs(pipeline)["refs/rhythmconf/applied/production"] == new
+    assert list_refs(pipeline)["refs/rhythmconf/applied/production"] == new
 
 
 def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipeline) -> None:
@@ -99,13 +99,13 @@ def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipel
 
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
-def test_bindings_that_an_apply_wrote_are_wanted(work: Path, pipeline: Pipeline, tenant: Served) -> None:
-    edit(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
-    push(work, "main")
+def test_bindings_that_an_apply_wrote_are_wanted(work: Path, pipeline: Pipeline, tenant: ServedTenant) -> None:
+    edit_file(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
+    push_all(work, "main")
     merged(pipeline)
     (program,) = tenant.records("programs")
     assert program["id"] in (pipeline.home / "artifacts/apply/bindings.yaml").read_text()
     assert pipeline.run("plan").code == 3
     git(work, "pull", "-q", "origin", "rhythmconf/bindings-production")
-    push(work, "main")
+    push_all(work, "main")
     assert "No changes." in pipeline.run("plan").log

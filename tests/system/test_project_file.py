@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import git
-from tests.support.process import called, edit, project
+from tests.support.process import edit_file, make_project, run_in_process
 
 MISTAKES = [(2, 10, "project must look like [a-z0-9][a-z0-9-]*"), (5, 20, "protected must be true or false")]
 SETTINGS = """\
@@ -25,12 +25,12 @@ environments: {local: {tenant: hisp, embedded: ":memory:",
 def folder(tmp_path: Path) -> Path:
     """A project with two mistakes in its file, in a folder of a repository."""
     git(tmp_path, "init", "-q")
-    return project(tmp_path / "tenants" / "hisp", settings=SETTINGS)
+    return make_project(tmp_path / "tenants" / "hisp", settings=SETTINGS)
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
 def test_text_shows_each_mistake_with_its_place(folder: Path, command: str) -> None:
-    ran = called(folder, command)
+    ran = run_in_process(folder, command)
     assert (ran.code, ran.stdout) == (1, "")
     expected = [f"error[RC003]: {what}\n --> rhythmconf.yaml:{line}:{column}\n\n" for line, column, what in MISTAKES]
     assert ran.stderr == "".join(expected)
@@ -38,7 +38,7 @@ def test_text_shows_each_mistake_with_its_place(folder: Path, command: str) -> N
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
 def test_json_has_a_diagnostic_for_each_mistake(folder: Path, command: str) -> None:
-    diagnostics = called(folder, command, "--format", "json").json()["diagnostics"]
+    diagnostics = run_in_process(folder, command, "--format", "json").json()["diagnostics"]
     assert [
         (diagnostic["file"], diagnostic["line"], diagnostic["column"], diagnostic["message"])
         for diagnostic in diagnostics
@@ -48,13 +48,13 @@ def test_json_has_a_diagnostic_for_each_mistake(folder: Path, command: str) -> N
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
 @pytest.mark.parametrize("start", [".", "config"])
 def test_sarif_and_github_name_the_file_by_its_path_in_the_repository(folder: Path, command: str, start: str) -> None:
-    results = called(folder / start, command, "--format", "sarif").json()["runs"][0]["results"]
+    results = run_in_process(folder / start, command, "--format", "sarif").json()["runs"][0]["results"]
     places = [result["locations"][0]["physicalLocation"] for result in results]
     assert [place["artifactLocation"]["uri"] for place in places] == ["tenants/hisp/rhythmconf.yaml"] * 2
     assert [(place["region"]["startLine"], place["region"]["startColumn"]) for place in places] == [
         (line, column) for line, column, _ in MISTAKES
     ]
-    annotations = called(folder / start, command, "--format", "github").stdout.splitlines()[:2]
+    annotations = run_in_process(folder / start, command, "--format", "github").stdout.splitlines()[:2]
     assert annotations == [
         f"::error title=RC003,file=tenants/hisp/rhythmconf.yaml,line={line},col={column}::{what}"
         for line, column, what in MISTAKES
@@ -62,19 +62,19 @@ def test_sarif_and_github_name_the_file_by_its_path_in_the_repository(folder: Pa
 
 
 def test_junit_and_markdown_name_each_mistake(folder: Path) -> None:
-    (failure,) = ET.fromstring(called(folder, "validate", "--format", "junit").stdout).iter("failure")
-    markdown = called(folder, "validate", "--format", "markdown").stdout
+    (failure,) = ET.fromstring(run_in_process(folder, "validate", "--format", "junit").stdout).iter("failure")
+    markdown = run_in_process(folder, "validate", "--format", "markdown").stdout
     for line, column, _ in MISTAKES:
         assert f"rhythmconf.yaml:{line}:{column}" in (failure.text or "")
         assert f"`rhythmconf.yaml:{line}:{column}`" in markdown
 
 
 def test_a_broken_document_is_named_by_its_path_from_a_subfolder_too(folder: Path) -> None:
-    edit(folder / "rhythmconf.yaml", "My Project", "hisp")
-    edit(folder / "rhythmconf.yaml", "yes please", "false")
-    edit(folder / "config" / "reasons.yaml", "is_active", "is_actve")
+    edit_file(folder / "rhythmconf.yaml", "My Project", "hisp")
+    edit_file(folder / "rhythmconf.yaml", "yes please", "false")
+    edit_file(folder / "config" / "reasons.yaml", "is_active", "is_actve")
     for start in (folder, folder / "config"):
-        ran = called(start, "plan", "--format", "sarif")
+        ran = run_in_process(start, "plan", "--format", "sarif")
         (result,) = json.loads(ran.stdout)["runs"][0]["results"]
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert (ran.code, uri) == (1, "tenants/hisp/config/reasons.yaml")
@@ -84,7 +84,7 @@ def test_each_missing_variable_has_its_place(folder: Path) -> None:
     credentials = 'auth: {domain: a.example, client_id: "${RC_ID}", client_secret: "${RC_SECRET}"}'
     text = f"version: 1\nproject: p\nsources: [config]\nenvironments:\n  live: {{tenant: t, {credentials}}}\n"
     (folder / "rhythmconf.yaml").write_text(text)
-    stderr = called(folder, "plan").stderr
+    stderr = run_in_process(folder, "plan").stderr
     assert [line for line in stderr.splitlines() if line.startswith(" --> ")] == [
         f" --> rhythmconf.yaml:5:{text.splitlines()[4].index(name) - 2}" for name in ("RC_ID", "RC_SECRET")
     ]

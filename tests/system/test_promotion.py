@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import commit, git
-from tests.support.process import called, edit, well
+from tests.support.git import commit_all, git
+from tests.support.process import edit_file, run_in_process, run_ok
 
 DROPS = "config/billing/drops.yaml"
 LEAD = "pre_processing_lead_time"
@@ -22,33 +22,35 @@ def work(applied_example: Path) -> Path:
 def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:
     """Change a tenant without its files, as people do in the console."""
     before = (folder / file).read_text(encoding="utf-8")
-    edit(folder / file, old, new)
+    edit_file(folder / file, old, new)
     outside = {"GIT_DIR": "/nonexistent"}
-    well(folder, "plan", "--env", environment, "-o", "console.plan", env=outside)
-    well(folder, "apply", "console.plan", env=outside)
+    run_ok(folder, "plan", "--env", environment, "-o", "console.plan", env=outside)
+    run_ok(folder, "apply", "console.plan", env=outside)
     (folder / file).write_text(before, encoding="utf-8")
 
 
 def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     before = (work / DROPS).read_text()
-    promoted = well(work, "promote", "--from", "sandbox", "--to", "production")
+    promoted = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
     assert promoted.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     assert (work / DROPS).read_text() == before.replace(f"{LEAD}: 3", f"{LEAD}: 5")
     assert git(work, "status", "--porcelain", "--", "overlays", "bindings") == ""
     assert "with uncommitted changes" in promoted.stdout
-    promotion = commit(work, "promote")
-    assert well(work, "apply", "production.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    promotion = commit_all(work, "promote")
+    assert (
+        run_ok(work, "apply", "production.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    )
     assert git(work, "rev-parse", "refs/rhythmconf/applied/production") == promotion
-    (run,) = [one for one in well(work, "history", "--format", "json").json()["runs"] if one["commit"] == promotion]
-    assert f"git revert {promotion[:12]}" in called(work, "rollback", run["run"], "-o", "back.plan").stderr
-    assert "git revert" not in called(work, "rollback", "--plan", "production.plan", "-o", "back.plan").stderr
+    (run,) = [one for one in run_ok(work, "history", "--format", "json").json()["runs"] if one["commit"] == promotion]
+    assert f"git revert {promotion[:12]}" in run_in_process(work, "rollback", run["run"], "-o", "back.plan").stderr
+    assert "git revert" not in run_in_process(work, "rollback", "--plan", "production.plan", "-o", "back.plan").stderr
     for environment in ("production", "sandbox"):
-        assert well(work, "plan", "--env", environment).last == "No changes."
+        assert run_ok(work, "plan", "--env", environment).last == "No changes."
 
 
 def test_where_nothing_was_changed_there_is_nothing_to_commit(work: Path) -> None:
-    made = well(work, "promote", "--from", "sandbox", "--to", "production")
+    made = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
     assert made.last == "No changes."
     assert "saved; apply exactly this with: rhythmconf apply production.plan" in made.stderr
     assert "commit" not in made.stderr
@@ -56,9 +58,9 @@ def test_where_nothing_was_changed_there_is_nothing_to_commit(work: Path) -> Non
 
 def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    edit(work / DROPS, "every week on Monday at 08:00", "every week on Tuesday at 08:00")
-    commit(work, "merged")
-    well(work, "promote", "recurringBillingRun/drops-weekly", "--from", "sandbox", "--to", "production")
+    edit_file(work / DROPS, "every week on Monday at 08:00", "every week on Tuesday at 08:00")
+    commit_all(work, "merged")
+    run_ok(work, "promote", "recurringBillingRun/drops-weekly", "--from", "sandbox", "--to", "production")
     assert f"{LEAD}: 5" in (work / DROPS).read_text()
     assert "on Tuesday" in (work / DROPS).read_text()
 
@@ -67,32 +69,32 @@ def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) ->
 def test_a_hot_fix_is_a_conflict_with_three_values_and_either_side_can_win(work: Path, winner: str) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     in_console(work, "production", DROPS, f"{LEAD}: 3", f"{LEAD}: 9")
-    refused = called(work, "promote", "--from", "sandbox", "--to", "production")
+    refused = run_in_process(work, "promote", "--from", "sandbox", "--to", "production")
     assert refused.code == 3
     for line in ("at the base    3", "in the tenant  9", f"in the files   5  {DROPS}:31"):
         assert line in refused.stdout
     assert not (work / "production.plan").exists()
     key = refused.stdout.partition("--theirs ")[2].split()[0].rstrip(")")
-    commit(work, "promote")
+    commit_all(work, "promote")
     if winner == "theirs":
-        said = called(work, "plan", "--env", "production", "--theirs", key)
+        said = run_in_process(work, "plan", "--env", "production", "--theirs", key)
         assert (said.code, f"{DROPS}:31" in said.stderr) == (3, True)
-        edit(work / DROPS, f"{LEAD}: 5", f"{LEAD}: 9")
-        commit(work, "keep the hot fix")
-        assert well(work, "plan", "--env", "production", "-o", "production.plan").last == "No changes."
+        edit_file(work / DROPS, f"{LEAD}: 5", f"{LEAD}: 9")
+        commit_all(work, "keep the hot fix")
+        assert run_ok(work, "plan", "--env", "production", "-o", "production.plan").last == "No changes."
     else:
-        made = well(work, "plan", "--env", "production", "--ours", key, "-o", "production.plan")
+        made = run_ok(work, "plan", "--env", "production", "--ours", key, "-o", "production.plan")
         assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    well(work, "apply", "production.plan")
-    assert well(work, "plan", "--env", "production").last == "No changes."
+    run_ok(work, "apply", "production.plan")
+    assert run_ok(work, "plan", "--env", "production").last == "No changes."
 
 
 def test_work_merged_but_not_applied_is_yours_and_no_drift(work: Path) -> None:
-    edit(work / DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    commit(work, "merged")
-    made = well(work, "plan", "--env", "production", "--format", "json").json()
+    edit_file(work / DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
+    commit_all(work, "merged")
+    made = run_ok(work, "plan", "--env", "production", "--format", "json").json()
     assert {field["class"] for change in made["changes"] for field in change["fields"]} == {"yours"}
-    assert well(work, "drift", "--env", "production").last == "No changes."
+    assert run_ok(work, "drift", "--env", "production").last == "No changes."
 
 
 def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
@@ -100,9 +102,9 @@ def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
     text = (work / file).read_text()
     (work / file).write_text(text.replace("sandbox@harborsafety.example", "trial@harborsafety.example"))
     outside = {"GIT_DIR": "/nonexistent"}
-    well(work, "apply", "--env", "sandbox", "--auto-approve", "--allow-updates", "notice=100%", env=outside)
+    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", "--allow-updates", "notice=100%", env=outside)
     (work / file).write_text(text)
-    promoted = well(work, "promote", "--from", "sandbox", "--to", "production")
+    promoted = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
     assert promoted.last == "No changes."
     assert git(work, "status", "--porcelain") == ""
 
@@ -112,14 +114,14 @@ def test_what_production_has_for_itself_stays(work: Path) -> None:
     groups = "overlays/production/portal-order.yaml"
     arranged = (work / groups).read_text()
     (work / groups).write_text("kind: programGroup\nkey: inspection\nspec: {display_order: 77}\n")
-    well(work, "plan", "--env", "production", "-o", "console.plan", env={"GIT_DIR": "/nonexistent"})
-    well(work, "apply", "console.plan", env={"GIT_DIR": "/nonexistent"})
+    run_ok(work, "plan", "--env", "production", "-o", "console.plan", env={"GIT_DIR": "/nonexistent"})
+    run_ok(work, "apply", "console.plan", env={"GIT_DIR": "/nonexistent"})
     (work / groups).write_text(arranged)
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    well(work, "promote", "--from", "sandbox", "--to", "production")
-    commit(work, "promote")
-    well(work, "apply", "production.plan")
-    there = well(work, "diff", "--from", "sandbox", "--to", "production").stdout
+    run_ok(work, "promote", "--from", "sandbox", "--to", "production")
+    commit_all(work, "promote")
+    run_ok(work, "apply", "production.plan")
+    there = run_ok(work, "diff", "--from", "sandbox", "--to", "production").stdout
     assert "display_in_portal: true -> false" in there
     assert "display_order: 10 -> 77" in there
 
@@ -132,7 +134,7 @@ def test_an_id_of_one_tenant_is_not_promoted(work: Path) -> None:
     literal = "[id:abc]" if value.startswith("[") else "id:abc"
     (work / DROPS).write_text(text.replace(found, f"{name}: {literal}", 1))
     before = (work / DROPS).read_text()
-    refused = called(work, "promote", "--from", "sandbox", "--to", "production")
+    refused = run_in_process(work, "promote", "--from", "sandbox", "--to", "production")
     assert refused.code == 3
     for words in ("'id:abc' is an id of one tenant", "nothing was written", "bindings/production.yaml"):
         assert words in refused.stderr
@@ -144,15 +146,15 @@ def test_a_new_record_is_promoted_by_its_id_and_with_what_it_needs(work: Path) -
     new = "kind: programGroup\nkey: divers\nspec: {name: Divers}\n---\n"
     new += "kind: program\nkey: deep\nspec: {name: Deep water, group_id: divers, is_active: true}\n"
     (work / "config/new.yaml").write_text(new)
-    well(work, "apply", "--env", "sandbox", "--auto-approve", env={"GIT_DIR": "/nonexistent"})
-    shown = well(work, "show", "program/deep", "--live", "--format", "json").json()
+    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", env={"GIT_DIR": "/nonexistent"})
+    shown = run_ok(work, "show", "program/deep", "--live", "--format", "json").json()
     (id,) = [one["id"] for one in shown["environments"] if one["environment"] == "sandbox"]
     (work / "config/new.yaml").unlink()
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    made = called(work, "promote", f"program/{id}", "--from", "sandbox", "--to", "production")
+    made = run_in_process(work, "promote", f"program/{id}", "--from", "sandbox", "--to", "production")
     assert (made.code, made.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), made
     assert git(work, "status", "--porcelain", "--untracked-files=all").count("??") == 2
 
 
 def test_two_environments_are_needed(work: Path) -> None:
-    assert called(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1
+    assert run_in_process(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pages import PAGES, written_today
+from tests.support.pages import PAGES, regenerate_page
 from tests.support.process import ROOT
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_shows_what_its_commands_print(page: str, tmp_path: Path) -> None:
-    today = written_today(page, tmp_path)
+    today = regenerate_page(page, tmp_path)
     assert today == (ROOT / page).read_text(encoding="utf-8"), f"run: python -m tests.support.pages {page}"

@@ -16,7 +16,16 @@ import pytest
 from rhythmconf.engine import journal
 from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK
-from tests.support.process import called, good, project, run, served, started, well, write
+from tests.support.process import (
+    make_project,
+    run,
+    run_in_process,
+    run_ok,
+    run_process_ok,
+    serve_emulator,
+    start_command,
+    write_files,
+)
 
 COUNT = 12
 SETTINGS = """\
@@ -38,11 +47,11 @@ def files(prefix: str = "Reason") -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return project(tmp_path / "project", files(), SETTINGS)
+    return make_project(tmp_path / "project", files(), SETTINGS)
 
 
 def last_run(folder: Path, env: dict[str, str] | None = None) -> dict[str, Any]:
-    return good(folder, "history", "--format", "json", env=env).json()["runs"][-1]  # type: ignore[no-any-return]
+    return run_process_ok(folder, "history", "--format", "json", env=env).json()["runs"][-1]  # type: ignore[no-any-return]
 
 
 def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
@@ -55,7 +64,7 @@ def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
     assert resumed.code == 0, resumed
     assert (resumed.json()["run"], resumed.json()["applied"]) == (before["run"], COUNT)
     assert last_run(folder)["ending"] == "complete"
-    assert good(folder, "plan").last == "No changes."
+    assert run_process_ok(folder, "plan").last == "No changes."
     again = run(folder, "resume")
     assert (again.code, again.stdout) == (0, "")
     assert "no unfinished run of here" in again.stderr
@@ -66,12 +75,12 @@ def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
 def test_show_run_explains_every_change(folder: Path) -> None:
     run(folder, "apply", "--auto-approve", "--max-requests", "5")
     id = last_run(folder)["run"]
-    told = good(folder, "show", "run", id, "--format", "json").json()
+    told = run_process_ok(folder, "show", "run", id, "--format", "json").json()
     assert len(told["changes"]) == COUNT
     done = [one for one in told["changes"] if one["outcome"] == "applied"]
     assert all(one["id"] and one["requests"][0]["outcome"] == "applied" for one in done)
     assert {one["outcome"] for one in told["changes"]} == {"applied", "not_attempted"}
-    text = good(folder, "show", "run", id[:17]).stdout
+    text = run_process_ok(folder, "show", "run", id[:17]).stdout
     assert f"{len(done)} of {COUNT} changes applied." in text
     assert f"finish it with `rhythmconf resume {id}`" in text
     assert run(folder, "show", "run", "2031").code == 1
@@ -80,9 +89,9 @@ def test_show_run_explains_every_change(folder: Path) -> None:
 def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
     run(folder, "apply", "--auto-approve", "--max-requests", "5")
     first = last_run(folder)["run"]
-    good(folder, "apply", "--auto-approve")
+    run_process_ok(folder, "apply", "--auto-approve")
     second = last_run(folder)["run"]
-    run_records = good(folder, "history", "--format", "json").json()["runs"]
+    run_records = run_process_ok(folder, "history", "--format", "json").json()["runs"]
     assert [(one["run"], one["ending"]) for one in run_records] == [(first, "superseded"), (second, "complete")]
     assert f"by run {second}" in run(folder, "resume", first).stderr
 
@@ -92,44 +101,44 @@ def test_a_run_after_the_clock_was_put_back_is_the_last_one(folder: Path, monkey
     really = time.time
     with monkeypatch.context() as patch:
         patch.setattr(run_records, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
-        cut = called(folder, "apply", "--auto-approve", "--max-requests", "5")
+        cut = run_in_process(folder, "apply", "--auto-approve", "--max-requests", "5")
     assert cut.code == 5, cut
     first = last_run(folder)["run"]
-    write(folder, files("Other"))
-    well(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
+    write_files(folder, files("Other"))
+    run_ok(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
     second = last_run(folder)["run"]
     assert second > first
-    assert "no unfinished run" in well(folder, "resume").stderr
-    assert well(folder, "plan").last == "No changes."
-    assert f"by run {second}" in called(folder, "resume", first).stderr
+    assert "no unfinished run" in run_ok(folder, "resume").stderr
+    assert run_ok(folder, "plan").last == "No changes."
+    assert f"by run {second}" in run_in_process(folder, "resume", first).stderr
 
 
 def test_a_pipeline_keeps_its_run_records(folder: Path) -> None:
     (folder / "kept").mkdir()
     cut = run(folder, "apply", "--auto-approve", "--max-requests", "5", "--journal", "kept/run.jsonl")
     assert cut.code == 5
-    assert good(folder, "history").stdout == "No runs.\n"
-    kept = good(folder, "history", "--from", "kept").stdout
+    assert run_process_ok(folder, "history").stdout == "No runs.\n"
+    kept = run_process_ok(folder, "history", "--from", "kept").stdout
     assert "incomplete" in kept
     assert run(folder, "resume", "kept/run.jsonl").code == 0
-    assert "complete" in good(folder, "history", "--from", "kept", "--env", "here").stdout
-    assert good(folder, "history", "--from", "kept", "--env", "guarded").stdout == "No runs.\n"
+    assert "complete" in run_process_ok(folder, "history", "--from", "kept", "--env", "here").stdout
+    assert run_process_ok(folder, "history", "--from", "kept", "--env", "guarded").stdout == "No runs.\n"
     assert run(folder, "history", "--from", "nowhere").code == 1
 
 
 def test_another_projects_tenant_of_the_same_name_is_not_this_one(folder: Path, tmp_path: Path) -> None:
-    other = project(tmp_path / "other", files(), SETTINGS)
+    other = make_project(tmp_path / "other", files(), SETTINGS)
     state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
     run(folder, "apply", "--auto-approve", "--max-requests", "5", env=state)
     assert "no unfinished run" in run(other, "resume", env=state).stderr
-    good(other, "apply", "--auto-approve", env=state)
+    run_process_ok(other, "apply", "--auto-approve", env=state)
     assert run(folder, "resume", env=state).code == 0
 
 
 def test_ctrl_c_leaves_a_closed_record_and_resume_finishes(tmp_path: Path) -> None:
-    folder = project(tmp_path / "project", files(), REMOTE)
-    with served(tmp_path, "--latency-ms", "80") as tenant:
-        with started(folder, ("apply", "--auto-approve", "--format", "json"), tenant.env) as process:
+    folder = make_project(tmp_path / "project", files(), REMOTE)
+    with serve_emulator(tmp_path, "--latency-ms", "80") as tenant:
+        with start_command(folder, ("apply", "--auto-approve", "--format", "json"), tenant.env) as process:
             while len([one for one in tenant.log() if one["writes"]]) < 2 and process.poll() is None:
                 time.sleep(0.005)
             process.send_signal(signal.SIGINT)
@@ -139,15 +148,15 @@ def test_ctrl_c_leaves_a_closed_record_and_resume_finishes(tmp_path: Path) -> No
         assert "was interrupted" in stderr
         assert last_run(folder, tenant.env)["ending"] == "interrupted"
         assert run(folder, "resume", env=tenant.env).code == 0
-        assert good(folder, "plan", env=tenant.env).last == "No changes."
+        assert run_process_ok(folder, "plan", env=tenant.env).last == "No changes."
         names = [one["name"] for one in tenant.records("statusReasons")]
         assert len(names) == len(set(names)) == COUNT
 
 
 def test_a_token_that_ends_in_mid_run(tmp_path: Path) -> None:
     """Something was written before: 5, and not 4; with the right token the run goes on."""
-    folder = project(tmp_path / "project", files(), REMOTE)
-    with served(tmp_path) as tenant:
+    folder = make_project(tmp_path / "project", files(), REMOTE)
+    with serve_emulator(tmp_path) as tenant:
         wrong = {**tenant.env, "RHYTHMCONF_TOKEN": "wrong"}
         assert run(folder, "apply", "--auto-approve", env=wrong).code == 4
         run(folder, "apply", "--auto-approve", "--max-requests", "5", env=tenant.env)
@@ -156,11 +165,11 @@ def test_a_token_that_ends_in_mid_run(tmp_path: Path) -> None:
 
 
 def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
-    good(folder, "apply", "--auto-approve")
-    write(folder, files("Other"))
+    run_process_ok(folder, "apply", "--auto-approve")
+    write_files(folder, files("Other"))
     refused = run(folder, "apply", "--auto-approve")
     assert refused.code == 3, refused
-    good(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
+    run_process_ok(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=100%")
     id = last_run(folder)["run"]
     guarded = run(folder, "rollback", id, "--auto-approve")
     assert guarded.code == 3, guarded
@@ -170,7 +179,7 @@ def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
     assert f"rolls back run {id}" in back.stderr
     assert back.last == f"Apply complete! Resources: 0 added, {COUNT} changed, 0 destroyed."
     assert "RC528" in run(folder, "plan").stderr
-    write(folder, files())
+    write_files(folder, files())
     told = run(folder, "plan")
     assert told.last == "No changes."
     assert "RC528" not in told.stderr
@@ -178,33 +187,33 @@ def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
 
 def test_a_rollback_that_was_rolled_back_warns_of_nothing(folder: Path) -> None:
     lifting = ("--auto-approve", "--allow-updates", "statusReason=100%")
-    well(folder, "apply", "--auto-approve")
-    write(folder, files("Other"))
-    well(folder, "apply", *lifting)
+    run_ok(folder, "apply", "--auto-approve")
+    write_files(folder, files("Other"))
+    run_ok(folder, "apply", *lifting)
     for _ in range(2):
-        well(folder, "rollback", last_run(folder)["run"], *lifting)
-    assert well(folder, "plan").last == "No changes."
+        run_ok(folder, "rollback", last_run(folder)["run"], *lifting)
+    assert run_ok(folder, "plan").last == "No changes."
     drift(folder, files("Drifted"), lifting)
-    told = well(folder, "plan", "--allow-updates", "statusReason=100%")
+    told = run_ok(folder, "plan", "--allow-updates", "statusReason=100%")
     assert (told.last, "RC528" in told.stderr) == (f"Plan: 0 to add, {COUNT} to change, 0 to destroy.", False)
 
 
 def drift(folder: Path, wanted: dict[str, str], options: Sequence[str]) -> None:
     """Change the tenant as somebody else does: in a copy that has other run records."""
     other = shutil.copytree(folder, folder.parent / "other")
-    write(other, wanted)
-    well(other, "apply", *options)
+    write_files(other, wanted)
+    run_ok(other, "apply", *options)
     shutil.copy(other / ".rhythmconf/local.db", folder / ".rhythmconf/local.db")
 
 
 def test_a_saved_plan_is_rolled_back_by_a_saved_plan(folder: Path) -> None:
-    good(folder, "plan", "-o", "there.plan")
-    good(folder, "apply", "there.plan")
+    run_process_ok(folder, "plan", "-o", "there.plan")
+    run_process_ok(folder, "apply", "there.plan")
     lifting = ("--allow-deletes", "statusReason=100%")
-    saved = good(folder, "rollback", "--plan", "there.plan", "-o", "back.plan", *lifting)
+    saved = run_process_ok(folder, "rollback", "--plan", "there.plan", "-o", "back.plan", *lifting)
     assert saved.last == f"Plan: 0 to add, 0 to change, {COUNT} to destroy."
     assert (folder / "back.plan").stat().st_mode & 0o777 == 0o600
-    applied = good(folder, "apply", "back.plan")
+    applied = run_process_ok(folder, "apply", "back.plan")
     assert applied.last == f"Apply complete! Resources: 0 added, 0 changed, {COUNT} destroyed."
     assert run(folder, "rollback").code == 1
     assert run(folder, "rollback", "x", "--plan", "there.plan").code == 1
@@ -213,25 +222,25 @@ def test_a_saved_plan_is_rolled_back_by_a_saved_plan(folder: Path) -> None:
 
 
 def test_a_protected_environment_takes_only_a_saved_plan_back(folder: Path) -> None:
-    good(folder, "plan", "--env", "guarded", "-o", "there.plan")
-    good(folder, "apply", "there.plan")
+    run_process_ok(folder, "plan", "--env", "guarded", "-o", "there.plan")
+    run_process_ok(folder, "apply", "there.plan")
     refused = run(folder, "rollback", "--plan", "there.plan", "--auto-approve")
     assert (refused.code, "only saved plans" in refused.stderr) == (3, True)
 
 
 def test_unlock_spares_the_living_and_forgets_the_dead(tmp_path: Path) -> None:
-    folder = project(tmp_path / "project", files(), REMOTE)
-    with served(tmp_path, "--latency-ms", "3000") as tenant:
-        with started(folder, ("apply", "--auto-approve"), tenant.env) as process:
+    folder = make_project(tmp_path / "project", files(), REMOTE)
+    with serve_emulator(tmp_path, "--latency-ms", "3000") as tenant:
+        with start_command(folder, ("apply", "--auto-approve"), tenant.env) as process:
             while not tenant.log() and process.poll() is None:
                 time.sleep(0.005)
             held = run(folder, "unlock", env=tenant.env)
             assert held.code == 3, held
             assert f"process {process.pid}" in held.stderr
             process.kill()
-        gone = good(folder, "unlock", env=tenant.env)
+        gone = run_process_ok(folder, "unlock", env=tenant.env)
         assert f"process {process.pid}" in gone.stdout
-        assert good(folder, "unlock", env=tenant.env).stdout == "Nobody holds the lock.\n"
+        assert run_process_ok(folder, "unlock", env=tenant.env).stdout == "Nobody holds the lock.\n"
 
 
 def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Path) -> None:
@@ -247,14 +256,14 @@ def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Pa
 
 
 def test_doctor_tells_settings_token_and_lists(tmp_path: Path, folder: Path) -> None:
-    fine = good(folder, "doctor", "--format", "json").json()
+    fine = run_process_ok(folder, "doctor", "--format", "json").json()
     rows = {row["name"]: (row["value"], row["origin"]) for row in fine["settings"]}
     assert rows["tenant"] == ("hisp-system", "rhythmconf.yaml:6")
     assert rows["dialect.guard"] == ("values", "default")
     assert all(look["ok"] for look in fine["checks"])
-    remote = project(tmp_path / "remote", files(), REMOTE)
-    with served(tmp_path) as tenant:
-        seen = good(remote, "doctor", env=tenant.env).stdout
+    remote = make_project(tmp_path / "remote", files(), REMOTE)
+    with serve_emulator(tmp_path) as tenant:
+        seen = run_process_ok(remote, "doctor", env=tenant.env).stdout
         assert "set  (variable RHYTHMCONF_TOKEN)" in seen
         assert "the-token" not in seen
         wrong = run(remote, "doctor", env={**tenant.env, "RHYTHMCONF_TOKEN": "wrong"})
@@ -265,9 +274,9 @@ def test_doctor_tells_settings_token_and_lists(tmp_path: Path, folder: Path) -> 
 
 
 def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
-    folder = project(tmp_path / "project", files(), REMOTE)
-    with served(tmp_path, "--dialect", "guard=read", "--dialect", "patch_values=string") as tenant:
-        told = good(folder, "doctor", "--probe", env=tenant.env).stdout
+    folder = make_project(tmp_path / "project", files(), REMOTE)
+    with serve_emulator(tmp_path, "--dialect", "guard=read", "--dialect", "patch_values=string") as tenant:
+        told = run_process_ok(folder, "doctor", "--probe", env=tenant.env).stdout
         assert "      guard: read\n" in told
         assert "      patch_values: string\n" in told
         assert tenant.records("statusReasons") == tenant.records("appStatusReasons") == []
@@ -275,4 +284,6 @@ def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
 
 
 def test_logout(folder: Path) -> None:
-    assert good(folder, "logout", env={"XDG_CACHE_HOME": str(folder / "cache")}).stdout == "Forgot 0 tokens.\n"
+    assert (
+        run_process_ok(folder, "logout", env={"XDG_CACHE_HOME": str(folder / "cache")}).stdout == "Forgot 0 tokens.\n"
+    )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import commit, git
-from tests.support.process import PROJECT, called, project, well, write
+from tests.support.git import commit_all, git
+from tests.support.process import PROJECT, make_project, run_in_process, run_ok, write_files
 
 COUNT = 20
 LOCAL = f"{PROJECT}default_environment: local\n"
@@ -27,43 +27,43 @@ def documents(prefix: str, *, moved: bool = False) -> str:
 
 @pytest.mark.parametrize("in_git", [True, False])
 def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None:
-    project(tmp_path, {"config/all.yaml": documents(""), ".gitignore": ".rhythmconf/\n"}, LOCAL)
+    make_project(tmp_path, {"config/all.yaml": documents(""), ".gitignore": ".rhythmconf/\n"}, LOCAL)
     if in_git:
         git(tmp_path, "init", "-q", "-b", "main")
-        commit(tmp_path)
-    well(tmp_path, "apply", "--auto-approve")
-    write(tmp_path, {"config/all.yaml": documents("new-", moved=True)})
-    made = called(tmp_path, "plan", "--format", "json").json()
+        commit_all(tmp_path)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    write_files(tmp_path, {"config/all.yaml": documents("new-", moved=True)})
+    made = run_in_process(tmp_path, "plan", "--format", "json").json()
     assert (made["base"] is not None) == in_git
     assert {change["action"] for change in made["changes"]} == {"update"}
     paths = {field["path"] for change in made["changes"] for field in change["fields"]}
     assert paths == {"/sys_external_id"}
     assert made["summary"]["update"] == 2 * COUNT
-    well(tmp_path, "apply", "--auto-approve")
-    assert well(tmp_path, "plan").last == "No changes."
-    write(tmp_path, {"config/all.yaml": documents("new-")})
-    assert well(tmp_path, "plan").last == "No changes."
+    run_ok(tmp_path, "apply", "--auto-approve")
+    assert run_ok(tmp_path, "plan").last == "No changes."
+    write_files(tmp_path, {"config/all.yaml": documents("new-")})
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
 
 def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: Path) -> None:
     unmarked = LOCAL.replace("local.db, dialect: {", "local.db, dialect: {external_id: read-only, ")
     text = "kind: program\nkey: cmsi\nspec: {name: CMSI}\n"
-    project(tmp_path, {"config/p.yaml": text}, unmarked)
-    well(tmp_path, "apply", "--auto-approve")
+    make_project(tmp_path, {"config/p.yaml": text}, unmarked)
+    run_ok(tmp_path, "apply", "--auto-approve")
     file = tmp_path / "bindings/local.yaml"
     id = file.read_text().split()[-1].strip('"')
     head = "# of other modules\npaymentTerms:\n  ana: c-1 # Ana\nprogram: # ours\n  atc: p-7 # elsewhere\n"
     file.write_text(f'{head}  cmsi: "{id}"\n')
-    write(tmp_path, {"config/p.yaml": text.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
-    made = well(tmp_path, "plan")
+    write_files(tmp_path, {"config/p.yaml": text.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
+    made = run_ok(tmp_path, "plan")
     assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    well(tmp_path, "apply", "--auto-approve")
+    run_ok(tmp_path, "apply", "--auto-approve")
     assert file.read_text().replace('"', "") == f"{head}  inspector: {id}\n"
-    assert well(tmp_path, "plan").last == "No changes."
+    assert run_ok(tmp_path, "plan").last == "No changes."
 
 
 def test_a_reference_by_the_old_name_is_told_the_new_one(tmp_path: Path) -> None:
     text = documents("new-", moved=True).replace("group_id: new-g7}", "group_id: g7}")
-    project(tmp_path, {"config/all.yaml": text}, LOCAL)
-    refused = called(tmp_path, "validate")
+    make_project(tmp_path, {"config/all.yaml": text}, LOCAL)
+    refused = run_in_process(tmp_path, "validate")
     assert (refused.code, "it is called 'new-g7' now" in refused.stdout) == (1, True)

@@ -12,14 +12,14 @@ from xml.etree import ElementTree
 import pytest
 
 from rhythmconf import __version__
-from tests.support.process import PROJECT, REASON, Ran, edit, good, project, run, write
+from tests.support.process import PROJECT, REASON, Completed, edit_file, make_project, run, run_process_ok, write_files
 
 FORMATS = ("json", "markdown", "html", "sarif", "junit", "github")
 SETTINGS = f"{PROJECT}default_environment: local\n"
 BROKEN = REASON.replace("is_active", "is_aktive")
 
 
-def reported(folder: Path, *arguments: str) -> Ran:
+def reported(folder: Path, *arguments: str) -> Completed:
     """Run a command that writes every format to a file, and text to stdout."""
     pairs = [part for name in FORMATS for part in ("--format", name, "--output-file", f"report.{name}")]
     return run(folder, *arguments, *pairs, "--format", "text")
@@ -43,14 +43,14 @@ def read(folder: Path, door: str) -> dict[str, Any]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project of one status reason."""
-    return project(tmp_path, settings=SETTINGS)
+    return make_project(tmp_path, settings=SETTINGS)
 
 
 def test_nothing_wrong_and_something_wrong(folder: Path) -> None:
     assert reported(folder, "validate").code == 0
     found = read(folder, "validate")
     assert (found["sarif"], found["junit"].get("tests"), found["junit"].get("failures")) == ([], "1", "0")
-    write(folder, {"config/reasons.yaml": BROKEN})
+    write_files(folder, {"config/reasons.yaml": BROKEN})
     assert reported(folder, "validate").code == 1
     found = read(folder, "validate")
     assert found["sarif"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 5
@@ -73,7 +73,7 @@ def test_a_plan_and_drift(folder: Path, arguments: Sequence[str], code: int) -> 
 
 
 def test_nothing_to_do(folder: Path) -> None:
-    good(folder, "apply", "--auto-approve")
+    run_process_ok(folder, "apply", "--auto-approve")
     assert reported(folder, "drift").code == 0
     found = read(folder, "drift:local")
     assert found["sarif"] == []
@@ -82,7 +82,7 @@ def test_nothing_to_do(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
 def test_what_can_not_be_planned_says_why_in_every_format(folder: Path, command: str) -> None:
-    write(folder, {"config/reasons.yaml": BROKEN})
+    write_files(folder, {"config/reasons.yaml": BROKEN})
     assert reported(folder, command).code == 1
     found = read(folder, f"{command}:local")
     assert all("is_aktive" in found[name] for name in ("markdown", "html", "github"))
@@ -99,9 +99,9 @@ def test_a_tenant_that_can_not_be_asked(folder: Path) -> None:
 
 
 def test_a_plan_that_a_guard_refuses(folder: Path) -> None:
-    good(folder, "plan", "--env", "guarded", "-o", "first.plan")
-    good(folder, "apply", "first.plan")
-    write(folder, {"config/reasons.yaml": REASON.replace("lapsed", "other").replace("Lapsed", "Other")})
+    run_process_ok(folder, "plan", "--env", "guarded", "-o", "first.plan")
+    run_process_ok(folder, "apply", "first.plan")
+    write_files(folder, {"config/reasons.yaml": REASON.replace("lapsed", "other").replace("Lapsed", "Other")})
     assert reported(folder, "plan", "--env", "guarded", "--prune", "statusReason/lapsed").code == 3
     found = read(folder, "plan:guarded")
     assert "**Refused:**" in found["markdown"]
@@ -117,25 +117,27 @@ def test_no_project_at_all(tmp_path: Path) -> None:
 
 def test_files_are_named_as_the_repository_names_them(folder: Path) -> None:
 
-    inner = project(folder / "tenants" / "hisp", {"config/reasons.yaml": BROKEN}, SETTINGS)
+    inner = make_project(folder / "tenants" / "hisp", {"config/reasons.yaml": BROKEN}, SETTINGS)
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     assert reported(inner, "validate").code == 1
     assert "file=tenants/hisp/config/reasons.yaml" in read(inner, "validate")["github"]
 
 
 def test_the_graph(folder: Path) -> None:
-    assert good(folder, "graph").stdout.splitlines()[-1] == "1 record and 0 references."
-    assert good(folder, "graph", "--format", "svg").stdout.startswith("<?xml")
-    assert good(folder, "graph", "--format", "dot").stdout.startswith("digraph")
-    assert good(folder, "graph", "--format", "mermaid").stdout.startswith("flowchart")
-    assert good(folder, "graph", "statusReason/lapsed", "--format", "json").json()["nodes"][0]["key"] == "lapsed"
+    assert run_process_ok(folder, "graph").stdout.splitlines()[-1] == "1 record and 0 references."
+    assert run_process_ok(folder, "graph", "--format", "svg").stdout.startswith("<?xml")
+    assert run_process_ok(folder, "graph", "--format", "dot").stdout.startswith("digraph")
+    assert run_process_ok(folder, "graph", "--format", "mermaid").stdout.startswith("flowchart")
+    assert (
+        run_process_ok(folder, "graph", "statusReason/lapsed", "--format", "json").json()["nodes"][0]["key"] == "lapsed"
+    )
     wrong = run(folder, "graph", "statusReason/lapse")
     assert wrong.code == 1
     assert "did you mean" in wrong.stderr
 
 
 def test_the_drift_of_a_field_points_at_its_line(folder: Path) -> None:
-    good(folder, "apply", "--auto-approve")
-    edit(folder / "config" / "reasons.yaml", "name: Lapsed", "name: Lapsed now")
+    run_process_ok(folder, "apply", "--auto-approve")
+    edit_file(folder / "config" / "reasons.yaml", "name: Lapsed", "name: Lapsed now")
     assert reported(folder, "plan", "--detailed-exitcode").code == 2
     assert "config/reasons.yaml,line=4" in read(folder, "plan:local")["github"]

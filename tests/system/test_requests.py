@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import Served, good, project, served
+from tests.support.process import ServedTenant, make_project, run_process_ok, serve_emulator
 
 SETTINGS = """\
 version: 1
@@ -41,21 +41,23 @@ def count(full: bool) -> int:
 @pytest.fixture
 def folder(tmp_path: Path, count: int) -> Path:
     """The project, with a tenant that is just as its files want it."""
-    made = project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
-    good(made, "apply", "--env", "seeding", "--auto-approve", "--quiet")
+    made = make_project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
+    run_process_ok(made, "apply", "--env", "seeding", "--auto-approve", "--quiet")
     return made
 
 
 @pytest.fixture
-def tenant(folder: Path) -> Iterator[Served]:
-    with served(folder, "--db", "tenant.db", "--dialect", "list=envelope", "--page-size", str(PAGE)) as one:
+def tenant(folder: Path) -> Iterator[ServedTenant]:
+    with serve_emulator(folder, "--db", "tenant.db", "--dialect", "list=envelope", "--page-size", str(PAGE)) as one:
         yield one
 
 
-def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(folder: Path, tenant: Served, count: int) -> None:
+def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(
+    folder: Path, tenant: ServedTenant, count: int
+) -> None:
     (folder / "config/templates.yaml").write_text(templates(count, "Edited"))
     lifted = ("--allow-updates", "billingTemplate=100%")
-    run = good(folder, "apply", "--auto-approve", "--format", "json", *lifted, env=tenant.env).json()
+    run = run_process_ok(folder, "apply", "--auto-approve", "--format", "json", *lifted, env=tenant.env).json()
     assert (run["applied"], run["failed"], run["not_attempted"]) == (count, 0, 0)
     sent = tenant.since(0)
     pages = -(-count // PAGE)
@@ -65,21 +67,21 @@ def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(folder: Path, t
     assert sum(operations for _, _, operations in sent) == count
 
 
-def test_a_second_plan_of_the_same_writes_nothing(folder: Path, tenant: Served, count: int) -> None:
-    run = good(folder, "apply", "--auto-approve", env=tenant.env)
+def test_a_second_plan_of_the_same_writes_nothing(folder: Path, tenant: ServedTenant, count: int) -> None:
+    run = run_process_ok(folder, "apply", "--auto-approve", env=tenant.env)
     assert run.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
     assert tenant.since(0) == [("GET", "billingTemplates", 0)] * -(-count // PAGE)
 
 
 def test_commands_in_a_row_share_one_token(tmp_path: Path, full: bool) -> None:
-    folder = project(tmp_path / "project", {"config/reason.yaml": "kind: statusReason\nkey: a\nspec: {name: A}\n"})
-    with served(tmp_path) as tenant:
+    folder = make_project(tmp_path / "project", {"config/reason.yaml": "kind: statusReason\nkey: a\nspec: {name: A}\n"})
+    with serve_emulator(tmp_path) as tenant:
         auth = f"auth: {{domain: '{tenant.url}', client_id: me, client_secret: hush}}"
         (folder / "rhythmconf.yaml").write_text(
             SETTINGS.replace("remote: {tenant: hisp-system}", f"remote: {{tenant: hisp-system, {auth}}}")
         )
         env = {"RHYTHMCONF_BASE_URL": f"{tenant.url}/{{module}}", "XDG_CACHE_HOME": str(tmp_path / "cache")}
         for _ in range(20 if full else 4):
-            good(folder, "plan", env=env)
+            run_process_ok(folder, "plan", env=env)
         assert [one["path"] for one in tenant.log()].count("/oauth/token") == 1
         assert len(tenant.log()) == 1 + (20 if full else 4)

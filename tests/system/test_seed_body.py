@@ -10,9 +10,9 @@ import pytest
 
 from rhythmconf.catalog import Field, substitute
 from rhythmconf.model import Body, Json
-from tests.support.curl import arrays, body_of, sample
-from tests.support.emulated import catalog
-from tests.support.process import PROJECT, called, project, well
+from tests.support.curl import body_of, find_sample, repair_lists
+from tests.support.emulated import shipped_catalog
+from tests.support.process import PROJECT, make_project, run_in_process, run_ok
 
 SETTINGS = PROJECT + "default_environment: local\n"
 KIND = "certifications/billingTemplate"
@@ -29,9 +29,9 @@ SPECS: dict[str, Body] = {
 
 def spec() -> Body:
     """The published body without what the tenant gives, with arrays and numbers as JSON has them."""
-    fields = cast("Body", arrays(body_of(sample("POST", "/{tenantId}"))))
+    fields = cast("Body", repair_lists(body_of(find_sample("POST", "/{tenantId}"))))
     ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
-    return substitute(catalog().kind(KIND), ours, keyed)
+    return substitute(shipped_catalog().kind(KIND), ours, keyed)
 
 
 def keyed(field: Field, value: Json) -> Json:
@@ -46,16 +46,16 @@ def folder(tmp_path: Path) -> Path:
     documents: list[Body] = [{"kind": "billingTemplate", "key": "sample", "spec": spec()}]
     documents += [{"kind": kind, "key": "string", "spec": body} for kind, body in SPECS.items()]
     files = {f"config/{n}.json": json.dumps(document, indent=2) for n, document in enumerate(documents)}
-    return project(tmp_path, files, SETTINGS)
+    return make_project(tmp_path, files, SETTINGS)
 
 
 def test_it_validates_applies_and_is_then_as_the_tenant_has_it(folder: Path) -> None:
-    checked = well(folder, "validate", "--env", "local", "--format", "json").json()
+    checked = run_ok(folder, "validate", "--env", "local", "--format", "json").json()
     assert {one["severity"] for one in checked["diagnostics"]} <= {"warning"}
     assert {one["code"] for one in checked["diagnostics"]} <= {"RC214"}
-    applied = well(folder, "apply", "--auto-approve")
+    applied = run_ok(folder, "apply", "--auto-approve")
     assert applied.last == "Apply complete! Resources: 6 added, 0 changed, 0 destroyed."
-    assert well(folder, "plan").last == "No changes."
+    assert run_ok(folder, "plan").last == "No changes."
 
 
 def enums(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -77,7 +77,7 @@ def test_each_of_its_words_rejects_another_at_its_line_and_column(folder: Path) 
     broken = cast("Body", misspelt(spec(), set(places)))
     text = json.dumps({"kind": "billingTemplate", "key": "sample", "spec": broken}, indent=2)
     (folder / "config/0.json").write_text(text)
-    ran = called(folder, "validate", "--env", "local", "--format", "json")
+    ran = run_in_process(folder, "validate", "--env", "local", "--format", "json")
     assert ran.code == 1
     errors = [one for one in ran.json()["diagnostics"] if one["severity"] == "error"]
     lines = text.splitlines()

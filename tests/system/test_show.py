@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from rhythmconf.engine import plan as planning
-from tests.support.process import called, project, well, write
+from tests.support.process import make_project, run_in_process, run_ok, write_files
 
 
 def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
-    bare = well(applied_example, "show", "program/cmsi", "--format", "json").json()
+    bare = run_ok(applied_example, "show", "program/cmsi", "--format", "json").json()
     assert [one["environment"] for one in bare["environments"]] == ["local", "sandbox", "production"]
     assert {one["id"] for one in bare["environments"]} == {None}
-    live = well(applied_example, "show", "program/cmsi", "--live", "--format", "json").json()
+    live = run_ok(applied_example, "show", "program/cmsi", "--live", "--format", "json").json()
     by_name = {one["environment"]: one for one in live["environments"]}
     assert by_name["production"]["is"].startswith("mark rhythmconf/hisp/cmsi")
     assert by_name["production"]["id"] not in (None, by_name["sandbox"]["id"])
@@ -21,25 +21,27 @@ def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
 
 
 def test_a_key_is_shown_where_this_environment_has_no_document_of_it(applied_example: Path) -> None:
-    write(applied_example, {"overlays/sandbox/skip.yaml": "kind: expirationRuleSet\nkey: calendar-year\nskip: true\n"})
-    shown = well(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
+    write_files(
+        applied_example, {"overlays/sandbox/skip.yaml": "kind: expirationRuleSet\nkey: calendar-year\nskip: true\n"}
+    )
+    shown = run_ok(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
     assert [line.split() for line in shown.stdout.splitlines()][2] == ["sandbox", "skipped"]
     (applied_example / "config/expiration-rules.yaml").unlink()
     (applied_example / "overlays/sandbox/skip.yaml").unlink()
-    offline = called(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
+    offline = run_in_process(applied_example, "show", "expirationRuleSet/calendar-year", "--env", "sandbox")
     assert (offline.code, "no document declares" in offline.stderr) == (1, True)
-    live = well(applied_example, "show", "expirationRuleSet/calendar-year", "--live", "--format", "json").json()
+    live = run_ok(applied_example, "show", "expirationRuleSet/calendar-year", "--live", "--format", "json").json()
     assert live["spec"] is None
     words = {one["environment"]: one["is"] for one in live["environments"]}
     assert words["sandbox"] == "mark rhythmconf/hisp/calendar-year, without a document"
 
 
 def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path) -> None:
-    live = well(applied_example, "show", "program/rds", "--live", "--format", "json").json()
+    live = run_ok(applied_example, "show", "program/rds", "--live", "--format", "json").json()
     (other,) = [one["id"] for one in live["environments"] if one["environment"] == "sandbox"]
     file = applied_example / "bindings/sandbox.yaml"
-    write(applied_example, {"bindings/sandbox.yaml": f'{file.read_text()}program:\n  cmsi: "{other}"\n'})
-    told = called(applied_example, "show", "program/cmsi", "--live").stdout
+    write_files(applied_example, {"bindings/sandbox.yaml": f'{file.read_text()}program:\n  cmsi: "{other}"\n'})
+    told = run_in_process(applied_example, "show", "program/cmsi", "--live").stdout
     assert "the binding names record" in told
     assert "but the mark stands on record" in told
     assert "Correct or remove the line in the bindings file" in told
@@ -49,36 +51,36 @@ KEY = {"RHYTHMCONF_PLAN_KEY": "a secret of the pipeline"}
 
 
 def test_a_plan_that_was_edited_is_not_shown(tmp_path: Path) -> None:
-    project(tmp_path)
-    well(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
-    assert well(tmp_path, "show", "plan", "saved.plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    make_project(tmp_path)
+    run_ok(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
+    assert run_ok(tmp_path, "show", "plan", "saved.plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
     text = (tmp_path / "saved.plan").read_text()
     (tmp_path / "saved.plan").write_text(text.replace('"body": {"name": "Lapsed"', '"body": {"name": "Elapsed"'))
     for format in ("text", "json"):
-        shown = called(tmp_path, "show", "plan", "saved.plan", "--format", format)
+        shown = run_in_process(tmp_path, "show", "plan", "saved.plan", "--format", format)
         assert (shown.code, shown.stdout, "error[RC314]" in shown.stderr) == (3, "", True)
 
 
 def test_a_shown_plan_is_verified_where_its_key_is(tmp_path: Path) -> None:
-    project(tmp_path)
-    well(tmp_path, "plan", "--env", "local", "-o", "signed.plan", env=KEY)
-    well(tmp_path, "plan", "--env", "local", "-o", "bare.plan")
+    make_project(tmp_path)
+    run_ok(tmp_path, "plan", "--env", "local", "-o", "signed.plan", env=KEY)
+    run_ok(tmp_path, "plan", "--env", "local", "-o", "bare.plan")
     (tmp_path / "rhythmconf.yaml").unlink()
-    assert well(tmp_path, "show", "plan", "signed.plan", env=KEY).stderr == ""
-    assert "not verified: RHYTHMCONF_PLAN_KEY is not set here" in well(tmp_path, "show", "plan", "signed.plan").stderr
+    assert run_ok(tmp_path, "show", "plan", "signed.plan", env=KEY).stderr == ""
+    assert "not verified: RHYTHMCONF_PLAN_KEY is not set here" in run_ok(tmp_path, "show", "plan", "signed.plan").stderr
     for name, key in (("signed.plan", {"RHYTHMCONF_PLAN_KEY": "another"}), ("bare.plan", KEY)):
-        shown = called(tmp_path, "show", "plan", name, env=key)
+        shown = run_in_process(tmp_path, "show", "plan", name, env=key)
         assert (shown.code, shown.stdout, "error[RC315]" in shown.stderr) == (3, "", True)
 
 
 def test_a_plan_that_tells_other_values_than_it_writes_is_not_applied(tmp_path: Path) -> None:
-    project(tmp_path)
-    well(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
+    make_project(tmp_path)
+    run_ok(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
     plan = planning.read((tmp_path / "saved.plan").read_bytes())
     (change,) = plan.changes
     forged = plan._replace(changes=(change._replace(body={**(change.body or {}), "name": "Elapsed"}),))
     (tmp_path / "saved.plan").write_bytes(planning.dump(forged))
-    applied = called(tmp_path, "apply", "saved.plan")
+    applied = run_in_process(tmp_path, "apply", "saved.plan")
     assert (applied.code, "error[RC314]" in applied.stderr) == (3, True)
     assert "its fields don't say what it would do" in applied.stderr
-    assert well(tmp_path, "plan", "--env", "local").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+    assert run_ok(tmp_path, "plan", "--env", "local").last == "Plan: 1 to add, 0 to change, 0 to destroy."

@@ -11,8 +11,8 @@ import pytest
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.transport import open_embedded
-from tests.support.emulated import Tenant, catalog
-from tests.support.process import asked, good, project, run, write
+from tests.support.emulated import Tenant, shipped_catalog
+from tests.support.process import make_project, run, run_at_terminal, run_process_ok, write_files
 
 SETTINGS = """\
 version: 1
@@ -33,13 +33,13 @@ def document(key: str, words: str) -> str:
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A project and a saved plan that creates, updates, deletes and adopts one program each."""
     files = {f"config/{key}.yaml": document(key, "as it was") for key in ("update", "delete")}
-    folder = project(tmp_path, files, SETTINGS.format(guard=request.param))
-    good(folder, "apply", "--auto-approve")
+    folder = make_project(tmp_path, files, SETTINGS.format(guard=request.param))
+    run_process_ok(folder, "apply", "--auto-approve")
     with tenant(folder) as there:
         there.make("programs", {"name": "Adopt", "description": "as it was"})
     (folder / "config/delete.yaml").unlink()
-    write(folder, {f"config/{key}.yaml": document(key, PLANNED) for key in ("create", "update", "adopt")})
-    planned = good(folder, "plan", "--prune", "program/delete", "-o", "saved.plan")
+    write_files(folder, {f"config/{key}.yaml": document(key, PLANNED) for key in ("create", "update", "adopt")})
+    planned = run_process_ok(folder, "plan", "--prune", "program/delete", "-o", "saved.plan")
     assert planned.last == "Plan: 1 to add, 1 to change, 1 to destroy, 1 to adopt."
     return folder
 
@@ -47,7 +47,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 @contextmanager
 def tenant(folder: Path) -> Iterator[Tenant]:
     """Somebody else at the embedded tenant."""
-    transport = open_embedded(catalog(), folder / "local.db", "hisp", Dialect())
+    transport = open_embedded(shipped_catalog(), folder / "local.db", "hisp", Dialect())
     try:
         yield Tenant(transport)
     finally:
@@ -105,7 +105,7 @@ def test_an_unrelated_edit_stops_nothing_and_stays(folder: Path) -> None:
     with tenant(folder) as there:
         for name in ("Update", "Adopt"):
             unrelated(there, str(records(folder)[name]["id"]))
-    assert good(folder, "apply", "saved.plan").last == (
+    assert run_process_ok(folder, "apply", "saved.plan").last == (
         "Apply complete! Resources: 1 added, 1 changed, 1 destroyed, 1 adopted."
     )
     after = records(folder)
@@ -123,7 +123,7 @@ def test_a_change_while_somebody_is_asked_refuses_all_of_it(folder: Path, case: 
         seen.update(records(folder))
 
     seen: dict[str, Body] = {}
-    ran = asked(folder, "apply", "--prune", "program/delete", answer="yes\n", meanwhile=meanwhile)
+    ran = run_at_terminal(folder, "apply", "--prune", "program/delete", answer="yes\n", meanwhile=meanwhile)
     assert ran.code == 3, ran
     assert [word for word in words if word not in ran.stderr] == []
     assert records(folder) == seen

@@ -11,27 +11,36 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.process import COMMAND, REASON, Ran, environ, good, project, started, write
+from tests.support.process import (
+    COMMAND,
+    REASON,
+    Completed,
+    make_environ,
+    make_project,
+    run_process_ok,
+    start_command,
+    write_files,
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return project(tmp_path)
+    return make_project(tmp_path)
 
 
-def shell(folder: Path, script: str) -> Ran:
+def shell(folder: Path, script: str) -> Completed:
     """Run a line of sh in which "$@" is rhythmconf."""
     done = subprocess.run(
         ["sh", "-c", script, "sh", *COMMAND],
         cwd=folder,
-        env=environ(folder),
+        env=make_environ(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Completed(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("words", ["validate", "plan --env local", "--help"])
@@ -55,7 +64,7 @@ def test_a_closed_stream_is_like_one_that_nobody_reads(folder: Path, closing: st
 
 
 def test_a_reader_that_has_left_hears_no_complaint(folder: Path) -> None:
-    assert shell(folder, '"$@" schema | head -c 1') == Ran(0, "{", "")
+    assert shell(folder, '"$@" schema | head -c 1') == Completed(0, "{", "")
 
 
 @pytest.mark.parametrize("words", ["plan --env local -o", "plan --env local --format json --output-file", "schema -o"])
@@ -73,7 +82,7 @@ def test_the_name_of_a_stream_is_that_stream(folder: Path) -> None:
 
 def test_an_emulator_says_in_a_file_where_it_is(tmp_path: Path) -> None:
     words = ("emulator", "-C", str(tmp_path), "--db", "tenant.db", "--format", "text", "--output-file", "ready.txt")
-    with started(tmp_path.parent, words):
+    with start_command(tmp_path.parent, words):
         ready = waited(tmp_path / "ready.txt")
         answer = httpx.get(f"{ready.split()[-1]}/certifications/programs/local", headers={"Authorization": "Bearer x"})
     assert (answer.json(), (tmp_path / "tenant.db").is_file()) == ([], True)
@@ -95,7 +104,7 @@ def test_nobody_can_approve_at_a_closed_stdin(folder: Path) -> None:
 
 
 def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(folder: Path) -> None:
-    write(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "é😀")})
+    write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "é😀")})
     ascii_only = "LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii"
     assert r'"\xe9\U0001f600"' in shell(folder, f'{ascii_only} "$@" plan --env local').stdout
     report = shell(folder, f'{ascii_only} "$@" plan --env local --format json').json()
@@ -140,7 +149,7 @@ def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
 @limited
 @pytest.mark.parametrize("words", ["plan", "apply --auto-approve"])
 def test_an_embedded_tenant_that_may_not_be_written_is_told_at_once(folder: Path, words: str) -> None:
-    good(folder, "plan", "--env", "local")
+    run_process_ok(folder, "plan", "--env", "local")
     (folder / ".rhythmconf/local.db").chmod(0o444)
     ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words} --env local')
     assert (ran.code, "local.db can't be written" in ran.stderr) == (1, True)

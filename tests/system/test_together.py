@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
-from tests.support.process import COMMAND, environ, good, project, served
+from tests.support.process import COMMAND, make_environ, make_project, run_process_ok, serve_emulator
 
 SETTINGS = """\
 version: 1
@@ -21,9 +21,9 @@ COUNT = 4
 
 
 def test_one_writer_at_a_time(tmp_path: Path, full: bool) -> None:
-    folder = project(tmp_path / "project", {}, SETTINGS)
+    folder = make_project(tmp_path / "project", {}, SETTINGS)
     (folder / "config").mkdir()
-    with served(tmp_path, "--latency-ms", "60") as tenant:
+    with serve_emulator(tmp_path, "--latency-ms", "60") as tenant:
         for turn in range(50 if full else 2):
             documents = [f"kind: statusReason\nkey: t{turn}-{n}\nspec: {{name: T{turn} {n}}}\n" for n in range(COUNT)]
             (folder / "config/all.yaml").write_text("---\n".join(documents))
@@ -31,7 +31,7 @@ def test_one_writer_at_a_time(tmp_path: Path, full: bool) -> None:
                 subprocess.Popen(
                     [*COMMAND, "apply", "--auto-approve"],
                     cwd=folder,
-                    env=environ(folder, tenant.env),
+                    env=make_environ(folder, tenant.env),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -48,6 +48,6 @@ def test_one_writer_at_a_time(tmp_path: Path, full: bool) -> None:
                 if process.returncode == 3:
                     assert "RC511" in stderr
                     assert any(name in stderr for name in names), stderr
-            assert good(folder, "plan", env=tenant.env).last == "No changes."
+            assert run_process_ok(folder, "plan", env=tenant.env).last == "No changes."
             marks = Counter(one["sys_external_id"] for one in tenant.records("statusReasons"))
             assert (len(marks), set(marks.values())) == (COUNT * (turn + 1), {1})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import REASON, called, project, well, write
+from tests.support.process import REASON, make_project, run_in_process, run_ok, write_files
 
 SWITCHED_OFF = "kind: statusReason\nkey: lapsed\nspec: {is_active: false}\n"
 NOTICE = """\
@@ -22,7 +22,7 @@ MISSPELT = REASON.replace("is_active", "is_activ").replace("lapsed", "left")
 
 
 def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
-    ran = called(folder, "validate", "--format", "json", *arguments)
+    ran = run_in_process(folder, "validate", "--format", "json", *arguments)
     assert "RC000" not in ran.stderr, ran
     return [(one["severity"], one["code"], one["file"], one["help"]) for one in ran.json()["diagnostics"]]
 
@@ -40,18 +40,18 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
     ],
 )
 def test_what_no_environment_reads_is_an_error(tmp_path: Path, file: str, place: str, help: str) -> None:
-    folder = project(tmp_path)
-    write(folder, {file: SWITCHED_OFF})
+    folder = make_project(tmp_path)
+    write_files(folder, {file: SWITCHED_OFF})
     ((severity, code, where, said),) = found(folder)
     assert (severity, code, where) == ("error", "RC131", place)
     assert help in said
-    assert called(folder, "plan", "--env", "local").code == 1
+    assert run_in_process(folder, "plan", "--env", "local").code == 1
 
 
 def test_what_is_no_document_may_stand_beside_overlays_and_bindings(tmp_path: Path) -> None:
-    folder = project(tmp_path)
+    folder = make_project(tmp_path)
     quiet = ("overlays/README.md", "overlays/texts/mail.html", "overlays/.draft/o.yaml", "bindings/README.md")
-    write(folder, dict.fromkeys(quiet, "") | {"overlays/local/o.yaml": SWITCHED_OFF, "bindings/remote.yaml": ""})
+    write_files(folder, dict.fromkeys(quiet, "") | {"overlays/local/o.yaml": SWITCHED_OFF, "bindings/remote.yaml": ""})
     assert found(folder) == []
 
 
@@ -76,19 +76,19 @@ BAD: list[Callable[[Path], Any]] = [dangling, circular, outside, large, os.mkfif
 
 @pytest.mark.parametrize("make", BAD[:-1])
 def test_a_file_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
-    folder = project(tmp_path, {"config/a.yaml": REASON, "config/z.yaml": MISSPELT})
+    folder = make_project(tmp_path, {"config/a.yaml": REASON, "config/z.yaml": MISSPELT})
     make(folder / "config/bad.yaml")
     assert [one[:3] for one in found(folder)] == [
         ("error", "RC100", "config/bad.yaml"),
         ("error", "RC203", "config/z.yaml"),
     ]
-    shaped = called(folder, "format", "--check", "--format", "json")
+    shaped = run_in_process(folder, "format", "--check", "--format", "json")
     assert (shaped.code, shaped.json()["failed"]) == (1, ["config/bad.yaml"])
 
 
 @pytest.mark.parametrize("make", BAD)
 def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
-    folder = project(tmp_path, {"config/a.yaml": NOTICE, "config/z.yaml": MISSPELT})
+    folder = make_project(tmp_path, {"config/a.yaml": NOTICE, "config/z.yaml": MISSPELT})
     make(folder / "config/bad.txt")
     assert [one[:3] for one in found(folder)] == [
         ("error", "RC100", "config/bad.txt"),
@@ -98,15 +98,15 @@ def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: 
 
 @pytest.mark.parametrize("make", BAD)
 def test_bindings_that_can_not_be_read_are_told_with_their_file(tmp_path: Path, make: Callable[[Path], Any]) -> None:
-    folder = project(tmp_path)
+    folder = make_project(tmp_path)
     (folder / "bindings").mkdir()
     make(folder / "bindings/local.yaml")
     assert [one[:3] for one in found(folder)] == [("error", "RC100", "bindings/local.yaml")]
-    assert called(folder, "plan", "--env", "local").code == 1
+    assert run_in_process(folder, "plan", "--env", "local").code == 1
 
 
 def test_a_link_to_overlays_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
-    folder = project(tmp_path)
+    folder = make_project(tmp_path)
     (folder / "overlays").mkdir()
     dangling(folder / "overlays/local")
     assert [one[:3] for one in found(folder)] == [("error", "RC131", "overlays/local")]
@@ -114,7 +114,7 @@ def test_a_link_to_overlays_that_leads_nowhere_is_an_error(tmp_path: Path) -> No
 
 def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Path) -> None:
     run = "kind: recurringBillingRun\nkey: r\nspec: {name: R, template_id: t}\n"
-    folder = project(tmp_path, {"config/a.yaml": run})
+    folder = make_project(tmp_path, {"config/a.yaml": run})
     dangling(folder / "config/templates.yaml")
     said = {help for _, code, _, help in found(folder) if code == "RC210"}
     assert all("it may be in config/templates.yaml" in help for help in said)
@@ -122,15 +122,15 @@ def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Pa
 
 
 def test_what_looks_like_a_source_and_is_none_is_a_warning(tmp_path: Path) -> None:
-    folder = project(tmp_path)
-    write(folder, {"shared/b.yaml": MISSPELT, "config/B.YAML": MISSPELT, "config/notes.TXT": ""})
+    folder = make_project(tmp_path)
+    write_files(folder, {"shared/b.yaml": MISSPELT, "config/B.YAML": MISSPELT, "config/notes.TXT": ""})
     (folder / "config/linked").symlink_to("../shared")
     (folder / "config/notes").symlink_to("notes.TXT")
     assert [one[:3] for one in found(folder)] == [
         ("warning", "RC130", "config/B.YAML"),
         ("warning", "RC130", "config/linked"),
     ]
-    assert "RC130" in well(folder, "plan", "--env", "local").stderr
+    assert "RC130" in run_ok(folder, "plan", "--env", "local").stderr
 
 
 BINDINGS = (
@@ -139,9 +139,9 @@ BINDINGS = (
 
 
 def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: Path) -> None:
-    folder = project(tmp_path)
-    write(folder, {"bindings/local.yaml": BINDINGS})
-    ran = called(folder, "validate", "--env", "local", "--format", "json")
+    folder = make_project(tmp_path)
+    write_files(folder, {"bindings/local.yaml": BINDINGS})
+    ran = run_in_process(folder, "validate", "--env", "local", "--format", "json")
     assert [(one["severity"], one["code"], one["line"], one["help"]) for one in ran.json()["diagnostics"]] == [
         ("error", "RC201", 1, "did you mean 'statusReason'?"),
         ("warning", "RC217", 4, "did you mean 'lapsed'?"),
@@ -151,11 +151,11 @@ def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: 
 
 def test_bindings_of_other_modules_and_of_removed_documents_are_good(tmp_path: Path) -> None:
     """A record keeps its binding until it is deleted; `notice` has no document at all."""
-    folder = project(tmp_path)
+    folder = make_project(tmp_path)
     bound = (
         "invoiceTemplate: {standard: a}\nplatform/customField: {x: b}\nstatusReason: {gone: c}\nnotice: {lapsed: d}\n"
     )
-    write(folder, {"bindings/local.yaml": bound})
+    write_files(folder, {"bindings/local.yaml": bound})
     assert found(folder) == []
 
 
@@ -165,8 +165,8 @@ def test_bindings_of_other_modules_and_of_removed_documents_are_good(tmp_path: P
 def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
     tmp_path: Path, key: str, told: str | None
 ) -> None:
-    folder = project(tmp_path)
-    write(folder, {"overlays/local/o.yaml": REASON.replace("lapsed", key)})
+    folder = make_project(tmp_path)
+    write_files(folder, {"overlays/local/o.yaml": REASON.replace("lapsed", key)})
     warned = [("warning", "RC224", "overlays/local/o.yaml", told)] if told else []
     assert found(folder) == warned
     assert found(folder, "--fix") == warned, "a warning may be meant"
@@ -179,7 +179,7 @@ def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
 def test_a_suggestion_is_near_and_of_the_same_kind(
     tmp_path: Path, command: tuple[str, ...], asked: str, help: str
 ) -> None:
-    ran = called(project(tmp_path), *command, asked, "--env", "local")
+    ran = run_in_process(make_project(tmp_path), *command, asked, "--env", "local")
     assert ran.code == 1
     assert ("did you mean" in ran.stderr) == bool(help)
     assert help in ran.stderr

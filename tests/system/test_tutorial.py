@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.actions import runner_environ
-from tests.support.process import EXAMPLES, ROOT, edit, project, served, well
-from tests.support.sessions import steady
+from tests.support.process import EXAMPLES, ROOT, edit_file, make_project, run_ok, serve_emulator
+from tests.support.sessions import mask_changing_values
 
 STEP = re.compile(
     r"```console\n(?P<block>.*?)```"
@@ -44,7 +44,7 @@ def test_start(tmp_path: Path) -> None:
 
 def test_existing_tenant(tmp_path: Path) -> None:
     page = (ROOT / "docs/existing-tenant.md").read_text(encoding="utf-8")
-    with served(tmp_path, tenant="my-association-sandbox") as tenant:
+    with serve_emulator(tmp_path, tenant="my-association-sandbox") as tenant:
         fill_by_hand(tmp_path / "console", tenant.env)
         assert follow(page, tmp_path, tenant.env) > 12
 
@@ -55,8 +55,8 @@ def fill_by_hand(folder: Path, env: Mapping[str, str]) -> None:
         f"config/{file.name}": file.read_text(encoding="utf-8") for file in (EXAMPLES / "minimal/config").iterdir()
     }
     settings = f"version: 1\nproject: console\nsources: [config]\nenvironments:\n  hand:\n    {BY_HAND}\n"
-    project(folder, files, f"{settings}    tenant: my-association-sandbox\n")
-    well(folder, "apply", "--env", "hand", "--auto-approve", env=env)
+    make_project(folder, files, f"{settings}    tenant: my-association-sandbox\n")
+    run_ok(folder, "apply", "--env", "hand", "--auto-approve", env=env)
 
 
 def follow(page: str, folder: Path, env: Mapping[str, str] | None = None) -> int:
@@ -67,7 +67,7 @@ def follow(page: str, folder: Path, env: Mapping[str, str] | None = None) -> int
     commands = 0
     for step in STEP.finditer(page):
         if step["edited"]:
-            edit(directory / step["edited"], step["old"], step["new"])
+            edit_file(directory / step["edited"], step["old"], step["new"])
         elif step["written"]:
             (directory / step["written"]).write_text(step["content"], encoding="utf-8")
         else:
@@ -107,7 +107,7 @@ def _read(terminal: int) -> bytes:
 
 def check_output(command: str, promised: list[str], shown: str) -> None:
     """Check that every promised line is shown, in this order."""
-    lines = iter(steady(line).strip() for line in shown.splitlines())
+    lines = iter(mask_changing_values(line).strip() for line in shown.splitlines())
     for promise in filter(None, map(str.strip, promised)):
         seen = any(line == promise or _is_cut(promise, line) for line in lines)
         assert seen, f"$ {command}\n{shown}\nlacks, in this order: {promise}"

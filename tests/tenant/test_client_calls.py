@@ -19,19 +19,19 @@ from rhythmconf.tenant.client import BatchAnswer, BatchItem, Client
 from rhythmconf.tenant.client.address import collection_url
 from rhythmconf.tenant.client.exchange import Request
 from rhythmconf.tenant.client.http import Http
-from tests.support.clients import TOKEN, environment, kind, make_client
+from tests.support.clients import TOKEN, get_kind, make_client, make_environment
 from tests.support.ticking import Ticking
 
 Call = Callable[[Client], object]
 WRITES: dict[str, Call] = {
-    "create": lambda client: client.create(kind(), {"name": "x"}),
-    "patch": lambda client: client.patch(kind(), "a", [{"op": "remove", "path": "/x"}]),
-    "delete": lambda client: client.delete(kind(), "a"),
-    "batch": lambda client: client.batch(kind(), [BatchItem("delete", "a")]),
+    "create": lambda client: client.create(get_kind(), {"name": "x"}),
+    "patch": lambda client: client.patch(get_kind(), "a", [{"op": "remove", "path": "/x"}]),
+    "delete": lambda client: client.delete(get_kind(), "a"),
+    "batch": lambda client: client.batch(get_kind(), [BatchItem("delete", "a")]),
 }
 READS: dict[str, Call] = {
-    "list": lambda client: list(client.list(kind())),
-    "get": lambda client: client.get(kind(), "a"),
+    "list": lambda client: list(client.list(get_kind())),
+    "get": lambda client: client.get(get_kind(), "a"),
 }
 
 
@@ -64,7 +64,7 @@ def ok(value: Json, status: int = 200) -> httpx.Response:
 def test_list_follows_the_keys() -> None:
     tenant = Tenant(ok({"Items": [{"id": "a"}], "LastEvaluatedKey": {"id": "a b"}}), ok({"Items": [{"id": "c"}]}))
     client = make_client(tenant)
-    assert list(client.list(kind())) == [[{"id": "a"}], [{"id": "c"}]]
+    assert list(client.list(get_kind())) == [[{"id": "a"}], [{"id": "c"}]]
     assert tenant.urls == [
         "GET /certifications/programs/hisp",
         "GET /certifications/programs/hisp?exclusiveStartKey=%7B%22id%22%3A%22a+b%22%7D",
@@ -75,8 +75,8 @@ def test_list_follows_the_keys() -> None:
 def test_get_asks_for_what_was_written_last() -> None:
     tenant = Tenant(ok({"id": "a/b?"}))
     client = make_client(tenant)
-    assert client.get(kind(), "a/b?") == {"id": "a/b?"}
-    assert client.get(kind(), "ü", consistent=False) == {"id": "a/b?"}
+    assert client.get(get_kind(), "a/b?") == {"id": "a/b?"}
+    assert client.get(get_kind(), "ü", consistent=False) == {"id": "a/b?"}
     assert tenant.urls == [
         "GET /certifications/programs/hisp/a%2Fb%3F?consistentRead=true",
         "GET /certifications/programs/hisp/%C3%BC",
@@ -84,21 +84,21 @@ def test_get_asks_for_what_was_written_last() -> None:
 
 
 def test_get_of_nothing_is_none() -> None:
-    assert make_client(Tenant(ok({"message": "no such record"}, 404))).get(kind(), "a") is None
+    assert make_client(Tenant(ok({"message": "no such record"}, 404))).get(get_kind(), "a") is None
 
 
 @pytest.mark.parametrize("value", [[], "a", None, 3])
 def test_get_wants_a_record(value: Json) -> None:
     with pytest.raises(TenantError, match="not a record"):
-        make_client(Tenant(ok(value))).get(kind(), "a")
+        make_client(Tenant(ok(value))).get(get_kind(), "a")
 
 
 def test_the_writes_send_what_the_api_documents() -> None:
     tenant = Tenant(ok({"id": "a", "name": "stored"}))
     client = make_client(tenant)
-    assert client.create(kind(), {"name": "ü\ud800"}) == {"id": "a", "name": "stored"}
-    assert client.patch(kind(), "a", [{"op": "add", "path": "/x", "value": 1}]) == {"id": "a", "name": "stored"}
-    client.delete(kind(), "a")
+    assert client.create(get_kind(), {"name": "ü\ud800"}) == {"id": "a", "name": "stored"}
+    assert client.patch(get_kind(), "a", [{"op": "add", "path": "/x", "value": 1}]) == {"id": "a", "name": "stored"}
+    client.delete(get_kind(), "a")
     assert tenant.urls == [
         "POST /certifications/programs/hisp",
         "PATCH /certifications/programs/hisp/a",
@@ -115,15 +115,16 @@ def test_the_writes_send_what_the_api_documents() -> None:
 @pytest.mark.parametrize("content", [b"", b'"done"', b"null", b"[]"])
 def test_a_write_that_is_answered_without_a_record_is_done(content: bytes) -> None:
     client = make_client(Tenant(httpx.Response(200, content=content)))
-    assert client.patch(kind(), "a", []) == {}
-    client.delete(kind(), "a")
+    assert client.patch(get_kind(), "a", []) == {}
+    client.delete(get_kind(), "a")
 
 
 def test_a_batch_has_what_applies_to_each_operation() -> None:
     tenant = Tenant(ok({"success_count": 2, "error_count": 1, "results": [{"id": "a"}, "b"]}))
     operations: Body = {"op": "replace", "path": "/name", "value": "n"}
     answer = make_client(tenant).batch(
-        kind(), [BatchItem("patch", "a", patch=[operations]), BatchItem("delete", "b"), BatchItem("create", body={})]
+        get_kind(),
+        [BatchItem("patch", "a", patch=[operations]), BatchItem("delete", "b"), BatchItem("create", body={})],
     )
     assert answer == BatchAnswer(2, 1, [{"id": "a"}, "b"])
     assert tenant.urls == ["POST /certifications/programs/hisp/batch"]
@@ -142,7 +143,7 @@ def test_a_batch_has_what_applies_to_each_operation() -> None:
     None, [], "done", {}, {"success_count": "2", "error_count": True, "results": {"0": {}}}, {"success_count": 1.5},
 ])  # fmt: skip
 def test_a_batch_answer_of_unknown_shape_claims_nothing(value: Json) -> None:
-    assert make_client(Tenant(ok(value))).batch(kind(), []) == BatchAnswer(0, 0, [])
+    assert make_client(Tenant(ok(value))).batch(get_kind(), []) == BatchAnswer(0, 0, [])
 
 
 @pytest.mark.parametrize("call", [*WRITES, *READS])
@@ -348,12 +349,12 @@ def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
     tenant = Tenant(ok({}))
     for call in (make_client(tenant).get, make_client(tenant).delete):
         with pytest.raises(TenantError, match="nothing was sent"):
-            call(kind(), id)
+            call(get_kind(), id)
     assert tenant.seen == []
 
 
 def test_a_kind_outside_the_catalogue_is_refused() -> None:
-    stranger = dataclasses.replace(kind(), name="certifications/sendNotice", segment="sendNotice")
+    stranger = dataclasses.replace(get_kind(), name="certifications/sendNotice", segment="sendNotice")
     tenant = Tenant(ok([]))
     with pytest.raises(TenantError, match="nothing was sent"):
         list(make_client(tenant).list(stranger))
@@ -382,9 +383,9 @@ def test_an_unsafe_base_url_makes_no_client(url: str) -> None:
 
 
 def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
-    strange = dataclasses.replace(kind(), module="evil.example/")
+    strange = dataclasses.replace(get_kind(), module="evil.example/")
     with pytest.raises(TenantError, match="host name"):
-        collection_url(environment("https://{module}.example"), strange)
+        collection_url(make_environment("https://{module}.example"), strange)
 
 
 def test_the_module_is_part_of_the_host() -> None:

@@ -17,12 +17,12 @@ import pytest
 from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError
 from rhythmconf.model import Body, Json
 from rhythmconf.tenant.client import Client, http
-from tests.support.clients import TOKEN, kind, make_client
+from tests.support.clients import TOKEN, get_kind, make_client
 from tests.support.ticking import NOON, Ticking
-from tests.support.wire import Act, Wire, answer, hang_up, reset, stall, wired
+from tests.support.wire import Action, Wire, close_quietly, make_answer, reset_connection, serve_script, stall_until_end
 
-GOOD = answer(value={"id": "a"})
-LIST = answer(value=[])
+GOOD = make_answer(value={"id": "a"})
+LIST = make_answer(value=[])
 
 
 def reach(wire: Wire, time: Ticking | None = None, timeout_s: float = 5) -> Client:
@@ -31,50 +31,50 @@ def reach(wire: Wire, time: Ticking | None = None, timeout_s: float = 5) -> Clie
 
 def get(wire: Wire) -> Body | None:
     with reach(wire) as client:
-        return client.get(kind(), "a")
+        return client.get(get_kind(), "a")
 
 
 def patch(wire: Wire, timeout_s: float = 5) -> Body:
     with reach(wire, timeout_s=timeout_s) as client:
-        return client.patch(kind(), "a", [])
+        return client.patch(get_kind(), "a", [])
 
 
 def truncated(whole: bytes) -> bytes:
     return whole[:-3]
 
 
-BROKEN: dict[str, Act] = {
-    "reset": reset,
-    "hung up": hang_up,
+BROKEN: dict[str, Action] = {
+    "reset": reset_connection,
+    "hung up": close_quietly,
     "truncated": truncated(GOOD),
     "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
     "not http": b"SSH-2.0-OpenSSH_9.9\r\n",
     "chunks cut off": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id"\r\n',
-    "html": answer(body=b"<html>hello</html>", Content_Type="text/html; charset=utf-8"),
-    "damaged gzip": answer(body=gzip.compress(b'{"id": "a"}')[:-6], Content_Encoding="gzip"),
-    "no gzip": answer(body=b'{"id": "a"}', Content_Encoding="gzip"),
-    "503": answer(503),
+    "html": make_answer(body=b"<html>hello</html>", Content_Type="text/html; charset=utf-8"),
+    "damaged gzip": make_answer(body=gzip.compress(b'{"id": "a"}')[:-6], Content_Encoding="gzip"),
+    "no gzip": make_answer(body=b'{"id": "a"}', Content_Encoding="gzip"),
+    "503": make_answer(503),
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_read_survives(fault: str) -> None:
-    with wired(BROKEN[fault], BROKEN[fault], BROKEN[fault], GOOD) as wire:
+    with serve_script(BROKEN[fault], BROKEN[fault], BROKEN[fault], GOOD) as wire:
         assert get(wire) == {"id": "a"}
         assert len(wire.seen) == 4
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_write_is_sent_once(fault: str) -> None:
-    with wired(BROKEN[fault], GOOD) as wire:
+    with serve_script(BROKEN[fault], GOOD) as wire:
         with pytest.raises(Ambiguous):
             patch(wire)
         assert len(wire.seen) == 1
 
 
 def test_a_stalled_answer_is_ambiguous() -> None:
-    with wired(GOOD) as wire:
-        wire.script[:] = [stall(wire)]
+    with serve_script(GOOD) as wire:
+        wire.script[:] = [stall_until_end(wire)]
         with pytest.raises(Ambiguous, match="did not answer in time"):
             patch(wire, timeout_s=0.2)
         assert len(wire.seen) == 1
@@ -88,21 +88,21 @@ def test_nobody_listens() -> None:
         make_client(base_url=f"http://127.0.0.1:{port}/{{module}}", time=time) as client,
         pytest.raises(NotSent, match=r"can't be reached.*4 times"),
     ):
-        client.delete(kind(), "a")
+        client.delete(get_kind(), "a")
     assert len(time.slept) == 3
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), (formatdate(NOON + 20, usegmt=True), 20)])
 def test_what_the_tenant_asks_for_is_done(header: str, seconds: float) -> None:
     time = Ticking()
-    with wired(answer(429, Retry_After=header), GOOD) as wire, reach(wire, time) as client:
-        client.patch(kind(), "a", [])
+    with serve_script(make_answer(429, Retry_After=header), GOOD) as wire, reach(wire, time) as client:
+        client.patch(get_kind(), "a", [])
         assert time.slept == [seconds]
         assert len(wire.seen) == 2
 
 
 def test_a_redirect_takes_no_token_elsewhere() -> None:
-    with wired(GOOD) as other, wired(answer(307, Location=f"{other.url}/certifications/x")) as wire:
+    with serve_script(GOOD) as other, serve_script(make_answer(307, Location=f"{other.url}/certifications/x")) as wire:
         with pytest.raises(TenantError, match="never followed"):
             get(wire)
         assert other.seen == []
@@ -110,7 +110,7 @@ def test_a_redirect_takes_no_token_elsewhere() -> None:
 
 
 def test_what_is_sent() -> None:
-    with wired(GOOD) as wire:
+    with serve_script(GOOD) as wire:
         patch(wire)
         seen = wire.seen[0]
     assert (seen.method, seen.target, seen.body) == ("PATCH", "/certifications/programs/hisp/a", b"[]")
@@ -127,7 +127,7 @@ def test_proxies_and_credentials_of_the_surroundings_are_ignored(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    with wired(GOOD) as wire:
+    with serve_script(GOOD) as wire:
         assert get(wire) == {"id": "a"}
         assert wire.seen[0].headers["authorization"] == f"Bearer {TOKEN}"
 
@@ -136,13 +136,13 @@ def test_proxies_and_credentials_of_the_surroundings_are_ignored(
 def test_packed_answers(coding: str) -> None:
     plain = b'{"id": "' + b"a" * 200_000 + b'"}'
     packed = gzip.compress(plain) if "gzip" in coding.lower() else plain
-    with wired(answer(body=packed, Content_Encoding=coding)) as wire:
+    with serve_script(make_answer(body=packed, Content_Encoding=coding)) as wire:
         assert get(wire) == {"id": "a" * 200_000}
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
 def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
-    with wired(answer(body=zlib.compress(b"{}"), Content_Encoding=coding)) as wire:
+    with serve_script(make_answer(body=zlib.compress(b"{}"), Content_Encoding=coding)) as wire:
         with pytest.raises(TenantError, match="content coding"):
             get(wire)
         assert len(wire.seen) == 1
@@ -153,7 +153,7 @@ def test_a_bomb_is_stopped_while_it_grows() -> None:
     import tracemalloc
 
     bomb = gzip.compress(bytes(256 * 2**20), 9)
-    with wired(answer(body=bomb, Content_Encoding="gzip")) as wire:
+    with serve_script(make_answer(body=bomb, Content_Encoding="gzip")) as wire:
         tracemalloc.start()
         try:
             with pytest.raises(TenantError, match="longer than 20 MiB"):
@@ -171,22 +171,25 @@ def test_a_body_without_end_is_cut() -> None:
         while True:
             connection.sendall(b" " * 65536)
 
-    with wired(pour) as wire, pytest.raises(TenantError, match="longer than 20 MiB"):
+    with serve_script(pour) as wire, pytest.raises(TenantError, match="longer than 20 MiB"):
         get(wire)
 
 
 def test_an_answer_that_only_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "ANSWER_S", -1.0)
-    with wired(GOOD) as wire, pytest.raises(Ambiguous, match="took longer"):
+    with serve_script(GOOD) as wire, pytest.raises(Ambiguous, match="took longer"):
         patch(wire)
 
 
 def test_an_echoed_token_is_hidden() -> None:
     words = f"you sent {TOKEN}"
-    with wired(answer(400, {"message": words}, Content_Type=TOKEN)) as wire, pytest.raises(TenantError) as caught:
+    with (
+        serve_script(make_answer(400, {"message": words}, Content_Type=TOKEN)) as wire,
+        pytest.raises(TenantError) as caught,
+    ):
         get(wire)
     assert "you sent ***" in caught.value.message
-    with wired(answer(body=b"<", Content_Type=TOKEN)) as wire, pytest.raises(TenantError) as caught:
+    with serve_script(make_answer(body=b"<", Content_Type=TOKEN)) as wire, pytest.raises(TenantError) as caught:
         get(wire)
     assert "t0ken" not in caught.value.message
 
@@ -243,12 +246,12 @@ def secure(file: Path) -> ssl.SSLContext:
 
 def over_tls(wire: Wire, ca_file: str | None) -> Iterator[list[Body]]:
     with make_client(base_url=wire.url + "/{module}", ca_file=ca_file) as client:
-        yield from client.list(kind())
+        yield from client.list(get_kind())
 
 
 def test_an_authority_of_ones_own(authority: Callable[..., Path]) -> None:
     file = authority("IP:127.0.0.1")
-    with wired(LIST, context=secure(file)) as wire:
+    with serve_script(LIST, context=secure(file)) as wire:
         assert list(over_tls(wire, str(file))) == [[]]
 
 
@@ -261,26 +264,26 @@ def refused(wire: Wire, ca_file: str | None) -> None:
 
 
 def test_a_stranger_is_refused(authority: Callable[..., Path]) -> None:
-    with wired(LIST, context=secure(authority("IP:127.0.0.1"))) as wire:
+    with serve_script(LIST, context=secure(authority("IP:127.0.0.1"))) as wire:
         refused(wire, None)
 
 
 def test_a_certificate_of_another_host_is_refused(authority: Callable[..., Path]) -> None:
     file = authority("DNS:example.org")
-    with wired(LIST, context=secure(file)) as wire:
+    with serve_script(LIST, context=secure(file)) as wire:
         refused(wire, str(file))
 
 
 def test_a_certificate_that_has_ended_is_refused(authority: Callable[..., Path]) -> None:
     file = authority("IP:127.0.0.1", "20200102000000Z")
-    with wired(LIST, context=secure(file)) as wire:
+    with serve_script(LIST, context=secure(file)) as wire:
         refused(wire, str(file))
 
 
 def test_variables_make_no_authority(authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     file = authority("IP:127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with wired(LIST, context=secure(file)) as wire:
+    with serve_script(LIST, context=secure(file)) as wire:
         refused(wire, None)
 
 
@@ -295,5 +298,5 @@ def test_an_authority_that_cannot_be_read(tmp_path: Path, content: str | None) -
 
 def test_json() -> None:
     value: Json = {"id": "a", "n": 1.0}
-    with wired(answer(value=value)) as wire:
+    with serve_script(make_answer(value=value)) as wire:
         assert repr(get(wire)) == "{'id': 'a', 'n': 1}"

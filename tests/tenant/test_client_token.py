@@ -21,7 +21,7 @@ from rhythmconf.model import Json
 from rhythmconf.settings import Auth, Environment, Secret
 from rhythmconf.tenant.client import TokenSource, issuer, logout, mints_this_month, token_source
 from tests.support.ticking import NOON, Ticking
-from tests.support.wire import answer, hang_up, reset, wired
+from tests.support.wire import close_quietly, make_answer, reset_connection, serve_script
 
 SECRET = 'hush+hush/"client secret'
 DAY = 86_400.0
@@ -423,8 +423,8 @@ def test_an_issuer_that_cannot_be_had_is_asked_for_one_thread_only(tmp_path: Pat
 
 
 def test_over_the_wire(tmp_path: Path) -> None:
-    minted = answer(value={"access_token": "from-the-wire", "expires_in": 60})
-    with wired(reset, hang_up, answer(503), minted) as wire:
+    minted = make_answer(value={"access_token": "from-the-wire", "expires_in": 60})
+    with serve_script(reset_connection, close_quietly, make_answer(503), minted) as wire:
         assert source(tmp_path, domain=wire.url).token() == "from-the-wire"
         assert [f"{seen.method} {seen.target}" for seen in wire.seen] == ["POST /oauth/token"] * 4
 
@@ -501,7 +501,9 @@ print(token_source(environment, Path(sys.argv[2]), Clock(time.time, time.sleep, 
 
 
 def test_a_burst_of_processes_mints_one(tmp_path: Path) -> None:
-    with wired(*(answer(value={"access_token": f"token-{n}", "expires_in": 86_400}) for n in range(9))) as wire:
+    with serve_script(
+        *(make_answer(value={"access_token": f"token-{n}", "expires_in": 86_400}) for n in range(9))
+    ) as wire:
         command = [sys.executable, "-c", BURST, wire.url, str(tmp_path)]
         burst = [Popen(command, stdout=PIPE, text=True) for _ in range(8)]
         assert {process.communicate()[0] for process in burst} == {"token-0\n"}

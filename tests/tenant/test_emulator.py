@@ -15,7 +15,7 @@ from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Written
 from rhythmconf.tenant.emulator.http import Request
 from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
-from tests.support.emulated import EMAIL, TENANT, Tenant, catalog, emulator, tenant
+from tests.support.emulated import EMAIL, TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
 
 
 def message(response: httpx.Response, status: int) -> str:
@@ -24,7 +24,7 @@ def message(response: httpx.Response, status: int) -> str:
 
 
 def test_a_create_gives_an_opaque_id_and_the_fields_that_the_tenant_keeps() -> None:
-    api = tenant(clock=lambda: 1_700_000_000.25)
+    api = make_tenant(clock=lambda: 1_700_000_000.25)
 
     record = api.make("programs", {"name": "CMSI", "sys_external_id": "rhythmconf/hisp/cmsi"})
 
@@ -45,7 +45,7 @@ def test_a_create_gives_an_opaque_id_and_the_fields_that_the_tenant_keeps() -> N
 
 @pytest.mark.parametrize("field", ["id", "sys_version", "sys_created_at", "sys_locked"])
 def test_a_create_that_sends_what_the_tenant_keeps_is_refused(field: str) -> None:
-    api = tenant()
+    api = make_tenant()
     assert field in message(api.post("programs", {"name": "CMSI", field: 1}), 400)
     assert api.get("programs").json() == []
 
@@ -66,12 +66,12 @@ def test_a_create_that_sends_what_the_tenant_keeps_is_refused(field: str) -> Non
 )
 def test_an_address_that_the_tenant_does_not_know_is_forbidden(method: str, path: str) -> None:
     request = Request(method, path, {"authorization": "Bearer any"})
-    assert emulator().handle(request).status == 403
+    assert make_emulator().handle(request).status == 403
 
 
 def test_an_id_is_decoded_after_the_path_was_split() -> None:
     request = Request("GET", "/certifications/programs/hisp/a%2Fb", {"authorization": "Bearer any"})
-    answer = emulator().handle(request)
+    answer = make_emulator().handle(request)
     assert (answer.status, json.loads(answer.body)) == (404, {"message": "no program has the id 'a/b'"})
 
 
@@ -90,7 +90,7 @@ def test_an_id_is_decoded_after_the_path_was_split() -> None:
 def test_a_bearer_token_is_required(header: str | None, accepted: str | None, status: int) -> None:
     headers = {} if header is None else {"authorization": header}
     request = Request("GET", f"/certifications/programs/{TENANT}", headers)
-    assert emulator(token=accepted).handle(request).status == status
+    assert make_emulator(token=accepted).handle(request).status == status
 
 
 GRANT = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s", "audience": "a"}
@@ -98,14 +98,14 @@ GRANT = {"grant_type": "client_credentials", "client_id": "c", "client_secret": 
 
 @pytest.mark.parametrize("form", ["json", "data"])
 def test_tokens_are_given_for_client_credentials(form: str) -> None:
-    api = tenant(token="the-token")
+    api = make_tenant(token="the-token")
     options = {form: GRANT}
     answer = api.http.post("/oauth/token", **options)  # type: ignore[arg-type]
     assert answer.json() == {"access_token": "the-token", "token_type": "Bearer", "expires_in": 86400}
 
 
 def test_a_token_that_was_given_is_accepted() -> None:
-    api = tenant()
+    api = make_tenant()
     api.http.headers["authorization"] = "Bearer " + api.http.post("/oauth/token", data=GRANT).json()["access_token"]
     assert api.get("programs").status_code == 200
 
@@ -115,17 +115,17 @@ def test_a_token_that_was_given_is_accepted() -> None:
     [({"grant_type": "password"}, 403), ({"client_secret": ""}, 401), ({"audience": ""}, 401)],
 )
 def test_other_grants_are_refused(change: dict[str, str], status: int) -> None:
-    assert tenant().http.post("/oauth/token", json=GRANT | change).status_code == status
+    assert make_tenant().http.post("/oauth/token", json=GRANT | change).status_code == status
 
 
 def test_a_grant_is_an_object_that_is_posted() -> None:
-    assert tenant().http.post("/oauth/token", json=[]).status_code == 403
-    assert tenant().http.get("/oauth/token").status_code == 405
+    assert make_tenant().http.post("/oauth/token", json=[]).status_code == 403
+    assert make_tenant().http.get("/oauth/token").status_code == 405
 
 
 def test_a_tenant_that_is_asked_too_often_says_so_and_when_to_come_back() -> None:
     seconds = [10.0]
-    api = tenant(rate_limit=2, clock=lambda: seconds[0])
+    api = make_tenant(rate_limit=2, clock=lambda: seconds[0])
     assert [api.get("programs").status_code for _ in range(3)] == [200, 200, 429]
     assert api.get("programs").headers["retry-after"] == "1"
     seconds[0] += 1
@@ -134,17 +134,17 @@ def test_a_tenant_that_is_asked_too_often_says_so_and_when_to_come_back() -> Non
 
 def test_latency_is_slept_before_each_answer() -> None:
     slept: list[float] = []
-    api = tenant(latency_ms=250, sleep=slept.append)
+    api = make_tenant(latency_ms=250, sleep=slept.append)
     api.get("programs")
     assert slept == [0.25]
 
 
 def test_a_read_of_nothing_is_not_found() -> None:
-    assert "no program has the id 'nope'" in message(tenant().get("programs/nope"), 404)
+    assert "no program has the id 'nope'" in message(make_tenant().get("programs/nope"), 404)
 
 
 def test_reads_can_be_restricted_to_fields() -> None:
-    api = tenant()
+    api = make_tenant()
     record = api.make("programs", {"name": "CMSI"})
     assert api.get("programs", fields="id,name").json() == [{"id": record["id"], "name": "CMSI"}]
     answer = api.get(f"programs/{record['id']}", fields="name", consistentRead="true")
@@ -153,7 +153,7 @@ def test_reads_can_be_restricted_to_fields() -> None:
 
 def test_a_replace_keeps_what_the_tenant_keeps_and_nothing_else() -> None:
     seconds = [1000.0]
-    api = tenant(clock=lambda: seconds[0])
+    api = make_tenant(clock=lambda: seconds[0])
     before = api.make("statusReasons", {"name": "Lapsed", "description": "x", "sys_external_id": "import-7"})
     seconds[0] = 2000.0
 
@@ -176,13 +176,13 @@ def test_a_replace_keeps_what_the_tenant_keeps_and_nothing_else() -> None:
 
 
 def test_a_replace_with_another_id_is_refused() -> None:
-    api = tenant()
+    api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     assert "isn't that of the path" in message(api.put(f"programs/{id}", {"id": "other", "name": "CMSI"}), 400)
 
 
 def test_each_change_counts_a_version() -> None:
-    api = tenant()
+    api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     versions = [
         api.patch(f"programs/{id}", {"op": "replace", "path": "/name", "value": name}).json()["sys_version"]
@@ -193,7 +193,7 @@ def test_each_change_counts_a_version() -> None:
 
 
 def test_a_patch_with_a_failing_test_changes_nothing() -> None:
-    api = tenant()
+    api = make_tenant()
     before = api.make("programs", {"name": "CMSI"})
     answer = api.patch(
         f"programs/{before['id']}",
@@ -205,7 +205,7 @@ def test_a_patch_with_a_failing_test_changes_nothing() -> None:
 
 
 def test_a_test_of_the_version_guards_a_patch() -> None:
-    api = tenant()
+    api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     guarded: list[Json] = [
         {"op": "test", "path": "/sys_version", "value": 1},
@@ -240,7 +240,7 @@ def test_a_test_of_the_version_guards_a_patch() -> None:
     ],
 )
 def test_a_patch_that_is_wrong_is_refused_and_changes_nothing(patch: Json) -> None:
-    api = tenant()
+    api = make_tenant()
     before = api.make("programs", {"name": "CMSI"})
     assert message(api.call("PATCH", f"programs/{before['id']}", patch), 400)
     assert api.read(f"programs/{before['id']}") == before
@@ -259,13 +259,13 @@ def test_a_patch_that_is_wrong_is_refused_and_changes_nothing(patch: Json) -> No
     ],
 )
 def test_what_the_schema_refuses_is_refused_by_name(body: Json, where: str) -> None:
-    api = tenant()
+    api = make_tenant()
     assert where in message(api.post("billingTemplates", body), 400)
     assert api.get("billingTemplates").json() == []
 
 
 def test_options_may_be_absent_null_or_empty_while_their_switch_is_off() -> None:
-    api = tenant(empty_lists="distinct")
+    api = make_tenant(empty_lists="distinct")
     api.make("billingTemplates", {"name": "absent"})
     api.make("billingTemplates", {"name": "off", "perform_drops": False, "drop_options": None})
     kept = api.make("billingTemplates", {"name": "empty", "perform_drops": False, "drop_options": {}})
@@ -275,25 +275,25 @@ def test_options_may_be_absent_null_or_empty_while_their_switch_is_off() -> None
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"name": NaN}', b"[" * 5000 + b"]" * 5000])
 def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     request = Request("POST", f"/certifications/programs/{TENANT}", {"authorization": "Bearer any"}, body)
-    assert emulator().handle(request).status == 400
+    assert make_emulator().handle(request).status == 400
 
 
 def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
     deep: Json = "x"
     for _ in range(400):
         deep = {"a": [deep]}
-    assert tenant().post("programs", {"name": "x", "extra": deep}).status_code == 400
+    assert make_tenant().post("programs", {"name": "x", "extra": deep}).status_code == 400
 
 
 def test_text_is_kept_whatever_it_says() -> None:
-    api = tenant()
+    api = make_tenant()
     text = "é \u2028 \U0001f984 \x00 </script> \"'"
     id = api.make("programs", {"name": text})["id"]
     assert api.read(f"programs/{id}")["name"] == text
 
 
 def test_half_a_surrogate_pair_is_kept_but_is_nobodys_id() -> None:
-    tested = emulator()
+    tested = make_emulator()
 
     def send(path: str, body: bytes) -> tuple[int, Json]:
         request = Request("POST", f"/certifications/{path}", {"authorization": "Bearer any"}, body)
@@ -309,7 +309,9 @@ def test_half_a_surrogate_pair_is_kept_but_is_nobodys_id() -> None:
 
 def test_of_a_name_that_is_twice_the_last_counts() -> None:
     body = b'{"name": "first", "name": "last"}'
-    answer = emulator().handle(Request("POST", "/certifications/programs/hisp", {"authorization": "Bearer any"}, body))
+    answer = make_emulator().handle(
+        Request("POST", "/certifications/programs/hisp", {"authorization": "Bearer any"}, body)
+    )
     assert (answer.status, json.loads(answer.body)["name"]) == (200, "last")
 
 
@@ -317,7 +319,7 @@ def test_of_a_name_that_is_twice_the_last_counts() -> None:
 
 
 def test_a_reference_to_nothing_is_a_conflict() -> None:
-    api = tenant()
+    api = make_tenant()
     assert "/group_id refers to 'nope'" in message(api.post("programs", {"name": "x", "group_id": "nope"}), 409)
     id = api.make("programs", {"name": "x"})["id"]
     assert message(api.patch(f"programs/{id}", {"op": "add", "path": "/group_id", "value": "nope"}), 409)
@@ -326,7 +328,7 @@ def test_a_reference_to_nothing_is_a_conflict() -> None:
 
 
 def test_a_record_that_is_referred_to_stays_until_nothing_refers_to_it() -> None:
-    api = tenant()
+    api = make_tenant()
     group = api.make("programGroups", {"name": "Inspection"})["id"]
     program = api.make("programs", {"name": "CMSI", "group_id": group})["id"]
 
@@ -341,7 +343,7 @@ def test_a_record_that_is_referred_to_stays_until_nothing_refers_to_it() -> None
 
 
 def test_a_deleted_record_refers_to_nothing() -> None:
-    api = tenant()
+    api = make_tenant()
     group = api.make("programGroups", {"name": "Inspection"})["id"]
     program = api.make("programs", {"name": "CMSI", "group_id": group})["id"]
     assert api.delete(f"programs/{program}").status_code == 200
@@ -350,7 +352,7 @@ def test_a_deleted_record_refers_to_nothing() -> None:
 
 @pytest.mark.parametrize("segment", ["statusReasons", "appStatusReasons"])
 def test_a_reference_of_two_kinds_holds_a_record_of_either(segment: str) -> None:
-    api = tenant()
+    api = make_tenant()
     template = api.template({"name": "60 days"})
     reason = api.make(segment, {"name": "Lapsed"})["id"]
     path = "/renewal_reminder_options/status_reason_ids"
@@ -361,7 +363,7 @@ def test_a_reference_of_two_kinds_holds_a_record_of_either(segment: str) -> None
 
 def test_a_reference_to_another_module_is_taken_as_it_is() -> None:
     values: Json = [{"custom_field_id": "anything__c", "string_value": "x"}]
-    assert tenant().template({"name": "a"}, custom_field_values=values)["custom_field_values"] == values
+    assert make_tenant().template({"name": "a"}, custom_field_values=values)["custom_field_values"] == values
 
 
 # ids of list items
@@ -376,7 +378,7 @@ def reminders(record: Json) -> list[tuple[Json, Json]]:
 
 
 def test_reminders_are_numbered_where_they_have_no_id_and_numbers_are_not_used_again() -> None:
-    api = tenant()
+    api = make_tenant()
     record = api.template({"name": "a"}, {"name": "b", "id": 7}, {"name": "c"})
     assert reminders(record) == [(8, "a"), (7, "b"), (9, "c")]
 
@@ -393,7 +395,7 @@ def test_reminders_are_numbered_where_they_have_no_id_and_numbers_are_not_used_a
 
 @pytest.mark.parametrize("op", ["replace", "remove", "add"])
 def test_the_number_of_a_reminder_is_unchangeable(op: str) -> None:
-    api = tenant()
+    api = make_tenant()
     record = api.template({"name": "a"})
     path = "/renewal_reminder_options/reminders/0/id"
     answer = api.patch(f"billingTemplates/{record['id']}", {"op": op, "path": path, "value": 5})
@@ -405,7 +407,7 @@ def test_the_number_of_a_reminder_is_unchangeable(op: str) -> None:
 
 
 def test_a_locked_record_refuses_every_change_but_unlocking() -> None:
-    api = tenant()
+    api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     path = f"programs/{id}"
     rename: Json = {"op": "replace", "path": "/name", "value": "x"}
@@ -425,7 +427,7 @@ def test_a_locked_record_refuses_every_change_but_unlocking() -> None:
 
 
 def test_the_operations_of_a_batch_succeed_and_fail_each_for_itself() -> None:
-    api = tenant()
+    api = make_tenant()
     one, two, three = (str(api.make("statusReasons", {"name": name})["id"]) for name in "abc")
 
     answer = api.batch(
@@ -448,11 +450,11 @@ def test_the_operations_of_a_batch_succeed_and_fail_each_for_itself() -> None:
 
 @pytest.mark.parametrize("body", [[], {}, {"operations": {}}, {"operations": []}, {"operations": [{}] * 101}])
 def test_a_batch_has_between_one_and_a_hundred_operations(body: Json) -> None:
-    assert message(tenant().post("programs/batch", body), 400)
+    assert message(make_tenant().post("programs/batch", body), 400)
 
 
 def test_a_batch_of_a_hundred_is_one_request() -> None:
-    tested = emulator()
+    tested = make_emulator()
     api = Tenant(EmulatorTransport(tested))
     ids = [api.make("statusReasons", {"name": str(number)})["id"] for number in range(100)]
     tested.log.clear()
@@ -465,7 +467,7 @@ def test_a_batch_of_a_hundred_is_one_request() -> None:
 
 
 def test_the_log_tells_every_request_and_what_became_of_each_write() -> None:
-    tested = emulator()
+    tested = make_emulator()
     api = Tenant(EmulatorTransport(tested))
     id = str(api.make("programs", {"name": "CMSI"})["id"])
     api.get("programs", fields="id")
@@ -491,12 +493,12 @@ def test_the_log_tells_every_request_and_what_became_of_each_write() -> None:
 
 
 def test_the_log_is_for_those_who_have_the_token() -> None:
-    api = tenant(token="secret")
+    api = make_tenant(token="secret")
     assert api.http.get("/_emulator/log").status_code == 401
 
 
 def test_the_log_can_be_kept_in_a_file(tmp_path: Path) -> None:
-    api = tenant(log=tmp_path / "log.jsonl")
+    api = make_tenant(log=tmp_path / "log.jsonl")
     api.get("programs")
     api.get("programs/nope")
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -542,7 +544,7 @@ def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
     (folder / "bench.json").write_text(json.dumps(schema))
     kinds = load([tmp_path], module="lab")
     ids = iter(["bench-1", "tool-1"])
-    tested = emulator(kinds=kinds, new_id=lambda: next(ids))
+    tested = make_emulator(kinds=kinds, new_id=lambda: next(ids))
 
     def send(method: str, rest: str, body: Json = None) -> tuple[int, Json]:
         target = f"/lab/benches/{TENANT}{rest}"
@@ -561,7 +563,7 @@ def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
 def test_an_embedded_tenant_keeps_its_records_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "local.db"
     for expected in (0, 1):
-        with Tenant(open_embedded(catalog(), path, TENANT, Dialect())).http as http:
+        with Tenant(open_embedded(shipped_catalog(), path, TENANT, Dialect())).http as http:
             address = f"/certifications/notices/{TENANT}"
             assert len(http.get(address).json()) == expected
             http.post(address, json={"name": "Final notice", "email": EMAIL})

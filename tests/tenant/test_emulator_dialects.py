@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rhythmconf.model import Json
-from tests.support.emulated import Tenant, tenant
+from tests.support.emulated import Tenant, make_tenant
 
 RENAME: Json = {"op": "replace", "path": "/name", "value": "B"}
 
@@ -37,7 +37,7 @@ def walk(api: Tenant) -> list[list[str]]:
 @given(records=st.integers(0, 9), size=st.integers(1, 10))
 @settings(max_examples=40, deadline=None)
 def test_pages_hold_every_record_once_and_none_is_longer_than_its_size(records: int, size: int) -> None:
-    api = tenant(list="envelope", page_size=size)
+    api = make_tenant(list="envelope", page_size=size)
     made = [api.make("statusReasons", {"name": str(number)})["name"] for number in range(records)]
     pages = walk(api)
     assert [name for page in pages for name in page] == made
@@ -47,13 +47,13 @@ def test_pages_hold_every_record_once_and_none_is_longer_than_its_size(records: 
 
 @pytest.mark.parametrize("form", ["auto", "array"])
 def test_an_array_has_no_place_for_a_key_and_holds_everything(form: str) -> None:
-    api = tenant(list=form, page_size=2)
+    api = make_tenant(list=form, page_size=2)
     made = [api.make("statusReasons", {"name": name})["name"] for name in "abcde"]
     assert names(api) == made
 
 
 def test_a_walk_through_pages_survives_changes_on_the_way() -> None:
-    api = tenant(list="envelope", page_size=2)
+    api = make_tenant(list="envelope", page_size=2)
     ids = [api.make("statusReasons", {"name": name})["id"] for name in "abcd"]
     first = api.get("statusReasons").json()
     for id in ids[:2]:
@@ -65,14 +65,14 @@ def test_a_walk_through_pages_survives_changes_on_the_way() -> None:
 
 
 def test_a_key_that_the_tenant_never_gave_is_refused() -> None:
-    assert tenant(list="envelope").get("statusReasons", exclusiveStartKey="string").status_code == 400
+    assert make_tenant(list="envelope").get("statusReasons", exclusiveStartKey="string").status_code == 400
 
 
 # external_id
 
 
 def test_an_external_id_is_writable() -> None:
-    api = tenant()
+    api = make_tenant()
     id = api.make("programs", {"name": "A", "sys_external_id": "one"})["id"]
     api.patch(f"programs/{id}", {"op": "replace", "path": "/sys_external_id", "value": "two"})
     assert api.read(f"programs/{id}")["sys_external_id"] == "two"
@@ -80,7 +80,7 @@ def test_an_external_id_is_writable() -> None:
 
 
 def test_an_external_id_that_is_read_only_is_ignored_without_a_word() -> None:
-    api = tenant(external_id="read-only")
+    api = make_tenant(external_id="read-only")
     record = api.make("programs", {"name": "A", "sys_external_id": "one"})
     path = f"programs/{record['id']}"
     mark: Json = {"op": "add", "path": "/sys_external_id", "value": "two"}
@@ -96,14 +96,14 @@ def test_an_external_id_that_is_read_only_is_ignored_without_a_word() -> None:
 
 
 def test_a_batch_takes_creates_where_the_dialect_says_so() -> None:
-    api = tenant(batch="patch+delete+create")
+    api = make_tenant(batch="patch+delete+create")
     answer = api.batch("statusReasons", *({"operation": "create", "object": {"name": name}} for name in "ab")).json()
     assert (answer["success_count"], answer["error_count"]) == (2, 0)
     assert names(api) == ["a", "b"]
 
 
 def test_a_tenant_without_batches_forbids_their_address() -> None:
-    api = tenant(batch="none")
+    api = make_tenant(batch="none")
     assert api.batch("statusReasons", {"operation": "delete", "id": "x"}).status_code == 403
 
 
@@ -112,7 +112,7 @@ def test_a_tenant_without_batches_forbids_their_address() -> None:
 
 def results(shape: str) -> tuple[list[Json], str, str]:
     """What a batch answers: a rename of one record, a delete of nothing, a delete of the other."""
-    api = tenant(batch_results=shape)
+    api = make_tenant(batch_results=shape)
     one, two = (str(api.make("statusReasons", {"name": name})["id"]) for name in "ab")
     answer = api.batch(
         "statusReasons",
@@ -145,7 +145,7 @@ def test_other_results_hold_records_in_no_order_and_failures_of_nobody() -> None
 
 
 def test_a_tenant_that_can_only_be_guarded_by_reads_ignores_tests() -> None:
-    api = tenant(guard="read")
+    api = make_tenant(guard="read")
     id = api.make("programs", {"name": "A"})["id"]
     failing: Json = {"op": "test", "path": "/name", "value": "wrong"}
     assert api.patch(f"programs/{id}", failing, RENAME).json()["name"] == "B"
@@ -156,7 +156,7 @@ def test_a_tenant_that_can_only_be_guarded_by_reads_ignores_tests() -> None:
 
 @pytest.mark.parametrize("value", ["text", '"quoted"', 7, True, None, ["a"], {"b": [1.5, "é"]}])
 def test_values_may_have_to_travel_as_strings_of_json(value: Json) -> None:
-    api = tenant(patch_values="string", empty_lists="distinct")
+    api = make_tenant(patch_values="string", empty_lists="distinct")
     id = api.make("programs", {"name": "A"})["id"]
     directive: Json = {"op": "add", "path": "/extra", "value": json.dumps(value)}
     assert api.patch(f"programs/{id}", directive).json()["extra"] == value
@@ -164,7 +164,7 @@ def test_values_may_have_to_travel_as_strings_of_json(value: Json) -> None:
 
 @pytest.mark.parametrize("value", [7, None, ["a"], "plain text", ""])
 def test_other_values_are_refused_there(value: Json) -> None:
-    api = tenant(patch_values="string")
+    api = make_tenant(patch_values="string")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", {"op": "add", "path": "/extra", "value": value}).status_code == 400
 
@@ -173,7 +173,7 @@ def test_other_values_are_refused_there(value: Json) -> None:
 
 
 def test_move_and_copy_work_where_the_dialect_says_so() -> None:
-    api = tenant(patch_ops="all")
+    api = make_tenant(patch_ops="all")
     path = f"programs/{api.make('programs', {'name': 'A', 'one': 1})['id']}"
     copied = api.patch(path, {"op": "copy", "from": "/one", "path": "/two"}).json()
     moved = api.patch(path, {"op": "move", "from": "/one", "path": "/three"}).json()
@@ -190,13 +190,13 @@ def test_move_and_copy_work_where_the_dialect_says_so() -> None:
     ],
 )
 def test_what_the_tenant_keeps_is_neither_moved_nor_overwritten(directive: Json) -> None:
-    api = tenant(patch_ops="all")
+    api = make_tenant(patch_ops="all")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", directive).status_code == 400
 
 
 def test_what_the_tenant_keeps_may_be_copied() -> None:
-    api = tenant(patch_ops="all")
+    api = make_tenant(patch_ops="all")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", {"op": "copy", "from": "/id", "path": "/name"}).json()["name"] == id
 
@@ -230,12 +230,12 @@ def switched_options(value: Json) -> dict[str, Json]:
     ],
 )
 def test_what_a_create_says_of_options_whose_switch_is_off(dialect: str, value: Json, status: int) -> None:
-    assert tenant(off_options=dialect).post("billingTemplates", switched_options(value)).status_code == status
+    assert make_tenant(off_options=dialect).post("billingTemplates", switched_options(value)).status_code == status
 
 
 @pytest.mark.parametrize(("dialect", "status"), [("omit", 200), ("empty", 400), ("null", 400)])
 def test_whether_a_create_may_leave_out_options_whose_switch_is_off(dialect: str, status: int) -> None:
-    answer = tenant(off_options=dialect).post("billingTemplates", {"name": "x"})
+    answer = make_tenant(off_options=dialect).post("billingTemplates", {"name": "x"})
     assert answer.status_code == status
     assert status == 200 or "switch is off" in answer.json()["message"]
 
@@ -245,7 +245,7 @@ def test_whether_a_create_may_leave_out_options_whose_switch_is_off(dialect: str
 
 @pytest.mark.parametrize("how", ["same-as-absent", "distinct"])
 def test_an_empty_list_is_kept_or_forgotten(how: str) -> None:
-    api = tenant(empty_lists=how)
+    api = make_tenant(empty_lists=how)
     record = api.make("programs", {"name": "A", "list": [], "nested": {"list": []}, "items": [{"list": []}, []]})
     kept = {name: record.get(name, "absent") for name in ("list", "nested", "items")}
     if how == "distinct":
@@ -260,7 +260,7 @@ def test_an_empty_list_is_kept_or_forgotten(how: str) -> None:
 
 def test_a_new_record_is_listed_after_the_lag_and_read_at_once() -> None:
     seconds = [100.0]
-    api = tenant(list_lag_s=5, clock=lambda: seconds[0])
+    api = make_tenant(list_lag_s=5, clock=lambda: seconds[0])
     id = api.make("statusReasons", {"name": "a"})["id"]
     seconds[0] = 104.9
     assert names(api) == []

@@ -18,7 +18,7 @@ from rhythmconf.errors import TenantError, UsageError
 from rhythmconf.tenant.emulator import Options
 from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, serve
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
-from tests.support.emulated import TENANT, Tenant, catalog, emulator
+from tests.support.emulated import TENANT, Tenant, make_emulator, shipped_catalog
 
 BEARER = {"authorization": "Bearer any"}
 PROGRAMS = f"/certifications/programs/{TENANT}"
@@ -26,7 +26,7 @@ PROGRAMS = f"/certifications/programs/{TENANT}"
 
 def ask(method: str, target: str, **options: Any) -> httpx.Response:
     """One request to the application of a tenant with one program, without a socket."""
-    tested = emulator(new_id=iter(["the-id", "the-next"]).__next__)
+    tested = make_emulator(new_id=iter(["the-id", "the-next"]).__next__)
     Tenant(EmulatorTransport(tested)).make("programs", {"name": "CMSI"})
 
     async def send() -> httpx.Response:
@@ -84,7 +84,7 @@ def run(options: Options, work: Callable[[str], None], stop: signal.Signals) -> 
         lines.append(line)
         threading.Thread(target=beside, args=(line,)).start()
 
-    serve(catalog(), options, announce=announce)
+    serve(shipped_catalog(), options, announce=announce)
     if failures:
         raise failures[0]
     return lines
@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError) as caught:
-            serve(catalog(), Options(TENANT, port=port), announce=print)
+            serve(shipped_catalog(), Options(TENANT, port=port), announce=print)
     assert str(port) in caught.value.message
     assert caught.value.help
 
@@ -132,5 +132,5 @@ def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
 def test_a_file_that_can_not_be_used_is_an_error_before_anything_is_announced(tmp_path: Path) -> None:
     lines: list[str] = []
     with pytest.raises(TenantError):
-        serve(catalog(), Options(TENANT, db=tmp_path), announce=lines.append)
+        serve(shipped_catalog(), Options(TENANT, db=tmp_path), announce=lines.append)
     assert lines == []

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from rhythmconf.errors import TenantError
 from rhythmconf.tenant.emulator import Emulator, Options, Request, Store
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
-from tests.support.emulated import TENANT, Tenant, catalog, emulator, tenant
+from tests.support.emulated import TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
 from tests.support.stores import open_store
 
 WRITER = """
@@ -41,7 +41,7 @@ def start_writer(db: Path, name: str, program: object, count: int) -> subprocess
 
 def test_nothing_is_lost_when_processes_write_one_file(tmp_path: Path) -> None:
     db = tmp_path / "tenant.db"
-    api = tenant(db)
+    api = make_tenant(db)
     program = api.make("programs", {"name": "CMSI"})["id"]
 
     writers = [start_writer(db, str(number), program, 25) for number in range(3)]
@@ -65,7 +65,7 @@ def test_processes_may_meet_on_a_file_that_is_not_there_yet(tmp_path: Path) -> N
 
 
 def test_threads_share_a_tenant() -> None:
-    api = tenant()
+    api = make_tenant()
     program = api.make("programs", {"name": "CMSI"})["id"]
 
     def work(number: int) -> None:
@@ -81,20 +81,20 @@ def test_threads_share_a_tenant() -> None:
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     db = tmp_path / "tenant.db"
-    program = tenant(db).make("programs", {"name": "CMSI"})["id"]
+    program = make_tenant(db).make("programs", {"name": "CMSI"})["id"]
     writer = start_writer(db, "w", program, 10_000)
     assert writer.stdout is not None
     answered = [writer.stdout.readline() for _ in range(40)][-1]
     writer.send_signal(signal.SIGKILL)
     writer.communicate()
 
-    names = [record["name"] for record in tenant(db).get("statusReasons").json()]
+    names = [record["name"] for record in make_tenant(db).get("statusReasons").json()]
     assert names == [f"w-{number}" for number in range(len(names))]
     assert len(names) > int(answered)
 
 
 def test_a_batch_is_undone_when_the_process_fails_in_its_middle(tmp_path: Path) -> None:
-    failing = emulator(tmp_path / "tenant.db", batch="patch+delete+create", new_id=iter("ab").__next__)
+    failing = make_emulator(tmp_path / "tenant.db", batch="patch+delete+create", new_id=iter("ab").__next__)
     api = Tenant(EmulatorTransport(failing))
     with pytest.raises(StopIteration):
         api.batch("statusReasons", *({"operation": "create", "object": {"name": name}} for name in "abc"))
@@ -148,7 +148,7 @@ def test_a_folder_that_can_not_be_made_is_an_error_of_ours(tmp_path: Path) -> No
 
 
 def test_storage_that_fails_is_an_answer() -> None:
-    broken = emulator()
+    broken = make_emulator()
     broken.store.close()
     request = Request("GET", f"/certifications/programs/{TENANT}", {"authorization": "Bearer any"})
     assert broken.handle(request).status == 500
@@ -159,7 +159,7 @@ class References(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api = Tenant(EmulatorTransport(Emulator(catalog(), open_store(None, TENANT), Options(TENANT))))
+        self.api = Tenant(EmulatorTransport(Emulator(shipped_catalog(), open_store(None, TENANT), Options(TENANT))))
         self.groups: list[str] = []
         self.programs: dict[str, str | None] = {}
 

@@ -16,10 +16,10 @@ from rhythmconf.model import Body, LiveState, Progress, Record
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant import live
 from rhythmconf.tenant.emulator.transport import open_embedded
-from tests.support.clients import kind, make_client
-from tests.support.emulated import catalog
+from tests.support.clients import get_kind, make_client
+from tests.support.emulated import shipped_catalog
 
-KINDS = [kind("program"), kind("notice"), kind("statusReason")]
+KINDS = [get_kind("program"), get_kind("notice"), get_kind("statusReason")]
 
 
 def finish(steps: Generator[Progress, None, LiveState]) -> tuple[list[Progress], LiveState]:
@@ -71,7 +71,7 @@ def test_only_this_fetch_is_counted() -> None:
 
 def test_kinds_are_fetched_side_by_side() -> None:
     """Each kind's first page is answered only when all have asked for theirs."""
-    kinds = list(catalog().kinds.values())[:10]
+    kinds = list(shipped_catalog().kinds.values())[:10]
     gate = threading.Barrier(len(kinds))
 
     def together(request: httpx.Request) -> httpx.Response:
@@ -125,10 +125,10 @@ def test_who_stops_listening_stops_the_fetch() -> None:
 @pytest.mark.parametrize("form", ["array", "envelope"])
 def test_an_embedded_tenant(form: str, tmp_path: Path) -> None:
     dialect = Dialect(list=form)  # type: ignore[arg-type]
-    transport = open_embedded(catalog(), tmp_path / "tenant.db", "hisp", dialect)
+    transport = open_embedded(shipped_catalog(), tmp_path / "tenant.db", "hisp", dialect)
     with make_client(transport, dialect=dialect) as client:
-        made = [client.create(kind("programGroup"), {"name": name}) for name in ("one", "two")]
-        _, state = finish(live.fetch(client, [kind("programGroup")]))
+        made = [client.create(get_kind("programGroup"), {"name": name}) for name in ("one", "two")]
+        _, state = finish(live.fetch(client, [get_kind("programGroup")]))
     assert {record.id for record in state.all()} == {body["id"] for body in made}
 
 

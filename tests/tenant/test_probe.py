@@ -19,10 +19,10 @@ from rhythmconf.tenant.doctor.probe import ProbeResult, run_probe
 from rhythmconf.tenant.doctor.scratch import choose_kind, minimal_record
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import finish
-from tests.support.catalogs import EVIDENCE, Schema, schema
-from tests.support.catalogs import catalog as catalog_of
+from tests.support.catalogs import EVIDENCE, Schema, make_schema
+from tests.support.catalogs import make_catalog as catalog_of
 from tests.support.clients import make_client
-from tests.support.emulated import catalog, emulator
+from tests.support.emulated import make_emulator, shipped_catalog
 from tests.support.faults import FAULTS, Faulty, can_hit
 from tests.support.ticking import Ticking
 
@@ -36,7 +36,7 @@ class Tenant:
 
     def __init__(self, faults: dict[int, str] | None = None, lag_s: float = 0.0, **dialect: Any) -> None:
         self.time = Ticking()
-        self.emulator = emulator(list_lag_s=lag_s, clock=lambda: self.time.now_s, **dialect)
+        self.emulator = make_emulator(list_lag_s=lag_s, clock=lambda: self.time.now_s, **dialect)
         chosen = {number: FAULTS[name] for number, name in (faults or {}).items()}
         self.transport = Faulty(EmulatorTransport(self.emulator), chosen, self.time)
         self.client = make_client(self.transport, time=self.time)
@@ -50,11 +50,11 @@ class Tenant:
         """All that the tenant holds, once it lists everything."""
         self.time.now_s += LAG_S
         other = make_client(EmulatorTransport(self.emulator))
-        return [body for kind in catalog().kinds.values() for page in other.list(kind) for body in page]
+        return [body for kind in shipped_catalog().kinds.values() for page in other.list(kind) for body in page]
 
 
 def kind(name: str = "statusReason") -> Kind:
-    return catalog().kind(name)
+    return shipped_catalog().kind(name)
 
 
 lagging = pytest.mark.parametrize("lag_s", [0.0, LAG_S])
@@ -96,7 +96,7 @@ def test_it_finds_out_many_at_once(dialect: dict[str, str], lag_s: float) -> Non
 
 
 def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
-    chosen = choose_kind(catalog())
+    chosen = choose_kind(shipped_catalog())
     assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
     tenant = Tenant()
     tenant.probe(chosen)
@@ -180,7 +180,7 @@ class Odd(httpx.BaseTransport):
     ],
 )
 def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words: str) -> None:
-    tested = emulator(batch="none")
+    tested = make_emulator(batch="none")
     client = make_client(Odd(EmulatorTransport(tested), method, status))
     with pytest.raises(RhythmconfError, match=words):
         finish(run_probe(client, kind(), token="x1", clock=Ticking().clock, lag_s=LAG_S))
@@ -190,7 +190,7 @@ def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words
 
 def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
     name: Schema = {"name": {"type": "string"}}
-    stays = schema("club/stays", name, required=["name"])
+    stays = make_schema("club/stays", name, required=["name"])
     stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
     with pytest.raises(UsageError, match="no kind is suitable for a test record"):
         choose_kind(catalog_of(tmp_path, stays, module="club"))
@@ -201,7 +201,7 @@ def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) ->
         "name": {"type": "string"},
         "terms": {"type": "object", "required": ["pay"], "properties": {"pay": {"type": "number"}}},
     }
-    deep = schema("club/deep", fields, required=["name", "terms"])
+    deep = make_schema("club/deep", fields, required=["name", "terms"])
     deep["x-resource"] |= {"natural_key": ["name"]}
     chosen = choose_kind(catalog_of(tmp_path, deep, module="club"))
     assert minimal_record(chosen, "x1") == {"name": "x1", "terms": {"pay": 1}}

@@ -21,10 +21,10 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, Diagnostic, Fix, Json, Location, same
 from rhythmconf.text import scribe, yaml12
 from rhythmconf.text.scribe import Target
-from tests.support.emulated import catalog
+from tests.support.emulated import shipped_catalog
 
 OPEN = Field()
-TEMPLATE = scribe.document_field(catalog().kind("billingTemplate"))
+TEMPLATE = scribe.document_field(shipped_catalog().kind("billingTemplate"))
 
 TRAPS = [
     "on",
@@ -550,7 +550,7 @@ def test_the_canonical_format() -> None:
         "    # the name\n    name: |\n          Two\n            lines\n        # below the name\n"
         "key: k\nkind: statusReason\n"
     )
-    assert reformatted(text, scribe.document_field(catalog().kind("statusReason"))) == (
+    assert reformatted(text, scribe.document_field(shipped_catalog().kind("statusReason"))) == (
         "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"
         "  # below the name\n  applicable_statuses: [active, 'on hold']\n  is_active: true   # why\n"
     )

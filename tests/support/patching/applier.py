@@ -25,12 +25,12 @@ def equal(one: Value, other: Value) -> bool:
     return bool(one == other)
 
 
-def frozen(value: Value) -> object:
+def freeze(value: Value) -> object:
     """A hashable twin: twins are equal exactly when the values are."""
     if isinstance(value, dict):
-        return frozenset((key, frozen(member)) for key, member in value.items())
+        return frozenset((key, freeze(member)) for key, member in value.items())
     if isinstance(value, list):
-        return tuple(frozen(item) for item in value)
+        return tuple(freeze(item) for item in value)
     return ("true" if value else "false",) * 2 if isinstance(value, bool) else ("", value)
 
 
@@ -66,7 +66,7 @@ def index(token: str, stop: int) -> int:
     return int(token)
 
 
-def find(document: Value, path: Sequence[str]) -> Value:
+def value_at(document: Value, path: Sequence[str]) -> Value:
     """The value at a path."""
     for token in path:
         if isinstance(document, dict) and token in document:
@@ -81,7 +81,7 @@ def find(document: Value, path: Sequence[str]) -> Value:
 def _add(document: Value, path: Sequence[str], value: Value) -> Value:
     if not path:
         return value
-    parent = find(document, path[:-1])
+    parent = value_at(document, path[:-1])
     if isinstance(parent, dict):
         parent[path[-1]] = value
     elif isinstance(parent, list):
@@ -94,17 +94,17 @@ def _add(document: Value, path: Sequence[str], value: Value) -> Value:
 def _remove(document: Value, path: Sequence[str]) -> Value:
     if not path:
         raise Refused("the root can't be removed")
-    find(document, path)
-    parent = find(document, path[:-1])
+    value_at(document, path)
+    parent = value_at(document, path[:-1])
     del parent[path[-1] if isinstance(parent, dict) else int(path[-1])]
     return document
 
 
 def _replace(document: Value, path: Sequence[str], value: Value) -> Value:
-    find(document, path)
+    value_at(document, path)
     if not path:
         return value
-    parent = find(document, path[:-1])
+    parent = value_at(document, path[:-1])
     parent[path[-1] if isinstance(parent, dict) else int(path[-1])] = value
     return document
 
@@ -112,7 +112,7 @@ def _replace(document: Value, path: Sequence[str], value: Value) -> Value:
 def _move(document: Value, path: Sequence[str], source: Sequence[str]) -> Value:
     if len(source) < len(path) and list(path[: len(source)]) == list(source):
         raise Refused("a move into its own child")
-    value = find(document, source)
+    value = value_at(document, source)
     return value if not path else _add(_remove(document, source), path, value)
 
 
@@ -121,7 +121,9 @@ OPERATIONS: dict[str, Callable[[Value, list[str], dict[str, Value]], Value]] = {
     "remove": lambda document, path, operation: _remove(document, path),
     "replace": lambda document, path, operation: _replace(document, path, clone(operation["value"])),
     "move": lambda document, path, operation: _move(document, path, tokens(operation["from"])),
-    "copy": lambda document, path, operation: _add(document, path, clone(find(document, tokens(operation["from"])))),
+    "copy": lambda document, path, operation: _add(
+        document, path, clone(value_at(document, tokens(operation["from"])))
+    ),
 }
 
 

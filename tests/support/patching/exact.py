@@ -15,14 +15,14 @@ REPLACE = cost({"op": "replace", "path": "", "value": 0})
 """Bytes of an operation and its comma, without the pointer and the value."""
 
 
-def optimum(source: Value, target: Value, seconds: float = 60) -> int:
+def optimum_cost(source: Value, target: Value, seconds: float = 60) -> int:
     """Bytes of the cheapest basic patch. Raises TimeoutError."""
     if equal(source, target):
         return 2
     return 1 + _Programme(time.monotonic() + seconds).change(source, target, 0)
 
 
-def _token(name: object) -> int:
+def _token_cost(name: object) -> int:
     return cost(str(name).replace("~", "~0").replace("/", "~1")) - 1
 
 
@@ -51,9 +51,9 @@ class _Programme:
         return 1 << 60
 
     def members(self, a: dict[str, Value], b: dict[str, Value], at: int) -> int:
-        gone = sum(REMOVE + at + _token(key) for key in a if key not in b)
-        new = sum(ADD + at + _token(key) + cost(value) for key, value in b.items() if key not in a)
-        return gone + new + sum(self.change(a[key], b[key], at + _token(key)) for key in a if key in b)
+        gone = sum(REMOVE + at + _token_cost(key) for key in a if key not in b)
+        new = sum(ADD + at + _token_cost(key) + cost(value) for key, value in b.items() if key not in a)
+        return gone + new + sum(self.change(a[key], b[key], at + _token_cost(key)) for key in a if key in b)
 
     def items(self, a: list[Value], b: list[Value], at: int) -> int:
         best: dict[tuple[int, int], int] = {(0, 0): 0}
@@ -61,12 +61,12 @@ class _Programme:
             for j in range(len(b) + 1):
                 ways = []
                 if i:
-                    ways.append(best[i - 1, j] + REMOVE + at + _token(j))
+                    ways.append(best[i - 1, j] + REMOVE + at + _token_cost(j))
                 if j:
                     index = "-" if i == len(a) else j - 1
-                    ways.append(best[i, j - 1] + ADD + at + _token(index) + cost(b[j - 1]))
+                    ways.append(best[i, j - 1] + ADD + at + _token_cost(index) + cost(b[j - 1]))
                 if i and j:
-                    ways.append(best[i - 1, j - 1] + self.change(a[i - 1], b[j - 1], at + _token(j - 1)))
+                    ways.append(best[i - 1, j - 1] + self.change(a[i - 1], b[j - 1], at + _token_cost(j - 1)))
                 if ways:
                     best[i, j] = min(ways)
         return best[len(a), len(b)]

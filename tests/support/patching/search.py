@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
-from tests.support.patching.applier import Patch, Refused, Value, apply, cost, equal, find, frozen, tokens
+from tests.support.patching.applier import Patch, Refused, Value, apply, cost, equal, freeze, tokens, value_at
 
 LEAST = cost({"op": "remove", "path": ""}) + 2
 """Bytes of the smallest operation below the root, its comma included."""
 
 
-def below(source: Value, target: Value, bound: tuple[int, int], operations: str, seconds: float) -> Patch | None:
+def find_cheaper(source: Value, target: Value, bound: tuple[int, int], operations: str, seconds: float) -> Patch | None:
     """A patch that costs less than `bound`, or None when there is none. Raises TimeoutError.
 
     Values are sub-values of the target; an `add` never stands for a `replace`.
@@ -21,7 +21,7 @@ def below(source: Value, target: Value, bound: tuple[int, int], operations: str,
     if equal(source, target):
         return [] if bound > (2, 0) else None
     deadline = time.monotonic() + seconds
-    values = list({frozen(value): value for _, value in places(target)}.values())
+    values = list({freeze(value): value for _, value in pointers_and_values(target)}.values())
     names = sorted({*names_of(source), *names_of(target)})
     order = count()
     frontier: list[tuple[int, int, int, Value, list[dict[str, Value]]]] = [(1, 0, next(order), source, [])]
@@ -32,31 +32,31 @@ def below(source: Value, target: Value, bound: tuple[int, int], operations: str,
             return patch
         if time.monotonic() > deadline:
             raise TimeoutError
-        for operation, price in steps(document, values, names, operations):
+        for operation, price in next_steps(document, values, names, operations):
             entry = (spent + price, length + 1)
             if entry >= bound:
                 continue
             result = apply(document, [operation])
             if (entry[0] + LEAST, entry[1] + 1) >= bound and not equal(result, target):
                 continue
-            twin = frozen(result)
+            twin = freeze(result)
             if twin not in seen or entry < seen[twin]:
                 seen[twin] = entry
                 heappush(frontier, (*entry, next(order), result, [*patch, operation]))
     return None
 
 
-def places(value: Value, pointer: str = "") -> Iterator[tuple[str, Value]]:
+def pointers_and_values(value: Value, pointer: str = "") -> Iterator[tuple[str, Value]]:
     """Every value in a document with its pointer, the document itself first."""
     yield pointer, value
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for token, member in members:
-        yield from places(member, f"{pointer}/{str(token).replace('~', '~0').replace('/', '~1')}")
+        yield from pointers_and_values(member, f"{pointer}/{str(token).replace('~', '~0').replace('/', '~1')}")
 
 
-def slots(document: Value, names: list[str]) -> Iterator[str]:
+def addable_pointers(document: Value, names: list[str]) -> Iterator[str]:
     """Every pointer at which something can be added without replacing anything."""
-    for pointer, value in places(document):
+    for pointer, value in pointers_and_values(document):
         if isinstance(value, dict):
             yield from (
                 f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in names if name not in value
@@ -65,22 +65,22 @@ def slots(document: Value, names: list[str]) -> Iterator[str]:
             yield from (f"{pointer}/{place}" for place in range(len(value) + 1))
 
 
-def written(document: Value, values: list[Value], names: list[str]) -> Iterator[dict[str, Value]]:
+def basic_steps(document: Value, values: list[Value], names: list[str]) -> Iterator[dict[str, Value]]:
     """Every basic operation."""
-    for pointer, _ in places(document):
+    for pointer, _ in pointers_and_values(document):
         if pointer:
             yield {"op": "remove", "path": pointer}
         yield from ({"op": "replace", "path": pointer, "value": value} for value in values)
-    for slot in slots(document, names):
+    for slot in addable_pointers(document, names):
         yield from ({"op": "add", "path": slot, "value": value} for value in values)
 
 
-def carried(document: Value, names: list[str]) -> Iterator[dict[str, Value]]:
+def move_and_copy_steps(document: Value, names: list[str]) -> Iterator[dict[str, Value]]:
     """Every move and copy, onto existing members and the root as well."""
-    present = [pointer for pointer, _ in places(document)]
+    present = [pointer for pointer, _ in pointers_and_values(document)]
     members = [pointer for pointer in present if not pointer or isinstance(_parent(document, pointer), dict)]
     for start in present:
-        for path in (*slots(document, names), *members):
+        for path in (*addable_pointers(document, names), *members):
             if path != start:
                 yield {"op": "copy", "from": start, "path": path}
             if start and path != start and not path.startswith(start + "/"):
@@ -88,22 +88,22 @@ def carried(document: Value, names: list[str]) -> Iterator[dict[str, Value]]:
 
 
 def _parent(document: Value, pointer: str) -> Value:
-    return find(document, tokens(pointer)[:-1])
+    return value_at(document, tokens(pointer)[:-1])
 
 
 def names_of(document: Value) -> list[str]:
     """Every member name in a document."""
-    return sorted({name for _, value in places(document) if isinstance(value, dict) for name in value})
+    return sorted({name for _, value in pointers_and_values(document) if isinstance(value, dict) for name in value})
 
 
-def steps(
+def next_steps(
     document: Value, values: list[Value], names: list[str], operations: str
 ) -> Iterator[tuple[dict[str, Value], int]]:
     """Every operation that may come next, with its bytes and its comma."""
-    for operation in written(document, values, names):
+    for operation in basic_steps(document, values, names):
         yield operation, cost(operation) + 1
     if operations == "all":
-        for operation in carried(document, names):
+        for operation in move_and_copy_steps(document, names):
             try:
                 apply(document, [operation])
             except Refused:
