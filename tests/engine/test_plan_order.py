@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import jsonpatch
 import pytest
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.errors import PlanError
-from rhythmconf.model import Body, Key, Plan
+from rhythmconf.model import Body, Json, Key, Plan
+from tests.support import catalogs
 from tests.support.plans import changes, make_catalog, node, node_key, plan, ref
 
 NAMES = "abcdef"
@@ -73,6 +76,24 @@ class TestCycles:
         assert made.body == {"steps": [{"name": "s"}], "sys_external_id": "rhythmconf/p/a"}
         assert {str(each["path"]) for each in made.patch} == {"/inside", "/steps/0/to_id"}
         assert jsonpatch.JsonPatch(list(made.patch)).apply(made.body) == {**body, "sys_external_id": "rhythmconf/p/a"}
+
+    def test_a_list_whose_items_are_matched_by_the_reference_is_left_out_whole(self, tmp_path: Path) -> None:
+        """An item without the field that identifies it could not be matched when the reference is added."""
+        target = {"type": "string", "x-ref": "peer"}
+        peers = {
+            "type": "array",
+            "x-list-type": "map",
+            "x-list-map-keys": [["to_id"]],
+            "items": {"type": "object", "properties": {"to_id": target, "note": {"type": "string"}}},
+        }
+        inside = {"type": "object", "properties": {"peers": peers, "more": {"type": "string"}}}
+        kind = catalogs.make_schema("web/peer", {"name": {"type": "string"}, "inside": inside, "next_id": target})
+        catalog = catalogs.make_catalog(tmp_path, kind, module="web")
+        items: Json = [{"to_id": ref("b", "web/peer"), "note": "n"}]
+        inner: Body = {"peers": items, "more": "m"}
+        made = changes(plan(catalog, {"peer/a": {"inside": inner}, "peer/b": {"next_id": ref("a", "web/peer")}}))["a"]
+        assert (made.body or {})["inside"] == {"more": "m"}
+        assert made.patch == ({"op": "add", "path": "/inside/peers", "value": items},)
 
     def test_a_reference_that_a_switch_requires_is_not_left_out(self, catalog: Catalog) -> None:
         strict: Body = {"strict": True, "peer_id": ref("b")}
