@@ -23,6 +23,7 @@ from rhythmconf.model.json import (
     tokens,
 )
 from rhythmconf.model.values import (
+    MARK_FIELD,
     Action,
     Agreed,
     Base,
@@ -61,6 +62,7 @@ from rhythmconf.model.values import (
 )
 
 __all__ = [
+    "MARK_FIELD",
     "MISSING",
     "Action",
     "Agreed",

@@ -18,6 +18,9 @@ Risk = Literal["money", "inbox", "access"]
 Side = Literal["yours", "drift", "both", "conflict"]
 """Who changed a field since the base: the files, the tenant, both to the same value, or both to different values."""
 
+MARK_FIELD = "sys_external_id"
+"""The field of a record that holds the mark of the project that manages it."""
+
 
 class Key(NamedTuple):
     """The author's name for a resource: `kind` is qualified (`certifications/program`), `name` is unique within it."""

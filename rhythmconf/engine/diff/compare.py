@@ -13,8 +13,9 @@ from rhythmconf.engine.diff.problems import dangling_references, missing_values,
 from rhythmconf.engine.diff.target import Rules, is_compared, make_new, make_target
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.engine.diff.view import field_changes, managed_fields, restorable_body
-from rhythmconf.engine.identity.marks import FIELD, external_id
+from rhythmconf.engine.identity.marks import external_id
 from rhythmconf.model import (
+    MARK_FIELD,
     Agreed,
     Body,
     Change,
@@ -114,7 +115,7 @@ class _Comparer(NamedTuple):
         fields = attribution.attribute_create(field_changes(kind, {}, declared), pair.key, self.past)
         body = _fill_switched_off(kind.root, declared, _FILLERS[self.dialect.off_options])
         if pair.mark is not None:
-            body = {**body, FIELD: pair.mark}
+            body = {**body, MARK_FIELD: pair.mark}
         change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=self._side(fields))
         return Difference(change, None, body)
 
@@ -123,19 +124,21 @@ class _Comparer(NamedTuple):
         kind, live = self.catalog.kinds[pair.key.kind], record.body
         body = attribution.desired_body(kind, _resource(pair), live, self.past)
         target = make_target(kind.root, body, live, self.rules)
-        if pair.mark is not None and (live.get(FIELD) or "") != pair.mark and isinstance(target, dict):
+        if pair.mark is not None and (live.get(MARK_FIELD) or "") != pair.mark and isinstance(target, dict):
             # An empty mark, which only a rollback asks for, removes the field.
-            target = {name: value for name, value in target.items() if name != FIELD}
-            target |= {FIELD: pair.mark} if pair.mark else {}
+            target = {name: value for name, value in target.items() if name != MARK_FIELD}
+            target |= {MARK_FIELD: pair.mark} if pair.mark else {}
         adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
         if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
             both += attribution.compare_unchanged(kind, _resource(pair), live, self.past, self.rules)
             return None
-        before = managed_fields(kind.root, body, live) | ({FIELD: live.get(FIELD)} if pair.mark is not None else {})
+        before = managed_fields(kind.root, body, live) | (
+            {MARK_FIELD: live.get(MARK_FIELD)} if pair.mark is not None else {}
+        )
         attributed = attribution.compare(kind, pair.key, live, target, self.past, self.rules)
         both += attributed.both
         # The mark of an adoption is no edit of a field: the action says it.
-        fields = tuple(field for field in attributed.fields if not (adopted and field.path == f"/{FIELD}"))
+        fields = tuple(field for field in attributed.fields if not (adopted and field.path == f"/{MARK_FIELD}"))
         change = Change(
             pair.key,
             "adopt" if adopted else "update",

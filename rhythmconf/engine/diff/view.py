@@ -9,8 +9,7 @@ from typing import NamedTuple
 from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.engine.diff.keyed import RESOLVED
 from rhythmconf.engine.diff.target import Items, is_compared, match_items
-from rhythmconf.engine.identity.marks import FIELD
-from rhythmconf.model import MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
+from rhythmconf.model import MARK_FIELD, MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 
 
 class _Position(NamedTuple):
@@ -55,7 +54,7 @@ def managed_fields(field: Field, desired: Body, live: Body) -> Body:
 def restorable_body(root: Field, live: Body) -> Body:
     """Return what is needed to create the record again: no read-only fields, but the mark."""
     kept = {name: value for name, value in live.items() if name != "id" and not name.startswith("sys_")}
-    return {**_object(_without_read_only(root, kept)), FIELD: live.get(FIELD)}
+    return {**_object(_without_read_only(root, kept)), MARK_FIELD: live.get(MARK_FIELD)}
 
 
 def _without_read_only(field: Field, live: Json) -> Json:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
 from rhythmconf.engine.identity import Mark, mark, parse_mark
-from rhythmconf.engine.identity.marks import FIELD
-from rhythmconf.model import Body
+from rhythmconf.model import MARK_FIELD, Body
 
 
 def candidates(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
@@ -18,13 +17,13 @@ def candidates(context: RunContext, prepared: PreparedStep, bodies: Iterable[Bod
     own = own_mark(context, prepared)
     if own is not None:
         texts = (mark(own.project, own.key), mark(own.project, own.key, protected=True))
-        return [body for body in identified if body.get(FIELD) in texts]
+        return [body for body in identified if body.get(MARK_FIELD) in texts]
     return _new(context, prepared, identified)
 
 
 def unmarked(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
     """Return the new records without any mark. If the tenant drops marks, a created record is one of them."""
-    without_mark = [body for body in bodies if isinstance(body.get("id"), str) and not body.get(FIELD)]
+    without_mark = [body for body in bodies if isinstance(body.get("id"), str) and not body.get(MARK_FIELD)]
     return _new(context, prepared, without_mark) if own_mark(context, prepared) else []
 
 
@@ -35,4 +34,4 @@ def _new(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) ->
 
 def own_mark(context: RunContext, prepared: PreparedStep) -> Mark | None:
     """Return the mark that a create sends, None if callers of the tenant can't write marks."""
-    return parse_mark((prepared.body or {}).get(FIELD)) if context.dialect.external_id == "writable" else None
+    return parse_mark((prepared.body or {}).get(MARK_FIELD)) if context.dialect.external_id == "writable" else None

@@ -14,13 +14,12 @@ from rhythmconf.engine.execute import codes
 from rhythmconf.engine.execute.candidates import candidates, unmarked
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
 from rhythmconf.engine.execute.readback import Mismatch, matches, mismatches
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
-from rhythmconf.model import MISSING, Body, Diagnostic, Json, Outcome, at, canonical
+from rhythmconf.model import MARK_FIELD, MISSING, Body, Diagnostic, Json, Outcome, at, canonical
 
 WIDTH = 100
-MARK = f"/{FIELD}"
+_MARK_POINTER = f"/{MARK_FIELD}"
 
 
 def make_outcome(
@@ -89,7 +88,7 @@ def matches_sent(context: RunContext, prepared: PreparedStep, record: Body) -> b
 def unmarked_matches(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
     """Return the new records that have all that was sent except the mark."""
     kind = context.kind(prepared.key)
-    without_mark = {pointer: value for pointer, value in prepared.expected.after.items() if pointer != MARK}
+    without_mark = {pointer: value for pointer, value in prepared.expected.after.items() if pointer != _MARK_POINTER}
     return [body for body in unmarked(context, prepared, bodies) if matches(kind, without_mark, body, context.dialect)]
 
 
@@ -97,7 +96,7 @@ def stop_for_lost_mark(context: RunContext, record: Body) -> None:
     """Stop the run: in a tenant that drops marks, each run would create every record once more."""
     context.account.stop(
         TenantError(
-            f"the tenant doesn't keep {FIELD}: record {record['id']!r} came back without its mark",
+            f"the tenant doesn't keep {MARK_FIELD}: record {record['id']!r} came back without its mark",
             help="Set `dialect: {external_id: read-only}` for this environment, then plan again: what was created is "
             "found by its natural key, and bound. `rhythmconf doctor --probe` tells what else the tenant does.",
             code=codes.MARK_NOT_KEPT,
@@ -157,7 +156,7 @@ def _report_mismatches(
     """Report fields that the tenant accepted but did not store. That is a failure: the next plan shows them again."""
     message = f"the tenant accepted the call, but {_summarise(differing, 'stayed')}"
     context.base[prepared.key.kind, str(record["id"])] = record
-    if any(mismatch.pointer == MARK for mismatch in differing):
+    if any(mismatch.pointer == _MARK_POINTER for mismatch in differing):
         stop_for_lost_mark(context, record)
     context.account.not_persisted = True
     for mismatch in differing:

@@ -9,9 +9,21 @@ from dataclasses import dataclass
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute import codes
 from rhythmconf.engine.identity import mark_of, parse_mark
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.errors import Refused
-from rhythmconf.model import MISSING, Body, Change, Fingerprint, Json, Key, LiveState, Missing, Record, at, canonical
+from rhythmconf.model import (
+    MARK_FIELD,
+    MISSING,
+    Body,
+    Change,
+    Fingerprint,
+    Json,
+    Key,
+    LiveState,
+    Missing,
+    Record,
+    at,
+    canonical,
+)
 from rhythmconf.tenant import live as tenant
 
 SHOWN = 10
@@ -95,12 +107,12 @@ def conflicting_records(
     change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]
 ) -> Iterator[Stale]:
     """Yield records that conflict with a create: those with its mark, or with its natural key and no other owner."""
-    own = parse_mark((change.body or {}).get(FIELD))
+    own = parse_mark((change.body or {}).get(MARK_FIELD))
     wanted = _natural(kind, change.body or {})
     for record in records:
         theirs = mark_of(record)
         if own and theirs and (theirs.project, theirs.key) == (own.project, own.key):
-            yield _conflicting_record(change, record, f"carries its mark {record.body[FIELD]!r}")
+            yield _conflicting_record(change, record, f"carries its mark {record.body[MARK_FIELD]!r}")
         elif wanted and _natural(kind, record.body) == wanted and not _belongs_to_other(record, own is not None, bound):
             named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
             yield _conflicting_record(change, record, f"has {named}")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
 from rhythmconf.engine.execute.rollback_notes import note_all
 from rhythmconf.engine.identity import mark_of, parse_mark
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import Log
 from rhythmconf.model import (
+    MARK_FIELD,
     MISSING,
     Bindings,
     Body,
@@ -84,7 +84,7 @@ def _gather(
     records = {(record.kind, record.id): record for record in live.all()}
     marks = ((record, mark_of(record)) for record in live.all())
     marked = {(record.kind, mark): record for record, mark in marks if mark}
-    own = {change.key: parse_mark((change.body or {}).get(FIELD)) for change in changes}
+    own = {change.key: parse_mark((change.body or {}).get(MARK_FIELD)) for change in changes}
     ours = {
         key: record
         for key, mark in own.items()
@@ -125,7 +125,7 @@ def _pair(change: Change, rollback: RollbackInput) -> Pair | None:
 def _recreated(change: Change, rollback: RollbackInput) -> Pair:
     """Return a deleted record, to be created again."""
     before = dict(change.before or {})
-    mark = before.pop(FIELD, None)
+    mark = before.pop(MARK_FIELD, None)
     resource = Resource(change.key, _follow_references(before, change.key, rollback), ())
     reason = f"was record {change.id!r}"
     return Pair(change.key, resource, None, "none", reason, mark=mark if isinstance(mark, str) else None)
@@ -135,7 +135,7 @@ def _reverted(change: Change, record: Record, rollback: RollbackInput) -> Pair:
     """Return a changed record with the earlier values of what the change touched. An empty mark removes the mark."""
     root = rollback.catalog.kind(change.key.kind).root
     values = dict(_before(change))
-    mark = values.pop(f"/{FIELD}", MISSING)
+    mark = values.pop(f"/{MARK_FIELD}", MISSING)
     body: Body = {}
     for where, value in values.items():
         _put(body, where, _exactly(_field(root, where), value, at(record.body, where)))

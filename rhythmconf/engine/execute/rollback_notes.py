@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.engine.execute import codes
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.journal import Log
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, Missing, Plan, Record, at, canonical
+from rhythmconf.model import (
+    MARK_FIELD,
+    MISSING,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Key,
+    Missing,
+    Plan,
+    Record,
+    at,
+    canonical,
+)
 
 NAMED = 5
 
@@ -44,7 +55,7 @@ def _lost(change: Change, reversible: bool, records: Mapping[tuple[str, str], Re
     elif change.action in ("update", "adopt") and not exists:
         yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
     elif change.action == "create" and not reversible:
-        marked = isinstance((change.body or {}).get(FIELD), str)
+        marked = isinstance((change.body or {}).get(MARK_FIELD), str)
         words = "was not created, or is gone: nothing is to be undone" if marked else "can't be told from other records"
         yield _warning(change, words, "Look in Rhythm for a record of its name." if not marked else "")
 

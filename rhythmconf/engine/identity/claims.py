@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.engine.identity import codes
-from rhythmconf.engine.identity.marks import FIELD, Mark, mark, mark_of
-from rhythmconf.model import Bindings, Diagnostic, Identified, Key, Record, Resource
+from rhythmconf.engine.identity.marks import Mark, mark, mark_of
+from rhythmconf.model import MARK_FIELD, Bindings, Diagnostic, Identified, Key, Record, Resource
 
 
 class Owner(NamedTuple):
@@ -81,7 +81,7 @@ def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | 
     if bound is not None:
         return _claim_bound(resource, bound, owner)
     if marked is not None:
-        return Claim(marked, "mark", f"mark {marked.body[FIELD]}")
+        return Claim(marked, "mark", f"mark {marked.body[MARK_FIELD]}")
     return _claim_moved(resource, index, owner) or _take_over(key, index, owner)
 
 

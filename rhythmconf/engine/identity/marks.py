@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from rhythmconf.engine.identity.codes import DUPLICATE_MARK
 from rhythmconf.errors import UsageError
-from rhythmconf.model import Json, Key, LiveState, Pair, Record
+from rhythmconf.model import MARK_FIELD, Json, Key, LiveState, Pair, Record
 
-FIELD = "sys_external_id"
 _PATTERN = re.compile(r"rhythmconf/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9._-]*)(#protected)?")
 
 
@@ -43,12 +42,12 @@ def _parse(text: str) -> Mark | None:
 
 def external_id(record: Record) -> Json:
     """Return the `sys_external_id` of a record, None when it is empty."""
-    return record.body.get(FIELD) or None
+    return record.body.get(MARK_FIELD) or None
 
 
 def mark_of(record: Record) -> Mark | None:
     """Return the mark that a record carries."""
-    return parse_mark(record.body.get(FIELD))
+    return parse_mark(record.body.get(MARK_FIELD))
 
 
 def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) -> tuple[LiveState, tuple[Pair, ...]]:

@@ -13,12 +13,11 @@ import jsonpatch
 
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.engine.diff import field_changes
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.file import damaged
 from rhythmconf.engine.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.errors import Refused
-from rhythmconf.model import MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, tokens
+from rhythmconf.model import MARK_FIELD, MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, tokens
 from rhythmconf.settings import Environment
 
 CLOCK_SKEW_S = 3600.0
@@ -129,7 +128,7 @@ def check_kinds(plan: Plan, catalog: Catalog) -> None:
 def _unwritable(change: Change, catalog: Catalog) -> Iterator[str]:
     root = catalog.kinds[change.key.kind].root
     paths = [*(f"/{name}" for name in change.body or {}), *(str(operation["path"]) for operation in change.patch)]
-    return (path for path in paths if path != f"/{FIELD}" and not _writable(root, path))
+    return (path for path in paths if path != f"/{MARK_FIELD}" and not _writable(root, path))
 
 
 def _writable(root: Field, path: str) -> bool:
@@ -171,7 +170,7 @@ def _shows_what_it_does(change: Change, kind: Kind) -> bool:
         values = ((each.path, _without_blanks(each.new)) for each in change.fields)
         shown = {_comparable(path, MISSING, value) for path, value in values if not _blank(value)}
     # A create or an adoption writes the mark without showing it.
-    hidden = set() if change.action == "update" else {f"/{FIELD}"}
+    hidden = set() if change.action == "update" else {f"/{MARK_FIELD}"}
     return shown == {each for each in done if each[0] not in hidden}
 
 

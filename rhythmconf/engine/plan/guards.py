@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference, field_label
 from rhythmconf.engine.identity import mark_of
-from rhythmconf.engine.identity.marks import FIELD
-from rhythmconf.model import Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.model import MARK_FIELD, Body, Change, Guard, Identity, Key, LiveState, Record
 from rhythmconf.source.project.values import Site
 
 MIN_RECORDS = 10
@@ -86,7 +85,7 @@ def short(name: str, catalog: Catalog) -> str:
 
 def changes_fields(change: Change) -> bool:
     """Tell whether anything but the mark changes. Some adoptions and every rename change nothing else."""
-    return any(field.path != f"/{FIELD}" for field in change.fields)
+    return any(field.path != f"/{MARK_FIELD}" for field in change.fields)
 
 
 def _updated(plan: GuardInput) -> Counter[str]:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
-from rhythmconf.engine.identity.marks import FIELD
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
 from rhythmconf.engine.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
 from rhythmconf.engine.plan.order import sort_key
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
+    MARK_FIELD,
     MISSING,
     Action,
     Agreed,
@@ -177,7 +177,7 @@ def _writable(path: Sequence[str]) -> None:
     """Refuse ids and fields that the tenant maintains, other than the mark, whatever the file says."""
     first = path[0] if path else ""
     _expect(bool(path) and first != "id", "it would write a whole record, or its id")
-    _expect(first == FIELD or not first.startswith("sys_"), f"it would write {first!r}, which is the tenant's own")
+    _expect(first == MARK_FIELD or not first.startswith("sys_"), f"it would write {first!r}, which is the tenant's own")
 
 
 def _precondition(value: Json) -> Precondition:

@@ -12,13 +12,12 @@ from typing import Literal
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError
-from rhythmconf.model import Body, Json, Operation, Progress, canonical
+from rhythmconf.model import MARK_FIELD, Body, Json, Operation, Progress, canonical
 from rhythmconf.tenant.client import BatchItem, Client, Clock
 from rhythmconf.tenant.doctor import codes
 from rhythmconf.tenant.doctor.scratch import minimal_record, optional_list, switched_off_fields, text_fields
 
 MARK = "rhythmconf-probe"
-MARK_FIELD = "sys_external_id"
 ABSENT_ID = "rhythmconf-probe-nobody"
 """An id that no record has."""
 _EMPTY: Mapping[str, Json] = {"object": {}, "array": [], "string": ""}

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.catalog.field import is_required, switched_on
-from rhythmconf.model import MISSING, Body, Json, Operation, decode, pointer, tokens
+from rhythmconf.model import MARK_FIELD, MISSING, Body, Json, Operation, decode, pointer, tokens
 from rhythmconf.tenant.emulator.http import Refusal
 
 if TYPE_CHECKING:
     from rhythmconf.settings import Dialect
 
-MARK = "sys_external_id"
 LOCK = "sys_locked"
 COMPLAINTS = 5
 """How many problems the message of a refusal names at most."""
 
-_WRITABLE = {MARK: str, LOCK: bool}
+_WRITABLE = {MARK_FIELD: str, LOCK: bool}
 _BASIC = ("add", "remove", "replace", "test")
 _ALL = (*_BASIC, "copy", "move")
 
@@ -37,7 +36,7 @@ def read_create(kind: Kind, body: Json, dialect: Dialect) -> Body:
     """Return the fields of a new record. An id, or another field that only the tenant sets, is refused."""
     fields = _object(body)
     for name in fields:
-        if is_tenant_field(kind, name) and name != MARK:
+        if is_tenant_field(kind, name) and name != MARK_FIELD:
             raise Refusal(400, f"the tenant sets {name}: it can't be sent when a record is created")
     _check_switched_off(kind, fields, dialect)
     return _without_mark(fields) if dialect.external_id == "read-only" else fields
@@ -50,7 +49,7 @@ def apply_replace(kind: Kind, record: Body, body: Json, dialect: Dialect) -> Bod
         raise Refusal(400, "the id in the body isn't that of the path")
 
     def stays(name: str) -> bool:
-        if name == MARK:
+        if name == MARK_FIELD:
             return dialect.external_id == "read-only"
         return is_tenant_field(kind, name)
 
@@ -103,7 +102,7 @@ def _check_paths(kind: Kind, operation: Operation) -> None:
     # A move also removes the field at `from`; a copy only reads it.
     for member in ("path", *(("from",) if operation["op"] == "move" else ())):
         path = tokens(str(operation[member]))
-        if is_tenant_field(kind, path[0]) and path not in ((MARK,), (LOCK,)):
+        if is_tenant_field(kind, path[0]) and path not in ((MARK_FIELD,), (LOCK,)):
             raise Refusal(400, f"only the tenant sets {operation[member]}")
         if len(path) > 2 and path[-1] == "id" and _id_of_items(kind.field(pointer(path[:-2]))):
             raise Refusal(400, f"{operation[member]} is unchangeable: the tenant gives ids to items of lists")
@@ -113,7 +112,7 @@ def _is_ignored(operation: Operation, dialect: Dialect) -> bool:
     """Return whether this tenant silently ignores the operation."""
     if operation["op"] == "test":
         return dialect.guard == "read"
-    return dialect.external_id == "read-only" and operation["path"] == f"/{MARK}"
+    return dialect.external_id == "read-only" and operation["path"] == f"/{MARK_FIELD}"
 
 
 def apply_patch(record: Body, operations: Sequence[Operation]) -> Body:
@@ -247,7 +246,7 @@ def _without_empty_lists(field: Field, value: Json) -> Json:
 
 
 def _without_mark(body: Body) -> Body:
-    return {name: value for name, value in body.items() if name != MARK}
+    return {name: value for name, value in body.items() if name != MARK_FIELD}
 
 
 def _object(body: Json) -> Body:
