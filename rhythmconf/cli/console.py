@@ -96,7 +96,7 @@ def console(choice: str, *, quiet: bool) -> Console:
 
 
 def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether this stream gets colours; `choice` is auto, always or never."""
+    """Return whether this stream gets colours; `choice` is auto, always or never."""
     if choice != "auto":
         return choice == "always"
     if environ.get("NO_COLOR"):

@@ -58,7 +58,7 @@ class App(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The named command. Raises UsageError with the nearest name for one that isn't there."""
+        """Return the named command. Raises UsageError, which suggests the nearest name, for an unknown one."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         from rhythmconf.model.suggest import suggest
@@ -92,13 +92,13 @@ def app(context: click.Context) -> None:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command line; the code is final when all output is flushed."""
+    """Run one command line and return its exit code, after all output is flushed."""
     try:
         code = _dispatch(argv)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        return 1  # the reader has left (`| head`), and wants to hear nothing
+        return 1  # stdout was closed, for example by `| head`
     except OSError as error:
         message = f"the output can't be written: {error.strerror}"
         return _complain(RhythmconfError(message, help="what was done stays done: `rhythmconf history` lists the runs"))
@@ -116,7 +116,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         return _complain(error)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is None:
-            raise  # it is about a stream: whoever opens a file says so by its name
+            raise  # Without a file name the error is about stdout or stderr: run() handles it.
         from rhythmconf.cli.crash import report
 
         return report(error)

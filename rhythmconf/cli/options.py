@@ -29,7 +29,7 @@ class Options(NamedTuple):
     verbose: bool
 
     def wants(self, format: str) -> bool:
-        """Whether this format was asked for."""
+        """Return whether this format was asked for."""
         return any(name == format for name, _ in self.outputs)
 
 

@@ -82,7 +82,7 @@ def repair(project: Project, diagnostics: Sequence[Diagnostic]) -> list[Diagnost
 
 
 def _in_every_environment(project: Project, diagnostic: Diagnostic) -> bool:
-    """Whether a reference is wrong in every environment that its file serves: bindings may make it right in one."""
+    """Return whether a reference is wrong in every environment of its file: a binding may make it right in one."""
     identity = _identity(diagnostic)
     return all(
         any(identity == _identity(other) for other in resolve(project, name).diagnostics)

@@ -31,7 +31,7 @@ class Source:
 
     @cached_property
     def empty(self) -> bool:
-        """Whether the text holds nothing but comments."""
+        """Return whether the text holds nothing but comments."""
         return not self._load()
 
     def line(self, pointer: str) -> str:

@@ -1,4 +1,4 @@
-"""The packages of rhythmconf: which there are, what they may import, and how the page of the house draws them."""
+"""The packages of rhythmconf: which there are, what they may import, and how docs/house.md draws them."""
 
 from __future__ import annotations
 

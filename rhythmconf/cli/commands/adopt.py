@@ -1,4 +1,4 @@
-"""`rhythmconf adopt`: records that are there already become the documents' own, without a change of their fields."""
+"""`rhythmconf adopt`: bind existing records to documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf apply`: a saved plan exactly, or plan, ask, apply."""
+"""`rhythmconf apply`: apply a saved plan, or plan, ask and apply."""
 
 from __future__ import annotations
 

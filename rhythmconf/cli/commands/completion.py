@@ -1,4 +1,4 @@
-"""`rhythmconf completion`: the script that teaches a shell our words."""
+"""`rhythmconf completion`: print the completion script of a shell."""
 
 from __future__ import annotations
 

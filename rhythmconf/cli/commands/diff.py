@@ -1,4 +1,4 @@
-"""`rhythmconf diff`: two tenants, or one and the files, field by field."""
+"""`rhythmconf diff`: compare two tenants, or a tenant and the files, field by field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf doctor`: would it work, and why not; and what dialect a tenant speaks."""
+"""`rhythmconf doctor`: check settings, token and tenant, and find out the dialect of a tenant."""
 
 from __future__ import annotations
 

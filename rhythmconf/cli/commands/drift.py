@@ -1,4 +1,4 @@
-"""`rhythmconf drift`: what the tenant has differently, of what the files manage."""
+"""`rhythmconf drift`: show what was changed in the tenant and not in the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf emulator`: a tenant on this computer for other clients."""
+"""`rhythmconf emulator`: serve an emulated tenant on this computer."""
 
 from __future__ import annotations
 

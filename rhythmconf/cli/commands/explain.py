@@ -1,4 +1,4 @@
-"""`rhythmconf explain`: what a code means and what to do about it."""
+"""`rhythmconf explain`: explain a diagnostic code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf format`: documents in one canonical shape, comments kept."""
+"""`rhythmconf format`: format documents in one canonical style and keep comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf graph`: which document refers to which."""
+"""`rhythmconf graph`: show which documents refer to which."""
 
 from __future__ import annotations
 

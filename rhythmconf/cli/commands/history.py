@@ -1,4 +1,4 @@
-"""`rhythmconf history`: the runs that this computer, or a folder, has on record."""
+"""`rhythmconf history`: list the runs that this computer, or a folder, has on record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf init`: a small project that plans and applies without an account, and pipelines for a project."""
+"""`rhythmconf init`: create a small project that works without an account, or pipelines for a project."""
 
 from __future__ import annotations
 

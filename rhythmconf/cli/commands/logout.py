@@ -1,4 +1,4 @@
-"""`rhythmconf logout`: forget the tokens of this computer."""
+"""`rhythmconf logout`: delete the access tokens stored on this computer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf plan`: what apply would change, as a value that can be saved."""
+"""`rhythmconf plan`: show what apply would change, and save the plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf promote`: what changed in one tenant, into the files, and from them a plan for another."""
+"""`rhythmconf promote`: copy changes of one tenant into the files, and plan another tenant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf pull`: the tenant's records as documents, and its changes in the documents that exist."""
+"""`rhythmconf pull`: write the tenant's records into the files."""
 
 from __future__ import annotations
 

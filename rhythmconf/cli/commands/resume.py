@@ -1,4 +1,4 @@
-"""`rhythmconf resume`: what an interrupted run left, done."""
+"""`rhythmconf resume`: finish an interrupted run."""
 
 from __future__ import annotations
 

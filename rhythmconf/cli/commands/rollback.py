@@ -1,4 +1,4 @@
-"""`rhythmconf rollback`: a plan from the values before a run, reviewed and guarded like any other."""
+"""`rhythmconf rollback`: plan the reversal of a run. The plan is reviewed and guarded like any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf show`: a resource as the files want it, a saved plan, or a run."""
+"""`rhythmconf show`: show a resource of the files, a saved plan, or a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rhythmconf unlock`: forget an owner of the lock that is dead."""
+"""`rhythmconf unlock`: release the lock of a process that has died."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Warn about documents and bindings that are valid but probably not meant that way: one module for each rule.
 
-A rule is a function from a Subject to Diagnostics; its code and its documentation are in the same module.
+A rule is a function from a Subject to Diagnostics; its code and its documentation are in the same module. A new rule
+goes into RULES below, and its module into MODULES of `cli/code_reference.py`.
 """
 
 from __future__ import annotations

@@ -30,18 +30,18 @@ spec: {name: Lapsed in the sandbox}
 def check_misspelt_overlays(subject: Subject) -> Iterator[Diagnostic]:
     """Warn about a resource of one environment alone, where a base document has nearly its key."""
     desired = subject.desired
-    merged = desired.key_set.merged
-    alone = [one for one in merged if not one.has_base and one.key in desired.state.resources]
-    based = [one.key for one in merged if one.has_base] if alone else []
-    for one in alone:
-        if near := similar_names(one.key, based):
+    specs = desired.key_set.merged
+    alone = [merged for merged in specs if not merged.has_base and merged.key in desired.state.resources]
+    base_keys = [merged.key for merged in specs if merged.has_base] if alone else []
+    for merged in alone:
+        if near := similar_names(merged.key, base_keys):
             yield Diagnostic(
                 MISSPELT_OVERLAY,
-                f"this overlay has no base document: {one.key} is a record of {desired.names.environment} alone",
+                f"this overlay has no base document: {merged.key} is a record of {desired.names.environment} alone",
                 "warning",
-                desired.locator.value(one.documents[-1].origin, "/key"),
+                desired.locator.value(merged.documents[-1].origin, "/key"),
                 "/key",
-                one.key,
+                merged.key,
                 did_you_mean(near),
                 Fix.only(near, safe=False),
             )

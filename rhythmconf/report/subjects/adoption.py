@@ -47,7 +47,7 @@ def text(pairs: Sequence[Pair], undecided: Sequence[Diagnostic], file: str) -> I
 
 
 def json(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
-    """Return the review for programs."""
+    """Return the review as JSON."""
     return dump(
         {
             "environment": tenant.environment,

@@ -63,7 +63,7 @@ def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
 
 
 def json(comparison: ComparisonReport) -> str:
-    """Return the same for programs."""
+    """Return the comparison as JSON."""
     left, right = comparison.left, comparison.right
     return dump(
         {

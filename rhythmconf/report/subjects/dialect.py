@@ -23,5 +23,5 @@ def text(environment: str, kind: str, settled: Mapping[str, str], open: Mapping[
 
 
 def json(environment: str, kind: str, settled: Mapping[str, str], open: Mapping[str, str]) -> str:
-    """Return the same for programs."""
+    """Return the dialect as JSON."""
     return dump({"environment": environment, "kind": kind, "dialect": dict(settled), "open": dict(open)})

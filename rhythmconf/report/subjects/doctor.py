@@ -28,7 +28,7 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
 
 
 def json(environment: str, settings: Sequence[Setting], checks: Sequence[Check]) -> str:
-    """Return the same for programs."""
+    """Return the report as JSON."""
     written: list[Json] = [
         {"name": check.name, "ok": check.ok, "words": check.message, "help": check.help} for check in checks
     ]

@@ -21,5 +21,5 @@ def text(changed: Sequence[str], total: int, *, check: bool) -> Iterator[Line]:
 
 
 def json(changed: Sequence[str], total: int, failed: Sequence[str]) -> str:
-    """Return the same for programs; `failed` files could not be formatted."""
+    """Return the result as JSON; `failed` files could not be formatted."""
     return dump({"files": total, "changed": [*changed], "failed": [*failed]})

@@ -27,5 +27,5 @@ def text(logs: Sequence[Log]) -> Iterator[Line]:
 
 
 def json(logs: Sequence[Log]) -> str:
-    """Return the same for programs."""
+    """Return the list as JSON."""
     return dump({"runs": [summary(log) for log in logs]})

@@ -54,7 +54,7 @@ def differences(files: Iterable[tuple[str, str, str]]) -> Iterator[Line]:
 
 
 def json(pulled: Pulled, environment: str, tenant: str) -> str:
-    """Return the same for programs."""
+    """Return the pull as JSON."""
     return dump(
         {
             "environment": environment,

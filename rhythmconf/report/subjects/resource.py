@@ -33,7 +33,7 @@ def text(
 
 
 def json(key: Key, resource: Resource | None, binding: Binding | None, statuses: Sequence[KeyStatus] = ()) -> str:
-    """Return the same for programs; members are null if no document declares the key."""
+    """Return the resource as JSON; members are null if no document declares the key."""
     environments: list[Json] = [
         {"environment": status.environment, "is": status.text, "id": status.id, "files": list(status.files)}
         for status in statuses

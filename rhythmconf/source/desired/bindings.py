@@ -47,4 +47,5 @@ def locate_binding(path: tuple[str, ...], catalog: Catalog, environment: str, lo
     kind, *names = path
     # The file may write the kind with or without its module; a pointer that doesn't exist is located at the top.
     pointers = [pointer((written, *names)) for written in (catalog.shown(kind), kind)]
+    # The top is the least location, so the greatest one belongs to the entry that exists.
     return max(((entry, locator.name(origin, entry)) for entry in pointers), key=lambda located: located[1])

@@ -139,4 +139,8 @@ CHECKS: Mapping[str, Callable[[Reporter, str, Json], Iterator[Diagnostic]]] = {
     "unmanaged": _check_unmanaged,
     "match": _check_match,
 }
-"""The members of a document, in the order in which help texts list them, each with its check."""
+"""The members of a document, in the order in which help texts list them, each with its check.
+
+A new member also belongs in `_document` (the package's `__init__.py`), `Document` (`model/values.py`), `_MEMBERS`
+(`catalog/editor.py`) and `MEMBERS` (`text/scribe/write.py`).
+"""

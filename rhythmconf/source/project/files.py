@@ -93,7 +93,7 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
             elif entry.name.endswith(SUFFIXES):
                 tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, length)
             else:
-                tree.diagnostics.extend(_passed_over(entry, name))
+                tree.diagnostics.extend(_report_ignored(entry, name))
         except DocumentError as error:
             tree.diagnostics.append(_unreadable(name, error))
 
@@ -106,8 +106,8 @@ def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:
         raise DocumentError(f"can't be read: {error.strerror}", where=folder[length:]) from error
 
 
-def _passed_over(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
-    """What looks like a source and isn't one: its author has to hear of it, or it becomes a deletion."""
+def _report_ignored(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
+    """Report what looks like a source file and isn't one. Left out silently, it would look like a deleted document."""
     if entry.name.lower().endswith(SUFFIXES):
         message, help = "this is not read: its suffix has capital letters", "write it in small letters"
     elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 -- others raise where a link leads nowhere
@@ -118,7 +118,7 @@ def _passed_over(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
 
 
 def _content(path: str, length: int) -> bytes:
-    """All bytes of a file; messages name it without the first `length` characters of its path."""
+    """Return all bytes of a file; messages name it without the first `length` characters of its path."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with FileIO(descriptor) as file:
@@ -134,17 +134,17 @@ def _content(path: str, length: int) -> bytes:
 
 
 def read_any(path: Path) -> bytes:
-    """A file that the user names, wherever it lies, such as a saved plan."""
+    """Read a file that the user names, wherever it is, such as a saved plan. Raises UsageError."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(
-            f"can't be read: {error.strerror}", where=str(path), help="check its name, and that it is yours to read"
+            f"can't be read: {error.strerror}", where=str(path), help="check its name and your permission to read it"
         ) from error
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
-    """The file's bytes, or None where there is no such file. Raises DocumentError; a dangling link is a file."""
+    """Return the bytes of a file, or None if there is none. Raises DocumentError, also for a dangling link."""
     try:
         return read(root, relative)
     except DocumentError as error:
@@ -154,21 +154,21 @@ def read_if_there(root: Path, relative: str) -> bytes | None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; nothing where it is there. Raises SettingsError."""
+    """Make a folder and those above it, if they don't exist. Raises SettingsError."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        help = "the folder above has to be yours to write to, and no file may have this name"
+        help = "you need permission to write to the folder above it, and no file may have this name"
         raise SettingsError(f"the folder can't be made: {error.strerror}", where=str(path), help=help) from error
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a whole file or nothing: a temporary file beside it, fsync, rename; a link is not followed.
 
-    A pipe or a terminal takes the bytes and stays what it is.
+    A device or a named pipe is written to, not replaced.
     """
-    if _flows(path):
-        _pour(path, data)
+    if _is_stream(path):
+        _write_stream(path, data)
         return
     if path.is_symlink():
         raise SettingsError("won't write through a symbolic link", where=str(path), help="remove the link")
@@ -190,8 +190,8 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise _unwritten(path, error) from error
 
 
-def _flows(path: Path) -> bool:
-    """Whether there is something that a rename would put a file in the place of: `/dev/null`, a named pipe."""
+def _is_stream(path: Path) -> bool:
+    """Return whether a path is a device or a named pipe, such as `/dev/null`, which a rename would replace."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -199,7 +199,7 @@ def _flows(path: Path) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
-def _pour(path: Path, data: bytes) -> None:
+def _write_stream(path: Path, data: bytes) -> None:
     try:
         with path.open("wb") as stream:
             stream.write(data)
@@ -208,5 +208,5 @@ def _pour(path: Path, data: bytes) -> None:
 
 
 def _unwritten(path: Path, error: OSError) -> SettingsError:
-    help = "its folder has to exist, and to be yours to write to"
+    help = "its folder must exist, and you need permission to write to it"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)

@@ -1,4 +1,4 @@
-"""Ask git: the state of the work tree, the files of a commit, and the refs that remember what was applied.
+"""Ask git: the state of the work tree, the files of a commit, and the refs that name the applied commits.
 
 Starting git costs some 5 ms, a tenth of a small plan. So each question is asked in one process: `work_tree` runs
 `git status` once, `Objects` keeps one `git cat-file --batch` for all that a plan has to know of the history.
@@ -97,7 +97,7 @@ class Objects:
         return commit.id if commit else None
 
     def is_ancestor(self, commit: str, descendant: str) -> bool:
-        """Whether `descendant` is `commit` or comes after it."""
+        """Return whether `descendant` is `commit` or comes after it."""
         queue = [descendant]
         seen = {descendant}
         for current in queue:

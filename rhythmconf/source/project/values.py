@@ -12,7 +12,7 @@ from rhythmconf.source.documents import Loaded
 
 
 class Site(NamedTuple):
-    """What every step of a plan or a run has to know: the kinds, the environment, the project's name, its bindings."""
+    """One environment of a project, with what a plan or a run needs: kinds, environment, project name, bindings."""
 
     catalog: Catalog
     environment: Environment
@@ -21,7 +21,7 @@ class Site(NamedTuple):
 
     @property
     def dialect(self) -> Dialect:
-        """Return the dialect that the environment's tenant speaks."""
+        """The dialect of the environment's tenant."""
         return self.environment.dialect
 
 

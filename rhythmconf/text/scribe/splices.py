@@ -36,7 +36,7 @@ class Draft:
 
     @property
     def may_have_aliases(self) -> bool:
-        """Whether the text may have an alias. Most have none, and then equal values need no look inside."""
+        """Return whether the text may have an alias. Most have none, and then equal values need no look inside."""
         return "*" in self.text
 
     def put(self, start: int, end: int, text: str) -> None:

@@ -53,7 +53,7 @@ class _Collection:
 
     @property
     def expects_name(self) -> bool:
-        """Whether the next event is the name of a member."""
+        """Return whether the next event is the name of a member."""
         return self.length is None and self.member is None
 
     def next_pointer(self) -> str:
