@@ -41,7 +41,7 @@ class Adoption:
     undecided: tuple[Diagnostic, ...] = field(default=())
 
 
-class Undecided(Refused):
+class AdoptionUndecided(Refused):
     """Which records some of the documents are can't be decided; `diagnostics` has them all."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
@@ -70,9 +70,9 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
 
 
 def check_decided(adoption: Adoption) -> None:
-    """Raise Undecided where something can't be decided: nothing is adopted by halves."""
+    """Raise AdoptionUndecided where something can't be decided: nothing is adopted by halves."""
     if any(diagnostic.severity == "error" for diagnostic in adoption.undecided):
-        raise Undecided(adoption.undecided)
+        raise AdoptionUndecided(adoption.undecided)
 
 
 def _check_declared(keys: Collection[Key], declared: Collection[Key]) -> None:

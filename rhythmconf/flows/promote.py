@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rhythmconf.engine import pull as pulling
-from rhythmconf.engine.pull import Pulled, Scope
+from rhythmconf.engine.pull import Pulled, PullScope
 from rhythmconf.errors import Refused
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import parse_scope, pull, write
@@ -101,9 +101,9 @@ def _is_in(diagnostic: Diagnostic, texts: Collection[str]) -> bool:
     return diagnostic.location is not None and diagnostic.location.file in texts
 
 
-def _scope(project: Project, source: Environment, names: Iterable[str]) -> Scope:
+def _scope(project: Project, source: Environment, names: Iterable[str]) -> PullScope:
     kinds, keys = parse_scope(names, project.catalog)
     base = read_history(project, source).base_state
     if not keys and not kinds:
-        return Scope(only_drift=True, base=base)
-    return Scope(kinds=kinds, keys=keys, needs=True, base=base)
+        return PullScope(only_drift=True, base=base)
+    return PullScope(kinds=kinds, keys=keys, needs=True, base=base)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import pull as pulling
-from rhythmconf.engine.pull import ProjectFiles, Pulled, Scope
+from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
@@ -33,7 +33,7 @@ def open_for_writing(settings: Settings) -> Project:
     return open_project(settings, sources=[name for name in settings.sources if (settings.root / name).is_dir()])
 
 
-def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple[ProjectFiles, Pulled]]:
+def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Fetch records and find what has to be written. Nothing is written: `write` does that.
 
     Raises Invalid before the first request where the files have errors.
@@ -44,7 +44,7 @@ def pull(project: Project, environment: Environment, scope: Scope) -> Flow[tuple
         return (yield from pull_from(client, given, scope))
 
 
-def pull_from(source: Source, given: ProjectFiles, scope: Scope) -> Flow[tuple[ProjectFiles, Pulled]]:
+def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
     live = yield from live_state.fetch(source, pulling.needed_kinds(given.catalog, scope))
     return given, pulling.pull(given, live, scope)
@@ -63,7 +63,7 @@ def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
     bindings.add(settings.root, settings.module, given.environment, pulled.binds)
 
 
-def save_snapshot(project: Project, environment: Environment, scope: Scope, path: Path) -> Flow[int]:
+def save_snapshot(project: Project, environment: Environment, scope: PullScope, path: Path) -> Flow[int]:
     """Fetch records and write them to a file for `plan --live`. Return how many there are."""
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:

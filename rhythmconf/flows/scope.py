@@ -40,7 +40,7 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     )
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
-    lost = past.gone if past and not choices.only else frozenset()
+    lost = past.without_document if past and not choices.only else frozenset()
     deletes = bool(lost or choices.prune or choices.duplicates or choices.destroy)
     return Scope(desired, past, lost, _kinds(desired, catalog, deletes=deletes))
 

@@ -7,7 +7,7 @@ import pytest
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Difference
-from rhythmconf.engine.plan import Undecided, guard_operations, needs_read
+from rhythmconf.engine.plan import PlanUndecided, guard_operations, needs_read
 from rhythmconf.engine.plan.build import verify
 from rhythmconf.engine.plan.preconditions import patch_precondition
 from rhythmconf.errors import PlanError
@@ -36,7 +36,7 @@ def test_a_plan_counts_what_it_does(catalog: Catalog) -> None:
 
 def test_errors_on_the_way_stop_the_plan(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "a")]
-    with pytest.raises(Undecided, match="all carry the mark") as caught:
+    with pytest.raises(PlanUndecided, match="all carry the mark") as caught:
         plan(catalog, {"a": {}, "b": {"next_id": ref("nowhere")}}, live)
     assert [found.code for found in caught.value.diagnostics] == ["RC301", "RC321"]
     assert "and 1 more" in caught.value.message

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog, default_folder
 from rhythmconf.catalog import load as load_catalog
-from rhythmconf.engine.plan import Allow, SigningKey, Undecided, check_shown, dump, load, read, to_json
+from rhythmconf.engine.plan import Allow, PlanUndecided, SigningKey, check_shown, dump, load, read, to_json
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Precondition
@@ -94,7 +94,7 @@ def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
     )
     try:
         found = plans.plan_states(desired, live, catalog)
-    except Undecided:  # the one draw takes away what the other's switch requires
+    except PlanUndecided:  # the one draw takes away what the other's switch requires
         reject()
     check_shown(found, catalog)
     data_ = dump(found, KEY)

@@ -537,7 +537,7 @@ def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pull
     project = pulling.open_for_writing(open_settings(site.root))
     environment = project.settings.environment("one")
     snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
-    given, found = finish(pulling.pull_from(snapshot, pulling.read_files(project, environment), pull.Scope()))
+    given, found = finish(pulling.pull_from(snapshot, pulling.read_files(project, environment), pull.PullScope()))
     pulling.write(project, given, found)
     return found
 
@@ -678,9 +678,9 @@ def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(ful
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         tenant = Paged(json.loads(text))
-        state = finish(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.Scope())))
+        state = finish(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.PullScope())))
         held = tracemalloc.get_traced_memory()[0] - before
-        found = pull.pull(files, state, pull.Scope())
+        found = pull.pull(files, state, pull.PullScope())
         assert sum(1 for _ in pull.render_files(found, files)) >= count
         assert (len(found.new), found.requests) == (count, tenant.requests)
         assert tenant.listed == dict.fromkeys(files.catalog.kinds, 1)

@@ -136,13 +136,15 @@ def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
     found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
     assert found.bodies[Key("web/node", "new")] == {"name": "O"}
     assert found.bodies[Key("web/node", "user")] == {"next_id": ref("new")}
-    assert found.gone == {Key("web/node", "lost")}
+    assert found.without_document == {Key("web/node", "lost")}
 
 
 def test_nothing_is_gone_where_it_is_skipped_or_the_work_tree_is_older(catalog: Catalog) -> None:
     then, now = state(node("a", {})), state(skipped=frozenset({Key("web/node", "a")}))
-    assert not threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog).gone
-    assert not threeway.make_past(threeway.BaseState(Base("c", "ref", descends=False), then), state(), catalog).gone
+    assert not threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog).without_document
+    assert not threeway.make_past(
+        threeway.BaseState(Base("c", "ref", descends=False), then), state(), catalog
+    ).without_document
 
 
 def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.tenant.client.exchange import UNDONE, Answer, Cause, Fault, Reply, interpret
+from rhythmconf.tenant.client.exchange import UNDONE, Cause, Fault, RawAnswer, Reply, interpret
 from rhythmconf.tenant.client.retry import (
     ATTEMPTS,
     BASE_S,
@@ -124,6 +124,6 @@ def test_an_unbearable_wish_is_told() -> None:
 ])  # fmt: skip
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     for status in (429, 503):
-        fault = interpret(Answer(status, b"", retry_after=header), now=NOON)
+        fault = interpret(RawAnswer(status, b"", retry_after=header), now=NOON)
         assert isinstance(fault, Fault)
         assert fault.retry_after == seconds

@@ -11,7 +11,7 @@ from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.errors import UsageError
-from rhythmconf.flows.adopt import Adoption, AdoptionScope, Undecided, adopt, check_decided
+from rhythmconf.flows.adopt import Adoption, AdoptionScope, AdoptionUndecided, adopt, check_decided
 from rhythmconf.flows.apply import check_saved_plans_only
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.report.subjects import adoption as report
@@ -64,7 +64,7 @@ def command(
         adoption = terminal.run(adopt(project, environment, scope), project.texts)
         try:
             check_decided(adoption)
-        except Undecided as error:
+        except AdoptionUndecided as error:
             terminal.warn(*diagnostic_text.further_lines(error, project.texts))
             raise
         terminal.warn(*diagnostic_text.lines(adoption.undecided, project.texts))

@@ -11,7 +11,7 @@ from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
-from rhythmconf.engine.pull import ProjectFiles, Pulled, Scope
+from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import open_for_writing, parse_scope, pull, read_key_map, save_snapshot, write
@@ -62,7 +62,7 @@ def command(
     project = open_for_writing(settings)
     environment = settings.environment(options.env)
     kinds, keys = parse_scope(what, project.catalog)
-    scope = Scope(
+    scope = PullScope(
         kinds=kinds,
         keys=keys,
         as_overlay=as_overlay,
@@ -97,7 +97,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
 
 
 def _pull(
-    options: Options, terminal: Console, project: Project, environment: Environment, scope: Scope
+    options: Options, terminal: Console, project: Project, environment: Environment, scope: PullScope
 ) -> tuple[ProjectFiles, Pulled]:
     try:
         given, pulled = terminal.run(pull(project, environment, scope), project.texts)

@@ -1,6 +1,6 @@
 """Say who made each difference since the base: the files (yours), the tenant (drift), or both (conflict).
 
-Values are compared elsewhere: here the edits of both sides, from the base on, are only set against each other.
+This module compares no values: it finds which edits since the base, of the files and of the tenant, overlap.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rhythmconf.model import MISSING, Agreed, Body, FieldChange, Json, Key, Miss
 _MOST_DOUBTFUL_FIRST: tuple[Side, ...] = ("conflict", "drift", "yours")
 
 
-class Attributed(NamedTuple):
+class Attribution(NamedTuple):
     """The fields that differ, each with its side, and the edits that both sides made alike."""
 
     fields: tuple[FieldChange, ...]
@@ -33,14 +33,14 @@ def desired_body(kind: Kind, resource: Resource, live: Body, past: Past | None) 
     return body if isinstance(body, dict) else resource.body
 
 
-def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, rules: Rules) -> Attributed:
+def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, rules: Rules) -> Attribution:
     """Return the differences of a record and its target. Without a base they have no side."""
     differences = field_changes(kind, live, target)
     if past is None:
-        return Attributed(differences)
+        return Attribution(differences)
     ours, theirs = _edits(kind, past.bodies.get(key), live, target, rules)
     both = find_agreed(differences, ours, theirs)
-    return Attributed(attribute(differences, ours, theirs), tuple(Agreed(key, field) for field in both))
+    return Attribution(attribute(differences, ours, theirs), tuple(Agreed(key, field) for field in both))
 
 
 def compare_unchanged(
@@ -54,7 +54,7 @@ def compare_unchanged(
 
 
 def attribute_delete(kind: Kind, key: Key, live: Body, past: Past | None, rules: Rules) -> tuple[FieldChange, ...]:
-    """Return what the tenant changed in a record whose document is gone. The delete would lose it: a conflict."""
+    """Return what the tenant changed in a record without a document. The delete would lose it: a conflict."""
     before = past.bodies.get(key) if past else None
     _, theirs = _edits(kind, before, live, live, rules)
     return tuple(
@@ -82,17 +82,17 @@ def attribute(
     """
     attributed: list[FieldChange] = []
     for difference in differences:
-        mine, other = _overlapping(difference, ours), _overlapping(difference, theirs)
-        if mine and other:
+        own_edits, tenant_edits = _overlapping(difference, ours), _overlapping(difference, theirs)
+        if own_edits and tenant_edits:
             # The base is known only where an edit is of exactly this field, not of a part or of what holds it.
             bases = [
                 edit.old
-                for edit in [*mine, *other]
+                for edit in [*own_edits, *tenant_edits]
                 if field_label(edit) == field_label(difference) and edit.old is not MISSING
             ]
             attributed.append(difference._replace(side="conflict", base=bases[0] if bases else None))
         else:
-            attributed.append(difference._replace(side="drift" if other else "yours"))
+            attributed.append(difference._replace(side="drift" if tenant_edits else "yours"))
     return tuple(attributed)
 
 

@@ -1,4 +1,4 @@
-"""Bring the base under today's names, and find what the files declared then and no longer do.
+"""Rename the keys of the base to their current names, and find what the files declared then and no longer do.
 
 The base is what the files wanted when the tenant last agreed with them.
 """
@@ -23,32 +23,32 @@ class BaseState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the files wanted at the base, under today's keys.
+    """What the files wanted at the base, under their current keys.
 
-    `gone` has the keys that had a document at the base and have none now. It is empty where the work tree doesn't
-    descend from the base, because somebody else may have added those documents since.
+    `without_document` has the keys that had a document at the base and have none now. It is empty where the work tree
+    doesn't descend from the base, because somebody else may have added those documents since.
     """
 
     bodies: Mapping[Key, Body] = field(default_factory=dict)
-    gone: frozenset[Key] = frozenset()
+    without_document: frozenset[Key] = frozenset()
     descends: bool = True
 
 
 def make_past(base_state: BaseState, desired: DesiredState, catalog: Catalog) -> Past:
-    """Bring the base under today's keys. A field that is unmanaged today is left out of the base too."""
+    """Rename the keys of the base to their current names. A field that is unmanaged now is left out of the base too."""
     renames = {Key(key.kind, old): key for key, resource in desired.resources.items() for old in resource.moved}
     resources = {renames.get(key, key): resource for key, resource in base_state.state.resources.items()}
     present = desired.resources.keys() | desired.skipped
     descends = base_state.base.descends
-    gone = frozenset(key for key in resources if key not in present) if descends else frozenset()
+    without_document = frozenset(key for key in resources if key not in present) if descends else frozenset()
     bodies: dict[Key, Body] = {}
     for key, resource in resources.items():
-        body = _with_todays_keys(resource, renames, catalog) if renames else resource.body
-        today = desired.resources.get(key)
-        for pointer in today.unmanaged if today else ():
+        body = _with_current_keys(resource, renames, catalog) if renames else resource.body
+        resource_now = desired.resources.get(key)
+        for pointer in resource_now.unmanaged if resource_now else ():
             body = _without(body, pointer[1:].split("/"))
         bodies[key] = body
-    return Past(bodies, gone, descends)
+    return Past(bodies, without_document, descends)
 
 
 def withdraw(field: Field, base: Json, ours: Json, live: Json) -> Json:
@@ -62,8 +62,8 @@ def withdraw(field: Field, base: Json, ours: Json, live: Json) -> Json:
     return ours
 
 
-def _with_todays_keys(resource: Resource, renames: Mapping[Key, Key], catalog: Catalog) -> Body:
-    """Return the body with today's keys in its references."""
+def _with_current_keys(resource: Resource, renames: Mapping[Key, Key], catalog: Catalog) -> Body:
+    """Return the body with the current keys in its references."""
     references: dict[str, Json] = {str(old): {"$ref": str(new)} for old, new in renames.items()}
 
     def rename(field: Field, value: Json) -> Json:
@@ -109,8 +109,8 @@ def _withdraw_items(field: Field, base: Sequence[Json], ours: Sequence[Json], li
     for names in field.map_keys:
         before, now = _indexed(base, names), _indexed(ours, names)
         if before and now:
-            there, items = _indexed(live, names), field.items or OPAQUE
-            return [withdraw(items, before.get(key), item, there.get(key)) for key, item in now.items()]
+            live_items, items = _indexed(live, names), field.items or OPAQUE
+            return [withdraw(items, before.get(key), item, live_items.get(key)) for key, item in now.items()]
     return list(ours)
 
 

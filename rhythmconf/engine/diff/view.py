@@ -1,4 +1,4 @@
-"""Show a difference to people, one FieldChange a leaf, and keep the fields that a rollback needs."""
+"""Show a difference to people, one FieldChange for each leaf, and keep the fields that a rollback needs."""
 
 from __future__ import annotations
 

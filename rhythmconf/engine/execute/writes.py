@@ -1,5 +1,8 @@
 """Send a prepared step in one request, with a journal record before it and one after it.
 
+A write that had no effect is sent again. That is decided here after reading the record back; `tenant/client/retry.py`
+repeats calls whose answer alone says that they had no effect.
+
 `send_one` and `send_again` run in threads: they decide what they can and return the tasks that follow.
 """
 

@@ -15,7 +15,7 @@ from rhythmconf.engine.plan.accept import (
     check_shown,
     check_tenant,
 )
-from rhythmconf.engine.plan.build import Undecided, build, summarise
+from rhythmconf.engine.plan.build import PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.engine.plan.guards import Allow, short
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
@@ -24,8 +24,8 @@ from rhythmconf.engine.plan.records import read_records
 from rhythmconf.engine.plan.schedule import (
     VERBS,
     Forecast,
-    Request,
     RequestShare,
+    ScheduledRequest,
     ScheduledStep,
     forecast,
     request_shares,
@@ -37,11 +37,11 @@ __all__ = [
     "VERBS",
     "Allow",
     "Forecast",
-    "Request",
+    "PlanUndecided",
     "RequestShare",
+    "ScheduledRequest",
     "ScheduledStep",
     "SigningKey",
-    "Undecided",
     "build",
     "check_acceptable",
     "check_age",

@@ -160,18 +160,18 @@ def _shows_what_it_does(change: Change, kind: Kind) -> bool:
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
         return False
     if change.action != "create":
-        done = {_comparable(each.path, each.old, each.new) for each in field_changes(kind, before, after)}
-        shown = {_comparable(each.path, each.old, each.new) for each in change.fields}
+        done = {_comparable(field.path, field.old, field.new) for field in field_changes(kind, before, after)}
+        shown = {_comparable(field.path, field.old, field.new) for field in change.fields}
     else:
         # For options that are switched off, some dialects send blank values that no reviewer is shown.
         blanks_removed = _without_blanks(after)
         sent = blanks_removed if isinstance(blanks_removed, dict) else {}
-        done = {_comparable(each.path, MISSING, each.new) for each in field_changes(kind, {}, sent)}
-        values = ((each.path, _without_blanks(each.new)) for each in change.fields)
+        done = {_comparable(field.path, MISSING, field.new) for field in field_changes(kind, {}, sent)}
+        values = ((field.path, _without_blanks(field.new)) for field in change.fields)
         shown = {_comparable(path, MISSING, value) for path, value in values if not _blank(value)}
     # A create or an adoption writes the mark without showing it.
     hidden = set() if change.action == "update" else {f"/{MARK_FIELD}"}
-    return shown == {each for each in done if each[0] not in hidden}
+    return shown == {value for value in done if value[0] not in hidden}
 
 
 def _compared_part(change: Change) -> Body:

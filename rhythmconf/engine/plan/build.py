@@ -22,7 +22,7 @@ from rhythmconf.tenant.live import fingerprint
 NOTHING_ALLOWED = Allow()
 
 
-class Undecided(PlanError):
+class PlanUndecided(PlanError):
     """No plan can be made of what the tenant holds; `diagnostics` has every reason."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -44,12 +44,12 @@ def build(
 ) -> Plan:
     """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
-    `empty_sources`: the project has no documents, which never means to delete everything. Raises Undecided if
+    `empty_sources`: the project has no documents, which never means to delete everything. Raises PlanUndecided if
     `identity` or `comparison` has an error, and PlanError for a cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        raise Undecided(diagnostics)
+        raise PlanUndecided(diagnostics)
     verify(comparison.differences)
     catalog, tenant = site.catalog, fingerprint(site.environment, live)
     differences = [_add_precondition(difference, catalog) for difference in comparison.differences]

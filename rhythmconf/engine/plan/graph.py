@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 from rhythmconf.model import Key
 
-Step = tuple[Key, Key]
-"""The first comes after the second."""
+Edge = tuple[Key, Key]
+"""Two keys, of which the first comes after the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The level of each key, from 0, and the steps that were dropped to cut cycles."""
+    """The level of each key, from 0, and the edges that were dropped to cut cycles."""
 
-    of: Mapping[Key, int]
-    dropped: frozenset[Step]
+    level: Mapping[Key, int]
+    dropped: frozenset[Edge]
 
 
-def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]], Step]) -> Levels:
-    """Put every key above those that it comes after. `drop` is called with a cycle and returns the step to ignore."""
+def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Edge]], Edge]) -> Levels:
+    """Put every key above those that it comes after. `drop` is called with a cycle and returns the edge to ignore."""
     waiting = {key: set(after[key]) - {key} for key in sorted(after)}
     followers: dict[Key, list[Key]] = {key: [] for key in waiting}
     for key, earlier in waiting.items():
@@ -29,7 +29,7 @@ def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]]
             followers[other].append(key)
     level = dict.fromkeys(waiting, 0)
     ready = deque(key for key, earlier in waiting.items() if not earlier)
-    dropped: set[Step] = set()
+    dropped: set[Edge] = set()
     while waiting:
         if not ready:
             key, other = drop(_cycle(waiting))
@@ -47,7 +47,7 @@ def levels(after: Mapping[Key, Collection[Key]], drop: Callable[[Sequence[Step]]
     return Levels(level, frozenset(dropped))
 
 
-def _cycle(waiting: Mapping[Key, set[Key]]) -> list[Step]:
+def _cycle(waiting: Mapping[Key, set[Key]]) -> list[Edge]:
     """Return a cycle among keys that all wait, beginning with its smallest key."""
     path: dict[Key, int] = {}
     key = next(iter(waiting))

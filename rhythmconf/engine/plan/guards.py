@@ -24,7 +24,8 @@ PROTECTED_ENVIRONMENT = "protected-environment"
 class Allow:
     """What the user allows: a limit in percent for a (qualified) kind, and the guards that name a key.
 
-    In a conflict about a key of `ours` the files win. A key of `theirs` stays refused until its file has changed.
+    In a conflict about a key of `ours` the files win. `theirs`: the tenant's value is to stay, so the plan is refused
+    until the file agrees.
     """
 
     updates: Mapping[str, float] = field(default_factory=dict)

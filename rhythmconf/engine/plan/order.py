@@ -16,16 +16,16 @@ from rhythmconf.catalog import Catalog, Field, Kind, references
 from rhythmconf.catalog.field import is_required
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.plan import codes
-from rhythmconf.engine.plan.graph import Levels, Step, levels
+from rhythmconf.engine.plan.graph import Edge, Levels, levels
 from rhythmconf.errors import PlanError
 from rhythmconf.model import Body, Change, Json, Key, Missing, Operation, at, pointer, tokens
 
 
 class Link(NamedTuple):
-    """A reference at pointer `where`. It is `open` while the record that it names does not exist."""
+    """A reference at a pointer. It is `unresolved` while the record that it names does not exist."""
 
-    where: str
-    open: bool
+    pointer: str
+    unresolved: bool
 
 
 Links = Mapping[Key, Mapping[Key, Sequence[Link]]]
@@ -61,7 +61,7 @@ def _order_writes(differences: Sequence[Difference], catalog: Catalog) -> list[C
         for difference in differences
     }
     creates = {difference.change.key for difference in differences if difference.change.action == "create"}
-    among_writes = {key: {to: places for to, places in below.items() if to in links} for key, below in links.items()}
+    among_writes = {key: {to: between for to, between in below.items() if to in links} for key, below in links.items()}
     bodies = {difference.change.key: difference.target or {} for difference in differences}
     placed = levels(among_writes, partial(_drop, links=among_writes, bodies=bodies, catalog=catalog))
     return [_place(difference.change, among_writes, placed, catalog, creates) for difference in differences]
@@ -70,12 +70,12 @@ def _order_writes(differences: Sequence[Difference], catalog: Catalog) -> list[C
 def _place(change: Change, links: Links, placed: Levels, catalog: Catalog, creates: set[Key]) -> Change:
     key, below = change.key, links[change.key]
     dropped = [to for to in below if (key, to) in placed.dropped or to == key]
-    holes = [link.where for to in dropped if to in creates for link in below[to] if link.open]
+    open_pointers = [link.pointer for to in dropped if to in creates for link in below[to] if link.unresolved]
     change = change._replace(
         depends_on=tuple(sorted(to for to in below if to not in dropped)),
-        wave=placed.of[key],
+        wave=placed.level[key],
     )
-    return _leave_out(change, holes, catalog.kind(key.kind)) if holes else change
+    return _leave_out(change, open_pointers, catalog.kind(key.kind)) if open_pointers else change
 
 
 def _order_deletes(differences: Sequence[Difference], catalog: Catalog) -> list[Change]:
@@ -86,8 +86,8 @@ def _order_deletes(differences: Sequence[Difference], catalog: Catalog) -> list[
     }
     after: dict[Key, dict[Key, Sequence[Link]]] = {key: {} for key in links}
     for key, below in links.items():
-        for to, places in below.items():
-            after[to][key] = places
+        for to, between in below.items():
+            after[to][key] = between
     bodies = {difference.change.key: difference.live or {} for difference in differences}
     drop = partial(_drop_before_delete, links=links, bodies=bodies, catalog=catalog)
     placed = levels(after, drop)
@@ -104,14 +104,15 @@ def _place_delete(
 ) -> Change:
     """Place a deletion. If it comes after a record that it refers to, its patch removes that reference first."""
     key = change.key
-    dropped = [link.where for to, places in links[key].items() if (to, key) in placed.dropped for link in places]
+    dropped = [link.pointer for to, between in links[key].items() if (to, key) in placed.dropped for link in between]
     kind, body = catalog.kind(key.kind), bodies[key]
     patch: list[Operation] = [{"op": "remove", "path": unit} for unit in _units(kind, body, dropped)]
     earlier = tuple(sorted(by for by in after[key] if by != key and (key, by) not in placed.dropped))
-    return change._replace(depends_on=earlier, wave=placed.of[key], patch=tuple(patch))
+    return change._replace(depends_on=earlier, wave=placed.level[key], patch=tuple(patch))
 
 
 def _matters(change: Change) -> bool:
+    """Tell whether references to the record make its change come first. A mere adoption changes nothing in it."""
     return change.id is not None and bool(change.fields)
 
 
@@ -119,9 +120,9 @@ def _links(
     key: Key, body: Body, named: Mapping[tuple[str, str | None], Key], catalog: Catalog
 ) -> dict[Key, list[Link]]:
     links: dict[Key, list[Link]] = {}
-    for where, field, value in references(catalog.kind(key.kind), body):
+    for reference_pointer, field, value in references(catalog.kind(key.kind), body):
         for to in _referred(field, value, named):
-            links.setdefault(to, []).append(Link(where, isinstance(value, dict)))
+            links.setdefault(to, []).append(Link(reference_pointer, isinstance(value, dict)))
     return links
 
 
@@ -131,26 +132,26 @@ def _referred(field: Field, value: Json, named: Mapping[tuple[str, str | None], 
     return [named[kind, value] for kind in field.targets if isinstance(value, str) and (kind, value) in named]
 
 
-def _drop(cycle: Sequence[Step], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Step:
-    """Choose the step of a cycle to ignore: one between existing records, else the first optional reference."""
+def _drop(cycle: Sequence[Edge], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Edge:
+    """Choose the edge of a cycle to ignore: one between existing records, else the first optional reference."""
     for key, to in cycle:
-        if not any(link.open for link in links[key][to]):
+        if not any(link.unresolved for link in links[key][to]):
             return key, to
     for key, to in cycle:
-        if _optional(catalog.kind(key.kind), bodies[key], [link.where for link in links[key][to]]):
+        if _optional(catalog.kind(key.kind), bodies[key], [link.pointer for link in links[key][to]]):
             return key, to
     raise _uncuttable(cycle)
 
 
-def _drop_before_delete(cycle: Sequence[Step], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Step:
-    """Choose the step of a cycle to ignore. Here the first key is deleted after the second, which refers to it."""
+def _drop_before_delete(cycle: Sequence[Edge], links: Links, bodies: Mapping[Key, Body], catalog: Catalog) -> Edge:
+    """Choose the edge of a cycle to ignore. Here the first key is deleted after the second, which refers to it."""
     for to, key in cycle:
-        if _optional(catalog.kind(key.kind), bodies[key], [link.where for link in links[key][to]]):
+        if _optional(catalog.kind(key.kind), bodies[key], [link.pointer for link in links[key][to]]):
             return to, key
     raise _uncuttable([(to, key) for key, to in reversed(cycle)])
 
 
-def _uncuttable(cycle: Sequence[Step]) -> PlanError:
+def _uncuttable(cycle: Sequence[Edge]) -> PlanError:
     ring = " -> ".join(str(key) for key, _ in [*cycle, cycle[0]])
     return PlanError(
         f"these records need each other, so none can come first: {ring}",
@@ -159,38 +160,38 @@ def _uncuttable(cycle: Sequence[Step]) -> PlanError:
     )
 
 
-def _leave_out(change: Change, holes: Sequence[str], kind: Kind) -> Change:
-    """Return a create without the references at `holes`, and with the patch that adds them afterwards."""
+def _leave_out(change: Change, open_pointers: Sequence[str], kind: Kind) -> Change:
+    """Return a create without the references at `open_pointers`, and with the patch that adds them afterwards."""
     body = change.body or {}
-    if not _optional(kind, body, holes):
+    if not _optional(kind, body, open_pointers):
         raise _uncuttable([(change.key, change.key)])
-    units = list(_units(kind, body, holes))
-    patch: list[Operation] = [{"op": "add", "path": unit, "value": _there(body, unit)} for unit in units]
+    units = list(_units(kind, body, open_pointers))
+    patch: list[Operation] = [{"op": "add", "path": unit, "value": _value_at(body, unit)} for unit in units]
     bare = jsonpatch.JsonPatch([{"op": "remove", "path": unit} for unit in units]).apply(body)
     return change._replace(body=bare, patch=tuple(patch))
 
 
-def _there(body: Body, where: str) -> Json:
-    value = at(body, where)
+def _value_at(body: Body, unit: str) -> Json:
+    value = at(body, unit)
     return None if isinstance(value, Missing) else value
 
 
 def _optional(kind: Kind, body: Body, pointers: Iterable[str]) -> bool:
-    return all(_unit(kind, body, where) for where in pointers)
+    return all(_unit(kind, body, reference) for reference in pointers)
 
 
 def _units(kind: Kind, body: Body, pointers: Iterable[str]) -> Iterator[str]:
     """Yield the members to leave out so that the references at `pointers` are left out, none inside another."""
     units: list[str] = []
-    for unit in sorted({_unit(kind, body, where) for where in pointers} - {""}, key=len):
+    for unit in sorted({_unit(kind, body, reference) for reference in pointers} - {""}, key=len):
         if not any(unit.startswith(f"{above}/") for above in units):
             units.append(unit)
             yield unit
 
 
-def _unit(kind: Kind, body: Body, where: str) -> str:
+def _unit(kind: Kind, body: Body, reference: str) -> str:
     """Return the innermost optional member around a reference; empty if every one is required."""
-    path = tokens(where)
+    path = tokens(reference)
     for length in range(len(path), 0, -1):
         above, name = pointer(path[: length - 1]), path[length - 1]
         parent, value = kind.field(above), at(body, above)

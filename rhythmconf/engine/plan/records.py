@@ -110,9 +110,9 @@ def _read_until_recognised(
     for name in dict.fromkeys([*first, *catalog.kinds]):
         more: list[Record] = []
         for page in _permitted_pages(reader, catalog.kind(name)):
-            news = tuple(_records(catalog.kind(name), page))
-            more += news
-            if same_incarnation(incarnation, LiveState({name: news})):
+            page_records = tuple(_records(catalog.kind(name), page))
+            more += page_records
+            if same_incarnation(incarnation, LiveState({name: page_records})):
                 return {**records, name: _merge(records.get(name, ()), more)}
     return records
 

@@ -56,7 +56,7 @@ class HasStep(Protocol):
 S = TypeVar("S", bound=HasStep)
 
 
-class Request(NamedTuple, Generic[S]):
+class ScheduledRequest(NamedTuple, Generic[S]):
     """One write request: a batch of steps of one kind, or a single step as a call of its own."""
 
     steps: Sequence[S]
@@ -108,23 +108,23 @@ def stages(changes: Sequence[Change]) -> Iterator[list[ScheduledStep]]:
 
 def requests(
     steps: Iterable[S], catalog: Catalog, dialect: Dialect, unbatched: Collection[str] = ()
-) -> Iterator[Request[S]]:
+) -> Iterator[ScheduledRequest[S]]:
     """Group the steps of one stage into requests: single calls first, then the batches of each kind.
 
     `unbatched` are kinds for which the tenant has refused a batch. A patch without operations sends nothing.
     """
     batches: dict[str, list[S]] = {}
-    for each in steps:
-        kind = each.change.key.kind
-        if each.step == "patch" and not each.change.patch:
+    for step in steps:
+        kind = step.change.key.kind
+        if step.step == "patch" and not step.change.patch:
             continue
-        if kind not in unbatched and VERBS[each.step] in dialect.batch.split("+") and catalog.kind(kind).can("batch"):
-            batches.setdefault(kind, []).append(each)
+        if kind not in unbatched and VERBS[step.step] in dialect.batch.split("+") and catalog.kind(kind).can("batch"):
+            batches.setdefault(kind, []).append(step)
         else:
-            yield Request([each], batch=False)
+            yield ScheduledRequest([step], batch=False)
     for batch in batches.values():
         for start in range(0, len(batch), BATCH_SIZE):
-            yield Request(batch[start : start + BATCH_SIZE], batch=True)
+            yield ScheduledRequest(batch[start : start + BATCH_SIZE], batch=True)
 
 
 def request_shares(
@@ -178,7 +178,7 @@ def _pages(live: LiveState, kind: str, created: int) -> int:
 def _count_rereads(
     changes: Sequence[Change], live: LiveState, catalog: Catalog, incarnation: Sequence[tuple[str, str]]
 ) -> int:
-    """Run the reading of a later apply on the lists at hand: so both follow the same rules."""
+    """Replay on the plan's lists what a later apply reads, and count the requests."""
     replay = Replay(live)
     for _ in read_records(changes, incarnation, replay, catalog):
         pass

@@ -5,20 +5,20 @@ This package reads and writes nothing. `render_files` gives the text of each fil
 
 from __future__ import annotations
 
-from rhythmconf.engine.pull.core import Undecided, needed_kinds, pull
+from rhythmconf.engine.pull.core import PullUndecided, needed_kinds, pull
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.rendering import render_files
 from rhythmconf.engine.pull.spec_writer import document_value
-from rhythmconf.engine.pull.values import LAYOUT, NewDocument, ProjectFiles, Pulled, Revision, Scope
+from rhythmconf.engine.pull.values import LAYOUT, NewDocument, ProjectFiles, Pulled, PullScope, Revision
 
 __all__ = [
     "LAYOUT",
     "NewDocument",
     "ProjectFiles",
+    "PullScope",
+    "PullUndecided",
     "Pulled",
     "Revision",
-    "Scope",
-    "Undecided",
     "check_layout",
     "document_value",
     "needed_kinds",

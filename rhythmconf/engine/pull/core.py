@@ -15,7 +15,7 @@ from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, ch
 from rhythmconf.engine.pull.paths import Paths
 from rhythmconf.engine.pull.revisions import revise
 from rhythmconf.engine.pull.spec_writer import SpecWriter
-from rhythmconf.engine.pull.values import ProjectFiles, Pulled, Scope
+from rhythmconf.engine.pull.values import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull.warn import warn
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import (
@@ -39,7 +39,7 @@ MAPPED = (identity_codes.AMBIGUOUS_NATURAL_KEY, identity_codes.FOREIGN_EXTERNAL_
 """What a key map decides: which of several records a document is, or which of several documents a record is."""
 
 
-class Undecided(Refused):
+class PullUndecided(Refused):
     """It can't be decided which record a document is about. `diagnostics` say why, and what to do."""
 
     code = codes.PULL_UNDECIDED
@@ -56,7 +56,7 @@ class Undecided(Refused):
         )
 
 
-def needed_kinds(catalog: Catalog, scope: Scope) -> list[Kind]:
+def needed_kinds(catalog: Catalog, scope: PullScope) -> list[Kind]:
     """Return the kinds to fetch: those in scope, and those that they refer to.
 
     Without any in scope, these are all kinds but the transactional ones, which hold dealings with members.
@@ -70,10 +70,10 @@ def needed_kinds(catalog: Catalog, scope: Scope) -> list[Kind]:
     return [kind for name, kind in catalog.kinds.items() if name in needed]
 
 
-def pull(files: ProjectFiles, live: LiveState, scope: Scope) -> Pulled:
+def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     """Return what to write, so that the files say what the tenant has.
 
-    Raises Undecided when a document may be several records, and UsageError when the scope names a record that the
+    Raises PullUndecided when a document may be several records, and UsageError when the scope names a record that the
     tenant doesn't have.
     """
     bindings = {**_chosen_bindings(files, live, scope), **files.bindings}
@@ -84,7 +84,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: Scope) -> Pulled:
         if diagnostic.severity == "error" and (diagnostic.key is None or scope.includes(diagnostic.key, ""))
     )
     if undecided:
-        raise Undecided(undecided)
+        raise PullUndecided(undecided)
     names = Names.of(identity, live)
     documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
     for document in documents:
@@ -126,14 +126,14 @@ def _pair(desired: DesiredState, live: LiveState, bindings: Bindings, files: Pro
     return pair(desired, live, project=files.project, bindings=bindings, catalog=files.catalog, dialect=files.dialect)
 
 
-def _chosen_bindings(files: ProjectFiles, live: LiveState, scope: Scope) -> dict[Key, Binding]:
+def _chosen_bindings(files: ProjectFiles, live: LiveState, scope: PullScope) -> dict[Key, Binding]:
     """Return the lines of the key map that name an existing record and a key with a document."""
     existing = {(record.kind, record.id) for record in live.all()}
     keys = {Key(kind, name): id for (kind, id), name in scope.chosen.items() if (kind, id) in existing}
     return {key: Binding(key, id) for key, id in keys.items() if key in files.desired.resources}
 
 
-def _with_needs(scope: Scope, names: Names, files: ProjectFiles) -> Scope:
+def _with_needs(scope: PullScope, names: Names, files: ProjectFiles) -> PullScope:
     """Return the scope with all that its records refer to, directly or not, by their ids."""
     records = {(record.kind, record.id): record for record in names.live.all()}
     reached = {id for id in records if scope.names(Key(id[0], names.named.get(id, "")), id[1])}
@@ -148,7 +148,7 @@ def _with_needs(scope: Scope, names: Names, files: ProjectFiles) -> Scope:
     return replace(scope, keys=scope.keys | {Key(*id) for id in reached})
 
 
-def _check_scope(scope: Scope, identity: Identity, chosen: Iterable[NamedRecord]) -> None:
+def _check_scope(scope: PullScope, identity: Identity, chosen: Iterable[NamedRecord]) -> None:
     """Raise UsageError for a key or an id that the tenant doesn't have."""
     records = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
     records += [(named.key, named.record) for named in chosen]

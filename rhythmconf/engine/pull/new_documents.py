@@ -13,7 +13,7 @@ from rhythmconf.engine.pull.names import Names, choose_name
 from rhythmconf.engine.pull.paths import Paths, document_path
 from rhythmconf.engine.pull.spec_writer import SpecWriter
 from rhythmconf.engine.pull.text_files import long_texts, text_file_name, with_member, without_member
-from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, Revision, Scope
+from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, PullScope, Revision
 from rhythmconf.model import Body, Identity, Json, Key, LiveState, Missing, Record, at, pointer, tokens
 
 
@@ -25,7 +25,7 @@ class NamedRecord:
     record: Record
 
 
-def choose_records(identity: Identity, names: Names, files: ProjectFiles, scope: Scope) -> list[NamedRecord]:
+def choose_records(identity: Identity, names: Names, files: ProjectFiles, scope: PullScope) -> list[NamedRecord]:
     """Name the records in scope that have no document.
 
     The oldest come first, so that the numbers at the end of key names stay the same in the next pull.
@@ -46,7 +46,7 @@ def choose_records(identity: Identity, names: Names, files: ProjectFiles, scope:
     return chosen
 
 
-def count_left_out(live: LiveState, files: ProjectFiles, scope: Scope) -> Mapping[str, int]:
+def count_left_out(live: LiveState, files: ProjectFiles, scope: PullScope) -> Mapping[str, int]:
     """Count, by project, the records in scope that are left out because another project manages them."""
     if scope.only_drift or scope.keys:
         return {}
@@ -60,7 +60,7 @@ def _is_skipped(record: Record, files: ProjectFiles) -> bool:
     return mark is not None and mark.project == files.project and Key(record.kind, mark.key) in files.desired.skipped
 
 
-def _is_in_scope(key: Key, record: Record, files: ProjectFiles, scope: Scope) -> bool:
+def _is_in_scope(key: Key, record: Record, files: ProjectFiles, scope: PullScope) -> bool:
     """Whether a record is pulled. One that another project manages has to be named."""
     mark = mark_of(record)
     if mark is not None and mark.project != files.project:
@@ -77,7 +77,7 @@ class DocumentWriter:
 
     names: Names
     files: ProjectFiles
-    scope: Scope
+    scope: PullScope
     paths: Paths
     unwritable: list[Key] = field(default_factory=list)
     dangling: list[tuple[Key, str]] = field(default_factory=list)

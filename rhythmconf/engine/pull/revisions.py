@@ -11,7 +11,7 @@ from rhythmconf.engine.diff.target import Items, is_compared, make_target, match
 from rhythmconf.engine.diff.threeway import Past, make_past
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.engine.pull.spec_writer import SpecWriter, without_item_id
-from rhythmconf.engine.pull.values import ProjectFiles, Revision, Scope
+from rhythmconf.engine.pull.values import ProjectFiles, PullScope, Revision
 from rhythmconf.model import (
     MISSING,
     Body,
@@ -31,7 +31,7 @@ from rhythmconf.source.desired.locate import setting_document
 from rhythmconf.source.desired.overlays import merge
 
 
-def revise(identity: Identity, names: Names, files: ProjectFiles, scope: Scope) -> Iterator[Revision]:
+def revise(identity: Identity, names: Names, files: ProjectFiles, scope: PullScope) -> Iterator[Revision]:
     """Yield what differs between documents and their records. With a base, only what the tenant changed since then."""
     by_origin = {document.origin: document for document in (*files.base.documents, *files.overlays.documents)}
     past = make_past(scope.base, files.desired, files.catalog) if scope.base else None
@@ -51,7 +51,7 @@ def _revise_record(
     identity: Identity,
     names: Names,
     files: ProjectFiles,
-    scope: Scope,
+    scope: PullScope,
 ) -> Iterator[Revision]:
     kind = files.catalog.kind(resource.key.kind)
     spec = reduce(merge, [document.spec for document in documents])
@@ -108,7 +108,7 @@ def _document_to_change(
     new: Json,
     writer: SpecWriter,
     files: ProjectFiles,
-    scope: Scope,
+    scope: PullScope,
 ) -> Document | None:
     """Return the document that has the last word, or the overlay of this key; None for an overlay to be created.
 

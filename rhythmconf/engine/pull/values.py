@@ -16,7 +16,7 @@ LAYOUT = "{kind}/{key}.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PullScope:
     """What to pull, and where it goes: these kinds and keys, or everything if both are empty.
 
     With `needs`, all that the named records refer to is pulled too, unless another project manages it. `chosen` has

@@ -42,7 +42,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawAnswer:
     """An HTTP answer as it came over the network, with its whole body decompressed."""
 
     status: int
@@ -75,7 +75,7 @@ class Fault:
     retry_after: float | None = None
 
 
-def interpret(answer: Answer, *, now: float) -> Reply | Fault:
+def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     """Decide what an answer means. `now` (epoch seconds) turns a date in `Retry-After` into seconds."""
     if answer.status == 429 or answer.status >= 500:
         cause: Cause = "throttled" if answer.status == 429 else "broken"
@@ -119,7 +119,7 @@ _HELP: dict[Cause, str] = {
 }
 
 
-def _success(answer: Answer) -> Reply | Fault:
+def _success(answer: RawAnswer) -> Reply | Fault:
     if not answer.body.strip():
         return Reply(answer.status)
     try:
@@ -130,7 +130,7 @@ def _success(answer: Answer) -> Reply | Fault:
         return Fault("garbage", f"the tenant answers {answer.status} with something that is not JSON ({size})")
 
 
-def _explanation(answer: Answer) -> str:
+def _explanation(answer: RawAnswer) -> str:
     """Return the tenant's explanation, short enough for a message. The form of an error body is not documented."""
     try:
         value = decode(answer.body)

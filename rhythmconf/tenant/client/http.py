@@ -16,7 +16,7 @@ import httpx
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError, TenantError
-from rhythmconf.tenant.client.exchange import Answer, Fault, Request, status_text
+from rhythmconf.tenant.client.exchange import Fault, RawAnswer, Request, status_text
 from rhythmconf.tenant.client.redact import redact
 
 BODY_CAP = 20 * 1024 * 1024
@@ -30,7 +30,7 @@ CHUNK = 64 * 1024
 
 _LOG = logging.getLogger("rhythmconf.tenant.client")
 
-Origin = tuple[str, str, int | None]
+HttpOrigin = tuple[str, str, int | None]
 
 
 class Http:
@@ -54,7 +54,7 @@ class Http:
             headers={"User-Agent": f"rhythmconf/{__version__}", "Accept": "application/json"},
         )
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request) -> RawAnswer | Fault:
         """Send a request once and read the whole answer. Credentials are hidden in every text of the outcome.
 
         Raises TenantError for an address outside the permitted origins.
@@ -67,7 +67,7 @@ class Http:
             _LOG.debug("%s", _log_line(request, outcome, (monotonic() - began) * 1000))
         return outcome
 
-    def _exchange(self, request: Request) -> Answer | Fault:
+    def _exchange(self, request: Request) -> RawAnswer | Fault:
         try:
             with self._client.stream(
                 request.method, request.url, content=request.content, headers=_headers(request)
@@ -81,11 +81,11 @@ class Http:
         self._client.close()
 
 
-def _log_line(request: Request, outcome: Answer | Fault, milliseconds: float) -> str:
+def _log_line(request: Request, outcome: RawAnswer | Fault, milliseconds: float) -> str:
     """Return method, path, outcome and time. Headers and bodies contain secrets and are never logged."""
     parts = urlsplit(request.url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    result = status_text(outcome.status) if isinstance(outcome, Answer) else outcome.message
+    result = status_text(outcome.status) if isinstance(outcome, RawAnswer) else outcome.message
     return redact(f"{request.method} {path}: {result}, {milliseconds:.0f} ms", *request.secrets)
 
 
@@ -98,13 +98,13 @@ def _headers(request: Request) -> dict[str, str]:
     return headers
 
 
-def origin(url: str) -> Origin:
+def origin(url: str) -> HttpOrigin:
     """Return what decides where a request goes: scheme, host and port."""
     parts: SplitResult = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port
 
 
-def _make_transport(origins: frozenset[Origin], ca_file: str | None) -> httpx.HTTPTransport:
+def _make_transport(origins: frozenset[HttpOrigin], ca_file: str | None) -> httpx.HTTPTransport:
     secure = any(scheme == "https" for scheme, _, _ in origins)
     # Loading the certificates takes some 20 ms. Plain http needs none: an empty context trusts no server at all.
     context = _make_tls_context(ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -125,11 +125,11 @@ def _make_tls_context(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> Answer | Fault:
+def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> RawAnswer | Fault:
     body = _read_body(response)
     if isinstance(body, Fault):
         return body
-    return Answer(
+    return RawAnswer(
         response.status_code,
         # Only a refusal is quoted in messages. A record must stay as it is.
         redact(body, *secrets) if response.is_client_error else body,

@@ -39,15 +39,15 @@ def mint(
     auth: Auth,
     *,
     clock: Clock,
-    count: Callable[[], None],
-    uncount: Callable[[], None],
+    on_request: Callable[[], None],
+    on_no_token: Callable[[], None],
     ca_file: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Grant:
     """Ask the issuer for a token by client credentials.
 
-    `count` is called before each request, `uncount` after a request that certainly created no token. Raises AuthError
-    if the issuer refuses, NotSent if it can't be reached or its answer can't be used.
+    `on_request` is called before each request, `on_no_token` after a request that certainly created no token. Raises
+    AuthError if the issuer refuses, NotSent if it can't be reached or its answer can't be used.
     """
     from rhythmconf.tenant.client.http import Http
 
@@ -55,12 +55,12 @@ def mint(
     http = Http([request.url], ca_file=ca_file, transport=transport)
 
     def attempt() -> Reply | Fault:
-        count()
+        on_request()
         answer = http.send(request)
         outcome = answer if isinstance(answer, Fault) else interpret(answer, now=clock.now())
         # Only a token that arrived, or an answer that was lost on its way, can have used up one of the month's tokens.
         if not (outcome.ok if isinstance(outcome, Reply) else outcome.cause == "lost"):
-            uncount()
+            on_no_token()
         return outcome
 
     try:

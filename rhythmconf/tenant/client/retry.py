@@ -1,4 +1,7 @@
-"""When a call is repeated: a pure policy, and the loop that follows it on a given clock."""
+"""Decide whether and when a call is repeated (`choose_wait`), and repeat it (`call_with_retries`).
+
+`engine/execute/writes.py` repeats writes whose outcome was read back, with limits of its own.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +52,9 @@ def call_with_retries(
         elapsed = clock.now() - started
         wait = choose_wait(outcome, attempt=attempt, writes=writes, elapsed_s=elapsed, chance=clock.random())
         if wait is None or clock.sleep(wait):
-            asked = f", and asks to wait {outcome.retry_after:.0f} s" if outcome.retry_after else ""
-            tried = f" (tried {attempt} times)" if attempt > 1 else ""
-            return replace(outcome, message=f"{outcome.message}{asked}{tried}")
+            wait_text = f", and asks to wait {outcome.retry_after:.0f} s" if outcome.retry_after else ""
+            attempts_text = f" (tried {attempt} times)" if attempt > 1 else ""
+            return replace(outcome, message=f"{outcome.message}{wait_text}{attempts_text}")
         before_retry()
         attempt += 1
     return outcome

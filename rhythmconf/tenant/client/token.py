@@ -166,8 +166,8 @@ class MintedToken:
         grant = issuer.mint(
             self._auth,
             clock=self._clock,
-            count=self._count_mint,
-            uncount=self._uncount_mint,
+            on_request=self._count_mint,
+            on_no_token=self._uncount_mint,
             ca_file=self._ca_file,
             transport=self._transport,
         )
