@@ -19,7 +19,6 @@ from rhythmconf.engine.plan.accept import check_deletions
 from rhythmconf.errors import AuthError, BudgetExhausted, Refused, Rejected, TenantError
 from rhythmconf.model import Body, Change, Fingerprint, Key, LiveState, Record
 from rhythmconf.settings import Dialect, Environment
-from tests.engine.test_plan_guards import refusing
 from tests.support import plans
 from tests.support.bench import Bench
 
@@ -132,7 +131,7 @@ def catalog(tmp_path: Path) -> Catalog:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 6])
 def test_the_guard_names_three_referrers_and_counts_the_others(catalog: Catalog, count: int) -> None:
     users = [plans.node(f"u{n}", name=f"u{n}", next_id="1") for n in range(count)]
-    (guard,) = refusing(plans.plan(catalog, {}, [plans.node("1", "a"), *users], prune=["a"]))
+    (guard,) = plans.refusing_guards(plans.plan(catalog, {}, [plans.node("1", "a"), *users], prune=["a"]))
     named = ", ".join(f"node record 'u{n}' (/next_id)" for n in range(min(count, 3)))
     more = f" and {count - 3} more" if count > 3 else ""
     assert guard.message.startswith(f"node/a would be deleted, but is still referred to by {named}{more};")
@@ -140,7 +139,7 @@ def test_the_guard_names_three_referrers_and_counts_the_others(catalog: Catalog,
 
 def test_every_deleted_record_with_a_referrer_has_a_guard_of_its_own(catalog: Catalog) -> None:
     live = [plans.node("1", "a"), plans.node("2", "b"), plans.node("u", name="u", next_id="1", peer_id="2")]
-    guards = refusing(plans.plan(catalog, {}, live, prune=["a", "b"]))
+    guards = plans.refusing_guards(plans.plan(catalog, {}, live, prune=["a", "b"]))
     assert [(guard.name, guard.subject) for guard in guards] == [
         ("referenced", "web/node/a"),
         ("referenced", "web/node/b"),

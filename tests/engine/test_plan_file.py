@@ -22,7 +22,7 @@ KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
     "format_version", "tool", "catalogue", "environment", "tenant", "base_url", "incarnation", "commit",
     "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
-    "whole", "clean", "requests", "diagnostics", "digest", "key_id", "hmac",
+    "whole", "clean", "requests", "rereads", "diagnostics", "digest", "key_id", "hmac",
 ]  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_it_has_the_members_of_the_contract_in_their_order(made: Plan) -> None:
     assert list(body) == MEMBERS
     assert body["format_version"] == 1
     assert body["summary"] == {"create": 1, "update": 1, "delete": 1, "adopt": 1, "unchanged": 0}
-    assert list(body["requests"]) == ["made", "forecast", "reread"]
+    assert list(body["requests"]) == ["made", "forecast"]
     by_action = {change["action"]: change for change in body["changes"]}
     assert by_action.keys() == {"create", "update", "delete", "adopt"}
     assert by_action["create"]["precondition"] == "absent"
@@ -307,5 +307,6 @@ class TestWhatOlderFilesLack:
     def test_what_a_later_apply_reads_may_be_missing(self, made: Plan) -> None:
         data = dump(made._replace(requests_reread=0))
         assert json.loads(data)["requests"] == {"made": 3, "forecast": made.requests_forecast}
+        assert "rereads" not in json.loads(data)
         assert load(data).requests_reread == 0
         assert load(dump(made._replace(requests_reread=7))).requests_reread == 7

@@ -17,6 +17,7 @@ from rhythmconf.model import (
     Change,
     DesiredState,
     Fingerprint,
+    Guard,
     Key,
     LiveState,
     Origin,
@@ -152,3 +153,8 @@ def node_key(name: str) -> Key:
 def changes(plan: Plan) -> dict[str, Change]:
     """Return the changes by the name of their key."""
     return {change.key.name: change for change in plan.changes}
+
+
+def refusing_guards(made: Plan) -> list[Guard]:
+    """Return the guards that refuse a plan."""
+    return [guard for guard in made.guards if not guard.ok]

@@ -28,8 +28,9 @@ class PlanUndecided(PlanError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        first = errors[0]
         super().__init__(
-            f"{errors[0].message}{more}", help=errors[0].help or None, code=errors[0].code, diagnostics=diagnostics
+            f"{first.message}{more}", help=first.help or None, code=first.code, diagnostics=diagnostics, repeats=first
         )
 
 

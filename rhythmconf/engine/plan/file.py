@@ -78,6 +78,8 @@ def to_json(plan: Plan) -> Body:
         "whole": plan.whole,
         "clean": plan.clean,
         "requests": _requests(plan),
+        # Written only where it says something, so that older plan files stay as they are.
+        **({"rereads": plan.requests_reread} if plan.requests_reread else {}),
         "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
         "digest": plan.digest,
         "key_id": plan.key_id,
@@ -210,9 +212,7 @@ def _guard(guard: Guard) -> Body:
 
 
 def _requests(plan: Plan) -> Json:
-    # Plan files from before `reread` was counted lack it, and must come out of `to_json` as they went in.
-    reread: Body = {"reread": plan.requests_reread} if plan.requests_reread else {}
-    return {"made": plan.requests_made, "forecast": plan.requests_forecast, **reread}
+    return {"made": plan.requests_made, "forecast": plan.requests_forecast}
 
 
 def _base(base: Base | None) -> Json:

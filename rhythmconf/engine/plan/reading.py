@@ -95,9 +95,7 @@ def _other_format(version: Json) -> Refused:
 def _plan(body: Body) -> Plan:
     changes = _each(body["changes"], _change, "changes")
     summary = _summary(body["summary"])
-    requests = _counts(
-        {"reread": 0, **_object(body["requests"], "requests")}, ("made", "forecast", "reread"), "requests"
-    )
+    requests = _counts(body["requests"], ("made", "forecast"), "requests")
     _consistent(changes, summary)
     return Plan(
         _fingerprint(body),
@@ -119,7 +117,7 @@ def _plan(body: Body) -> Plan:
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
-        requests_reread=requests[2],
+        requests_reread=_counts({"rereads": body.get("rereads", 0)}, ("rereads",), "rereads")[0],
         digest=_text(body["digest"]),
         key_id=_optional_text(body["key_id"]),
         hmac=_optional_text(body["hmac"]),
