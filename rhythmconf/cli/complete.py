@@ -26,7 +26,7 @@ def keys(context: click.Context, parameter: click.Parameter, incomplete: str) ->
 def _complete(context: click.Context, incomplete: str, names: Callable[[Path], Iterator[str] | set[str]]) -> list[str]:
     try:
         candidates = sorted(set(names(Path(context.params.get("directory") or ".").absolute())))
-    except Exception:  # a shell's prompt is no place for the errors of a project
+    except Exception:  # Errors of a project must not be printed into a shell's prompt.
         return []
     return [name for name in candidates if name.startswith(incomplete)]
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Console(NamedTuple):
-    """What this run may draw: colours per stream, and whether hints and progress are wanted."""
+    """How this run prints: colours per stream, and whether hints and progress are wanted."""
 
     color_out: bool
     color_err: bool
@@ -114,7 +114,7 @@ def complain(error: RhythmconfError) -> None:
 def error_lines(error: RhythmconfError) -> Iterable[Line]:
     """Render an error; what follows the first line of its message is indented."""
     if isinstance(error, SettingsError) and len(error.diagnostics) > 1:
-        # Each mistake of the project file has a place of its own.
+        # Each mistake of the project file has its own location.
         yield from text.diagnostics(error.diagnostics, {})
         return
     first, *more = error.message.splitlines() or [""]

@@ -22,7 +22,7 @@ class _Lines(logging.Handler):
         self.color = color
 
     def emit(self, record: logging.LogRecord) -> None:
-        # A reader that has left is no reason to stop a run.
+        # A closed stderr must not stop a run.
         with suppress(OSError, ValueError):
             sys.stderr.write(render([[("dim", record.getMessage())]], color=self.color))
             sys.stderr.flush()

@@ -25,7 +25,7 @@ from rhythmconf.source.project.values import Project
 
 
 def check_approvable(command: str, *, approved: bool) -> None:
-    """Raise UsageError where nobody can be asked. `command` is the one that saves a plan with -o."""
+    """Raise UsageError if nobody can be asked for approval. `command` is the one that saves a plan with -o."""
     if not approved and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "nobody can approve this: there is no terminal",

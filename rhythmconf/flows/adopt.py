@@ -42,7 +42,7 @@ class Adoption:
 
 
 class AdoptionUndecided(Refused):
-    """Which records some of the documents are can't be decided; `diagnostics` has them all."""
+    """It can't be decided which records belong to some of the documents; `diagnostics` says why."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         first, *others = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
@@ -70,7 +70,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
 
 
 def check_decided(adoption: Adoption) -> None:
-    """Raise AdoptionUndecided where something can't be decided: nothing is adopted by halves."""
+    """Raise AdoptionUndecided where something can't be decided: everything is adopted, or nothing."""
     if any(diagnostic.severity == "error" for diagnostic in adoption.undecided):
         raise AdoptionUndecided(adoption.undecided)
 
@@ -99,7 +99,7 @@ def _choose(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> Ide
 
 
 def _lost(identity: Identity, bindings: Bindings) -> set[Key]:
-    """Return the keys whose bound record is another now, or none."""
+    """Return the keys whose bound record is gone, or was replaced by another."""
     return {
         pair.key
         for pair in identity.pairs

@@ -120,7 +120,7 @@ def finish_run(project: Project, environment: Environment, steps: Flow[Run]) -> 
 def save_bindings(project: Project, environment: Environment, run: Run) -> Run:
     """Write the bindings that a run made to their file, and close older unfinished runs.
 
-    What can't be written stands in the Run as a diagnostic.
+    What can't be written becomes a diagnostic of the Run.
     """
     settings = project.settings
     run_records.supersede_older(settings, environment, run.id)
@@ -128,7 +128,7 @@ def save_bindings(project: Project, environment: Environment, run: Run) -> Run:
         bindings.add(settings.root, settings.module, environment.name, run.binds)
     except RhythmconfError as error:
         message = f"{error.where}: the bindings of this run are not in it: {error.message}"
-        help = "Mend it, then write into it what the report says was bound."
+        help = "Correct the file, then add the bindings that the report lists."
         return replace(run, diagnostics=(*run.diagnostics, Diagnostic(error.code, message, help=help)))
     return run
 

@@ -1,4 +1,4 @@
-"""The clock and randomness of the program, which enter it here."""
+"""The clock and the random numbers of the flows: nothing else reads them from the system."""
 
 from __future__ import annotations
 
