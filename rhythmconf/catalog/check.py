@@ -21,7 +21,7 @@ def check(kind: Kind, names: Collection[str]) -> None:
                 raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
     for name in kind.natural_key:
         if name not in (kind.root.fields or {}):
-            raise CatalogError(f"natural key '{name}' is no field of {kind.name}", where=f"{kind.file}#/x-resource")
+            raise CatalogError(f"natural key '{name}' is not a field of {kind.name}", where=f"{kind.file}#/x-resource")
 
 
 def _fields(
@@ -43,19 +43,19 @@ def _check_list_type(field: Field, parent: Field | None, names: Collection[str])
 def _check_map_keys(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     members = (field.items.fields if field.items else None) or {}
     for name in sorted({name for key in field.map_keys for name in key} - members.keys()):
-        yield f"x-list-map-keys names '{name}', which is no field of the items", ""
+        yield f"x-list-map-keys names '{name}', which is not a field of the items", ""
 
 
 def _check_when(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     siblings = (parent.fields if parent else None) or {}
     for name in field.when or ():
         if name not in siblings:
-            yield f"x-when names '{name}', which is no field beside it", "a switch must be in the same object"
+            yield f"x-when names '{name}', which is not a field beside it", "a switch must be in the same object"
 
 
 def _check_required(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
     for name in sorted(field.required - (field.fields or {}).keys()):
-        yield f"required names '{name}', which is no field here", ""
+        yield f"required names '{name}', which is not a field here", ""
 
 
 def _check_reference(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
@@ -63,7 +63,7 @@ def _check_reference(field: Field, parent: Field | None, names: Collection[str])
         yield "only a string can be a reference", "x-ref and x-external belong to strings and arrays of strings"
     for name in field.ref:
         if name not in names:
-            yield f"x-ref names '{name}', which is no kind", "for a kind outside the catalog, write x-external"
+            yield f"x-ref names '{name}', which is not a kind", "for a kind outside the catalog, write x-external"
 
 
 _RULES: tuple[Callable[[Field, Field | None, Collection[str]], Iterator[Contradiction]], ...] = (

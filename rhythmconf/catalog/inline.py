@@ -19,7 +19,7 @@ _REFERENCE = ("x-ref", "x-external")
 def inline(schema: Schema, file: str) -> Schema:
     """Return the schema with every local `$ref` replaced by its target; keywords beside a `$ref` override the target's.
 
-    Raises CatalogError for a `$ref` that is not local, names nothing, or leads back to itself.
+    Raises CatalogError for a `$ref` that is not local, names nothing, or refers to itself.
     """
     tree: Schema = _Inliner(schema, file).node(schema, (), ())
     tree.pop("$defs", None)
@@ -55,7 +55,7 @@ class _Inliner:
 
     def target(self, name: str, path: tuple[str, ...], trail: tuple[str, ...]) -> Schema:
         if name in trail:
-            raise CatalogError(f"$ref '{name}' leads back to itself", where=f"{self.file}#{pointer(path)}")
+            raise CatalogError(f"$ref '{name}' refers to itself", where=f"{self.file}#{pointer(path)}")
         if name not in self.expanded:
             definition = at(self.root, name[1:]) if name.startswith("#") else MISSING
             if not isinstance(definition, dict):

@@ -67,7 +67,7 @@ def _check_meta_schema(schemas: Mapping[Path, Schema]) -> None:
         name = f"{resource['module']}/{resource['kind']}"
         if name != f"{path.parent.name}/{path.stem}":
             raise CatalogError(
-                f"this file says that it is {name}",
+                f"x-resource in this file names {name}",
                 where=f"{path}#/x-resource",
                 help="a kind is <module>/<kind>.json: rename the file, or correct x-resource",
             )
@@ -103,7 +103,7 @@ def _check_segments(kinds: Iterable[Kind]) -> None:
     for kind in kinds:
         other = first.setdefault((kind.module, kind.segment), kind)
         if other is not kind:
-            message = f"the segment '{kind.segment}' is also that of {other.name}"
+            message = f"the segment '{kind.segment}' is also the segment of {other.name}"
             raise CatalogError(message, where=f"{kind.file}#/x-resource/segment", help=f"see {other.file}")
 
 

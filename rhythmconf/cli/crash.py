@@ -26,7 +26,7 @@ def report(error: Exception) -> int:
         log.write(f"rhythmconf {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
         log.writelines(_frames(error))
     sys.stderr.write(
-        f"error[{INTERNAL}]: rhythmconf made a mistake: {type(error).__name__}\n"
+        f"error[{INTERNAL}]: internal error of rhythmconf: {type(error).__name__}\n"
         f"  help: please report it with {Path(name)}; `rhythmconf plan` shows what the tenant has now\n"
     )
     return 1

@@ -101,7 +101,7 @@ def run(argv: Sequence[str]) -> int:
         return 1  # stdout was closed, for example by `| head`
     except OSError as error:
         message = f"the output can't be written: {error.strerror}"
-        return _complain(RhythmconfError(message, help="what was done stays done: `rhythmconf history` lists the runs"))
+        return _complain(RhythmconfError(message, help="nothing was undone: `rhythmconf history` lists the runs"))
     return code
 
 

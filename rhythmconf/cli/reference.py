@@ -27,7 +27,7 @@ VARIABLES = {
     "RHYTHMCONF_ENV": "The environment to work with, unless `--env` names one.",
     "RHYTHMCONF_FORMAT": "The output format, unless `--format` names one. "
     "A command that does not have this format writes its first one.",
-    "RHYTHMCONF_COLOR": "`auto`, `always` or `never`, unless `--color` says it.",
+    "RHYTHMCONF_COLOR": "`auto`, `always` or `never`, unless `--color` is given.",
     "RHYTHMCONF_TOKEN": "An access token. It replaces `auth` of every environment.",
     "RHYTHMCONF_BASE_URL": "The address of the API, with `{module}`. It replaces `base_url` and `embedded` of every "
     "environment.",
@@ -60,7 +60,10 @@ def write(folder: Path) -> None:
 
 def _cli_page() -> Iterator[str]:
     yield f"# Commands\n\nEvery command with its arguments and options. {GENERATED}\n\n"
-    yield "A flag wins over an environment variable, a variable over `rhythmconf.yaml`, and that over the default.\n"
+    yield (
+        "A flag overrides an environment variable, a variable overrides `rhythmconf.yaml`, and that overrides the "
+        "default.\n"
+    )
     for section in dict.fromkeys(section for section, _ in COMMANDS.values()):
         names = [name for name, (home, _) in COMMANDS.items() if home == section]
         yield f"\n{section}: {', '.join(f'[{name}](#{name})' for name in names)}.\n"
@@ -143,13 +146,13 @@ def _option_texts(option: click.Option, context: click.Context) -> tuple[str, st
 
 def _settings_page() -> Iterator[str]:
     yield "# Settings\n\n"
-    yield "`rhythmconf.yaml` stands at the top of a project. It says whose configuration this is, where the documents "
-    yield f"are and which tenants they go to. {GENERATED}\n\n```yaml\n{_example_file()}```\n\n"
+    yield "`rhythmconf.yaml` is in the top folder of a project. It names the project, the folders of its documents and "
+    yield f"its tenants. {GENERATED}\n\n```yaml\n{_example_file()}```\n\n"
     yield "A text of an environment may hold `${NAME}`. The variable is looked up when the environment is used, so a "
-    yield "secret never stands in the file and the other environments don't need it. An empty variable counts as not "
-    yield "set. `token_command` is left to the shell.\n\n"
-    yield "`rhythmconf doctor` lists every setting in force with its origin. [An editor](editor.md) completes the file "
-    yield "and checks it with the schema of `rhythmconf schema --project`.\n"
+    yield "secret is never in the file and the other environments don't need it. An empty variable counts as not "
+    yield "set. In `token_command`, the shell expands the variables.\n\n"
+    yield "`rhythmconf doctor` lists the value and the origin of every setting. [An editor](editor.md) completes the "
+    yield "file and checks it with the schema of `rhythmconf schema --project`.\n"
     titles = {
         "": "The project",
         "environment": "An environment: `environments.NAME`",

@@ -8,8 +8,8 @@ INTERNAL = Code(
     "RC000",
     "internal error of rhythmconf",
     what="rhythmconf has a bug. The message names a log file, which holds none of your data.",
-    why="What was written before stands in the run record, so nothing is lost.",
-    example="error[RC000]: rhythmconf made a mistake: KeyError",
+    why="Everything that was written before is in the run record, so nothing is lost.",
+    example="error[RC000]: internal error of rhythmconf: KeyError",
     fix="Report it with the log file. `rhythmconf plan` shows what is left to do.",
 )
 
@@ -97,10 +97,10 @@ AUTH = Code(
 REJECTED = Code(
     "RC402",
     "the tenant rejected a request",
-    what="The tenant answered a request with a 4xx status. The message has the tenant's own words.",
+    what="The tenant answered a request with a 4xx status. The message contains the tenant's answer.",
     why="The request changed nothing.",
     example="error[RC402]: The tenant refuses the call: 422 name must not be empty.",
-    fix="Correct the document according to the tenant's words, then plan again.",
+    fix="Correct the document according to this answer, then plan again.",
 )
 
 NOT_SENT = Code(
@@ -116,7 +116,7 @@ AMBIGUOUS_OUTCOME = Code(
     "RC404",
     "unknown whether a request had an effect",
     what="A request was sent and its answer was lost.",
-    why="To repeat it could write twice, so the record is read first to find out.",
+    why="Repeating it could write twice, so the record is read first to find out.",
     example="error[RC404]: The server closed the connection before it answered.",
     fix="Run `rhythmconf plan`: it shows what is left. `rhythmconf resume` finishes an interrupted run.",
 )
@@ -125,7 +125,7 @@ BUDGET_EXHAUSTED = Code(
     "RC405",
     "the limit of requests is reached",
     what="The command has sent as many requests as `--max-requests` allows.",
-    why="The next request was not sent. What was done before is on record.",
+    why="The next request was not sent. What was done before is recorded.",
     example="rhythmconf apply --max-requests 20",
     fix="Give a higher limit: the plan forecasts how many requests an apply needs. Then plan again.",
 )
@@ -143,7 +143,7 @@ INCOMPLETE = Code(
     "RC501",
     "the plan is not complete",
     what="Some changes were written, or their outcome is unknown, and others were not.",
-    why="The tenant is between two states.",
+    why="A part of the plan is applied, and the rest is not.",
     example="Apply incomplete: 3 applied, 1 failed, 2 not attempted.",
     fix="Read the outcome of each change in the report, then run `rhythmconf plan` to see what is left.",
 )

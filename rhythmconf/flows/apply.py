@@ -138,8 +138,8 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
     if not run.complete or advance_base(project.settings, environment.name, base):
         return run
     ref = git.applied_ref(environment.name)
-    message = f"the base of {environment.name} stays where it was: git doesn't move {ref}"
-    help = f"Often a stale .lock file of it is in the way. Then: git update-ref {ref} {base.commit}"
+    message = f"the base of {environment.name} was not moved: git can't update {ref}"
+    help = f"Often a stale .lock file of the ref is the cause. Remove it, then run: git update-ref {ref} {base.commit}"
     warning = Diagnostic(codes.BASE_NOT_MOVED, message, "warning", help=help)
     return replace(run, diagnostics=(*run.diagnostics, warning))
 

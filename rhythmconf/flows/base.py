@@ -34,7 +34,7 @@ def read_history(project: Project, environment: Environment, revision: str | Non
     work_tree = git.work_tree(root, _inputs(project, environment.name))
     if work_tree is None or work_tree.commit is None:
         if revision is not None:
-            raise UsageError("--base needs a git work tree", help="leave it out: the plan is two-way then")
+            raise UsageError("--base needs a git work tree", help="leave it out: the plan then has no base")
         return History()
     commit, clean = work_tree.commit, work_tree.clean
     with git.open_objects(root) as objects:

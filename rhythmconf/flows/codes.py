@@ -15,7 +15,7 @@ INVALID_FILES = Code(
 
 CONFLICT_LINE = Code(
     "RC331",
-    "a line to change before a conflict is settled",
+    "a line to change to resolve a conflict",
     what="The files and the tenant changed one field in different ways, and `--theirs` chose the tenant's value.",
     why="The files are the truth: the tenant's value is kept once the document has it.",
     example="rhythmconf plan --theirs program/cmsi",
@@ -55,7 +55,7 @@ REAPPLIED = Code(
 BASE_NOT_MOVED = Code(
     "RC529",
     "the base was not moved",
-    what="All of the plan is applied, but git could not move the ref that remembers its commit.",
+    what="All of the plan is applied, but git could not move the ref that stores its commit.",
     why="Until it is moved, plans compare with the older base and may show finished work as new.",
     example="refs/rhythmconf/applied/production",
     fix="Remove the stale .lock file of that ref, then run the `git update-ref` command that the message shows.",

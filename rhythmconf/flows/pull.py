@@ -55,7 +55,7 @@ def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
     settings = project.settings
     existing = [name for name in _new_files(given, pulled) if (settings.root / name).exists()]
     if existing:
-        raise UsageError("the file is there and is no document", where=existing[0], help="move it, or give --layout")
+        raise UsageError("the file exists and is not a document", where=existing[0], help="move it, or give --layout")
     for name, text in pulling.render_files(pulled, given):
         path = settings.root / name
         files.make_folder(path.parent)
@@ -96,7 +96,7 @@ def read_key_map(path: Path, catalog: Catalog) -> dict[tuple[str, str], str]:
     chosen: dict[tuple[str, str], str] = {}
     for kind, entries in value.items():
         if not isinstance(entries, dict):
-            raise _bad_map(path, f"{kind} must hold ids with their keys")
+            raise _bad_map(path, f"{kind} must be a mapping of ids to keys")
         for id, name in entries.items():
             chosen[catalog.kind(kind).name, id] = _key_name(name, path)
         if len(set(entries.values())) < len(entries):

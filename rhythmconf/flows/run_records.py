@@ -52,7 +52,7 @@ def mark_newest(settings: Settings, environment: Environment, path: Path) -> Non
         link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())
     except OSError as error:
-        message = f"which run record is the newest can't be noted: {error.strerror}"
+        message = f"the link to the newest run record can't be written: {error.strerror}"
         raise RhythmconfError(message, where=str(link), code=journal_codes.RUN_RECORD) from error
 
 
@@ -104,6 +104,8 @@ def warn_of_reapplying(settings: Settings, environment: Environment, plan: Plan)
     last = next(complete, None)
     if last is None or last.header.undoes != plan.source_digest:
         return ()
-    message = f"these files are as they were before run {last.header.run} rolled them back: this applies them again"
-    help = "Revert their commit, or undo the edit; go on only if the rollback is to be undone."
+    message = (
+        f"these files are as they were before run {last.header.run} rolled them back: this plan applies them again"
+    )
+    help = "Revert their commit, or undo the edit; apply this plan only if you want to undo the rollback."
     return (Diagnostic(codes.REAPPLIED, message, "warning", help=help),)

@@ -31,7 +31,7 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
     if choices.destroy and choices.only:
         raise UsageError(
-            "--destroy deletes every record of this project, --only means some of them: they exclude each other",
+            "--destroy deletes every record of this project, so it can't be combined with --only",
             help="to delete one record, remove its document and name it with --prune",
         )
     # With --destroy nothing is compared with the base.

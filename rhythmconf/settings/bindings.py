@@ -57,7 +57,7 @@ def _check(source: Source, module: str) -> Iterator[Diagnostic]:
         if isinstance(entries, dict):
             yield from _check_entries(source, kind, entries)
         else:
-            yield source.diagnostic(at, "a kind must hold keys with their ids")
+            yield source.diagnostic(at, "a kind must be a mapping of keys to ids")
 
 
 def _check_entries(source: Source, kind: str, entries: dict[str, Json]) -> Iterator[Diagnostic]:

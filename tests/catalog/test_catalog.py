@@ -110,7 +110,7 @@ def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
 
 def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
     twin = changed(TEACHER, "x-resource", "segment", to="exams")
-    with pytest.raises(CatalogError, match="'exams' is also that of school/exam") as caught:
+    with pytest.raises(CatalogError, match="'exams' is also the segment of school/exam") as caught:
         make_catalog(tmp_path, EXAM, twin)
     assert str(caught.value.where).endswith("school/teacher.json#/x-resource/segment")
     elsewhere = changed(changed(twin, "x-resource", "module", to="college"), "x-resource", "kind", to="teacher")

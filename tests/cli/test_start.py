@@ -148,7 +148,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ran = run_in_process(tmp_path, "validate")
     assert (ran.code, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("error[RC000]: rhythmconf made a mistake: ZeroDivisionError\n")
+    assert ran.stderr.startswith("error[RC000]: internal error of rhythmconf: ZeroDivisionError\n")
     [log] = tmp_path.glob("rhythmconf-crash-*.log")
     assert str(log) in ran.stderr
     assert log.stat().st_mode & 0o777 == 0o600

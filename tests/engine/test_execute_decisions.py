@@ -150,7 +150,7 @@ def test_a_deletion_that_nobody_was_asked_about_is_refused_where_the_environment
     plan = plans.plan(catalog, {}, [plans.node("1", "a")], prune=["a"])
     environment = Environment("sandbox", "hisp-sandbox", base_url=plans.PLACE.base_url)
     check_deletions(plan, environment)
-    with pytest.raises(Refused, match="is protected, and the plan deletes web/node/a without") as caught:
+    with pytest.raises(Refused, match="is protected, and the plan deletes web/node/a, which no guard") as caught:
         check_deletions(plan, replace(environment, protected=True))
     assert caught.value.code == "RC310"
 

@@ -140,7 +140,7 @@ def test_a_refused_create_is_rejected_and_stops_what_needs_it(tmp_path: Path) ->
         "p": "applied",
     }
     (left,) = [result for result in run.results if result.key.name == "r"]
-    assert left.message == "it waits for club/team/t, which is rejected"
+    assert left.message == "it depends on club/team/t, which is rejected"
 
 
 def _refuse_teams(asked: PendingRequest) -> httpx.Response:
@@ -396,7 +396,7 @@ def test_a_cycle_that_stays_open_is_no_success(tmp_path: Path) -> None:
     run = apply(bench, CYCLE, {}, max_requests=1)
     assert (run.count("not_attempted"), run.count("rejected")) == (1, 1)
     (left,) = [result for result in run.results if result.outcome == "rejected"]
-    assert left.message.startswith("created without /team_id: the run stopped: The budget of 1 requests")
+    assert left.message.startswith("created without /team_id: the run stopped: The limit of 1 requests")
     assert left.id == bench.record("person", "P")["id"]
     assert bench.resume().count("applied") == 2
 

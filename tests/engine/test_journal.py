@@ -238,7 +238,7 @@ def test_damage_in_the_middle_is_told_and_stops_a_resume(tmp_path: Path, line: b
 @pytest.mark.parametrize("content", [b"", b'{"record":"run","format', b'{"record":"intent"}\n', b"hello\nworld\n"])
 def test_a_file_without_a_header_is_no_run(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.jsonl").write_bytes(content)
-    with pytest.raises(RhythmconfError, match="no run record") as caught:
+    with pytest.raises(RhythmconfError, match="not a run record") as caught:
         journal.read(tmp_path / "x.jsonl")
     assert caught.value.code == "RC510"
     assert journal.read_all(tmp_path) == []
@@ -259,7 +259,7 @@ def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: st
     del body[member]
     path.write_text(f"{json.dumps(body)}\n{plan}\n")
     for look in (journal.read_summary, journal.read):
-        with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+        with pytest.raises(RhythmconfError, match="has a missing or damaged member"):
             look(path)
 
 
@@ -277,14 +277,14 @@ def test_a_member_of_another_type_is_no_traceback(tmp_path: Path, line: int, old
     lines[line] = lines[line].replace(old, new)
     record.path.write_text("\n".join(lines) + "\n")
     for look in (journal.read_summary, journal.read):
-        with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+        with pytest.raises(RhythmconfError, match="has a missing or damaged member"):
             look(record.path)
 
 
 def test_a_number_of_another_type_is_no_traceback(tmp_path: Path) -> None:
     path = filled(tmp_path).path
     path.write_text(path.read_text().replace('"seq":1', '"seq":"x"'))
-    with pytest.raises(RhythmconfError, match="lacks or garbles a member"):
+    with pytest.raises(RhythmconfError, match="has a missing or damaged member"):
         journal.read(path)
 
 
@@ -295,7 +295,7 @@ def test_a_line_that_is_nested_without_end_is_damage(tmp_path: Path) -> None:
     assert journal.read(path).damaged == 3
     path.write_bytes(b"[" * 100_000 + b"\n")
     for look in (journal.read_summary, journal.read):
-        with pytest.raises(RhythmconfError, match="no run record"):
+        with pytest.raises(RhythmconfError, match="not a run record"):
             look(path)
 
 

@@ -43,7 +43,7 @@ def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
     made = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
     here = made.fingerprint
     environment = Environment(here.environment, here.tenant, base_url=here.base_url)
-    with pytest.raises(Refused, match="which is no time") as caught:
+    with pytest.raises(Refused, match="which is not a time") as caught:
         check_age(made, environment, now=NOON)
     assert caught.value.code == "RC314"
 

@@ -278,7 +278,7 @@ def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
     body = json.loads(dump(made))
     check_shown(load(sealed(body)), catalog)
     edit(body)
-    with pytest.raises(Refused, match="fields don't say what it would do"):
+    with pytest.raises(Refused, match="fields don't match its patch"):
         check_shown(load(sealed(body)), catalog)
 
 

@@ -92,7 +92,7 @@ def test_what_is_written_is_read(bindings: list[Binding]) -> None:
     ("program:\n  cmsi: 'a#locked'\n", "2:9", "is not an id"),
     ("program:\n  CMSI: a\n", "2:3", "'CMSI' can't be a key"),
     ("program:\n  a: x\n  b: x#protected\n", "3:6", "a and b are bound to the same record"),
-    ("program: abc\n", "1:10", "keys with their ids"),
+    ("program: abc\n", "1:10", "mapping of keys to ids"),
     ("a b: {}\n", "1:1", "'a b' can't be a kind"),
     ("program: {a: x}\ncertifications/program: {b: y}\n", "2:1", "the same kind"),
     ("- program\n", "1:1", "one mapping"),

@@ -175,7 +175,7 @@ def test_an_empty_folder_never_means_delete_everything(tmp_path: Path) -> None:
         assert "destroyed" not in ran.stdout.replace("0 destroyed", "")
     for door in ("plan -o empty.plan", "apply --auto-approve"):
         ran = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
-        refused(ran, 3, "the sources hold no document")
+        refused(ran, 3, "the sources have no document")
         assert ran.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
     write_back(folder)
@@ -457,4 +457,4 @@ def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_tenant_that_no_address_leads_to_is_not_served(tmp_path: Path, name: str) -> None:
-    refused(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "no address leads to", "RC002")
+    refused(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "can't be the name of a tenant", "RC002")

@@ -163,11 +163,11 @@ def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
     (work / "config/moved.yaml").unlink()
     refused = run_in_process(work, "plan")
     assert (refused.code, refused.last) == (3, "Plan: 0 to add, 0 to change, 1 to destroy.")
-    assert "lost its document" in refused.stdout
+    assert "has no document any more" in refused.stdout
     assert run_ok(work, "plan", "--ours", "program/moved").last == "Plan: 0 to add, 0 to change, 1 to destroy."
     theirs = run_in_process(work, "plan", "--theirs", "program/moved")
     assert theirs.code == 3
-    assert "waits for its document: bring it back with what the tenant has at name" in theirs.stdout
+    assert "needs its document again: restore it with the tenant's value of name" in theirs.stdout
     assert "`rhythmconf pull certifications/program/moved` writes a new one" in theirs.stderr
     run_ok(work, "pull", "program/moved")
     assert run_ok(work, "plan", "--theirs", "program/moved").last == "No changes."

@@ -28,7 +28,7 @@ def test_a_duplicate_is_named_and_deleted(tmp_path: Path) -> None:
         assert first["id"] in told.stderr
         assert f"--prune-duplicate {second['id']}" in told.stderr
         wrong = run(folder, "plan", "--prune-duplicate", "nobody", env=tenant.env)
-        assert (wrong.code, "no duplicate" in wrong.stderr) == (1, True)
+        assert (wrong.code, "not a duplicate" in wrong.stderr) == (1, True)
         both = ("--prune-duplicate", first["id"], "--prune-duplicate", second["id"])
         assert run(folder, "plan", *both, env=tenant.env).code == 1
         run_process_ok(folder, "plan", "--prune-duplicate", second["id"], "-o", "one.plan", env=tenant.env)

@@ -108,7 +108,7 @@ def test_a_base_that_git_does_not_move_is_told(work: Path) -> None:
     lock.touch()
     ran = apply(work)
     assert (ran.code, "warning[RC529]" in ran.stderr) == (0, True)
-    (help,) = [line.partition("Then: git ")[2] for line in ran.stderr.splitlines() if "Then: git" in line]
+    (help,) = [line.partition("then run: git ")[2] for line in ran.stderr.splitlines() if "then run: git" in line]
     assert git(work, "rev-parse", REF) == base
     lock.unlink()
     git(work, *help.split())

@@ -137,7 +137,7 @@ def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Pa
         assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
         assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
     some = run_in_process(chain, "plan", "--destroy", "--only", "program/p", env=tenant.env)
-    assert (some.code, "exclude each other" in some.stderr) == (1, True)
+    assert (some.code, "be combined with" in some.stderr) == (1, True)
     protected = run_in_process(chain, "plan", "--destroy", "--env", "guarded")
     assert (protected.code, protected.stdout) == (3, "")
     assert "guarded is protected" in protected.stderr
@@ -205,7 +205,7 @@ def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: Ser
     tenant = tenant.without_records()
     bounded = run_in_process(folder, "apply", "--auto-approve", "--max-requests", f"{forecast - 1}", env=tenant.env)
     assert (bounded.code, len(tenant.log())) == (1, forecast - 1)
-    assert f"The budget of {forecast - 1} requests is used up" in bounded.stderr
+    assert f"The limit of {forecast - 1} requests is reached" in bounded.stderr
     tenant = tenant.without_records()
     whole = ("apply", "--auto-approve", "--max-requests", f"{forecast}", "--format", "json")
     assert run_ok(folder, *whole, env=tenant.env).json()["requests"] == len(tenant.log()) == forecast

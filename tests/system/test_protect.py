@@ -53,7 +53,7 @@ def test_a_deletion_that_was_planned_before_the_protection_is_refused(work: Path
     run_ok(work, "plan", "--prune", "program/cmsi", "-o", "early.plan")
     edit_file(work / "rhythmconf.yaml", "local.db,", "local.db, protected: true,")
     ran = run_in_process(work, "apply", "early.plan")
-    assert (ran.code, "without having asked" in ran.stderr) == (3, True), ran
+    assert (ran.code, "which no guard has checked" in ran.stderr) == (3, True), ran
     edit_file(work / "rhythmconf.yaml", "local.db, protected: true,", "local.db,")
     assert run_ok(work, "apply", "early.plan").last == "Apply complete! Resources: 1 added, 0 changed, 1 destroyed."
 
@@ -87,5 +87,5 @@ def test_a_deletion_that_is_refused_names_who_refers_to_the_record(work: Path) -
     refused = run_in_process(work, "plan", "--prune", "programGroup/ports")
     assert refused.code == 3
     assert "programGroup/ports would be deleted, but is still referred to by program/cmsi (/group_id)" in refused.stdout
-    assert "change those first, or bring its document back" in refused.stdout
+    assert "change those first, or restore its document" in refused.stdout
     assert "--allow programGroup/ports" in refused.stderr

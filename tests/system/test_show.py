@@ -43,7 +43,7 @@ def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path)
     write_files(applied_example, {"bindings/sandbox.yaml": f'{file.read_text()}program:\n  cmsi: "{other}"\n'})
     told = run_in_process(applied_example, "show", "program/cmsi", "--live").stdout
     assert "the binding names record" in told
-    assert "but the mark stands on record" in told
+    assert "but the mark is on record" in told
     assert "Correct or remove the line in the bindings file" in told
 
 
@@ -82,5 +82,5 @@ def test_a_plan_that_tells_other_values_than_it_writes_is_not_applied(tmp_path: 
     (tmp_path / "saved.plan").write_bytes(planning.dump(forged))
     applied = run_in_process(tmp_path, "apply", "saved.plan")
     assert (applied.code, "error[RC314]" in applied.stderr) == (3, True)
-    assert "its fields don't say what it would do" in applied.stderr
+    assert "its fields don't match its patch" in applied.stderr
     assert run_ok(tmp_path, "plan", "--env", "local").last == "Plan: 1 to add, 0 to change, 0 to destroy."

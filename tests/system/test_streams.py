@@ -129,7 +129,7 @@ limited = pytest.mark.skipif(
         ("overlays", 0o000, "validate", "overlays"),
         ("overlays", 0o444, "validate", "overlays/local"),
         (".", 0o555, "plan --env local", "the folder can't be made"),
-        (".", 0o000, "validate", "can't be looked into"),
+        (".", 0o000, "validate", "can't be read"),
         (".", 0o555, "init x/y", "the folder can't be made"),
     ],
 )

@@ -282,7 +282,7 @@ def test_a_budget_is_checked_before_sending() -> None:
     client = make_client(tenant, max_requests=2)
     READS["list"](client)
     READS["list"](client)
-    with pytest.raises(BudgetExhausted, match="budget of 2 requests"):
+    with pytest.raises(BudgetExhausted, match="limit of 2 requests"):
         WRITES["create"](client)
     assert client.requests == len(tenant.seen) == 2
 

@@ -234,7 +234,7 @@ def test_a_token_that_there_is_no_room_for_serves_its_run_and_counts(
     for number in range(1, 4):
         running = source(tmp_path, issued, max_mints_per_day=3)
         assert running.token() == running.token() == f"token-{number}"
-    with pytest.raises(AuthError, match="3 tokens were minted"):
+    with pytest.raises(AuthError, match="3 tokens were requested"):
         source(tmp_path, issued, max_mints_per_day=3).token()
     assert len(issued.seen) == 3
 
@@ -327,7 +327,7 @@ def test_mints_of_a_day_are_limited(tmp_path: Path) -> None:
     issued, time = Issuer(), Ticking()
     for stale in ("", "token-1"):
         source(tmp_path, issued, time, max_mints_per_day=2).renew(stale)
-    with pytest.raises(AuthError, match=r"2 tokens were minted.*max_mints_per_day"):
+    with pytest.raises(AuthError, match=r"2 tokens were requested.*max_mints_per_day"):
         source(tmp_path, issued, time, max_mints_per_day=2).renew("token-2")
     assert len(issued.seen) == 2
     assert source(tmp_path, issued, time, max_mints_per_day=2).token() == "token-2"

@@ -55,7 +55,9 @@ def command(
     environment = settings.environment(options.env)
     project = open_project(settings, [environment.name])
     if from_project and not what:
-        raise UsageError("--from-project takes the records by name", help="rhythmconf adopt KIND/KEY --from-project P")
+        raise UsageError(
+            "--from-project needs the keys of the records", help="rhythmconf adopt KIND/KEY --from-project P"
+        )
     scope = AdoptionScope(parse_keys(what, project.catalog), from_project, rebind)
     if review is not None:
         return _write_review(options, terminal, terminal.run(adopt(project, environment, scope), project.texts), review)

@@ -71,7 +71,7 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
     environment = settings.environment(saved.fingerprint.environment)
     with accounting_for(saved):
         if options.env not in (None, environment.name):
-            help = "give the plan for that one"
+            help = "leave out --env, or apply a plan for that environment"
             raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
         project = open_without_documents(settings, [environment.name])
     return terminal.run(apply(project, environment, saved, limits))

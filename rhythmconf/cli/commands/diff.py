@@ -31,7 +31,7 @@ def command(options: Options, left: str, right: str) -> int:
     """
     terminal = console(options.color, quiet=options.quiet)
     if left in (right, FILES):
-        raise UsageError("diff takes an environment, and another one or `files`", help="--from sandbox --to production")
+        raise UsageError("diff needs an environment, and another one or `files`", help="--from sandbox --to production")
     settings = open_settings(options.directory, options.env)
     project = open_project(settings, [name for name in (left, right) if name != FILES])
     environment = settings.environment(left)

@@ -73,7 +73,7 @@ def command(
     from rhythmconf.tenant.emulator.server import serve
 
     if not tenant.strip("."):
-        raise UsageError(f"no address leads to a tenant that is called {tenant!r}", help="--tenant demo")
+        raise UsageError(f"{tenant!r} can't be the name of a tenant", help="--tenant demo")
     spoken = _dialect(dialects)
     made = emulator.Options(
         tenant=tenant,

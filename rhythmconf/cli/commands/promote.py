@@ -41,7 +41,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     """
     terminal = console(options.color, quiet=options.quiet)
     if one == other:
-        raise UsageError("promote takes two environments", help="--from sandbox --to production")
+        raise UsageError("promote needs two environments", help="--from sandbox --to production")
     settings = open_settings(options.directory, options.env)
     project = open_for_writing(settings)
     source, target = settings.environment(one), settings.environment(other)

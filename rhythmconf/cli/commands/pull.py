@@ -91,7 +91,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
     """Return what tells drift from work that isn't applied yet."""
     earlier = read_history(project, environment).base_state
     if earlier is None:
-        message = f"no base is known for {environment.name}: every difference is taken for drift"
+        message = f"no base is known for {environment.name}: every difference counts as drift"
         terminal.hint([("dim", message)])
     return earlier
 

@@ -47,7 +47,7 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     if what[0] == "run" and len(what) == 2:
         return _run(options, terminal, what[1])
     if len(what) != 1:
-        raise UsageError("show takes KIND/KEY, or plan and a file, or run and an id")
+        raise UsageError("show needs KIND/KEY, or plan and a file, or run and an id")
     return _resource(options, terminal, what[0], live=live)
 
 

@@ -33,7 +33,7 @@ REQUIRED_WITHOUT_VALUE = Code(
 
 UNMATCHED_ITEMS = Code(
     "RC323",
-    "the items of a list can't be told apart",
+    "the items of a list can't be distinguished",
     what="The items of a list have no name or id that is unique in the document and in the tenant.",
     why="The whole list is replaced. Items get new ids, and a reviewer can't see what changed in each of them.",
     example="reminders:\n  - name: Reminder\n  - name: Reminder",

@@ -233,7 +233,7 @@ def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnost
     wanted, orphans = {pair.key for pair in identity.pairs}, {pair.key for pair in identity.orphans}
     for key in sorted(set(prune) - orphans):
         if key in wanted:
-            help = "Remove the document first: with a base, its record is pruned then without being named."
+            help = "Remove the document first. With a base, the next plan then deletes its record without --prune."
             yield Diagnostic(codes.NOT_PRUNED, f"{key} is not deleted: it has a document", key=key, help=help)
         else:
             reason = "it has no record of this project here"

@@ -19,7 +19,7 @@ def dangling_references(kind: Kind, key: Key, target: Body, created: Collection[
                 f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
                 pointer=f"/spec{where}",
                 key=key,
-                help="Bind the key to a record's id in the bindings file, or correct what is wrong with that key.",
+                help="Bind the key to a record's id in the bindings file, or correct the other problem of that key.",
             )
 
 
@@ -39,7 +39,7 @@ def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) ->
     for where in _unmatched(kind.root, resource.body, live, rules, ()):
         yield Diagnostic(
             codes.UNMATCHED_ITEMS,
-            f"{resource.key}: the items of {where} can't be told apart, so the list is replaced whole",
+            f"{resource.key}: the items of {where} can't be distinguished, so the whole list is replaced",
             "warning",
             pointer=f"/spec{where}",
             key=resource.key,

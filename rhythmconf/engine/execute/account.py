@@ -101,10 +101,10 @@ class RunAccount:
             )
 
     def _unfinished_result(self, change: Change) -> Result:
-        why = f"the run stopped: {self.stopped}" if self.stopped else "the run did not get there"
+        why = f"the run stopped: {self.stopped}" if self.stopped else "the run ended before this change"
         id = self.ids.get(change.key, change.id)
         if change.key in self._in_doubt:
-            return Result(change.key, change.action, "unknown", id, f"it was sent, and its outcome is not known; {why}")
+            return Result(change.key, change.action, "unknown", id, f"it was sent, but its outcome is not known; {why}")
         if change.key in self.ids:
             return Result(change.key, change.action, "rejected", id, f"created without {_closing(change)}: {why}")
         return Result(change.key, change.action, "not_attempted", id, why)

@@ -138,6 +138,6 @@ def _unbatched(
     if kind.name not in context.account.unbatched:
         context.account.unbatched.add(kind.name)
         words = f"{kind.name} has no batch requests here ({error.status}): its changes were sent one by one"
-        help = "Set the environment's dialect to batch: none, if that is so for every kind."
+        help = "If this is so for every kind, set `dialect: {batch: none}` for the environment."
         context.account.add_diagnostics(Diagnostic(codes.NO_BATCH, words, "warning", help=help))
     return [make_outcome(prepared, "repeated") for prepared in steps]

@@ -27,7 +27,7 @@ NOT_PERSISTED = Code(
     "a field was not stored",
     what="The tenant accepted a write, but the field has another value afterwards.",
     why="The tenant may maintain this field itself, or limit its values. Each plan would show the change again.",
-    example='notice/renewal-60: /subject did not take: sent "Renew", the tenant has "RENEW"',
+    example='notice/renewal-60: /subject was not stored: sent "Renew", the tenant has "RENEW"',
     fix="Correct the document to what the tenant accepts, or remove the field from it.",
 )
 

@@ -67,7 +67,7 @@ def _decide_without_mark(context: RunContext, prepared: PreparedStep, records: S
     if alike:
         stop_for_lost_mark(context, alike[0])
     new = alike or unmarked(context, prepared, records)
-    words = f"whether it was created can't be told: {_ids(new)} came in the meantime, and carries no mark"
+    words = f"it is not known whether it was created: {_ids(new)} appeared in the meantime, without a mark"
     return make_outcome(prepared, "unknown", words) if new else make_outcome(prepared, "repeated")
 
 
@@ -86,7 +86,7 @@ def _find_equal(
         if len(numbers) == 1 and claims[numbers[0]] == 1:
             yield compare(context, prepared, new[numbers[0]])
         elif unclaimed or numbers:
-            words = f"whether it was created can't be told: {_ids(unclaimed or new)} came in the meantime"
+            words = f"it is not known whether it was created: {_ids(unclaimed or new)} appeared in the meantime"
             yield make_outcome(prepared, "unknown", words)
         else:
             yield make_outcome(prepared, "repeated")

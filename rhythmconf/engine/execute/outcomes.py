@@ -97,8 +97,8 @@ def stop_for_lost_mark(context: RunContext, record: Body) -> None:
     context.account.stop(
         TenantError(
             f"the tenant doesn't keep {MARK_FIELD}: record {record['id']!r} came back without its mark",
-            help="Set `dialect: {external_id: read-only}` for this environment, then plan again: what was created is "
-            "found by its natural key, and bound. `rhythmconf doctor --probe` tells what else the tenant does.",
+            help="Set `dialect: {external_id: read-only}` for this environment, then plan again: the records that "
+            "were created are found by their natural key and bound. `rhythmconf doctor --probe` finds other values.",
             code=codes.MARK_NOT_KEPT,
         )
     )
@@ -164,10 +164,10 @@ def _report_mismatches(
         context.account.add_diagnostics(
             Diagnostic(
                 codes.NOT_PERSISTED,
-                f"{prepared.key}: {mismatch.pointer} did not take: sent {sent}, the tenant has {stored}",
+                f"{prepared.key}: {mismatch.pointer} was not stored: sent {sent}, the tenant has {stored}",
                 pointer=mismatch.pointer,
                 key=prepared.key,
-                help="Correct the document to what the tenant accepts, or drop the field from it.",
+                help="Correct the document to what the tenant accepts, or remove the field from it.",
             )
         )
     return make_outcome(prepared, "rejected", message, id=str(record["id"]), record=record)
@@ -189,5 +189,5 @@ def _not_read_back(prepared: PreparedStep, error: TenantError) -> Diagnostic:
         f"{prepared.key} was written, but could not be read back: {error.message}",
         "warning",
         key=prepared.key,
-        help="The next plan shows whether every field took.",
+        help="The next plan shows whether every field was stored.",
     )

@@ -51,9 +51,9 @@ def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
     if not tenant.same_incarnation(fingerprint.incarnation, live):
         raise Refused(
             f"The tenant {fingerprint.tenant} is not the one that was planned for: none of the "
-            f"{len(fingerprint.incarnation)} records noted then is there any more, {fingerprint.incarnation[0][0]!r} "
-            "for one. It was refreshed, or emptied.",
-            help="Nothing was written. Check that it is the tenant you mean; after a refresh, write its bindings anew "
+            f"{len(fingerprint.incarnation)} records noted then exists any more, for example "
+            f"{fingerprint.incarnation[0][0]!r}. The tenant was refreshed or emptied.",
+            help="Nothing was written. Check that it is the tenant you mean; after a refresh, write its bindings again "
             f"(`rhythmconf adopt --env {fingerprint.environment} --rebind`); then make a new plan.",
             code=codes.OTHER_INCARNATION,
         )

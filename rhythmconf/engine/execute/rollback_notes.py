@@ -51,12 +51,14 @@ def _lost(change: Change, reversible: bool, records: Mapping[tuple[str, str], Re
     exists = (change.key.kind, change.id or "") in records
     if change.action == "delete" and not exists:
         words = f"comes back as a new record: its id ({change.id!r}), version and history can't be restored"
-        yield _warning(change, words, "References of the catalogue's kinds and its binding follow it; others don't.")
+        help = "Its binding and the references of known kinds get the new id; other references don't."
+        yield _warning(change, words, help)
     elif change.action in ("update", "adopt") and not exists:
         yield _warning(change, f"can't be restored: record {change.id!r} is gone", "Plan from the files to create it.")
     elif change.action == "create" and not reversible:
         marked = isinstance((change.body or {}).get(MARK_FIELD), str)
-        words = "was not created, or is gone: nothing is to be undone" if marked else "can't be told from other records"
+        nothing_to_do = "was not created, or is gone: nothing has to be undone"
+        words = nothing_to_do if marked else "can't be distinguished from other records"
         yield _warning(change, words, "Look in Rhythm for a record of its name." if not marked else "")
 
 
@@ -68,7 +70,7 @@ def _changed_since(change: Change, records: Mapping[tuple[str, str], Record]) ->
         if _comparable(field) and not any(_alike(now, value) for value in (field.old, field.new)):
             left = f"the run left {_plain(field.new)!r}"
             words = f"{field.path} was changed after the run: it is {_plain(now)!r}, and {left}"
-            yield _warning(change, words, "The plan back overwrites that. If it shall stay, don't apply this plan.")
+            yield _warning(change, words, "This plan overwrites that. If it should stay, don't apply this plan.")
 
 
 def _comparable(field: FieldChange) -> bool:

@@ -23,8 +23,8 @@ class InterruptedRun(Interrupted):
     def __init__(self, run: Run) -> None:
         applied, planned = run.count("applied"), len(run.results)
         super().__init__(
-            f"The run {run.id} was interrupted: {applied} of {planned} changes are applied, and on record.",
-            help="rhythmconf resume finishes it; or make a new plan.",
+            f"The run {run.id} was interrupted: {applied} of {planned} changes are applied and recorded.",
+            help="Run `rhythmconf resume` to finish it, or make a new plan.",
         )
         self.run = run
 

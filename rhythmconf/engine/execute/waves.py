@@ -54,7 +54,7 @@ def _prepared(context: RunContext, change: Change, step: Step) -> PreparedStep |
     id = context.account.ids.get(change.key, change.id)
     if failed is not None:
         return StepOutcome(
-            change.key, step, "not_attempted", id, f"it waits for {failed.key}, which is {failed.outcome}"
+            change.key, step, "not_attempted", id, f"it depends on {failed.key}, which is {failed.outcome}"
         )
     if step == "patch" and not change.patch:
         return StepOutcome(change.key, step, "applied", id)

@@ -40,7 +40,7 @@ def send_one(context: RunContext, prepared: PreparedStep, attempt: int = 1) -> l
 def send_again(context: RunContext, prepared: PreparedStep, attempt: int) -> list[Task]:
     """Send a step again after a random wait, or give up after ATTEMPTS."""
     if attempt > ATTEMPTS:
-        words = f"it was sent {ATTEMPTS} times; the tenant gave no clear answer, and it did not take effect"
+        words = f"it was sent {ATTEMPTS} times without a clear answer from the tenant, and had no effect"
         context.account.add_outcome(make_outcome(prepared, "unknown", words))
         return []
     context.clock.sleep(context.clock.random() * BASE_S * 2 ** (attempt - 2))

@@ -77,7 +77,7 @@ def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | 
     key = resource.key
     bound, marked = _bound(key, index, owner), index.marked.get(key.name)
     if bound is not None and marked is not None and bound.id != marked.id:
-        return _disagreement(key, bound, f"the mark stands on record {named(marked)}")
+        return _disagreement(key, bound, f"the mark is on record {named(marked)}")
     if bound is not None:
         return _claim_bound(resource, bound, owner)
     if marked is not None:

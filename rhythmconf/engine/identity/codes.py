@@ -89,7 +89,7 @@ ORPHAN_NATURAL_KEY = Code(
     "RC309",
     "a new key has the natural key of a record that lost its document",
     what="A new document has the same natural key as a record of this project whose document is gone.",
-    why="It looks like a rename. As it stands, a second record is created.",
+    why="It looks like a rename. Without `moved`, a second record is created.",
     example="kind: program\nkey: cmsi\nmoved: [cmsi-old]",
     fix="If the key was renamed, add `moved: [old-key]` to the document.",
 )

@@ -71,7 +71,7 @@ def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) ->
     for id in sorted(ids):
         if id not in pairs:
             raise UsageError(
-                f"record {id!r} is no duplicate: no other record of this project carries its mark",
+                f"record {id!r} is not a duplicate: no other record of this project carries its mark",
                 help=f"run `rhythmconf plan` and give an id that error {DUPLICATE_MARK} names",
             )
     kept = {

@@ -112,14 +112,14 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
             codes.SAME_RECORD,
             f"{keys} have the same natural key and would both be record {names(records)}",
             key=key,
-            help="Give one of them another natural key, or say in the bindings file which one the record is.",
+            help="Give one of them another natural key, or bind one of them to the record in the bindings file.",
         )
     if len(records) > 1:
         return Diagnostic(
             codes.AMBIGUOUS_NATURAL_KEY,
             f"{key}: {len(records)} records have its natural key: {names(records)}",
             key=key,
-            help=f"Say in the bindings file which one it is ({key.name}: ID), or rename the others in Rhythm.",
+            help=f"Write its id into the bindings file ({key.name}: ID), or rename the other records in Rhythm.",
         )
     record = records[0]
     own = mark_of(record)

@@ -142,7 +142,7 @@ def _held(path: Path, holder: Holder | None) -> Refused:
     return Refused(
         f"this tenant is locked {by}",
         where=str(path),
-        help="wait for that run to end, or give --lock-timeout SECONDS; the lock is free as soon as its owner is gone",
+        help="wait for that run to end, or give --lock-timeout SECONDS; the lock is free as soon as that process ends",
         code=codes.LOCK_HELD,
     )
 

@@ -55,7 +55,7 @@ def read(path: Path) -> Log:
     try:
         return replace(_log(path, records), damaged=damaged, length=length)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise unusable(path, f"lacks or garbles a member: {error}") from error
+        raise unusable(path, f"has a missing or damaged member: {error}") from error
 
 
 def read_summary(path: Path) -> RunSummary:
@@ -75,7 +75,7 @@ def read_summary(path: Path) -> RunSummary:
     try:
         return RunSummary(path, _header(records[0]), _ending(_parse(lines[-1])[0] if lines else []))
     except (KeyError, TypeError, ValueError) as error:
-        raise unusable(path, f"lacks or garbles a member: {error}") from error
+        raise unusable(path, f"has a missing or damaged member: {error}") from error
 
 
 def read_summaries(folder: Path) -> Iterator[RunSummary]:
@@ -96,7 +96,7 @@ def read_all(folder: Path) -> list[Log]:
 
 def _check_header(path: Path, records: list[Body]) -> None:
     if not records or records[0].get("record") != "run":
-        raise unusable(path, "is no run record, or ends before its first record: nothing was written by that run")
+        raise unusable(path, "is not a run record, or ends before its first record: nothing was written by that run")
     if records[0].get("format_version") != FORMAT_VERSION:
         raise unusable(path, f"has format {records[0].get('format_version')!r}; this version reads {FORMAT_VERSION}")
 
@@ -205,11 +205,11 @@ def _others(row: dict[str, str]) -> dict[str, str]:
 
 def _number(value: Json) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return value
 
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value

@@ -54,7 +54,7 @@ def check_guards(plan: Plan) -> None:
         override = f"review it; if it is what you want, plan again with {flags}"
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
-            help=override if flags else "nothing overrides this: do what it says, and plan again",
+            help=override if flags else "there is no override: do what the message says, and plan again",
             code=codes.GUARD,
         )
 
@@ -75,14 +75,14 @@ def check_age(plan: Plan, environment: Environment, *, now: float) -> None:
     try:
         age_s = now - datetime.fromisoformat(plan.created_at).timestamp()
     except (ValueError, OverflowError):
-        raise damaged(f"created_at is {plan.created_at!r}, which is no time") from None
+        raise damaged(f"created_at is {plan.created_at!r}, which is not a time") from None
     age_days, limit = age_s / 86_400, environment.max_plan_age_days
     # A plan from the future would never grow too old.
     if not environment.protected or (age_s >= -CLOCK_SKEW_S and age_days <= limit):
         return
     age = f"{age_days:.1f} days old" if age_s > 0 else f"dated {-age_s / 3600:.1f} hours ahead of this computer's clock"
     raise Refused(
-        f"the plan is {age}; {environment.name} takes none older than {limit:g} days (max_plan_age)",
+        f"the plan is {age}; {environment.name} accepts none older than {limit:g} days (max_plan_age)",
         help=_plan_again(environment),
         code=codes.PLAN_TOO_OLD,
     )
@@ -97,7 +97,7 @@ def check_deletions(plan: Plan, environment: Environment) -> None:
     for change in plan.changes if environment.protected else ():
         if change.action == "delete" and str(change.key) not in asked:
             raise Refused(
-                f"{environment.name} is protected, and the plan deletes {change.key} without having asked for that",
+                f"{environment.name} is protected, and the plan deletes {change.key}, which no guard has checked",
                 help=_plan_again(environment),
                 code=codes.GUARD,
             )
@@ -112,7 +112,7 @@ def check_kinds(plan: Plan, catalog: Catalog) -> None:
     keys = (*(change.key for change in plan.changes), *(binding.key for binding in plan.binds))
     unknown = [(key, f"there is no kind {key.kind}") for key in keys if key.kind not in catalog.kinds]
     problems = unknown or [
-        (change.key, f"{path} is no field that can be written")
+        (change.key, f"{path} is not a field that can be written")
         for change in plan.changes
         for path in _unwritable(change, catalog)
     ]
@@ -150,7 +150,7 @@ def check_shown(plan: Plan, catalog: Catalog) -> None:
     """
     for change in plan.changes:
         if change.action != "delete" and not _shows_what_it_does(change, catalog.kinds[change.key.kind]):
-            raise damaged(f"{change.key}: its fields don't say what it would do")
+            raise damaged(f"{change.key}: its fields don't match its patch")
 
 
 def _shows_what_it_does(change: Change, kind: Kind) -> bool:

@@ -79,7 +79,7 @@ def verify(differences: Iterable[Difference]) -> None:
         if live is not None and target is not None and not _reaches(live, difference.change.patch, target):
             raise PlanError(
                 f"{difference.change.key}: the patch does not turn the live record into the target",
-                help="This is a fault of rhythmconf: please report it with the document and the record.",
+                help="This is a bug in rhythmconf: please report it with the document and the record.",
                 code=codes.PATCH_MISSES_TARGET,
             )
 

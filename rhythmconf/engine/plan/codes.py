@@ -24,7 +24,7 @@ PATCH_MISSES_TARGET = Code(
     "a patch does not reach its target",
     what="A patch, applied to the live record, does not give the record that was planned.",
     why="Sending it would write something that nobody reviewed. So no plan is made.",
-    fix="This is a fault of rhythmconf. Report it with the document and the live record.",
+    fix="This is a bug in rhythmconf. Report it with the document and the live record.",
 )
 
 REFERENCE_CYCLE = Code(
@@ -43,8 +43,8 @@ DAMAGED_PLAN = Code(
     "RC314",
     "the plan file is damaged or was edited",
     what=(
-        "The digest of the plan file is not that of its content, a member is wrong, or the fields that it shows are "
-        "not what its patches do."
+        "The digest of the plan file does not match its content, a member is wrong, or the fields that it shows do "
+        "not match its patches."
     ),
     why="Only what was reviewed may be applied, byte by byte.",
     example="rhythmconf apply production.plan   # after an edit of production.plan",
@@ -54,7 +54,7 @@ DAMAGED_PLAN = Code(
 BAD_SIGNATURE = Code(
     "RC315",
     "the plan file's signature can't be verified",
-    what="The plan was signed with another RHYTHMCONF_PLAN_KEY than the one that is set, or one of both is missing.",
+    what="The plan was signed with another RHYTHMCONF_PLAN_KEY than the one that is set, or one of the two is missing.",
     why="The signature shows that the plan comes from somebody who has the key.",
     example="RHYTHMCONF_PLAN_KEY=new-key rhythmconf apply production.plan",
     fix="Set the RHYTHMCONF_PLAN_KEY with which the plan was made, or run `plan` again with the key that is set.",
@@ -90,7 +90,7 @@ OTHER_TENANT = Code(
 PLAN_TOO_OLD = Code(
     "RC504",
     "the plan is too old",
-    what="The plan is older than `max_plan_age` of a protected environment, or its time lies in the future.",
+    what="The plan is older than `max_plan_age` of a protected environment, or its time is in the future.",
     why="The longer a plan waits, the less its reviewers know about the tenant to which it is applied.",
     example="rhythmconf apply production.plan   # made 8 days ago; max_plan_age is 7 days",
     fix="Run `rhythmconf plan --env NAME -o FILE` again and review it. Check the clocks if the time is wrong.",

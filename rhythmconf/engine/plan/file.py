@@ -102,7 +102,7 @@ def seal(plan: Plan, key: SigningKey | None = None) -> Plan:
 def check_digest(plan: Plan) -> None:
     """Raise Refused (RC314) if the digest is wrong. That needs no key."""
     if not hmac.compare_digest(_digest(_covered(plan)), plan.digest):
-        raise damaged("its digest is not that of its content")
+        raise damaged("its digest does not match its content")
 
 
 def check_signature(plan: Plan, key: SigningKey | None) -> None:

@@ -145,7 +145,7 @@ def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: b
 
 def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
     if plan.empty_sources and plan.deletes:
-        reason = f"the sources hold no document, which never means to delete: {len(plan.deletes)} deletions refused"
+        reason = f"the sources have no document, so nothing is deleted: {len(plan.deletes)} deletions refused"
         yield Guard("empty-sources", "", ok=False, message=reason)
 
 
@@ -160,8 +160,8 @@ def _protected_records(plan: GuardInput) -> Iterator[Guard]:
     for difference in plan.deletes:
         if difference.change.key in guarded:
             reason = (
-                f"is protected (record {difference.change.id!r}) and would be deleted; to lift that, "
-                "bring its document back with `protect: false` and apply it first, or switch it off with --retire"
+                f"is protected (record {difference.change.id!r}) and would be deleted; to allow that, "
+                "restore its document with `protect: false` and apply it first, or switch the record off with --retire"
             )
             yield _guard_key(plan, "protected", difference.change.key, reason, lasting=True)
 
@@ -193,10 +193,10 @@ def _describe_conflict(change: Change, name: str, plan: GuardInput) -> str:
     fields = ", ".join(field_label(field) for field in change.fields if field.side == "conflict")
     theirs = change.key in plan.allow.theirs
     if change.action == "delete":
-        waits = f"{name} waits for its document: bring it back with what the tenant has at {fields}, then plan again"
-        return waits if theirs else f"{name} has lost its document, but the tenant changed {fields} since the base"
+        waits = f"{name} needs its document again: restore it with the tenant's value of {fields}, then plan again"
+        return waits if theirs else f"{name} has no document any more, but the tenant changed {fields} since the base"
     if theirs:
-        return f"{name} waits for its file: write what the tenant has at {fields}, then plan again"
+        return f"{name} needs an edit of its file: write the tenant's value of {fields}, then plan again"
     return f"{name}: since the base, {fields} changed to different values in the files and in the tenant"
 
 
@@ -212,7 +212,7 @@ def _referenced(plan: GuardInput) -> Iterator[Guard]:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         reason = (
             f"would be deleted, but is still referred to by {', '.join(names[:3])}{more}; "
-            "change those first, or bring its document back"
+            "change those first, or restore its document"
         )
         yield _guard_key(plan, "referenced", key, reason)
 

@@ -79,7 +79,7 @@ def read(data: bytes) -> Plan:
     except (ValueError, RecursionError) as error:
         raise damaged(str(error) or "it is nested too deeply") from None
     if not exact:
-        raise damaged("it is not as rhythmconf writes it")
+        raise damaged("it is not in the form that rhythmconf writes")
     check_digest(plan)
     return plan
 
@@ -157,7 +157,7 @@ def _operation(value: Json) -> Operation:
     body = _object(value, "operation")
     members = _OPERATIONS.get(str(body.get("op")))
     _expect(members is not None, f"a patch has the operation {body.get('op')!r}")
-    _expect(sorted(members or ()) == sorted(body), "an operation with unknown or without needed members")
+    _expect(sorted(members or ()) == sorted(body), "an operation has unknown or missing members")
     for name in ("path", "from"):
         if name in body:
             _writable(tokens(_text(body[name])))
@@ -175,7 +175,9 @@ def _writable(path: Sequence[str]) -> None:
     """Refuse ids and fields that the tenant maintains, other than the mark, whatever the file says."""
     first = path[0] if path else ""
     _expect(bool(path) and first != "id", "it would write a whole record, or its id")
-    _expect(first == MARK_FIELD or not first.startswith("sys_"), f"it would write {first!r}, which is the tenant's own")
+    _expect(
+        first == MARK_FIELD or not first.startswith("sys_"), f"it would write {first!r}, which only the tenant sets"
+    )
 
 
 def _precondition(value: Json) -> Precondition:
@@ -243,14 +245,17 @@ def _consistent(changes: Sequence[Change], summary: Summary) -> None:
     """Check that the changes agree with each other and with the summary."""
     waves = {change.key: change.wave for change in changes}
     _expect(len(waves) == len(changes), "two changes have one key")
-    _expect(summarise(changes, summary.unchanged) == summary, "its summary is not that of its changes")
+    _expect(summarise(changes, summary.unchanged) == summary, "its summary does not match its changes")
     _expect(list(changes) == sorted(changes, key=sort_key), "its changes are not in order")
     for change in changes:
         creates = change.action == "create"
         _expect(creates == (change.id is None), f"{change.key}: a {change.action} with the id {change.id!r}")
         _expect(creates == (change.body is not None), f"{change.key}: only a create has a body")
-        _expect(creates == change.precondition.no_record, f"{change.key}: only a create needs that there is no record")
-        _expect(_compares_what_it_touches(change), f"{change.key}: it would write what it has no precondition for")
+        _expect(
+            creates == change.precondition.no_record,
+            f"{change.key}: only a create can have the precondition that there is no record",
+        )
+        _expect(_compares_what_it_touches(change), f"{change.key}: it would write a value without a precondition")
         for key in change.depends_on:
             _expect(key in waves and waves[key] < change.wave, f"{change.key}: {key} does not come before it")
 

@@ -6,8 +6,8 @@ from rhythmconf.model.code import Code
 
 PULL_UNDECIDED = Code(
     "RC600",
-    "which record a document is about can't be decided",
-    what="A document may be about several records, or about a record of another project. The message names them.",
+    "the record of a document can't be decided",
+    what="A document may describe several records, or a record of another project. The message names them.",
     why="pull compares each document with its record. A guess could write the values of another record into it.",
     example="# keys.yaml\nprogram:\n  p1: cmsi\n\nrhythmconf pull --key-map keys.yaml",
     fix=(
@@ -18,17 +18,17 @@ PULL_UNDECIDED = Code(
 
 PULL_NO_TARGET = Code(
     "RC601",
-    "a reference leads to no record",
+    "a reference to a record that doesn't exist",
     what="A record refers to another one that the tenant doesn't have any more.",
-    why="There is no key to write. The id stands as `id:...` in an overlay of this environment.",
+    why="There is no key to write. The id is written as `id:...` into an overlay of this environment.",
     example='kind: applicationNotice\nkey: welcome\nspec:\n  restricted_program_ids: ["id:1f3a9c77"]',
     fix="Correct the record in Rhythm and pull again, or correct the overlay.",
 )
 
 ID_IN_TEXT = Code(
     "RC602",
-    "a text holds the id of a record",
-    what="A text that is no reference in the schema is the id of a record.",
+    "a text is the id of a record",
+    what="A text is the id of a record, but the schema doesn't say that it is a reference.",
     why="It is written as it is, but in another environment the record has another id.",
     example="spec:\n  description: 1f3a9c77   # the id of program/cmsi",
     fix="If the field is a reference, add `x-ref` to it in the schema of the kind and pull again. Otherwise ignore it.",
@@ -57,8 +57,8 @@ PULL_OTHER_PROJECT = Code(
 
 HALF_CHARACTER = Code(
     "RC605",
-    "a text that no file can hold",
-    what="A text has half a character (a lone surrogate): JSON can hold it, a UTF-8 file can't.",
+    "a text that a file can't contain",
+    what="A text contains half a character (a lone surrogate), which JSON allows and UTF-8 doesn't.",
     why="The text was left out, so the document says nothing about the field.",
     example='{"name": "CMSI \\ud83d"}',
     fix="Correct the text in Rhythm and pull again.",

@@ -47,7 +47,7 @@ class PullUndecided(Refused):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         first, *others = diagnostics
         more = f", and {len(others)} more" if others else ""
-        mapped = " Or say it with --key-map." if first.code in MAPPED else ""
+        mapped = " Or choose it with --key-map." if first.code in MAPPED else ""
         super().__init__(
             f"{first.message}{more}",
             help=f"{first.help}{mapped} Nothing was written.",

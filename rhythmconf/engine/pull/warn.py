@@ -25,7 +25,7 @@ def warn(
         field = files.catalog.kind(revision.key.kind).field(pointer(revision.path)) or OPAQUE
         yield from _warn_ids(revision.key, revision.new, field, ids, revision.origin.file if revision.origin else "")
     for key, id in writer.dangling:
-        yield _warning(codes.PULL_NO_TARGET, key, f"a reference leads to {id!r}, and the tenant has no such record")
+        yield _warning(codes.PULL_NO_TARGET, key, f"a reference has the id {id!r}, but the tenant has no such record")
     for key in writer.unwritable:
         yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
     for named in chosen:
@@ -35,7 +35,7 @@ def warn(
 
 
 _HELP: dict[str, str] = {
-    codes.PULL_NO_TARGET: "Correct it in Rhythm, or in the overlay where the literal id stands now.",
+    codes.PULL_NO_TARGET: "Correct it in Rhythm, or in the overlay that now has the id.",
     codes.ID_IN_TEXT: "It is written as it is: another environment has other ids. Is it meant as a reference?",
     codes.AGAINST_SCHEMA: "Correct the record in Rhythm, or the schema, and pull again.",
     codes.PULL_OTHER_PROJECT: "Leave it to that project, or run `rhythmconf adopt KIND/KEY --from-project P`.",

@@ -81,7 +81,7 @@ spec:
 NOT_ALLOWED = Code(
     "RC206",
     "the value is not allowed",
-    what="A field takes one of a few values, and this is none of them.",
+    what="The field has a list of allowed values, and this is not one of them.",
     why="The tenant would refuse the record.",
     example="""
 spec:

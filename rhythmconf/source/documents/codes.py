@@ -36,8 +36,8 @@ MISSING_MEMBER = Code(
     "RC122",
     "a document lacks a member",
     what=(
-        "A document has no `kind` or no `key`. Or it has no `spec`, although it doesn't skip, protect or leave fields "
-        "unmanaged either."
+        "A document has no `kind` or no `key`. Or it has no `spec`; only a document with `skip`, `protect` or "
+        "`unmanaged` may lack it."
     ),
     why="Without kind and key nothing says which record the document describes.",
     example="""

@@ -17,7 +17,7 @@ MISPLACED_FILE = Code(
     "RC131",
     "overlay or bindings file of no environment",
     what="A folder below `overlays/` or a file below `bindings/` doesn't have the name of an environment.",
-    why="No command would read it, so the differences of an environment would be lost without a word.",
+    why="No command would read it, so the differences of an environment would be ignored.",
     example="overlays/prodution/drops.yaml   # the environment is called production",
     fix="Correct the name, or remove the file. Names: `overlays/<environment>/`, `bindings/<environment>.yaml`.",
 )

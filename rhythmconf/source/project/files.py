@@ -37,7 +37,7 @@ def read_tree(root: Path, folder: str) -> Tree:
         raise SettingsError(
             f"the folder {folder!r} does not exist",
             where=str(top),
-            help="make it, or correct `sources` in rhythmconf.yaml",
+            help="create it, or correct `sources` in rhythmconf.yaml",
         )
     tree = Tree({}, [])
     try:
@@ -171,7 +171,9 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         _write_stream(path, data)
         return
     if path.is_symlink():
-        raise SettingsError("won't write through a symbolic link", where=str(path), help="remove the link")
+        raise SettingsError(
+            "this is a symbolic link, and links are not followed", where=str(path), help="remove the link"
+        )
     from tempfile import mkstemp
 
     try:

@@ -44,7 +44,7 @@ def _bindings(settings: Settings) -> Iterator[Diagnostic]:
     for path in _entries(settings, "bindings"):
         if path.is_dir():
             if _holds_documents(path):
-                help = "bindings stand in bindings/<environment>.yaml"
+                help = "bindings are in bindings/<environment>.yaml"
                 yield _misplaced(settings, path, "a folder of bindings belongs to no environment", help)
         elif _is_document(path):
             if path.stem not in names:

@@ -21,10 +21,10 @@ def open_settings(directory: Path, env: str | None = None) -> Settings:
     """Find and read the project file of a directory. `env` is the environment that a flag named."""
     try:
         if not directory.is_dir():
-            raise UsageError("there is no such folder", where=str(directory), help="correct what -C names")
+            raise UsageError("there is no such folder", where=str(directory), help="correct the folder after -C")
         path = settings.find_project_file(directory.absolute())
     except OSError as error:
-        raise UsageError(f"can't be looked into: {error.strerror}", where=str(directory)) from error
+        raise UsageError(f"can't be read: {error.strerror}", where=str(directory)) from error
     flags = {"env": env} if env else {}
     return settings.load_settings(files.read_any(path), file=path, flags=flags, environ=os.environ)
 

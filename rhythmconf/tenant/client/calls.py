@@ -191,7 +191,7 @@ class Budget:
         with self._lock:
             if self._limit is not None and self.spent >= self._limit:
                 raise BudgetExhausted(
-                    f"The budget of {self._limit} requests is used up: this one was not sent.",
+                    f"The limit of {self._limit} requests is reached: the next one was not sent.",
                     where=str(request),
                     help="Give a larger --max-requests; the plan says how many requests it needs.",
                 )

@@ -194,7 +194,7 @@ class MintedToken:
         today = sum(at > self._clock.now() - DAY_S for at in self._entry.mints)
         if limit is not None and today >= limit:
             raise AuthError(
-                f"{today} tokens were minted in the last 24 hours, and auth.max_mints_per_day allows no more.",
+                f"{today} tokens were requested in the last 24 hours, and auth.max_mints_per_day allows no more.",
                 help="Find out why tokens are refused or forgotten, set RHYTHMCONF_TOKEN, or wait.",
             )
 

@@ -55,7 +55,7 @@ def check_token(environment: Environment, source: TokenSource, minted: int) -> C
         token = source.token()
     except RhythmconfError as error:
         return _failed_check("token", error)
-    count = "" if environment.embedded else f"; {counted(minted, 'token')} minted on this computer this month"
+    count = "" if environment.embedded else f"; {counted(minted, 'token')} requested on this computer this month"
     return Check("token", ok=True, message=f"{_describe_source(environment)}{_describe_expiry(token)}{count}")
 
 

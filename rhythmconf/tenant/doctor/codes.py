@@ -20,8 +20,8 @@ NO_SCRATCH_KIND = Code(
     "RC531",
     "no kind is suitable for the test record of a probe",
     what=(
-        "`rhythmconf doctor --probe` needs a kind whose records can be created, patched, deleted, read and listed, "
-        "that has a text field in its natural key, and that requires no reference to another record. "
+        "`rhythmconf doctor --probe` needs a kind whose records can be created, patched, deleted, read and listed. "
+        "The kind must have a text field in its natural key, and must not require a reference to another record. "
         "The schemas of this project describe no such kind."
     ),
     why="Without a test record, the probe can't find out how the tenant behaves.",

@@ -49,7 +49,10 @@ BAD_TAG = Code(
     "RC104",
     "a tag is unknown, or doesn't fit its value",
     what="A `!tag` is not one of YAML's core schema, or its value has another type.",
-    why="Tags can make a reader build anything. Only !!str, !!int, !!float, !!bool, !!null, !!seq and !!map are known.",
+    why=(
+        "Tags could make a parser create objects of any type. Only !!str, !!int, !!float, !!bool, !!null, !!seq and "
+        "!!map are known."
+    ),
     example="""
 spec:
   display_order: !!int first
@@ -59,7 +62,7 @@ spec:
 
 BAD_NUMBER = Code(
     "RC105",
-    "a number that JSON can't hold",
+    "a number that JSON doesn't allow",
     what="A value is infinity, NaN, or a number with more than 400 digits.",
     why="JSON has no such numbers, so the value can't be sent.",
     example="""
