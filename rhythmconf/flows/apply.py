@@ -95,13 +95,11 @@ def execute_plan(
         record = journal.start(path, header, planning.to_json(plan), now=CLOCK.now)
         steps = execute.apply(
             plan,
+            project.site(environment),
             client=client,
-            catalog=project.catalog,
-            dialect=environment.dialect,
             journal=record,
             clock=CLOCK,
             live=live,
-            bindings=project.bindings.get(environment.name, {}),
         )
         run = yield from finish_run(project, environment, steps)
     return advance_after(project, environment, base, run)

@@ -22,16 +22,7 @@ def identify(
     bind_imports: bool = False,
 ) -> Identity:
     """Match the records of a tenant to the keys of a desired State."""
-    return identity.pair(
-        state,
-        live,
-        project=site.project,
-        bindings=site.bindings,
-        catalog=site.catalog,
-        dialect=site.dialect,
-        adopt_from=adopt_from,
-        bind_imports=bind_imports,
-    )
+    return identity.pair(state, live, site, adopt_from=adopt_from, bind_imports=bind_imports)
 
 
 def make_plan(
@@ -47,9 +38,8 @@ def make_plan(
     empty_sources: bool = False,
 ) -> Plan:
     """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
-    catalog = site.catalog
-    comparison = diff.compare(identity, catalog=catalog, dialect=site.dialect, prune=prune, retire=retire, past=past)
+    comparison = diff.compare(identity, site, prune=prune, retire=retire, past=past)
     plan = planning.build(
         comparison, identity, live, site, allow=allow or planning.Allow(), empty_sources=empty_sources
     )
-    return name_references(plan, identity, catalog)._replace(tool=__version__, created_at=now)
+    return name_references(plan, identity, site.catalog)._replace(tool=__version__, created_at=now)

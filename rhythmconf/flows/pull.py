@@ -46,7 +46,7 @@ def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[t
 
 def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
-    live = yield from live_state.fetch(source, pulling.needed_kinds(given.catalog, scope))
+    live = yield from live_state.fetch(source, pulling.needed_kinds(given.site.catalog, scope))
     return given, pulling.pull(given, live, scope)
 
 
@@ -60,7 +60,7 @@ def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
         path = settings.root / name
         files.make_folder(path.parent)
         files.write(path, text.encode())
-    bindings.add(settings.root, settings.module, given.environment, pulled.binds)
+    bindings.add(settings.root, settings.module, given.site.environment.name, pulled.binds)
 
 
 def save_snapshot(project: Project, environment: Environment, scope: PullScope, path: Path) -> Flow[int]:
@@ -120,14 +120,10 @@ def read_files(project: Project, environment: Environment) -> ProjectFiles:
     settings, name = project.settings, environment.name
     others = [loaded for other, loaded in project.overlays.items() if other != name]
     return ProjectFiles(
-        project=settings.project,
-        environment=name,
-        catalog=project.catalog,
-        dialect=environment.dialect,
+        site=project.site(environment),
         base=project.base,
         overlays=project.overlays.get(name, Loaded((), ())),
         elsewhere=tuple(document for loaded in others for document in loaded.documents),
-        bindings=project.bindings.get(name, {}),
         texts=project.texts,
         desired=declared.state,
         folder=settings.sources[0],

@@ -63,12 +63,10 @@ def _finish(project: Project, environment: Environment, log: Log, limits: RunLim
         run_records.mark_newest(settings, environment, log.path)
         steps = execute.resume(
             log,
+            project.site(environment),
             client=client,
-            catalog=project.catalog,
-            dialect=environment.dialect,
             journal=journal.reopen(log, now=CLOCK.now),
             clock=CLOCK,
-            bindings=project.bindings.get(environment.name, {}),
         )
         run = yield from finish_run(project, environment, steps)
     return advance_after(project, environment, NextBase(log.header.commit, log.header.advances), run)

@@ -61,7 +61,7 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
         live = yield from live_state.fetch(client, list(site.catalog.kinds.values()))
     recorded = execute.add_created_to_sample(plan, log).fingerprint if log else plan.fingerprint
     execute.check_incarnation(recorded, live)
-    identity = execute.restore_identity(plan, live, site.catalog, log=log, bindings=site.bindings)
+    identity = execute.restore_identity(plan, live, site, log=log)
     prune = frozenset(pair.key for pair in identity.orphans)
     back = make_plan(identity, live, site, now=now(), prune=prune, allow=allow)
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;

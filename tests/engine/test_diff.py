@@ -32,6 +32,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Dialect
 from tests.support import catalogs, generators
+from tests.support.plans import make_site
 
 BASIC = Dialect()
 RULES = Rules({})
@@ -94,7 +95,7 @@ def identity(kind: Kind, desired: Body, live: Body | None, **pair: Any) -> Ident
 
 def compared(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Comparison:
     catalog = Catalog({kind.name: kind}, kind.module, {})
-    return compare(identity(kind, desired, live, **pair), catalog=catalog, dialect=dialect)
+    return compare(identity(kind, desired, live, **pair), make_site(catalog, dialect))
 
 
 def change(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Change:
@@ -484,19 +485,17 @@ class TestDelete:
         return Identity((), {key: "r1"}, (Pair(key, None, Record(key.kind, "r1", live), "mark"),))
 
     def test_only_what_is_named(self, school: Catalog) -> None:
-        assert compare(self.orphans(school), catalog=school, dialect=Dialect()).differences == ()
+        assert compare(self.orphans(school), make_site(school)).differences == ()
 
     def test_the_record_is_kept_for_a_rollback(self, school: Catalog) -> None:
-        found = compare(
-            self.orphans(school), catalog=school, dialect=Dialect(), prune=[Key("school/course", "k")]
-        ).differences[0]
+        found = compare(self.orphans(school), make_site(school), prune=[Key("school/course", "k")]).differences[0]
         assert (found.change.action, found.change.id, found.target) == ("delete", "r1", None)
         assert found.change.before == {**LESSONS, "next_number": 3, "sys_external_id": "rhythmconf/p/k"}
 
     def test_a_key_with_a_document_is_not_deleted(self, school: Catalog) -> None:
         kind = school.kind("course")
         prune = [Key(kind.name, "k"), Key(kind.name, "other")]
-        found = compare(identity(kind, {}, {}), catalog=school, dialect=Dialect(), prune=prune)
+        found = compare(identity(kind, {}, {}), make_site(school), prune=prune)
         assert [(each.code, each.severity) for each in found.diagnostics] == [("RC324", "error"), ("RC324", "warning")]
         assert found.differences == ()
 

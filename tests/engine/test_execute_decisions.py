@@ -31,8 +31,7 @@ def ready(bench: Bench, wanted: dict[str, Body]) -> tuple[RunContext, PreparedSt
     (change,) = plan.changes
     context = RunContext(
         bench.client(),
-        bench.catalog,
-        bench.dialect,
+        bench.site,
         bench.journal(plan),
         bench.time.clock,
         RunAccount(plan.changes),

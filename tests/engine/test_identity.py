@@ -12,6 +12,7 @@ from rhythmconf.engine.identity import Mark, mark, pair, parse_mark
 from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
 from rhythmconf.settings import Dialect
 from tests.support import catalogs
+from tests.support.plans import make_site
 
 COURSE, TEACHER = "school/course", "school/teacher"
 READ_ONLY = Dialect(external_id="read-only")
@@ -51,10 +52,12 @@ def paired(
     return pair(
         DesiredState({each.key: each for each in resources}, skipped),
         LiveState({kind: tuple(each for each in records if each.kind == kind) for kind in catalog.kinds}),
-        project="hisp",
-        bindings=options.pop("lines", {each.key: each for each in lines}),
-        catalog=catalog,
-        dialect=options.pop("dialect", Dialect()),
+        make_site(
+            catalog,
+            options.pop("dialect", Dialect()),
+            project="hisp",
+            bindings=options.pop("lines", {each.key: each for each in lines}),
+        ),
         **options,
     )
 
@@ -322,5 +325,5 @@ class TestMoved:
 
 def test_kinds_that_were_not_fetched_have_no_records(school: Catalog) -> None:
     desired = DesiredState({each.key: each for each in [wanted("knots")]})
-    identity = pair(desired, LiveState({}), project="hisp", bindings={}, catalog=school, dialect=Dialect())
+    identity = pair(desired, LiveState({}), make_site(school, project="hisp"))
     assert only(identity).record is None

@@ -22,7 +22,7 @@ from rhythmconf.catalog import Kind
 from rhythmconf.engine import pull
 from rhythmconf.flows import pull as pulling
 from rhythmconf.model import DesiredState, Fingerprint
-from rhythmconf.settings import Dialect, read_bindings
+from rhythmconf.settings import read_bindings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.opening import open_settings
 from rhythmconf.tenant import live
@@ -30,6 +30,7 @@ from rhythmconf.text import yaml12
 from tests.support import catalogs
 from tests.support.bench import finish
 from tests.support.emulated import shipped_catalog
+from tests.support.plans import make_site
 from tests.support.tenants import ProjectFolder, create_records, draw_records, make_project
 
 
@@ -668,7 +669,7 @@ PAGE = 100
 def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
     count = 10_000 if full else 1_600
     files = pull.ProjectFiles(
-        "hisp", "one", shipped_catalog(), Dialect(), Loaded(()), Loaded(()), (), {}, {}, DesiredState({}), "config"
+        make_site(shipped_catalog(), project="hisp"), Loaded(()), Loaded(()), (), {}, DesiredState({}), "config"
     )
 
     def walked(count: int) -> tuple[int, int]:
@@ -678,13 +679,13 @@ def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(ful
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         tenant = Paged(json.loads(text))
-        state = finish(live.fetch(tenant, pull.needed_kinds(files.catalog, pull.PullScope())))
+        state = finish(live.fetch(tenant, pull.needed_kinds(files.site.catalog, pull.PullScope())))
         held = tracemalloc.get_traced_memory()[0] - before
         found = pull.pull(files, state, pull.PullScope())
         assert sum(1 for _ in pull.render_files(found, files)) >= count
         assert (len(found.new), found.requests) == (count, tenant.requests)
-        assert tenant.listed == dict.fromkeys(files.catalog.kinds, 1)
-        assert tenant.requests == count // PAGE + len(files.catalog.kinds) - len(tenant.kinds)
+        assert tenant.listed == dict.fromkeys(files.site.catalog.kinds, 1)
+        assert tenant.requests == count // PAGE + len(files.site.catalog.kinds) - len(tenant.kinds)
         return held, tracemalloc.get_traced_memory()[1] - before
 
     tracemalloc.start()

@@ -157,16 +157,9 @@ class Bench:
         """Return the plan that brings the tenant to `desired` (`team/a`: body), and the live state it was made from."""
         state = self.fetch()
         resources = {key(name): Resource(key(name), body, (Origin("f.yaml"),)) for name, body in desired.items()}
-        pairing = identity.pair(
-            DesiredState(resources),
-            state,
-            project="hisp",
-            bindings=self.bindings,
-            catalog=self.catalog,
-            dialect=self.dialect,
-        )
+        pairing = identity.pair(DesiredState(resources), state, self.site)
         pruned = frozenset(map(key, prune))
-        comparison = diff.compare(pairing, catalog=self.catalog, dialect=self.dialect, prune=pruned)
+        comparison = diff.compare(pairing, self.site, prune=pruned)
         result = planning.build(comparison, pairing, state, self.site)
         result = result._replace(created_at=journal.timestamp(self.time.now_s))
         assert planning.read(planning.dump(result)).changes == result.changes
@@ -216,13 +209,11 @@ class Bench:
         self.applied = self.last_transport
         return execute.apply(
             plan,
+            self.site,
             client=client,
-            catalog=self.catalog,
-            dialect=self.dialect,
             journal=self.journal(plan),
             clock=self.time.clock,
             live=live,
-            bindings=self.bindings,
         )
 
     def resume(self, faults: Mapping[int, Fault] | None = None) -> Run:
@@ -230,12 +221,10 @@ class Bench:
         log = self.log()
         steps = execute.resume(
             log,
+            self.site,
             client=self.client(faults),
-            catalog=self.catalog,
-            dialect=self.dialect,
             journal=reopen(log, now=lambda: self.time.now_s),
             clock=self.time.clock,
-            bindings=self.bindings,
         )
         return finish(steps)
 

@@ -120,6 +120,21 @@ def plan(
     return plan_states(desired_state, live_state, catalog, prune=prune, dialect=dialect, bindings=bindings, **facts)
 
 
+def make_site(
+    catalog: Catalog,
+    dialect: Dialect = BASIC,
+    *,
+    project: str = "p",
+    bindings: Bindings | None = None,
+    protected: bool = False,
+) -> Site:
+    """Return the site of a project in the environment of PLACE."""
+    environment = Environment(
+        PLACE.environment, PLACE.tenant, base_url=PLACE.base_url, protected=protected, dialect=dialect
+    )
+    return Site(catalog, environment, project, bindings or {})
+
+
 def plan_states(
     desired: DesiredState,
     live: LiveState,
@@ -131,16 +146,9 @@ def plan_states(
     **facts: Any,
 ) -> Plan:
     """Plan the project `p` from its desired and its live state."""
-    identity = pair(desired, live, project="p", bindings=bindings or {}, catalog=catalog, dialect=dialect)
-    comparison = compare(identity, catalog=catalog, dialect=dialect, prune=[node_key(name) for name in prune])
-    environment = Environment(
-        PLACE.environment,
-        PLACE.tenant,
-        base_url=PLACE.base_url,
-        protected=facts.pop("protected", False),
-        dialect=dialect,
-    )
-    site = Site(catalog, environment, "p", bindings or {})
+    site = make_site(catalog, dialect, bindings=bindings, protected=facts.pop("protected", False))
+    identity = pair(desired, live, site)
+    comparison = compare(identity, site, prune=[node_key(name) for name in prune])
     return build(comparison, identity, live, site, **facts)._replace(fingerprint=PLACE)
 
 

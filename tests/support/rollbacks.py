@@ -14,9 +14,9 @@ def plan_rollback(bench: Bench, plan: Plan, log: Log | None) -> Plan:
     state = bench.fetch()
     recognised = execute.add_created_to_sample(plan, log) if log else plan
     execute.check_incarnation(recognised.fingerprint, state)
-    identity = execute.restore_identity(plan, state, bench.catalog, log=log, bindings=bench.bindings)
+    identity = execute.restore_identity(plan, state, bench.site, log=log)
     prune = frozenset(pair.key for pair in identity.orphans)
-    comparison = diff.compare(identity, catalog=bench.catalog, dialect=bench.dialect, prune=prune)
+    comparison = diff.compare(identity, bench.site, prune=prune)
     reversal = planning.build(comparison, identity, state, bench.site)
     assert planning.read(planning.dump(reversal)).changes == reversal.changes
     return reversal

@@ -24,7 +24,7 @@ from rhythmconf.flows.values import Choices
 from rhythmconf.model import Body, Event, Json, LiveState, Plan, Run, decode
 from rhythmconf.settings import Environment, Settings, load_settings
 from rhythmconf.source import documents
-from rhythmconf.source.project.values import Project
+from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import GivenToken
 from rhythmconf.tenant.emulator import Emulator, Options
@@ -61,8 +61,8 @@ def everything(draw: st.DrawFn) -> Specs:
     }
 
 
-class Site:
-    """A tenant in memory, with a few records of somebody else's, and the walk to it."""
+class MemoryTenant:
+    """A tenant in memory, with a few records of somebody else's, and the flow to it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -106,9 +106,8 @@ class Site:
         log = journal.start(self.folder / "run.jsonl", header, planning.to_json(plan), now=lambda: self.time.now_s)
         steps = execute.apply(
             plan,
+            Site(shipped_catalog(), self.place, self.settings.project, {}),
             client=self.client(),
-            catalog=shipped_catalog(),
-            dialect=self.place.dialect,
             journal=log,
             clock=self.time.clock,
             live=live,
@@ -168,7 +167,7 @@ def left(plan: Plan) -> list[object]:
 
 def check(specs: Specs, chance: random.Random) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder))
+        site = MemoryTenant(Path(folder))
         plan, live = site.plan(specs)
         assert plan.summary.create == len(specs) == 20
         run = site.apply(plan, live)

@@ -30,6 +30,7 @@ from rhythmconf.model import (
     Side,
 )
 from rhythmconf.settings import Dialect
+from rhythmconf.source.project.values import Site
 
 ACTIVE = "is_active"
 """The field that switches a record on and off."""
@@ -57,9 +58,8 @@ class Comparison(NamedTuple):
 
 def compare(
     identity: Identity,
+    site: Site,
     *,
-    catalog: Catalog,
-    dialect: Dialect,
     prune: Collection[Key] = (),
     retire: Collection[Key] = (),
     past: Past | None = None,
@@ -70,7 +70,7 @@ def compare(
     """
     ids = {str(key): id for key, id in identity.ids.items()}
     created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
-    comparer = _Comparer(catalog, dialect, Rules.of(ids, dialect), created, past)
+    comparer = _Comparer(site.catalog, site.dialect, Rules.of(ids, site.dialect), created, past)
     differences: list[Difference] = []
     both: list[Agreed] = []
     diagnostics = list(_not_pruned(identity, prune))
@@ -85,7 +85,7 @@ def compare(
     unchanged = len(identity.pairs) - len(differences)
     for pair in identity.orphans:
         if pair.key in prune and pair.record:
-            if pair.key not in retire or not can_retire(catalog.kind(pair.key.kind)):
+            if pair.key not in retire or not can_retire(site.catalog.kind(pair.key.kind)):
                 differences.append(comparer.delete(pair, pair.record))
             elif pair.record.body.get(ACTIVE) is not False:
                 differences.append(comparer.retire(pair, pair.record))

@@ -80,7 +80,7 @@ def _decide_answer(context: RunContext, steps: Sequence[PreparedStep], answer: B
     if answer.success_count == len(steps) and answer.error_count == 0:
         shown = list(_shown(answer.results))
         return [confirm(context, prepared, shown) for prepared in steps]
-    results = _RESULTS[context.dialect.batch_results](steps, answer.results)
+    results = _RESULTS[context.site.dialect.batch_results](steps, answer.results)
     return [_decide_by_result(context, prepared, result) for prepared, result in zip(steps, results, strict=True)]
 
 

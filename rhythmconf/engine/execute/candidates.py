@@ -34,4 +34,4 @@ def _new(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) ->
 
 def own_mark(context: RunContext, prepared: PreparedStep) -> Mark | None:
     """Return the mark that a create sends, None if callers of the tenant can't write marks."""
-    return parse_mark((prepared.body or {}).get(MARK_FIELD)) if context.dialect.external_id == "writable" else None
+    return parse_mark((prepared.body or {}).get(MARK_FIELD)) if context.site.dialect.external_id == "writable" else None

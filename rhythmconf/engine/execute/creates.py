@@ -10,12 +10,12 @@ from rhythmconf.engine.execute.candidates import candidates, own_mark, unmarked
 from rhythmconf.engine.execute.outcomes import (
     compare,
     make_outcome,
+    matches_sent,
     outcome_unreadable,
     stop_for_lost_mark,
     unmarked_matches,
 )
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
-from rhythmconf.engine.execute.readback import matches
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Body
@@ -29,7 +29,7 @@ def find_creates(context: RunContext, kind: Kind, steps: Sequence[PreparedStep])
     create is never sent again in this run.
     """
     outcomes = {prepared.key: make_outcome(prepared, "repeated") for prepared in steps}
-    for wait in (0.0, context.dialect.list_lag_s):
+    for wait in (0.0, context.site.dialect.list_lag_s):
         missing = [prepared for prepared in steps if outcomes[prepared.key].outcome == "repeated"]
         if missing:
             context.clock.sleep(wait)
@@ -50,7 +50,7 @@ def _search(
     for prepared in marked:
         yield _find_marked(context, prepared, records)
     if len(marked) < len(steps):
-        yield from _find_equal(context, kind, [prepared for prepared in steps if prepared not in marked], records)
+        yield from _find_equal(context, [prepared for prepared in steps if prepared not in marked], records)
 
 
 def _find_marked(context: RunContext, prepared: PreparedStep, records: Sequence[Body]) -> StepOutcome:
@@ -71,15 +71,10 @@ def _decide_without_mark(context: RunContext, prepared: PreparedStep, records: S
     return make_outcome(prepared, "unknown", words) if new else make_outcome(prepared, "repeated")
 
 
-def _find_equal(
-    context: RunContext, kind: Kind, steps: Sequence[PreparedStep], records: Sequence[Body]
-) -> Iterator[StepOutcome]:
+def _find_equal(context: RunContext, steps: Sequence[PreparedStep], records: Sequence[Body]) -> Iterator[StepOutcome]:
     """Find records without marks: a new record belongs to a create if it equals what only this create sent."""
     new = candidates(context, steps[0], records)
-    alike = [
-        [number for number, body in enumerate(new) if matches(kind, prepared.expected.after, body, context.dialect)]
-        for prepared in steps
-    ]
+    alike = [[number for number, body in enumerate(new) if matches_sent(context, prepared, body)] for prepared in steps]
     claims = Counter(number for numbers in alike for number in numbers)
     unclaimed = [body for number, body in enumerate(new) if claims[number] != 1]
     for prepared, numbers in zip(steps, alike, strict=True):

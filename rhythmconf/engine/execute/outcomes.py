@@ -82,14 +82,14 @@ def confirm(context: RunContext, prepared: PreparedStep, shown: Sequence[Body]) 
 
 def matches_sent(context: RunContext, prepared: PreparedStep, record: Body) -> bool:
     """Tell whether a record has all that was sent."""
-    return matches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
+    return matches(context.kind(prepared.key), prepared.expected.after, record, context.site.dialect)
 
 
 def unmarked_matches(context: RunContext, prepared: PreparedStep, bodies: Iterable[Body]) -> list[Body]:
     """Return the new records that have all that was sent except the mark."""
-    kind = context.kind(prepared.key)
+    kind, dialect = context.kind(prepared.key), context.site.dialect
     without_mark = {pointer: value for pointer, value in prepared.expected.after.items() if pointer != _MARK_POINTER}
-    return [body for body in unmarked(context, prepared, bodies) if matches(kind, without_mark, body, context.dialect)]
+    return [body for body in unmarked(context, prepared, bodies) if matches(kind, without_mark, body, dialect)]
 
 
 def stop_for_lost_mark(context: RunContext, record: Body) -> None:
@@ -117,10 +117,10 @@ def _decide_patch(
     if record is None:
         return make_outcome(prepared, "conflict", f"record {prepared.id!r} is gone")
     kind, expected = context.kind(prepared.key), prepared.expected
-    differing = mismatches(kind, expected.after, record, context.dialect)
+    differing = mismatches(kind, expected.after, record, context.site.dialect)
     if not differing:
         return make_outcome(prepared, "applied")
-    if not matches(kind, expected.before, record, context.dialect) or not _tests_hold(prepared, record):
+    if not matches(kind, expected.before, record, context.site.dialect) or not _tests_hold(prepared, record):
         return make_outcome(prepared, "conflict", f"somebody else changed the record: {_summarise(differing, 'is')}")
     return make_outcome(prepared, "rejected", refusal.message) if refusal else make_outcome(prepared, "repeated")
 
@@ -144,7 +144,7 @@ def _read_back(context: RunContext, prepared: PreparedStep, id: str) -> StepOutc
 def compare(context: RunContext, prepared: PreparedStep, record: Body) -> StepOutcome:
     """Compare a written record with what was sent: applied, unless a field has another value."""
     context.base[prepared.key.kind, str(record["id"])] = record
-    differing = mismatches(context.kind(prepared.key), prepared.expected.after, record, context.dialect)
+    differing = mismatches(context.kind(prepared.key), prepared.expected.after, record, context.site.dialect)
     if differing:
         return _report_mismatches(context, prepared, record, differing)
     return make_outcome(prepared, "applied", id=str(record["id"]), record=record)

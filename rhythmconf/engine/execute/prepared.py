@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf.catalog import Field, Kind
 from rhythmconf.engine.execute.account import RunAccount
 from rhythmconf.engine.execute.readback import Expectation, create_expectation, expectation
 from rhythmconf.engine.journal import Journal, Step, Write
 from rhythmconf.engine.plan import guard_operations
-from rhythmconf.model import Bindings, Body, Change, Json, Key, Operation, canonical, tokens
+from rhythmconf.model import Body, Change, Json, Key, Operation, canonical, tokens
 from rhythmconf.settings import Dialect
+from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.client import Client, Clock
 
 NOTHING = Expectation({}, {})
@@ -22,24 +23,21 @@ NOTHING = Expectation({}, {})
 class RunContext:
     """What a run works with. `base` has the records as they were before a step, by kind and id.
 
-    `existing_ids` are the ids that each kind had before this run's creates, `bindings` those of the environment;
-    `doubtful` are the creates to look for.
+    `existing_ids` are the ids that each kind had before this run's creates; `doubtful` are the creates to look for.
     """
 
     client: Client
-    catalog: Catalog
-    dialect: Dialect
+    site: Site
     journal: Journal
     clock: Clock
     account: RunAccount
     base: dict[tuple[str, str], Body]
     existing_ids: Mapping[str, frozenset[str]]
-    bindings: Bindings = field(default_factory=dict)
     doubtful: list[CreateInDoubt] = field(default_factory=list)
 
     def kind(self, key: Key) -> Kind:
         """Return the kind of a key."""
-        return self.catalog.kinds[key.kind]
+        return self.site.catalog.kinds[key.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def prepare(context: RunContext, change: Change, step: Step) -> PreparedStep:
     expected = expectation(record, patch)
     if step == "close":
         return PreparedStep(change, step, expected, id=id, patch=patch)
-    tests = tuple(guard_operations(change, context.dialect, record))
+    tests = tuple(guard_operations(change, context.site.dialect, record))
     return PreparedStep(change, step, expected, id=id, tests=tests, patch=patch)
 
 

@@ -11,7 +11,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
 
-from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import codes, preconditions
 from rhythmconf.engine.execute.account import RunAccount
@@ -24,7 +23,6 @@ from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
-    Bindings,
     Body,
     Change,
     LiveState,
@@ -37,7 +35,7 @@ from rhythmconf.model import (
     pointer,
     tokens,
 )
-from rhythmconf.settings import Dialect
+from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.client import Client, Clock
 
 
@@ -58,13 +56,11 @@ def read_plan(log: Log) -> Plan:
 
 def resume(
     log: Log,
+    site: Site,
     *,
     client: Client,
-    catalog: Catalog,
-    dialect: Dialect,
     journal: Journal,
     clock: Clock,
-    bindings: Bindings | None = None,
 ) -> Generator[Progress, None, Run]:
     """Finish the run of `log`; `journal` is its record, reopened. The Run accounts for the whole plan.
 
@@ -73,18 +69,16 @@ def resume(
     """
     plan = add_created_to_sample(read_plan(log), log)
     try:
-        live = yield from read_again(plan, client, catalog)
+        live = yield from read_again(plan, client, site.catalog)
         existing_ids = {**ids(live), **log.existing}
         account = RunAccount(plan.changes)
-        context = RunContext(
-            client, catalog, dialect, journal, clock, account, bodies(live), existing_ids, bindings=bindings or {}
-        )
+        context = RunContext(client, site, journal, clock, account, bodies(live), existing_ids)
         _replay(context, log)
         preconditions.check_incarnation(plan.fingerprint, _state(context))
         _refuse_vanished(context)
         _decide_doubts(context, list(_doubts(plan, log)))
         remaining = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
-        preconditions.check(remaining, live, catalog.kinds, bound_ids(plan, bindings or {}))
+        preconditions.check(remaining, live, site.catalog.kinds, bound_ids(plan, site.bindings))
     except BaseException as error:
         message = str(error) or "it was interrupted"
         journal.close("incomplete", results=log.results, requests=client.requests, message=message)
@@ -147,7 +141,9 @@ def _decide_doubts(context: RunContext, doubts: list[RecordedDoubt]) -> None:
     for name, group in groupby(creates, key=lambda doubt: doubt.change.key.kind):
         searched = list(group)
         steps = [prepare(context, doubt.change, "create") for doubt in searched]
-        for doubt, outcome in zip(searched, find_creates(context, context.catalog.kinds[name], steps), strict=True):
+        for doubt, outcome in zip(
+            searched, find_creates(context, context.site.catalog.kinds[name], steps), strict=True
+        ):
             _record(context, doubt.seq, outcome)
 
 
@@ -165,7 +161,7 @@ def _is_done(context: RunContext, doubt: RecordedDoubt) -> bool:
     context.base[kind.name, doubt.id or ""] = record
     before = record if doubt.step == "close" else as_planned(record, change.precondition)
     patch = fill_operations(change.patch, kind.root, context.account.ids)
-    return matches(kind, expectation(before, patch).after, record, context.dialect)
+    return matches(kind, expectation(before, patch).after, record, context.site.dialect)
 
 
 def as_planned(record: Body, precondition: Precondition) -> Body:

@@ -31,6 +31,7 @@ from rhythmconf.model import (
     at,
     tokens,
 )
+from rhythmconf.source.project.values import Site
 
 Records = Mapping[tuple[str, str], Record]
 Recreated = Mapping[tuple[str, str], Key]
@@ -48,16 +49,14 @@ class RollbackInput:
     recreated: Recreated
 
 
-def restore_identity(
-    plan: Plan, live: LiveState, catalog: Catalog, *, log: Log | None = None, bindings: Bindings | None = None
-) -> Identity:
+def restore_identity(plan: Plan, live: LiveState, site: Site, *, log: Log | None = None) -> Identity:
     """Return the identity for the plan that reverses `plan`; its orphans are to be deleted.
 
     Without the `log` of a run, every change of the plan may have been applied. Then the tenant shows which were, and
     marks or bindings show which records were created. Diagnostics name what can't be restored.
     """
     changes = [change for change in plan.changes if log is None or change.key in touched_keys(log)]
-    rollback = _gather(changes, live, catalog, _created_ids(log, bindings or {}))
+    rollback = _gather(changes, live, site.catalog, _created_ids(log, site.bindings))
     pairs = tuple(pair for change in changes if (pair := _pair(change, rollback)) is not None)
     orphans = tuple(pair for change in changes if (pair := _orphan(change, rollback)) is not None)
     ids = {pair.key: pair.record.id for pair in (*pairs, *orphans) if pair.record}

@@ -13,7 +13,7 @@ from rhythmconf.engine.execute.prepared import RunContext
 from rhythmconf.engine.journal import Ending, Journal
 from rhythmconf.errors import Interrupted, RhythmconfError
 from rhythmconf.model import Binding, Bindings, Body, LiveState, Plan, Progress, Result, Run
-from rhythmconf.settings import Dialect
+from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.client import Client, Clock
 
 
@@ -31,34 +31,29 @@ class InterruptedRun(Interrupted):
 
 def apply(
     plan: Plan,
+    site: Site,
     *,
     client: Client,
-    catalog: Catalog,
-    dialect: Dialect,
     journal: Journal,
     clock: Clock,
     live: LiveState | None = None,
-    bindings: Bindings | None = None,
 ) -> Generator[Progress, None, Run]:
     """Execute exactly `plan`, or refuse before the first write; yields after each answer.
 
-    `live` are lists that were just read (None: read afresh what the plan is about), `bindings` those of the
-    environment: the records that they name belong to other keys. Raises Refused for another incarnation of the tenant
-    or a precondition that fails, InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; later
-    failures are in the results of the Run.
+    `live` are lists that were just read (None: read afresh what the plan is about). A record that a binding of the site
+    names belongs to that key. Raises Refused for another incarnation of the tenant or a precondition that fails,
+    InterruptedRun after Ctrl-C, and the tenant's errors while nothing was written; later failures are in the results of
+    the Run.
     """
-    known_bindings = bindings or {}
     try:
-        read = live if live is not None else (yield from read_again(plan, client, catalog))
+        read = live if live is not None else (yield from read_again(plan, client, site.catalog))
         preconditions.check_incarnation(plan.fingerprint, read)
-        preconditions.check(plan.changes, read, catalog.kinds, bound_ids(plan, known_bindings))
+        preconditions.check(plan.changes, read, site.catalog.kinds, bound_ids(plan, site.bindings))
     except BaseException as error:
         journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
     account = RunAccount(plan.changes)
-    context = RunContext(
-        client, catalog, dialect, journal, clock, account, bodies(read), ids(read), bindings=known_bindings
-    )
+    context = RunContext(client, site, journal, clock, account, bodies(read), ids(read))
     record_existing_ids(context, plan)
     return (yield from execute(context, plan))
 
@@ -83,7 +78,7 @@ def record_existing_ids(context: RunContext, plan: Plan) -> None:
 
     Only so a resumed run can tell new records from old ones.
     """
-    if context.dialect.external_id == "read-only":
+    if context.site.dialect.external_id == "read-only":
         for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
             context.journal.add_existing(name, context.existing_ids.get(name, ()))
 
@@ -138,7 +133,7 @@ def _binds(context: RunContext, plan: Plan, results: Sequence[Result]) -> Iterab
     applied = {result.key: result.outcome == "applied" for result in results}
     yield from (binding for binding in plan.binds if applied.get(binding.key, True))
     for key, id in context.account.ids.items():
-        if key in context.bindings:
-            yield context.bindings[key]._replace(id=id)
-        elif context.dialect.external_id == "read-only":
+        if key in context.site.bindings:
+            yield context.site.bindings[key]._replace(id=id)
+        elif context.site.dialect.external_id == "read-only":
             yield Binding(key, id)

@@ -67,7 +67,7 @@ def _prepared(context: RunContext, change: Change, step: Step) -> PreparedStep |
 
 
 def _tasks(context: RunContext, steps: Iterable[PreparedStep]) -> Iterator[Task]:
-    for request in requests(steps, context.catalog, context.dialect, context.account.unbatched):
+    for request in requests(steps, context.site.catalog, context.site.dialect, context.account.unbatched):
         if request.batch:
             yield partial(send_batch, context, context.kind(request.steps[0].key), request.steps)
         else:

@@ -96,7 +96,7 @@ def _call(context: RunContext, prepared: PreparedStep) -> Body:
 
 def operations(context: RunContext, prepared: PreparedStep) -> list[Operation]:
     """Return what a patch sends: the tests, then the changes."""
-    return encode_values([*prepared.tests, *prepared.patch], context.dialect)
+    return encode_values([*prepared.tests, *prepared.patch], context.site.dialect)
 
 
 def stop_run(context: RunContext, prepared: PreparedStep, error: RhythmconfError) -> StepOutcome:
@@ -133,7 +133,7 @@ def sendable(context: RunContext, steps: Sequence[PreparedStep]) -> Iterator[Pre
 
 def _why_not_sendable(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
     """Return the outcome of a step that must not be sent, else None. What no `test` can guard is read here."""
-    if not needs_read(prepared.change, prepared.step, context.dialect):
+    if not needs_read(prepared.change, prepared.step, context.site.dialect):
         return None
     if context.account.stopped:
         return make_outcome(prepared, "not_attempted", f"the run stopped: {context.account.stopped}")

@@ -30,6 +30,7 @@ from rhythmconf.model import (
     Resource,
 )
 from rhythmconf.settings import Dialect
+from rhythmconf.source.project.values import Site
 
 Indexes = Mapping[str, KindRecords]
 """The live records by kind. A kind that wasn't fetched is missing."""
@@ -39,11 +40,8 @@ Claims = Mapping[Key, Claim]
 def pair(
     desired: DesiredState,
     live: LiveState,
+    site: Site,
     *,
-    project: str,
-    bindings: Bindings,
-    catalog: Catalog,
-    dialect: Dialect,
     adopt_from: Mapping[Key, str] | None = None,
     bind_imports: bool = False,
 ) -> Identity:
@@ -52,12 +50,13 @@ def pair(
     `adopt_from` names the project that a key may be taken over from. With `bind_imports`, a record with an external id
     of another system may be adopted by a binding.
     """
-    owner = Owner(project, bindings, adopt_from or {}, bind_imports)
-    indexes = {kind: index_records(kind, records, project) for kind, records in live.records.items()}
+    catalog, bindings = site.catalog, site.bindings
+    owner = Owner(site.project, bindings, adopt_from or {}, bind_imports)
+    indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, indexes, owner, catalog)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
     pairs = tuple(
-        _pair(resource, claims.get(key), owner, dialect)
+        _pair(resource, claims.get(key), owner, site.dialect)
         for key, resource in desired.resources.items()
         if key not in undecided
     )

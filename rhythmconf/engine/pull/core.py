@@ -76,7 +76,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     Raises PullUndecided when a document may be several records, and UsageError when the scope names a record that the
     tenant doesn't have.
     """
-    bindings = {**_chosen_bindings(files, live, scope), **files.bindings}
+    bindings = {**_chosen_bindings(files, live, scope), **files.site.bindings}
     identity = _pair(files.desired, live, bindings, files)
     undecided = tuple(
         diagnostic
@@ -88,7 +88,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     names = Names.of(identity, live)
     documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
     for document in documents:
-        names.taken.setdefault(files.catalog.qualify(document.kind), set()).add(document.key)
+        names.taken.setdefault(files.site.catalog.qualify(document.kind), set()).add(document.key)
     scope = _with_needs(scope, names, files) if scope.needs else scope
     chosen = choose_records(identity, names, files, scope)
     _check_scope(scope, identity, chosen)
@@ -123,7 +123,7 @@ def _targets(kind: Kind) -> Iterator[str]:
 
 
 def _pair(desired: DesiredState, live: LiveState, bindings: Bindings, files: ProjectFiles) -> Identity:
-    return pair(desired, live, project=files.project, bindings=bindings, catalog=files.catalog, dialect=files.dialect)
+    return pair(desired, live, files.site._replace(bindings=bindings))
 
 
 def _chosen_bindings(files: ProjectFiles, live: LiveState, scope: PullScope) -> dict[Key, Binding]:
@@ -140,7 +140,7 @@ def _with_needs(scope: PullScope, names: Names, files: ProjectFiles) -> PullScop
     waiting = [*reached]
     while waiting:
         record = records[waiting.pop()]
-        for _, field, id in references(files.catalog.kind(record.kind), record.body):
+        for _, field, id in references(files.site.catalog.kind(record.kind), record.body):
             more = {(kind, str(id)) for kind in field.targets} & records.keys() - reached
             ours = [target for target in more if _is_bindable(records[target], files)]
             reached.update(ours)
@@ -170,7 +170,7 @@ def _needed_bindings(
     records: dict[Key, Record] = {named.key: named.record for named in chosen}
     records |= {pair.key: pair.record for pair in identity.pairs if pair.record}
     needed: dict[Key, Binding] = {}
-    kept = {key: binding for key, binding in bindings.items() if key in files.bindings or key not in resources}
+    kept = {key: binding for key, binding in bindings.items() if key in files.site.bindings or key not in resources}
     for _ in range(ROUNDS):
         paired = {pair.key: pair.record for pair in _pair(desired, names.live, {**kept, **needed}, files).pairs}
         wrong = [
@@ -185,14 +185,14 @@ def _needed_bindings(
 def _is_bindable(record: Record, files: ProjectFiles) -> bool:
     """Whether a binding is enough to manage the record: it doesn't override another project's mark."""
     mark = mark_of(record)
-    return mark is None or mark.project == files.project
+    return mark is None or mark.project == files.site.project
 
 
 def _resources(chosen: Iterable[NamedRecord], names: Names, files: ProjectFiles) -> Iterator[Resource]:
     """Yield the new documents as resources with their natural keys, which is all that identity looks at."""
     keys = frozenset(Key(kind, name) for (kind, _), name in names.named.items())
     for named in chosen:
-        kind = files.catalog.kind(named.key.kind)
+        kind = files.site.catalog.kind(named.key.kind)
         natural = {name: named.record.body[name] for name in kind.natural_key if name in named.record.body}
         spec = SpecWriter(names).write(kind.root, natural)
         if isinstance(spec, dict):

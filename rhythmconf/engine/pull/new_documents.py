@@ -40,7 +40,7 @@ def choose_records(identity: Identity, names: Names, files: ProjectFiles, scope:
             if _is_skipped(record, files):
                 continue
             present = names.named.get((kind, record.id))
-            name = present or choose_name(record, files.catalog.kind(kind), scope.chosen)
+            name = present or choose_name(record, files.site.catalog.kind(kind), scope.chosen)
             if _is_in_scope(Key(kind, name), record, files, scope):
                 chosen.append(NamedRecord(Key(kind, present or names.give((kind, record.id), name)), record))
     return chosen
@@ -51,19 +51,21 @@ def count_left_out(live: LiveState, files: ProjectFiles, scope: PullScope) -> Ma
     if scope.only_drift or scope.keys:
         return {}
     marks = (mark_of(record) for record in live.all() if not scope.kinds or record.kind in scope.kinds)
-    return Counter(mark.project for mark in marks if mark and mark.project != files.project)
+    return Counter(mark.project for mark in marks if mark and mark.project != files.site.project)
 
 
 def _is_skipped(record: Record, files: ProjectFiles) -> bool:
     """Whether a document of the record says `skip` for this environment."""
     mark = mark_of(record)
-    return mark is not None and mark.project == files.project and Key(record.kind, mark.key) in files.desired.skipped
+    return (
+        mark is not None and mark.project == files.site.project and Key(record.kind, mark.key) in files.desired.skipped
+    )
 
 
 def _is_in_scope(key: Key, record: Record, files: ProjectFiles, scope: PullScope) -> bool:
     """Whether a record is pulled. One that another project manages has to be named."""
     mark = mark_of(record)
-    if mark is not None and mark.project != files.project:
+    if mark is not None and mark.project != files.site.project:
         return scope.names(key, record.id) or Key(key.kind, mark.key) in scope.keys
     return scope.includes(key, record.id)
 
@@ -87,11 +89,11 @@ class DocumentWriter:
 
         Fields with a literal id go to an overlay, because an id means something in one environment only.
         """
-        overlay_folder = f"overlays/{self.files.environment}"
+        overlay_folder = f"overlays/{self.files.site.environment.name}"
         folder = overlay_folder if self.scope.as_overlay else self.files.folder
-        distinct = self.files.dialect.empty_lists == "distinct"
+        distinct = self.files.site.dialect.empty_lists == "distinct"
         for named in chosen:
-            kind = self.files.catalog.kind(named.key.kind)
+            kind = self.files.site.catalog.kind(named.key.kind)
             writer = SpecWriter(self.names, empty_lists=distinct, fill_required=not distinct)
             written = writer.write(kind.root, named.record.body)
             spec: Body = written if isinstance(written, dict) else {}
@@ -113,7 +115,7 @@ class DocumentWriter:
             if revision.origin is None:
                 specs[revision.key] = with_member(specs.get(revision.key, {}), revision.path, revision.new)
         for key, spec in specs.items():
-            yield self._document(key, records[key], spec, f"overlays/{self.files.environment}", protect=False)
+            yield self._document(key, records[key], spec, f"overlays/{self.files.site.environment.name}", protect=False)
 
     def _document(self, key: Key, record: Record, spec: Body, folder: str, *, protect: bool = True) -> NewDocument:
         short = self.files.short(key.kind)

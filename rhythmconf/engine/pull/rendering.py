@@ -34,7 +34,7 @@ def render_files(pulled: Pulled, files: ProjectFiles) -> Iterator[tuple[str, str
 def _revised(file: str, pulled: Pulled, files: ProjectFiles) -> str:
     text = files.texts[file].decode()
     targets = {
-        origin.position: Target(value, scribe.document_field(files.catalog.kind(str(value["kind"]))))
+        origin.position: Target(value, scribe.document_field(files.site.catalog.kind(str(value["kind"]))))
         for origin, value in pulled.changed.items()
         if origin.file == file
     }
@@ -49,6 +49,6 @@ def _joined(before: str, new: list[NewDocument], file: str, files: ProjectFiles)
         if files.schema and not parts:
             schema = posixpath.relpath(files.schema, posixpath.dirname(file) or ".")
             modeline = f"# yaml-language-server: $schema={schema}"
-        field = scribe.document_field(files.catalog.kind(document.key.kind))
+        field = scribe.document_field(files.site.catalog.kind(document.key.kind))
         parts.append(scribe.write(document.document, field, modeline=modeline))
     return "---\n".join(parts)

@@ -34,7 +34,7 @@ from rhythmconf.source.desired.overlays import merge
 def revise(identity: Identity, names: Names, files: ProjectFiles, scope: PullScope) -> Iterator[Revision]:
     """Yield what differs between documents and their records. With a base, only what the tenant changed since then."""
     by_origin = {document.origin: document for document in (*files.base.documents, *files.overlays.documents)}
-    past = make_past(scope.base, files.desired, files.catalog) if scope.base else None
+    past = make_past(scope.base, files.desired, files.site.catalog) if scope.base else None
     for pair in identity.pairs:
         if pair.record is not None and scope.includes(pair.key, pair.record.id):
             resource = files.desired.resources[pair.key]
@@ -53,17 +53,17 @@ def _revise_record(
     files: ProjectFiles,
     scope: PullScope,
 ) -> Iterator[Revision]:
-    kind = files.catalog.kind(resource.key.kind)
+    kind = files.site.catalog.kind(resource.key.kind)
     spec = reduce(merge, [document.spec for document in documents])
     writer = SpecWriter(
         names,
         empty_lists=True,
-        fill_required=files.dialect.empty_lists == "same-as-absent",
+        fill_required=files.site.dialect.empty_lists == "same-as-absent",
         item_ids=True,
         spelled=_spelled_references(kind, spec, resource, identity.ids),
     )
     live = writer.write(kind.root, record.body)
-    target = update_spec(kind.root, spec, live, Rules.of({}, files.dialect))
+    target = update_spec(kind.root, spec, live, Rules.of({}, files.site.dialect))
     unmanaged = {tokens(where) for document in documents for where in document.unmanaged}
     for path, old, new in _differences(spec, target):
         if not any(path[: len(where)] == where for where in unmanaged):
@@ -124,7 +124,7 @@ def _document_to_change(
 
 
 def _is_overlay(document: Document, files: ProjectFiles) -> bool:
-    return document.origin.file.startswith(f"overlays/{files.environment}/")
+    return document.origin.file.startswith(f"overlays/{files.site.environment.name}/")
 
 
 def _has_literal_id(value: Json, writer: SpecWriter) -> bool:

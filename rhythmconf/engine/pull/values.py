@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import RecordId
-from rhythmconf.model import Binding, Bindings, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
-from rhythmconf.settings import Dialect
+from rhythmconf.model import Binding, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
 from rhythmconf.source.documents import Loaded
+from rhythmconf.source.project.values import Site
 
 LAYOUT = "{kind}/{key}.yaml"
 
@@ -50,14 +49,10 @@ class ProjectFiles:
     to `folder`, and their modelines name the file `schema`, unless that is empty.
     """
 
-    project: str
-    environment: str
-    catalog: Catalog
-    dialect: Dialect
+    site: Site
     base: Loaded
     overlays: Loaded
     elsewhere: tuple[Document, ...]
-    bindings: Bindings
     texts: Mapping[str, bytes]
     desired: DesiredState
     folder: str
@@ -65,7 +60,7 @@ class ProjectFiles:
 
     def short(self, kind: str) -> str:
         """Return the name of a kind in documents of this project."""
-        return kind.removeprefix(f"{self.catalog.module}/")
+        return kind.removeprefix(f"{self.site.catalog.module}/")
 
 
 @dataclass(frozen=True, slots=True)

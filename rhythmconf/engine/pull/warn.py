@@ -22,7 +22,7 @@ def warn(
     for document in new:
         yield from _warn_new(document, ids, files)
     for revision in revisions:
-        field = files.catalog.kind(revision.key.kind).field(pointer(revision.path)) or OPAQUE
+        field = files.site.catalog.kind(revision.key.kind).field(pointer(revision.path)) or OPAQUE
         yield from _warn_ids(revision.key, revision.new, field, ids, revision.origin.file if revision.origin else "")
     for key, id in writer.dangling:
         yield _warning(codes.PULL_NO_TARGET, key, f"a reference has the id {id!r}, but the tenant has no such record")
@@ -30,7 +30,7 @@ def warn(
         yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
     for named in chosen:
         mark = mark_of(named.record)
-        if mark is not None and mark.project != files.project:
+        if mark is not None and mark.project != files.site.project:
             yield _warning(codes.PULL_OTHER_PROJECT, named.key, f"the record is managed by project {mark.project!r}")
 
 
@@ -49,7 +49,7 @@ def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
 
 
 def _warn_new(new: NewDocument, ids: frozenset[str], files: ProjectFiles) -> Iterator[Diagnostic]:
-    kind, spec = files.catalog.kind(new.key.kind), new.document["spec"]
+    kind, spec = files.site.catalog.kind(new.key.kind), new.document["spec"]
     yield from _warn_ids(new.key, spec, kind.root, ids, new.file)
     # An overlay, or a spec whose texts are in files, is only a part of what the schema describes.
     if isinstance(spec, dict) and not new.texts and new.file.startswith(f"{files.folder}/") and not kind.check(spec):
