@@ -48,20 +48,20 @@ def changed(base: Schema, *path: str, to: Any) -> Schema:
 # --- loading
 
 
-def test_kinds_are_sorted_and_found_by_both_names(school: Catalog) -> None:
+def test_kinds_are_sorted_and_found_by_short_and_full_name(school: Catalog) -> None:
     assert list(school.kinds) == ["school/course", "school/exam", "school/teacher"]
     assert school.kind("course") is school.kind("school/course")
     assert school.qualify("exam") == "school/exam"
     assert school.qualify("estate/room") == "estate/room"
 
 
-def test_an_unknown_kind_names_those_there_are(school: Catalog) -> None:
+def test_an_unknown_kind_lists_the_available_kinds(school: Catalog) -> None:
     with pytest.raises(CatalogError, match="no kind 'curse'") as caught:
         school.kind("curse")
     assert "school/course" in str(caught.value.help)
 
 
-def test_a_kind_knows_its_place_in_the_api(course: Kind) -> None:
+def test_a_kind_has_its_module_and_segment(course: Kind) -> None:
     assert (course.name, course.short, course.module, course.segment) == (
         "school/course",
         "course",
@@ -73,21 +73,21 @@ def test_a_kind_knows_its_place_in_the_api(course: Kind) -> None:
     assert not course.can("batch")
 
 
-def test_absent_is_not_an_operation(tmp_path: Path) -> None:
+def test_an_absent_operation_is_not_available(tmp_path: Path) -> None:
     made = make_schema("school/thing", {"name": {"type": "string"}})
     made["x-resource"]["operations"] = {"list": "absent", "get": "seed"}
     thing = make_catalog(tmp_path, made).kind("thing")
     assert (thing.can("list"), thing.can("get")) == (False, True)
 
 
-def test_the_version_follows_every_text(tmp_path: Path) -> None:
+def test_the_version_changes_with_every_schema_text(tmp_path: Path) -> None:
     one = make_catalog(tmp_path / "a", *SCHOOL).version
     again = make_catalog(tmp_path / "b", *SCHOOL).version
     other = make_catalog(tmp_path / "c", changed(COURSE, "title", to="Course"), TEACHER, EXAM).version
     assert one == again != other
 
 
-def test_the_shipped_kinds_pass_the_checks_of_added_ones(tmp_path: Path, shipped: Catalog) -> None:
+def test_the_shipped_kinds_pass_all_checks(tmp_path: Path, shipped: Catalog) -> None:
     copied = tmp_path / "schemas"
     shutil.copytree(default_folder(), copied)
     again = load([copied], module="certifications")
@@ -96,19 +96,19 @@ def test_the_shipped_kinds_pass_the_checks_of_added_ones(tmp_path: Path, shipped
     assert len(again.kinds) >= 10
 
 
-def test_folders_add_up(tmp_path: Path, shipped: Catalog) -> None:
+def test_kinds_of_several_folders_are_combined(tmp_path: Path, shipped: Catalog) -> None:
     both = load([default_folder(), write_schemas(tmp_path, *SCHOOL)], module="certifications")
     assert both.kinds.keys() == shipped.kinds.keys() | {"school/course", "school/exam", "school/teacher"}
 
 
-def test_one_kind_in_two_files_names_both(tmp_path: Path) -> None:
+def test_one_kind_in_two_files_names_both_files(tmp_path: Path) -> None:
     first, second = write_schemas(tmp_path / "a", EXAM), write_schemas(tmp_path / "b", EXAM)
     with pytest.raises(CatalogError, match=r"a/school/exam\.json") as caught:
         load([first, second], module="school")
     assert str(caught.value.where).endswith("b/school/exam.json")
 
 
-def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
+def test_two_kinds_with_one_segment_name_both_files(tmp_path: Path) -> None:
     twin = changed(TEACHER, "x-resource", "segment", to="exams")
     with pytest.raises(CatalogError, match="'exams' is also the segment of school/exam") as caught:
         make_catalog(tmp_path, EXAM, twin)
@@ -117,7 +117,7 @@ def test_two_kinds_of_one_segment_name_both(tmp_path: Path) -> None:
     assert len(make_catalog(tmp_path / "other", EXAM, elsewhere).kinds) == 2
 
 
-def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
+def test_a_missing_or_empty_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="doesn't exist"):
         load([tmp_path / "none"], module="school")
     with pytest.raises(CatalogError, match="has no kind"):
@@ -125,7 +125,7 @@ def test_a_missing_or_empty_folder_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[]", "one object"), ("\udcff", "not JSON")])
-def test_a_file_that_is_no_schema(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_that_is_not_a_schema_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "school" / "exam.json"
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_schema(tmp_path: Path, text: str, message: str) -> No
     assert caught.value.where == str(path)
 
 
-def test_a_file_that_cant_be_read(tmp_path: Path) -> None:
+def test_an_unreadable_schema_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "school" / "exam.json").mkdir(parents=True)
     with pytest.raises(CatalogError, match="can't be read"):
         load([tmp_path], module="school")
@@ -178,14 +178,14 @@ def test_a_bad_schema_is_refused_with_file_and_pointer(tmp_path: Path, case: str
     assert message in caught.value.message
 
 
-def test_a_file_in_the_wrong_place(tmp_path: Path) -> None:
+def test_a_schema_file_in_the_wrong_folder_is_refused(tmp_path: Path) -> None:
     write_schemas(tmp_path, EXAM)
     (tmp_path / "school" / "exam.json").rename(tmp_path / "school" / "test.json")
     with pytest.raises(CatalogError, match="school/exam"):
         load([tmp_path], module="school")
 
 
-def test_the_catalog_needs_no_slow_validator() -> None:
+def test_the_catalog_is_loaded_without_jsonschema() -> None:
     code = "import sys; import rhythmconf.catalog as c; c.load([c.default_folder()], module='certifications');"
     code += "print([name for name in ('jsonschema', 'jsonschema_rs') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -201,7 +201,7 @@ def field(kind: Kind, where: str) -> Field:
     return field
 
 
-def test_fields_carry_the_annotations(course: Kind) -> None:
+def test_fields_have_the_annotations_of_the_schema(course: Kind) -> None:
     assert field(course, "/id").read_only
     assert field(course, "/next_number").runtime
     assert field(course, "/tags").list_type == "set"
@@ -215,7 +215,7 @@ def test_fields_carry_the_annotations(course: Kind) -> None:
     ]  # fmt: skip
 
 
-def test_references_stand_on_the_string(course: Kind) -> None:
+def test_a_reference_belongs_to_the_string(course: Kind) -> None:
     assert field(course, "/teacher_id").ref == ("school/teacher",)
     assert field(course, "/after_ids/0").ref == ("school/course", "school/exam")
     assert field(course, "/after_ids").ref == ()
@@ -223,13 +223,13 @@ def test_references_stand_on_the_string(course: Kind) -> None:
     assert field(course, "/fee/account").targets == ("school/account",)
 
 
-def test_keywords_beside_a_ref_win(course: Kind) -> None:
+def test_keywords_beside_a_ref_override_it(course: Kind) -> None:
     by = field(course, "/lessons/7/by")
     assert (by.ref, by.description) == (("school/teacher",), "Who gives the lesson.")
 
 
 @pytest.mark.parametrize("where", ["/none", "/name/below", "/tags/x", "/lessons/0/none", "/notes/any"])
-def test_there_is_no_field_there(course: Kind, where: str) -> None:
+def test_a_pointer_to_no_field_gives_none(course: Kind, where: str) -> None:
     assert course.field(where) is None
 
 
@@ -244,7 +244,7 @@ def test_there_is_no_field_there(course: Kind, where: str) -> None:
         ("", None),
     ],
 )
-def test_the_risk_is_the_nearest_ones(course: Kind, where: str, risk: str | None) -> None:
+def test_the_risk_is_inherited_from_the_nearest_parent(course: Kind, where: str, risk: str | None) -> None:
     assert course.risk(where) == risk
 
 
@@ -269,7 +269,7 @@ def with_(**fields: Json) -> dict[str, Json]:
         with_(notes={"any": [1, None]}, lessons=[{"name": "One", "by": "ada", "id": None}]),
     ],
 )
-def test_good_specs(course: Kind, spec: dict[str, Json]) -> None:
+def test_valid_specs_are_accepted(course: Kind, spec: dict[str, Json]) -> None:
     assert course.check(spec)
     assert not [*course.complaints(spec)]
 
@@ -298,12 +298,12 @@ def test_good_specs(course: Kind, spec: dict[str, Json]) -> None:
         with_(teacher_id="\ud800"),
     ],
 )
-def test_bad_specs(course: Kind, spec: dict[str, Json]) -> None:
+def test_invalid_specs_are_refused(course: Kind, spec: dict[str, Json]) -> None:
     assert not course.check(spec)
     assert [*course.complaints(spec)]
 
 
-def test_complaints_say_where(course: Kind) -> None:
+def test_complaints_have_a_pointer(course: Kind) -> None:
     assert [where for where, _ in course.complaints(with_(lessons=[{"name": 1, "by": "ada"}]))] == ["/lessons/0/name"]
 
 
@@ -326,13 +326,13 @@ def test_plain_json_schema_keeps_its_meaning(tmp_path: Path) -> None:
 # --- records
 
 
-def test_records_are_read_leniently(course: Kind) -> None:
+def test_records_may_have_unknown_fields(course: Kind) -> None:
     record = with_(id="7", sys_new=1, teacher_id="SOME Id", tags=["a", "a"], level=None, fee={"amount": 1, "more": 2})
     assert course.check_record(record)
 
 
 @pytest.mark.parametrize("record", [{}, with_(level="third"), with_(restriction="include"), with_(id=7)])
-def test_records_are_refused_as_the_vendor_would(course: Kind, record: dict[str, Json]) -> None:
+def test_invalid_records_are_refused_as_the_vendor_refuses_them(course: Kind, record: dict[str, Json]) -> None:
     assert not course.check_record(record)
     assert [*course.record_complaints(record)]
 
@@ -350,27 +350,27 @@ def test_records_are_refused_as_the_vendor_would(course: Kind, record: dict[str,
         (with_(fee={}, lessons=[{"by": "x"}]), [("fee", "amount"), ("lessons", 0, "name")]),
     ],
 )
-def test_what_a_body_misses(course: Kind, body: Json, paths: list[tuple[str | int, ...]]) -> None:
+def test_missing_fields_of_a_body_are_listed(course: Kind, body: Json, paths: list[tuple[str | int, ...]]) -> None:
     assert [path for path, _ in missing(course.root, body)] == paths
 
 
 # --- references
 
 
-def test_references_are_found_where_values_are(course: Kind) -> None:
+def test_references_are_found_at_their_pointers(course: Kind) -> None:
     body = with_(teacher_id="ada", room_id=None, after_ids=["a", "b"], lessons=[{"by": "bob"}, 3], fee="odd")
     assert [(where, value) for where, _, value in references(course, body)] == [
         ("/teacher_id", "ada"), ("/after_ids/0", "a"), ("/after_ids/1", "b"), ("/lessons/0/by", "bob"),
     ]  # fmt: skip
 
 
-def test_a_kind_without_references(school: Catalog) -> None:
+def test_a_kind_without_references_has_none(school: Catalog) -> None:
     body: dict[str, Json] = {"name": "Ada"}
     assert not [*references(school.kind("teacher"), body)]
     assert substitute(school.kind("teacher"), body, lambda *_: None) is body
 
 
-def test_substitute_copies_only_the_way_to_references(course: Kind) -> None:
+def test_substitute_copies_only_containers_of_references(course: Kind) -> None:
     body = with_(notes={"a": 1}, tags=["x"], lessons=[{"by": "bob", "name": "One"}, 3], teacher_id=None)
     before = copy.deepcopy(body)
     made = substitute(course, body, lambda field, value: [value])

@@ -44,7 +44,7 @@ def document(**spec: object) -> dict[str, object]:
         {"kind": "teacher", "key": "ada", "spec": {"name": "Ada"}},
     ],
 )
-def test_good_documents(made: dict[str, Any], good: object) -> None:
+def test_the_editor_schema_accepts_valid_documents(made: dict[str, Any], good: object) -> None:
     assert errors(made, good) == []
 
 
@@ -64,7 +64,7 @@ def test_good_documents(made: dict[str, Any], good: object) -> None:
         ({"kind": "teacher", "key": "ada", "spec": {"name": "Ada", "level": "on"}}, "spec"),
     ],
 )
-def test_bad_documents(made: dict[str, Any], bad: object, where: str) -> None:
+def test_the_editor_schema_refuses_invalid_documents(made: dict[str, Any], bad: object, where: str) -> None:
     assert where in errors(made, bad)
 
 
@@ -80,23 +80,23 @@ def test_descriptions_are_kept_for_hovers(made: dict[str, Any]) -> None:
     assert all(member["description"] for member in made["properties"].values())
 
 
-def test_our_own_keywords_are_gone(made: dict[str, Any]) -> None:
+def test_keywords_of_rhythmconf_are_removed(made: dict[str, Any]) -> None:
     assert '"x-' not in json.dumps(made)
 
 
-def test_without_keys_a_reference_is_any_key(tmp_path: Path) -> None:
+def test_without_keys_a_reference_may_be_any_key(tmp_path: Path) -> None:
     plain = editor_schema(make_catalog(tmp_path, *SCHOOL))
     assert errors(plain, document(teacher_id="ada")) == []
     assert "anyOf" not in plain["$defs"]["school/course"]["properties"]["teacher_id"]
 
 
-def test_overlays_require_nothing_but_are_checked(tmp_path: Path) -> None:
+def test_overlays_require_no_fields_but_are_checked(tmp_path: Path) -> None:
     over = overlay_schema(make_catalog(tmp_path, *SCHOOL), KEYS)
     assert errors(over, {"kind": "course", "key": "knots", "spec": {"restriction": "include", "fee": {}}}) == []
     assert errors(over, {"kind": "course", "key": "knots", "spec": {"lessons": [{"id": "x"}]}}) == ["spec/lessons/0/id"]
 
 
-def test_the_shipped_catalog_in_one_schema() -> None:
+def test_one_schema_covers_the_shipped_catalog() -> None:
     shipped = load([default_folder()], module="certifications")
     made = editor_schema(shipped, {"certifications/program": ["cmsi"]})
     bad = {

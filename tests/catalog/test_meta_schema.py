@@ -69,7 +69,7 @@ KEYED = OBJECTS | {"x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
         {"type": "number", "x-runtime": True},
     ],
 )
-def test_a_field_of_right_form_is_accepted(field: Schema) -> None:
+def test_a_valid_field_is_accepted(field: Schema) -> None:
     assert problems(kind_with(field)) == []
 
 
@@ -126,12 +126,12 @@ HOLDERS: dict[str, Callable[[Schema], Schema]] = {
 
 @pytest.mark.parametrize("holder", HOLDERS)
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_field_of_wrong_form_is_refused_at_every_depth(case: str, holder: str) -> None:
+def test_an_invalid_field_is_refused_at_every_depth(case: str, holder: str) -> None:
     assert problems(kind_with(HOLDERS[holder](BROKEN[case])))
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_definition_of_wrong_form_is_refused(case: str) -> None:
+def test_an_invalid_definition_is_refused(case: str) -> None:
     assert problems(kind_with({"type": "string"}) | {"$defs": {"other": BROKEN[case]}})
 
 
@@ -152,7 +152,7 @@ def test_a_definition_of_wrong_form_is_refused(case: str) -> None:
         ("x-resource/operations/search", "seed"),
     ],
 )
-def test_a_wrong_top_is_refused(path: str, value: object) -> None:
+def test_an_invalid_top_level_is_refused(path: str, value: object) -> None:
     schema = kind_with({"type": "string"})
     *parents, last = path.split("/")
     functools.reduce(operator.getitem, parents, schema)[last] = value
@@ -160,7 +160,7 @@ def test_a_wrong_top_is_refused(path: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["kind", "module", "segment", "natural_key", "class", "operations"])
-def test_a_resource_says_all_about_itself(name: str) -> None:
+def test_a_resource_must_have_all_members(name: str) -> None:
     schema = kind_with({"type": "string"})
     del schema["x-resource"][name]
     assert problems(schema) == [f"'{name}' is a required property"]

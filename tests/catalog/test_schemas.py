@@ -95,7 +95,7 @@ def test_ten_kinds_at_their_segments() -> None:
 
 
 @pytest.mark.parametrize("kind", SEGMENTS)
-def test_schema_has_the_right_form(kind: str) -> None:
+def test_a_schema_matches_the_meta_schema(kind: str) -> None:
     schema = SCHEMAS[kind]
     Draft202012Validator.check_schema(schema)
     jsonschema_rs.meta.validate(schema)
@@ -103,7 +103,7 @@ def test_schema_has_the_right_form(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SEGMENTS)
-def test_schema_says_where_it_belongs(kind: str) -> None:
+def test_a_schema_names_its_module_and_kind(kind: str) -> None:
     schema = SCHEMAS[kind]
     resource = schema["x-resource"]
     assert schema["$id"] == f"urn:rhythmconf:certifications:{kind}"
@@ -126,19 +126,19 @@ def test_every_field_is_described() -> None:
     assert [path for path, text in described.items() if not text.endswith(".")] == []
 
 
-def test_every_list_says_how_it_is_compared() -> None:
+def test_every_list_has_a_list_type() -> None:
     lists = [(f"{kind}{path}", field) for kind, path, field, _ in fields() if field.get("type") == "array"]
     assert len(lists) > 50
     assert [path for path, field in lists if "x-list-type" not in field] == []
 
 
-def test_every_object_is_closed_unless_its_shape_was_not_seen() -> None:
+def test_every_object_is_closed_unless_its_members_are_unknown() -> None:
     for kind, path, field, _ in fields():
         if field["type"] == "object":
             assert field["additionalProperties"] is ("properties" not in field), f"{kind}{path}"
 
 
-def test_required_fields_are_ones_that_an_author_can_give() -> None:
+def test_required_fields_are_writable() -> None:
     for kind, schema in SCHEMAS.items():
         for path, field in [("", schema), *((path, field) for path, field, _ in walk(schema, schema))]:
             for name in field.get("required", ()):
@@ -146,7 +146,7 @@ def test_required_fields_are_ones_that_an_author_can_give() -> None:
                 assert not {"readOnly", "x-runtime", "x-when"} & set(member), f"{kind}{path}/{name}"
 
 
-def test_conditions_name_a_sibling_and_values_that_it_can_have() -> None:
+def test_conditions_name_a_sibling_and_its_valid_values() -> None:
     for kind, path, field, siblings in fields():
         for switch, values in field.get("x-when", {}).items():
             possible = siblings[switch].get("enum", [True, False])
@@ -161,7 +161,7 @@ def test_keys_of_lists_are_members_of_their_items() -> None:
             assert set(choice) <= set(items["properties"]), f"{kind}{path}"
 
 
-def test_references_lead_to_kinds_of_the_catalog_and_external_ones_out_of_it() -> None:
+def test_references_name_kinds_of_the_catalog_and_external_references_others() -> None:
     for kind, path, field, _ in fields():
         targets = field.get("x-ref", [])
         assert {targets} <= set(SCHEMAS) if isinstance(targets, str) else set(targets) <= set(SCHEMAS), f"{kind}{path}"
@@ -175,7 +175,7 @@ def test_every_definition_is_used() -> None:
 
 
 @pytest.mark.parametrize("kind", SEGMENTS)
-def test_the_tenants_own_fields_are_read_only(kind: str) -> None:
+def test_fields_kept_by_the_tenant_are_read_only(kind: str) -> None:
     own = {name for name, field in SCHEMAS[kind]["properties"].items() if field.get("readOnly")}
     assert own == {name for name in SCHEMAS[kind]["properties"] if name == "id" or name.startswith("sys_")}
     assert len(own) == (24 if kind == "recurringBillingRun" else 23)
@@ -211,7 +211,7 @@ def test_options_are_required_while_their_switch_is_on(switch: str, options: str
     assert at("billingTemplate", f"/{options}")["x-when"] == {switch: [True]}
 
 
-def test_the_name_is_all_that_a_billing_template_always_needs() -> None:
+def test_a_billing_template_needs_only_a_name() -> None:
     assert SCHEMAS["billingTemplate"]["required"] == ["name"]
 
 
@@ -261,11 +261,11 @@ def test_references_differ_by_option(path: str, target: str | list[str]) -> None
         ("renewal_forecasting_options", {"application_types", "restrict_application_types"}),
     ],
 )
-def test_options_look_alike_but_are_not(options: str, absent: set[str]) -> None:
+def test_similar_options_have_different_fields(options: str, absent: set[str]) -> None:
     assert not absent & set(at("billingTemplate", f"/{options}")["properties"])
 
 
-def test_what_the_tenant_counts_is_runtime() -> None:
+def test_counters_of_the_tenant_are_runtime_fields() -> None:
     assert {f"{kind}{path}" for kind, path, field, _ in fields() if "x-runtime" in field} == {
         "program/next_certification_number",
         "recurringBillingRun/errors_since_last_run",
@@ -276,7 +276,7 @@ def test_what_the_tenant_counts_is_runtime() -> None:
     }
 
 
-def test_guessed_values_are_examples_and_refuse_nothing() -> None:
+def test_guessed_values_are_only_examples() -> None:
     for kind in ("statusReason", "appStatusReason"):
         statuses = at(kind, "/applicable_statuses")["items"]
         assert "enum" not in statuses
@@ -306,7 +306,7 @@ def test_the_order_of_expiration_rules_matters() -> None:
         ("expirationRuleSet", "/rules", "access"),
     ],
 )
-def test_risks(kind: str, path: str, risk: str) -> None:
+def test_fields_have_their_documented_risks(kind: str, path: str, risk: str) -> None:
     assert at(kind, path)["x-risk"] == risk
 
 

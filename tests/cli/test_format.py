@@ -29,7 +29,7 @@ def test_a_check_names_the_files_and_writes_nothing(site: ProjectFolder) -> None
     assert site.files("config", "overlays") == before
 
 
-def test_formatting_writes_what_a_check_then_accepts(site: ProjectFolder) -> None:
+def test_a_check_accepts_formatted_files(site: ProjectFolder) -> None:
     assert site.done("format").last == "2 files reformatted, 1 unchanged."
     assert site.read("config/g.yaml") == TIDY
     assert site.done("format").last == "3 files unchanged."

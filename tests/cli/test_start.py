@@ -42,13 +42,13 @@ def third_party() -> set[str]:
 
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
-def test_help_imports_click_and_nothing_else_of_others(tmp_path: Path, argument: str) -> None:
+def test_help_imports_only_click(tmp_path: Path, argument: str) -> None:
     modules = loaded(tmp_path, argument)
     assert (modules - loaded_by_python(tmp_path)) & third_party() == {"click"}
     assert modules & HEAVY == set()
 
 
-def test_a_validation_imports_neither_the_network_nor_what_makes_plans(tmp_path: Path) -> None:
+def test_validate_imports_neither_network_nor_plan_modules(tmp_path: Path) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", "validate"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, cwd=make_project(tmp_path), env=bare(tmp_path)
@@ -98,7 +98,7 @@ def test_each_command_takes_the_shared_options(tmp_path: Path, name: str) -> Non
         assert f"\n  {option}" in options
 
 
-def test_the_variable_names_the_format_of_those_commands_that_write_it(tmp_path: Path) -> None:
+def test_the_format_variable_applies_to_commands_with_that_format(tmp_path: Path) -> None:
     chosen = {"RHYTHMCONF_FORMAT": "json"}
     assert run_in_process(tmp_path, "explain", "RC001", env=chosen).json()["code"] == "RC001"
     assert run_in_process(tmp_path, "completion", "bash", env=chosen) == run_in_process(tmp_path, "completion", "bash")
@@ -136,7 +136,7 @@ def test_wrong_usage_is_an_error_with_exit_code_1(
         assert word in ran.stderr
 
 
-def test_a_mistake_of_ours_is_one_line_and_a_file_without_values(
+def test_an_internal_error_is_one_line_and_a_file_without_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = "what only the tenant knows"

@@ -125,7 +125,7 @@ def holds_untouched(field: Field, desired: Json, live: Json | Missing, target: J
 class TestAnyKind:
     @settings(max_examples=25)
     @given(data=st.data())
-    def test_what_was_created_is_unchanged(self, name: str, data: st.DataObject) -> None:
+    def test_a_created_record_has_no_difference(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         body = data.draw(generators.bodies(kind))
         made = make_new(kind.root, body, RULES)
@@ -138,7 +138,7 @@ class TestAnyKind:
 
     @settings(max_examples=25)
     @given(data=st.data())
-    def test_an_update_arrives_and_stays(self, name: str, data: st.DataObject) -> None:
+    def test_an_applied_update_leaves_no_difference(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
         live = generators.make_record(kind, before, "r1").body
@@ -161,7 +161,7 @@ class TestAnyKind:
 
     @settings(max_examples=25)
     @given(data=st.data())
-    def test_fields_tell_what_the_patch_does(self, name: str, data: st.DataObject) -> None:
+    def test_the_fields_describe_the_patch(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
         before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
         live = generators.make_record(kind, before, "r1").body
@@ -207,12 +207,12 @@ OTHER = [
 
 
 @pytest.mark.parametrize(("desired", "live"), SAME)
-def test_the_target_is_the_live_value_itself(school: Catalog, desired: Body, live: Body) -> None:
+def test_a_patch_targets_the_live_value(school: Catalog, desired: Body, live: Body) -> None:
     assert make_target(school.kind("course").root, desired, live, SOME) is live
 
 
 @pytest.mark.parametrize(("desired", "live", "target"), OTHER)
-def test_the_target(school: Catalog, desired: Body, live: Body, target: Body) -> None:
+def test_the_target_merges_desired_and_live_values(school: Catalog, desired: Body, live: Body, target: Body) -> None:
     laid = make_target(school.kind("course").root, desired, live, SOME)
     assert same(laid, target)
 
@@ -246,7 +246,7 @@ class TestKeyedLists:
             {"id": 8, "name": "B"},
         ]
 
-    def test_a_significant_order_is_the_documents(self, school: Catalog) -> None:
+    def test_a_significant_order_follows_the_document(self, school: Catalog) -> None:
         wanted: Body = {"lessons": [{"name": "b", "by": "t2"}, {"name": "a", "by": "t9"}]}
         found = compared(school.kind("course"), wanted, LESSONS)
         assert found.differences[0].target == {
@@ -255,7 +255,7 @@ class TestKeyedLists:
         }
         assert not compared(school.kind("course"), {"lessons": [{"name": "a"}, {"name": "b"}]}, LESSONS).differences
 
-    def test_without_a_unique_key_the_list_is_replaced_whole_and_that_is_said(self, school: Catalog) -> None:
+    def test_a_list_without_unique_keys_is_replaced_with_a_warning(self, school: Catalog) -> None:
         kind = school.kind("notice")
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": "y"}]}
         wanted: list[Json] = [{"name": "a", "text": "x"}, {"name": "a", "text": "z"}]
@@ -263,24 +263,24 @@ class TestKeyedLists:
         assert codes(found) == ["RC323"]
         assert found.differences[0].change.patch == ({"op": "replace", "path": "/steps", "value": wanted},)
 
-    def test_what_is_the_same_without_a_unique_key_is_unchanged(self, school: Catalog) -> None:
+    def test_an_equal_list_without_unique_keys_is_unchanged(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": None}]}
         found = compared(school.kind("notice"), {"steps": [{"name": "a", "text": "x"}, {"name": "a"}]}, live)
         assert (found.differences, found.diagnostics) == ((), ())
 
     @pytest.mark.parametrize("odd", [[1], [{"name": None}], [{"text": "x"}]])
-    def test_items_without_a_key_leave_no_match(self, school: Catalog, odd: list[Json]) -> None:
+    def test_items_without_a_key_are_not_matched(self, school: Catalog, odd: list[Json]) -> None:
         found = compared(school.kind("notice"), {"steps": [{"name": "a"}]}, {"steps": odd})
         assert codes(found) == ["RC323"]
 
-    def test_an_item_is_never_turned_into_another(self, school: Catalog) -> None:
+    def test_an_item_is_never_patched_into_another(self, school: Catalog) -> None:
         kind = school.kind("notice")
         live: Body = {"steps": [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "text": "long " * 30}]}
         wanted: Body = {"steps": [{"name": "a"}, {"name": "c", "text": "long " * 30}]}
         found = change(kind, wanted, live)
         assert [(each["op"], each["path"]) for each in found.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
 
-    def test_items_that_change_places_are_moved_whole(self, school: Catalog) -> None:
+    def test_reordered_items_are_moved_as_a_whole(self, school: Catalog) -> None:
         text = "long " * 30
         live: Body = {"lessons": [{"id": n, "name": name, "by": text, "room": text} for n, name in enumerate("abc")]}
         wanted: Body = {"lessons": [{"name": "b"}, {"name": "a", "by": "t"}, {"name": "c", "room": None}]}
@@ -313,7 +313,7 @@ class TestKeyedLists:
         after=st.lists(st.sampled_from("abcdef"), unique=True),
         data=st.data(),
     )
-    def test_no_operation_targets_a_key(
+    def test_no_operation_changes_the_key_of_an_item(
         self, school: Catalog, before: list[str], after: list[str], data: st.DataObject
     ) -> None:
         for kind, member in ((school.kind("notice"), "steps"), (school.kind("course"), "lessons")):
@@ -331,7 +331,7 @@ class TestKeyedLists:
                 assert kept == {name: before.index(name) if name in before else None for name in after}
 
 
-def test_an_atomic_list_is_the_documents_but_for_what_is_the_tenants(school: Catalog) -> None:
+def test_an_atomic_list_keeps_read_only_fields_of_the_tenant(school: Catalog) -> None:
     kind = school.kind("notice")
     live: Body = {"rows": [{"a": 1, "n": 5}, {"a": 2, "b": None}]}
     assert not compared(kind, {"rows": [{"a": 1}, {"a": 2}]}, live).differences
@@ -341,7 +341,7 @@ def test_an_atomic_list_is_the_documents_but_for_what_is_the_tenants(school: Cat
 
 
 class TestCreate:
-    def test_nulls_and_read_only_fields_are_not_sent_and_runtime_is(self, school: Catalog) -> None:
+    def test_a_create_omits_nulls_and_read_only_fields_but_sends_runtime_fields(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "id": "no", "seats": None, "next_number": 4, "fee": {"amount": 1, "account": None}}
         found = change(school.kind("course"), wanted, None, how="none", mark="rhythmconf/p/k")
         assert found.action == "create"
@@ -358,7 +358,9 @@ class TestCreate:
         ("how", "more"),
         [("omit", {}), ("empty", {"options": {}, "words": ""}), ("null", {"options": None, "words": None})],
     )
-    def test_what_a_switch_leaves_open(self, school: Catalog, how: Any, more: Body) -> None:
+    def test_options_of_a_switch_that_is_off_are_handled_by_the_dialect(
+        self, school: Catalog, how: Any, more: Body
+    ) -> None:
         kind, dialect = school.kind("notice"), Dialect(off_options=how)
         assert change(kind, {"name": "x", "on": False}, None, dialect).body == {"name": "x", "on": False, **more}
         declared: Body = {"name": "x", "on": True, "options": {"days": 1}, "words": "w"}
@@ -367,10 +369,10 @@ class TestCreate:
         step: Mapping[str, Json] = {"words": more["words"]} if more else {}
         assert inside == {"name": "x", "steps": [{"name": "a", **step}], **more}
 
-    def test_required_fields_are_missed(self, school: Catalog) -> None:
+    def test_missing_required_fields_are_reported(self, school: Catalog) -> None:
         assert codes(compared(school.kind("notice"), {"name": "x", "on": True}, None)) == ["RC322", "RC322"]
 
-    def test_a_reference_that_leads_nowhere_is_an_error(self, school: Catalog) -> None:
+    def test_a_dangling_reference_is_an_error(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "teacher_id": {"$ref": "school/teacher/ann"}}
         found = compared(school.kind("course"), wanted, None)
         assert codes(found) == ["RC321"]
@@ -382,7 +384,7 @@ class TestCreate:
 
 
 class TestUpdate:
-    def test_only_what_is_declared_is_kept_for_a_rollback(self, school: Catalog) -> None:
+    def test_only_declared_fields_are_kept_for_a_rollback(self, school: Catalog) -> None:
         live: Body = {
             "id": "r1",
             "name": "x",
@@ -406,7 +408,7 @@ class TestUpdate:
         }
         assert (found.action, found.id) == ("update", "r1")
 
-    def test_lists_are_told_whole_and_keyed_ones_item_by_item(self, school: Catalog) -> None:
+    def test_changed_lists_are_shown_whole_and_keyed_lists_by_item(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "b"}]}
         found = change(school.kind("notice"), {"steps": [{"name": "c"}, {"name": "a", "text": "y"}]}, live)
         assert found.fields == (
@@ -415,7 +417,7 @@ class TestUpdate:
             FieldChange("/steps/1", MISSING, {"name": "c"}, "inbox", label="steps[c]"),
         )
 
-    def test_a_new_order_is_told_as_one_list(self, school: Catalog) -> None:
+    def test_a_new_order_is_shown_as_one_list(self, school: Catalog) -> None:
         lessons = LESSONS["lessons"]
         assert isinstance(lessons, list)
         found = change(school.kind("course"), {"lessons": lessons[::-1]}, LESSONS)
@@ -433,16 +435,16 @@ class TestUpdate:
         assert codes(found) == ["RC322"]
         assert "while on is true" in found.diagnostics[0].message
 
-    def test_what_the_tenant_bore_before_is_no_error(self, school: Catalog) -> None:
+    def test_an_existing_invalid_value_of_the_tenant_is_no_error(self, school: Catalog) -> None:
         assert codes(compared(school.kind("notice"), {"free": {"a": 1}}, {"on": True, "words": None})) == []
 
-    def test_a_mark_alone_is_an_update_that_shows_it(self, school: Catalog) -> None:
+    def test_a_missing_mark_is_an_update(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/k"}
         found = change(school.kind("course"), {"name": "x"}, live, mark="rhythmconf/p/k#protected")
         assert found.action == "update"
         assert found.fields == (FieldChange("/sys_external_id", "rhythmconf/p/k", "rhythmconf/p/k#protected"),)
 
-    def test_a_rename_says_so(self, school: Catalog) -> None:
+    def test_a_rename_is_shown(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/old"}
         old = Key("school/course", "old")
         found = change(
@@ -459,7 +461,7 @@ class TestUpdate:
 
 
 class TestAdopt:
-    def test_it_stamps_the_mark_and_shows_no_field(self, school: Catalog) -> None:
+    def test_an_adoption_writes_the_mark_and_shows_no_field(self, school: Catalog) -> None:
         found = change(
             school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption", mark="rhythmconf/p/k", reason="why"
         )
@@ -467,11 +469,11 @@ class TestAdopt:
         assert found.patch == ({"op": "add", "path": "/sys_external_id", "value": "rhythmconf/p/k"},)
         assert found.before == {"name": "x", "sys_external_id": None}
 
-    def test_where_nobody_may_write_marks_it_sends_nothing(self, school: Catalog) -> None:
+    def test_an_adoption_sends_nothing_if_marks_are_read_only(self, school: Catalog) -> None:
         found = change(school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption")
         assert (found.action, found.patch) == ("adopt", ())
 
-    def test_a_bound_record_without_a_mark_gets_one(self, school: Catalog) -> None:
+    def test_a_bound_record_without_a_mark_is_marked(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": None}
         found = change(school.kind("course"), {"name": "x"}, live, how="binding", mark="rhythmconf/p/k")
         assert found.action == "adopt"
@@ -484,7 +486,7 @@ class TestDelete:
         key = Key("school/course", "k")
         return Identity((), {key: "r1"}, (Pair(key, None, Record(key.kind, "r1", live), "mark"),))
 
-    def test_only_what_is_named(self, school: Catalog) -> None:
+    def test_only_named_keys_are_pruned(self, school: Catalog) -> None:
         assert compare(self.orphans(school), make_site(school)).differences == ()
 
     def test_the_record_is_kept_for_a_rollback(self, school: Catalog) -> None:

@@ -44,7 +44,7 @@ def failures(run: Run) -> list[Result]:
     return [result for result in run.results if result.outcome != "applied"]
 
 
-def test_a_club_is_created_with_its_cycle_closed(bench: Bench) -> None:
+def test_a_cycle_of_new_records_is_created_and_closed(bench: Bench) -> None:
     run = bench.run(CLUB)
     assert failures(run) == []
     assert bench.record("team", "A")["lead_id"] == bench.record("person", "P")["id"]
@@ -63,7 +63,7 @@ def test_a_cycle_is_opened_before_it_is_deleted(bench: Bench) -> None:
     assert [record["name"] for record in bench.records("person")] == ["Q"]
 
 
-def test_an_edit_of_five_is_one_batch_and_nothing_else(bench: Bench) -> None:
+def test_five_edits_are_sent_as_one_batch(bench: Bench) -> None:
     bench.run(notes(30))
     wanted = {**notes(30), **notes(5, text="new")}
     plan, live = bench.planned(wanted)
@@ -82,7 +82,7 @@ def test_an_empty_plan_sends_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("dialect", [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create")])
-def test_the_forecast_is_what_it_takes(tmp_path: Path, dialect: Dialect) -> None:
+def test_a_run_sends_as_many_requests_as_forecast(tmp_path: Path, dialect: Dialect) -> None:
     bench = Bench(tmp_path, dialect=dialect)
     edited: dict[str, Body] = {**CLUB, "note/n0": {"name": "N0", "text": "t"}, "team/b": {"name": "B", "motto": "m"}}
     for wanted in (CLUB, edited):
@@ -90,14 +90,14 @@ def test_the_forecast_is_what_it_takes(tmp_path: Path, dialect: Dialect) -> None
         assert bench.apply(plan, live=live).requests == plan.requests_forecast - plan.requests_made
 
 
-def test_a_batch_has_at_most_a_hundred(bench: Bench) -> None:
+def test_a_batch_has_at_most_a_hundred_operations(bench: Bench) -> None:
     bench.run(notes(103))
     run = bench.run(notes(103, text="new"))
     sizes = [len(seen.body["operations"]) for seen in batches(bench)]
     assert (sorted(sizes), failures(run)) == ([3, 100], [])
 
 
-def test_waves_follow_the_references(bench: Bench) -> None:
+def test_waves_follow_references(bench: Bench) -> None:
     bench.run(CLUB)
     created = [seen.path.split("/")[2] for seen in bench.applied.writes]
     assert created.index("rotas") > created.index("teams")
@@ -105,7 +105,7 @@ def test_waves_follow_the_references(bench: Bench) -> None:
     assert all(bench.records(kind) == [] for kind in ("team", "person", "rota", "note"))
 
 
-def test_an_adoption_marks_and_changes_nothing_else(bench: Bench) -> None:
+def test_an_adoption_changes_only_the_mark(bench: Bench) -> None:
     bench.other().create(bench.catalog.kind("note"), {"name": "N1", "text": "theirs"})
     plan = bench.plan({"note/n1": {"name": "N1"}})
     assert [change.action for change in plan.changes] == ["adopt"]
@@ -123,7 +123,7 @@ def test_an_adoption_without_a_patch_is_done_at_once(tmp_path: Path) -> None:
     assert run.binds == (Binding(key("note/n1"), str(made["id"])),)
 
 
-def test_where_marks_are_not_kept_created_ids_become_bindings(tmp_path: Path) -> None:
+def test_created_ids_become_bindings_if_marks_are_not_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
     run = bench.run(CLUB)
     assert {binding.key for binding in run.binds} == set(map(key, CLUB))
@@ -131,7 +131,7 @@ def test_where_marks_are_not_kept_created_ids_become_bindings(tmp_path: Path) ->
     assert bench.plan(CLUB).changes == ()
 
 
-def test_values_travel_as_text_where_the_tenant_wants_it(tmp_path: Path) -> None:
+def test_values_are_sent_as_text_if_the_dialect_requires_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(patch_values="string"))
     bench.run({"note/n": {"name": "N", "text": "a", "tags": ["x"], "rank": 1}})
     run = bench.run({"note/n": {"name": "N", "text": 'é"\n', "tags": ["y"], "rank": 2.5}})
@@ -141,7 +141,7 @@ def test_values_travel_as_text_where_the_tenant_wants_it(tmp_path: Path) -> None
     assert all(isinstance(one["value"], str) for item in batch.body["operations"] for one in item["patch_directives"])
 
 
-def test_progress_counts_to_the_end(bench: Bench) -> None:
+def test_progress_reaches_its_total(bench: Bench) -> None:
     steps, seen = bench.steps(bench.plan(CLUB)), []
     while (step := next(steps, None)) is not None:
         seen.append(step)
@@ -149,7 +149,7 @@ def test_progress_counts_to_the_end(bench: Bench) -> None:
     assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("apply", len(CLUB), len(CLUB))
 
 
-def test_the_journal_tells_the_whole_story(bench: Bench) -> None:
+def test_the_run_record_has_every_write(bench: Bench) -> None:
     run = bench.run(CLUB)
     (log,) = read_all(bench.folder / "runs")
     assert (log.ending, log.results, log.requests) == ("complete", run.results, run.requests)
@@ -160,7 +160,7 @@ def test_the_journal_tells_the_whole_story(bench: Bench) -> None:
     assert {one.created_at for one in log.outcomes if one.step == "create"} == {timestamp(bench.time.now_s)}
 
 
-def test_a_user_who_stops_a_run_learns_what_was_done(bench: Bench) -> None:
+def test_an_interrupted_run_reports_what_was_done(bench: Bench) -> None:
     plan = bench.plan(CLUB)
     steps = bench.steps(plan)
     while next(steps).stage == "read":
@@ -177,7 +177,7 @@ def test_a_user_who_stops_a_run_learns_what_was_done(bench: Bench) -> None:
     assert bench.plan(CLUB).changes == ()
 
 
-def test_a_caller_that_goes_away_leaves_a_closed_record(bench: Bench) -> None:
+def test_a_run_whose_caller_stops_leaves_a_closed_record(bench: Bench) -> None:
     steps = bench.steps(bench.plan(CLUB))
     while next(steps).stage == "read":
         pass
@@ -185,7 +185,7 @@ def test_a_caller_that_goes_away_leaves_a_closed_record(bench: Bench) -> None:
     assert bench.log().ending == "interrupted"
 
 
-def test_ctrl_c_while_requests_are_out_lets_them_come_back(bench: Bench) -> None:
+def test_ctrl_c_waits_for_running_requests(bench: Bench) -> None:
     """The interrupt comes in the main thread while ten creates are on their way."""
 
     def interrupt(asked: PendingRequest) -> object:
@@ -221,7 +221,7 @@ class Stoppable(Ticking):
         return self.stopped.wait(10)
 
 
-def test_nothing_is_sent_any_more_after_ctrl_c(bench: Bench) -> None:
+def test_nothing_is_sent_after_ctrl_c(bench: Bench) -> None:
     plan = bench.plan(notes(12))
     bench.time = Stoppable()
     throttled = status_before(429, "", Retry_After="12")
@@ -233,7 +233,7 @@ def test_nothing_is_sent_any_more_after_ctrl_c(bench: Bench) -> None:
     assert failures(bench.resume()) == []
 
 
-def test_a_change_depends_only_on_what_it_names(bench: Bench) -> None:
+def test_a_change_depends_only_on_its_references(bench: Bench) -> None:
     changes: dict[str, Change] = {change.key.name: change for change in bench.plan(CLUB).changes}
     assert changes["r"].depends_on == (key("team/b"),)
     assert finish(bench.steps(bench.plan(CLUB))).count("applied") == len(CLUB)

@@ -145,7 +145,7 @@ def test_every_deleted_record_with_a_referrer_has_a_guard_of_its_own(catalog: Ca
     ]
 
 
-def test_a_deletion_that_nobody_was_asked_about_is_refused_where_the_environment_is_protected(catalog: Catalog) -> None:
+def test_an_unapproved_deletion_in_a_protected_environment_is_refused(catalog: Catalog) -> None:
     plan = plans.plan(catalog, {}, [plans.node("1", "a")], prune=["a"])
     environment = Environment("sandbox", "hisp-sandbox", base_url=plans.PLACE.base_url)
     check_deletions(plan, environment)

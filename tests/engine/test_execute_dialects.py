@@ -23,16 +23,16 @@ def assert_lives(folder: Path, dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize("words", ALONE, ids=str)
-def test_each_value_alone(tmp_path: Path, words: dict[str, Any]) -> None:
+def test_a_run_works_with_each_dialect_value_alone(tmp_path: Path, words: dict[str, Any]) -> None:
     assert_lives(tmp_path, Dialect(**words))
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_all_together(tmp_path: Path, name: str) -> None:
+def test_a_run_works_with_all_dialect_values_together(tmp_path: Path, name: str) -> None:
     assert_lives(tmp_path, DIALECTS[name])
 
 
-def test_a_field_that_came_since_stops_a_deletion(tmp_path: Path) -> None:
+def test_a_field_added_since_the_plan_stops_a_deletion(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.run({"note/n": {"name": "N"}, "note/k": {"name": "K"}})
     plan = bench.plan({"note/k": {"name": "K"}}, prune=("note/n",))

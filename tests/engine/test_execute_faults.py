@@ -77,7 +77,7 @@ def assert_converges(bench: Bench, id: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORLDS)
-def test_one_fault_anywhere(tmp_path: Path, name: str, full: bool) -> None:
+def test_one_fault_at_any_request_is_repaired(tmp_path: Path, name: str, full: bool) -> None:
     every = cases(tmp_path, name)
     for count, (number, fault) in enumerate(every if full else random.sample(every, SAMPLE[name])):
         bench = make_bench(tmp_path / str(count), WORLDS[name])
@@ -87,7 +87,7 @@ def test_one_fault_anywhere(tmp_path: Path, name: str, full: bool) -> None:
         assert_converges(bench, id)
 
 
-def test_two_faults_anywhere(tmp_path: Path, full: bool) -> None:
+def test_two_faults_at_any_requests_are_repaired(tmp_path: Path, full: bool) -> None:
     every = {name: cases(tmp_path, name) for name in WORLDS}
     for count in range(500 if full else 15):
         name = random.choice(list(WORLDS))
@@ -103,7 +103,7 @@ DONE = ["reset_after", "timeout_after", "stall", "html_after", "truncated", "sta
 
 
 @pytest.mark.parametrize("fault", DONE)
-def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) -> None:
+def test_an_unanswered_write_is_resolved_in_the_same_run(tmp_path: Path, fault: str) -> None:
     writes = [seen.number for seen in reference_requests(tmp_path / "reference", WORLDS["safe"]) if seen.writes]
     for number in random.sample(writes, 3):
         bench = make_bench(tmp_path / str(number), WORLDS["safe"])
@@ -112,7 +112,7 @@ def test_what_was_done_is_found_out_in_the_same_run(tmp_path: Path, fault: str) 
         assert run.count("applied") == len(run.results)
 
 
-def test_each_write_is_done_and_no_answer_ever_comes(tmp_path: Path) -> None:
+def test_a_run_without_any_answer_is_resolved(tmp_path: Path) -> None:
     bench = make_bench(tmp_path, WORLDS["safe"])
     id = stranger(bench)
     plan, live = bench.planned(AFTER, prune=GONE)
@@ -126,7 +126,7 @@ BATCHES = {"none": Dialect(batch="none"), "two": Dialect(), "all": Dialect(batch
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-def test_a_tenant_that_does_not_keep_marks_gets_nothing_twice(tmp_path: Path, batch: str, full: bool) -> None:
+def test_a_tenant_that_loses_marks_gets_no_duplicates(tmp_path: Path, batch: str, full: bool) -> None:
     believed = BATCHES[batch]
     real = replace(believed, external_id="read-only")
     wanted: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "new"} for n in range(24)}
@@ -144,7 +144,7 @@ def test_a_tenant_that_does_not_keep_marks_gets_nothing_twice(tmp_path: Path, ba
         assert bench.plan(wanted).changes == (), (number, fault)
 
 
-def test_a_tenant_that_does_not_keep_marks_is_told(tmp_path: Path) -> None:
+def test_a_tenant_that_loses_marks_is_reported(tmp_path: Path) -> None:
     bench = Bench(tmp_path, tenant_dialect=Dialect(external_id="read-only"))
     run = bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(40)})
     assert len(bench.records("note")) == run.count("rejected") <= 10

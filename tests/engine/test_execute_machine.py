@@ -157,7 +157,7 @@ class Year(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-def test_a_year(full: bool) -> None:
+def test_the_life_of_a_project_ends_in_the_desired_state(full: bool) -> None:
     count, steps = (500, 50) if full else (10, 14)
     run_state_machine_as_test(
         Year,

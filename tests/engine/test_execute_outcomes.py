@@ -55,7 +55,7 @@ def touch(bench: Bench, value: object, path: str = "/text") -> Callable[[], None
 
 @pytest.mark.parametrize("batch", ["patch+delete", "none"])
 @pytest.mark.parametrize("after", [None, faults.reset_before, faults.timeout_after])
-def test_a_test_stops_a_write_over_somebody_elses(tmp_path: Path, batch: Any, after: Fault | None) -> None:
+def test_a_test_operation_prevents_overwriting_an_edit(tmp_path: Path, batch: Any, after: Fault | None) -> None:
     bench = edited(tmp_path, dialect=Dialect(batch=batch))
     run = apply(bench, EDIT, {1: meddled(touch(bench, "theirs"), after)})
     assert only(run).outcome == "conflict"
@@ -64,7 +64,7 @@ def test_a_test_stops_a_write_over_somebody_elses(tmp_path: Path, batch: Any, af
 
 
 @pytest.mark.parametrize("guard", ["version", "read"])
-def test_the_other_guards_see_it_just_as_well(tmp_path: Path, guard: Any) -> None:
+def test_the_other_guards_detect_the_edit_too(tmp_path: Path, guard: Any) -> None:
     bench = edited(tmp_path, dialect=Dialect(guard=guard))
     run = apply(bench, EDIT, {1: meddled(touch(bench, "theirs"))})
     assert only(run).outcome == "conflict"
@@ -76,13 +76,13 @@ def test_a_version_is_stale_by_any_edit(tmp_path: Path) -> None:
     assert only(apply(bench, EDIT, {1: meddled(touch(bench, 1, "/rank"))})).outcome == "conflict"
 
 
-def test_values_are_not_stale_by_an_unrelated_edit_in_mid_run(tmp_path: Path) -> None:
+def test_an_unrelated_edit_during_a_run_does_not_stop_a_change(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     assert only(apply(bench, EDIT, {1: meddled(touch(bench, 1, "/rank"))})).outcome == "applied"
     assert bench.record("note", "N")["rank"] == 1
 
 
-def test_a_member_that_is_added_is_looked_at_just_before(tmp_path: Path) -> None:
+def test_an_added_member_is_read_just_before_the_write(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     run = apply(bench, {"note/n": {"name": "N", "rank": 2}}, {1: meddled(touch(bench, 7, "/rank"))})
     assert [seen.method for seen in bench.applied.seen] == ["GET"]
@@ -90,7 +90,7 @@ def test_a_member_that_is_added_is_looked_at_just_before(tmp_path: Path) -> None
     assert "/rank: was absent when planned, is 7 now" in only(run).message
 
 
-def test_a_record_that_is_deleted_in_mid_run_is_a_conflict(tmp_path: Path) -> None:
+def test_a_record_deleted_during_a_run_is_a_conflict(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     gone = lambda: bench.other().delete(bench.catalog.kind("note"), str(bench.record("note", "N")["id"]))  # noqa: E731
     run = apply(bench, EDIT, {1: meddled(gone)})
@@ -106,14 +106,14 @@ def test_a_delete_is_not_sent_over_an_edit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("batch", ["patch+delete", "none"])
-def test_a_record_that_somebody_else_deleted_is_deleted(tmp_path: Path, number: int, batch: Any) -> None:
+def test_a_record_already_deleted_counts_as_deleted(tmp_path: Path, number: int, batch: Any) -> None:
     bench = edited(tmp_path, dialect=Dialect(batch=batch))
     gone = lambda: bench.other().delete(bench.catalog.kind("note"), str(bench.record("note", "N")["id"]))  # noqa: E731
     run = apply(bench, {}, {number: meddled(gone)}, prune=("note/n",))
     assert only(run).outcome == "applied"
 
 
-def test_what_the_tenant_refuses_is_rejected_in_its_words(tmp_path: Path) -> None:
+def test_a_rejection_quotes_the_message_of_the_tenant(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     plan, live = bench.planned({**EDIT, "note/m": {"name": "M"}})
     lock = {"op": "add", "path": "/sys_locked", "value": True}
@@ -125,7 +125,7 @@ def test_what_the_tenant_refuses_is_rejected_in_its_words(tmp_path: Path) -> Non
     assert results["m"].outcome == "applied"
 
 
-def test_a_refused_create_is_rejected_and_stops_what_needs_it(tmp_path: Path) -> None:
+def test_a_rejected_create_stops_its_dependents(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     wanted: dict[str, Body] = {
         "team/t": {"name": "T"},
@@ -147,7 +147,7 @@ def _refuse_teams(asked: PendingRequest) -> httpx.Response:
     return httpx.Response(400, json={"message": "no teams"}) if "/teams/" in asked.request.url.path else asked.send()
 
 
-def test_a_field_that_does_not_take_is_no_success(tmp_path: Path) -> None:
+def test_a_field_that_the_tenant_ignores_is_a_failure(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     run = apply(bench, EDIT, {1: _deaf})
     assert only(run).outcome == "rejected"
@@ -163,7 +163,7 @@ def _deaf(asked: PendingRequest) -> httpx.Response:
     return httpx.Response(200, json={"success_count": count, "error_count": 0, "results": []})
 
 
-def test_a_create_that_did_not_take_all_is_there_for_others(tmp_path: Path) -> None:
+def test_an_incomplete_create_can_still_be_referred_to(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     wanted: dict[str, Body] = {
         "team/t": {"name": "T", "motto": "m"},
@@ -198,7 +198,7 @@ def test_an_answer_without_the_record_costs_one_read(tmp_path: Path) -> None:
     assert [seen.method for seen in bench.applied.seen] == ["POST", "GET"]
 
 
-def test_a_write_that_cant_be_read_back_is_told(tmp_path: Path) -> None:
+def test_a_write_that_cannot_be_read_back_is_reported(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     hit = {1: faults.batch_unknown, **dict.fromkeys(range(2, 9), faults.status_before(500))}
     run = apply(bench, EDIT, hit)
@@ -206,7 +206,7 @@ def test_a_write_that_cant_be_read_back_is_told(tmp_path: Path) -> None:
     assert [(found.code, found.severity) for found in run.diagnostics] == [("RC525", "warning")]
 
 
-def test_an_outcome_that_cant_be_read_is_unknown(tmp_path: Path) -> None:
+def test_an_outcome_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     hit = {1: faults.reset_after, **dict.fromkeys(range(2, 9), faults.status_before(500))}
     run = apply(bench, EDIT, hit)
@@ -214,7 +214,7 @@ def test_an_outcome_that_cant_be_read_is_unknown(tmp_path: Path) -> None:
     assert only(bench.resume()).outcome == "applied"
 
 
-def test_a_write_that_never_takes_is_given_up(tmp_path: Path) -> None:
+def test_a_write_without_effect_is_given_up(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     hit = dict.fromkeys(range(1, 20), _always_lost)
     run = apply(bench, EDIT, hit)
@@ -229,7 +229,7 @@ def _always_lost(asked: PendingRequest) -> httpx.Response:
 
 
 @pytest.mark.parametrize("external_id", ["writable", "read-only"])
-def test_a_create_is_looked_for_until_the_list_must_show_it(tmp_path: Path, external_id: Any) -> None:
+def test_a_create_is_searched_for_until_the_lag_has_passed(tmp_path: Path, external_id: Any) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id=external_id), lag_s=4)
     run = apply(bench, NOTE, {1: faults.timeout_after})
     assert only(run).outcome == "applied"
@@ -246,7 +246,7 @@ def test_a_create_that_is_certainly_absent_is_repeated(tmp_path: Path, external_
     assert len(bench.records("note")) == 1
 
 
-def test_without_marks_a_stranger_makes_it_unknown(tmp_path: Path) -> None:
+def test_without_marks_a_similar_record_makes_a_create_unknown(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
     other = lambda: bench.other().create(bench.catalog.kind("note"), {"name": "Other"})  # noqa: E731
     run = apply(bench, NOTE, {1: meddled(other, faults.reset_before)})
@@ -254,7 +254,7 @@ def test_without_marks_a_stranger_makes_it_unknown(tmp_path: Path) -> None:
     assert len(bench.applied.writes) == 1
 
 
-def test_without_marks_two_equal_records_make_it_unknown(tmp_path: Path) -> None:
+def test_without_marks_two_equal_records_make_a_create_unknown(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
     run = apply(bench, NOTE, {1: _twice_lost})
     assert only(run).outcome == "unknown"
@@ -276,7 +276,7 @@ def _twice_lost(asked: PendingRequest) -> httpx.Response:
 
 
 @pytest.mark.parametrize("status", [403, 404, 405])
-def test_a_kind_without_batches_goes_one_by_one(tmp_path: Path, status: int) -> None:
+def test_a_kind_without_batches_uses_single_requests(tmp_path: Path, status: int) -> None:
     start: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "old"} for n in range(120)}
     bench = edited(tmp_path, start=start)
     wanted: dict[str, Body] = {name: {**body, "text": "new"} for name, body in start.items()}
@@ -297,7 +297,7 @@ def _no_batch(status: int) -> Fault:
 
 
 @pytest.mark.parametrize("results", ["verify", "by-id", "by-order"])
-def test_a_batch_that_fails_in_part_fails_only_there(tmp_path: Path, results: Any) -> None:
+def test_a_partly_failed_batch_fails_only_its_failed_operations(tmp_path: Path, results: Any) -> None:
     start: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "old"} for n in range(4)}
     bench = edited(tmp_path, dialect=Dialect(batch_results=results), start=start)
     wanted: dict[str, Body] = {name: {**body, "text": "new"} for name, body in start.items()}
@@ -311,7 +311,7 @@ def test_a_batch_that_fails_in_part_fails_only_there(tmp_path: Path, results: An
 
 @pytest.mark.parametrize("results", ["by-id", "by-order"])
 @pytest.mark.parametrize("fault", [faults.batch_fewer, faults.batch_more, faults.batch_reordered, faults.batch_unknown])
-def test_a_settling_dialect_that_is_wrong_does_no_harm(tmp_path: Path, results: Any, fault: Fault) -> None:
+def test_a_wrong_dialect_of_batch_results_does_no_harm(tmp_path: Path, results: Any, fault: Fault) -> None:
     start: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "old"} for n in range(4)}
     bench = edited(tmp_path, dialect=Dialect(batch_results=results), start=start)
     plan, live = bench.planned({name: {**body, "text": "new"} for name, body in start.items()})
@@ -320,7 +320,7 @@ def test_a_settling_dialect_that_is_wrong_does_no_harm(tmp_path: Path, results: 
     assert [result.outcome for result in run.results] == ["conflict", "applied", "applied", "applied"]
 
 
-def test_a_batch_refused_whole_is_looked_at_record_by_record(tmp_path: Path) -> None:
+def test_a_refused_batch_is_resolved_record_by_record(tmp_path: Path) -> None:
     start: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "old"} for n in range(3)}
     bench = edited(tmp_path, start=start)
     run = apply(bench, {name: {**body, "text": "new"} for name, body in start.items()}, {1: faults.status_before(400)})
@@ -353,7 +353,7 @@ def test_a_refused_token_stops_the_run(tmp_path: Path) -> None:
     assert bench.resume().count("applied") == 3
 
 
-def test_the_budget_stops_the_run(tmp_path: Path) -> None:
+def test_max_requests_stops_the_run(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     wanted: dict[str, Body] = {f"note/n{n:02}": {"name": f"N{n}"} for n in range(20)}
     run = apply(bench, wanted, {}, max_requests=7)
@@ -371,7 +371,7 @@ def test_a_tenant_that_is_down_stops_the_run(tmp_path: Path) -> None:
     assert len(bench.applied.seen) <= 10 * 4
 
 
-def test_a_journal_that_cant_be_written_stops_the_run(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     plan, live = bench.planned({f"note/n{n:02}": {"name": f"N{n}"} for n in range(30)})
     steps = bench.steps(plan, live=live)
@@ -391,7 +391,7 @@ CYCLE: dict[str, Body] = {
 }
 
 
-def test_a_cycle_that_stays_open_is_no_success(tmp_path: Path) -> None:
+def test_a_cycle_that_is_not_closed_is_a_failure(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     run = apply(bench, CYCLE, {}, max_requests=1)
     assert (run.count("not_attempted"), run.count("rejected")) == (1, 1)
@@ -401,7 +401,7 @@ def test_a_cycle_that_stays_open_is_no_success(tmp_path: Path) -> None:
     assert bench.resume().count("applied") == 2
 
 
-def test_a_cycle_whose_closing_is_refused_says_so(tmp_path: Path) -> None:
+def test_a_refused_closing_of_a_cycle_is_reported(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     hit = {number: faults.status_before(400) for number in range(3, 9)}
     run = apply(bench, CYCLE, {number: _only_patches(fault) for number, fault in hit.items()})
@@ -418,7 +418,7 @@ def _only_patches(act: Fault) -> Fault:
     return fault
 
 
-def test_a_patch_that_does_not_fit_is_a_conflict_and_never_sent(tmp_path: Path) -> None:
+def test_a_patch_that_cannot_be_applied_is_a_conflict_and_not_sent(tmp_path: Path) -> None:
     bench = edited(tmp_path)
     plan, live = bench.planned(EDIT)
     (change,) = plan.changes
@@ -428,7 +428,7 @@ def test_a_patch_that_does_not_fit_is_a_conflict_and_never_sent(tmp_path: Path) 
     assert bench.applied.seen == []
 
 
-def test_a_reference_to_nothing_is_not_attempted(tmp_path: Path) -> None:
+def test_a_change_with_a_dangling_reference_is_not_attempted(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     plan, live = bench.planned({"team/t": {"name": "T"}, "rota/r": {"name": "R", "team_id": ref("team/t")}})
     run = bench.apply(plan._replace(changes=plan.changes[1:]), live=live)
@@ -436,7 +436,7 @@ def test_a_reference_to_nothing_is_not_attempted(tmp_path: Path) -> None:
     assert only(run).message == "it refers to club/team/t, which has no id"
 
 
-def test_a_fault_of_our_own_leaves_a_closed_record(tmp_path: Path) -> None:
+def test_an_internal_error_leaves_a_closed_record(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
     def bug(asked: PendingRequest) -> httpx.Response:
@@ -450,7 +450,7 @@ def test_a_fault_of_our_own_leaves_a_closed_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("success", "errors"), [(1, 1), (0, 0), (2, 0)])
-def test_counts_that_leave_a_doubt_settle_nothing(tmp_path: Path, success: int, errors: int) -> None:
+def test_inconclusive_batch_counts_decide_nothing(tmp_path: Path, success: int, errors: int) -> None:
     bench = edited(tmp_path)
     said = {"success_count": success, "error_count": errors, "results": [{"status": 200}]}
 

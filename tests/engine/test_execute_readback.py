@@ -52,7 +52,7 @@ def kind(tmp_path_factory: pytest.TempPathFactory) -> Kind:
         ({"more": {"deep": {"x": 1}}}, {"more": {"deep": {"x": 1, "y": 2}, "z": 3}}),
     ],
 )
-def test_this_is_taken(kind: Kind, sent: Any, got: Any) -> None:
+def test_a_matching_readback_is_accepted(kind: Kind, sent: Any, got: Any) -> None:
     assert mismatches(kind, create_expectation(sent).after, got, Dialect()) == []
 
 
@@ -75,13 +75,13 @@ def test_this_is_taken(kind: Kind, sent: Any, got: Any) -> None:
         ({"queue": [{"name": "a"}, {"name": "b"}]}, {"queue": [{"name": "b"}, {"name": "a"}]}, None),
     ],
 )
-def test_this_is_not(kind: Kind, sent: Any, got: Any, left: Any) -> None:
+def test_a_different_readback_is_a_mismatch(kind: Kind, sent: Any, got: Any, left: Any) -> None:
     found = mismatches(kind, create_expectation(sent).after, got, Dialect())
     assert found
     assert left is None or sorted(found) == left
 
 
-def test_an_empty_list_may_be_something(kind: Kind) -> None:
+def test_an_empty_list_differs_from_an_absent_list_in_some_dialects(kind: Kind) -> None:
     distinct = Dialect(empty_lists="distinct")
     assert not matches(kind, create_expectation({"tags": []}).after, {}, distinct)
     assert matches(kind, create_expectation({"tags": []}).after, {"tags": []}, distinct)
@@ -109,12 +109,12 @@ def test_an_empty_list_may_be_something(kind: Kind) -> None:
         ),
     ],
 )
-def test_a_patch_as_values(base: Any, patch: Any, before: Any, after: Any) -> None:
+def test_a_patch_becomes_expected_values(base: Any, patch: Any, before: Any, after: Any) -> None:
     found = expectation(base, patch)
     assert (found.before, found.after) == (before, after)
 
 
-def test_a_patch_that_does_not_fit_is_told() -> None:
+def test_a_patch_that_cannot_be_applied_is_an_error() -> None:
     with pytest.raises(ValueError, match="doesn't fit"):
         expectation({}, [{"op": "remove", "path": "/a"}])
 
@@ -127,5 +127,5 @@ JSON = st.recursive(
 
 
 @given(body=st.dictionaries(st.sampled_from(["name", "tags", "slots", "more"]), JSON), more=JSON)
-def test_a_record_has_all_that_it_is(kind: Kind, body: Any, more: Any) -> None:
+def test_additional_fields_of_the_tenant_are_no_mismatch(kind: Kind, body: Any, more: Any) -> None:
     assert mismatches(kind, create_expectation(body).after, {**body, "sys_note": more}, Dialect()) == []

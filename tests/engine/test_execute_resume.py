@@ -56,7 +56,7 @@ def assert_as_wanted(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_death_at_any_request_is_repaired(tmp_path: Path, full: bool, dialect: str) -> None:
+def test_a_kill_at_any_request_is_repaired_by_a_resume(tmp_path: Path, full: bool, dialect: str) -> None:
     last = len(reference_requests(tmp_path / "reference", WORLDS[dialect]))
     every = [(number, die) for number in range(5, last + 1) for die in (die_before, die_after)]
     for count, (number, die) in enumerate(every if full else random.sample(every, SAMPLE // len(DIALECTS))):
@@ -70,14 +70,14 @@ def test_a_death_at_any_request_is_repaired(tmp_path: Path, full: bool, dialect:
         assert bench.log().ending == "complete"
 
 
-def test_a_death_at_any_request_is_repaired_by_a_new_plan_too(tmp_path: Path) -> None:
+def test_a_kill_at_any_request_is_repaired_by_a_new_plan(tmp_path: Path) -> None:
     for number in random.sample(range(5, 25), 3):
         bench = killed(tmp_path / str(number), Dialect(), number, die_after)
         bench.run(AFTER, prune=GONE)
         assert_as_wanted(bench)
 
 
-def test_a_resumed_run_can_die_and_be_resumed(tmp_path: Path) -> None:
+def test_a_resumed_run_can_be_killed_and_resumed_again(tmp_path: Path) -> None:
     bench = killed(tmp_path / "x", Dialect(), 8, die_after)
     bench.emulator.store.close()
 
@@ -112,7 +112,7 @@ def test_a_resume_after_somebodys_edit_is_refused(tmp_path: Path) -> None:
     assert (bench.log().ending, bench.log().unfinished) == ("incomplete", True)
 
 
-def test_a_record_that_the_run_made_and_that_is_gone_is_refused(tmp_path: Path) -> None:
+def test_a_resume_is_refused_if_a_created_record_is_missing(tmp_path: Path) -> None:
     bench = unfinished(tmp_path, NOTES, 2)
     record = bench.records("note")[0]
     bench.other().delete(bench.catalog.kind("note"), str(record["id"]))
@@ -120,7 +120,7 @@ def test_a_record_that_the_run_made_and_that_is_gone_is_refused(tmp_path: Path) 
         bench.resume()
 
 
-def test_its_own_records_tell_the_tenant(tmp_path: Path) -> None:
+def test_a_resume_recognises_the_tenant_by_the_records_of_the_run(tmp_path: Path) -> None:
     """The plan was made on an empty tenant: only what the run created says which one it was."""
     bench = unfinished(tmp_path / "a", NOTES, 2)
     other = Bench(tmp_path / "b")
@@ -189,7 +189,7 @@ def test_an_unknown_patch_that_had_no_effect_is_sent_again(tmp_path: Path) -> No
     assert bench.record("note", "N")["text"] == "new"
 
 
-def test_an_unknown_patch_of_a_record_that_is_gone_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_patch_of_a_deleted_record_is_refused(tmp_path: Path) -> None:
     def gone(bench: Bench) -> None:
         bench.other().delete(bench.catalog.kind("note"), str(bench.record("note", "N")["id"]))
         bench.other().create(bench.catalog.kind("note"), {"name": "Other"})
@@ -199,7 +199,7 @@ def test_an_unknown_patch_of_a_record_that_is_gone_is_refused(tmp_path: Path) ->
         bench.resume()
 
 
-def test_an_unknown_patch_that_somebody_wrote_over_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_patch_that_was_overwritten_is_refused(tmp_path: Path) -> None:
     def edit(bench: Bench) -> None:
         bench.touch("note", bench.record("note", "N")["id"], {"op": "replace", "path": "/text", "value": "theirs"})
 
@@ -215,7 +215,7 @@ def test_a_run_record_names_its_keys(tmp_path: Path) -> None:
     assert all(isinstance(one, Key) for one in made)
 
 
-def test_a_tenant_that_cant_be_read_leaves_the_run_as_it_was(tmp_path: Path) -> None:
+def test_an_unreadable_tenant_leaves_the_run_unchanged(tmp_path: Path) -> None:
     bench = unfinished(tmp_path, NOTES, 2)
     before = bench.log().results
     with pytest.raises(RhythmconfError):
@@ -229,7 +229,7 @@ def die_at_a_create(asked: faults.PendingRequest) -> httpx.Response:
 
 
 @pytest.mark.parametrize("external_id", ["writable", "read-only"])
-def test_a_create_that_was_in_doubt_twice_is_one_doubt(tmp_path: Path, external_id: Any) -> None:
+def test_a_create_unknown_in_two_runs_is_resolved_once(tmp_path: Path, external_id: Any) -> None:
     dialect = Dialect(external_id=external_id)
     down = dict.fromkeys(range(3, 40), faults.status_before(500))
     bench = opened(tmp_path, dialect, 0)

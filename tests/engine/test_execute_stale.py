@@ -118,7 +118,7 @@ def test_a_delete_of_a_record_that_is_gone_is_refused(bench: Bench) -> None:
     assert_refused(bench, plan, "note/b", "gone")
 
 
-def test_an_adoption_of_a_record_that_was_marked_since_is_refused(bench: Bench) -> None:
+def test_an_adoption_is_refused_if_the_record_was_marked_since(bench: Bench) -> None:
     made = bench.other().create(bench.catalog.kind("note"), {"name": "C"})
     plan = bench.plan({**START, "note/c": {"name": "C"}})
     bench.touch("note", made["id"], {"op": "add", "path": "/sys_external_id", "value": "rhythmconf/theirs/c"})
@@ -126,7 +126,7 @@ def test_an_adoption_of_a_record_that_was_marked_since_is_refused(bench: Bench) 
 
 
 @pytest.mark.parametrize("body", [{"name": "C"}, {"name": "C9", "sys_external_id": "rhythmconf/hisp/c"}])
-def test_a_create_of_a_record_that_somebody_made_since_is_refused(bench: Bench, body: Body) -> None:
+def test_a_create_is_refused_if_the_record_exists_by_now(bench: Bench, body: Body) -> None:
     plan = bench.plan({**START, "note/c": {"name": "C"}})
     made = bench.other().create(bench.catalog.kind("note"), body)
     assert_refused(bench, plan, "note/c", str(made["id"]))
@@ -139,7 +139,7 @@ def test_a_create_on_an_empty_tenant_is_refused_too(tmp_path: Path) -> None:
     assert_refused(bench, plan, "team/t", '"T"')
 
 
-def test_other_records_with_that_name_are_known_by_mark_or_binding(tmp_path: Path) -> None:
+def test_other_records_with_that_name_are_recognised_by_mark_or_binding(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
     made = bench.other().create(bench.catalog.kind("note"), {"name": "Same"})
     bench.bindings[key("note/first")] = Binding(key("note/first"), str(made["id"]))
@@ -170,7 +170,7 @@ def test_another_incarnation_is_refused(bench: Bench, tmp_path: Path) -> None:
     assert f"`rhythmconf adopt --env {plan.fingerprint.environment} --rebind`" in (refused.value.help or "")
 
 
-def test_fresh_reads_are_few(bench: Bench) -> None:
+def test_a_check_needs_few_reads(bench: Bench) -> None:
     """One record: one read, and the lists up to the first record that tells the tenant."""
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
@@ -181,7 +181,7 @@ def test_fresh_reads_are_few(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "most"), [(2, 3), (5, 5), (9, 5)])
-def test_several_records_are_read_in_pages_while_that_may_be_less(tmp_path: Path, wanted: int, most: int) -> None:
+def test_several_records_are_read_by_list_if_that_needs_fewer_requests(tmp_path: Path, wanted: int, most: int) -> None:
     bench = Bench(tmp_path, dialect=Dialect(list="envelope"), page_size=2)
     bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(10)})
     changed: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "t"} for n in range(10 - wanted, 10)}
@@ -199,7 +199,7 @@ def test_a_tenant_that_hides_a_kind_is_still_recognised(bench: Bench) -> None:
     assert len(bench.applied.seen) == 1 + len(bench.catalog.kinds)
 
 
-def test_a_tenant_that_cant_be_read_is_an_error_and_nothing_is_written(bench: Bench) -> None:
+def test_an_unreadable_tenant_is_an_error_and_nothing_is_written(bench: Bench) -> None:
     plan = bench.plan(EDITED)
     with pytest.raises(TenantError):
         bench.apply(plan, {number: status_before(503) for number in range(1, 9)})
@@ -214,7 +214,7 @@ NOTES: dict[str, Body] = {f"note/{name}": {"name": name.upper(), "text": "old"} 
 class TestAnEditWhileAWriteWaits:
     """What no `test` can guard is compared before each attempt, however long the tenant let us wait."""
 
-    def test_a_delete_spares_the_record(self, tmp_path: Path, batch: Dialect, fault: str) -> None:
+    def test_a_refused_delete_keeps_the_record(self, tmp_path: Path, batch: Dialect, fault: str) -> None:
         bench = Bench(tmp_path, batch)
         bench.run(NOTES)
         plan = bench.plan({"note/d": NOTES["note/d"]}, prune=("note/a", "note/b", "note/c"))
@@ -227,9 +227,7 @@ class TestAnEditWhileAWriteWaits:
         assert bench.record("note", "A")["text"] == "theirs"
         assert {one["name"] for one in bench.records("note")} == {"A", "D"}
 
-    def test_what_is_added_to_a_record_does_not_replace_theirs(
-        self, tmp_path: Path, batch: Dialect, fault: str
-    ) -> None:
+    def test_an_added_value_does_not_replace_somebody_elses(self, tmp_path: Path, batch: Dialect, fault: str) -> None:
         bench = Bench(tmp_path, batch)
         bench.run(NOTES)
         wanted = {name: {**body, "rank": 7} for name, body in NOTES.items()}

@@ -82,10 +82,10 @@ class TestMark:
         name=st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
         protected=st.booleans(),
     )
-    def test_it_is_read_as_it_was_written(self, project: str, name: str, protected: bool) -> None:
+    def test_a_mark_is_read_as_it_was_written(self, project: str, name: str, protected: bool) -> None:
         assert parse_mark(mark(project, name, protected)) == Mark(project, name, protected)
 
-    def test_its_form(self) -> None:
+    def test_a_mark_has_its_documented_form(self) -> None:
         assert mark("hisp", "cmsi") == "rhythmconf/hisp/cmsi"
         assert mark("hisp", "cmsi", True) == "rhythmconf/hisp/cmsi#protected"
 
@@ -93,19 +93,19 @@ class TestMark:
         "other",
         [None, 7, "", "salesforce-12", "rhythmconf", "rhythmconf/hisp", "rhythmconf/hisp/A", "rhythmconf/hisp/a#else"],
     )
-    def test_any_other_external_id_is_none(self, other: Json) -> None:
+    def test_any_other_external_id_is_not_a_mark(self, other: Json) -> None:
         assert parse_mark(other) is None
 
 
 class TestMarked:
-    def test_the_mark_says_who_it_is_whatever_its_name(self, school: Catalog) -> None:
+    def test_a_mark_identifies_a_record_regardless_of_its_name(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/knots", name="Renamed")])
         assert (only(identity).how, only(identity).record) == ("mark", identity.pairs[0].record)
         assert identity.ids == {Key(COURSE, "knots"): "r1"}
         assert identity.pairs[0].mark == "rhythmconf/hisp/knots"
         assert identity.binds == ()
 
-    def test_a_mark_counts_within_its_kind(self, school: Catalog) -> None:
+    def test_a_mark_is_valid_within_its_kind(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [record("t1", "rhythmconf/hisp/knots", TEACHER)])
         assert only(identity).record is None
         assert [each.key for each in identity.orphans] == [Key(TEACHER, "knots")]
@@ -119,23 +119,23 @@ class TestMarked:
             assert "'r2'" in identity.diagnostics[0].message
             assert identity.pairs == ()
 
-    def test_without_a_document_it_is_an_orphan(self, school: Catalog) -> None:
+    def test_a_marked_record_without_a_document_is_an_orphan(self, school: Catalog) -> None:
         identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots#protected")])
         (orphan,) = identity.orphans
         assert (orphan.key, orphan.how, orphan.protected) == (Key(COURSE, "knots"), "mark", True)
 
-    def test_a_skipped_one_is_no_orphan_but_can_be_referred_to(self, school: Catalog) -> None:
+    def test_a_skipped_record_is_no_orphan_and_can_be_referred_to(self, school: Catalog) -> None:
         identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], skipped=[Key(COURSE, "knots")])
         assert (identity.orphans, identity.ids) == ((), {Key(COURSE, "knots"): "r1"})
 
 
 class TestAdoption:
-    def test_a_unique_natural_key_without_external_id(self, school: Catalog) -> None:
+    def test_a_unique_natural_key_without_external_id_is_adopted(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [record("r1", ""), record("r2", name="Other")])
         one = only(identity)
         assert (one.how, one.reason, one.mark) == ("adoption", "natural key name = 'Knots'", "rhythmconf/hisp/knots")
 
-    def test_where_no_mark_can_be_written_a_binding_is(self, school: Catalog) -> None:
+    def test_a_binding_is_written_if_marks_are_read_only(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots", protect=True)], [record("r1")], dialect=READ_ONLY)
         assert (only(identity).how, only(identity).mark) == ("adoption", None)
         assert identity.binds == (Binding(Key(COURSE, "knots"), "r1", True),)
@@ -152,7 +152,7 @@ class TestAdoption:
         )
         assert codes(identity) == ["RC306"]
 
-    def test_two_keys_alike_are_created_where_there_is_no_record(self, school: Catalog) -> None:
+    def test_equal_natural_keys_are_created_if_no_record_exists(self, school: Catalog) -> None:
         identity = paired(school, [wanted("a", body={"name": "Knots"}), wanted("b", body={"name": "Knots"})], [])
         assert [each.how for each in identity.pairs] == ["none", "none"]
 
@@ -160,7 +160,7 @@ class TestAdoption:
         assert codes(paired(school, [wanted("knots")], [record("r1", "import-7")])) == ["RC305"]
         assert codes(paired(school, [wanted("knots")], [record("r1", 7)])) == ["RC305"]
 
-    def test_another_projects_record_is_refused_unless_given(self, school: Catalog) -> None:
+    def test_another_projects_record_is_refused_unless_it_is_named(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/ropes")]
         identity = paired(school, [wanted("knots")], theirs)
         assert codes(identity) == ["RC303"]
@@ -168,7 +168,7 @@ class TestAdoption:
         given = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
         assert (only(given).how, only(given).mark) == ("adoption", "rhythmconf/hisp/knots")
 
-    def test_a_record_is_taken_over_under_the_same_name_too(self, school: Catalog) -> None:
+    def test_a_record_with_the_same_key_is_taken_over_too(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/knots", name="Else")]
         identity = paired(school, [wanted("knots")], theirs, adopt_from={Key(COURSE, "knots"): "other"})
         assert (only(identity).how, only(identity).reason) == ("adoption", "taken over from project other")
@@ -189,7 +189,7 @@ class TestAdoption:
             "ropes": "r1",
         }
 
-    def test_a_forgotten_rename_is_pointed_out(self, school: Catalog) -> None:
+    def test_a_forgotten_rename_is_suggested(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [record("r1", "rhythmconf/hisp/ropes")])
         assert [(each.code, each.severity) for each in identity.diagnostics] == [("RC309", "warning")]
         assert "moved: [ropes]" in identity.diagnostics[0].help
@@ -212,12 +212,12 @@ class TestAdoption:
         assert [each.record for each in alone.pairs] == [None, None]
 
     @pytest.mark.parametrize("body", [{}, {"name": None}])
-    def test_without_a_natural_key_it_is_created(self, school: Catalog, body: Body) -> None:
+    def test_a_document_without_a_natural_key_is_created(self, school: Catalog, body: Body) -> None:
         assert only(paired(school, [wanted("knots", body=body)], [record("r1", name=None)])).record is None
 
 
 class TestBinding:
-    def test_it_manages_what_has_an_external_id_and_never_touches_that(self, school: Catalog) -> None:
+    def test_a_binding_manages_a_record_and_keeps_its_external_id(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [record("r1", "import-7")], {"knots": "r1"})
         assert (only(identity).how, only(identity).mark) == ("binding", None)
         assert identity.binds == ()
@@ -233,13 +233,13 @@ class TestBinding:
         assert codes(paired(school, [wanted("ropes")], both, {"ropes": "r1"})) == ["RC302"]
         assert codes(paired(school, [wanted("knots")], both, {"knots": "r1"})) == []
 
-    def test_another_projects_record_is_refused_unless_given(self, school: Catalog) -> None:
+    def test_another_projects_record_is_refused_unless_it_is_named(self, school: Catalog) -> None:
         theirs = [record("r1", "rhythmconf/other/knots")]
         assert codes(paired(school, [wanted("knots")], theirs, {"knots": "r1"})) == ["RC303"]
         given = {Key(COURSE, "knots"): "other"}
         assert only(paired(school, [wanted("knots")], theirs, {"knots": "r1"}, adopt_from=given)).how == "adoption"
 
-    def test_a_binding_of_a_vanished_record_is_corrected(self, school: Catalog) -> None:
+    def test_a_binding_of_a_deleted_record_is_corrected(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots")], [], {"knots": "r9"})
         assert [(each.code, each.severity) for each in identity.diagnostics] == [("RC307", "warning")]
         assert (identity.pairs[0].record, identity.ids) == (None, {})
@@ -257,7 +257,7 @@ class TestBinding:
         bound = paired(school, [], [record("r1", "import-7")], {"knots": "r1#protected"})
         assert [(each.key.name, each.how, each.protected) for each in bound.orphans] == [("knots", "binding", True)]
 
-    def test_a_record_is_an_orphan_once(self, school: Catalog) -> None:
+    def test_a_record_is_listed_as_orphan_once(self, school: Catalog) -> None:
         identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots")], {"knots": "r1", "gone": "r7"})
         assert [each.how for each in identity.orphans] == ["mark"]
 
@@ -273,7 +273,9 @@ class TestProtection:
             (True, None, "rhythmconf/hisp/knots#protected"),
         ],
     )
-    def test_the_mark_keeps_it(self, school: Catalog, protect: bool | None, external: Json, after: str) -> None:
+    def test_the_mark_stores_the_protection(
+        self, school: Catalog, protect: bool | None, external: Json, after: str
+    ) -> None:
         one = only(paired(school, [wanted("knots", protect=protect)], [record("r1", external)]))
         assert one.mark == after
         assert one.protected == str(external).endswith("#protected")
@@ -282,13 +284,13 @@ class TestProtection:
         ("protect", "line", "after"),
         [(True, "r1", True), (None, "r1#protected", None), (False, "r1#protected", False), (None, "r1", None)],
     )
-    def test_a_binding_keeps_it_where_no_mark_can(
+    def test_a_binding_stores_the_protection_if_marks_are_read_only(
         self, school: Catalog, protect: bool | None, line: str, after: bool | None
     ) -> None:
         identity = paired(school, [wanted("knots", protect=protect)], [record("r1", "import-7")], {"knots": line})
         assert identity.binds == (() if after is None else (Binding(Key(COURSE, "knots"), "r1", after),))
 
-    def test_marks_that_can_no_longer_be_changed_are_helped_by_a_binding(self, school: Catalog) -> None:
+    def test_a_binding_stores_the_protection_if_a_mark_became_read_only(self, school: Catalog) -> None:
         marked = [record("r1", "rhythmconf/hisp/knots")]
         assert paired(school, [wanted("knots")], marked, dialect=READ_ONLY).binds == ()
         identity = paired(school, [wanted("knots", protect=True)], marked, dialect=READ_ONLY)
@@ -296,14 +298,14 @@ class TestProtection:
 
 
 class TestMoved:
-    def test_the_record_gets_the_new_mark(self, school: Catalog) -> None:
+    def test_a_renamed_record_gets_the_new_mark(self, school: Catalog) -> None:
         records = [record("r1", "rhythmconf/hisp/ropes#protected")]
         identity = paired(school, [wanted("knots", moved=("older", "ropes"))], records)
         assert only(identity).renamed_from == Key(COURSE, "ropes")
         assert identity.pairs[0].mark == "rhythmconf/hisp/knots#protected"
         assert (identity.orphans, identity.ids) == ((), {Key(COURSE, "knots"): "r1"})
 
-    def test_a_binding_moves_too(self, school: Catalog) -> None:
+    def test_a_rename_moves_the_binding(self, school: Catalog) -> None:
         identity = paired(
             school, [wanted("knots", moved=("ropes",))], [record("r1", "import-7")], {"ropes": "r1#protected"}
         )
@@ -315,11 +317,11 @@ class TestMoved:
         identity = paired(school, [wanted("knots", moved=("ropes",))], records, {"knots": "r1"})
         assert only(identity).renamed_from == Key(COURSE, "ropes")
 
-    def test_what_has_moved_stays(self, school: Catalog) -> None:
+    def test_a_finished_rename_changes_nothing(self, school: Catalog) -> None:
         identity = paired(school, [wanted("knots", moved=("ropes",))], [record("r1", "rhythmconf/hisp/knots")])
         assert only(identity).renamed_from is None
 
-    def test_it_can_not_name_a_key_in_use(self, school: Catalog) -> None:
+    def test_a_rename_cannot_name_a_key_in_use(self, school: Catalog) -> None:
         assert codes(paired(school, [wanted("knots", moved=("ropes",)), wanted("ropes")], [])) == ["RC308"]
 
 

@@ -57,7 +57,7 @@ def filled(folder: Path) -> Log:
     return journal.read(record.path)
 
 
-def test_a_record_is_private_and_holds_all_that_resume_needs(tmp_path: Path) -> None:
+def test_a_run_record_is_private_and_has_all_that_resume_needs(tmp_path: Path) -> None:
     log = filled(tmp_path)
     assert (log.header, log.plan) == (header(), PLAN)
     assert log.existing == {"club/note": frozenset({"y", "z"})}
@@ -67,12 +67,12 @@ def test_a_record_is_private_and_holds_all_that_resume_needs(tmp_path: Path) -> 
     assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
 
 
-def test_what_was_not_answered_is_unanswered_write_by_write(tmp_path: Path) -> None:
+def test_each_write_without_an_answer_is_unanswered(tmp_path: Path) -> None:
     (intent,) = filled(tmp_path).unanswered
     assert intent.writes == (Write(B, "delete", "id-b"),)
 
 
-def test_a_repeated_write_is_known_by_its_last_answer(tmp_path: Path) -> None:
+def test_the_last_answer_of_a_repeated_write_counts(tmp_path: Path) -> None:
     record = begin(tmp_path)
     for outcome in ("repeated", "applied", "repeated"):
         seq = record.add_intent("patch", "club/note", [Write(A, "patch", "id-a")])
@@ -112,7 +112,7 @@ def test_a_new_record_and_its_folder_are_on_the_disk_before_the_run_begins(
     assert synced == [file, file, folder]
 
 
-def test_threads_that_share_a_record_tear_no_line(tmp_path: Path) -> None:
+def test_threads_that_share_a_record_write_whole_lines(tmp_path: Path) -> None:
     record = begin(tmp_path)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -145,7 +145,7 @@ def test_the_ids_of_existing_records_are_written_in_order(tmp_path: Path) -> Non
     assert json.loads(record.path.read_bytes().splitlines()[-1])["ids"] == ["a", "y", "z"]
 
 
-def test_a_record_without_intents_goes_on_with_the_first_number(tmp_path: Path) -> None:
+def test_a_record_without_intents_continues_with_number_one(tmp_path: Path) -> None:
     record = journal.reopen(journal.read(begin(tmp_path).path), now=now)
     assert intended(record, A) == 1
 
@@ -162,7 +162,7 @@ def test_the_closing_record_says_how_it_ended(tmp_path: Path) -> None:
     assert log.ended_at == journal.timestamp(now())
 
 
-def test_the_results_of_an_open_run_say_what_is_known_of_each_change(tmp_path: Path) -> None:
+def test_an_open_run_has_a_result_for_each_change(tmp_path: Path) -> None:
     names = ("done", "sent", "again", "waiting")
     plan: Body = {"changes": [{"kind": "club/note", "key": n, "action": "update", "id": f"id-{n}"} for n in names]}
     record = journal.start(journal.run_path(tmp_path, header().run), header(), plan, now=now)
@@ -180,13 +180,13 @@ def test_the_results_of_an_open_run_say_what_is_known_of_each_change(tmp_path: P
 
 
 @pytest.mark.parametrize(("ending", "unfinished"), [("complete", False), ("refused", False), ("interrupted", True)])
-def test_resume_has_work_only_where_a_run_was_cut_off(tmp_path: Path, ending: journal.Ending, unfinished: bool) -> None:
+def test_only_an_unfinished_run_can_be_resumed(tmp_path: Path, ending: journal.Ending, unfinished: bool) -> None:
     record = begin(tmp_path)
     record.close(ending)
     assert journal.read(record.path).unfinished is unfinished
 
 
-def test_every_torn_last_line_is_passed_over(tmp_path: Path) -> None:
+def test_every_incomplete_last_line_is_ignored(tmp_path: Path) -> None:
     log = filled(tmp_path)
     whole = log.path.read_bytes()
     lines = whole.splitlines(keepends=True)
@@ -199,7 +199,7 @@ def test_every_torn_last_line_is_passed_over(tmp_path: Path) -> None:
         assert [write.key for write in torn.unanswered[0].writes] == [A, B]
 
 
-def test_a_torn_record_goes_on_where_it_was_whole(tmp_path: Path) -> None:
+def test_a_torn_record_continues_after_its_last_whole_line(tmp_path: Path) -> None:
     log = filled(tmp_path)
     with log.path.open("ab") as file:
         file.write(b'{"record":"intent","se')
@@ -211,7 +211,7 @@ def test_a_torn_record_goes_on_where_it_was_whole(tmp_path: Path) -> None:
     assert again.ending == "complete"
 
 
-def test_a_line_of_zeroes_at_the_end_is_a_torn_line(tmp_path: Path) -> None:
+def test_a_line_of_zeroes_at_the_end_is_ignored(tmp_path: Path) -> None:
     log = filled(tmp_path)
     with log.path.open("ab") as file:
         file.write(b"\0\0\0\0\n")
@@ -224,7 +224,7 @@ def test_a_line_of_zeroes_at_the_end_is_a_torn_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", [b"{]", b"7"])
-def test_damage_in_the_middle_is_told_and_stops_a_resume(tmp_path: Path, line: bytes) -> None:
+def test_damage_in_the_middle_is_reported_and_stops_a_resume(tmp_path: Path, line: bytes) -> None:
     log = filled(tmp_path)
     lines = log.path.read_bytes().splitlines()
     lines[2] = line
@@ -252,7 +252,7 @@ def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("member", ["tenant", "incarnation"])
-def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: str) -> None:
+def test_a_header_without_a_member_is_an_error_without_traceback(tmp_path: Path, member: str) -> None:
     path = begin(tmp_path).path
     first, plan = path.read_text().splitlines()
     body = json.loads(first)
@@ -269,7 +269,7 @@ def test_a_header_that_lacks_a_member_is_no_traceback(tmp_path: Path, member: st
     (0, '"incarnation":[["id-1","2026-01-01"]]', '"incarnation":[5]'),
     (-1, '"ending":"interrupted"', '"ending":["interrupted"]'),
 ])  # fmt: skip
-def test_a_member_of_another_type_is_no_traceback(tmp_path: Path, line: int, old: str, new: str) -> None:
+def test_a_member_of_a_wrong_type_is_an_error_without_traceback(tmp_path: Path, line: int, old: str, new: str) -> None:
     record = begin(tmp_path)
     record.close("interrupted")
     lines = record.path.read_text().splitlines()
@@ -281,14 +281,14 @@ def test_a_member_of_another_type_is_no_traceback(tmp_path: Path, line: int, old
             look(record.path)
 
 
-def test_a_number_of_another_type_is_no_traceback(tmp_path: Path) -> None:
+def test_a_number_of_a_wrong_type_is_an_error_without_traceback(tmp_path: Path) -> None:
     path = filled(tmp_path).path
     path.write_text(path.read_text().replace('"seq":1', '"seq":"x"'))
     with pytest.raises(RhythmconfError, match="has a missing or damaged member"):
         journal.read(path)
 
 
-def test_a_line_that_is_nested_without_end_is_damage(tmp_path: Path) -> None:
+def test_a_deeply_nested_line_is_damage(tmp_path: Path) -> None:
     path = filled(tmp_path).path
     lines = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([*lines[:2], b"[" * 100_000, *lines[3:]]) + b"\n")
@@ -299,7 +299,7 @@ def test_a_line_that_is_nested_without_end_is_damage(tmp_path: Path) -> None:
             look(path)
 
 
-def test_a_missing_file_and_a_folder_that_is_a_file_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_file_instead_of_a_folder_are_reported(tmp_path: Path) -> None:
     with pytest.raises(RhythmconfError, match="can't be read"):
         journal.read(tmp_path / "none.jsonl")
     (tmp_path / "runs").write_text("")
@@ -307,7 +307,7 @@ def test_a_missing_file_and_a_folder_that_is_a_file_are_told(tmp_path: Path) -> 
         begin(tmp_path)
 
 
-def test_a_run_is_never_written_over(tmp_path: Path) -> None:
+def test_a_run_record_is_never_overwritten(tmp_path: Path) -> None:
     begin(tmp_path)
     with pytest.raises(RhythmconfError, match="File exists"):
         begin(tmp_path)
@@ -337,7 +337,7 @@ def test_a_full_disk_is_an_error_before_the_write_goes_out(tmp_path: Path) -> No
         intended(record, A)
 
 
-def test_what_a_full_disk_tore_is_no_damage_once_there_is_room(tmp_path: Path) -> None:
+def test_a_line_torn_by_a_full_disk_is_repaired_later(tmp_path: Path) -> None:
     record = begin(tmp_path)
     with full_after(20), pytest.raises(RhythmconfError):
         intended(record, A)
@@ -347,7 +347,7 @@ def test_what_a_full_disk_tore_is_no_damage_once_there_is_room(tmp_path: Path) -
     assert log.latest()[B, "patch"].outcome == "applied"
 
 
-def test_what_cannot_be_cut_off_takes_no_further_records(tmp_path: Path) -> None:
+def test_a_torn_line_that_cannot_be_cut_off_stops_the_record(tmp_path: Path) -> None:
     record = begin(tmp_path)
     with full_after(20), pytest.raises(RhythmconfError):
         intended(record, A)
@@ -359,7 +359,7 @@ def test_what_cannot_be_cut_off_takes_no_further_records(tmp_path: Path) -> None
     assert journal.read(record.path).intents == ()
 
 
-def test_history_is_in_the_order_of_time(tmp_path: Path) -> None:
+def test_the_history_is_sorted_by_time(tmp_path: Path) -> None:
     moments = [(now() + 0.001, 0.9), (now(), 0.1), (now() + 86_400, 0.0), (now() + 0.002, 0.0)]
     names = [journal.run_id(moment, chance) for moment, chance in moments]
     for name in names:
@@ -377,7 +377,7 @@ def test_summaries_come_with_the_newest_run_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("behind_s", [0, 0.0004, 0.001, 7200, 10**9])
-def test_a_clock_that_was_put_back_changes_no_order(behind_s: float) -> None:
+def test_the_order_survives_a_clock_that_was_set_back(behind_s: float) -> None:
     ids = [journal.run_id(now(), 0.9)]
     for _ in range(1200):
         ids.append(journal.run_id(now() - behind_s, 0.1, after=ids[-1]))
@@ -386,7 +386,7 @@ def test_a_clock_that_was_put_back_changes_no_order(behind_s: float) -> None:
 
 
 @pytest.mark.parametrize("strange", ["", "5", "20269999-999999-999-000000", "99991231-235959-999-ffffff"])
-def test_a_name_that_tells_no_time_is_no_matter(strange: str) -> None:
+def test_a_file_name_without_a_time_is_accepted(strange: str) -> None:
     assert journal.run_id(now(), 0.5, after=strange) == journal.run_id(now(), 0.5)
 
 

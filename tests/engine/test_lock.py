@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
     return journal.lock_path(tmp_path, "https://{module}.example.org", "club")
 
 
-def test_the_loser_learns_who_holds_it(path: Path) -> None:
+def test_a_held_lock_names_its_holder(path: Path) -> None:
     ticking = Ticking()
     with held(path, ticking):
         with (
@@ -74,7 +74,7 @@ def test_a_file_system_that_cannot_sync_can_still_lock(path: Path, monkeypatch: 
         assert journal.read_holder(path) == ME
 
 
-def test_it_is_free_after_an_error_in_the_block(path: Path) -> None:
+def test_a_lock_is_released_after_an_error(path: Path) -> None:
     ticking = Ticking()
     for _ in range(2):
         with (
@@ -85,7 +85,7 @@ def test_it_is_free_after_an_error_in_the_block(path: Path) -> None:
     assert journal.read_holder(path) is None
 
 
-def test_waiting_ends_when_the_time_is_up(path: Path) -> None:
+def test_waiting_for_a_lock_ends_at_the_time_out(path: Path) -> None:
     ticking = Ticking()
     started = ticking.now_s
     with (
@@ -98,7 +98,7 @@ def test_waiting_ends_when_the_time_is_up(path: Path) -> None:
     assert ticking.now_s - started == pytest.approx(1.5)
 
 
-def test_waiting_ends_when_it_is_free(path: Path) -> None:
+def test_waiting_for_a_lock_ends_when_it_is_free(path: Path) -> None:
     ticking = Ticking()
     path.parent.mkdir(parents=True)
     blocker = os.open(path, os.O_RDWR | os.O_CREAT)
@@ -114,7 +114,7 @@ def test_waiting_ends_when_it_is_free(path: Path) -> None:
     assert len(ticking.slept) == 3
 
 
-def test_the_death_of_the_owner_frees_it(path: Path) -> None:
+def test_the_lock_of_a_dead_process_is_free(path: Path) -> None:
     ready, go = os.pipe()
 
     def die() -> None:
@@ -131,7 +131,7 @@ def test_the_death_of_the_owner_frees_it(path: Path) -> None:
     os.close(go)
 
 
-def test_unlock_forgets_the_dead_and_spares_the_living(path: Path) -> None:
+def test_unlock_removes_only_the_lock_of_a_dead_process(path: Path) -> None:
     ticking = Ticking()
     assert journal.unlock(path) is None
     with (
@@ -146,7 +146,7 @@ def test_unlock_forgets_the_dead_and_spares_the_living(path: Path) -> None:
     assert journal.read_holder(path) is None
 
 
-def test_a_nameless_holder_is_told_so(path: Path) -> None:
+def test_a_holder_without_a_name_is_reported(path: Path) -> None:
     path.parent.mkdir(parents=True)
     blocker, ticking = os.open(path, os.O_RDWR | os.O_CREAT), Ticking()
     fcntl.flock(blocker, fcntl.LOCK_EX)
@@ -159,7 +159,7 @@ def test_a_nameless_holder_is_told_so(path: Path) -> None:
     os.close(blocker)
 
 
-def test_a_holder_that_has_yet_to_write_its_name_is_named(path: Path) -> None:
+def test_a_holder_that_has_not_written_its_name_yet_is_named(path: Path) -> None:
     path.parent.mkdir(parents=True)
     blocker, ticking = os.open(path, os.O_RDWR | os.O_CREAT), Ticking()
     fcntl.flock(blocker, fcntl.LOCK_EX)
@@ -187,7 +187,7 @@ def test_one_tenant_has_one_lock_whatever_the_environment(tmp_path: Path) -> Non
     )
 
 
-def test_a_file_system_without_locks_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def flock(descriptor: int, operation: int) -> None:
         raise OSError(95, "Operation not supported")
 
@@ -201,7 +201,7 @@ def test_a_file_system_without_locks_is_told(path: Path, monkeypatch: pytest.Mon
     assert "RHYTHMCONF_STATE_DIR" in (caught.value.help or "")
 
 
-def test_a_system_without_flock_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_flock_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with (
         pytest.raises(RhythmconfError, match="can't hold a lock"),
@@ -210,7 +210,7 @@ def test_a_system_without_flock_is_told(path: Path, monkeypatch: pytest.MonkeyPa
         raise AssertionError("no lock")
 
 
-def test_a_folder_that_cant_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "locks").write_text("")
     with (
         pytest.raises(RhythmconfError, match="can't hold a lock"),

@@ -21,7 +21,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     return make_catalog(tmp_path_factory.mktemp("schemas"))
 
 
-def test_a_plan_counts_what_it_does(catalog: Catalog) -> None:
+def test_a_plan_counts_its_changes(catalog: Catalog) -> None:
     live = [node("1", "a", size=1), node("2", "b"), node("3", "gone"), node("4", name="d")]
     made = plan(catalog, {"a": {"size": 2}, "b": {}, "c": {"name": "c"}, "d": {"name": "d"}}, live, prune=["gone"])
     assert made.summary == Summary(create=1, update=1, delete=1, adopt=1, unchanged=1)
@@ -34,7 +34,7 @@ def test_a_plan_counts_what_it_does(catalog: Catalog) -> None:
     assert made.catalogue == catalog.version
 
 
-def test_errors_on_the_way_stop_the_plan(catalog: Catalog) -> None:
+def test_errors_of_earlier_steps_stop_the_plan(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "a")]
     with pytest.raises(PlanUndecided, match="all carry the mark") as caught:
         plan(catalog, {"a": {}, "b": {"next_id": ref("nowhere")}}, live)
@@ -52,7 +52,7 @@ def test_a_patch_that_misses_its_target_is_never_planned(patch: Any) -> None:
 
 
 class TestPreconditions:
-    def test_a_create_needs_that_there_is_no_record(self, catalog: Catalog) -> None:
+    def test_a_create_requires_that_the_record_is_absent(self, catalog: Catalog) -> None:
         assert changes(plan(catalog, {"a": {}}))["a"].precondition == Precondition(no_record=True)
 
     @pytest.mark.parametrize(
@@ -70,11 +70,13 @@ class TestPreconditions:
             ([{"op": "remove", "path": "/o/x"}, {"op": "replace", "path": "/o", "value": 1}], {"/o": {"x": 1}}, ()),
         ],
     )
-    def test_of_a_patch(self, patch: Any, values: dict[str, Json], absent: tuple[str, ...]) -> None:
+    def test_a_patch_requires_the_values_it_replaces(
+        self, patch: Any, values: dict[str, Json], absent: tuple[str, ...]
+    ) -> None:
         live: Body = {"a": 0, "o": {"x": 1}, "list": [{"in": [1]}], "none": None}
         assert patch_precondition(tuple(patch), live) == Precondition(values, absent)
 
-    def test_a_delete_needs_the_record_as_it_was_seen_but_for_counters(self, catalog: Catalog) -> None:
+    def test_a_delete_requires_the_unchanged_record_except_counters(self, catalog: Catalog) -> None:
         made = plan(catalog, {}, [node("1", "gone", size=1, count=9)], prune=["gone"])
         values: dict[str, Json] = {"/name": "gone", "/size": 1, "/sys_external_id": "rhythmconf/p/gone"}
         absent = ("/next_id", "/must_id", "/strict", "/peer_id", "/inside", "/steps", "/tags", "/text")
@@ -98,7 +100,7 @@ class TestGuardOperations:
         }
         assert {each["op"] for each in tests} == {"test"}
 
-    def test_they_hold_on_the_record_and_the_patch_follows(self, catalog: Catalog) -> None:
+    def test_guard_operations_hold_before_the_patch(self, catalog: Catalog) -> None:
         change = self.change(catalog, WANTED)
         tests = guard_operations(change, Dialect(), LIVE.body)
         assert jsonpatch.JsonPatch([*tests, *change.patch]).apply(LIVE.body)["size"] == 2
@@ -111,7 +113,7 @@ class TestGuardOperations:
         absent = {name: value for name, value in LIVE.body.items() if name != "steps"}
         assert guard_operations(change, Dialect(), absent) == []
 
-    def test_version_and_read(self, catalog: Catalog) -> None:
+    def test_a_guard_by_version_tests_the_version_or_the_values(self, catalog: Catalog) -> None:
         change = self.change(catalog, {"size": 2})
         assert guard_operations(change, Dialect(guard="version"), LIVE.body) == [
             {"op": "test", "path": "/sys_version", "value": 3}
@@ -133,7 +135,9 @@ class TestGuardOperations:
             ({"next_id": "z"}, "version", False),
         ],
     )
-    def test_when_a_read_must_come_just_before(self, catalog: Catalog, wanted: Body, guard: Any, needed: bool) -> None:
+    def test_some_changes_need_a_read_just_before(
+        self, catalog: Catalog, wanted: Body, guard: Any, needed: bool
+    ) -> None:
         assert needs_read(self.change(catalog, wanted), "patch", Dialect(guard=guard)) is needed
 
     def test_creates_need_no_read_and_deletes_do(self, catalog: Catalog) -> None:
@@ -149,10 +153,10 @@ class TestForecast:
         assert made.requests_made == 3
         return made.requests_forecast - made.requests_made
 
-    def test_no_change_no_write(self, catalog: Catalog) -> None:
+    def test_a_plan_without_changes_forecasts_no_writes(self, catalog: Catalog) -> None:
         assert self.forecast(catalog, {"a": {}}, [node("1", "a")]) == 0
 
-    def test_a_hundred_changes_of_a_kind_are_a_batch(self, catalog: Catalog) -> None:
+    def test_a_hundred_changes_of_a_kind_need_one_batch(self, catalog: Catalog) -> None:
         live = [node(str(n), f"n{n}", size=1) for n in range(101)]
         desired: dict[str, Body] = {f"n{n}": {"size": 2} for n in range(101)}
         assert self.forecast(catalog, desired, live) == 2
@@ -160,16 +164,16 @@ class TestForecast:
         assert self.forecast(catalog, desired, live, batch="none") == 101
         assert self.forecast(catalog, desired, live, guard="read") == 103
 
-    def test_creates_go_singly_unless_the_tenant_takes_them_in_batches(self, catalog: Catalog) -> None:
+    def test_creates_are_single_requests_unless_the_dialect_batches_them(self, catalog: Catalog) -> None:
         desired: dict[str, Body] = {name: {"name": name} for name in "abc"}
         assert self.forecast(catalog, desired, []) == 3
         assert self.forecast(catalog, desired, [], batch="patch+delete+create") == 1
 
-    def test_waves_and_closing_patches_are_requests_of_their_own(self, catalog: Catalog) -> None:
+    def test_waves_and_closing_patches_need_separate_requests(self, catalog: Catalog) -> None:
         ring: dict[str, Body] = {"a": {"next_id": ref("b")}, "b": {"next_id": ref("a")}}
         assert self.forecast(catalog, ring, []) == 3
 
-    def test_an_adoption_without_a_mark_to_write_needs_none(self, catalog: Catalog) -> None:
+    def test_an_adoption_without_a_mark_needs_no_request(self, catalog: Catalog) -> None:
         assert self.forecast(catalog, {"a": {"name": "1"}}, [node("1")], external_id="read-only") == 0
 
 

@@ -18,7 +18,7 @@ from tests.support.ticking import NOON
 DAY_S = 86_400
 
 
-def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> None:
+def test_a_forged_plan_of_unknown_kinds_or_fields_is_refused(tmp_path: Path) -> None:
     catalog = make_catalog(tmp_path)
     made = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
     check_kinds(made, catalog)
@@ -39,7 +39,7 @@ def test_what_is_planned_fits_and_what_is_forged_does_not(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
-def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
+def test_a_plan_with_an_invalid_time_is_refused(tmp_path: Path, when: str) -> None:
     made = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
     here = made.fingerprint
     environment = Environment(here.environment, here.tenant, base_url=here.base_url)
@@ -49,7 +49,7 @@ def test_a_plan_of_no_time_is_refused(tmp_path: Path, when: str) -> None:
 
 
 @pytest.mark.parametrize(("age_s", "words"), [(8 * DAY_S, "8.0 days old"), (-2 * 3600, "2.0 hours ahead")])
-def test_a_protected_environment_takes_no_plan_from_another_time(tmp_path: Path, age_s: float, words: str) -> None:
+def test_a_protected_environment_refuses_old_and_future_plans(tmp_path: Path, age_s: float, words: str) -> None:
     made = plan(make_catalog(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(
         created_at="2026-11-22T10:00:00Z"
     )

@@ -51,7 +51,7 @@ def made(catalog: Catalog) -> Plan:
     )
 
 
-def test_it_has_the_members_of_the_contract_in_their_order(made: Plan) -> None:
+def test_a_plan_file_has_the_members_of_the_contract_in_order(made: Plan) -> None:
     body = json.loads(dump(made))
     assert list(body) == MEMBERS
     assert body["format_version"] == 1
@@ -68,7 +68,7 @@ def test_it_has_the_members_of_the_contract_in_their_order(made: Plan) -> None:
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-def test_what_was_written_is_read(made: Plan, key: SigningKey | None) -> None:
+def test_a_written_file_is_read_back(made: Plan, key: SigningKey | None) -> None:
     data = dump(made, key)
     again = load(data, key)
     assert dump(again, key) == data
@@ -76,7 +76,7 @@ def test_what_was_written_is_read(made: Plan, key: SigningKey | None) -> None:
     assert read(data) == again
 
 
-def test_the_file_is_ascii_with_a_line_a_change(made: Plan) -> None:
+def test_the_file_is_ascii_with_one_line_per_change(made: Plan) -> None:
     text = dump(made).decode("ascii")
     assert text.endswith("}\n")
     assert sum(line.startswith('{"kind"') and '"action"' in line for line in text.splitlines()) == len(made.changes)
@@ -129,7 +129,7 @@ class TestDamage:
         ],
         ids=str,
     )
-    def test_what_is_no_plan_is_refused(self, data: bytes) -> None:
+    def test_a_file_that_is_not_a_plan_is_refused(self, data: bytes) -> None:
         with pytest.raises(Refused):
             load(data)
 
@@ -146,7 +146,7 @@ class TestDamage:
 
 
 class TestSignature:
-    def test_a_forged_plan_with_a_right_digest_needs_the_key(self, made: Plan) -> None:
+    def test_a_forged_plan_with_a_correct_digest_fails_without_the_key(self, made: Plan) -> None:
         forged = dump(made._replace(created_at="2026-12-24T00:00:00Z"))
         load(forged)
         with pytest.raises(Refused, match="not signed"):
@@ -156,7 +156,7 @@ class TestSignature:
         with pytest.raises(Refused, match="another key"):
             load(dump(made, SigningKey("other")), KEY)
 
-    def test_a_signed_plan_is_not_believed_without_its_key(self, made: Plan) -> None:
+    def test_a_signed_plan_is_refused_without_its_key(self, made: Plan) -> None:
         with pytest.raises(Refused, match="no key here"):
             load(dump(made, KEY))
         assert read(dump(made, KEY)).key_id == KEY.id
@@ -220,7 +220,7 @@ NOTHING: Body = {"values": {}, "absent": []}
         pytest.param(lambda body: change(body, "update")["fields"][0].update(risk="fun"), id="an unknown risk"),
     ],
 )
-def test_a_digest_does_not_make_nonsense_a_plan(made: Plan, edit: Edit) -> None:
+def test_an_invalid_plan_with_a_correct_digest_is_refused(made: Plan, edit: Edit) -> None:
     body = json.loads(dump(made))
     assert load(sealed(body))
     edit(body)
@@ -236,7 +236,7 @@ def operation(body: Any) -> Any:
     return change(body, "update")["patch"][0]
 
 
-def test_a_plan_by_hand_is_read_back(catalog: Catalog) -> None:
+def test_a_plan_made_by_hand_is_read_back(catalog: Catalog) -> None:
     one = Change(
         Key("web/node", "a"),
         "update",
@@ -268,7 +268,7 @@ def field(body: Any, action: str, path: str) -> Any:
         ),
     ],
 )
-def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
+def test_the_fields_of_a_plan_must_match_its_patches(catalog: Catalog, edit: Edit) -> None:
     desired: dict[str, Body] = {
         "a": {"size": 2, "text": {"subject": "s"}, "steps": [{"name": "s", "to_id": ref("b")}]},
         "b": {"next_id": ref("b"), "size": 0.5, "steps": [{"name": "s"}]},
@@ -285,7 +285,7 @@ def test_fields_tell_what_a_plan_does(catalog: Catalog, edit: Edit) -> None:
 class TestWhatOlderFilesLack:
     """Members that were added to format 1 stand in a file only where they say something."""
 
-    def test_flags_that_exclude_each_other_are_a_list(self, made: Plan) -> None:
+    def test_alternative_flags_are_stored_as_a_list(self, made: Plan) -> None:
         guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a", "--theirs node/a"))
         body = json.loads(dump(made._replace(guards=(guard,))))
         assert body["guards"][0]["override"] == "--ours node/a or --theirs node/a"
@@ -304,7 +304,7 @@ class TestWhatOlderFilesLack:
         assert ("undoes" in json.loads(data)) is (undoes is not None)
         assert load(data).undoes == undoes
 
-    def test_what_a_later_apply_reads_may_be_missing(self, made: Plan) -> None:
+    def test_the_forecast_of_reads_may_be_missing(self, made: Plan) -> None:
         data = dump(made._replace(requests_reread=0))
         assert json.loads(data)["requests"] == {"made": 3, "forecast": made.requests_forecast}
         assert "rereads" not in json.loads(data)

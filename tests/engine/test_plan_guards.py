@@ -35,7 +35,7 @@ class TestShares:
         [(9, 9, True), (10, 3, True), (10, 4, False), (1000, 300, True), (1000, 301, False)],
     )
     @pytest.mark.parametrize("doing", [updating, deleting])
-    def test_from_ten_records_on_no_more_than_thirty_percent(
+    def test_from_ten_records_on_at_most_thirty_percent_may_change(
         self, catalog: Catalog, doing: Any, own: int, changed: int, ok: bool
     ) -> None:
         assert (refusing_guards(doing(catalog, own, changed)) == []) is ok
@@ -48,7 +48,7 @@ class TestShares:
         (guard,) = refusing_guards(deleting(catalog, 13, 5))
         assert (guard.name, guard.override) == ("deletes", "--allow-deletes node=39%")
 
-    def test_a_higher_limit_is_kept_in_the_plan(self, catalog: Catalog) -> None:
+    def test_a_raised_limit_is_stored_in_the_plan(self, catalog: Catalog) -> None:
         made = updating(catalog, 10, 4, allow=Allow(updates={"web/node": 40.0}))
         assert refusing_guards(made) == []
         assert made.allowed == ("--allow-updates node=40%",)
@@ -56,7 +56,7 @@ class TestShares:
         assert refusing_guards(deleting(catalog, 10, 4, allow=Allow(deletes={"web/node": 40.0}))) == []
         assert refusing_guards(deleting(catalog, 10, 4, allow=Allow(updates={"web/node": 90.0})))
 
-    def test_bound_records_count_as_ours(self, catalog: Catalog) -> None:
+    def test_bound_records_count_as_managed(self, catalog: Catalog) -> None:
         imported = [node(f"id{n}", name=f"n{n}", sys_external_id=f"import-{n}") for n in range(10)]
         bindings = {node_key(f"n{n}"): Binding(node_key(f"n{n}"), f"id{n}") for n in range(10)}
         desired: dict[str, Body] = {f"n{n}": {"size": 1} if n < 4 else {} for n in range(10)}
@@ -67,7 +67,7 @@ class TestShares:
         assert refusing_guards(plan(catalog, {f"n{n}": {"name": f"n{n}"} for n in range(20)}, loose)) == []
         assert refusing_guards(plan(catalog, {f"n{n}": {"name": f"n{n}", "size": 1} for n in range(20)}, loose))
 
-    def test_creates_are_never_too_many(self, catalog: Catalog) -> None:
+    def test_creates_have_no_limit(self, catalog: Catalog) -> None:
         assert plan(catalog, {f"n{n}": {} for n in range(50)}, []).guards == ()
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_deleted_in_a_protected_environment(catalog: Catalog) -> None
     assert refusing_guards(updating(catalog, 3, 1, protected=True)) == []
 
 
-def test_a_protected_record_stays_whatever_is_allowed(catalog: Catalog) -> None:
+def test_a_protected_record_is_never_deleted(catalog: Catalog) -> None:
     live = [node("1", "a#protected")]
     (guard,) = refusing_guards(plan(catalog, {}, live, prune=["a"], allow=Allow(keys=frozenset({node_key("a")}))))
     assert (guard.name, guard.override) == ("protected", "")
@@ -91,7 +91,7 @@ def test_a_protected_record_stays_whatever_is_allowed(catalog: Catalog) -> None:
     assert [guard.name for guard in guards] == ["protected"]
 
 
-def test_what_is_referred_to_is_not_deleted_and_the_referrers_are_named(catalog: Catalog) -> None:
+def test_a_referred_record_is_not_deleted_and_its_referrers_are_named(catalog: Catalog) -> None:
     users = [node(f"u{n}", name=f"u{n}", steps=[{"name": "s", "to_id": "1"}]) for n in range(4)]
     (guard,) = refusing_guards(plan(catalog, {}, [node("1", "a"), *users], prune=["a"]))
     assert guard.name == "referenced"
@@ -101,13 +101,13 @@ def test_what_is_referred_to_is_not_deleted_and_the_referrers_are_named(catalog:
     assert "node/b (/next_id)" in by_key[0].message
 
 
-def test_references_that_go_in_the_same_plan_do_not_count(catalog: Catalog) -> None:
+def test_references_removed_by_the_same_plan_do_not_count(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "b", next_id="1"), node("3", "c", next_id="1"), node("4", "d", next_id="3")]
     made = plan(catalog, {"b": {"next_id": None}, "d": {"next_id": "2"}}, live, prune=["a", "c"])
     assert refusing_guards(made) == []
 
 
-def test_references_that_come_in_the_same_plan_do(catalog: Catalog) -> None:
+def test_references_added_by_the_same_plan_count(catalog: Catalog) -> None:
     made = plan(
         catalog, {"b": {"name": "b", "next_id": "1"}, "leaf/l": {"must_id": ref("b")}}, [node("1", "a")], prune=["a"]
     )
@@ -125,7 +125,7 @@ def test_a_locked_record_is_not_changed(catalog: Catalog) -> None:
     assert refusing_guards(plan(catalog, {"a": {"size": 1}}, locked, prune=["b"], allow=allow)) == []
 
 
-def test_an_empty_source_folder_never_means_delete_all(catalog: Catalog) -> None:
+def test_an_empty_source_folder_deletes_nothing(catalog: Catalog) -> None:
     allow = Allow(keys=frozenset({node_key("n0")}), deletes={"web/node": 100.0})
     (guard,) = refusing_guards(plan(catalog, {}, marked(1), prune=["n0"], empty_sources=True, allow=allow))
     assert (guard.name, guard.override) == ("empty-sources", "")

@@ -25,7 +25,7 @@ def waves(made: Plan) -> dict[str, int]:
     return {name: change.wave for name, change in changes(made).items()}
 
 
-def test_what_is_referred_to_comes_first(catalog: Catalog) -> None:
+def test_referred_records_come_first(catalog: Catalog) -> None:
     made = plan(
         catalog,
         {
@@ -40,7 +40,7 @@ def test_what_is_referred_to_comes_first(catalog: Catalog) -> None:
     assert [change.key.name for change in made.changes] == ["c", "b", "a", "l"]
 
 
-def test_changed_records_wait_for_each_other_and_mere_adoptions_do_not(catalog: Catalog) -> None:
+def test_changes_wait_for_their_references_and_adoptions_do_not(catalog: Catalog) -> None:
     live = [node("1", "a", next_id="2"), node("2", "b"), node("3", name="c")]
     made = plan(
         catalog,
@@ -50,7 +50,7 @@ def test_changed_records_wait_for_each_other_and_mere_adoptions_do_not(catalog: 
     assert waves(made) == {"a": 0, "b": 1, "c": 0}
 
 
-def test_a_cycle_of_records_that_exist_needs_no_order(catalog: Catalog) -> None:
+def test_a_cycle_of_existing_records_needs_no_order(catalog: Catalog) -> None:
     live = [node("1", "a", next_id="2"), node("2", "b", next_id="1")]
     made = plan(catalog, {"a": {"next_id": ref("b"), "size": 1}, "b": {"next_id": ref("a"), "size": 1}}, live)
     assert sorted(waves(made).values()) == [0, 1]
@@ -58,7 +58,7 @@ def test_a_cycle_of_records_that_exist_needs_no_order(catalog: Catalog) -> None:
 
 
 class TestCycles:
-    def test_a_create_leaves_its_optional_reference_out_and_closes_it_after(self, catalog: Catalog) -> None:
+    def test_a_create_omits_an_optional_reference_and_sets_it_later(self, catalog: Catalog) -> None:
         made = changes(plan(catalog, {"a": {"name": "a", "next_id": ref("b")}, "b": {"next_id": ref("a")}}))
         assert made["a"].body == {"name": "a", "sys_external_id": "rhythmconf/p/a"}
         assert made["a"].patch == ({"op": "add", "path": "/next_id", "value": ref("b")},)
@@ -70,7 +70,7 @@ class TestCycles:
         assert (made.body or {}).keys() == {"name", "sys_external_id"}
         assert made.patch == ({"op": "add", "path": "/next_id", "value": ref("a")},)
 
-    def test_a_required_list_goes_with_the_optional_object_around_it(self, catalog: Catalog) -> None:
+    def test_a_required_list_is_omitted_with_its_optional_object(self, catalog: Catalog) -> None:
         body: Body = {"inside": {"need_ids": [ref("a"), "x"], "more": "m"}, "steps": [{"name": "s", "to_id": ref("a")}]}
         made = changes(plan(catalog, {"a": body}))["a"]
         assert made.body == {"steps": [{"name": "s"}], "sys_external_id": "rhythmconf/p/a"}
@@ -119,24 +119,24 @@ class TestCycles:
 
 
 class TestDeletes:
-    def test_they_come_last_and_the_other_way_round(self, catalog: Catalog) -> None:
+    def test_deletes_come_last_in_reverse_order(self, catalog: Catalog) -> None:
         live = [node("1", "a", next_id="2"), node("2", "b"), node("3", "c", next_id="2")]
         made = plan(catalog, {"c": {"next_id": None}}, live, prune=["a", "b"])
         assert waves(made) == {"c": 0, "a": 1, "b": 2}
         assert changes(made)["b"].depends_on == (node_key("a"),)
 
-    def test_a_cycle_is_opened_before(self, catalog: Catalog) -> None:
+    def test_a_cycle_is_opened_before_its_deletion(self, catalog: Catalog) -> None:
         live = [node("1", "a", next_id="2"), node("2", "b", next_id="1")]
         made = changes(plan(catalog, {}, live, prune=["a", "b"]))
         assert [change.patch for change in made.values()].count(()) == 1
         assert {"op": "remove", "path": "/next_id"} in [each for change in made.values() for each in change.patch]
 
-    def test_a_cycle_that_can_not_be_opened_is_refused(self, catalog: Catalog) -> None:
+    def test_a_cycle_that_cannot_be_opened_is_refused(self, catalog: Catalog) -> None:
         live = [node("1", "a", "web/knot", must_id="2"), node("2", "b", "web/knot", must_id="1")]
         with pytest.raises(PlanError, match="web/knot/a -> web/knot/b -> web/knot/a"):
             plan(catalog, {}, live, prune=["knot/a", "knot/b"])
 
-    def test_a_record_that_refers_to_itself_is_simply_deleted(self, catalog: Catalog) -> None:
+    def test_a_record_that_refers_to_itself_is_deleted_directly(self, catalog: Catalog) -> None:
         assert changes(plan(catalog, {}, [node("1", "a", next_id="1")], prune=["a"]))["a"].patch == ()
 
 
@@ -144,7 +144,7 @@ links = st.dictionaries(st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES),
 
 
 @given(links=links, existing=st.sets(st.sampled_from(NAMES)))
-def test_any_web_of_references_is_ordered_and_closed(
+def test_any_graph_of_references_is_ordered_and_closed(
     catalog: Catalog, links: dict[str, list[str]], existing: set[str]
 ) -> None:
     bodies: dict[str, Body] = {

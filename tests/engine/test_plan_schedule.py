@@ -50,7 +50,7 @@ def test_there_are_as_many_requests_as_forecast(tmp_path: Path, dialect: Dialect
     assert (len(numbers), reads, 0) == (expected.writes, expected.guard_reads, expected.read_backs)
 
 
-def test_updates_share_requests_and_a_circle_takes_two(tmp_path: Path) -> None:
+def test_updates_share_requests_and_a_cycle_takes_two(tmp_path: Path) -> None:
     plan = mixed(tmp_path)
     shares = {key.name: each for key, each in request_shares(plan.changes, web(tmp_path), Dialect()).items()}
     assert (
@@ -103,7 +103,7 @@ def without_batches(tenant: Bench, *names: str) -> Bench:
 
 @pytest.mark.parametrize("later", [False, True], ids=["at once", "later"])
 @pytest.mark.parametrize("dialect", WORLDS, ids=lambda each: f"{each.batch} {each.guard} {each.batch_results}")
-def test_an_apply_spends_what_is_forecast(tmp_path: Path, dialect: Dialect, later: bool) -> None:
+def test_an_apply_sends_as_many_requests_as_forecast(tmp_path: Path, dialect: Dialect, later: bool) -> None:
     """One that uses the lists of the plan, and one that reads again: from a file, or after a question."""
     tenant = without_batches(Bench(tmp_path, dialect=dialect, page_size=6), "rota")
     for number in range(7):  # unmanaged records on more than one page: so the size of a page is known

@@ -47,7 +47,7 @@ def adopted_only(summary: dict[str, int]) -> bool:
     return not (summary["create"] or summary["update"] or summary["delete"])
 
 
-def test_what_is_pulled_validates_and_plans_nothing_but_adoptions(full: bool) -> None:
+def test_pulled_files_validate_and_plan_only_adoptions(full: bool) -> None:
     @settings(
         max_examples=1000 if full else 6,
         deadline=None,
@@ -124,7 +124,7 @@ def template(notice: str, **options: Any) -> dict[str, Any]:
     }
 
 
-def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: ProjectFolder) -> None:
+def test_a_new_document_refers_by_key_and_has_long_texts_in_files(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         notice = tenant.make("notice", NOTICE)
         tenant.make("billingTemplate", template(notice, training_provider_ids=["prov-Äx 1"]))
@@ -142,7 +142,7 @@ def test_a_new_document_has_keys_for_ids_and_its_long_text_in_a_file(site: Proje
     assert site.read("bindings/one.yaml") == 'trainingProvider:\n  prov-ax-1: "prov-\\u00c4x 1"\n'
 
 
-def test_what_others_manage_is_left_out_unless_it_is_named(site: ProjectFolder) -> None:
+def test_records_of_other_projects_are_pulled_only_if_named(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         tenant.make("programGroup", {"name": "Ours"})
         tenant.make("programGroup", {"name": "Theirs", "sys_external_id": "rhythmconf/other/grp"})
@@ -224,7 +224,7 @@ FIELDS: list[tuple[tuple[str | int, ...], list[Any]]] = [
 ]
 
 
-def test_ten_live_edits_change_only_their_lines_in_a_file_full_of_comments(site: ProjectFolder, full: bool) -> None:
+def test_ten_live_edits_change_only_their_lines_and_keep_comments(site: ProjectFolder, full: bool) -> None:
     site.write("config/t.yaml", COMMENTED)
     notices = (
         f"kind: notice\nkey: {key}\nspec: {{name: {key}, email: {{subject: s}}}}\n" for key in ("renewal", "other")
@@ -292,7 +292,7 @@ def wanted(value: Any) -> Any:
     return [wanted(item) for item in value] if isinstance(value, list) else value
 
 
-def test_a_list_item_keeps_its_document_shape_when_others_come_and_go(site: ProjectFolder) -> None:
+def test_a_list_item_keeps_its_form_when_other_items_change(site: ProjectFolder) -> None:
     site.write("config/n.yaml", "kind: notice\nkey: renewal\nspec: {name: R, email: {subject: s}}\n")
     with site.tenant() as tenant:
         notice = tenant.make("notice", {"name": "R", "email": {"subject": "s"}})
@@ -332,7 +332,7 @@ def overlaid(site: ProjectFolder) -> None:
     site.done("apply", "--env", "two", "--auto-approve")
 
 
-def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: ProjectFolder) -> None:
+def test_a_field_is_changed_in_the_document_that_sets_it_last(site: ProjectFolder) -> None:
     overlaid(site)
     with site.tenant() as tenant:
         group, notice = tenant.named("programGroup", "G"), tenant.named("notice", "N")
@@ -350,7 +350,7 @@ def test_a_field_is_changed_in_the_document_that_has_the_last_word_on_it(site: P
     assert site.done("pull").last == "No changes."
 
 
-def test_as_an_overlay_the_base_stays_as_it_is(site: ProjectFolder) -> None:
+def test_a_pull_into_overlays_keeps_the_base_documents(site: ProjectFolder) -> None:
     overlaid(site)
     base = site.files("config")
     with site.tenant("two") as tenant:
@@ -367,7 +367,7 @@ def test_as_an_overlay_the_base_stays_as_it_is(site: ProjectFolder) -> None:
     assert site.done("plan", "--env", "one").last == "No changes."
 
 
-def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: ProjectFolder) -> None:
+def test_unmanaged_and_undeclared_fields_are_not_pulled(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G, display_order: 1}\n")
     site.write("overlays/one/g.yaml", "kind: programGroup\nkey: g\nunmanaged: [/display_order]\n")
     site.done("apply", "--auto-approve")
@@ -376,7 +376,7 @@ def test_what_is_unmanaged_or_not_declared_is_not_pulled(site: ProjectFolder) ->
     assert site.done("pull").last == "No changes."
 
 
-def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: ProjectFolder) -> None:
+def test_a_value_removed_in_the_tenant_becomes_null(site: ProjectFolder) -> None:
     site.write("config/p.yaml", "kind: program\nkey: p\nspec:\n  name: P\n  description: long gone # why\n")
     site.done("apply", "--auto-approve")
     with site.tenant() as tenant:
@@ -386,7 +386,7 @@ def test_a_value_that_the_tenant_no_longer_has_becomes_null(site: ProjectFolder)
     assert site.done("plan").last == "No changes."
 
 
-def test_a_text_in_a_file_changes_in_its_file(site: ProjectFolder) -> None:
+def test_a_text_from_a_file_is_changed_in_that_file(site: ProjectFolder) -> None:
     head = "kind: notice\nkey: {0}\nspec: {{name: {0}, email: {{subject: s}}}}\nfiles: {{/email/body: {1}.html}}\n"
     site.write(
         "config/n.yaml", "---\n".join(head.format(*each) for each in (("a", "own"), ("b", "same"), ("c", "same")))
@@ -426,7 +426,7 @@ def test_only_drift_writes_no_new_documents(site: ProjectFolder) -> None:
     assert site.read("config/g.yaml") == "kind: programGroup\nkey: g\nspec: {name: G, display_order: 7}\n"
 
 
-def test_keys_are_readable_stable_and_chosen_where_that_is_wanted(site: ProjectFolder) -> None:
+def test_keys_are_readable_stable_and_can_be_chosen(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         ids = [tenant.make("programGroup", {"name": name}) for name in ("Ärzte & Co.", "Same", "Same", "日本")]
     site.write("keys.yaml", f"programGroup:\n  {ids[2]}: chosen\n")
@@ -456,7 +456,7 @@ def test_a_key_map_says_which_record_an_ambiguous_document_is(site: ProjectFolde
     assert adopted_only(site.done("plan", "--format", "json").value["summary"])
 
 
-def test_a_selection_pulls_what_is_named_and_refers_by_key_to_the_rest(site: ProjectFolder) -> None:
+def test_a_selective_pull_refers_by_key_to_other_documents(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "Inspection"})
         tenant.make("program", {"name": "CMSI", "group_id": group})
@@ -505,7 +505,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(site: ProjectFolder) 
     assert ran.last == "Pull: 1 document added, 1 changed."
 
 
-def test_a_file_in_the_way_is_not_overwritten(site: ProjectFolder) -> None:
+def test_an_existing_file_is_not_overwritten(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         tenant.make("notice", NOTICE)
     site.write("config/notice/renewal-60.email-body.txt", "mine")
@@ -515,7 +515,7 @@ def test_a_file_in_the_way_is_not_overwritten(site: ProjectFolder) -> None:
     assert site.files("config") == {"config/notice/renewal-60.email-body.txt": b"mine"}
 
 
-def test_an_id_in_a_text_is_said_and_not_rewritten(site: ProjectFolder) -> None:
+def test_an_id_in_a_text_causes_a_warning_and_is_kept(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "G"})
         tenant.make("program", {"name": "P", "description": group})
@@ -543,7 +543,7 @@ def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pull
     return found
 
 
-def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: ProjectFolder) -> None:
+def test_a_dangling_reference_is_written_as_an_id_in_an_overlay(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
     found = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
     assert [each.code for each in found.diagnostics] == ["RC601"]
@@ -554,7 +554,7 @@ def test_a_reference_into_nothing_stands_as_an_id_in_an_overlay(site: ProjectFol
     assert "p-gone" not in site.read("config/notice/news.yaml")
 
 
-def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: ProjectFolder) -> None:
+def test_a_dangling_reference_does_not_change_an_existing_document(site: ProjectFolder) -> None:
     text = "kind: notice\nkey: news\nspec: {name: News, email: {}, restricted_program_ids: []}\n"
     site.write("config/news.yaml", text)
     pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
@@ -571,7 +571,7 @@ def test_a_reference_into_nothing_leaves_the_document_that_is_there_alone(site: 
     ],
     ids=["an enum that has grown", "half a character", "what is required is missing"],
 )
-def test_a_record_as_it_should_not_be_is_written_and_told(
+def test_an_invalid_record_is_written_with_diagnostics(
     site: ProjectFolder, body: dict[str, Any], codes: list[str], file: str
 ) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
@@ -593,7 +593,7 @@ NODE = catalogs.make_schema(
 NODE["x-resource"]["natural_key"] = ["name"]
 
 
-def test_records_that_refer_to_each_other_and_to_themselves_come_and_go(tmp_path: Path) -> None:
+def test_cyclic_records_are_pulled_and_applied_to_another_tenant(tmp_path: Path) -> None:
     site = make_project(tmp_path, catalogs.make_catalog(tmp_path / "kinds", NODE))
     with site.tenant() as tenant:
         one, two, own = (tenant.make("node", {"name": name}) for name in ("One", "Two", "Own"))
@@ -631,7 +631,7 @@ def test_a_snapshot_plans_without_the_tenant(site: ProjectFolder) -> None:
         '{"format": "rhythmconf snapshot", "format_version": 1, "fingerprint": {}, "records": {"a": [1]}}',
     ],
 )
-def test_what_is_no_snapshot_is_refused(site: ProjectFolder, text: str) -> None:
+def test_an_invalid_snapshot_is_refused(site: ProjectFolder, text: str) -> None:
     site.write("s.json", text)
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     ran = site.run("plan", "--live", str(site.root / "s.json"))
@@ -639,7 +639,7 @@ def test_what_is_no_snapshot_is_refused(site: ProjectFolder, text: str) -> None:
     assert "pull --snapshot" in ran.err
 
 
-def test_a_snapshot_says_which_kind_it_lacks(site: ProjectFolder) -> None:
+def test_a_snapshot_names_a_kind_that_it_lacks(site: ProjectFolder) -> None:
     site.done("pull", "statusReason", "--snapshot", "s.json")
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
     assert "the snapshot has no records of certifications/programGroup" in site.run("plan", "--live", "s.json").err
@@ -666,7 +666,7 @@ class Paged:
 PAGE = 100
 
 
-def test_pulling_takes_one_pass_and_at_most_twice_the_memory_of_what_is_live(full: bool) -> None:
+def test_a_pull_lists_each_kind_once_and_needs_at_most_twice_the_memory(full: bool) -> None:
     count = 10_000 if full else 1_600
     files = pull.ProjectFiles(
         make_site(shipped_catalog(), project="hisp"), Loaded(()), Loaded(()), (), {}, DesiredState({}), "config"

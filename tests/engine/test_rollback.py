@@ -67,7 +67,7 @@ def started(folder: Path, dialect: Dialect, start: dict[str, Body]) -> Bench:
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_every_prefix_of_a_plan_of_eight_changes(tmp_path: Path, name: str, full: bool) -> None:
+def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str, full: bool) -> None:
     whole = requests(started(tmp_path / "whole", DIALECTS[name], START))
     for budget in range(1, whole + 1) if full else [*random.sample(range(1, whole), 4), whole]:
         bench = started(tmp_path / str(budget), DIALECTS[name], START)
@@ -87,7 +87,7 @@ def requests(bench: Bench) -> int:
     return bench.apply(plan, live=found).requests
 
 
-def test_random_plans_and_prefixes(tmp_path: Path, full: bool) -> None:
+def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: bool) -> None:
     for count in range(200 if full else 8):
         dialect = DIALECTS[random.choice(sorted(DIALECTS))]
         bench = started(tmp_path / str(count), dialect, START)
@@ -108,7 +108,7 @@ def test_random_plans_and_prefixes(tmp_path: Path, full: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["safe", "rich"])
-def test_without_the_record_of_the_run_the_plan_is_enough(tmp_path: Path, name: str) -> None:
+def test_a_plan_without_a_run_record_can_be_rolled_back(tmp_path: Path, name: str) -> None:
     bench = started(tmp_path, DIALECTS[name], BEFORE)
     before = picture(bench)
     plan = bench.plan(AFTER, prune=GONE)
@@ -117,7 +117,7 @@ def test_without_the_record_of_the_run_the_plan_is_enough(tmp_path: Path, name: 
     assert picture(bench) == before
 
 
-def test_the_plan_back_can_be_rolled_back(tmp_path: Path) -> None:
+def test_a_rollback_can_be_rolled_back(tmp_path: Path) -> None:
     bench = started(tmp_path, Dialect(), BEFORE)
     bench.run(AFTER, prune=GONE)
     after = picture(bench)
@@ -128,7 +128,7 @@ def test_the_plan_back_can_be_rolled_back(tmp_path: Path) -> None:
     assert picture(bench) == after
 
 
-def test_an_adopted_record_loses_its_mark_again(tmp_path: Path) -> None:
+def test_the_rollback_of_an_adoption_removes_the_mark(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.other().create(bench.catalog.kind("note"), {"name": "N", "text": "theirs"})
     before = picture(bench)
@@ -144,7 +144,7 @@ def codes(plan: Plan) -> list[str]:
     return [f"{found.code} {found.message}" for found in plan.diagnostics]
 
 
-def test_it_says_what_it_cant_restore(tmp_path: Path) -> None:
+def test_a_rollback_names_what_it_cannot_restore(tmp_path: Path) -> None:
     bench = started(
         tmp_path, Dialect(), {"note/d": {"name": "D"}, "note/u": {"name": "U", "text": "a"}, "note/k": {"name": "K"}}
     )
@@ -194,7 +194,7 @@ def test_another_incarnation_is_refused(tmp_path: Path) -> None:
         plan_rollback(other, plan, None)
 
 
-def test_somebodys_fields_stay(tmp_path: Path) -> None:
+def test_fields_of_others_survive_a_rollback(tmp_path: Path) -> None:
     bench = started(tmp_path, Dialect(), {"note/u": {"name": "U", "text": "a"}})
     plan = bench.plan({"note/u": {"name": "U", "text": "b"}})
     bench.apply(plan)
@@ -203,7 +203,7 @@ def test_somebodys_fields_stay(tmp_path: Path) -> None:
     assert (bench.record("note", "U")["text"], bench.record("note", "U")["rank"]) == ("a", 7)
 
 
-def test_a_bound_record_that_comes_back_is_bound_to_its_new_id(tmp_path: Path) -> None:
+def test_a_restored_bound_record_is_bound_to_its_new_id(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     imported: Body = {"name": "U", "text": "a", "sys_external_id": "import-7"}
     old = str(bench.other().create(bench.catalog.kind("note"), imported)["id"])

@@ -31,7 +31,7 @@ def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:
 
 
 @given(base=RECORDS, ours=RECORDS, theirs=RECORDS)
-def test_every_difference_has_the_side_that_three_values_tell(
+def test_every_difference_is_attributed_by_three_values(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
 ) -> None:
     found = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
@@ -51,7 +51,7 @@ def test_every_difference_has_the_side_that_three_values_tell(
 
 
 @given(base=RECORDS, ours=RECORDS, theirs=RECORDS)
-def test_the_sides_change_over_when_the_parties_do(
+def test_swapping_files_and_tenant_swaps_the_attribution(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
 ) -> None:
     other = {"yours": "drift", "drift": "yours"}
@@ -70,7 +70,7 @@ def test_the_sides_change_over_when_the_parties_do(
         ("text", "text.body", "conflict"),
     ],
 )
-def test_what_lies_inside_touches_what_lies_around(ours: str, theirs: str, side: str) -> None:
+def test_edits_of_a_value_and_its_parent_conflict(ours: str, theirs: str, side: str) -> None:
     mine, other = (FieldChange(f"/{each}", 1, 2, label=each) for each in (ours, theirs))
     (found,) = attribution.attribute([mine], [mine], [other])
     assert found.side == side
@@ -91,7 +91,7 @@ INSIDES = st.fixed_dictionaries(
 
 
 @given(base=INSIDES, ours=INSIDES, more=INSIDES)
-def test_what_the_files_withdraw_goes_and_nothing_else(
+def test_only_fields_withdrawn_by_the_files_are_removed(
     catalog: Catalog, base: dict[str, Any], ours: dict[str, Any], more: dict[str, Any]
 ) -> None:
     """The tenant is as the base wanted it, and has more: afterwards the base's fields are gone, the rest is there."""
@@ -109,7 +109,7 @@ def test_what_the_files_withdraw_goes_and_nothing_else(
 
 
 @given(base=INSIDES, ours=INSIDES)
-def test_without_an_edit_of_the_tenant_everything_is_yours(
+def test_without_live_edits_every_difference_is_yours(
     catalog: Catalog, base: dict[str, Any], ours: dict[str, Any]
 ) -> None:
     kind = catalog.kind("web/node")
@@ -130,7 +130,7 @@ def node(name: str, body: Body, moved: tuple[str, ...] = (), unmanaged: tuple[st
     return Resource(Key("web/node", name), body, (Origin("n.yaml"),), moved=moved, unmanaged=unmanaged)
 
 
-def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
+def test_a_base_is_read_with_the_renamed_keys(catalog: Catalog) -> None:
     then = state(node("old", {"name": "O", "size": 1}), node("user", {"next_id": ref("old")}), node("lost", {}))
     now = state(node("new", {"name": "O"}, ("old",), ("/size",)), node("user", {"next_id": ref("new")}))
     found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
@@ -139,7 +139,7 @@ def test_a_base_is_read_under_the_names_of_today(catalog: Catalog) -> None:
     assert found.without_document == {Key("web/node", "lost")}
 
 
-def test_nothing_is_gone_where_it_is_skipped_or_the_work_tree_is_older(catalog: Catalog) -> None:
+def test_skipped_documents_and_older_work_trees_remove_nothing(catalog: Catalog) -> None:
     then, now = state(node("a", {})), state(skipped=frozenset({Key("web/node", "a")}))
     assert not threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog).without_document
     assert not threeway.make_past(
@@ -147,7 +147,7 @@ def test_nothing_is_gone_where_it_is_skipped_or_the_work_tree_is_older(catalog: 
     ).without_document
 
 
-def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) -> None:
+def test_members_of_the_tenant_in_a_withdrawn_object_are_kept(catalog: Catalog) -> None:
     kind = catalog.kind("web/node")
     base: Body = {"text": {"subject": "s"}, "tags": ["a"]}
     live: Body = {"text": {"subject": "s", "body": "theirs"}, "tags": ["a"]}
@@ -155,14 +155,14 @@ def test_the_tenants_own_members_of_a_withdrawn_object_stay(catalog: Catalog) ->
     assert threeway.withdraw(kind.root, base, {}, {"text": {"subject": "s"}}) == {"text": None, "tags": None}
 
 
-def test_a_field_inside_that_is_unmanaged_today_had_no_value_then(catalog: Catalog) -> None:
+def test_a_field_that_is_unmanaged_now_is_ignored_in_the_base(catalog: Catalog) -> None:
     then = state(node("a", {"text": {"subject": "s", "body": "b"}, "size": 1}))
     now = state(node("a", {"size": 1}, unmanaged=("/text/body", "/tags", "/size/no")))
     found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
     assert found.bodies[Key("web/node", "a")] == {"text": {"subject": "s"}, "size": 1}
 
 
-def test_items_that_cannot_be_told_apart_are_taken_as_they_are(catalog: Catalog) -> None:
+def test_items_without_distinct_keys_are_compared_as_a_whole(catalog: Catalog) -> None:
     kind = catalog.kind("web/node")
     base: Body = {"steps": [{"name": "a", "to_id": "x"}, {"name": "a"}]}
     ours: Body = {"steps": [{"name": "a"}]}

@@ -32,7 +32,7 @@ def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Di
     return lint(Subject(resolved, bound, ["config", "more"]))
 
 
-def test_a_binding_with_nearly_the_key_of_an_unbound_document() -> None:
+def test_a_binding_similar_to_the_key_of_an_unbound_document_is_a_warning() -> None:
     [warning] = linted(KNOTS, bindings=("course/knotz",))
     assert (warning.code, warning.severity) == ("RC217", "warning")
     assert warning.message == "no document declares course 'knotz', and no reference names it"
@@ -40,18 +40,18 @@ def test_a_binding_with_nearly_the_key_of_an_unbound_document() -> None:
     assert (warning.location, warning.pointer) == (("bindings/sandbox.yaml", 1, 10), "/course/knotz")
 
 
-def test_a_binding_of_a_bound_a_moved_or_a_numbered_key_is_no_slip() -> None:
+def test_bindings_of_bound_moved_or_numbered_keys_cause_no_warning() -> None:
     assert linted(KNOTS, bindings=("course/knotz", "course/knots")) == []
     assert linted(KNOTS.replace("spec", "moved: [knotz]\nspec"), bindings=("course/knotz",)) == []
     assert linted(KNOTS_30, bindings=("course/knots-60",)) == []
 
 
-def test_a_binding_that_a_reference_names_is_used() -> None:
+def test_a_binding_named_by_a_reference_causes_no_warning() -> None:
     later = "kind: course\nkey: ropes\nspec: {name: Ropes, after_ids: [knotz]}\n"
     assert linted(f"{KNOTS}---\n{later}", bindings=("course/knotz",)) == []
 
 
-def test_an_overlay_with_nearly_the_key_of_a_base_document() -> None:
+def test_an_overlay_similar_to_the_key_of_a_base_document_is_a_warning() -> None:
     [warning] = linted(KNOTS, KNOTS.replace("knots", "knotz"))
     assert (warning.code, warning.severity) == ("RC224", "warning")
     assert warning.message == "this overlay has no base document: school/course/knotz is a record of sandbox alone"
@@ -59,17 +59,17 @@ def test_an_overlay_with_nearly_the_key_of_a_base_document() -> None:
     assert (warning.location, warning.pointer) == (("overlays/sandbox/a.yaml", 2, 6), "/key")
 
 
-def test_an_overlay_of_another_key_stands_for_itself() -> None:
+def test_an_overlay_of_another_key_causes_no_warning() -> None:
     assert linted(KNOTS, KNOTS) == []
     assert linted(KNOTS, KNOTS.replace("knots", "sails")) == []
     assert linted(KNOTS_30, KNOTS_30.replace("30", "60")) == []
 
 
-def test_no_document_at_all() -> None:
+def test_a_project_without_documents_causes_a_warning() -> None:
     [warning] = linted("")
     assert (warning.code, warning.severity, warning.location) == ("RC230", "warning", None)
     assert warning.message == "there is no document below config, more"
 
 
-def test_no_document_but_an_error_that_says_why() -> None:
+def test_errors_suppress_the_warning_about_missing_documents() -> None:
     assert linted("kind: [\n") == []

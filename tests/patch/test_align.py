@@ -23,7 +23,7 @@ def aligned(*labellings: tuple[Labels, Labels]) -> tuple[list[Pair], list[tuple[
 
 
 @given(st.lists(st.integers(0, 6), max_size=8))
-def test_a_longest_strictly_increasing_subsequence(numbers: list[int]) -> None:
+def test_the_longest_increasing_subsequence_is_found(numbers: list[int]) -> None:
     positions = increasing(numbers)
     chosen = [numbers[position] for position in positions]
     assert positions == sorted(set(positions))
@@ -62,7 +62,7 @@ def test_items_without_a_label_are_no_anchors() -> None:
     assert aligned(texts, ids)[0] == []
 
 
-def test_equal_items_are_told_apart_by_those_behind_them() -> None:
+def test_equal_items_are_distinguished_by_the_items_after_them() -> None:
     middle = random.Random(1).choices("01", k=80)
     left, right = ["1", "0", *middle, "0"], [*"011001101101", *middle, "1"]
     pairs, _ = aligned((left, right))

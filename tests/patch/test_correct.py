@@ -43,16 +43,16 @@ def check(source: Any, target: Any) -> None:
 
 
 @given(VALUES, VALUES)
-def test_any_two_values(source: Any, target: Any) -> None:
+def test_a_patch_of_any_two_values_gives_the_target(source: Any, target: Any) -> None:
     check(source, target)
 
 
-def test_documents_and_their_edits(full: bool) -> None:
+def test_a_patch_of_edited_documents_gives_the_target(full: bool) -> None:
     for seed in range(20_000 if full else 300):
         check(*pair(seed, 4 + seed % 60, 1 + seed % 9))
 
 
-def test_the_documents_of_the_conformance_suite() -> None:
+def test_a_patch_of_the_conformance_suite_gives_the_target() -> None:
     """Its sources and results as pairs; `scripts/tools` fetches it."""
     if not SUITE.is_dir():
         if "CI" in os.environ:

@@ -15,14 +15,14 @@ from tests.support.patching.arrays import KINDS, long_pair
 
 @pytest.mark.parametrize("operations", ["basic", "all"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_long_array(kind: str, operations: Literal["basic", "all"]) -> None:
+def test_a_long_array_needs_few_operations(kind: str, operations: Literal["basic", "all"]) -> None:
     source, target = long_pair(kind, 250)
     patch = make_patch(source, target, operations=operations)
     assert equal(apply(source, patch), target)
     assert cost(patch) <= cost([{"op": "replace", "path": "", "value": target}])
 
 
-def test_few_edits_of_a_long_array_are_few_operations() -> None:
+def test_few_edits_of_a_long_array_need_few_operations() -> None:
     assert len(make_patch(*long_pair("ten edits", 1000))) == 10
     assert len(make_patch(*long_pair("twins", 1000))) == 2
     assert len(make_patch(*long_pair("every row", 1000))) == 1000

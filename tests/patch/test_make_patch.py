@@ -49,7 +49,7 @@ def every(source: Any, target: Any) -> list[dict[str, Any]]:
         pytest.param([LONG, 0], [LONG, -0.0], [], id="minus zero"),
     ],
 )
-def test_basic(source: Any, target: Any, patch: list[dict[str, Any]]) -> None:
+def test_basic_patches_are_as_expected(source: Any, target: Any, patch: list[dict[str, Any]]) -> None:
     assert basic(source, target) == patch
 
 
@@ -60,7 +60,7 @@ def test_a_name_may_look_like_an_index_or_the_end() -> None:
     assert sorted(operation["path"] for operation in patch if isinstance(operation["path"], str)) == ["/-/-", "/0/1"]
 
 
-def test_indices_count_what_is_kept_so_that_none_grows_a_digit() -> None:
+def test_indices_are_chosen_so_that_none_gets_longer() -> None:
     source = [f"{LONG} {number}" for number in range(11)]
     target = ["new", *source[:9], "changed", source[10]]
     assert basic(source, target) == [
@@ -76,7 +76,7 @@ def test_a_lone_surrogate_costs_its_escape() -> None:
     assert cost("\ud800") == 8
 
 
-def test_a_container_is_replaced_whole_where_that_is_cheaper() -> None:
+def test_a_container_is_replaced_if_that_is_cheaper() -> None:
     source = {"keep": LONG, "far": {"one": 1, "two": 2}}
     target = {"keep": LONG, "far": {"one": 3, "two": 4}}
     assert basic(source, target) == [{"op": "replace", "path": "/far", "value": {"one": 3, "two": 4}}]
@@ -99,7 +99,9 @@ def test_a_container_is_replaced_whole_where_that_is_cheaper() -> None:
         ),
     ],
 )
-def test_all(source: Any, target: Any, steps: list[tuple[str, str, str]]) -> None:
+def test_patches_with_all_operations_are_as_expected(
+    source: Any, target: Any, steps: list[tuple[str, str, str]]
+) -> None:
     patch = every(source, target)
     assert [(step["op"], step["from"], step["path"]) for step in patch] == steps
     assert equal(apply(source, patch), target)
@@ -121,7 +123,7 @@ def test_a_value_never_moves_into_itself() -> None:
     assert cost(patch) < cost(basic(source, target))
 
 
-def test_values_carried_and_edited_there() -> None:
+def test_values_are_moved_and_then_edited() -> None:
     record = {"id": 7, "title": LONG, "body": LONG + "!"}
     found = every({"old": record, "x": 1}, {"new": {**record, "id": 8}, "x": 1})
     assert [operation["op"] for operation in found] == ["move", "replace"]
@@ -134,7 +136,7 @@ def test_a_repeated_value_is_written_once() -> None:
     assert str(found).count(LONG) == 1
 
 
-def test_a_large_part_of_a_new_value_is_fetched() -> None:
+def test_a_large_part_of_a_new_value_is_copied() -> None:
     part = {"title": LONG, "body": LONG}
     found = every({"one": part}, {"one": part, "two": {"part": part, "name": LONG[:9]}})
     assert sorted(operation["op"] for operation in found) == ["add", "copy"]
@@ -146,7 +148,7 @@ def test_members_that_change_places_below_an_array_root() -> None:
     assert [operation["op"] for operation in found] == ["move"] * 3
 
 
-def test_a_busy_object_goes_by_a_short_name_meanwhile() -> None:
+def test_an_object_with_many_edits_gets_a_short_name_temporarily() -> None:
     long_name = "a_name_that_every_single_pointer_pays_for"
     source = {long_name: {f"{place}": LONG for place in range(40)}, "": 0}
     target = {long_name: {f"{place}": LONG if place % 6 else place for place in range(40)}, "": 0}
@@ -159,7 +161,7 @@ def test_a_busy_object_goes_by_a_short_name_meanwhile() -> None:
     assert {str(each["path"]).split("/")[1] for each in plain} == {long_name}
 
 
-def test_an_object_that_is_touched_itself_keeps_its_name() -> None:
+def test_an_object_that_is_itself_changed_keeps_its_name() -> None:
     items = {f"{place}": f"{LONG} {place}" for place in range(9)}
     source, target = {"long_enough": items, "other": []}, {"long_enough": list(items.values()), "other": []}
     patch = every(source, target)
@@ -179,7 +181,7 @@ def test_unknown_operations_are_refused() -> None:
         make_patch({}, {}, operations="most")  # type: ignore[arg-type]
 
 
-def test_deep_documents() -> None:
+def test_deep_documents_are_patched() -> None:
     source: Any = 1
     target: Any = LONG
     for _ in range(100):

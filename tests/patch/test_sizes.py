@@ -19,13 +19,13 @@ def test_equal_numbers_have_one_text(one: Json, other: Json) -> None:
     assert canonical(one) == canonical(other)
 
 
-def test_a_new_value_that_is_wanted_twice_is_written_once_and_copied() -> None:
+def test_a_new_value_needed_twice_is_written_once_and_copied() -> None:
     value = "a sentence that is long enough to be worth an operation of its own"
     patch = make_patch({}, {"a": value, "b": value}, operations="all")
     assert [operation["op"] for operation in patch] == ["add", "copy"]
 
 
-def test_a_short_name_is_given_only_where_it_saves_bytes() -> None:
+def test_a_short_name_is_used_only_if_it_saves_bytes() -> None:
     for length in range(60, 90):
         name = "n" * length
         source: Json = {name: {"a": 1, "b": 1, "c": 1}}

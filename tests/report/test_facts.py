@@ -84,11 +84,11 @@ def test_risks_are_counted_by_field() -> None:
         (reports.plan(diagnostics=(Diagnostic("RC400", "no answer"),)), "No plan could be made: 1 error."),
     ],
 )
-def test_the_headline(plan: Plan, said: str) -> None:
+def test_the_headline_summarises_the_plan(plan: Plan, said: str) -> None:
     assert facts.headline(PLAN, plan) == said
 
 
-def test_the_headline_of_no_drift() -> None:
+def test_the_headline_says_that_there_is_no_drift() -> None:
     assert facts.headline(DRIFT, reports.plan()) == "No drift. The tenant matches the files."
 
 

@@ -46,7 +46,7 @@ def reachable(built: Graph, start: Key) -> set[Key]:
     return seen
 
 
-def test_the_references_of_resources(tmp_path: Path) -> None:
+def test_a_graph_has_the_references_of_resources(tmp_path: Path) -> None:
     body: Body = {
         "name": "a",
         "next_id": plans.ref("b"),
@@ -92,7 +92,7 @@ def assert_joined(made: Layout, edge: Edge) -> None:
         assert y == box.y + box.height / 2
 
 
-def test_a_record_stands_left_of_those_that_it_refers_to() -> None:
+def test_a_record_is_left_of_its_references() -> None:
     made = lay_out(link([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
     assert made.boxes[plans.node_key("a")].x < made.boxes[plans.node_key("b")].x < made.boxes[plans.node_key("c")].x
     assert made.boxes[plans.node_key("d")].x < made.boxes[plans.node_key("c")].x

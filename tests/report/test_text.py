@@ -242,7 +242,7 @@ def test_signs_distinguish_changes_without_colour() -> None:
         assert f"      {line}" in report
 
 
-def test_the_symbols_of_actions() -> None:
+def test_each_action_has_a_symbol() -> None:
     actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
     report = shown(text.plan(plan(*(Change(Key("m/k", action), action) for action in actions))))
     assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
@@ -318,5 +318,7 @@ class Stream:
         ("auto", {"CI": "true"}, False, False),
     ],
 )
-def test_when_there_are_colours(choice: str, environ: dict[str, str], tty: bool, colours: bool) -> None:
+def test_colours_depend_on_terminal_and_variables(
+    choice: str, environ: dict[str, str], tty: bool, colours: bool
+) -> None:
     assert wants_color(choice, Stream(tty), environ) is colours  # type: ignore[arg-type]

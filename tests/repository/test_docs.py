@@ -120,7 +120,7 @@ EXAMPLES_OF_COMMANDS = commands(ROOT / "docs/cli.md")
 
 
 @pytest.mark.parametrize("line", EXAMPLES_OF_COMMANDS)
-def test_a_command_that_is_only_shown_can_be_typed(line: str) -> None:
+def test_a_command_that_is_only_shown_is_valid(line: str) -> None:
     _, command, *arguments = shlex.split(line.partition(" | ")[0], comments=True)
     app.get_command(Context(app), command).make_context(command, arguments)  # type: ignore[union-attr]
 

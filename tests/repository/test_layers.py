@@ -41,7 +41,7 @@ def layers_of_the_contract() -> list[set[str]]:
     return [set(line.split(" | ")) for line in layers if line != "__main__"]
 
 
-def test_the_page_of_the_house_draws_the_layers_that_are_checked() -> None:
+def test_the_house_page_draws_the_checked_layers() -> None:
     page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
     [drawing] = re.findall(r"(?ms)^```text\n(.*?)^```", page)
     drawn = [set(re.split(r" \| |\s{2,}", line.strip())) for line in drawing.splitlines()]
@@ -49,7 +49,7 @@ def test_the_page_of_the_house_draws_the_layers_that_are_checked() -> None:
     assert set().union(*drawn) == PACKAGES
 
 
-def test_the_page_of_the_house_describes_each_package_once() -> None:
+def test_the_house_page_describes_each_package_once() -> None:
     page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
     described = re.findall(r"(?m)^\| `([a-z0-9]+)` \|", page)
     assert sorted(described) == sorted(PACKAGES)

@@ -44,7 +44,7 @@ def test_the_program_of_the_page_plans_and_applies(tmp_path: Path) -> None:
     assert ran(program, tmp_path).stdout == "0 of 0 changes applied\n"
 
 
-def test_a_flow_sends_nothing_before_it_is_run_and_tells_its_events(tmp_path: Path) -> None:
+def test_a_flow_sends_nothing_before_it_runs_and_yields_its_events(tmp_path: Path) -> None:
     copy_example(tmp_path / "m")
     project = rhythmconf.open_project(tmp_path / "m")
     environment = project.settings.environment("local")

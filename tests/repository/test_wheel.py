@@ -65,13 +65,13 @@ def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> N
     assert sources <= names
 
 
-def test_it_names_its_console_script(wheel: Path) -> None:
+def test_the_wheel_names_its_console_script(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [points] = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
     assert "rhythmconf = rhythmconf.__main__:main" in archive.read(points).decode()
 
 
-def test_it_works_without_the_clone(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> None:
     assert ROOT not in tmp_path.parents
     begun = rhythmconf(installed, tmp_path, "init", "demo")
     assert begun.returncode == 0, begun.stderr
@@ -89,7 +89,7 @@ def test_it_works_without_the_clone(installed: Path, tmp_path: Path) -> None:
     assert not list(installed.glob("*.egg-link"))
 
 
-def test_every_module_of_it_can_be_imported(installed: Path, tmp_path: Path) -> None:
+def test_every_module_of_the_wheel_can_be_imported(installed: Path, tmp_path: Path) -> None:
     names = sorted(
         ".".join(path.relative_to(installed).with_suffix("").parts).removesuffix(".__init__")
         for path in (installed / "rhythmconf").rglob("*.py")

@@ -26,7 +26,7 @@ def by_key(*bindings: Binding) -> Bindings:
     return {binding.key: binding for binding in bindings}
 
 
-def test_reading() -> None:
+def test_bindings_are_read_from_a_file() -> None:
     text = """
     # kept by rhythmconf
     program:
@@ -43,11 +43,11 @@ def test_reading() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "{}", "---\n", "program: {}"])
-def test_nothing_is_bound(text: str) -> None:
+def test_a_missing_bindings_file_binds_nothing(text: str) -> None:
     assert read(text) == {}
 
 
-def test_writing() -> None:
+def test_bindings_are_written_sorted() -> None:
     bindings = by_key(
         binding("rolodex/contact", "a", "z"),
         binding("certifications/program", "rds", "0123", protected=True),
@@ -71,7 +71,7 @@ entries = st.builds(Binding, st.builds(Key, kinds, names), ids, st.booleans())
 @given(st.lists(entries, unique_by=(lambda entry: entry.key, lambda entry: (entry.key.kind, entry.id))))
 @example([binding("certifications/program", "1e3", "\x7f\x85\u2028😀\0\t ")])
 @example([binding("certifications/program", "null", "~"), binding("certifications/program", "0x1f", "- a: [")])
-def test_what_is_written_is_read(bindings: list[Binding]) -> None:
+def test_written_bindings_are_read_back(bindings: list[Binding]) -> None:
     text = write_bindings(by_key(*bindings), MODULE)
     assert read(text) == by_key(*bindings)
     assert write_bindings(by_key(*reversed(bindings)), MODULE) == text
@@ -100,7 +100,7 @@ def test_what_is_written_is_read(bindings: list[Binding]) -> None:
     ("program: {a: x, a: y}\n", "1:17", "a"),
     ("program: [", "", ""),
 ])  # fmt: skip
-def test_what_is_wrong_is_named_with_its_place(text: str, where: str, message: str) -> None:
+def test_an_error_in_bindings_has_a_location(text: str, where: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(text)
     assert str(caught.value.where).startswith(f"bindings/production.yaml:{where}")

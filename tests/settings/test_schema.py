@@ -84,7 +84,7 @@ def test_the_schema_is_valid() -> None:
 @example(PROJECT | {"project": "hisp\n"})
 @example(PROJECT | {"version": True})
 @example(PROJECT | {"sources": ["a", "b/..", "..c"]})
-def test_our_verdict_is_that_of_a_validator(value: Any) -> None:
+def test_settings_and_schema_agree(value: Any) -> None:
     assert schema_check.conforms(value) == VALIDATOR.is_valid(value)
     assert schema_check.conforms(value) == (schema_check.complaints(value) == [])
 
@@ -93,7 +93,7 @@ def test_our_verdict_is_that_of_a_validator(value: Any) -> None:
 @example("0.0 h")
 @example("0")
 @example("00.10 weeks")
-def test_a_plan_age_is_valid_if_it_can_be_read(value: Any) -> None:
+def test_the_schema_accepts_exactly_the_readable_plan_ages(value: Any) -> None:
     assert schema_check.conforms(value, schema_check.members("environment")["max_plan_age"]) == (
         parse_days(value) is not None
     )

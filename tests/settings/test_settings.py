@@ -60,7 +60,7 @@ def complaint(text: str, environ: Mapping[str, str] | None = None) -> str:
     return "\n".join(f"{diagnostic.location}: {diagnostic.message} | {diagnostic.help}" for diagnostic in diagnostics)
 
 
-def test_the_project_of_the_design() -> None:
+def test_a_complete_project_file_is_read() -> None:
     settings = read()
     assert settings.root == Path("/p")
     assert (settings.project, settings.module, settings.sources, settings.schemas) == (
@@ -73,7 +73,7 @@ def test_the_project_of_the_design() -> None:
     assert settings.plan_key is None
 
 
-def test_each_environment_of_the_design() -> None:
+def test_each_environment_of_a_complete_file_is_read() -> None:
     settings = read(environ=SANDBOX)
     assert settings.environment() == Environment(
         "local", "hisp-local", base_url="http://localhost/{module}", embedded=".rhythmconf/local.db"
@@ -87,7 +87,7 @@ def test_each_environment_of_the_design() -> None:
     )  # fmt: skip
 
 
-def test_the_least_that_there_must_be() -> None:
+def test_the_smallest_project_file_is_read() -> None:
     settings = read(project())
     assert (settings.module, settings.schemas, settings.default_environment) == ("certifications", (), "")
     assert settings.environments == {}
@@ -96,12 +96,12 @@ def test_the_least_that_there_must_be() -> None:
     assert caught.value.help == "environments: none yet"
 
 
-def test_a_single_environment_needs_no_naming() -> None:
+def test_a_single_environment_is_the_default() -> None:
     assert read(project("environments: {only: {tenant: t}}")).environment().name == "only"
     assert read(project("environments: {a: {tenant: t}, b: {tenant: u}}")).default_environment == ""
 
 
-def test_flag_before_variable_before_file() -> None:
+def test_a_flag_overrides_a_variable_and_a_variable_the_file() -> None:
     assert read().environment().name == "local"
     assert read(environ={"RHYTHMCONF_ENV": "production"}).environment().name == "production"
     assert read(environ={"RHYTHMCONF_ENV": "production"}, env="local").environment().name == "local"
@@ -144,19 +144,19 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
     ]
 
 
-def test_an_empty_variable_is_a_missing_one() -> None:
+def test_an_empty_variable_counts_as_missing() -> None:
     with pytest.raises(SettingsError, match="SANDBOX_CLIENT_SECRET is not set"):
         read(environ={**SANDBOX, "SANDBOX_CLIENT_SECRET": ""}).environment("sandbox")
 
 
-def test_a_token_that_is_handed_in_stands_for_auth() -> None:
+def test_a_given_token_replaces_auth() -> None:
     environment = read(environ={"RHYTHMCONF_TOKEN": "hush-token"}).environment("sandbox")
     assert environment.auth is None
     assert environment.token is not None
     assert environment.token.reveal() == "hush-token"
 
 
-def test_a_base_url_of_the_surroundings_stands_for_the_files() -> None:
+def test_a_base_url_variable_overrides_the_file() -> None:
     url = "http://127.0.0.1:8080/{module}"
     settings = read(environ={"RHYTHMCONF_BASE_URL": url})
     for name in settings.environments:
@@ -167,13 +167,13 @@ def test_a_base_url_of_the_surroundings_stands_for_the_files() -> None:
     assert caught.value.where == "RHYTHMCONF_BASE_URL"
 
 
-def test_variables_may_stand_within_a_text() -> None:
+def test_variables_are_replaced_within_a_text() -> None:
     text = project("environments:", "  a:", "    tenant: ${ORG}-${STAGE}", "    base_url: https://${HOST}/{module}")
     environment = read(text, {"ORG": "hisp", "STAGE": "test", "HOST": "api.example"}).environment()
     assert (environment.tenant, environment.base_url) == ("hisp-test", "https://api.example/{module}")
 
 
-def test_what_a_variable_holds_is_checked_too() -> None:
+def test_the_value_of_a_variable_is_checked() -> None:
     text = project("environments:", "  a: {tenant: x, base_url: '${URL}'}")
     with pytest.raises(SettingsError, match="base_url uses http") as caught:
         read(text, {"URL": "http://api.example"}).environment()
@@ -181,13 +181,13 @@ def test_what_a_variable_holds_is_checked_too() -> None:
 
 
 @pytest.mark.parametrize("written", ["${}", "${A", "a${A-b}", "${1 2}"])
-def test_what_names_no_variable(written: str) -> None:
+def test_invalid_variable_syntax_is_an_error(written: str) -> None:
     text = project("environments:", f"  a: {{tenant: '{written}'}}")
     with pytest.raises(SettingsError, match="names no variable"):
         read(text, {"A": "x"}).environment()
 
 
-def test_two_environments_that_become_one_tenant() -> None:
+def test_two_environments_that_become_one_tenant_are_an_error() -> None:
     text = project("environments:", "  test: {tenant: '${TENANT}'}", "  production: {tenant: hisp}")
     assert read(text).environment("production").tenant == "hisp"
     assert read(text, {"TENANT": "hisp-test"}).environment("production").tenant == "hisp"
@@ -203,7 +203,7 @@ def test_two_environments_that_become_one_tenant() -> None:
     ("{tenant: t, embedded: x/a.db}", "{tenant: t, embedded: ./x//a.db}"),
     ("{tenant: '${T}'}", "{tenant: '${T}'}"),
 ])  # fmt: skip
-def test_two_environments_that_are_one_tenant(one: str, other: str) -> None:
+def test_two_environments_that_are_one_tenant_are_an_error(one: str, other: str) -> None:
     message = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))
     assert message.startswith("rhythmconf.yaml:6:")
     assert "a and b are the same tenant" in message
@@ -216,7 +216,7 @@ def test_two_environments_that_are_one_tenant(one: str, other: str) -> None:
     ("{tenant: t, embedded: a.db}", "{tenant: t}"),
     ("{tenant: t, base_url: 'https://api.example/a'}", "{tenant: t, base_url: 'https://api.example/b'}"),
 ])  # fmt: skip
-def test_two_tenants(one: str, other: str) -> None:
+def test_two_tenants_are_distinguished(one: str, other: str) -> None:
     assert len(read(project("environments:", f"  a: {one}", f"  b: {other}")).environments) == 2
 
 
@@ -257,7 +257,7 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT + "environments: {a: {}}", "4:19: an environment needs the member 'tenant'"),
     (PROJECT + "default_environment: b\nenvironments: {bb: {tenant: x}}", "4:22: there is no environment b | did you"),
 ])  # fmt: skip
-def test_what_is_wrong_with_a_project(text: str, message: str) -> None:
+def test_an_invalid_project_member_is_an_error(text: str, message: str) -> None:
     assert f"rhythmconf.yaml:{message}".removesuffix(":") in complaint(text) or message in complaint(text)
     assert complaint(text).startswith("rhythmconf.yaml:")
 
@@ -293,7 +293,7 @@ AUTH = "auth: {domain: d.example, client_id: c, client_secret: s}"
     ("tenant: x, dialect: {list_lag_s: 5 s}", "list_lag_s must be a number of seconds between 0 and 600"),
     ("tenant: x, dialect: {list_lag_s: true}", "list_lag_s must be a number of seconds between 0 and 600"),
 ])  # fmt: skip
-def test_what_is_wrong_with_an_environment(members: str, message: str) -> None:
+def test_an_invalid_environment_member_is_an_error(members: str, message: str) -> None:
     text = complaint(project("environments:", f"  a: {{{members}}}"))
     assert text.startswith("rhythmconf.yaml:5:")
     assert message in text
@@ -311,12 +311,12 @@ DIALECTS = [(name, word) for name, words in Dialect.choices() for word in words]
 
 
 @pytest.mark.parametrize(("name", "word"), DIALECTS)
-def test_every_word_of_every_dialect(name: str, word: str) -> None:
+def test_every_value_of_the_dialect_is_accepted(name: str, word: str) -> None:
     settings = read(project("environments:", f"  a: {{tenant: x, dialect: {{{name}: {word}}}}}"))
     assert settings.environment().dialect == Dialect(**{name: word})  # type: ignore[arg-type]
 
 
-def test_the_first_word_is_the_default() -> None:
+def test_the_first_value_of_the_dialect_is_the_default() -> None:
     assert all(getattr(Dialect(), name) == words[0] for name, words in Dialect.choices() if words)
     assert sum(1 for _ in Dialect.choices()) == 10
 
@@ -326,7 +326,7 @@ def test_the_first_word_is_the_default() -> None:
     (5, 5), (0.25, 0.25), ("0 days", None), (0, None), (-1, None), ("-1 day", None), ("days", None), ("7 dogs", None),
     (True, None), (None, None), ([], None),
 ])  # fmt: skip
-def test_lengths_of_time(written: str | float | None, length: float | None) -> None:
+def test_durations_are_parsed(written: str | float | None, length: float | None) -> None:
     assert parse_days(written) == length
 
 
@@ -335,7 +335,7 @@ def test_lengths_of_time(written: str | float | None, length: float | None) -> N
     ("<1,>=0.1", "1.0", False), ("==1.0", "1.0.0", True), ("!=1.0", "1", False), (">1", "1.0.1", True),
     ("<=1.2", "1.10", False), (">=1", "1.0.dev3", True), ("~=1", "1", False), ("", "1", False),
 ])  # fmt: skip
-def test_requirements(requires: str, version: str, good: bool) -> None:
+def test_requires_is_checked_against_the_version(requires: str, version: str, good: bool) -> None:
     assert (requires_problem(requires, version) == "") == good
 
 
@@ -343,7 +343,7 @@ def test_requirements(requires: str, version: str, good: bool) -> None:
     "https://{module}.api.rhythmsoftware.com", "https://api.example:8443/v1/{module}/", "http://127.0.0.1:1/{module}",
     "http://localhost/{module}", "http://[::1]:80", "http://127.9.9.9",
 ])  # fmt: skip
-def test_good_base_urls(url: str) -> None:
+def test_valid_base_urls_are_accepted(url: str) -> None:
     assert url_problem(url) == ""
 
 
@@ -355,11 +355,11 @@ def test_good_base_urls(url: str) -> None:
     "https://api.example:port", "https://[api.example", "https://{tenant}.example", "https://api.example/{x}",
     "https://api.example/%7Bmodule%7D", "javascript:alert(1)", "//api.example",
 ])  # fmt: skip
-def test_bad_base_urls(url: str) -> None:
+def test_invalid_base_urls_are_refused(url: str) -> None:
     assert url_problem(url)
 
 
-def test_domains() -> None:
+def test_auth_domains_are_checked() -> None:
     for good in ("hisp.us.auth0.com", "http://127.0.0.1:8080", "http://localhost:1/", "d.example:8443"):
         assert domain_problem(good) == ""
     for bad in ("https://d.example", "d.example/x", "http://d.example", "u@d.example", "{module}.example", "a b",
@@ -367,7 +367,7 @@ def test_domains() -> None:
         assert domain_problem(bad)
 
 
-def test_folders_of_this_computer() -> None:
+def test_folders_come_from_environment_variables() -> None:
     environ = {"XDG_STATE_HOME": "/state", "XDG_CACHE_HOME": "/cache"}
     assert read(environ=environ).state_dir == Path("/state/rhythmconf")
     assert read(environ=environ).cache_dir == Path("/cache/rhythmconf")
@@ -376,7 +376,7 @@ def test_folders_of_this_computer() -> None:
     assert read(environ={"HOME": ""}).state_dir == Path.home() / ".local/state/rhythmconf"
 
 
-def test_origins() -> None:
+def test_settings_have_an_origin() -> None:
     origins = read().origins
     assert origins["project"] == "rhythmconf.yaml:3"
     assert origins["default_environment"] == "rhythmconf.yaml:7"
@@ -388,7 +388,7 @@ def test_origins() -> None:
     assert origins["environments.production.dialect.list"] == "default"
 
 
-def test_origins_outside_the_file() -> None:
+def test_settings_outside_the_file_have_an_origin() -> None:
     environ = {"RHYTHMCONF_ENV": "sandbox", "RHYTHMCONF_TOKEN": "t", "RHYTHMCONF_BASE_URL": "https://x.example",
                "RHYTHMCONF_STATE_DIR": "/runs", "RHYTHMCONF_PLAN_KEY": "k"}  # fmt: skip
     origins = read(environ=environ).origins
@@ -412,7 +412,7 @@ def test_no_printed_form_holds_a_secret() -> None:
     assert "***" in shown
 
 
-def test_a_secret() -> None:
+def test_a_secret_is_shown_only_by_reveal() -> None:
     secret = Secret("hush")
     assert (str(secret), repr(secret), f"{secret}", secret.reveal()) == ("***", "Secret(***)", "***", "hush")
     assert secret == Secret("hush")
@@ -423,7 +423,7 @@ def test_a_secret() -> None:
         pickle.dumps(secret)
 
 
-def test_finding_the_project(tmp_path: Path) -> None:
+def test_the_project_file_is_found_in_parent_folders(tmp_path: Path) -> None:
     (tmp_path / "rhythmconf.yaml").touch()
     deep = tmp_path / "config" / "notices"
     deep.mkdir(parents=True)
@@ -431,7 +431,7 @@ def test_finding_the_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["repository", "home"])
-def test_the_search_ends(tmp_path: Path, end: str) -> None:
+def test_the_search_for_the_project_file_ends(tmp_path: Path, end: str) -> None:
     (tmp_path / "rhythmconf.yaml").touch()
     border = tmp_path / "border"
     start = border / "a" / "b"
@@ -444,6 +444,6 @@ def test_the_search_ends(tmp_path: Path, end: str) -> None:
     assert "rhythmconf init" in str(caught.value.help)
 
 
-def test_a_search_up_to_the_root() -> None:
+def test_a_search_that_begins_at_the_root_ends() -> None:
     with pytest.raises(SettingsError, match=r"Searched: /\."):
         find_project_file(Path("/"), home=Path("/home/nobody"))

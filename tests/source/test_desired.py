@@ -92,7 +92,7 @@ def body(resolved: Desired, name: str = "course/knots") -> Body:
 # --- merging
 
 
-def test_one_document_is_one_resource() -> None:
+def test_one_document_becomes_one_resource() -> None:
     resolved = Project({"a": course("level: on\nseats: 3", more="protect: true\nmoved: [rope]\n"), "b": ADA}).resolve()
     assert body(resolved) == {"name": "Knots", "level": "on", "seats": 3}
     assert list(resolved.state.resources) == [Key("school/course", "knots"), Key("school/teacher", "ada")]
@@ -100,7 +100,7 @@ def test_one_document_is_one_resource() -> None:
     assert (resource.origins, resource.protect, resource.moved) == ((("config/a.yaml", 0),), True, ("rope",))
 
 
-def test_an_overlay_wins_field_by_field_and_null_stays() -> None:
+def test_an_overlay_overrides_single_fields_and_keeps_null() -> None:
     base = course("fee: {amount: 3, account: id:7}\ntags: [a, b]\nlevel: first", more="protect: true\n")
     over = overlay("fee: {amount: 4}, tags: [c], level: null", more="protect: false\n")
     resolved = Project({"a": base}, {"a": over.replace("id:7", "x")}).resolve()
@@ -110,7 +110,7 @@ def test_an_overlay_wins_field_by_field_and_null_stays() -> None:
     assert resource.protect is False
 
 
-def test_match_reaches_every_document_of_a_kind_and_the_keyed_overlay_wins() -> None:
+def test_match_changes_every_document_of_a_kind_and_a_keyed_overlay_overrides_it() -> None:
     resolved = Project(
         {"a": course("open: true"), "b": course("open: true", key="ropes"), "c": ADA},
         {
@@ -125,7 +125,7 @@ def test_match_reaches_every_document_of_a_kind_and_the_keyed_overlay_wins() -> 
     assert body(resolved, "teacher/ada") == {"name": "Ada"}
 
 
-def test_skip_leaves_out_and_says_so() -> None:
+def test_skip_excludes_a_document_and_records_it() -> None:
     resolved = Project({"a": course(), "b": course(key="ropes")}, {"a": overlay("", more="skip: true\n")}).resolve()
     assert list(resolved.state.resources) == [Key("school/course", "ropes")]
     assert resolved.state.skipped == {Key("school/course", "knots")}
@@ -141,38 +141,38 @@ def test_every_document_of_a_kind_can_be_skipped() -> None:
     assert list(resolved.state.resources) == [Key("school/teacher", "ada")]
 
 
-def test_unmanaged_drops_the_field_there() -> None:
+def test_unmanaged_removes_the_field() -> None:
     lessons = "lessons: [{name: One, by: ada, id: 1}]\nfee: {amount: 3}\nteacher_id: nobody"
     pointers = "unmanaged: [/fee/amount, /lessons/0/id, /name, /teacher_id]\n"
     resolved = Project({"a": course(lessons), "b": ADA}, {"a": overlay("", more=pointers)}).resolve()
     assert body(resolved) == {"fee": {}, "lessons": [{"name": "One", "by": {"$ref": "school/teacher/ada"}}]}
 
 
-def test_unmanaged_may_name_what_is_already_dropped() -> None:
+def test_unmanaged_may_name_a_removed_field() -> None:
     over = {"a": overlay("", more="unmanaged: [/fee, /fee/amount]\n")}
     assert body(Project({"a": course("fee: {amount: 3}")}, over).resolve()) == {"name": "Knots"}
 
 
-def test_unmanaged_that_names_nothing_is_a_warning() -> None:
+def test_unmanaged_without_a_match_is_a_warning() -> None:
     diagnostic = only(Project({"a": course("seats: 3")}, {"a": overlay("", more="unmanaged: [/seat]\n")}).resolve())
     assert (diagnostic.severity, diagnostic.code, diagnostic.help) == ("warning", "RC220", "did you mean 'seats'?")
     assert diagnostic.location == ("overlays/sandbox/a.yaml", 3, 13)
 
 
-def test_unmanaged_of_every_document_needs_it_in_none() -> None:
+def test_unmanaged_with_match_needs_the_field_in_no_document() -> None:
     over = overlay("", key="match: '*'", more="unmanaged: [/seats]\n")
     resolved = Project({"a": course("seats: 3"), "b": course(key="ropes")}, {"a": over}).resolve()
     assert body(resolved) == {"name": "Knots"}
 
 
-def test_unmanaged_cant_take_an_item_out_of_a_list() -> None:
+def test_unmanaged_cannot_name_an_item_of_a_list() -> None:
     diagnostic = only(Project({"a": course("tags: [a]")}, {"a": overlay("", more="unmanaged: [/tags/0]\n")}).resolve())
     assert (diagnostic.severity, diagnostic.code) == ("error", "RC221")
     assert diagnostic.help == "name the list: /tags"
 
 
 @pytest.mark.parametrize("extra", ["", "---\n"])
-def test_two_documents_with_one_key_name_both_places(extra: str) -> None:
+def test_two_documents_with_one_key_name_both_locations(extra: str) -> None:
     resolved = Project({"a": course(), "b": f"{ADA}---\n{extra}{course()}"}).resolve()
     diagnostic = only(resolved)
     assert diagnostic.code == "RC202"
@@ -181,7 +181,7 @@ def test_two_documents_with_one_key_name_both_places(extra: str) -> None:
     assert Key("school/course", "knots") in resolved.state.resources
 
 
-def test_two_overlays_with_one_key_and_two_for_all() -> None:
+def test_two_overlays_with_one_key_or_two_for_all_are_an_error() -> None:
     over = {"a": overlay("seats: 1"), "b": overlay("seats: 2")}
     every = {"c": overlay("open: true", key="match: '*'"), "d": overlay("open: false", key="match: '*'")}
     first, second = Project({"a": course()}, {**over, **every}).resolve().diagnostics
@@ -190,18 +190,18 @@ def test_two_overlays_with_one_key_and_two_for_all() -> None:
     assert second.location == ("overlays/sandbox/d.yaml", 2, 8)
 
 
-def test_match_in_a_base_document() -> None:
+def test_match_in_a_base_document_is_an_error() -> None:
     diagnostic = only(Project({"a": overlay("open: false", key="match: '*'")}).resolve())
     assert (diagnostic.code, diagnostic.location) == ("RC222", ("config/a.yaml", 2, 1))
 
 
 @pytest.mark.parametrize("more", ["skip: true\n", "unmanaged: [/seats]\n", "protect: true\n"])
-def test_an_overlay_of_nothing(more: str) -> None:
+def test_an_overlay_without_a_base_document_is_reported(more: str) -> None:
     diagnostic = only(Project({"a": course()}, {"a": f"kind: course\nkey: knotz\n{more}"}).resolve())
     assert (diagnostic.code, diagnostic.help) == ("RC223", "did you mean 'knots'?")
 
 
-def test_an_overlay_alone_that_lacks_what_a_base_would_have() -> None:
+def test_an_overlay_without_base_lacks_required_fields() -> None:
     diagnostic = only(Project({"a": course()}, {"a": overlay("seats: 3", key="key: knotz")}).resolve())
     assert diagnostic.message == "name is missing"
     assert diagnostic.help == "no base document has the key 'knotz'; did you mean 'knots'?"
@@ -216,7 +216,7 @@ BODIES = st.dictionaries(st.text("abc", max_size=1), JSON, max_size=3)
 
 
 @given(BODIES, BODIES)
-def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -> None:
+def test_merge_keeps_unnamed_members_and_overrides_named_ones(one: Body, other: Body) -> None:
     before = copy.deepcopy((one, other))
     resolved = merge(one, other)
     assert (one, other) == before
@@ -280,7 +280,9 @@ def test_merge_keeps_what_isnt_named_and_takes_what_is(one: Body, other: Body) -
         ("name:", "RC102", "", "", (5, 3)),
     ],
 )
-def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, place: tuple[int, int]) -> None:
+def test_each_schema_error_has_a_readable_message(
+    spec: str, code: str, message: str, help: str, place: tuple[int, int]
+) -> None:
     diagnostic = only(Project({"a": course(spec)}).resolve())
     assert (diagnostic.code, diagnostic.severity, diagnostic.location) == (code, "error", ("config/a.yaml", *place))
     assert message in diagnostic.message
@@ -304,31 +306,31 @@ def test_what_is_wrong_in_words(spec: str, code: str, message: str, help: str, p
         (f"mode: fast, code: {'a' * 80}", f"code: '{'a' * 55}...' doesn't match the pattern"),
     ],
 )
-def test_every_rule_has_its_words(spec: str, message: str) -> None:
+def test_every_schema_keyword_has_a_message(spec: str, message: str) -> None:
     diagnostic = only(Project({"a": f"kind: rules\nkey: all\nspec: {{{spec}}}\n"}).resolve())
     assert diagnostic.message.startswith(message)
     assert diagnostic.location is not None
     assert diagnostic.location.line == 3
 
 
-def test_a_missing_field_of_the_record_stands_at_its_spec() -> None:
+def test_a_missing_field_is_located_at_the_spec() -> None:
     diagnostic = only(Project({"a": "kind: course\nkey: knots\nspec:\n  seats: 3\n"}).resolve())
     assert (diagnostic.code, diagnostic.message, diagnostic.pointer) == ("RC205", "name is missing", "/spec")
     assert diagnostic.location == ("config/a.yaml", 4, 3)
     assert diagnostic.key == Key("school/course", "knots")
 
 
-def test_a_misspelt_field_is_not_missing_too() -> None:
+def test_a_misspelt_field_is_not_reported_as_missing() -> None:
     diagnostic = only(Project({"a": "kind: course\nkey: knots\nspec:\n  nmae: Knots\n"}).resolve())
     assert (diagnostic.code, diagnostic.help) == ("RC203", "did you mean 'name'?")
 
 
-def test_a_format_is_checked() -> None:
+def test_a_string_format_is_checked() -> None:
     diagnostic = only(Project({"a": ADA.replace("}", ", email: ada}")}).resolve())
     assert (diagnostic.code, diagnostic.message) == ("RC208", "email: 'ada' is not a valid email")
 
 
-def test_an_unknown_kind() -> None:
+def test_an_unknown_kind_is_an_error() -> None:
     resolved = Project({"a": "kind: curse\nkey: a\nspec: {}\n", "b": "kind: estate/room\nkey: a\nspec: {}\n"}).resolve()
     first, second = resolved.diagnostics
     assert (first.code, first.message, first.help) == ("RC201", "there is no kind 'curse'", "did you mean 'course'?")
@@ -336,7 +338,7 @@ def test_an_unknown_kind() -> None:
     assert second.help == "kinds: course, exam, rules, teacher"
 
 
-def test_all_errors_of_all_files_in_order_of_place() -> None:
+def test_errors_of_all_files_are_sorted_by_location() -> None:
     bad = course("level: x\nseats: 0\nteacher_id: bob\nopen: 1")
     resolved = Project({"b": bad, "a": "kind: nothing\nkey: x\nspec: {}\n---\n" + ADA, "c": "kind: [\n"}).resolve()
     assert [(str(one.location), one.code) for one in resolved.diagnostics] == [
@@ -352,19 +354,19 @@ def test_all_errors_of_all_files_in_order_of_place() -> None:
     assert list(resolved.state.resources) == [Key("school/teacher", "ada")]
 
 
-def test_an_error_stands_where_it_was_made() -> None:
+def test_an_error_is_located_in_the_file_that_causes_it() -> None:
     project = Project({"a": course("level: first\nfee: {amount: 3}")}, {"a": overlay("fee: {amount: x}, level: y")})
     places = [str(one.location) for one in project.resolve().diagnostics]
     assert places == ["overlays/sandbox/a.yaml:3:22", "overlays/sandbox/a.yaml:3:33"]
 
 
-def test_what_an_overlay_for_all_does_wrong_is_said_once() -> None:
+def test_an_error_of_an_overlay_with_match_is_reported_once() -> None:
     base = {name: course(key=name) for name in ("one", "two", "three")}
     diagnostic = only(Project(base, {"a": overlay("seats: 0, teacher_id: id:7", key="match: '*'")}).resolve())
     assert diagnostic.message == "seats: 0 is less than 1"
 
 
-def test_a_text_from_a_file_is_blamed_at_its_member() -> None:
+def test_an_error_in_an_included_text_is_located_at_its_member() -> None:
     text = "kind: course\nkey: knots\nfiles: {/name: note.txt, /level: note.txt}\nspec: {}\n"
     diagnostic = only(Project({"a": text}).resolve())
     assert (diagnostic.code, diagnostic.pointer) == ("RC206", "/files/~1level")
@@ -374,7 +376,7 @@ def test_a_text_from_a_file_is_blamed_at_its_member() -> None:
 # --- references
 
 
-def test_keys_become_references_and_documents_stay_as_they_are() -> None:
+def test_keys_become_references_without_changing_documents() -> None:
     text = course("teacher_id: ada\nafter_ids: [ropes, exam/final, school/course/knots]\nlessons: [{name: A, by: ada}]")
     base = {f"config/{n}.yaml": t.encode() for n, t in {"a": text, "b": ADA}.items()}
     loaded = documents.load(base)
@@ -391,7 +393,7 @@ def test_keys_become_references_and_documents_stay_as_they_are() -> None:
     assert loaded.documents == before
 
 
-def test_null_is_no_reference() -> None:
+def test_null_is_not_a_reference() -> None:
     assert body(Project({"a": course("teacher_id: null")}).resolve())["teacher_id"] is None
 
 
@@ -424,7 +426,7 @@ def test_null_is_no_reference() -> None:
         ),
     ],
 )
-def test_references_that_name_nothing(spec: str, code: str, message: str, help: str) -> None:
+def test_references_to_unknown_keys_are_errors(spec: str, code: str, message: str, help: str) -> None:
     resolved = Project(
         {"a": course(spec), "b": ADA, "c": course(key="both"), "d": "kind: exam\nkey: both\nspec: {name: B}\n"},
         bindings=("estate/room/attic",),
@@ -436,7 +438,7 @@ def test_references_that_name_nothing(spec: str, code: str, message: str, help: 
     assert diagnostic.key == Key("school/course", "knots")
 
 
-def test_bindings_are_names_too() -> None:
+def test_references_can_name_bound_keys() -> None:
     spec = "teacher_id: bob\nroom_id: attic\nafter_ids: [old]\nlessons: [{name: A, by: bob}]"
     bindings = ("school/teacher/bob", "estate/room/attic", "school/exam/old")
     spec_body = body(Project({"a": course(spec)}, bindings=bindings).resolve())
@@ -451,21 +453,21 @@ def test_the_kind_may_be_written_before_the_key_of_an_external_record() -> None:
     assert resolved["room_id"] == {"$ref": "estate/room/attic"}
 
 
-def test_an_id_is_taken_literally_and_warned_about_in_base_documents() -> None:
+def test_an_id_is_used_literally_with_a_warning_in_base_documents() -> None:
     resolved = Project({"a": course("teacher_id: id:T 7")}).resolve()
     diagnostic = only(resolved)
     assert (diagnostic.code, diagnostic.severity, diagnostic.location) == ("RC214", "warning", ("config/a.yaml", 5, 15))
     assert resolved.state.resources[Key("school/course", "knots")].body["teacher_id"] == "T 7"
 
 
-def test_an_id_in_an_overlay_is_fine() -> None:
+def test_an_id_in_an_overlay_causes_no_warning() -> None:
     over = {"a": overlay("teacher_id: id:T7"), "b": overlay("name: New, teacher_id: id:T8", key="key: new")}
     resolved = Project({"a": course("teacher_id: ada"), "b": ADA}, over).resolve()
     assert body(resolved)["teacher_id"] == "T7"
     assert body(resolved, "course/new")["teacher_id"] == "T8"
 
 
-def test_a_reference_to_a_skipped_document() -> None:
+def test_a_reference_to_a_skipped_document_is_an_error() -> None:
     project = Project({"a": course("teacher_id: ada"), "b": ADA}, {"b": "kind: teacher\nkey: ada\nskip: true\n"})
     diagnostic = only(project.resolve())
     assert (diagnostic.code, diagnostic.message) == ("RC212", "teacher 'ada' is skipped in sandbox")
@@ -478,13 +480,13 @@ def test_a_reference_to_a_document_with_errors_is_not_missing() -> None:
     assert diagnostic.code == "RC203"
 
 
-def test_a_key_that_stands_in_a_broken_file_may_be_there() -> None:
+def test_a_key_in_a_broken_file_may_exist() -> None:
     resolved = Project({"a": course("teacher_id: ada"), "b": "kind: teacher\nkey: ada\nspec: {name: [\n"}).resolve()
     assert [one.location.file for one in resolved.diagnostics if one.location] == ["config/a.yaml", "config/b.yaml"]
     assert resolved.diagnostics[0].help.endswith("(it may be in config/b.yaml, which has errors of its own)")
 
 
-def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
+def test_a_document_with_errors_still_exists() -> None:
     resolved = Project({"a": course("teacher_id: ada"), "b": ADA + "sepc: {}\n---\n3\n"}).resolve()
     assert [str(one.location) for one in resolved.diagnostics] == ["config/b.yaml:4:1", "config/b.yaml:6:1"]
 
@@ -497,13 +499,13 @@ def test_a_document_that_couldnt_be_loaded_is_there_all_the_same() -> None:
         ("course/ropes, knots, school/course/ropes", 36, "school/course/ropes", "course/ropes"),
     ],
 )
-def test_two_spellings_of_one_key_in_a_set(keys: str, place: int, written: str, other: str) -> None:
+def test_two_forms_of_one_key_in_a_set_are_an_error(keys: str, place: int, written: str, other: str) -> None:
     diagnostic = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
     assert (diagnostic.code, diagnostic.location) == ("RC216", ("config/a.yaml", 5, place))
     assert diagnostic.message == f"'{written}' is the same record as '{other}', which is also in the list"
 
 
-def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
+def test_a_wrong_type_above_a_reference_is_one_error() -> None:
     diagnostic = only(Project({"a": course("lessons: [3, {name: A, by: ada}]"), "b": ADA}).resolve())
     assert (diagnostic.code, diagnostic.location) == ("RC207", ("config/a.yaml", 5, 13))
 
@@ -511,7 +513,7 @@ def test_a_bad_shape_on_the_way_to_a_reference_is_one_error() -> None:
 # --- places of fields
 
 
-def test_a_field_is_where_it_was_said_last() -> None:
+def test_a_field_is_located_where_it_was_set_last() -> None:
     base, over = course("fee:\n  amount: 3\n  account: id:1"), overlay("fee: {amount: 4}")
     resolved = Project({"a": base}, {"a": over}).resolve()
     [resource] = resolved.state.resources.values()
@@ -524,7 +526,7 @@ def test_a_field_is_where_it_was_said_last() -> None:
     }
 
 
-def test_a_field_from_a_file_is_at_its_member() -> None:
+def test_a_field_from_a_text_file_is_located_at_its_member() -> None:
     text = "kind: course\nkey: knots\nfiles: {/name: note.txt}\nspec: {seats: 3}\n"
     [resource] = Project({"a": text}).resolve().state.resources.values()
     assert resource.body["name"] == "A long text\n"
@@ -564,7 +566,7 @@ def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
         (course("fee: {amount: x}"), "", None),
     ],
 )
-def test_a_diagnostic_has_a_fix_where_exactly_one_word_can_be_meant(base: str, over: str, fix: Fix | None) -> None:
+def test_a_diagnostic_has_a_fix_if_exactly_one_word_is_possible(base: str, over: str, fix: Fix | None) -> None:
     """The base document is for all environments, so a key that is missing here may have a binding elsewhere."""
     teachers = ADA + "---\n" + ADA.replace("key: ada", "key: adb")
     diagnostic = only(Project({"a": base, "b": teachers}, {"a": over} if over else {}).resolve())
@@ -572,7 +574,7 @@ def test_a_diagnostic_has_a_fix_where_exactly_one_word_can_be_meant(base: str, o
     assert "fix" not in diagnostic.to_json()
 
 
-def test_a_key_that_may_be_in_an_unreadable_file_has_no_fix() -> None:
+def test_a_key_possibly_in_an_unreadable_file_has_no_fix() -> None:
     resolved = Project({"a": course("teacher_id: adda"), "b": ADA, "c": "kind: [\n"}).resolve()
     [reference] = [one for one in resolved.diagnostics if one.code == "RC210"]
     assert reference.help.startswith("did you mean 'ada'?")

@@ -92,7 +92,7 @@ def test_no_enum_field_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize(("name", "offset"), cases())
-def test_a_wrong_value_is_refused_at_its_place(name: str, offset: int) -> None:
+def test_a_wrong_value_is_located(name: str, offset: int) -> None:
     end = re.compile(r"[,}\n]").search(TEXT, offset)
     assert end is not None
     value = TEXT[offset : end.start()]
@@ -116,7 +116,7 @@ def test_a_field_is_located_in_its_document() -> None:
     assert desired.locate_field(nowhere, "/name", {}) == ("config/gone.yaml", 1, 1)
 
 
-def test_a_good_document_needs_no_slow_validator() -> None:
+def test_a_valid_document_is_checked_without_jsonschema() -> None:
     code = "import sys, tests.source.test_desired_enums as t; assert not t.resolve(t.TEXT).diagnostics; "
     code += "print('jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -33,7 +33,7 @@ def findings(result: Loaded) -> list[tuple[str, int, int, str]]:
     return [(code, location.line, location.column, pointer) for code, location, pointer in located]
 
 
-def test_a_document_with_all_members() -> None:
+def test_a_document_with_all_members_is_loaded() -> None:
     text = """\
 kind: notice
 key: renewal-60
@@ -57,7 +57,7 @@ unmanaged: [/display_order, /a~1b/0]
     )
 
 
-def test_the_smallest_documents() -> None:
+def test_the_smallest_documents_are_loaded() -> None:
     assert only("kind: notice\nkey: a\nspec: {}\n") == Document(Origin(FILE), "notice", "a", {})
     assert only("kind: x/notice\nkey: a\nskip: true\n").skip
     assert only("kind: notice\nkey: a\nunmanaged: [/b]\n").spec == {}
@@ -65,12 +65,12 @@ def test_the_smallest_documents() -> None:
     assert only("kind: notice\nkey: a\nspec: {}\nmoved: b\n").moved == ("b",)
 
 
-def test_match_addresses_a_whole_kind() -> None:
+def test_match_selects_a_whole_kind() -> None:
     document = only("kind: notice\nmatch: '*'\nspec: {is_active: false}\n")
     assert (document.match, document.key) == (True, "")
 
 
-def test_many_documents_of_many_files_in_order_of_names() -> None:
+def test_documents_are_sorted_by_file_name() -> None:
     texts = {
         "b.yml": b"kind: k\nkey: b1\nspec: {}\n---\n# empty\n---\nkind: k\nkey: b2\nspec: {}\n",
         "a.json": b'{"kind": "k", "key": "a", "spec": {"n": 1.0}}',
@@ -133,7 +133,7 @@ BAD: list[tuple[str, str, int, int, str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "code", "line", "column", "pointer", "words"), BAD)
-def test_bad_members(text: str, code: str, line: int, column: int, pointer: str, words: str) -> None:
+def test_invalid_members_are_reported(text: str, code: str, line: int, column: int, pointer: str, words: str) -> None:
     result = loaded(text)
     assert (code, line, column, pointer) in findings(result)
     assert any(
@@ -147,7 +147,7 @@ def test_bad_members(text: str, code: str, line: int, column: int, pointer: str,
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in BAD])
-def test_one_mistake_is_one_finding(text: str) -> None:
+def test_one_mistake_is_one_diagnostic(text: str) -> None:
     assert len(loaded(text).diagnostics) == 1
 
 
@@ -172,7 +172,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_texts_stay_inside_the_project(path: str) -> None:
+def test_included_texts_must_be_inside_the_project(path: str) -> None:
     text = yaml.safe_dump({"kind": "k", "key": "a", "spec": {}, "files": {"/b": path}}, sort_keys=False)
     result = loaded(text)
     assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC125"]
@@ -191,11 +191,11 @@ def test_texts_stay_inside_the_project(path: str) -> None:
         ("...", "config/notices/..."),
     ],
 )
-def test_paths_start_at_the_document(path: str, whole: str) -> None:
+def test_included_paths_are_relative_to_the_document(path: str, whole: str) -> None:
     assert text_files_of([only(f"kind: k\nkey: a\nfiles: {{/b: {path!r}}}\n")]) == (whole,)
 
 
-def test_all_errors_of_all_files_in_one_run() -> None:
+def test_errors_of_all_files_are_reported_together() -> None:
     texts = {
         "a.yaml": b"kind: k\nkey: A\nspec: 1\n---\nkind: k\nkey: good\nspec: {}\n---\n- x\n",
         "b.yaml": b"a: [\n",
@@ -209,13 +209,13 @@ def test_all_errors_of_all_files_in_one_run() -> None:
     assert [document.key for document in result.documents] == ["good"]
 
 
-def test_a_document_with_bad_members_is_there_without_them() -> None:
+def test_a_document_is_loaded_without_its_invalid_members() -> None:
     result = loaded("kind: k\nkey: a\nspec: 5\nskip: maybe\nname: x\nprotect: true\nfiles: {/b: /c}\n")
     assert result.documents == (Document(Origin(FILE), "k", "a", {}, protect=True),)
     assert len(result.diagnostics) == 4
 
 
-def test_a_finding_of_the_reader_keeps_its_place_and_advice() -> None:
+def test_an_error_of_the_yaml_reader_keeps_location_and_help() -> None:
     [diagnostic] = loaded("kind: k\nkey: a\nkey: b\n").diagnostics
     assert (diagnostic.code, diagnostic.location) == ("RC102", Location(FILE, 3, 1))
     assert "line 2" in diagnostic.message
@@ -235,7 +235,7 @@ spec: {name: x}
 """
 
 
-def test_texts_come_into_the_spec() -> None:
+def test_included_texts_become_part_of_the_spec() -> None:
     before = loaded(WITH_TEXTS)
     assert text_files_of(before.documents) == ("config/b.txt", "config/notices/a.html")
     texts: Mapping[str, bytes | None] = {
@@ -253,18 +253,18 @@ def test_texts_come_into_the_spec() -> None:
     assert before.documents[0].spec == {"name": "x", "mails": [{"to": "y"}, {"to": "z"}]}
 
 
-def test_texts_that_are_missing_or_no_texts() -> None:
+def test_missing_and_binary_texts_are_reported() -> None:
     result = insert_text_files(loaded(WITH_TEXTS), {"config/notices/a.html": b"\xff", "config/b.txt": None})
     assert findings(result) == [("RC127", 5, 16, "/files/~1email~1body"), ("RC126", 6, 18, "/files/~1mails~11~1body")]
     assert result.documents[0].spec == {"name": "x", "mails": [{"to": "y"}, {"to": "z"}]}
 
 
-def test_findings_of_loading_and_including_come_together() -> None:
+def test_diagnostics_of_documents_and_texts_are_reported_together() -> None:
     result = insert_text_files(loaded("kind: k\nkey: a\nspeck: {}\nfiles: {/b: c}\n"), {})
     assert [diagnostic.code for diagnostic in result.diagnostics] == ["RC121", "RC126"]
 
 
-def test_the_location_of_a_value() -> None:
+def test_a_value_has_a_location() -> None:
     text = b"kind: k\n---\nkind: k\nkey: a\nspec:\n  b: [1, 2]\n"
     assert Locator({FILE: text}).value(Origin(FILE, 1), "/spec/b/1") == Location(FILE, 6, 10)
 
@@ -274,7 +274,7 @@ specs = st.dictionaries(st.text("abc_"), st.none() | st.booleans() | st.integers
 
 
 @given(st.lists(st.tuples(keys, specs), max_size=5))
-def test_what_was_dumped_is_loaded(wanted: list[tuple[str, dict[str, Json]]]) -> None:
+def test_a_dumped_document_is_loaded_again(wanted: list[tuple[str, dict[str, Json]]]) -> None:
     documents = [{"kind": "notice", "key": f"k{key}", "spec": spec} for key, spec in wanted]
     result = loaded(yaml.safe_dump_all(documents))
     assert result.diagnostics == ()
@@ -295,7 +295,7 @@ odd = st.recursive(
 
 
 @given(st.dictionaries(names, odd))
-def test_whatever_the_members_are_there_is_a_document_or_a_finding(members: dict[str, Json]) -> None:
+def test_any_members_give_a_document_or_a_diagnostic(members: dict[str, Json]) -> None:
     result = insert_text_files(loaded(yaml.safe_dump(members)), {})
     assert result.documents or result.diagnostics
     assert all(diagnostic.location and diagnostic.location.file == FILE for diagnostic in result.diagnostics)

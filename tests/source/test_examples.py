@@ -68,7 +68,7 @@ def included(example: str) -> list[Path]:
 
 
 @pytest.mark.parametrize(("example", "environment"), EVERYWHERE)
-def test_an_example_resolves_everywhere_without_a_remark(
+def test_an_example_resolves_in_every_environment_without_diagnostics(
     projects: dict[str, Project], example: str, environment: str
 ) -> None:
     project = projects[example]
@@ -89,7 +89,7 @@ def test_the_environments_are_embedded_tenants_of_their_own(projects: dict[str, 
     )
 
 
-def test_the_association_is_of_a_believable_size(association: dict[str, Desired]) -> None:
+def test_the_association_has_a_realistic_size(association: dict[str, Desired]) -> None:
     for desired in association.values():
         resources = desired.state.resources
         assert len(resources) >= 48
@@ -97,7 +97,7 @@ def test_the_association_is_of_a_believable_size(association: dict[str, Desired]
     assert set(of_kind(association["local"], "program")) == {"cmsi", "amsi", "rds", "clp", "atc"}
 
 
-def test_everybody_is_reminded_once(association: dict[str, Desired]) -> None:
+def test_reminder_windows_last_a_week_and_do_not_overlap(association: dict[str, Desired]) -> None:
     found = list(ladders(association["production"]))
     assert {name for name, _ in found} >= {"renewal-reminders-weekly", "center-reminders-weekly"}
     for name, windows in found:
@@ -105,7 +105,7 @@ def test_everybody_is_reminded_once(association: dict[str, Desired]) -> None:
         assert all(one[1] < other[0] for one, other in pairwise(windows)), name
 
 
-def test_the_ladder_has_the_steps_it_promises(association: dict[str, Desired]) -> None:
+def test_the_reminders_have_the_documented_steps(association: dict[str, Desired]) -> None:
     windows = dict(ladders(association["production"]))["renewal-reminders-weekly"]
     assert [first for first, _ in windows if first > 0] == [7, 30, 60, 90]
     assert sum(last < 0 for _, last in windows) == 1
@@ -123,14 +123,14 @@ def test_drops_wait_for_sixty_days_of_grace_and_for_the_final_notice(association
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
-def test_each_text_of_files_is_there_and_each_text_is_used(example: str) -> None:
+def test_each_text_file_exists_and_is_used(example: str) -> None:
     folder = EXAMPLES / example / "config"
     paths = included(example)
     assert all(path.read_text().strip() for path in paths)
     assert {path.resolve() for path in folder.rglob("*.html")} == {path.resolve() for path in paths}
 
 
-def test_mails_arrive_in_the_records(association: dict[str, Desired]) -> None:
+def test_texts_of_mails_are_part_of_the_records(association: dict[str, Desired]) -> None:
     for kind in ("notice", "applicationNotice", "examNotice"):
         for name, body in of_kind(association["production"], kind).items():
             assert body["email"]["body"].startswith("<p>Dear "), name
@@ -143,7 +143,7 @@ def test_every_template_has_a_schedule(association: dict[str, Desired]) -> None:
     assert sorted(scheduled) == sorted(templates)
 
 
-def test_nothing_runs_by_itself_in_the_sandbox(association: dict[str, Desired]) -> None:
+def test_no_schedule_is_active_in_the_sandbox(association: dict[str, Desired]) -> None:
     active = {
         name: [body["is_active"] for body in of_kind(desired, "recurringBillingRun").values()]
         for name, desired in association.items()
@@ -162,7 +162,7 @@ def test_the_sandbox_uses_no_real_address(association: dict[str, Desired]) -> No
         assert body["notification_email"] in allowed
 
 
-def test_what_differs_in_production_is_only_what_its_overlay_says(association: dict[str, Desired]) -> None:
+def test_production_differs_only_by_its_overlay(association: dict[str, Desired]) -> None:
     local, production = association["local"].state.resources, association["production"].state.resources
     assert set(local) == set(production)
     differing = {key.name for key in local if local[key].body != production[key].body}
@@ -185,7 +185,7 @@ def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
-def test_an_editor_finds_nothing_to_complain_about(example: str) -> None:
+def test_the_editor_schema_accepts_the_examples(example: str) -> None:
     made = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
     editor = Draft202012Validator(made, registry=Registry())
     for path in (EXAMPLES / example / "config").rglob("*.yaml"):

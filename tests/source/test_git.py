@@ -39,7 +39,7 @@ def head(root: Path) -> str:
     return git(root, "rev-parse", "HEAD")
 
 
-def test_the_work_tree_is_clean_as_far_as_the_named_paths_go(root: Path) -> None:
+def test_only_changes_of_the_named_paths_make_a_work_tree_dirty(root: Path) -> None:
     assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=True)
     (root / "notes.txt").write_text("not a source\n")
     assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=True)
@@ -47,7 +47,7 @@ def test_the_work_tree_is_clean_as_far_as_the_named_paths_go(root: Path) -> None
     assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=False)
 
 
-def test_outside_a_work_tree_nothing_is_known(tmp_path: Path) -> None:
+def test_outside_a_work_tree_git_gives_no_information(tmp_path: Path) -> None:
     assert project_git.work_tree(tmp_path, ["config"]) is None
     assert project_git.prefix(tmp_path) == ""
     with project_git.open_objects(tmp_path) as objects:
@@ -55,7 +55,7 @@ def test_outside_a_work_tree_nothing_is_known(tmp_path: Path) -> None:
         assert objects.resolve("HEAD") is None
 
 
-def test_without_git_nothing_is_known(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_there_is_no_information(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert project_git.work_tree(root, ["config"]) is None
     with project_git.open_objects(root) as objects:
@@ -82,23 +82,23 @@ def test_the_files_of_a_commit_are_those_of_the_project_without_links(root: Path
 
 
 @pytest.mark.parametrize("path", ["nothing.yaml", "config", "config/link.yaml", "config/a.yaml/b", "none/a.yaml"])
-def test_what_is_no_file_of_a_commit_has_no_text(root: Path, objects: Objects, path: str) -> None:
+def test_a_path_that_is_not_a_file_of_a_commit_has_no_text(root: Path, objects: Objects, path: str) -> None:
     assert objects.text(head(root), path) is None
     assert objects.files(head(root), path) == {} or path == "config"
 
 
-def test_a_revision_is_a_commit_by_any_of_its_names(root: Path, objects: Objects) -> None:
+def test_a_revision_can_be_a_hash_branch_or_tag(root: Path, objects: Objects) -> None:
     git(root, "tag", "-a", "v1", "-m", "v1")
     assert {objects.resolve(name) for name in ("HEAD", "main", "v1", head(root)[:12])} == {head(root)}
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "HEAD\nmain", "HEAD:project", "--all", "main~7"])
-def test_what_names_no_commit_is_no_revision(objects: Objects, name: str) -> None:
+def test_an_unknown_revision_is_refused(objects: Objects, name: str) -> None:
     assert objects.resolve(name) is None
     assert objects.resolve("main") is not None
 
 
-def test_ancestors_are_found_through_merges_and_not_elsewhere(root: Path, objects: Objects) -> None:
+def test_ancestors_are_found_through_merges_only(root: Path, objects: Objects) -> None:
     first = head(root)
     git(root, "checkout", "-q", "-b", "side")
     (root / "config/side.yaml").write_text("side\n")
@@ -114,7 +114,7 @@ def test_ancestors_are_found_through_merges_and_not_elsewhere(root: Path, object
     assert objects.is_ancestor(side, head(root))
 
 
-def test_an_ancestor_far_away_is_found_as_well(root: Path, objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_distant_ancestor_is_found(root: Path, objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(project_git, "_NEAR", 2)
     first = head(root)
     for number in range(6):
@@ -124,7 +124,7 @@ def test_an_ancestor_far_away_is_found_as_well(root: Path, objects: Objects, mon
     assert not objects.is_ancestor(last, first)
 
 
-def test_more_objects_than_a_pipe_holds_come_back_in_order(root: Path, objects: Objects) -> None:
+def test_more_objects_than_a_pipe_holds_are_returned_in_order(root: Path, objects: Objects) -> None:
     texts = {f"config/{number}.yaml": f"{number}: {'x' * 200}\n".encode() for number in range(1_200)}
     for name, text in texts.items():
         (root / name).write_bytes(text)
@@ -134,7 +134,7 @@ def test_more_objects_than_a_pipe_holds_come_back_in_order(root: Path, objects: 
     assert objects.texts(["0" * 40]) == [b""]
 
 
-def test_the_base_moves_to_a_commit_that_is_there(root: Path) -> None:
+def test_the_base_moves_only_to_an_existing_commit(root: Path) -> None:
     assert project_git.advance(root, "production", head(root))
     assert git(root, "rev-parse", applied_ref("production")) == head(root)
     assert not project_git.advance(root, "production", "0" * 39 + "1")

@@ -59,17 +59,17 @@ def values(texts: Mapping[str, bytes]) -> Mapping[str, list[Json]]:
     return documents.load(texts).values
 
 
-def test_what_was_kept_is_known_again(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_a_cached_text_is_found_again(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     assert parse_cache.values_of(settings, texts) == values(texts)
 
 
-def test_documents_are_the_same_with_and_without_it(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_documents_are_the_same_with_and_without_the_cache(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     assert documents.load(texts, parse_cache.values_of(settings, texts)) == documents.load(texts)
 
 
-def test_an_edited_text_is_not_known(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_an_edited_text_is_not_in_the_cache(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     texts["config/7.yaml"] = text(7, "edited")
     found = parse_cache.values_of(settings, texts)
@@ -77,13 +77,13 @@ def test_an_edited_text_is_not_known(settings: Settings, texts: dict[str, bytes]
     assert documents.load(texts, found) == documents.load(texts)
 
 
-def test_a_moved_text_is_known(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_a_moved_text_is_found_in_the_cache(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     moved = {name.replace("config/", "config/moved/"): one for name, one in texts.items()}
     assert parse_cache.values_of(settings, moved) == values(moved)
 
 
-def test_the_same_bytes_as_json_are_another_text(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_equal_bytes_in_yaml_and_json_are_cached_apart(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/twin.yaml"] = b'{"kind": "program", "key": "twin", "spec": {"name": "a\\/b"}}'
     keep(settings, texts)
     assert "config/twin.yaml" in parse_cache.values_of(settings, texts)
@@ -92,19 +92,19 @@ def test_the_same_bytes_as_json_are_another_text(settings: Settings, texts: dict
     )
 
 
-def test_a_broken_text_is_read_again_each_time(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_a_broken_text_is_not_cached(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/broken.yaml"] = b"kind: [\n"
     keep(settings, texts)
     found = documents.load(texts, parse_cache.values_of(settings, texts))
     assert [one.code for one in found.diagnostics] == ["RC101"]
 
 
-def test_few_texts_make_no_pack(settings: Settings) -> None:
+def test_few_texts_are_not_cached(settings: Settings) -> None:
     keep(settings, {"config/1.yaml": text(1)})
     assert not settings.cache_dir.exists()
 
 
-def test_a_few_edits_do_not_write_it_anew_and_many_do(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_the_cache_is_rewritten_after_many_edits_only(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     before = pack(settings).read_bytes()
     keep(settings, {**texts, "config/1.yaml": text(1, "edited")})
@@ -113,7 +113,7 @@ def test_a_few_edits_do_not_write_it_anew_and_many_do(settings: Settings, texts:
     assert pack(settings).read_bytes() != before
 
 
-def test_only_the_owner_can_look_into_it(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_the_cache_is_private(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     path = pack(settings)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -121,13 +121,13 @@ def test_only_the_owner_can_look_into_it(settings: Settings, texts: dict[str, by
 
 
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o644])
-def test_a_pack_that_others_can_touch_is_none(settings: Settings, texts: dict[str, bytes], mode: int) -> None:
+def test_a_cache_that_others_can_write_is_ignored(settings: Settings, texts: dict[str, bytes], mode: int) -> None:
     keep(settings, texts)
     pack(settings).chmod(mode)
     assert parse_cache.values_of(settings, texts) == {}
 
 
-def test_a_link_is_none(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_cache_that_is_a_link_is_ignored(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
     keep(settings, texts)
     path = pack(settings)
     path.rename(tmp_path / "elsewhere")
@@ -136,7 +136,7 @@ def test_a_link_is_none(settings: Settings, texts: dict[str, bytes], tmp_path: P
 
 
 @pytest.mark.parametrize("place", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
-def test_one_wrong_byte_makes_it_none(settings: Settings, texts: dict[str, bytes], place: int) -> None:
+def test_a_cache_with_one_wrong_byte_is_ignored(settings: Settings, texts: dict[str, bytes], place: int) -> None:
     keep(settings, texts)
     path, data = pack(settings), bytearray(pack(settings).read_bytes())
     data[place] ^= 1
@@ -145,13 +145,13 @@ def test_one_wrong_byte_makes_it_none(settings: Settings, texts: dict[str, bytes
 
 
 @pytest.mark.parametrize("length", [0, 10, len(parse_cache.HEAD), len(parse_cache.HEAD) + 32, 5_000])
-def test_half_of_it_is_none(settings: Settings, texts: dict[str, bytes], length: int) -> None:
+def test_a_truncated_cache_is_ignored(settings: Settings, texts: dict[str, bytes], length: int) -> None:
     keep(settings, texts)
     os.truncate(pack(settings), length)
     assert parse_cache.values_of(settings, texts) == {}
 
 
-def test_another_version_wrote_another_pack(
+def test_another_version_has_another_cache(
     settings: Settings, texts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(settings, texts)
@@ -159,14 +159,14 @@ def test_another_version_wrote_another_pack(
     assert parse_cache.values_of(settings, texts) == {}
 
 
-def test_a_folder_that_cannot_be_made_costs_nothing_but_time(settings: Settings, texts: dict[str, bytes]) -> None:
+def test_a_cache_that_cannot_be_written_is_no_error(settings: Settings, texts: dict[str, bytes]) -> None:
     settings.cache_dir.parent.mkdir(parents=True, exist_ok=True)
     settings.cache_dir.write_text("a file")
     keep(settings, texts)
     assert parse_cache.values_of(settings, texts) == {}
 
 
-def test_two_projects_have_two_packs(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
+def test_two_projects_have_separate_caches(settings: Settings, texts: dict[str, bytes], tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}

@@ -86,7 +86,7 @@ LOCAL = f"{PROJECT}default_environment: local\n"
 OTHER = LOCAL.replace("project: hisp", "project: other")
 
 
-def test_a_record_of_another_project_is_taken_over_by_name_only(tmp_path: Path) -> None:
+def test_a_record_of_another_project_is_taken_over_only_if_it_is_named(tmp_path: Path) -> None:
     make_project(tmp_path, {"config/p.yaml": PROGRAM}, OTHER)
     run_ok(tmp_path, "apply", "--auto-approve")
     write_files(tmp_path, {"rhythmconf.yaml": LOCAL})
@@ -101,7 +101,7 @@ def test_a_record_of_another_project_is_taken_over_by_name_only(tmp_path: Path) 
     assert run_ok(tmp_path, "plan").last == "No changes."
 
 
-def test_an_ambiguous_record_is_refused_and_the_others_can_be_named(tmp_path: Path) -> None:
+def test_an_ambiguous_record_is_refused_and_the_candidates_can_be_chosen(tmp_path: Path) -> None:
     twice = PROGRAM.replace("cmsi", "a") + "---\n" + PROGRAM.replace("cmsi", "b").replace("CMSI", "Other")
     make_project(tmp_path, {"config/p.yaml": twice}, OTHER)
     run_ok(tmp_path, "apply", "--auto-approve")
@@ -113,7 +113,7 @@ def test_an_ambiguous_record_is_refused_and_the_others_can_be_named(tmp_path: Pa
     assert "2 records have its natural key" in refused.stderr
 
 
-def test_every_record_that_cannot_be_decided_is_told_once_by_every_command(tmp_path: Path) -> None:
+def test_every_command_reports_each_undecided_record_once(tmp_path: Path) -> None:
     make_project(tmp_path, {"config/p.yaml": PROGRAM, "config/r.yaml": REASON}, OTHER)
     run_ok(tmp_path, "apply", "--auto-approve")
     write_files(tmp_path, {"rhythmconf.yaml": LOCAL})

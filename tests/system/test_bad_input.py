@@ -127,7 +127,7 @@ def untroubled(ran: Completed) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_mistake_in_a_file_is_shown_where_it_stands(tmp_path: Path, name: str) -> None:
+def test_a_mistake_in_a_file_is_reported_with_its_location(tmp_path: Path, name: str) -> None:
     text, expected = FILES[name]
     found = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
     untroubled(found)
@@ -138,7 +138,9 @@ def test_a_mistake_in_a_file_is_shown_where_it_stands(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("door", DOORS, ids=[door[0] for door in DOORS])
-def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
+def test_no_command_sends_a_request_if_files_have_mistakes(
+    tmp_path: Path, tenant: ServedTenant, door: tuple[str, ...]
+) -> None:
     files = {f"config/{n}.yaml": text for n, (text, _) in enumerate(FILES.values())}
     folder = make_project(tmp_path / "project", files, SETTINGS)
     found = run_in_process(folder, *door, "--format", "json", env=tenant.env)
@@ -151,7 +153,7 @@ def test_no_door_opens_for_files_with_mistakes(tmp_path: Path, tenant: ServedTen
 
 
 @pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
-def test_without_a_project_file_the_folders_are_named_that_were_searched(tmp_path: Path, door: tuple[str, ...]) -> None:
+def test_a_missing_project_file_names_the_searched_folders(tmp_path: Path, door: tuple[str, ...]) -> None:
     found = run_in_process(tmp_path, *door)
     untroubled(found)
     if door == ("schema",):
@@ -163,7 +165,7 @@ def test_without_a_project_file_the_folders_are_named_that_were_searched(tmp_pat
     assert "rhythmconf init" in found.stderr
 
 
-def test_an_empty_folder_never_means_delete_everything(tmp_path: Path) -> None:
+def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
     folder = make_project(tmp_path, settings=SETTINGS)
     run_ok(folder, "apply", "--auto-approve")
     (folder / "config/reasons.yaml").unlink()
@@ -190,7 +192,7 @@ def write_back(folder: Path) -> None:
     (folder / "config/reasons.yaml").write_text(REASON)
 
 
-def test_two_environments_that_are_one_tenant_are_named(tmp_path: Path) -> None:
+def test_two_environments_with_one_tenant_are_named(tmp_path: Path) -> None:
     twin = "  twin: {tenant: hisp-system, embedded: .rhythmconf/local.db}\n"
     settings = SETTINGS.replace("default_environment", f"{twin}default_environment")
     found = run_in_process(make_project(tmp_path, settings=settings), "plan")
@@ -228,7 +230,7 @@ def unwritten(tenant: ServedTenant, since: int = 0) -> None:
     assert [one for one in tenant.since(since) if one[2]] == []
 
 
-def test_two_records_that_could_be_the_one(folder: Path, tenant: ServedTenant) -> None:
+def test_two_matching_records_are_refused(folder: Path, tenant: ServedTenant) -> None:
     ids = [tenant.call("POST", "statusReasons", body={"name": "Lapsed"})["id"] for _ in range(2)]
     before = len(tenant.log())
     refused(
@@ -241,7 +243,7 @@ def test_two_records_that_could_be_the_one(folder: Path, tenant: ServedTenant) -
     unwritten(tenant, before)
 
 
-def test_a_record_of_another_project(folder: Path, tenant: ServedTenant) -> None:
+def test_a_record_of_another_project_is_refused(folder: Path, tenant: ServedTenant) -> None:
     body = {"name": "Lapsed", "sys_external_id": "rhythmconf/other/lapsed"}
     id = tenant.call("POST", "statusReasons", body=body)["id"]
     before = len(tenant.log())
@@ -256,7 +258,7 @@ def test_a_record_of_another_project(folder: Path, tenant: ServedTenant) -> None
 
 
 @pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
-def test_a_wrong_token(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
+def test_a_wrong_token_is_reported(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
     env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
     found = run_in_process(folder, *door, env=env)
     refused(found, 4, "token", "401", "RHYTHMCONF_TOKEN")
@@ -264,7 +266,7 @@ def test_a_wrong_token(folder: Path, tenant: ServedTenant, door: tuple[str, ...]
     unwritten(tenant)
 
 
-def test_no_token_at_all(folder: Path, tenant: ServedTenant) -> None:
+def test_a_missing_token_is_reported(folder: Path, tenant: ServedTenant) -> None:
     env = {"RHYTHMCONF_BASE_URL": tenant.env["RHYTHMCONF_BASE_URL"]}
     refused(run_in_process(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
     assert tenant.log() == []
@@ -287,7 +289,7 @@ NONSENSE: dict[str, tuple[Action, str]] = {
 
 @pytest.mark.usefixtures("tireless")
 @pytest.mark.parametrize("name", NONSENSE)
-def test_a_tenant_that_answers_nonsense(folder: Path, name: str) -> None:
+def test_an_invalid_answer_of_the_tenant_is_reported(folder: Path, name: str) -> None:
     act, word = NONSENSE[name]
     with serve_script(act) as wire:
         env = {"RHYTHMCONF_BASE_URL": f"{wire.url}/{{module}}", "RHYTHMCONF_TOKEN": "t"}
@@ -296,7 +298,7 @@ def test_a_tenant_that_answers_nonsense(folder: Path, name: str) -> None:
 
 
 @pytest.mark.usefixtures("tireless")
-def test_a_server_that_is_down(folder: Path) -> None:
+def test_a_server_that_is_down_is_reported(folder: Path) -> None:
     env = {"RHYTHMCONF_BASE_URL": NOWHERE, "RHYTHMCONF_TOKEN": "t"}
     refused(run_in_process(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
 
@@ -316,7 +318,7 @@ TAMPERED: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_a_plan_file_that_was_tampered_with(folder: Path, tenant: ServedTenant, name: str) -> None:
+def test_a_plan_file_that_was_tampered_with_is_refused(folder: Path, tenant: ServedTenant, name: str) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     path = folder / "a.plan"
     path.write_text(TAMPERED[name](path.read_text()))
@@ -325,7 +327,7 @@ def test_a_plan_file_that_was_tampered_with(folder: Path, tenant: ServedTenant, 
     assert tenant.since(before) == []
 
 
-def test_a_plan_that_somebody_signed_is_not_edited_with_its_digest(folder: Path, tenant: ServedTenant) -> None:
+def test_a_signed_plan_with_a_new_digest_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
     for env in (tenant.env, {**tenant.env, "RHYTHMCONF_PLAN_KEY": "k2"}):
         refused(run_in_process(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
@@ -333,14 +335,14 @@ def test_a_plan_that_somebody_signed_is_not_edited_with_its_digest(folder: Path,
     run_ok(folder, "apply", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
 
 
-def test_a_plan_for_another_tenant(folder: Path, tenant: ServedTenant) -> None:
+def test_a_plan_for_another_tenant_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     refused(run_in_process(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db")
     refused(run_in_process(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
     unwritten(tenant)
 
 
-def test_a_plan_for_another_incarnation_of_the_tenant(folder: Path, tenant: ServedTenant) -> None:
+def test_a_plan_for_another_incarnation_of_the_tenant_is_refused(folder: Path, tenant: ServedTenant) -> None:
     id = tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})["id"]
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     tenant.call("DELETE", "statusReasons", f"/{id}")
@@ -350,7 +352,7 @@ def test_a_plan_for_another_incarnation_of_the_tenant(folder: Path, tenant: Serv
     unwritten(tenant, before)
 
 
-def test_a_record_that_changed_since_the_plan(folder: Path, tenant: ServedTenant) -> None:
+def test_a_plan_is_refused_if_its_record_has_changed(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     edit_file(folder / "config/reasons.yaml", "name: Lapsed", "name: Ended")
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
@@ -367,7 +369,7 @@ def test_a_record_that_changed_since_the_plan(folder: Path, tenant: ServedTenant
     assert '"Theirs"' in report["diagnostics"][0]["message"]
 
 
-def test_a_plan_that_was_applied_before(folder: Path, tenant: ServedTenant) -> None:
+def test_a_plan_that_was_applied_before_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     run_ok(folder, "apply", "a.plan", env=tenant.env)
     before = len(tenant.log())
@@ -380,7 +382,7 @@ def test_a_plan_that_was_applied_before(folder: Path, tenant: ServedTenant) -> N
     unwritten(tenant, before)
 
 
-def test_a_plan_file_that_is_not_there(folder: Path) -> None:
+def test_a_missing_plan_file_is_reported(folder: Path) -> None:
     refused(run_in_process(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
     refused(run_in_process(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
 
@@ -404,7 +406,7 @@ FAILING: dict[str, tuple[tuple[str, ...], int]] = {
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
+def test_stdout_is_json_for_every_exit_code(folder: Path, name: str) -> None:
     arguments, code = FAILING[name]
     ran = run_in_process(folder, *arguments, "--format", "json")
     untroubled(ran)
@@ -416,7 +418,7 @@ def test_stdout_is_json_under_every_exit_code(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("before", [1, 1_000, 1_000_000])
-def test_of_a_long_line_only_what_lies_around_the_place_is_shown(tmp_path: Path, before: int) -> None:
+def test_a_long_source_line_is_cut_around_the_location(tmp_path: Path, before: int) -> None:
     text = f"kind: statusReason\nkey: x\nspec: {{name: {'x' * before}, is_activ: {'y' * (1_000_000 - before)}}}\n"
     ran = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate")
     line, caret = (line.partition(" | ")[2] for line in ran.stdout.splitlines()[2:4])
@@ -426,7 +428,7 @@ def test_of_a_long_line_only_what_lies_around_the_place_is_shown(tmp_path: Path,
     assert len(page) < 100_000
 
 
-def test_a_source_can_not_be_the_folder_of_the_project_file(tmp_path: Path) -> None:
+def test_a_source_cannot_be_the_folder_of_the_project_file(tmp_path: Path) -> None:
     for source in (".", "./", "./."):
         ran = run_in_process(make_project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
         assert ran.code == 1
@@ -450,11 +452,11 @@ def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str)
         ("tenant: hisp-system-remote", "protected: false", "help: add `tenant: my-association`"),
     ],
 )
-def test_what_is_wrong_with_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_an_error_in_the_project_file_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in PROJECT
     assert said in run_in_process(make_project(tmp_path, settings=PROJECT.replace(old, new)), "validate").stderr
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
-def test_a_tenant_that_no_address_leads_to_is_not_served(tmp_path: Path, name: str) -> None:
+def test_a_tenant_name_that_cannot_be_in_a_url_is_refused(tmp_path: Path, name: str) -> None:
     refused(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "can't be the name of a tenant", "RC002")

@@ -54,9 +54,7 @@ def test_a_complete_apply_from_a_clean_work_tree_moves_the_ref(work: Path) -> No
 
 
 @pytest.mark.parametrize("more", [False, True], ids=["as it was", "with another edit"])
-def test_what_is_planned_first_and_committed_then_moves_the_ref_if_nothing_else_was_edited(
-    work: Path, more: bool
-) -> None:
+def test_a_plan_committed_before_its_apply_moves_the_ref_if_nothing_else_was_edited(work: Path, more: bool) -> None:
     first = git(work, "rev-parse", "HEAD")
     edit_file(work / "config/lapsed.yaml", "in time", "at all")
     planned = run_ok(work, "plan", "-o", "early.plan")
@@ -117,7 +115,7 @@ def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
     assert run_ok(work, "apply", "ours.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
 
-def test_the_side_of_the_tenant_is_told_in_the_words_of_documents(work: Path) -> None:
+def test_the_value_of_the_tenant_is_shown_as_in_documents(work: Path) -> None:
     groups = "---\n".join(f"kind: programGroup\nkey: {key}\nspec: {{name: Group {key}}}\n" for key in "abc")
     write_files(work, {"config/groups.yaml": groups})
     lapsed = work / "config/lapsed.yaml"
@@ -136,7 +134,7 @@ def test_the_side_of_the_tenant_is_told_in_the_words_of_documents(work: Path) ->
     assert run_ok(work, "plan", "--theirs", "program/lapsed").last == "No changes."
 
 
-def test_what_a_file_no_longer_declares_is_removed_in_the_tenant(work: Path) -> None:
+def test_a_field_removed_from_the_files_is_removed_in_the_tenant(work: Path) -> None:
     edit_file(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
     made = plan(work)
     assert [(field["path"], field["class"]) for field in made["changes"][0]["fields"]] == [("/description", "yours")]
@@ -149,7 +147,7 @@ def test_what_a_file_no_longer_declares_is_removed_in_the_tenant(work: Path) -> 
     assert run_ok(work, "plan").last == "No changes."
 
 
-def test_a_document_that_is_gone_since_the_base_is_pruned(work: Path) -> None:
+def test_a_document_removed_since_the_base_is_pruned(work: Path) -> None:
     (work / "config/moved.yaml").unlink()
     made = run_ok(work, "plan")
     assert made.last == "Plan: 0 to add, 0 to change, 1 to destroy."
@@ -158,7 +156,7 @@ def test_a_document_that_is_gone_since_the_base_is_pruned(work: Path) -> None:
     assert run_ok(work, "plan").last == "No changes."
 
 
-def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
+def test_pruning_a_hot_fixed_record_needs_a_decision(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "Moved away", "Moved to the coast")
     (work / "config/moved.yaml").unlink()
     refused = run_in_process(work, "plan")
@@ -173,7 +171,7 @@ def test_a_record_that_was_hot_fixed_is_not_pruned_silently(work: Path) -> None:
     assert run_ok(work, "plan", "--theirs", "program/moved").last == "No changes."
 
 
-def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
+def test_an_old_checkout_removes_nothing(work: Path) -> None:
     edit_file(work / "config/moved.yaml", "is_active: true", "is_active: true\n  description: New address unknown")
     write_files(work, {"config/third.yaml": "kind: program\nkey: third\nspec: {name: Third, is_active: true}\n"})
     commit_all(work, "second")
@@ -187,7 +185,7 @@ def test_a_stale_checkout_prunes_and_withdraws_nothing(work: Path) -> None:
     assert "the work tree does not descend from it: nothing is pruned or withdrawn" in other.stdout
 
 
-def test_a_record_that_vanished_is_put_back(work: Path) -> None:
+def test_a_deleted_record_is_created_again(work: Path) -> None:
     run_ok(work, "apply", "--auto-approve", "--only", "program/lapsed")
     (work / ".rhythmconf/local.db").unlink()
     made = plan(work)
@@ -229,13 +227,13 @@ def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Pa
     assert sides(plan(work)) == {"lapsed/description": "yours", "moved/name": "conflict", "new/name": "yours"}
 
 
-def test_what_was_renamed_since_the_base_is_pulled_as_drift_too(work: Path) -> None:
+def test_drift_of_a_renamed_document_is_pulled_too(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
     edit_file(work / "config/moved.yaml", "key: moved", "key: gone\nmoved: [moved]")
     assert run_ok(work, "pull", "--only-drift").last == "Pull: 0 documents added, 1 changed."
 
 
-def test_outside_of_git_every_difference_is_pulled_as_drift_which_is_said(tmp_path: Path) -> None:
+def test_outside_git_every_difference_is_pulled_as_drift_with_a_notice(tmp_path: Path) -> None:
     make_project(tmp_path, PROGRAMS, SETTINGS)
     run_ok(tmp_path, "apply", "--auto-approve")
     edit_file(tmp_path / "config/lapsed.yaml", "in time", "at all")
@@ -244,13 +242,13 @@ def test_outside_of_git_every_difference_is_pulled_as_drift_which_is_said(tmp_pa
     assert "no base is known" in pulled.stderr
 
 
-def test_a_revision_that_is_not_there_is_named(work: Path) -> None:
+def test_a_missing_revision_is_named(work: Path) -> None:
     refused: Completed = run_in_process(work, "plan", "--base", "v9")
     assert (refused.code, refused.stdout) == (1, "")
     assert "no revision 'v9'" in refused.stderr
 
 
-def test_the_last_run_record_is_the_base_where_there_is_no_ref(work: Path) -> None:
+def test_without_a_ref_the_last_run_record_is_the_base(work: Path) -> None:
     git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
     edit_file(work / "config/lapsed.yaml", "in time", "at all")
     made = plan(work)
@@ -266,7 +264,7 @@ def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:
     assert "lapsed" in refused.stderr
 
 
-def test_a_base_whose_documents_were_elsewhere_is_read_there(work: Path) -> None:
+def test_the_documents_of_a_base_are_read_from_their_old_folder(work: Path) -> None:
     (work / "config").rename(work / "conf")
     edit_file(work / "rhythmconf.yaml", "sources: [config]", "sources: [conf]")
     (work / "conf/moved.yaml").unlink()

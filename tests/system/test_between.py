@@ -25,7 +25,7 @@ def test_two_environments_of_one_commit_differ_by_their_overlays_only(associatio
     assert "display_in_portal: true -> false  ! access  overlay" in said.stdout
 
 
-def test_a_tenant_and_the_files_and_what_only_one_side_has(association: Path) -> None:
+def test_files_and_tenant_are_compared_with_records_of_one_side(association: Path) -> None:
     assert run_ok(association, "diff", "--from", "sandbox", "--to", "files").last == (
         "0 differences, 0 only in sandbox, 0 only in files, 57 identical."
     )
@@ -42,6 +42,6 @@ def test_a_tenant_and_the_files_and_what_only_one_side_has(association: Path) ->
     assert "overlay" not in line
 
 
-def test_one_side_twice_is_refused(association: Path) -> None:
+def test_comparing_an_environment_with_itself_is_refused(association: Path) -> None:
     assert run_in_process(association, "diff", "--from", "sandbox", "--to", "sandbox").code == 1
     assert run_in_process(association, "diff", "--from", "files", "--to", "sandbox").code == 1

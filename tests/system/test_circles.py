@@ -46,7 +46,7 @@ def circle(names: str, *, moved: str = "") -> str:
     )
 
 
-def test_circles_survive_pull_apply_rename_and_prune(tmp_path: Path) -> None:
+def test_cycles_survive_pull_apply_rename_and_prune(tmp_path: Path) -> None:
     files = {
         "kinds/certifications/step.json": json.dumps(STEP),
         "config/steps.yaml": circle("abc"),
@@ -77,7 +77,7 @@ def test_circles_survive_pull_apply_rename_and_prune(tmp_path: Path) -> None:
     assert run_ok(tmp_path, "plan").last == "No changes."
 
 
-def test_a_circle_is_pulled_as_it_was_written(tmp_path: Path) -> None:
+def test_a_cycle_is_pulled_as_it_was_written(tmp_path: Path) -> None:
     files = {"kinds/certifications/step.json": json.dumps(STEP), "config/steps.yaml": circle("abc")}
     make_project(tmp_path, files, SETTINGS)
     run_ok(tmp_path, "apply", "--auto-approve")

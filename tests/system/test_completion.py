@@ -21,7 +21,7 @@ LOADS = {
 
 
 @pytest.mark.parametrize("shell", LOADS)
-def test_the_script_loads(tmp_path: Path, shell: str) -> None:
+def test_the_completion_script_loads(tmp_path: Path, shell: str) -> None:
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"there is no {shell} here")
@@ -61,13 +61,13 @@ def offered(folder: Path, *words: str) -> list[str]:
         (("rhythmconf", "show", "st"), ["statusReason/"]),
     ],
 )
-def test_names_of_the_project_are_offered(tmp_path: Path, words: tuple[str, ...], expected: list[str]) -> None:
+def test_completion_offers_names_of_the_project(tmp_path: Path, words: tuple[str, ...], expected: list[str]) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {"config/programs.yaml": "kind: certifications/program\nkey: cmsi\nspec: {name: A}\n"})
     assert offered(folder, *words) == expected
 
 
-def test_outside_a_project_and_in_a_broken_one_nothing_is_offered_or_said(tmp_path: Path) -> None:
+def test_completion_is_silent_without_a_valid_project(tmp_path: Path) -> None:
     assert offered(tmp_path, "rhythmconf", "plan", "--env", "") == []
     write_files(tmp_path, {"rhythmconf.yaml": "version: ["})
     assert offered(tmp_path, "rhythmconf", "plan", "--only", "") == []

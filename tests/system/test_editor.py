@@ -122,7 +122,7 @@ def theirs(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
     ],
     ids=["kinds", "a key", "keys of a list", "words", "fields", "members"],
 )
-def test_the_editor_completes(server: Editor, marked: str, offered: set[str]) -> None:
+def test_the_editor_offers_completions(server: Editor, marked: str, offered: set[str]) -> None:
     assert offered <= set(server.complete("config/new.yaml", MODELINE + marked))
 
 
@@ -134,7 +134,7 @@ def test_the_editor_completes(server: Editor, marked: str, offered: set[str]) ->
         ("kind: billingTemplate\nkey: a\nspec:\n  renewal_rem|inder_options: {}\n", "reminded"),
     ],
 )
-def test_the_editor_explains(server: Editor, marked: str, shown: str) -> None:
+def test_the_editor_shows_descriptions(server: Editor, marked: str, shown: str) -> None:
     assert shown in server.hover("config/new.yaml", MODELINE + marked)
 
 

@@ -98,7 +98,7 @@ def client(address: str) -> Tenant:
     return api
 
 
-def test_the_samples_run_in_the_order_of_a_records_life(address: str) -> None:
+def test_the_samples_work_from_create_to_delete(address: str) -> None:
     api = client(address)
     create, put, patch = find_sample("POST", "/{tenantId}"), find_sample("PUT", "/{id}"), find_sample("PATCH", "/{id}")
 
@@ -144,7 +144,7 @@ def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None
     api.http.close()
 
 
-def test_the_token_of_the_endpoint_is_the_one_that_is_accepted(address: str) -> None:
+def test_a_token_from_the_endpoint_is_accepted(address: str) -> None:
     grant = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s", "audience": "a"}
     with Tenant(base=address).http as http:
         assert http.get(f"/certifications/programs/{TENANT}").status_code == 401

@@ -64,7 +64,7 @@ def test_a_run_that_does_not_fit_before_its_first_write_has_written_nothing(work
     assert run_ok(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
 
 
-def test_a_lock_that_does_not_fit_is_told_by_name(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_file_that_does_not_fit_on_the_disk_is_named(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pwrite(*_: object) -> int:
         raise OSError(ENOSPC, "No space left on device")
 
@@ -76,7 +76,7 @@ def test_a_lock_that_does_not_fit_is_told_by_name(work: Path, monkeypatch: pytes
 MARKLESS = "local.db, dialect: {external_id: read-only, "
 
 
-def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -> None:
+def test_the_report_is_printed_even_if_bindings_cannot_be_written(work: Path) -> None:
     edit_file(work / "rhythmconf.yaml", "local.db, dialect: {", MARKLESS)
     edit_file(work / "config/moved.yaml", "key: moved", "key: gone")
     edit_file(work / "config/moved.yaml", "Moved away", "Gone away")
@@ -91,7 +91,7 @@ def test_bindings_that_cannot_be_written_do_not_swallow_the_report(work: Path) -
     assert git(work, "rev-parse", REF) == base
 
 
-def test_broken_bindings_are_told_before_the_run_begins(work: Path) -> None:
+def test_broken_bindings_are_reported_before_the_run_begins(work: Path) -> None:
     changed(work)
     run_ok(work, "plan", "-o", "there.plan")
     (work / "bindings").mkdir()
@@ -102,7 +102,7 @@ def test_broken_bindings_are_told_before_the_run_begins(work: Path) -> None:
     assert run_ok(work, "history").stdout == before
 
 
-def test_a_base_that_git_does_not_move_is_told(work: Path) -> None:
+def test_a_base_that_git_cannot_move_is_reported(work: Path) -> None:
     base = changed(work)
     lock = work / ".git" / f"{REF}.lock"
     lock.touch()
@@ -116,7 +116,7 @@ def test_a_base_that_git_does_not_move_is_told(work: Path) -> None:
 
 
 @pytest.mark.parametrize("record", ['{"record":"run","format_version":1,"run":5}\n', "[" * 100_000 + "\n"])
-def test_a_strange_file_among_the_run_records_stops_nothing(work: Path, record: str) -> None:
+def test_an_unknown_file_among_the_run_records_is_ignored(work: Path, record: str) -> None:
     changed(work)
     runs = work / ".rhythmconf/state/runs"
     (strange := runs / "99991231-235959-999-ffffff.jsonl").write_text(record)
@@ -129,7 +129,7 @@ def test_a_strange_file_among_the_run_records_stops_nothing(work: Path, record: 
     assert apply(work).last.startswith("Apply complete!")
 
 
-def test_a_link_to_the_newest_record_that_cannot_be_made_is_told_by_name(work: Path) -> None:
+def test_a_failed_link_to_the_newest_record_is_named(work: Path) -> None:
     changed(work)
     (link,) = (work / ".rhythmconf/state/locks").glob("*.run")
     link.unlink()

@@ -57,7 +57,7 @@ def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> No
     assert run_process_ok(association, "plan", "--env", "production").last == "No changes."
 
 
-def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> None:
+def test_a_protected_environment_needs_a_saved_plan(association: Path) -> None:
     refused = run(association, "apply", "--env", "production", "--auto-approve")
     assert (refused.code, refused.stdout) == (3, "")
     assert "production is protected" in refused.stderr
@@ -67,7 +67,7 @@ def test_a_protected_environment_takes_only_a_saved_plan(association: Path) -> N
     assert (destroying.code, destroying.stdout) == (3, "")
 
 
-def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, tenant: ServedTenant) -> None:
+def test_a_change_made_by_curl_is_drift(association: Path, tenant: ServedTenant) -> None:
     if CURL is None:
         pytest.skip("there is no curl here")
     edit_file(
@@ -88,7 +88,7 @@ def test_what_somebody_does_to_the_tenant_by_curl_is_drift(association: Path, te
     assert run_process_ok(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
 
 
-def test_where_the_tenant_is_stands_in_each_report(association: Path, tenant: ServedTenant) -> None:
+def test_each_report_names_the_location_of_the_tenant(association: Path, tenant: ServedTenant) -> None:
     here = run_process_ok(association, "plan", "--env", "sandbox").stdout
     assert here.startswith("sandbox  tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db\n")
     there = run_process_ok(association, "plan", "--env", "sandbox", env=tenant.env).stdout

@@ -106,7 +106,7 @@ def drawn(last: int) -> dict[int, str]:
     return {number: random.choice(FAULTS) for number in random.sample(range(1, last), 2)}
 
 
-def test_updates_over_a_socket(tmp_path: Path, full: bool) -> None:
+def test_updates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(20 if full else 2):
         home = tmp_path / str(turn)
         folder = make_project(home / "project", files("true"), SETTINGS)
@@ -116,7 +116,7 @@ def test_updates_over_a_socket(tmp_path: Path, full: bool) -> None:
             converged(folder, tenant, drawn(9), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
-def test_creates_over_a_socket(tmp_path: Path, full: bool) -> None:
+def test_creates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
     for turn in range(40 if full else 2):
         home = tmp_path / str(turn)
         folder = make_project(home / "project", files("false"), SETTINGS)
@@ -124,7 +124,7 @@ def test_creates_over_a_socket(tmp_path: Path, full: bool) -> None:
             converged(folder, tenant, drawn(REQUESTS), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
-def test_a_token_that_is_minted_over_a_socket(tmp_path: Path, full: bool) -> None:
+def test_a_token_request_survives_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
     """The token stands in its cache; the secret that it was had for doesn't, nor does the key of the plans."""
     for turn in range(20 if full else 1):
         home = tmp_path / str(turn)

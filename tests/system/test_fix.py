@@ -114,9 +114,7 @@ def planted(folder: Path, file: str, old: str, new: str) -> Path:
 
 
 @pytest.mark.parametrize(("file", "old", "new"), MISSPELT, ids=lambda value: str(value)[:30])
-def test_fix_puts_a_misspelt_word_right_and_nothing_else(
-    validate: Command, tmp_path: Path, file: str, old: str, new: str
-) -> None:
+def test_fix_corrects_only_the_misspelt_word(validate: Command, tmp_path: Path, file: str, old: str, new: str) -> None:
     folder = planted(tmp_path, file, old, new)
     before = (folder / file).read_text()
     assert validate(folder).code == 1
@@ -131,7 +129,7 @@ def test_fix_puts_a_misspelt_word_right_and_nothing_else(
 
 
 @pytest.mark.parametrize(("file", "old", "new"), [*MISSPELT, *SPOKEN], ids=lambda value: str(value)[:30])
-def test_the_help_done_to_the_letter_gives_a_valid_file(
+def test_following_the_help_gives_a_valid_file(
     validate: Command, tmp_path: Path, file: str, old: str, new: str
 ) -> None:
     folder = planted(tmp_path, file, old, new)
@@ -175,7 +173,7 @@ def added_member(name: str, head: str, rest: str) -> str:
     return f"{name}: Text\n{indent}{rest}"
 
 
-def test_what_is_put_in_quotes_is_what_stands_there(validate: Command, tmp_path: Path) -> None:
+def test_a_number_is_quoted_exactly_as_written(validate: Command, tmp_path: Path) -> None:
     """1.10 is a text, and 1.1 another one."""
     for written in ("1.10", "1e3", "0o7", "True", "12345678901234567890.5"):
         folder = planted(tmp_path / written, "config/program.yaml", "Certified Safety Inspector #", f"{written} #")
@@ -184,7 +182,7 @@ def test_what_is_put_in_quotes_is_what_stands_there(validate: Command, tmp_path:
         assert f"name: '{written}' #" in (folder / "config/program.yaml").read_text()
 
 
-def test_fix_goes_on_until_nothing_is_left_to_fix(validate: Command, tmp_path: Path) -> None:
+def test_fix_repeats_until_nothing_can_be_fixed(validate: Command, tmp_path: Path) -> None:
     text = NOTICE.replace("kind: notice", "kind: notce").replace("key:", "kye:").replace("  name:", "  nmae:")
     folder = make_project(tmp_path, {"config/notice.yaml": text})
     fixed = validate(folder, "--fix")
@@ -192,7 +190,7 @@ def test_fix_goes_on_until_nothing_is_left_to_fix(validate: Command, tmp_path: P
     assert (folder / "config/notice.yaml").read_text() == NOTICE
 
 
-def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_path: Path) -> None:
+def test_nothing_is_fixed_if_two_words_are_possible(validate: Command, tmp_path: Path) -> None:
     folder = make_project(tmp_path, {**FILES, "config/more.yaml": NOTICE.replace("renewal-30", "renewal-31")})
     text = TEMPLATE.replace("reminder_notice_id: renewal-30", "reminder_notice_id: renewal-32")
     (folder / "config/template.yaml").write_text(text)
@@ -202,7 +200,7 @@ def test_nothing_is_fixed_where_two_words_could_be_meant(validate: Command, tmp_
     assert (folder / "config/template.yaml").read_text() == text
 
 
-def test_nothing_is_fixed_that_is_right_in_another_environment(validate: Command, tmp_path: Path) -> None:
+def test_a_word_that_is_valid_in_another_environment_is_not_fixed(validate: Command, tmp_path: Path) -> None:
     """A binding gives the key a record in one environment; there the word is right."""
     text = TEMPLATE.replace("[safety-inspector]", "[safety-inspectors]")
     folder = make_project(tmp_path, {**FILES, "config/template.yaml": text})
@@ -212,7 +210,7 @@ def test_nothing_is_fixed_that_is_right_in_another_environment(validate: Command
     assert (folder / "config/template.yaml").read_text() == text
 
 
-def test_json_and_line_ends_stay_as_they_are(validate: Command, tmp_path: Path) -> None:
+def test_fix_keeps_json_and_line_endings(validate: Command, tmp_path: Path) -> None:
     document = {"kind": "program", "key": "a", "spec": {"name": "A", "customer_type": "contcat", "is_active": True}}
     folder = make_project(tmp_path, {"config/a.json": json.dumps(document)})
     (folder / "config/b.yaml").write_bytes(PROGRAM.replace("contact", "contcat").replace("\n", "\r\n").encode())
@@ -221,7 +219,7 @@ def test_json_and_line_ends_stay_as_they_are(validate: Command, tmp_path: Path) 
     assert (folder / "config/b.yaml").read_bytes() == PROGRAM.replace("\n", "\r\n").encode()
 
 
-def test_what_can_not_be_read_is_left_alone(validate: Command, tmp_path: Path) -> None:
+def test_fix_does_not_touch_unreadable_files(validate: Command, tmp_path: Path) -> None:
     broken = PROGRAM.replace("key: safety-inspector", "key: [")
     folder = make_project(tmp_path, {**FILES, "config/program.yaml": broken})
     assert validate(folder, "--fix").code == 1

@@ -52,14 +52,14 @@ def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:
     assert [error.validator for error in Draft7Validator(written).iter_errors({"version": 1})] == ["required"] * 2
 
 
-def test_what_was_written_where_is_told_to_programs_too(tmp_path: Path) -> None:
+def test_init_lists_the_written_files_as_json(tmp_path: Path) -> None:
     made = run_process_ok(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
     assert made == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
     assert files(tmp_path / "demo") == MINIMAL
 
 
 @pytest.mark.parametrize(("flag", "added"), [("--github", GITHUB), ("--gitlab", GITLAB), ("--vscode", VSCODE)])
-def test_a_project_that_is_there_gets_only_what_was_asked_for(tmp_path: Path, flag: str, added: set[str]) -> None:
+def test_an_existing_project_gets_only_the_requested_files(tmp_path: Path, flag: str, added: set[str]) -> None:
     before = files(make_project(tmp_path))
     run_process_ok(tmp_path, "init", flag)
     assert files(tmp_path) - before == added
@@ -73,7 +73,7 @@ def test_the_pipelines_name_the_version_that_wrote_them(tmp_path: Path) -> None:
         assert "@VERSION@" not in text
 
 
-def test_the_editor_looks_into_the_sources_of_the_project(tmp_path: Path) -> None:
+def test_the_editor_settings_match_the_sources_of_the_project(tmp_path: Path) -> None:
     settings = "version: 1\nproject: hisp\nsources: [billing, mails]\nenvironments: {local: {tenant: t}}\n"
     run_process_ok(make_project(tmp_path, {}, settings), "init", "--vscode")
     schemas = json.loads((tmp_path / ".vscode/settings.json").read_text())["yaml.schemas"]
@@ -90,7 +90,7 @@ def test_the_editor_looks_into_the_sources_of_the_project(tmp_path: Path) -> Non
         ((), "rhythmconf.yaml"),
     ],
 )
-def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path, flags: tuple[str, ...], there: str) -> None:
+def test_init_writes_nothing_if_a_file_exists(tmp_path: Path, flags: tuple[str, ...], there: str) -> None:
     before = files(make_project(tmp_path)) | {there}
     if there != "rhythmconf.yaml":
         write_files(tmp_path, {there: "mine\n"})
@@ -112,7 +112,7 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     assert "rhythmconf/templates/project/rhythmconf.yaml" in names
 
 
-def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path: Path) -> None:
+def test_an_existing_gitignore_is_kept_and_missing_lines_are_named(tmp_path: Path) -> None:
     write_files(tmp_path / "a b", {".gitignore": "*.plan\n.rhythmconf/\n"})
     made = run_process_ok(tmp_path, "init", "a b")
     assert files(tmp_path / "a b") == MINIMAL
@@ -124,7 +124,7 @@ def test_a_fresh_repository_keeps_its_gitignore_and_is_told_what_to_add(tmp_path
 
 
 @pytest.mark.parametrize("name", ["f", "f/b"])
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, name: str) -> None:
+def test_a_file_with_the_name_of_the_folder_is_reported(tmp_path: Path, name: str) -> None:
     write_files(tmp_path, {"f": ""})
     refused = run(tmp_path, "init", name)
     assert (refused.code, refused.stdout) == (1, "")

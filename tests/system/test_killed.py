@@ -30,7 +30,7 @@ def files() -> dict[str, str]:
     return {"config/all.yaml": "---\n".join(documents)}
 
 
-def test_what_a_killed_apply_leaves_is_repaired(tmp_path: Path, full: bool) -> None:
+def test_a_killed_apply_is_repaired(tmp_path: Path, full: bool) -> None:
     folder = make_project(tmp_path / "project", files(), SETTINGS)
     with serve_emulator(tmp_path, "--latency-ms", "25", "--dialect", "list_lag_s=0.2") as tenant:
         for _ in range(12 if full else 4):

@@ -54,7 +54,7 @@ ALL = [f"Reason {n}" for n in range(COUNT)]
 
 
 @pytest.mark.parametrize("kept", [(), ("--journal", "run.jsonl")])
-def test_a_second_apply_at_once_creates_nothing_twice(
+def test_a_second_apply_right_after_the_first_creates_no_duplicates(
     folder: Path, tenant: ServedTenant, kept: tuple[str, ...]
 ) -> None:
     run_ok(folder, "apply", "--auto-approve", *kept, env=tenant.env)
@@ -83,18 +83,18 @@ def killed_behind_a_create(folder: Path, tenant: ServedTenant) -> str:
     return "run.jsonl"
 
 
-def test_a_killed_apply_is_done_again_at_once(folder: Path, tenant: ServedTenant) -> None:
+def test_a_killed_apply_can_be_repeated_at_once(folder: Path, tenant: ServedTenant) -> None:
     killed_behind_a_create(folder, tenant)
     run_ok(folder, "apply", "--auto-approve", env=tenant.env)
     assert names(tenant) == ALL
 
 
-def test_a_killed_apply_is_rolled_back_at_once(folder: Path, tenant: ServedTenant) -> None:
+def test_a_killed_apply_can_be_rolled_back_at_once(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "rollback", killed_behind_a_create(folder, tenant), "--auto-approve", env=tenant.env)
     assert names(tenant) == []
 
 
-def test_only_what_is_left_of_the_lag_is_waited_for(
+def test_a_command_waits_only_for_the_rest_of_the_lag(
     folder: Path, tenant: ServedTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late_s, slept = 0.0, list[float]()
@@ -122,7 +122,7 @@ def test_only_what_is_left_of_the_lag_is_waited_for(
     assert waits() == []
 
 
-def test_a_create_without_an_answer_may_have_happened_until_its_time_out(
+def test_the_lag_of_an_unanswered_create_begins_after_its_time_out(
     folder: Path, tenant: ServedTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed_behind_a_create(folder, tenant)
@@ -151,6 +151,6 @@ def test_a_mistake_in_the_files_is_reported_without_waiting(
 
 
 @pytest.mark.parametrize("wrong", ["-1", "601", "nan", "soon"])
-def test_a_lag_that_no_tenant_can_have_is_refused(tmp_path: Path, wrong: str) -> None:
+def test_an_invalid_lag_is_refused(tmp_path: Path, wrong: str) -> None:
     refused = run_in_process(tmp_path, "emulator", "--dialect", f"list_lag_s={wrong}")
     assert (refused.code, "number of seconds" in refused.stderr) == (1, True)

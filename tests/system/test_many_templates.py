@@ -89,7 +89,7 @@ def pages(form: str) -> list[tuple[str, str, int]]:
     )
 
 
-def test_five_edits_are_one_batch_and_the_list_pages(many: Path, form: str, tenant: ServedTenant) -> None:
+def test_five_edits_need_one_batch_and_the_list_pages(many: Path, form: str, tenant: ServedTenant) -> None:
     for n in range(0, COUNT, 100):
         edit_file(many / "config/templates.yaml", f"description: Text {n:03}\n", f"description: Edited {n:03}\n")
     planned = run_process_ok(many, "plan", "--format", "json", env=tenant.env).json()
@@ -109,7 +109,7 @@ def test_five_edits_are_one_batch_and_the_list_pages(many: Path, form: str, tena
     }
 
 
-def test_nothing_edited_is_nothing_written(many: Path, form: str, tenant: ServedTenant) -> None:
+def test_an_apply_without_edits_writes_nothing(many: Path, form: str, tenant: ServedTenant) -> None:
     run = run_process_ok(many, "apply", "--auto-approve", env=tenant.env)
     assert run.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
     assert sorted(tenant.since(0)) == pages(form)

@@ -81,7 +81,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
         yield folder, tenant.env
 
 
-def test_a_schema_file_is_all_that_a_kind_is(where: Where) -> None:
+def test_a_schema_file_alone_makes_a_new_kind(where: Where) -> None:
     folder, env = where
     assert run_ok(folder, "validate", env=env).last == "All checks passed: 2 documents, 0 problems."
     assert run_in_process(folder, "plan", "--detailed-exitcode", env=env).code == 2
@@ -106,7 +106,7 @@ def test_a_schema_file_is_all_that_a_kind_is(where: Where) -> None:
     assert run_ok(folder, "plan", "--prune", "badge/diver", env=env).last == "No changes."
 
 
-def test_its_mistakes_are_found_like_those_of_any_kind(tmp_path: Path) -> None:
+def test_mistakes_in_documents_of_a_new_kind_are_found(tmp_path: Path) -> None:
     wrong = DOCUMENTS.replace("gold", "golden").replace("reason_id: lapsed", "reason_id: lapse")
     files = {"config/all.yaml": wrong, "kinds/certifications/badge.json": json.dumps(BADGE)}
     folder = make_project(tmp_path, files, SETTINGS)
@@ -118,7 +118,7 @@ def test_its_mistakes_are_found_like_those_of_any_kind(tmp_path: Path) -> None:
     assert "'lapsed'" in places[1][2]
 
 
-def test_editors_know_it_too(tmp_path: Path) -> None:
+def test_editors_complete_a_new_kind(tmp_path: Path) -> None:
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
     made = run_ok(make_project(tmp_path, files, SETTINGS), "schema").json()
     assert "badge" in made["properties"]["kind"]["enum"]

@@ -69,7 +69,7 @@ def keys(folder: Path, *arguments: str) -> set[str]:
     return {change["key"] for change in planned["changes"]}
 
 
-def test_only_takes_a_key_with_what_it_depends_on(chain: Path) -> None:
+def test_only_includes_the_dependencies_of_a_key(chain: Path) -> None:
     assert keys(chain) == {"diving", "diver", "crane"}
     assert keys(chain, "--only", "program/diver") == {"diving", "diver"}
     assert keys(chain, "--only", "certifications/programGroup/diving") == {"diving"}
@@ -79,7 +79,7 @@ def test_only_takes_a_key_with_what_it_depends_on(chain: Path) -> None:
     assert keys(chain) == {"crane"}
 
 
-def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) -> None:
+def test_a_prune_by_key_keeps_records_that_others_refer_to(chain: Path) -> None:
     run_ok(chain, "apply", "--auto-approve")
     (chain / "config/all.yaml").write_text(CHAIN.rpartition("---")[0].partition("---\n")[2])
     assert run_in_process(chain, "validate").code == 1
@@ -112,7 +112,7 @@ def test_a_deletion_is_named_and_what_is_still_referred_to_stays(chain: Path) ->
     assert "program/crane" in declared.stderr + declared.stdout
 
 
-def test_the_hint_after_a_plan_applies_just_what_was_shown(chain: Path) -> None:
+def test_the_suggested_command_applies_exactly_the_plan(chain: Path) -> None:
     hint = run_ok(chain, "plan", "--only", "program/diver").stderr
     assert hint == "apply with: rhythmconf apply --env local --only program/diver\n"
     done = run_ok(chain, *shlex.split(hint)[3:], "--auto-approve")
@@ -125,7 +125,7 @@ def test_the_hint_after_a_plan_applies_just_what_was_shown(chain: Path) -> None:
     assert words[:3] + sorted(words[3:]) == ["plan", "--env", "guarded", *sorted(["-o", "FILE", *arguments[3:]])]
 
 
-def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Path) -> None:
+def test_destroy_deletes_only_records_of_the_project(chain: Path, tmp_path: Path) -> None:
     with serve_emulator(tmp_path) as tenant:
         tenant.call("POST", "programs", body={"name": "Somebody else's"})
         run_ok(chain, "apply", "--auto-approve", env=tenant.env)
@@ -143,7 +143,7 @@ def test_destroy_deletes_what_is_ours_and_nothing_else(chain: Path, tmp_path: Pa
     assert "guarded is protected" in protected.stderr
 
 
-def test_thresholds_are_lifted_by_name_and_said_in_the_plan(tmp_path: Path) -> None:
+def test_thresholds_are_raised_per_kind_and_shown_in_the_plan(tmp_path: Path) -> None:
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(10)]
     folder = make_project(tmp_path, {"config/all.yaml": "---\n".join(documents)}, SETTINGS)
     run_ok(folder, "apply", "--auto-approve")
@@ -174,7 +174,7 @@ def test_thresholds_are_lifted_by_name_and_said_in_the_plan(tmp_path: Path) -> N
     ],
     ids=lambda flags: flags[0],
 )
-def test_a_saved_plan_takes_no_overrides(folder: Path, flags: tuple[str, ...]) -> None:
+def test_overrides_are_refused_with_a_saved_plan(folder: Path, flags: tuple[str, ...]) -> None:
     run_ok(folder, "plan", "-o", "a.plan")
     ran = run_in_process(folder, "apply", "a.plan", *flags)
     assert (ran.code, ran.stdout) == (1, "")
@@ -182,7 +182,7 @@ def test_a_saved_plan_takes_no_overrides(folder: Path, flags: tuple[str, ...]) -
     assert run_ok(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
 
 
-def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_path: Path) -> None:
+def test_max_requests_stops_a_run_before_the_next_request(folder: Path, tmp_path: Path) -> None:
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(30)]
     (folder / "config/reasons.yaml").write_text("---\n".join(documents))
     with serve_emulator(tmp_path) as tenant:
@@ -200,7 +200,7 @@ def test_the_budget_of_requests_ends_a_run_before_the_request(folder: Path, tmp_
         assert len(tenant.records("statusReasons")) == 30
 
 
-def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: ServedTenant) -> None:
+def test_max_requests_counts_all_requests_of_the_command(folder: Path, tenant: ServedTenant) -> None:
     forecast = run_ok(folder, "plan", "--format", "json", env=tenant.env).json()["requests"]["forecast"]
     tenant = tenant.without_records()
     bounded = run_in_process(folder, "apply", "--auto-approve", "--max-requests", f"{forecast - 1}", env=tenant.env)
@@ -211,7 +211,7 @@ def test_the_budget_of_requests_is_that_of_the_command(folder: Path, tenant: Ser
     assert run_ok(folder, *whole, env=tenant.env).json()["requests"] == len(tenant.log()) == forecast
 
 
-def test_two_at_once_the_second_waits_or_names_the_first(folder: Path, tenant: ServedTenant) -> None:
+def test_of_two_applies_the_second_waits_or_names_the_first(folder: Path, tenant: ServedTenant) -> None:
     with start_command(folder, ("apply", "--auto-approve"), tenant.env) as first:
         wait_until(lambda: bool(tenant.log()))
         impatient = run_in_process(folder, "apply", "--auto-approve", env=tenant.env)
@@ -234,7 +234,7 @@ def wait_until(done: object) -> None:
     raise AssertionError("it never came")
 
 
-def test_projects_with_a_tenant_of_the_same_name_dont_wait_for_each_other(tmp_path: Path) -> None:
+def test_projects_with_equal_tenant_names_have_separate_locks(tmp_path: Path) -> None:
     one, other = (make_project(tmp_path / name, settings=SETTINGS) for name in ("one", "other"))
     state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
     run_ok(one, "apply", "--auto-approve", env=state)
@@ -276,7 +276,7 @@ def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
     assert "gone/a.txt" in nowhere.stderr
 
 
-def test_the_saved_plan_is_what_format_json_prints(folder: Path) -> None:
+def test_format_json_prints_the_same_as_the_saved_plan(folder: Path) -> None:
     planned = run_ok(folder, "plan", "--format", "json", "-o", "a.plan")
     assert planned.stdout == (folder / "a.plan").read_text()
     assert run_ok(folder, "show", "plan", "a.plan", "--format", "json").stdout == planned.stdout
@@ -290,7 +290,7 @@ def test_a_plan_is_not_written_through_a_link(folder: Path, tmp_path: Path) -> N
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_colour_is_asked_for_by_flag_or_variable(folder: Path) -> None:
+def test_colour_is_chosen_by_flag_or_variable(folder: Path) -> None:
     assert "\x1b[" not in run_ok(folder, "plan").stdout
     assert "\x1b[32m" in run_ok(folder, "plan", "--color", "always").stdout
     assert "\x1b[32m" in run_ok(folder, "plan", env={"FORCE_COLOR": "1"}).stdout
@@ -298,20 +298,20 @@ def test_colour_is_asked_for_by_flag_or_variable(folder: Path) -> None:
     assert "\x1b[" not in run_ok(folder, "plan", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
 
 
-def test_quiet_is_quiet_and_never_hides_an_error(folder: Path) -> None:
+def test_quiet_hides_everything_but_errors(folder: Path) -> None:
     assert run_ok(folder, "plan", "-q").stderr == ""
     assert run_ok(folder, "plan").stderr != ""
     edit_file(folder / "config/reasons.yaml", "is_active", "is_activ")
     assert "is_activ" in run_in_process(folder, "plan", "-q").stderr
 
 
-def test_variables_name_environment_and_format(folder: Path) -> None:
+def test_variables_set_environment_and_format(folder: Path) -> None:
     assert run_ok(folder, "plan", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("guarded  ")
     assert run_ok(folder, "plan", "--env", "local", env={"RHYTHMCONF_ENV": "guarded"}).stdout.startswith("local  ")
     assert run_ok(folder, "plan", env={"RHYTHMCONF_FORMAT": "json"}).json()["environment"] == "local"
 
 
-def test_only_yes_applies(folder: Path) -> None:
+def test_only_the_answer_yes_approves(folder: Path) -> None:
     for answer in ("y\n", "YES\n"):
         ran = run_at_terminal(folder, "apply", answer=answer)
         assert ran.code == 3, (answer, ran)
@@ -325,7 +325,7 @@ def test_only_yes_applies(folder: Path) -> None:
     assert (again.code, "Apply this" in again.stderr) == (0, False)
 
 
-def test_verbose_says_each_request_and_never_the_token(folder: Path, tenant: ServedTenant) -> None:
+def test_verbose_logs_each_request_without_the_token(folder: Path, tenant: ServedTenant) -> None:
     quiet = run_in_process(folder, "plan", env=tenant.env)
     planned = run_in_process(folder, "plan", "-v", "-q", "--format", "json", env=tenant.env)
     assert planned.json()["summary"]["create"] == 1
@@ -339,7 +339,7 @@ def test_verbose_says_each_request_and_never_the_token(folder: Path, tenant: Ser
     assert "-token" not in planned.stderr + applied.stderr
 
 
-def test_without_a_terminal_and_without_approval_nothing_hangs(folder: Path) -> None:
+def test_without_a_terminal_an_unapproved_apply_ends_at_once(folder: Path) -> None:
     ran = run(folder, "apply", timeout=60)
     assert (ran.code, ran.stdout) == (1, "")
     assert "--auto-approve" in ran.stderr
@@ -347,7 +347,7 @@ def test_without_a_terminal_and_without_approval_nothing_hangs(folder: Path) -> 
 
 
 @pytest.mark.parametrize("arguments", [("plan",), ("validate",), ("--help",), ("schema",)], ids=lambda one: str(one[0]))
-def test_a_reader_that_left_hears_no_complaint(folder: Path, arguments: tuple[str, ...]) -> None:
+def test_a_closed_pipe_causes_no_error_message(folder: Path, arguments: tuple[str, ...]) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
@@ -402,7 +402,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert "project: harbor\n" in (tmp_path / "other/rhythmconf.yaml").read_text()
 
 
-def test_show_says_what_the_files_want(folder: Path) -> None:
+def test_show_prints_the_desired_state(folder: Path) -> None:
     text = run_ok(folder, "show", "statusReason/lapsed").stdout
     assert "config/reasons.yaml" in text
     assert '"name": "Lapsed"' in text

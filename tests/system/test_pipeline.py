@@ -153,7 +153,7 @@ def assert_reports(folder: Path) -> None:
     assert (folder / "changes").read_text() == "true\n"
 
 
-def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: Runner, tenant: ServedTenant) -> None:
+def test_merged_drift_becomes_the_base_of_the_next_edit(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
     rename_program(tenant, "Inspector of Safety")
     assert runner.run("drift").code == 0
@@ -169,7 +169,7 @@ def test_drift_that_was_merged_is_the_base_of_the_next_edit(work: Path, runner: 
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
 
-def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_branch(
+def test_drift_that_cannot_be_pulled_fails_the_nightly_job_and_deletes_the_branch(
     work: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     merged(runner)
@@ -188,7 +188,7 @@ def test_drift_that_the_files_can_not_take_fails_the_night_and_withdraws_the_bra
     assert len(pulls(runner)) == 1
 
 
-def test_a_night_that_can_not_read_the_tenant_leaves_the_branch(
+def test_a_nightly_job_that_cannot_read_the_tenant_keeps_the_branch(
     work: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     merged(runner)
@@ -209,7 +209,7 @@ def markless(tmp_path: Path, work: Path, tenant: ServedTenant) -> Path:
 
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
-def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(
+def test_new_bindings_are_proposed_in_a_pull_request_and_required(
     markless: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     merged(runner)
@@ -233,7 +233,7 @@ def test_bindings_that_an_apply_wrote_are_proposed_and_wanted(
 
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
-def test_bindings_that_can_not_be_pushed_fail_the_job_and_stay_in_the_artifact(
+def test_bindings_that_cannot_be_pushed_fail_the_job_and_are_kept_in_the_artifact(
     markless: Path, runner: Runner, tenant: ServedTenant
 ) -> None:
     planned = runner.run("plan")
@@ -247,7 +247,7 @@ def test_bindings_that_can_not_be_pushed_fail_the_job_and_stay_in_the_artifact(
     assert program["id"] in (runner.artifact("run") / "bindings.yaml").read_text()
 
 
-def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: Runner) -> None:
+def test_one_comment_shows_a_mistake_and_is_updated_when_it_is_fixed(work: Path, runner: Runner) -> None:
     merged(runner)
     edit_file(work / "config/program.yaml", "customer_type: contact", "customer_type: contcat")
     push_all(work, "mistake")
@@ -268,7 +268,7 @@ def test_a_mistake_stands_in_the_same_comment_and_goes_away(work: Path, runner: 
     assert comment.startswith("<!-- rhythmconf:plan:production -->")
 
 
-def test_a_stranger_sees_reports_but_writes_no_comment(work: Path, runner: Runner) -> None:
+def test_a_pull_request_from_a_fork_gets_reports_but_no_comment(work: Path, runner: Runner) -> None:
     merged(runner)
     (work / "rhythmconf.yaml").write_text(
         (work / "rhythmconf.yaml").read_text().replace("auth: {", 'auth: {token_command: "touch stolen", #')
@@ -279,14 +279,14 @@ def test_a_stranger_sees_reports_but_writes_no_comment(work: Path, runner: Runne
     assert not list(review.clone.rglob("stolen"))
 
 
-def test_before_the_first_apply_a_review_only_checks(runner: Runner) -> None:
+def test_a_review_before_the_first_apply_only_validates(runner: Runner) -> None:
     review = runner.run("review")
     assert review.code == 0, review.log
     assert "No plan: there is no snapshot yet" in review.log
     assert "All checks passed: 3 documents, 0 problems." in review.log
 
 
-def test_a_plan_that_a_guard_refuses_is_shown_and_can_not_be_applied(work: Path, runner: Runner) -> None:
+def test_a_plan_that_a_guard_refuses_is_shown_and_cannot_be_applied(work: Path, runner: Runner) -> None:
     merged(runner)
     text = (work / "config/reminder.yaml").read_text()
     (work / "config/reminder.yaml").write_text(text.partition("---\n")[0])
@@ -301,7 +301,7 @@ def test_a_plan_that_a_guard_refuses_is_shown_and_can_not_be_applied(work: Path,
     assert list_refs(runner) == before
 
 
-def test_an_override_is_committed_shown_and_spent(work: Path, runner: Runner, tenant: ServedTenant) -> None:
+def test_an_override_is_committed_shown_and_used_once(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     merged(runner)
     whole = (work / "config/reminder.yaml").read_text()
     (work / "config/reminder.yaml").write_text(whole.partition("---\n")[0])
@@ -338,7 +338,9 @@ def test_a_stale_plan_is_refused_and_its_record_is_kept(work: Path, runner: Runn
     assert list_refs(runner)["refs/rhythmconf/snapshot/production"] != before["refs/rhythmconf/snapshot/production"]
 
 
-def test_what_a_tenant_holds_is_no_command_of_the_runner(work: Path, runner: Runner, tenant: ServedTenant) -> None:
+def test_text_from_the_tenant_is_never_run_as_a_workflow_command(
+    work: Path, runner: Runner, tenant: ServedTenant
+) -> None:
     merged(runner)
     rename_program(tenant, "##[error]x")
     log = runner.run("plan").log

@@ -39,11 +39,11 @@ def passes(folder: Path, program: str, *arguments: str) -> None:
         (".gitlab-ci.yml", ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
     ],
 )
-def test_the_published_schemas_accept_them(written: Path, name: str, arguments: tuple[str, ...]) -> None:
+def test_the_published_schemas_accept_the_pipeline_files(written: Path, name: str, arguments: tuple[str, ...]) -> None:
     passes(written, "check-jsonschema", "--builtin-schema", *arguments, name)
 
 
-def test_zizmor_finds_nothing_even_as_an_auditor(written: Path) -> None:
+def test_zizmor_finds_nothing_with_the_auditor_persona(written: Path) -> None:
     passes(written, "zizmor", "--offline", "--persona=auditor", "action.yml", ".github")
 
 
@@ -51,7 +51,7 @@ def test_shellcheck_finds_nothing(written: Path) -> None:
     passes(written, "shellcheck", *sorted(str(path) for path in written.glob(".github/rhythmconf/*.sh")))
 
 
-def test_no_expression_of_the_host_stands_in_a_script(written: Path) -> None:
+def test_no_script_contains_an_expression_of_the_host(written: Path) -> None:
     """What comes from a pull request reaches a shell only as a variable."""
     workflow = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
     action = yaml.safe_load((written / "action.yml").read_text())
@@ -59,7 +59,7 @@ def test_no_expression_of_the_host_stands_in_a_script(written: Path) -> None:
     assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
 
 
-def test_everything_that_is_used_is_pinned_to_a_commit(written: Path) -> None:
+def test_every_action_is_pinned_to_a_commit(written: Path) -> None:
     workflow = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
     used = {step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step}
     assert used
@@ -80,7 +80,7 @@ def test_everything_that_is_used_is_pinned_to_a_commit(written: Path) -> None:
         "--allow-updates program=50",
     ],
 )
-def test_what_is_no_override_is_refused_before_anything_runs(tmp_path: Path, line: str) -> None:
+def test_an_unknown_override_is_refused_before_anything_runs(tmp_path: Path, line: str) -> None:
     (tmp_path / "overrides").mkdir()
     (tmp_path / "overrides/production.txt").write_text(f"--retire\n{line}")
     git(tmp_path, "init", "-q")
@@ -121,7 +121,7 @@ def install(folder: Path, source: str, commit: str) -> subprocess.CompletedProce
     )
 
 
-def test_what_is_installed_is_one_commit_and_what_its_lock_pins(tmp_path: Path) -> None:
+def test_the_installation_uses_one_commit_and_its_lock_file(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     git(source, "init", "-q")
@@ -141,7 +141,7 @@ def test_what_is_installed_is_one_commit_and_what_its_lock_pins(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("commit", ["", "main", "v0.1.0", "0123456"])
-def test_what_could_be_another_tomorrow_is_not_installed(tmp_path: Path, commit: str) -> None:
+def test_a_revision_that_is_not_a_full_hash_is_not_installed(tmp_path: Path, commit: str) -> None:
     done = install(tmp_path, str(ROOT), commit)
     assert done.returncode == 1
     assert "RHYTHMCONF_COMMIT" in done.stderr

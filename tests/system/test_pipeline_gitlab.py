@@ -72,7 +72,7 @@ def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipel
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
 
-def test_an_old_button_without_changes_leaves_the_base(work: Path, pipeline: Pipeline) -> None:
+def test_a_manual_job_of_an_old_pipeline_keeps_the_base(work: Path, pipeline: Pipeline) -> None:
     merged(pipeline)
     old = git(work, "rev-parse", "HEAD")
     assert pipeline.run("plan").code == 0
@@ -99,7 +99,7 @@ def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipel
 
 
 @pytest.mark.parametrize("tenant", [("--dialect", "external_id=read-only")], indirect=True)
-def test_bindings_that_an_apply_wrote_are_wanted(work: Path, pipeline: Pipeline, tenant: ServedTenant) -> None:
+def test_bindings_that_an_apply_wrote_must_be_committed(work: Path, pipeline: Pipeline, tenant: ServedTenant) -> None:
     edit_file(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
     push_all(work, "main")
     merged(pipeline)

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
-def test_text_shows_each_mistake_with_its_place(folder: Path, command: str) -> None:
+def test_text_shows_each_mistake_with_its_location(folder: Path, command: str) -> None:
     ran = run_in_process(folder, command)
     assert (ran.code, ran.stdout) == (1, "")
     expected = [f"error[RC003]: {what}\n --> rhythmconf.yaml:{line}:{column}\n\n" for line, column, what in MISTAKES]
@@ -80,7 +80,7 @@ def test_a_broken_document_is_named_by_its_path_from_a_subfolder_too(folder: Pat
         assert (ran.code, uri) == (1, "tenants/hisp/config/reasons.yaml")
 
 
-def test_each_missing_variable_has_its_place(folder: Path) -> None:
+def test_each_missing_variable_has_its_location(folder: Path) -> None:
     credentials = 'auth: {domain: a.example, client_id: "${RC_ID}", client_secret: "${RC_SECRET}"}'
     text = f"version: 1\nproject: p\nsources: [config]\nenvironments:\n  live: {{tenant: t, {credentials}}}\n"
     (folder / "rhythmconf.yaml").write_text(text)

@@ -49,14 +49,14 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
         assert run_ok(work, "plan", "--env", environment).last == "No changes."
 
 
-def test_where_nothing_was_changed_there_is_nothing_to_commit(work: Path) -> None:
+def test_a_promotion_without_changes_writes_nothing(work: Path) -> None:
     made = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
     assert made.last == "No changes."
     assert "saved; apply exactly this with: rhythmconf apply production.plan" in made.stderr
     assert "commit" not in made.stderr
 
 
-def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) -> None:
+def test_merged_work_that_is_not_applied_is_not_promoted(work: Path) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     edit_file(work / DROPS, "every week on Monday at 08:00", "every week on Tuesday at 08:00")
     commit_all(work, "merged")
@@ -66,7 +66,7 @@ def test_what_is_merged_but_not_in_the_sandbox_yet_stays_as_it_is(work: Path) ->
 
 
 @pytest.mark.parametrize("winner", ["ours", "theirs"])
-def test_a_hot_fix_is_a_conflict_with_three_values_and_either_side_can_win(work: Path, winner: str) -> None:
+def test_a_hot_fix_is_a_conflict_that_either_side_can_win(work: Path, winner: str) -> None:
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     in_console(work, "production", DROPS, f"{LEAD}: 3", f"{LEAD}: 9")
     refused = run_in_process(work, "promote", "--from", "sandbox", "--to", "production")
@@ -109,7 +109,7 @@ def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
     assert git(work, "status", "--porcelain") == ""
 
 
-def test_what_production_has_for_itself_stays(work: Path) -> None:
+def test_fields_of_the_production_overlay_are_kept(work: Path) -> None:
     """An overlay hides a program in production, and the console arranges a group that is unmanaged there."""
     groups = "overlays/production/portal-order.yaml"
     arranged = (work / groups).read_text()
@@ -142,7 +142,7 @@ def test_an_id_of_one_tenant_is_not_promoted(work: Path) -> None:
     assert not (work / "production.plan").exists()
 
 
-def test_a_new_record_is_promoted_by_its_id_and_with_what_it_needs(work: Path) -> None:
+def test_a_new_record_is_promoted_by_id_with_its_dependencies(work: Path) -> None:
     new = "kind: programGroup\nkey: divers\nspec: {name: Divers}\n---\n"
     new += "kind: program\nkey: deep\nspec: {name: Deep water, group_id: divers, is_active: true}\n"
     (work / "config/new.yaml").write_text(new)
@@ -156,5 +156,5 @@ def test_a_new_record_is_promoted_by_its_id_and_with_what_it_needs(work: Path) -
     assert git(work, "status", "--porcelain", "--untracked-files=all").count("??") == 2
 
 
-def test_two_environments_are_needed(work: Path) -> None:
+def test_a_promotion_needs_two_environments(work: Path) -> None:
     assert run_in_process(work, "promote", "--from", "sandbox", "--to", "sandbox").code == 1

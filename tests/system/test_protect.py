@@ -26,7 +26,7 @@ def work(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_protection_outlives_the_document(work: Path) -> None:
+def test_a_protected_record_stays_when_its_document_is_removed(work: Path) -> None:
     (work / "config/program.yaml").write_text("", encoding="utf-8")
     write_files(work, {"config/other.yaml": "kind: program\nkey: other\nspec: {name: Other, is_active: true}\n"})
     refused = run_in_process(work, "plan", "--prune", "program/cmsi")
@@ -36,7 +36,7 @@ def test_protection_outlives_the_document(work: Path) -> None:
     assert run_in_process(work, "plan", "--prune", "program/cmsi", "--allow", "program/cmsi").code == 3
 
 
-def test_a_plan_that_a_guard_refused_is_not_applied_from_a_file(work: Path) -> None:
+def test_a_refused_plan_cannot_be_applied_from_a_file(work: Path) -> None:
     edit_file(work / "config/program.yaml", "key: cmsi", "key: other")
     refused = run_in_process(work, "plan", "--prune", "program/cmsi", "--format", "json")
     (work / "refused.plan").write_text(refused.stdout)
@@ -58,7 +58,7 @@ def test_a_deletion_that_was_planned_before_the_protection_is_refused(work: Path
     assert run_ok(work, "apply", "early.plan").last == "Apply complete! Resources: 1 added, 0 changed, 1 destroyed."
 
 
-def test_lifting_a_protection_takes_an_apply_first(work: Path) -> None:
+def test_a_protection_ends_only_after_an_apply(work: Path) -> None:
     edit_file(work / "config/program.yaml", "protect: true", "protect: false")
     assert run_ok(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
     edit_file(work / "config/program.yaml", "key: cmsi", "key: other")
@@ -67,7 +67,7 @@ def test_lifting_a_protection_takes_an_apply_first(work: Path) -> None:
     assert run_ok(work, "plan", "--prune", "program/cmsi").last == "Plan: 0 to add, 0 to change, 1 to destroy."
 
 
-def test_a_record_is_switched_off_where_that_is_enough(work: Path) -> None:
+def test_retire_deactivates_a_record_instead_of_deleting_it(work: Path) -> None:
     (work / "config/program.yaml").write_text(PROGRAM.replace("cmsi", "other").replace("CMSI", "Other"))
     run_ok(work, "apply", "--auto-approve")
     offered = run_in_process(work, "plan", "--prune", "program/cmsi")
@@ -79,7 +79,7 @@ def test_a_record_is_switched_off_where_that_is_enough(work: Path) -> None:
     assert "RC332" not in run_ok(work, "plan").stderr
 
 
-def test_a_deletion_that_is_refused_names_who_refers_to_the_record(work: Path) -> None:
+def test_a_refused_deletion_names_the_referrers(work: Path) -> None:
     group = "kind: programGroup\nkey: ports\nspec: {name: Ports}\n"
     write_files(work, {"config/program.yaml": f"{group}---\n{PROGRAM}  group_id: ports\n"})
     run_ok(work, "apply", "--auto-approve")

@@ -86,7 +86,7 @@ def test_show_run_explains_every_change(folder: Path) -> None:
     assert run(folder, "show", "run", "2031").code == 1
 
 
-def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
+def test_an_apply_closes_an_unfinished_run(folder: Path) -> None:
     run(folder, "apply", "--auto-approve", "--max-requests", "5")
     first = last_run(folder)["run"]
     run_process_ok(folder, "apply", "--auto-approve")
@@ -96,7 +96,7 @@ def test_an_apply_closes_what_was_unfinished(folder: Path) -> None:
     assert f"by run {second}" in run(folder, "resume", first).stderr
 
 
-def test_a_run_after_the_clock_was_put_back_is_the_last_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_run_is_found_after_the_clock_was_set_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`resume` would else undo what a complete run did after the unfinished one."""
     really = time.time
     with monkeypatch.context() as patch:
@@ -126,7 +126,7 @@ def test_a_pipeline_keeps_its_run_records(folder: Path) -> None:
     assert run(folder, "history", "--from", "nowhere").code == 1
 
 
-def test_another_projects_tenant_of_the_same_name_is_not_this_one(folder: Path, tmp_path: Path) -> None:
+def test_run_records_of_equal_tenant_names_are_kept_apart(folder: Path, tmp_path: Path) -> None:
     other = make_project(tmp_path / "other", files(), SETTINGS)
     state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state")}
     run(folder, "apply", "--auto-approve", "--max-requests", "5", env=state)
@@ -153,7 +153,7 @@ def test_ctrl_c_leaves_a_closed_record_and_resume_finishes(tmp_path: Path) -> No
         assert len(names) == len(set(names)) == COUNT
 
 
-def test_a_token_that_ends_in_mid_run(tmp_path: Path) -> None:
+def test_a_token_refused_during_a_resume_stops_it(tmp_path: Path) -> None:
     """Something was written before: 5, and not 4; with the right token the run goes on."""
     folder = make_project(tmp_path / "project", files(), REMOTE)
     with serve_emulator(tmp_path) as tenant:
@@ -185,7 +185,7 @@ def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
     assert "RC528" not in told.stderr
 
 
-def test_a_rollback_that_was_rolled_back_warns_of_nothing(folder: Path) -> None:
+def test_a_rolled_back_rollback_causes_no_warning(folder: Path) -> None:
     lifting = ("--auto-approve", "--allow-updates", "statusReason=100%")
     run_ok(folder, "apply", "--auto-approve")
     write_files(folder, files("Other"))
@@ -221,14 +221,14 @@ def test_a_saved_plan_is_rolled_back_by_a_saved_plan(folder: Path) -> None:
     assert (nobody.code, "no terminal" in nobody.stderr) == (1, True)
 
 
-def test_a_protected_environment_takes_only_a_saved_plan_back(folder: Path) -> None:
+def test_a_protected_environment_needs_a_saved_plan_for_a_rollback(folder: Path) -> None:
     run_process_ok(folder, "plan", "--env", "guarded", "-o", "there.plan")
     run_process_ok(folder, "apply", "there.plan")
     refused = run(folder, "rollback", "--plan", "there.plan", "--auto-approve")
     assert (refused.code, "only saved plans" in refused.stderr) == (3, True)
 
 
-def test_unlock_spares_the_living_and_forgets_the_dead(tmp_path: Path) -> None:
+def test_unlock_removes_only_locks_of_dead_processes(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project", files(), REMOTE)
     with serve_emulator(tmp_path, "--latency-ms", "3000") as tenant:
         with start_command(folder, ("apply", "--auto-approve"), tenant.env) as process:
@@ -243,7 +243,7 @@ def test_unlock_spares_the_living_and_forgets_the_dead(tmp_path: Path) -> None:
         assert run_process_ok(folder, "unlock", env=tenant.env).stdout == "Nobody holds the lock.\n"
 
 
-def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Path) -> None:
+def test_a_run_record_with_a_replaced_plan_is_not_resumed(folder: Path) -> None:
     run(folder, "apply", "--auto-approve", "--max-requests", "5", "--journal", "run.jsonl")
     text = (folder / "run.jsonl").read_text().replace("Reason 11", "Riches 11")
     (folder / "run.jsonl").write_text(text)
@@ -255,7 +255,7 @@ def test_a_plan_that_somebody_replaced_in_a_run_record_is_not_resumed(folder: Pa
     assert journal.read(folder / "run.jsonl").unfinished
 
 
-def test_doctor_tells_settings_token_and_lists(tmp_path: Path, folder: Path) -> None:
+def test_doctor_checks_settings_token_and_lists(tmp_path: Path, folder: Path) -> None:
     fine = run_process_ok(folder, "doctor", "--format", "json").json()
     rows = {row["name"]: (row["value"], row["origin"]) for row in fine["settings"]}
     assert rows["tenant"] == ("hisp-system", "rhythmconf.yaml:6")
@@ -283,7 +283,7 @@ def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
     assert run(folder, "doctor", "--probe", "--env", "guarded").code == 3
 
 
-def test_logout(folder: Path) -> None:
+def test_logout_without_tokens_succeeds(folder: Path) -> None:
     assert (
         run_process_ok(folder, "logout", env={"XDG_CACHE_HOME": str(folder / "cache")}).stdout == "Forgot 0 tokens.\n"
     )

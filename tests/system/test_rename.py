@@ -45,7 +45,7 @@ def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None
     assert run_ok(tmp_path, "plan").last == "No changes."
 
 
-def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: Path) -> None:
+def test_a_rename_updates_the_bindings_file_and_keeps_its_comments(tmp_path: Path) -> None:
     unmarked = LOCAL.replace("local.db, dialect: {", "local.db, dialect: {external_id: read-only, ")
     text = "kind: program\nkey: cmsi\nspec: {name: CMSI}\n"
     make_project(tmp_path, {"config/p.yaml": text}, unmarked)
@@ -62,7 +62,7 @@ def test_the_line_of_a_bound_record_is_renamed_too_and_comments_stay(tmp_path: P
     assert run_ok(tmp_path, "plan").last == "No changes."
 
 
-def test_a_reference_by_the_old_name_is_told_the_new_one(tmp_path: Path) -> None:
+def test_a_reference_to_the_old_name_suggests_the_new_name(tmp_path: Path) -> None:
     text = documents("new-", moved=True).replace("group_id: new-g7}", "group_id: g7}")
     make_project(tmp_path, {"config/all.yaml": text}, LOCAL)
     refused = run_in_process(tmp_path, "validate")

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
     return make_project(tmp_path, settings=SETTINGS)
 
 
-def test_nothing_wrong_and_something_wrong(folder: Path) -> None:
+def test_reports_of_validate_with_and_without_findings(folder: Path) -> None:
     assert reported(folder, "validate").code == 0
     found = read(folder, "validate")
     assert (found["sarif"], found["junit"].get("tests"), found["junit"].get("failures")) == ([], "1", "0")
@@ -63,7 +63,7 @@ def test_nothing_wrong_and_something_wrong(folder: Path) -> None:
     ("arguments", "code"),
     [(("plan", "--env", "local"), 0), (("plan", "--detailed-exitcode"), 2), (("drift", "--env", "local"), 2)],
 )
-def test_a_plan_and_drift(folder: Path, arguments: Sequence[str], code: int) -> None:
+def test_reports_of_a_plan_and_of_drift(folder: Path, arguments: Sequence[str], code: int) -> None:
     assert reported(folder, *arguments).code == code
     found = read(folder, f"{arguments[0]}:local")
     assert found["json"]["summary"]["create"] == 1
@@ -72,7 +72,7 @@ def test_a_plan_and_drift(folder: Path, arguments: Sequence[str], code: int) -> 
     assert len(found["sarif"]) == 1
 
 
-def test_nothing_to_do(folder: Path) -> None:
+def test_reports_without_changes(folder: Path) -> None:
     run_process_ok(folder, "apply", "--auto-approve")
     assert reported(folder, "drift").code == 0
     found = read(folder, "drift:local")
@@ -81,7 +81,7 @@ def test_nothing_to_do(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
-def test_what_can_not_be_planned_says_why_in_every_format(folder: Path, command: str) -> None:
+def test_a_failed_plan_is_explained_in_every_format(folder: Path, command: str) -> None:
     write_files(folder, {"config/reasons.yaml": BROKEN})
     assert reported(folder, command).code == 1
     found = read(folder, f"{command}:local")
@@ -92,13 +92,13 @@ def test_what_can_not_be_planned_says_why_in_every_format(folder: Path, command:
     assert found["junit"].get("failures") == "1"
 
 
-def test_a_tenant_that_can_not_be_asked(folder: Path) -> None:
+def test_an_unreachable_tenant_is_reported_in_every_format(folder: Path) -> None:
     ran = reported(folder, "plan", "--env", "remote")
     assert ran.code in (1, 4)
     assert "No plan could be made" in read(folder, "plan:remote")["markdown"]
 
 
-def test_a_plan_that_a_guard_refuses(folder: Path) -> None:
+def test_a_refused_plan_is_reported_in_every_format(folder: Path) -> None:
     run_process_ok(folder, "plan", "--env", "guarded", "-o", "first.plan")
     run_process_ok(folder, "apply", "first.plan")
     write_files(folder, {"config/reasons.yaml": REASON.replace("lapsed", "other").replace("Lapsed", "Other")})
@@ -109,13 +109,13 @@ def test_a_plan_that_a_guard_refuses(folder: Path) -> None:
     assert found["junit"].get("failures") == "1"
 
 
-def test_no_project_at_all(tmp_path: Path) -> None:
+def test_a_missing_project_is_reported_in_every_format(tmp_path: Path) -> None:
     for command in ("validate", "plan", "drift"):
         assert reported(tmp_path, command).code == 1
         read(tmp_path, command)
 
 
-def test_files_are_named_as_the_repository_names_them(folder: Path) -> None:
+def test_files_are_named_relative_to_the_repository(folder: Path) -> None:
 
     inner = make_project(folder / "tenants" / "hisp", {"config/reasons.yaml": BROKEN}, SETTINGS)
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
@@ -123,7 +123,7 @@ def test_files_are_named_as_the_repository_names_them(folder: Path) -> None:
     assert "file=tenants/hisp/config/reasons.yaml" in read(inner, "validate")["github"]
 
 
-def test_the_graph(folder: Path) -> None:
+def test_the_graph_has_every_format(folder: Path) -> None:
     assert run_process_ok(folder, "graph").stdout.splitlines()[-1] == "1 record and 0 references."
     assert run_process_ok(folder, "graph", "--format", "svg").stdout.startswith("<?xml")
     assert run_process_ok(folder, "graph", "--format", "dot").stdout.startswith("digraph")

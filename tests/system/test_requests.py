@@ -52,7 +52,7 @@ def tenant(folder: Path) -> Iterator[ServedTenant]:
         yield one
 
 
-def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(
+def test_changing_all_records_needs_the_list_and_a_batch_per_hundred(
     folder: Path, tenant: ServedTenant, count: int
 ) -> None:
     (folder / "config/templates.yaml").write_text(templates(count, "Edited"))
@@ -67,13 +67,13 @@ def test_all_of_a_kind_changed_is_its_list_and_a_batch_a_hundred(
     assert sum(operations for _, _, operations in sent) == count
 
 
-def test_a_second_plan_of_the_same_writes_nothing(folder: Path, tenant: ServedTenant, count: int) -> None:
+def test_a_second_apply_of_the_same_files_writes_nothing(folder: Path, tenant: ServedTenant, count: int) -> None:
     run = run_process_ok(folder, "apply", "--auto-approve", env=tenant.env)
     assert run.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
     assert tenant.since(0) == [("GET", "billingTemplates", 0)] * -(-count // PAGE)
 
 
-def test_commands_in_a_row_share_one_token(tmp_path: Path, full: bool) -> None:
+def test_successive_commands_share_one_token(tmp_path: Path, full: bool) -> None:
     folder = make_project(tmp_path / "project", {"config/reason.yaml": "kind: statusReason\nkey: a\nspec: {name: A}\n"})
     with serve_emulator(tmp_path) as tenant:
         auth = f"auth: {{domain: '{tenant.url}', client_id: me, client_secret: hush}}"

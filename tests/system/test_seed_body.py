@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return make_project(tmp_path, files, SETTINGS)
 
 
-def test_it_validates_applies_and_is_then_as_the_tenant_has_it(folder: Path) -> None:
+def test_an_example_validates_applies_and_then_has_an_empty_plan(folder: Path) -> None:
     checked = run_ok(folder, "validate", "--env", "local", "--format", "json").json()
     assert {one["severity"] for one in checked["diagnostics"]} <= {"warning"}
     assert {one["code"] for one in checked["diagnostics"]} <= {"RC214"}
@@ -71,7 +71,7 @@ WORDS = {"program_restriction", "training_provider_restriction", "position", "re
 """The fields with an enum that the reference names; of application types it gives no more than an example."""
 
 
-def test_each_of_its_words_rejects_another_at_its_line_and_column(folder: Path) -> None:
+def test_each_wrong_word_of_an_example_is_reported_with_line_and_column(folder: Path) -> None:
     places = enums(spec())
     assert len(places) > 30
     broken = cast("Body", misspelt(spec(), set(places)))

@@ -20,7 +20,7 @@ def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
     assert "the tenant has no record of it" in by_name["local"]["is"]
 
 
-def test_a_key_is_shown_where_this_environment_has_no_document_of_it(applied_example: Path) -> None:
+def test_a_key_without_document_in_the_environment_is_shown(applied_example: Path) -> None:
     write_files(
         applied_example, {"overlays/sandbox/skip.yaml": "kind: expirationRuleSet\nkey: calendar-year\nskip: true\n"}
     )
@@ -61,7 +61,7 @@ def test_a_plan_that_was_edited_is_not_shown(tmp_path: Path) -> None:
         assert (shown.code, shown.stdout, "error[RC314]" in shown.stderr) == (3, "", True)
 
 
-def test_a_shown_plan_is_verified_where_its_key_is(tmp_path: Path) -> None:
+def test_a_shown_plan_is_verified_if_the_key_is_available(tmp_path: Path) -> None:
     make_project(tmp_path)
     run_ok(tmp_path, "plan", "--env", "local", "-o", "signed.plan", env=KEY)
     run_ok(tmp_path, "plan", "--env", "local", "-o", "bare.plan")
@@ -73,7 +73,7 @@ def test_a_shown_plan_is_verified_where_its_key_is(tmp_path: Path) -> None:
         assert (shown.code, shown.stdout, "error[RC315]" in shown.stderr) == (3, "", True)
 
 
-def test_a_plan_that_tells_other_values_than_it_writes_is_not_applied(tmp_path: Path) -> None:
+def test_a_plan_that_shows_other_values_than_it_writes_is_refused(tmp_path: Path) -> None:
     make_project(tmp_path)
     run_ok(tmp_path, "plan", "--env", "local", "-o", "saved.plan")
     plan = planning.read((tmp_path / "saved.plan").read_bytes())

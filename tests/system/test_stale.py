@@ -87,7 +87,7 @@ CASES: dict[str, tuple[Edit, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_since_the_plan_refuses_all_of_it(folder: Path, case: str) -> None:
+def test_a_plan_is_refused_as_a_whole_after_a_change(folder: Path, case: str) -> None:
     edit, name, words = CASES[case]
     with tenant(folder) as there:
         edit(there, str(records(folder)[name]["id"]))
@@ -101,7 +101,7 @@ def test_a_change_since_the_plan_refuses_all_of_it(folder: Path, case: str) -> N
     assert records(folder) == before
 
 
-def test_an_unrelated_edit_stops_nothing_and_stays(folder: Path) -> None:
+def test_an_unrelated_edit_does_not_stop_a_plan(folder: Path) -> None:
     with tenant(folder) as there:
         for name in ("Update", "Adopt"):
             unrelated(there, str(records(folder)[name]["id"]))
@@ -114,7 +114,7 @@ def test_an_unrelated_edit_stops_nothing_and_stays(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_while_somebody_is_asked_refuses_all_of_it(folder: Path, case: str) -> None:
+def test_a_change_during_the_question_refuses_the_plan(folder: Path, case: str) -> None:
     edit, name, words = CASES[case]
 
     def meanwhile() -> None:

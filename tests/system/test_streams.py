@@ -44,7 +44,7 @@ def shell(folder: Path, script: str) -> Completed:
 
 
 @pytest.mark.parametrize("words", ["validate", "plan --env local", "--help"])
-def test_a_full_disk_is_told(folder: Path, words: str) -> None:
+def test_a_full_disk_is_reported(folder: Path, words: str) -> None:
     ran = shell(folder, f'"$@" {words} >/dev/full')
     assert (ran.code, ran.stderr.splitlines()[-2]) == (
         1,
@@ -58,29 +58,29 @@ def test_a_plan_that_can_not_be_shown_is_not_applied(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
-def test_a_closed_stream_is_like_one_that_nobody_reads(folder: Path, closing: str) -> None:
+def test_a_closed_stream_is_treated_like_a_broken_pipe(folder: Path, closing: str) -> None:
     assert shell(folder, f'"$@" validate {closing}').code == 0
     assert shell(folder, f'"$@" vlidate {closing}').code == 1
 
 
-def test_a_reader_that_has_left_hears_no_complaint(folder: Path) -> None:
+def test_a_broken_pipe_causes_no_error_message(folder: Path) -> None:
     assert shell(folder, '"$@" schema | head -c 1') == Completed(0, "{", "")
 
 
 @pytest.mark.parametrize("words", ["plan --env local -o", "plan --env local --format json --output-file", "schema -o"])
-def test_a_file_that_is_a_pipe_is_written_into(folder: Path, words: str) -> None:
+def test_output_can_be_written_to_a_named_pipe(folder: Path, words: str) -> None:
     os.mkfifo(folder / "pipe")
     ran = shell(folder, f'cat pipe & "$@" {words} pipe >/dev/null && wait')
     assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
     assert (folder / "pipe").is_fifo()
 
 
-def test_the_name_of_a_stream_is_that_stream(folder: Path) -> None:
+def test_dev_stdout_writes_to_stdout(folder: Path) -> None:
     ran = shell(folder, '"$@" validate --format json --output-file /dev/stdout')
     assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
 
 
-def test_an_emulator_says_in_a_file_where_it_is(tmp_path: Path) -> None:
+def test_the_emulator_writes_its_address_to_a_file(tmp_path: Path) -> None:
     words = ("emulator", "-C", str(tmp_path), "--db", "tenant.db", "--format", "text", "--output-file", "ready.txt")
     with start_command(tmp_path.parent, words):
         ready = waited(tmp_path / "ready.txt")
@@ -97,13 +97,13 @@ def waited(file: Path) -> str:
     raise TimeoutError(file)
 
 
-def test_nobody_can_approve_at_a_closed_stdin(folder: Path) -> None:
+def test_an_apply_cannot_be_approved_with_closed_stdin(folder: Path) -> None:
     ran = shell(folder, '"$@" apply --env local <&-')
     assert (ran.code, ran.stdout) == (1, "")
     assert "error[RC002]: nobody can approve this" in ran.stderr
 
 
-def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(folder: Path) -> None:
+def test_output_is_encoded_for_a_terminal_without_utf_8(folder: Path) -> None:
     write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "é😀")})
     ascii_only = "LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii"
     assert r'"\xe9\U0001f600"' in shell(folder, f'{ascii_only} "$@" plan --env local').stdout
@@ -133,7 +133,7 @@ limited = pytest.mark.skipif(
         (".", 0o555, "init x/y", "the folder can't be made"),
     ],
 )
-def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
+def test_a_missing_permission_is_not_reported_as_a_bug(
     folder: Path, locked: str, mode: int, words: str, told: str
 ) -> None:
     (folder / "overlays/local").mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_what_may_not_be_read_or_written_is_no_mistake_of_ours(
 
 @limited
 @pytest.mark.parametrize("words", ["plan", "apply --auto-approve"])
-def test_an_embedded_tenant_that_may_not_be_written_is_told_at_once(folder: Path, words: str) -> None:
+def test_a_read_only_embedded_tenant_is_reported_at_once(folder: Path, words: str) -> None:
     run_process_ok(folder, "plan", "--env", "local")
     (folder / ".rhythmconf/local.db").chmod(0o444)
     ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words} --env local')

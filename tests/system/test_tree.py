@@ -39,7 +39,7 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
         ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
     ],
 )
-def test_what_no_environment_reads_is_an_error(tmp_path: Path, file: str, place: str, help: str) -> None:
+def test_a_file_that_no_environment_reads_is_an_error(tmp_path: Path, file: str, place: str, help: str) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {file: SWITCHED_OFF})
     ((severity, code, where, said),) = found(folder)
@@ -48,7 +48,7 @@ def test_what_no_environment_reads_is_an_error(tmp_path: Path, file: str, place:
     assert run_in_process(folder, "plan", "--env", "local").code == 1
 
 
-def test_what_is_no_document_may_stand_beside_overlays_and_bindings(tmp_path: Path) -> None:
+def test_other_files_are_allowed_beside_overlays_and_bindings(tmp_path: Path) -> None:
     folder = make_project(tmp_path)
     quiet = ("overlays/README.md", "overlays/texts/mail.html", "overlays/.draft/o.yaml", "bindings/README.md")
     write_files(folder, dict.fromkeys(quiet, "") | {"overlays/local/o.yaml": SWITCHED_OFF, "bindings/remote.yaml": ""})
@@ -75,7 +75,7 @@ BAD: list[Callable[[Path], Any]] = [dangling, circular, outside, large, os.mkfif
 
 
 @pytest.mark.parametrize("make", BAD[:-1])
-def test_a_file_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_an_unreadable_file_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder = make_project(tmp_path, {"config/a.yaml": REASON, "config/z.yaml": MISSPELT})
     make(folder / "config/bad.yaml")
     assert [one[:3] for one in found(folder)] == [
@@ -87,7 +87,7 @@ def test_a_file_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: 
 
 
 @pytest.mark.parametrize("make", BAD)
-def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_an_unreadable_text_file_hides_no_other_error(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder = make_project(tmp_path, {"config/a.yaml": NOTICE, "config/z.yaml": MISSPELT})
     make(folder / "config/bad.txt")
     assert [one[:3] for one in found(folder)] == [
@@ -97,7 +97,7 @@ def test_a_text_that_can_not_be_read_hides_no_other_error(tmp_path: Path, make: 
 
 
 @pytest.mark.parametrize("make", BAD)
-def test_bindings_that_can_not_be_read_are_told_with_their_file(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_unreadable_bindings_are_reported_with_their_file(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder = make_project(tmp_path)
     (folder / "bindings").mkdir()
     make(folder / "bindings/local.yaml")
@@ -105,14 +105,14 @@ def test_bindings_that_can_not_be_read_are_told_with_their_file(tmp_path: Path, 
     assert run_in_process(folder, "plan", "--env", "local").code == 1
 
 
-def test_a_link_to_overlays_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+def test_a_broken_link_to_overlays_is_an_error(tmp_path: Path) -> None:
     folder = make_project(tmp_path)
     (folder / "overlays").mkdir()
     dangling(folder / "overlays/local")
     assert [one[:3] for one in found(folder)] == [("error", "RC131", "overlays/local")]
 
 
-def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+def test_a_reference_may_point_into_an_unreadable_file(tmp_path: Path) -> None:
     run = "kind: recurringBillingRun\nkey: r\nspec: {name: R, template_id: t}\n"
     folder = make_project(tmp_path, {"config/a.yaml": run})
     dangling(folder / "config/templates.yaml")
@@ -121,7 +121,7 @@ def test_a_reference_may_be_declared_in_a_file_that_can_not_be_read(tmp_path: Pa
     assert said
 
 
-def test_what_looks_like_a_source_and_is_none_is_a_warning(tmp_path: Path) -> None:
+def test_a_folder_that_looks_like_a_source_causes_a_warning(tmp_path: Path) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {"shared/b.yaml": MISSPELT, "config/B.YAML": MISSPELT, "config/notes.TXT": ""})
     (folder / "config/linked").symlink_to("../shared")
@@ -149,7 +149,7 @@ def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: 
     ]
 
 
-def test_bindings_of_other_modules_and_of_removed_documents_are_good(tmp_path: Path) -> None:
+def test_bindings_of_other_modules_and_removed_documents_are_valid(tmp_path: Path) -> None:
     """A record keeps its binding until it is deleted; `notice` has no document at all."""
     folder = make_project(tmp_path)
     bound = (
@@ -176,7 +176,7 @@ def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
     ("asked", "help"), [("statusReason/lapse", "did you mean 'lapsed'?"), ("statusReason/w", ""), ("notice/lapse", "")]
 )
 @pytest.mark.parametrize("command", [("show",), ("plan", "--only"), ("graph",)])
-def test_a_suggestion_is_near_and_of_the_same_kind(
+def test_a_suggestion_is_a_similar_key_of_the_same_kind(
     tmp_path: Path, command: tuple[str, ...], asked: str, help: str
 ) -> None:
     ran = run_in_process(make_project(tmp_path), *command, asked, "--env", "local")

@@ -32,17 +32,17 @@ BY_HAND = "dialect: {external_id: read-only}"
 """Records that are created without marks look like records that people created."""
 
 
-def test_the_five_minutes_of_the_readme(tmp_path: Path) -> None:
+def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     chapter = text.partition("## Five minutes to a first apply\n")[2].partition("\n## ")[0]
     assert follow(chapter, tmp_path) > 10
 
 
-def test_start(tmp_path: Path) -> None:
+def test_the_commands_of_the_start_page_work(tmp_path: Path) -> None:
     assert follow((ROOT / "docs/start.md").read_text(encoding="utf-8"), tmp_path) > 20
 
 
-def test_existing_tenant(tmp_path: Path) -> None:
+def test_the_commands_of_the_page_on_existing_tenants_work(tmp_path: Path) -> None:
     page = (ROOT / "docs/existing-tenant.md").read_text(encoding="utf-8")
     with serve_emulator(tmp_path, tenant="my-association-sandbox") as tenant:
         fill_by_hand(tmp_path / "console", tenant.env)

@@ -61,7 +61,7 @@ def ok(value: Json, status: int = 200) -> httpx.Response:
     return httpx.Response(status, json=value)
 
 
-def test_list_follows_the_keys() -> None:
+def test_list_follows_the_page_keys() -> None:
     tenant = Tenant(ok({"Items": [{"id": "a"}], "LastEvaluatedKey": {"id": "a b"}}), ok({"Items": [{"id": "c"}]}))
     client = make_client(tenant)
     assert list(client.list(get_kind())) == [[{"id": "a"}], [{"id": "c"}]]
@@ -72,7 +72,7 @@ def test_list_follows_the_keys() -> None:
     assert client.requests == 2
 
 
-def test_get_asks_for_what_was_written_last() -> None:
+def test_get_requests_a_consistent_read() -> None:
     tenant = Tenant(ok({"id": "a/b?"}))
     client = make_client(tenant)
     assert client.get(get_kind(), "a/b?") == {"id": "a/b?"}
@@ -83,12 +83,12 @@ def test_get_asks_for_what_was_written_last() -> None:
     ]
 
 
-def test_get_of_nothing_is_none() -> None:
+def test_get_of_a_missing_record_returns_none() -> None:
     assert make_client(Tenant(ok({"message": "no such record"}, 404))).get(get_kind(), "a") is None
 
 
 @pytest.mark.parametrize("value", [[], "a", None, 3])
-def test_get_wants_a_record(value: Json) -> None:
+def test_get_requires_a_record(value: Json) -> None:
     with pytest.raises(TenantError, match="not a record"):
         make_client(Tenant(ok(value))).get(get_kind(), "a")
 
@@ -113,13 +113,13 @@ def test_the_writes_send_what_the_api_documents() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b'"done"', b"null", b"[]"])
-def test_a_write_that_is_answered_without_a_record_is_done(content: bytes) -> None:
+def test_a_write_answered_without_a_record_succeeds(content: bytes) -> None:
     client = make_client(Tenant(httpx.Response(200, content=content)))
     assert client.patch(get_kind(), "a", []) == {}
     client.delete(get_kind(), "a")
 
 
-def test_a_batch_has_what_applies_to_each_operation() -> None:
+def test_a_batch_has_the_members_of_each_operation() -> None:
     tenant = Tenant(ok({"success_count": 2, "error_count": 1, "results": [{"id": "a"}, "b"]}))
     operations: Body = {"op": "replace", "path": "/name", "value": "n"}
     answer = make_client(tenant).batch(
@@ -142,7 +142,7 @@ def test_a_batch_has_what_applies_to_each_operation() -> None:
 @pytest.mark.parametrize("value", [
     None, [], "done", {}, {"success_count": "2", "error_count": True, "results": {"0": {}}}, {"success_count": 1.5},
 ])  # fmt: skip
-def test_a_batch_answer_of_unknown_shape_claims_nothing(value: Json) -> None:
+def test_a_batch_answer_of_unknown_shape_has_no_results(value: Json) -> None:
     assert make_client(Tenant(ok(value))).batch(get_kind(), []) == BatchAnswer(0, 0, [])
 
 
@@ -156,7 +156,7 @@ def test_a_refused_token_is_an_authentication_error(call: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["create", "patch", "delete", "list", "get"])
-def test_a_lack_of_permission_is_an_authentication_error(call: str) -> None:
+def test_a_missing_permission_is_an_authentication_error(call: str) -> None:
     with pytest.raises(AuthError, match="does not permit"):
         (WRITES | READS)[call](make_client(Tenant(ok(None, 403))))
 
@@ -170,7 +170,7 @@ def test_a_tenant_without_batches_rejects_them(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 409, 412, 418, 499])
 @pytest.mark.parametrize("call", WRITES)
-def test_another_refusal_changed_nothing(call: str, status: int) -> None:
+def test_any_other_refusal_means_that_nothing_changed(call: str, status: int) -> None:
     client = make_client(Tenant(httpx.Response(status, json={"error": {"odd": 1}, "detail": "since\n it is so."})))
     with pytest.raises(Rejected, match=f"{status}.*since it is so.$") as caught:
         WRITES[call](client)
@@ -178,7 +178,7 @@ def test_another_refusal_changed_nothing(call: str, status: int) -> None:
     assert client.requests == 1
 
 
-def test_a_list_that_is_refused_is_an_error() -> None:
+def test_a_refused_list_is_an_error() -> None:
     with pytest.raises(Rejected):
         READS["list"](make_client(Tenant(httpx.Response(404, content=b"<html>not here</html>"))))
 
@@ -229,7 +229,7 @@ def test_a_read_gives_up_after_four_attempts(call: str, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", WRITES)
-def test_a_write_is_repeated_only_where_it_surely_did_nothing(call: str, fault: str) -> None:
+def test_a_write_is_repeated_only_if_it_certainly_had_no_effect(call: str, fault: str) -> None:
     client = make_client(Tenant(FAULTS[fault], ok({"id": "a"})))
     if fault in UNDONE:
         WRITES[call](client)
@@ -242,7 +242,7 @@ def test_a_write_is_repeated_only_where_it_surely_did_nothing(call: str, fault: 
 
 @pytest.mark.parametrize("fault", UNDONE)
 @pytest.mark.parametrize("call", WRITES)
-def test_a_write_that_never_left_says_so(call: str, fault: str) -> None:
+def test_a_write_that_was_never_sent_is_marked(call: str, fault: str) -> None:
     client = make_client(Tenant(FAULTS[fault]))
     with pytest.raises(NotSent):
         WRITES[call](client)
@@ -262,14 +262,14 @@ def test_a_redirect_is_never_followed(status: int) -> None:
 @pytest.mark.parametrize(
     ("location", "words"), [("/login", "another path"), ("http://[", "malformed"), ("", "302 Found,")]
 )
-def test_where_a_redirect_points(location: str, words: str) -> None:
+def test_an_error_names_the_target_of_a_redirect(location: str, words: str) -> None:
     with pytest.raises(TenantError, match=words):
         READS["list"](make_client(Tenant(httpx.Response(302, headers={"Location": location}))))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409])
 @pytest.mark.parametrize("call", [*WRITES, *READS])
-def test_no_text_repeats_the_token(call: str, status: int) -> None:
+def test_no_message_contains_the_token(call: str, status: int) -> None:
     tenant = Tenant(httpx.Response(status, json={"message": f"you sent Bearer {TOKEN}"}))
     with pytest.raises(TenantError) as caught:
         (WRITES | READS)[call](make_client(tenant))
@@ -277,7 +277,7 @@ def test_no_text_repeats_the_token(call: str, status: int) -> None:
     assert "t0ken" not in f"{caught.value!r} {caught.value.where} {caught.value.help}"
 
 
-def test_a_budget_is_checked_before_sending() -> None:
+def test_max_requests_is_checked_before_sending() -> None:
     tenant = Tenant(ok([]))
     client = make_client(tenant, max_requests=2)
     READS["list"](client)
@@ -287,7 +287,7 @@ def test_a_budget_is_checked_before_sending() -> None:
     assert client.requests == len(tenant.seen) == 2
 
 
-def test_repetitions_count_for_the_budget() -> None:
+def test_repeated_requests_count_towards_max_requests() -> None:
     tenant = Tenant(httpx.Response(503))
     with pytest.raises(BudgetExhausted):
         READS["list"](make_client(tenant, max_requests=3))
@@ -345,7 +345,7 @@ def test_a_token_is_renewed_once(call: str) -> None:
 
 
 @pytest.mark.parametrize("id", ["", ".", "..", "...", "x" * 1001, "\ud800"])
-def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
+def test_an_id_that_would_change_the_path_is_refused(id: str) -> None:
     tenant = Tenant(ok({}))
     for call in (make_client(tenant).get, make_client(tenant).delete):
         with pytest.raises(TenantError, match="nothing was sent"):
@@ -377,12 +377,12 @@ def test_another_origin_is_refused_before_a_token_leaves(url: str) -> None:
     "http://api.example", "https://me:secret@api.example", "https://api.example/?x=1", "https://api.example/#x",
     "ftp://api.example", "https://", "https://{tenant}.example", "https://api.example\\@evil.example",
 ])  # fmt: skip
-def test_an_unsafe_base_url_makes_no_client(url: str) -> None:
+def test_an_unsafe_base_url_is_refused(url: str) -> None:
     with pytest.raises(TenantError, match="base URL"):
         make_client(Tenant(ok([])), base_url=url)
 
 
-def test_a_module_that_cannot_be_a_part_of_a_host_makes_no_client() -> None:
+def test_a_module_that_cannot_be_part_of_a_host_is_refused() -> None:
     strange = dataclasses.replace(get_kind(), module="evil.example/")
     with pytest.raises(TenantError, match="host name"):
         collection_url(make_environment("https://{module}.example"), strange)

@@ -58,7 +58,7 @@ BROKEN: dict[str, Action] = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_read_survives(fault: str) -> None:
+def test_a_read_survives_a_fault(fault: str) -> None:
     with serve_script(BROKEN[fault], BROKEN[fault], BROKEN[fault], GOOD) as wire:
         assert get(wire) == {"id": "a"}
         assert len(wire.seen) == 4
@@ -80,7 +80,7 @@ def test_a_stalled_answer_is_ambiguous() -> None:
         assert len(wire.seen) == 1
 
 
-def test_nobody_listens() -> None:
+def test_a_refused_connection_is_retried_and_reported_as_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     time = Ticking()
@@ -93,7 +93,7 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), (formatdate(NOON + 20, usegmt=True), 20)])
-def test_what_the_tenant_asks_for_is_done(header: str, seconds: float) -> None:
+def test_retry_after_is_respected(header: str, seconds: float) -> None:
     time = Ticking()
     with serve_script(make_answer(429, Retry_After=header), GOOD) as wire, reach(wire, time) as client:
         client.patch(get_kind(), "a", [])
@@ -101,7 +101,7 @@ def test_what_the_tenant_asks_for_is_done(header: str, seconds: float) -> None:
         assert len(wire.seen) == 2
 
 
-def test_a_redirect_takes_no_token_elsewhere() -> None:
+def test_a_redirect_sends_no_token_to_another_host() -> None:
     with serve_script(GOOD) as other, serve_script(make_answer(307, Location=f"{other.url}/certifications/x")) as wire:
         with pytest.raises(TenantError, match="never followed"):
             get(wire)
@@ -109,7 +109,7 @@ def test_a_redirect_takes_no_token_elsewhere() -> None:
         assert len(wire.seen) == 1
 
 
-def test_what_is_sent() -> None:
+def test_a_request_has_the_documented_headers() -> None:
     with serve_script(GOOD) as wire:
         patch(wire)
         seen = wire.seen[0]
@@ -120,7 +120,7 @@ def test_what_is_sent() -> None:
     assert seen.headers["user-agent"].startswith("rhythmconf/")
 
 
-def test_proxies_and_credentials_of_the_surroundings_are_ignored(
+def test_proxies_and_credentials_of_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
@@ -133,7 +133,7 @@ def test_proxies_and_credentials_of_the_surroundings_are_ignored(
 
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "identity", ""])
-def test_packed_answers(coding: str) -> None:
+def test_compressed_answers_are_decoded(coding: str) -> None:
     plain = b'{"id": "' + b"a" * 200_000 + b'"}'
     packed = gzip.compress(plain) if "gzip" in coding.lower() else plain
     with serve_script(make_answer(body=packed, Content_Encoding=coding)) as wire:
@@ -141,14 +141,14 @@ def test_packed_answers(coding: str) -> None:
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
-def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
+def test_an_unrequested_encoding_is_refused(coding: str) -> None:
     with serve_script(make_answer(body=zlib.compress(b"{}"), Content_Encoding=coding)) as wire:
         with pytest.raises(TenantError, match="content coding"):
             get(wire)
         assert len(wire.seen) == 1
 
 
-def test_a_bomb_is_stopped_while_it_grows() -> None:
+def test_a_decompression_bomb_is_stopped_while_it_grows() -> None:
     """256 MiB of zeros in 256 KiB: what is kept of it must stay near the cap."""
     import tracemalloc
 
@@ -165,7 +165,7 @@ def test_a_bomb_is_stopped_while_it_grows() -> None:
     assert peak < 60 * 2**20
 
 
-def test_a_body_without_end_is_cut() -> None:
+def test_an_endless_body_is_refused() -> None:
     def pour(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[")
         while True:
@@ -175,7 +175,7 @@ def test_a_body_without_end_is_cut() -> None:
         get(wire)
 
 
-def test_an_answer_that_only_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_very_slow_answer_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "ANSWER_S", -1.0)
     with serve_script(GOOD) as wire, pytest.raises(Ambiguous, match="took longer"):
         patch(wire)
@@ -249,7 +249,7 @@ def over_tls(wire: Wire, ca_file: str | None) -> Iterator[list[Body]]:
         yield from client.list(get_kind())
 
 
-def test_an_authority_of_ones_own(authority: Callable[..., Path]) -> None:
+def test_a_private_certificate_authority_is_accepted(authority: Callable[..., Path]) -> None:
     file = authority("IP:127.0.0.1")
     with serve_script(LIST, context=secure(file)) as wire:
         assert list(over_tls(wire, str(file))) == [[]]
@@ -263,7 +263,7 @@ def refused(wire: Wire, ca_file: str | None) -> None:
     assert wire.seen == []
 
 
-def test_a_stranger_is_refused(authority: Callable[..., Path]) -> None:
+def test_a_certificate_of_an_unknown_authority_is_refused(authority: Callable[..., Path]) -> None:
     with serve_script(LIST, context=secure(authority("IP:127.0.0.1"))) as wire:
         refused(wire, None)
 
@@ -274,13 +274,15 @@ def test_a_certificate_of_another_host_is_refused(authority: Callable[..., Path]
         refused(wire, str(file))
 
 
-def test_a_certificate_that_has_ended_is_refused(authority: Callable[..., Path]) -> None:
+def test_an_expired_certificate_is_refused(authority: Callable[..., Path]) -> None:
     file = authority("IP:127.0.0.1", "20200102000000Z")
     with serve_script(LIST, context=secure(file)) as wire:
         refused(wire, str(file))
 
 
-def test_variables_make_no_authority(authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_add_no_certificate_authority(
+    authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = authority("IP:127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with serve_script(LIST, context=secure(file)) as wire:
@@ -288,7 +290,7 @@ def test_variables_make_no_authority(authority: Callable[..., Path], monkeypatch
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])
-def test_an_authority_that_cannot_be_read(tmp_path: Path, content: str | None) -> None:
+def test_an_unreadable_certificate_authority_is_reported(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content)
@@ -296,7 +298,7 @@ def test_an_authority_that_cannot_be_read(tmp_path: Path, content: str | None) -
         make_client(base_url="https://127.0.0.1:9/{module}", ca_file=str(file))
 
 
-def test_json() -> None:
+def test_a_json_answer_is_decoded() -> None:
     value: Json = {"id": "a", "n": 1.0}
     with serve_script(make_answer(value=value)) as wire:
         assert repr(get(wire)) == "{'id': 'a', 'n': 1}"

@@ -24,7 +24,7 @@ def test_an_array_is_the_whole_list(form: Form) -> None:
 
 
 @pytest.mark.parametrize("form", ["auto", "envelope"])
-def test_an_envelope_leads_to_the_next(form: Form) -> None:
+def test_an_envelope_has_the_key_of_the_next_page(form: Form) -> None:
     first: Json = {"Count": 1, "Items": [{"id": "a"}], "LastEvaluatedKey": "k"}
     empty: Json = {"Items": [], "LastEvaluatedKey": "m"}
     last: Json = {"Items": [{"id": "b"}], "LastEvaluatedKey": None}
@@ -32,12 +32,12 @@ def test_an_envelope_leads_to_the_next(form: Form) -> None:
 
 
 @pytest.mark.parametrize("end", [None, "", {}])
-def test_the_end_has_no_key(end: Json) -> None:
+def test_the_last_page_has_no_key(end: Json) -> None:
     assert listed({None: {"Items": [], "LastEvaluatedKey": end}}) == []
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers(), min_size=1, max_size=3))
-def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json]) -> None:
+def test_a_page_key_that_is_an_object_is_sent_as_compact_json(key: dict[str, Json]) -> None:
     sent: list[str | None] = []
 
     def fetch(cursor: str | None) -> Json:
@@ -62,14 +62,14 @@ def test_a_key_that_is_an_object_goes_back_as_compact_json(key: dict[str, Json])
     ("auto", [1], "not a record"),
     ("auto", {"Items": [None]}, "not a record"),
 ])  # fmt: skip
-def test_what_is_not_a_list_is_named(form: Form, value: Json, words: str) -> None:
+def test_an_answer_that_is_not_a_list_is_described(form: Form, value: Json, words: str) -> None:
     with pytest.raises(TenantError, match=r"^The tenant") as caught:
         listed({None: value}, form)
     assert words in caught.value.message
     assert caught.value.where == "GET /x"
 
 
-def test_a_list_that_goes_round_is_refused() -> None:
+def test_a_list_whose_page_keys_repeat_is_refused() -> None:
     def fetch(cursor: str | None) -> Json:
         return {"Items": [], "LastEvaluatedKey": "b" if cursor == "a" else "a"}
 
@@ -77,7 +77,7 @@ def test_a_list_that_goes_round_is_refused() -> None:
         list(iterate_pages(fetch, form="auto", where=""))
 
 
-def test_a_list_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "PAGE_CAP", 50)
     asked: list[str | None] = []
 

@@ -17,7 +17,7 @@ around = st.text(printable, max_size=7)
 
 
 @given(secrets, around, around)
-def test_every_form_is_hidden(secret: str, before: str, after: str) -> None:
+def test_every_form_of_a_secret_is_hidden(secret: str, before: str, after: str) -> None:
     whole = before + secret + after
     written = [whole, json.dumps(whole), quote(whole), quote(whole, safe=""), quote_plus(whole)]
     written += [encode(whole.encode()).decode() for encode in (b64encode, urlsafe_b64encode)]
@@ -28,10 +28,10 @@ def test_every_form_is_hidden(secret: str, before: str, after: str) -> None:
         assert redact(text.encode(), secret) == shown.encode()
 
 
-def test_what_is_not_secret_stays() -> None:
+def test_text_that_is_not_secret_is_kept() -> None:
     assert redact("nothing to hide", "a secret of some length") == "nothing to hide"
     assert redact("as it is") == "as it is"
 
 
-def test_a_short_secret_has_no_base64_form_worth_hiding() -> None:
+def test_a_short_secret_is_not_searched_for_in_base64() -> None:
     assert redact("YWJj abc", "abc") == "YWJj ***"

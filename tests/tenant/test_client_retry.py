@@ -30,7 +30,7 @@ attempts = st.integers(1, 10)
 
 
 @given(causes, asked, attempts, st.booleans(), st.floats(0, 1000), chances)
-def test_a_pause_is_bounded(
+def test_a_pause_has_a_maximum(
     cause: Cause, retry_after: float | None, attempt: int, writes: bool, elapsed_s: float, chance: float
 ) -> None:
     fault = Fault(cause, "", retry_after)
@@ -46,7 +46,7 @@ def test_a_pause_is_bounded(
 
 
 @given(causes, asked, attempts, chances)
-def test_a_write_is_repeated_only_where_it_surely_did_nothing(
+def test_a_write_is_repeated_only_if_it_certainly_had_no_effect(
     cause: Cause, retry_after: float | None, attempt: int, chance: float
 ) -> None:
     wait = choose_wait(Fault(cause, "", retry_after), attempt=attempt, writes=True, elapsed_s=0, chance=chance)
@@ -58,7 +58,7 @@ def test_a_write_is_repeated_only_where_it_surely_did_nothing(
     ("unsent", 4, 4), ("throttled", 4, 4), ("lost", 4, 1), ("broken", 4, 1), ("garbage", 4, 1),
     ("untrusted", 1, 1), ("unusable", 1, 1),
 ])  # fmt: skip
-def test_attempts(cause: Cause, read: int, write: int, writes: bool) -> None:
+def test_the_number_of_attempts_is_limited(cause: Cause, read: int, write: int, writes: bool) -> None:
     calls: list[Fault] = []
 
     def once() -> Fault:
@@ -77,14 +77,14 @@ def test_the_jitter_doubles() -> None:
     assert time.slept == [1, 2, 4]
 
 
-def test_a_late_success_is_a_success() -> None:
+def test_a_success_after_failed_attempts_is_returned() -> None:
     outcomes: list[Fault | Reply] = [Fault("unsent", ""), Fault("throttled", "", 7), Reply(200, "done")]
     time = Ticking(chance=0)
     assert call_with_retries(lambda: outcomes.pop(0), writes=True, clock=time.clock) == Reply(200, "done")
     assert time.slept == [0, 7]
 
 
-def test_a_wait_that_is_cut_short_is_the_last() -> None:
+def test_a_shortened_wait_is_the_last() -> None:
     calls: list[Fault] = []
 
     def once() -> Fault:
@@ -108,7 +108,7 @@ def test_no_attempt_starts_after_the_total_time() -> None:
     assert len(time.slept) == 1
 
 
-def test_an_unbearable_wish_is_told() -> None:
+def test_a_too_long_retry_after_is_reported() -> None:
     time = Ticking()
     outcome = call_with_retries(
         lambda: Fault("throttled", "the tenant answers 429", 3600), writes=False, clock=time.clock
@@ -122,7 +122,7 @@ def test_an_unbearable_wish_is_told() -> None:
     (format_datetime(datetime.fromtimestamp(NOON + 30, UTC), usegmt=True), 30),
     (format_datetime(datetime.fromtimestamp(NOON - 30, UTC), usegmt=True), 0),
 ])  # fmt: skip
-def test_retry_after(header: str | None, seconds: float | None) -> None:
+def test_retry_after_is_parsed(header: str | None, seconds: float | None) -> None:
     for status in (429, 503):
         fault = interpret(RawAnswer(status, b"", retry_after=header), now=NOON)
         assert isinstance(fault, Fault)

@@ -75,7 +75,7 @@ def test_the_request_is_what_the_issuer_documents(tmp_path: Path) -> None:
     }
 
 
-def test_one_mint_serves_many_runs_of_a_day(tmp_path: Path) -> None:
+def test_one_token_serves_many_runs_of_a_day(tmp_path: Path) -> None:
     issued, time = Issuer(), Ticking()
     for _ in range(20):
         assert source(tmp_path, issued, time).token() == "token-1"
@@ -83,7 +83,7 @@ def test_one_mint_serves_many_runs_of_a_day(tmp_path: Path) -> None:
     assert len(issued.seen) == 1
 
 
-def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
+def test_a_token_is_replaced_before_it_expires(tmp_path: Path) -> None:
     issued, time = Issuer(), Ticking()
     running = source(tmp_path, issued, time)
     assert running.token() == "token-1"
@@ -96,7 +96,7 @@ def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lifetime", "kept"), [
     (100, 90), (60, 54), (None, 3300), ("soon", 3300), (59, 3300), (0, 3300), (-1, 3300), (1e9, 1e9 - 300),
 ])  # fmt: skip
-def test_the_lifetime(tmp_path: Path, lifetime: Json, kept: float) -> None:
+def test_the_lifetime_of_a_token_is_bounded(tmp_path: Path, lifetime: Json, kept: float) -> None:
     issued, time = Issuer(lifetime=lifetime), Ticking()
     source(tmp_path, issued, time).token()
     time.now_s = NOON + kept - 1
@@ -108,14 +108,14 @@ def test_the_lifetime(tmp_path: Path, lifetime: Json, kept: float) -> None:
 @pytest.mark.parametrize("changed", [
     {"domain": "other.auth0.com"}, {"client_id": "other"}, {"audience": "https://other"}, {"tenant": "other"},
 ])  # fmt: skip
-def test_each_tenant_client_and_audience_has_its_own(tmp_path: Path, changed: Mapping[str, str]) -> None:
+def test_each_tenant_client_and_audience_has_its_own_token(tmp_path: Path, changed: Mapping[str, str]) -> None:
     issued = Issuer()
     source(tmp_path, issued).token()
     assert source(tmp_path, issued, **changed).token() == "token-2"  # type: ignore[arg-type]
     assert source(tmp_path, issued).token() == "token-1"
 
 
-def test_a_refused_token_is_renewed_once_for_all(tmp_path: Path) -> None:
+def test_a_refused_token_is_renewed_once_for_all_threads(tmp_path: Path) -> None:
     issued = Issuer()
     one, other = source(tmp_path, issued), source(tmp_path, issued)
     assert one.token() == other.token() == "token-1"
@@ -125,7 +125,7 @@ def test_a_refused_token_is_renewed_once_for_all(tmp_path: Path) -> None:
     assert len(issued.seen) == 2
 
 
-def test_a_run_renews_once_whatever_the_tenant_refuses(tmp_path: Path) -> None:
+def test_a_run_renews_a_token_only_once(tmp_path: Path) -> None:
     issued = Issuer()
     running = source(tmp_path, issued)
     assert running.token() == "token-1"
@@ -136,7 +136,7 @@ def test_a_run_renews_once_whatever_the_tenant_refuses(tmp_path: Path) -> None:
     assert source(tmp_path, issued).renew("token-2") == running.renew("token-2") == "token-3"
 
 
-def test_the_cache_is_for_its_owner(tmp_path: Path) -> None:
+def test_the_token_cache_is_private(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
         source(tmp_path / "deep" / "cache", Issuer()).token()
@@ -168,20 +168,20 @@ def is_stored(folder: Path, token: str) -> bool:
     return any(token.encode() in file.read_bytes() for file in (folder / "tokens").iterdir())
 
 
-def test_logout_forgets_what_a_killed_writer_left(half_written: Path) -> None:
+def test_logout_deletes_drafts_of_killed_processes(half_written: Path) -> None:
     assert logout(half_written) == 1
     assert not is_stored(half_written, "token-1")
     assert logout(half_written) == 0
     assert mints_this_month(half_written, NOON) == 1
 
 
-def test_logout_finds_a_draft_without_its_file(half_written: Path) -> None:
+def test_logout_deletes_a_draft_without_a_token_file(half_written: Path) -> None:
     only(half_written).unlink()
     assert logout(half_written) == 1
     assert not is_stored(half_written, "token-1")
 
 
-def test_the_next_write_removes_what_a_killed_writer_left(half_written: Path) -> None:
+def test_the_next_write_removes_drafts_of_killed_processes(half_written: Path) -> None:
     assert source(half_written, Issuer(httpx.Response(200, json={"access_token": "other"}))).token() == "other"
     assert not is_stored(half_written, "token-1")
 
@@ -218,7 +218,9 @@ class Full:
             raise OSError(ENOSPC, "No space left on device")
 
 
-def test_a_mint_that_cannot_be_counted_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_not_requested_if_the_count_cannot_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     issued = Issuer()
     monkeypatch.setattr(os, "fsync", Full(1))
     with pytest.raises(AuthError, match="No space left"):
@@ -226,9 +228,7 @@ def test_a_mint_that_cannot_be_counted_is_not_asked_for(tmp_path: Path, monkeypa
     assert issued.seen == []
 
 
-def test_a_token_that_there_is_no_room_for_serves_its_run_and_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_that_cannot_be_stored_is_used_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     issued = Issuer()
     monkeypatch.setattr(os, "fsync", Full(2, 4, 6))
     for number in range(1, 4):
@@ -260,7 +260,7 @@ def test_a_folder_that_others_can_read_is_refused(tmp_path: Path) -> None:
     assert logout(tmp_path) == 1
 
 
-def test_links_are_not_followed(tmp_path: Path) -> None:
+def test_a_link_instead_of_the_cache_file_is_not_followed(tmp_path: Path) -> None:
     issued = Issuer()
     source(tmp_path, issued).token()
     file = only(tmp_path)
@@ -285,7 +285,7 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     assert logout(tmp_path) == 0
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_named_pipe_instead_of_the_cache_file_does_not_block(tmp_path: Path) -> None:
     source(tmp_path, Issuer()).token()
     file = only(tmp_path)
     file.unlink()
@@ -294,7 +294,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         source(tmp_path, Issuer()).token()
 
 
-def test_another_users_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source(tmp_path, Issuer()).token()
     stranger = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: stranger)
@@ -306,7 +306,7 @@ def test_another_users_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     b"", b"{", b"[]", b'{"format": 2}', b'{"format": 1, "token": 3, "until": "x", "mints": 1}',
     b'{"format": 1, "token": "t", "until": "never", "mints": ["x"]}', b"\xff" * 10,
 ])  # fmt: skip
-def test_a_damaged_file_costs_a_mint_only(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_cache_file_only_costs_a_new_token(tmp_path: Path, damage: bytes) -> None:
     source(tmp_path, Issuer()).token()
     only(tmp_path).write_bytes(damage)
     issued = Issuer()
@@ -314,7 +314,7 @@ def test_a_damaged_file_costs_a_mint_only(tmp_path: Path, damage: bytes) -> None
     assert len(issued.seen) == 1
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text("in the way")
     issued = Issuer()
     with pytest.raises(AuthError, match="can't be used") as caught:
@@ -323,7 +323,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     assert issued.seen == []
 
 
-def test_mints_of_a_day_are_limited(tmp_path: Path) -> None:
+def test_token_requests_per_day_are_limited(tmp_path: Path) -> None:
     issued, time = Issuer(), Ticking()
     for stale in ("", "token-1"):
         source(tmp_path, issued, time, max_mints_per_day=2).renew(stale)
@@ -335,14 +335,14 @@ def test_mints_of_a_day_are_limited(tmp_path: Path) -> None:
     assert source(tmp_path, issued, time, max_mints_per_day=2).renew("token-2") == "token-3"
 
 
-def test_no_mint_at_all(tmp_path: Path) -> None:
+def test_no_token_request_is_allowed_with_limit_zero(tmp_path: Path) -> None:
     issued = Issuer()
     with pytest.raises(AuthError, match="0 tokens"):
         source(tmp_path, issued, max_mints_per_day=0).token()
     assert issued.seen == []
 
 
-def test_the_mints_of_a_month(tmp_path: Path) -> None:
+def test_token_requests_per_month_are_counted(tmp_path: Path) -> None:
     time = Ticking(now_s=datetime(2026, 1, 31, 23, 59, tzinfo=UTC).timestamp())
     for tenant in ("one", "two"):
         source(tmp_path, Issuer(), time, tenant=tenant).token()
@@ -362,7 +362,7 @@ def only_of(folder: Path, tenant: str) -> Path:
     return entry_path(folder, "hisp.us.auth0.com", "client", "https://api.rhythmsoftware.com", tenant)
 
 
-def test_logout_forgets_tokens_and_keeps_the_count(tmp_path: Path) -> None:
+def test_logout_deletes_tokens_and_keeps_the_count(tmp_path: Path) -> None:
     time = Ticking()
     assert logout(tmp_path) == 0
     for tenant in ("one", "two"):
@@ -383,7 +383,9 @@ def test_logout_forgets_tokens_and_keeps_the_count(tmp_path: Path) -> None:
     (httpx.Response(200, json={"access_token": ""}), "not a token"),
     (httpx.Response(200, json={"access_token": "line\r\nX-Evil: 1"}), "not a token"),
 ])  # fmt: skip
-def test_an_issuer_that_gives_no_token(tmp_path: Path, response: httpx.Response, message: str) -> None:
+def test_an_issuer_without_a_token_in_its_answer_is_an_error(
+    tmp_path: Path, response: httpx.Response, message: str
+) -> None:
     with pytest.raises(AuthError) as caught:
         source(tmp_path, Issuer(response)).token()
     assert message in caught.value.message
@@ -398,7 +400,7 @@ def test_an_issuer_that_gives_no_token(tmp_path: Path, response: httpx.Response,
     (httpx.Response(302), 1, 0),
     (httpx.Response(200, content=b"<html>"), 4, 0),
 ])  # fmt: skip
-def test_an_issuer_that_cannot_be_had(
+def test_an_unreachable_issuer_is_an_error(
     tmp_path: Path, response: httpx.Response | Exception, requests: int, mints: int
 ) -> None:
     issued, time = Issuer(response), Ticking()
@@ -408,7 +410,7 @@ def test_an_issuer_that_cannot_be_had(
     assert mints_this_month(tmp_path, time.now_s) == mints
 
 
-def test_an_issuer_that_cannot_be_had_is_asked_for_one_thread_only(tmp_path: Path) -> None:
+def test_an_unreachable_issuer_is_asked_by_one_thread_only(tmp_path: Path) -> None:
     issued, time = Issuer(httpx.ReadTimeout("timed out")), Ticking()
     running = source(tmp_path, issued, time)
 
@@ -422,14 +424,14 @@ def test_an_issuer_that_cannot_be_had_is_asked_for_one_thread_only(tmp_path: Pat
     assert len(issued.seen) == mints_this_month(tmp_path, time.now_s) == 4
 
 
-def test_over_the_wire(tmp_path: Path) -> None:
+def test_a_token_is_requested_over_a_real_connection(tmp_path: Path) -> None:
     minted = make_answer(value={"access_token": "from-the-wire", "expires_in": 60})
     with serve_script(reset_connection, close_quietly, make_answer(503), minted) as wire:
         assert source(tmp_path, domain=wire.url).token() == "from-the-wire"
         assert [f"{seen.method} {seen.target}" for seen in wire.seen] == ["POST /oauth/token"] * 4
 
 
-def test_a_token_that_was_handed_in() -> None:
+def test_a_given_token_is_used_and_never_renewed() -> None:
     given = token_source(Environment("x", "t", token=Secret("given")), Path("/nowhere"), Ticking().clock, {})
     assert given.token() == "given"
     assert given.renew("given") is None
@@ -437,7 +439,7 @@ def test_a_token_that_was_handed_in() -> None:
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nend", "ü", "x" * 20_000, "\x7f"])
-def test_what_cannot_be_a_token(token: str) -> None:
+def test_a_value_that_cannot_be_a_token_is_refused(token: str) -> None:
     with pytest.raises(AuthError, match="RHYTHMCONF_TOKEN is not a token") as caught:
         token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
     assert token not in str(caught.value)
@@ -447,7 +449,7 @@ def test_an_embedded_tenant_needs_no_token() -> None:
     assert token_source(Environment("x", "t", embedded="x.db"), Path("/nowhere"), Ticking().clock, {}).token()
 
 
-def test_no_way_to_a_token() -> None:
+def test_a_missing_token_and_auth_is_an_error() -> None:
     with pytest.raises(AuthError, match="no token for the environment production") as caught:
         token_source(Environment("production", "t"), Path("/nowhere"), Ticking().clock, {})
     assert "RHYTHMCONF_TOKEN" in str(caught.value.help)
@@ -474,7 +476,7 @@ def test_a_command_prints_the_token(tmp_path: Path) -> None:
     ("echo secret-part and more", "not a token"),
     ("printf 'secret-part\\377'", "not a token"),
 ])  # fmt: skip
-def test_a_command_that_prints_none(command: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_command_without_a_token_is_an_error(command: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AuthError, match=message) as caught:
         commanded(command).token()
     assert "secret-part" not in f"{caught.value}{caught.value.help}{capfd.readouterr()}"
@@ -500,7 +502,7 @@ print(token_source(environment, Path(sys.argv[2]), Clock(time.time, time.sleep, 
 """
 
 
-def test_a_burst_of_processes_mints_one(tmp_path: Path) -> None:
+def test_many_processes_at_once_request_one_token(tmp_path: Path) -> None:
     with serve_script(
         *(make_answer(value={"access_token": f"token-{n}", "expires_in": 86_400}) for n in range(9))
     ) as wire:
@@ -521,7 +523,7 @@ def test_no_printed_form_holds_a_secret(tmp_path: Path) -> None:
             assert "token-1" not in show(value)
 
 
-def test_minting_is_no_write_of_the_tenant(tmp_path: Path) -> None:
+def test_a_token_request_does_not_count_as_a_write(tmp_path: Path) -> None:
     with pytest.raises(TenantError) as caught:
         source(tmp_path, Issuer(httpx.ReadError("reset"))).token()
     assert type(caught.value) is NotSent

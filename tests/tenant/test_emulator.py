@@ -23,7 +23,7 @@ def message(response: httpx.Response, status: int) -> str:
     return str(response.json()["message"])
 
 
-def test_a_create_gives_an_opaque_id_and_the_fields_that_the_tenant_keeps() -> None:
+def test_a_create_adds_an_opaque_id_and_read_only_fields() -> None:
     api = make_tenant(clock=lambda: 1_700_000_000.25)
 
     record = api.make("programs", {"name": "CMSI", "sys_external_id": "rhythmconf/hisp/cmsi"})
@@ -44,7 +44,7 @@ def test_a_create_gives_an_opaque_id_and_the_fields_that_the_tenant_keeps() -> N
 
 
 @pytest.mark.parametrize("field", ["id", "sys_version", "sys_created_at", "sys_locked"])
-def test_a_create_that_sends_what_the_tenant_keeps_is_refused(field: str) -> None:
+def test_a_create_with_read_only_fields_is_refused(field: str) -> None:
     api = make_tenant()
     assert field in message(api.post("programs", {"name": "CMSI", field: 1}), 400)
     assert api.get("programs").json() == []
@@ -64,7 +64,7 @@ def test_a_create_that_sends_what_the_tenant_keeps_is_refused(field: str) -> Non
         ("GET", "//[/programs"),
     ],
 )
-def test_an_address_that_the_tenant_does_not_know_is_forbidden(method: str, path: str) -> None:
+def test_an_unknown_address_is_forbidden(method: str, path: str) -> None:
     request = Request(method, path, {"authorization": "Bearer any"})
     assert make_emulator().handle(request).status == 403
 
@@ -97,14 +97,14 @@ GRANT = {"grant_type": "client_credentials", "client_id": "c", "client_secret": 
 
 
 @pytest.mark.parametrize("form", ["json", "data"])
-def test_tokens_are_given_for_client_credentials(form: str) -> None:
+def test_tokens_are_issued_for_client_credentials(form: str) -> None:
     api = make_tenant(token="the-token")
     options = {form: GRANT}
     answer = api.http.post("/oauth/token", **options)  # type: ignore[arg-type]
     assert answer.json() == {"access_token": "the-token", "token_type": "Bearer", "expires_in": 86400}
 
 
-def test_a_token_that_was_given_is_accepted() -> None:
+def test_an_issued_token_is_accepted() -> None:
     api = make_tenant()
     api.http.headers["authorization"] = "Bearer " + api.http.post("/oauth/token", data=GRANT).json()["access_token"]
     assert api.get("programs").status_code == 200
@@ -118,12 +118,12 @@ def test_other_grants_are_refused(change: dict[str, str], status: int) -> None:
     assert make_tenant().http.post("/oauth/token", json=GRANT | change).status_code == status
 
 
-def test_a_grant_is_an_object_that_is_posted() -> None:
+def test_a_grant_must_be_a_posted_object() -> None:
     assert make_tenant().http.post("/oauth/token", json=[]).status_code == 403
     assert make_tenant().http.get("/oauth/token").status_code == 405
 
 
-def test_a_tenant_that_is_asked_too_often_says_so_and_when_to_come_back() -> None:
+def test_a_throttled_request_gets_429_and_retry_after() -> None:
     seconds = [10.0]
     api = make_tenant(rate_limit=2, clock=lambda: seconds[0])
     assert [api.get("programs").status_code for _ in range(3)] == [200, 200, 429]
@@ -132,14 +132,14 @@ def test_a_tenant_that_is_asked_too_often_says_so_and_when_to_come_back() -> Non
     assert api.get("programs").status_code == 200
 
 
-def test_latency_is_slept_before_each_answer() -> None:
+def test_each_answer_is_delayed_by_the_latency() -> None:
     slept: list[float] = []
     api = make_tenant(latency_ms=250, sleep=slept.append)
     api.get("programs")
     assert slept == [0.25]
 
 
-def test_a_read_of_nothing_is_not_found() -> None:
+def test_reading_a_missing_record_is_not_found() -> None:
     assert "no program has the id 'nope'" in message(make_tenant().get("programs/nope"), 404)
 
 
@@ -151,7 +151,7 @@ def test_reads_can_be_restricted_to_fields() -> None:
     assert answer.json() == {"name": "CMSI"}
 
 
-def test_a_replace_keeps_what_the_tenant_keeps_and_nothing_else() -> None:
+def test_a_replace_keeps_only_read_only_fields() -> None:
     seconds = [1000.0]
     api = make_tenant(clock=lambda: seconds[0])
     before = api.make("statusReasons", {"name": "Lapsed", "description": "x", "sys_external_id": "import-7"})
@@ -181,7 +181,7 @@ def test_a_replace_with_another_id_is_refused() -> None:
     assert "isn't that of the path" in message(api.put(f"programs/{id}", {"id": "other", "name": "CMSI"}), 400)
 
 
-def test_each_change_counts_a_version() -> None:
+def test_each_change_increases_the_version() -> None:
     api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     versions = [
@@ -239,7 +239,7 @@ def test_a_test_of_the_version_guards_a_patch() -> None:
         [{"op": "add", "path": "/sys_locked/x", "value": True}],
     ],
 )
-def test_a_patch_that_is_wrong_is_refused_and_changes_nothing(patch: Json) -> None:
+def test_an_invalid_patch_is_refused_and_changes_nothing(patch: Json) -> None:
     api = make_tenant()
     before = api.make("programs", {"name": "CMSI"})
     assert message(api.call("PATCH", f"programs/{before['id']}", patch), 400)
@@ -258,7 +258,7 @@ def test_a_patch_that_is_wrong_is_refused_and_changes_nothing(patch: Json) -> No
         ([], "object"),
     ],
 )
-def test_what_the_schema_refuses_is_refused_by_name(body: Json, where: str) -> None:
+def test_a_body_that_violates_the_schema_is_refused_with_the_field(body: Json, where: str) -> None:
     api = make_tenant()
     assert where in message(api.post("billingTemplates", body), 400)
     assert api.get("billingTemplates").json() == []
@@ -285,14 +285,14 @@ def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
     assert make_tenant().post("programs", {"name": "x", "extra": deep}).status_code == 400
 
 
-def test_text_is_kept_whatever_it_says() -> None:
+def test_any_text_is_kept() -> None:
     api = make_tenant()
     text = "é \u2028 \U0001f984 \x00 </script> \"'"
     id = api.make("programs", {"name": text})["id"]
     assert api.read(f"programs/{id}")["name"] == text
 
 
-def test_half_a_surrogate_pair_is_kept_but_is_nobodys_id() -> None:
+def test_half_a_surrogate_pair_is_kept_but_is_not_a_valid_id() -> None:
     tested = make_emulator()
 
     def send(path: str, body: bytes) -> tuple[int, Json]:
@@ -307,7 +307,7 @@ def test_half_a_surrogate_pair_is_kept_but_is_nobodys_id() -> None:
     assert (status, isinstance(answer, dict) and answer["error_count"]) == (200, 1)
 
 
-def test_of_a_name_that_is_twice_the_last_counts() -> None:
+def test_the_last_of_two_equal_member_names_counts() -> None:
     body = b'{"name": "first", "name": "last"}'
     answer = make_emulator().handle(
         Request("POST", "/certifications/programs/hisp", {"authorization": "Bearer any"}, body)
@@ -318,7 +318,7 @@ def test_of_a_name_that_is_twice_the_last_counts() -> None:
 # references
 
 
-def test_a_reference_to_nothing_is_a_conflict() -> None:
+def test_a_dangling_reference_is_a_conflict() -> None:
     api = make_tenant()
     assert "/group_id refers to 'nope'" in message(api.post("programs", {"name": "x", "group_id": "nope"}), 409)
     id = api.make("programs", {"name": "x"})["id"]
@@ -327,7 +327,7 @@ def test_a_reference_to_nothing_is_a_conflict() -> None:
     assert "group_id" not in api.read(f"programs/{id}")
 
 
-def test_a_record_that_is_referred_to_stays_until_nothing_refers_to_it() -> None:
+def test_a_referred_record_cannot_be_deleted() -> None:
     api = make_tenant()
     group = api.make("programGroups", {"name": "Inspection"})["id"]
     program = api.make("programs", {"name": "CMSI", "group_id": group})["id"]
@@ -342,7 +342,7 @@ def test_a_record_that_is_referred_to_stays_until_nothing_refers_to_it() -> None
     assert api.delete(f"programGroups/{group}").status_code == 404
 
 
-def test_a_deleted_record_refers_to_nothing() -> None:
+def test_references_of_a_deleted_record_do_not_count() -> None:
     api = make_tenant()
     group = api.make("programGroups", {"name": "Inspection"})["id"]
     program = api.make("programs", {"name": "CMSI", "group_id": group})["id"]
@@ -351,7 +351,7 @@ def test_a_deleted_record_refers_to_nothing() -> None:
 
 
 @pytest.mark.parametrize("segment", ["statusReasons", "appStatusReasons"])
-def test_a_reference_of_two_kinds_holds_a_record_of_either(segment: str) -> None:
+def test_a_reference_to_two_kinds_protects_records_of_both(segment: str) -> None:
     api = make_tenant()
     template = api.template({"name": "60 days"})
     reason = api.make(segment, {"name": "Lapsed"})["id"]
@@ -361,7 +361,7 @@ def test_a_reference_of_two_kinds_holds_a_record_of_either(segment: str) -> None
     assert api.delete(f"{segment}/{reason}").status_code == 409
 
 
-def test_a_reference_to_another_module_is_taken_as_it_is() -> None:
+def test_a_reference_to_another_module_is_not_checked() -> None:
     values: Json = [{"custom_field_id": "anything__c", "string_value": "x"}]
     assert make_tenant().template({"name": "a"}, custom_field_values=values)["custom_field_values"] == values
 
@@ -377,7 +377,7 @@ def reminders(record: Json) -> list[tuple[Json, Json]]:
     return [(item["id"], item["name"]) for item in options["reminders"] if isinstance(item, dict)]
 
 
-def test_reminders_are_numbered_where_they_have_no_id_and_numbers_are_not_used_again() -> None:
+def test_reminders_get_new_numbers_that_are_not_reused() -> None:
     api = make_tenant()
     record = api.template({"name": "a"}, {"name": "b", "id": 7}, {"name": "c"})
     assert reminders(record) == [(8, "a"), (7, "b"), (9, "c")]
@@ -406,7 +406,7 @@ def test_the_number_of_a_reminder_is_unchangeable(op: str) -> None:
 # locks
 
 
-def test_a_locked_record_refuses_every_change_but_unlocking() -> None:
+def test_a_locked_record_can_only_be_unlocked() -> None:
     api = make_tenant()
     id = api.make("programs", {"name": "CMSI"})["id"]
     path = f"programs/{id}"
@@ -426,7 +426,7 @@ def test_a_locked_record_refuses_every_change_but_unlocking() -> None:
 # batches
 
 
-def test_the_operations_of_a_batch_succeed_and_fail_each_for_itself() -> None:
+def test_each_operation_of_a_batch_succeeds_or_fails_alone() -> None:
     api = make_tenant()
     one, two, three = (str(api.make("statusReasons", {"name": name})["id"]) for name in "abc")
 
@@ -466,7 +466,7 @@ def test_a_batch_of_a_hundred_is_one_request() -> None:
 # the log
 
 
-def test_the_log_tells_every_request_and_what_became_of_each_write() -> None:
+def test_the_log_has_every_request_and_the_outcome_of_each_write() -> None:
     tested = make_emulator()
     api = Tenant(EmulatorTransport(tested))
     id = str(api.make("programs", {"name": "CMSI"})["id"])
@@ -492,7 +492,7 @@ def test_the_log_tells_every_request_and_what_became_of_each_write() -> None:
     assert len(tested.log) == 4
 
 
-def test_the_log_is_for_those_who_have_the_token() -> None:
+def test_the_log_needs_the_token() -> None:
     api = make_tenant(token="secret")
     assert api.http.get("/_emulator/log").status_code == 401
 
@@ -511,7 +511,7 @@ def test_the_log_can_be_kept_in_a_file(tmp_path: Path) -> None:
 # kinds
 
 
-def test_a_new_kind_is_a_schema_file(tmp_path: Path) -> None:
+def test_a_schema_file_adds_a_kind_to_the_emulator(tmp_path: Path) -> None:
     folder = tmp_path / "lab"
     folder.mkdir()
     schema = {

@@ -36,7 +36,7 @@ def walk(api: Tenant) -> list[list[str]]:
 
 @given(records=st.integers(0, 9), size=st.integers(1, 10))
 @settings(max_examples=40, deadline=None)
-def test_pages_hold_every_record_once_and_none_is_longer_than_its_size(records: int, size: int) -> None:
+def test_pages_have_every_record_once_and_respect_the_page_size(records: int, size: int) -> None:
     api = make_tenant(list="envelope", page_size=size)
     made = [api.make("statusReasons", {"name": str(number)})["name"] for number in range(records)]
     pages = walk(api)
@@ -46,13 +46,13 @@ def test_pages_hold_every_record_once_and_none_is_longer_than_its_size(records: 
 
 
 @pytest.mark.parametrize("form", ["auto", "array"])
-def test_an_array_has_no_place_for_a_key_and_holds_everything(form: str) -> None:
+def test_the_array_form_has_all_records_on_one_page(form: str) -> None:
     api = make_tenant(list=form, page_size=2)
     made = [api.make("statusReasons", {"name": name})["name"] for name in "abcde"]
     assert names(api) == made
 
 
-def test_a_walk_through_pages_survives_changes_on_the_way() -> None:
+def test_paging_survives_changes_between_pages() -> None:
     api = make_tenant(list="envelope", page_size=2)
     ids = [api.make("statusReasons", {"name": name})["id"] for name in "abcd"]
     first = api.get("statusReasons").json()
@@ -64,14 +64,14 @@ def test_a_walk_through_pages_survives_changes_on_the_way() -> None:
     assert [record["name"] for page in (first, second, third) for record in page["Items"]] == ["a", "b", "c", "d", "e"]
 
 
-def test_a_key_that_the_tenant_never_gave_is_refused() -> None:
+def test_an_unknown_page_key_is_refused() -> None:
     assert make_tenant(list="envelope").get("statusReasons", exclusiveStartKey="string").status_code == 400
 
 
 # external_id
 
 
-def test_an_external_id_is_writable() -> None:
+def test_an_external_id_can_be_written() -> None:
     api = make_tenant()
     id = api.make("programs", {"name": "A", "sys_external_id": "one"})["id"]
     api.patch(f"programs/{id}", {"op": "replace", "path": "/sys_external_id", "value": "two"})
@@ -79,7 +79,7 @@ def test_an_external_id_is_writable() -> None:
     assert "sys_external_id" not in api.put(f"programs/{id}", {"name": "A"}).json()
 
 
-def test_an_external_id_that_is_read_only_is_ignored_without_a_word() -> None:
+def test_a_read_only_external_id_is_ignored_silently() -> None:
     api = make_tenant(external_id="read-only")
     record = api.make("programs", {"name": "A", "sys_external_id": "one"})
     path = f"programs/{record['id']}"
@@ -95,14 +95,14 @@ def test_an_external_id_that_is_read_only_is_ignored_without_a_word() -> None:
 # batch
 
 
-def test_a_batch_takes_creates_where_the_dialect_says_so() -> None:
+def test_a_batch_accepts_creates_if_the_dialect_allows_them() -> None:
     api = make_tenant(batch="patch+delete+create")
     answer = api.batch("statusReasons", *({"operation": "create", "object": {"name": name}} for name in "ab")).json()
     assert (answer["success_count"], answer["error_count"]) == (2, 0)
     assert names(api) == ["a", "b"]
 
 
-def test_a_tenant_without_batches_forbids_their_address() -> None:
+def test_the_batch_endpoint_is_forbidden_without_batches() -> None:
     api = make_tenant(batch="none")
     assert api.batch("statusReasons", {"operation": "delete", "id": "x"}).status_code == 403
 
@@ -124,19 +124,19 @@ def results(shape: str) -> tuple[list[Json], str, str]:
     return answer["results"], one, two
 
 
-def test_results_by_id_say_whose_they_are() -> None:
+def test_batch_results_by_id_have_ids() -> None:
     items, one, two = results("by-id")
     outcomes = {item["id"]: (item["status"], item["object"] and item["object"]["name"]) for item in items}  # type: ignore[index, call-overload]
     assert outcomes == {one: (200, "B"), "nope": (404, None), two: (200, "b")}
 
 
-def test_results_by_order_say_it_by_their_order_alone() -> None:
+def test_batch_results_by_order_have_no_ids() -> None:
     items, _, _ = results("by-order")
     message = "no statusReason has the id 'nope'"
     assert items == [{"status": 200}, {"status": 404, "message": message}, {"status": 200}]
 
 
-def test_other_results_hold_records_in_no_order_and_failures_of_nobody() -> None:
+def test_unspecified_batch_results_have_no_order_and_no_ids() -> None:
     items, one, two = results("verify")
     assert [isinstance(item, dict) and item.get("id") for item in items] == [two, None, one]
 
@@ -144,7 +144,7 @@ def test_other_results_hold_records_in_no_order_and_failures_of_nobody() -> None
 # guard
 
 
-def test_a_tenant_that_can_only_be_guarded_by_reads_ignores_tests() -> None:
+def test_test_operations_are_ignored_with_guard_read() -> None:
     api = make_tenant(guard="read")
     id = api.make("programs", {"name": "A"})["id"]
     failing: Json = {"op": "test", "path": "/name", "value": "wrong"}
@@ -155,7 +155,7 @@ def test_a_tenant_that_can_only_be_guarded_by_reads_ignores_tests() -> None:
 
 
 @pytest.mark.parametrize("value", ["text", '"quoted"', 7, True, None, ["a"], {"b": [1.5, "é"]}])
-def test_values_may_have_to_travel_as_strings_of_json(value: Json) -> None:
+def test_patch_values_are_sent_as_json_strings_if_required(value: Json) -> None:
     api = make_tenant(patch_values="string", empty_lists="distinct")
     id = api.make("programs", {"name": "A"})["id"]
     directive: Json = {"op": "add", "path": "/extra", "value": json.dumps(value)}
@@ -163,7 +163,7 @@ def test_values_may_have_to_travel_as_strings_of_json(value: Json) -> None:
 
 
 @pytest.mark.parametrize("value", [7, None, ["a"], "plain text", ""])
-def test_other_values_are_refused_there(value: Json) -> None:
+def test_other_patch_values_are_refused_with_json_strings(value: Json) -> None:
     api = make_tenant(patch_values="string")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", {"op": "add", "path": "/extra", "value": value}).status_code == 400
@@ -172,7 +172,7 @@ def test_other_values_are_refused_there(value: Json) -> None:
 # patch_ops
 
 
-def test_move_and_copy_work_where_the_dialect_says_so() -> None:
+def test_move_and_copy_work_if_the_dialect_allows_them() -> None:
     api = make_tenant(patch_ops="all")
     path = f"programs/{api.make('programs', {'name': 'A', 'one': 1})['id']}"
     copied = api.patch(path, {"op": "copy", "from": "/one", "path": "/two"}).json()
@@ -189,13 +189,13 @@ def test_move_and_copy_work_where_the_dialect_says_so() -> None:
         {"op": "copy", "from": "/name", "path": "/id"},
     ],
 )
-def test_what_the_tenant_keeps_is_neither_moved_nor_overwritten(directive: Json) -> None:
+def test_read_only_fields_cannot_be_moved_or_overwritten(directive: Json) -> None:
     api = make_tenant(patch_ops="all")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", directive).status_code == 400
 
 
-def test_what_the_tenant_keeps_may_be_copied() -> None:
+def test_read_only_fields_can_be_copied() -> None:
     api = make_tenant(patch_ops="all")
     id = api.make("programs", {"name": "A"})["id"]
     assert api.patch(f"programs/{id}", {"op": "copy", "from": "/id", "path": "/name"}).json()["name"] == id
@@ -229,12 +229,12 @@ def switched_options(value: Json) -> dict[str, Json]:
         ("null", {}, 200),
     ],
 )
-def test_what_a_create_says_of_options_whose_switch_is_off(dialect: str, value: Json, status: int) -> None:
+def test_a_create_may_send_options_of_a_switch_that_is_off(dialect: str, value: Json, status: int) -> None:
     assert make_tenant(off_options=dialect).post("billingTemplates", switched_options(value)).status_code == status
 
 
 @pytest.mark.parametrize(("dialect", "status"), [("omit", 200), ("empty", 400), ("null", 400)])
-def test_whether_a_create_may_leave_out_options_whose_switch_is_off(dialect: str, status: int) -> None:
+def test_a_create_may_omit_options_of_a_switch_that_is_off(dialect: str, status: int) -> None:
     answer = make_tenant(off_options=dialect).post("billingTemplates", {"name": "x"})
     assert answer.status_code == status
     assert status == 200 or "switch is off" in answer.json()["message"]
@@ -244,7 +244,7 @@ def test_whether_a_create_may_leave_out_options_whose_switch_is_off(dialect: str
 
 
 @pytest.mark.parametrize("how", ["same-as-absent", "distinct"])
-def test_an_empty_list_is_kept_or_forgotten(how: str) -> None:
+def test_an_empty_list_is_kept_or_dropped(how: str) -> None:
     api = make_tenant(empty_lists=how)
     record = api.make("programs", {"name": "A", "list": [], "nested": {"list": []}, "items": [{"list": []}, []]})
     kept = {name: record.get(name, "absent") for name in ("list", "nested", "items")}
@@ -258,7 +258,7 @@ def test_an_empty_list_is_kept_or_forgotten(how: str) -> None:
 # list_lag_s
 
 
-def test_a_new_record_is_listed_after_the_lag_and_read_at_once() -> None:
+def test_a_new_record_is_readable_at_once_and_listed_after_the_lag() -> None:
     seconds = [100.0]
     api = make_tenant(list_lag_s=5, clock=lambda: seconds[0])
     id = api.make("statusReasons", {"name": "a"})["id"]

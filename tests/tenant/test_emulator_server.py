@@ -48,14 +48,14 @@ def test_a_request_that_names_another_host_is_refused(host: str) -> None:
     assert (answer.status_code, "loopback" in answer.json()["message"]) == (403, True)
 
 
-def test_no_web_page_is_invited() -> None:
+def test_no_cors_headers_are_sent() -> None:
     answer = ask("GET", PROGRAMS, headers={"origin": "https://evil.example"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert ask("OPTIONS", PROGRAMS).status_code == 405
 
 
 @pytest.mark.parametrize(("length", "status"), [(BODY_LIMIT + 1, 413), (BODY_LIMIT, 200)])
-def test_a_body_is_bounded(length: int, status: int) -> None:
+def test_the_size_of_a_body_is_limited(length: int, status: int) -> None:
     body = b'{"name": "' + b"x" * (length - 12) + b'"}'
     assert len(body) == length
     assert ask("POST", PROGRAMS, content=body).status_code == status
@@ -120,7 +120,7 @@ def test_connections_that_stay_open_do_not_delay_the_stop() -> None:
     idle[0].close()
 
 
-def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
+def test_a_used_port_is_an_error_with_help() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError) as caught:
@@ -129,7 +129,7 @@ def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
     assert caught.value.help
 
 
-def test_a_file_that_can_not_be_used_is_an_error_before_anything_is_announced(tmp_path: Path) -> None:
+def test_an_unusable_file_is_an_error_before_the_server_is_announced(tmp_path: Path) -> None:
     lines: list[str] = []
     with pytest.raises(TenantError):
         serve(shipped_catalog(), Options(TENANT, db=tmp_path), announce=lines.append)

@@ -56,7 +56,7 @@ def test_nothing_is_lost_when_processes_write_one_file(tmp_path: Path) -> None:
     assert api.read(f"programs/{program}")["sys_version"] == 1 + 3 * 25
 
 
-def test_processes_may_meet_on_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_processes_can_create_the_same_file_at_once(tmp_path: Path) -> None:
     db = tmp_path / "tenant.db"
     with ThreadPoolExecutor(8) as pool:
         stores = list(pool.map(lambda _: Store(db, TENANT), range(8)))
@@ -79,7 +79,7 @@ def test_threads_share_a_tenant() -> None:
     assert api.read(f"programs/{program}")["sys_version"] == 81
 
 
-def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+def test_answered_writes_survive_a_kill(tmp_path: Path) -> None:
     db = tmp_path / "tenant.db"
     program = make_tenant(db).make("programs", {"name": "CMSI"})["id"]
     writer = start_writer(db, "w", program, 10_000)
@@ -129,7 +129,7 @@ def other_database(path: Path) -> None:
         Path.mkdir,
     ],
 )
-def test_a_file_that_is_something_else_is_refused_and_left_alone(tmp_path: Path, spoil: object) -> None:
+def test_a_file_of_another_format_is_refused_and_kept(tmp_path: Path, spoil: object) -> None:
     path = tmp_path / "tenant.db"
     assert callable(spoil)
     spoil(path)
@@ -141,13 +141,13 @@ def test_a_file_that_is_something_else_is_refused_and_left_alone(tmp_path: Path,
     assert before is None or path.read_bytes() == before
 
 
-def test_a_folder_that_can_not_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TenantError):
         Store(tmp_path / "file" / "tenant.db", TENANT)
 
 
-def test_storage_that_fails_is_an_answer() -> None:
+def test_failing_storage_gives_an_error_answer() -> None:
     broken = make_emulator()
     broken.store.close()
     request = Request("GET", f"/certifications/programs/{TENANT}", {"authorization": "Bearer any"})

@@ -40,7 +40,7 @@ def paged(request: httpx.Request, pages: int = 3) -> httpx.Response:
     return httpx.Response(200, json={"Items": records, "LastEvaluatedKey": more})
 
 
-def test_the_order_is_the_tenants_within_a_kind_and_the_callers_between_kinds() -> None:
+def test_kinds_have_the_order_of_the_caller_and_records_that_of_the_tenant() -> None:
     progress, state = finish(live.fetch(make_client(paged), KINDS))
     assert list(state.records) == [kind.name for kind in KINDS]
     assert [record.id for record in state.records["certifications/notice"]] == [
@@ -58,7 +58,7 @@ def test_a_record_is_the_whole_answer() -> None:
     )
 
 
-def test_nothing_to_fetch() -> None:
+def test_fetching_no_kinds_sends_nothing() -> None:
     assert finish(live.fetch(make_client(paged), [])) == ([], LiveState({}))
 
 
@@ -69,7 +69,7 @@ def test_only_this_fetch_is_counted() -> None:
     assert client.requests == 12
 
 
-def test_kinds_are_fetched_side_by_side() -> None:
+def test_kinds_are_fetched_in_parallel() -> None:
     """Each kind's first page is answered only when all have asked for theirs."""
     kinds = list(shipped_catalog().kinds.values())[:10]
     gate = threading.Barrier(len(kinds))
@@ -90,7 +90,7 @@ def test_a_record_without_an_id_is_refused(record: Body) -> None:
         finish(live.fetch(client, KINDS[:1]))
 
 
-def test_an_id_that_comes_twice_is_refused() -> None:
+def test_a_repeated_id_is_refused() -> None:
     def repeated(request: httpx.Request) -> httpx.Response:
         first = "exclusiveStartKey" not in request.url.params
         return httpx.Response(200, json={"Items": [{"id": "a"}], "LastEvaluatedKey": "k" if first else None})
@@ -99,7 +99,7 @@ def test_an_id_that_comes_twice_is_refused() -> None:
         finish(live.fetch(make_client(repeated), KINDS[:1]))
 
 
-def test_the_same_id_in_two_kinds_is_no_matter() -> None:
+def test_the_same_id_in_two_kinds_is_allowed() -> None:
     client = make_client(lambda _: httpx.Response(200, json=[{"id": "a"}]))
     assert [record.id for record in finish(live.fetch(client, KINDS))[1].all()] == ["a", "a", "a"]
 
@@ -113,7 +113,7 @@ def test_the_error_of_one_kind_ends_the_fetch() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
 
-def test_who_stops_listening_stops_the_fetch() -> None:
+def test_closing_the_generator_stops_the_fetch() -> None:
     client = make_client(lambda request: paged(request, pages=1000))
     steps = live.fetch(client, KINDS)
     next(steps)
@@ -123,7 +123,7 @@ def test_who_stops_listening_stops_the_fetch() -> None:
 
 
 @pytest.mark.parametrize("form", ["array", "envelope"])
-def test_an_embedded_tenant(form: str, tmp_path: Path) -> None:
+def test_an_embedded_tenant_can_be_fetched(form: str, tmp_path: Path) -> None:
     dialect = Dialect(list=form)  # type: ignore[arg-type]
     transport = open_embedded(shipped_catalog(), tmp_path / "tenant.db", "hisp", dialect)
     with make_client(transport, dialect=dialect) as client:
@@ -151,7 +151,7 @@ def test_a_sample_depends_on_the_records_alone(names: list[str], random: object)
 
 
 @given(ids)
-def test_one_record_more_changes_one_pair_at_most(names: list[str]) -> None:
+def test_an_additional_record_changes_at_most_one_pair(names: list[str]) -> None:
     before = live.incarnation(state_of(*((name, "2026") for name in names)))
     after = live.incarnation(state_of(*((name, "2026") for name in names), ("another one", "2026")))
     assert len(set(before) - set(after)) <= 1
@@ -164,7 +164,7 @@ def test_a_sample_is_still_found_once_the_records_with_the_smallest_ids_are_gone
         assert live.same_incarnation(sample, state_of(*rest))
 
 
-def test_another_incarnation() -> None:
+def test_another_incarnation_is_recognised() -> None:
     sample = (("a", "2025"), ("b", "2025"))
     assert live.same_incarnation(sample, state_of(("a", "2026"), ("b", "2025")))
     assert not live.same_incarnation(sample, state_of(("a", "2026"), ("b", "2026"), ("c", "2025")))

@@ -62,7 +62,7 @@ lagging = pytest.mark.parametrize("lag_s", [0.0, LAG_S])
 
 @lagging
 @pytest.mark.parametrize(("name", "word"), VALUES)
-def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: float) -> None:
+def test_the_probe_detects_each_value_of_the_dialect(name: str, word: str, lag_s: float) -> None:
     tenant = Tenant(None, lag_s, **{name: word})
     result = tenant.probe(kind("program"))
     expected = "values" if word == "version" else word
@@ -89,13 +89,13 @@ def test_it_finds_out_each_value_of_each_dialect(name: str, word: str, lag_s: fl
         {"external_id": "read-only", "batch": "none", "guard": "read", "list": "array"},
     ],
 )
-def test_it_finds_out_many_at_once(dialect: dict[str, str], lag_s: float) -> None:
+def test_the_probe_detects_several_values_at_once(dialect: dict[str, str], lag_s: float) -> None:
     tenant = Tenant(None, lag_s, **dialect)
     settled = tenant.probe(kind("program")).dialect
     assert settled == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in settled}
 
 
-def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
+def test_the_test_record_is_of_a_harmless_kind_and_inactive() -> None:
     chosen = choose_kind(shipped_catalog())
     assert chosen.short in ("appStatusReason", "statusReason", "programGroup")
     tenant = Tenant()
@@ -105,7 +105,7 @@ def test_the_scratch_record_is_of_a_harmless_kind_and_inactive() -> None:
     assert [one["is_active"] for one in created] == [False]
 
 
-def test_it_sends_a_test_that_must_fail() -> None:
+def test_the_probe_sends_a_test_that_must_fail() -> None:
     tenant = Tenant()
     tenant.probe(kind())
     patches = [seen.body for seen in tenant.transport.writes if seen.method == "PATCH"]
@@ -113,7 +113,7 @@ def test_it_sends_a_test_that_must_fail() -> None:
 
 
 @lagging
-def test_whoever_stops_listening_leaves_nothing(lag_s: float) -> None:
+def test_a_stopped_probe_leaves_no_record(lag_s: float) -> None:
     for stop in range(1, 7):
         tenant = Tenant(None, lag_s)
         steps = run_probe(tenant.client, kind(), token="x1", clock=tenant.time.clock, lag_s=LAG_S)
@@ -124,7 +124,7 @@ def test_whoever_stops_listening_leaves_nothing(lag_s: float) -> None:
         assert tenant.records() == tenant.before
 
 
-def test_it_waits_for_the_list_only_where_that_alone_tells() -> None:
+def test_the_probe_waits_for_the_list_only_if_necessary() -> None:
     quick = Tenant(batch="patch+delete+create")
     quick.probe(kind())
     assert quick.time.slept == []
@@ -133,7 +133,7 @@ def test_it_waits_for_the_list_only_where_that_alone_tells() -> None:
     assert slow.time.slept == [LAG_S]
 
 
-def test_whoever_has_no_patience_is_told_what_may_be_left() -> None:
+def test_an_interrupted_probe_names_the_record_that_may_be_left() -> None:
     tenant = Tenant({1: "reset_after"}, LAG_S)
     clock = replace(tenant.time.clock, sleep=lambda _: signal.raise_signal(signal.SIGINT))
     with pytest.raises(RhythmconfError, match=r"'rhythmconf probe x1' of .* could not be deleted: it was interrupted"):
@@ -142,7 +142,7 @@ def test_whoever_has_no_patience_is_told_what_may_be_left() -> None:
 
 
 @lagging
-def test_a_fault_at_any_request_leaves_nothing_or_says_so(lag_s: float, full: bool) -> None:
+def test_a_fault_at_any_request_leaves_no_record_or_names_it(lag_s: float, full: bool) -> None:
     tenant = Tenant(None, lag_s)
     tenant.probe(kind())
     every = [(seen.number, name) for seen in tenant.transport.seen for name in FAULTS if can_hit(name, seen)]
@@ -179,7 +179,7 @@ class Odd(httpx.BaseTransport):
         ("DELETE", 500, "'rhythmconf probe x1' of certifications/statusReason could not be deleted"),
     ],
 )
-def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words: str) -> None:
+def test_a_tenant_that_cannot_be_probed_is_reported(method: str, status: int, words: str) -> None:
     tested = make_emulator(batch="none")
     client = make_client(Odd(EmulatorTransport(tested), method, status))
     with pytest.raises(RhythmconfError, match=words):
@@ -188,7 +188,7 @@ def test_a_tenant_that_can_not_be_probed_is_told(method: str, status: int, words
     assert left == (method == "DELETE")
 
 
-def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
+def test_a_kind_without_delete_is_not_used_by_the_probe(tmp_path: Path) -> None:
     name: Schema = {"name": {"type": "string"}}
     stays = make_schema("club/stays", name, required=["name"])
     stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
@@ -196,7 +196,7 @@ def test_a_kind_that_can_not_be_deleted_is_not_written(tmp_path: Path) -> None:
         choose_kind(catalog_of(tmp_path, stays, module="club"))
 
 
-def test_the_scratch_record_has_what_is_required_however_deep(tmp_path: Path) -> None:
+def test_the_test_record_has_all_required_fields(tmp_path: Path) -> None:
     fields: Schema = {
         "name": {"type": "string"},
         "terms": {"type": "object", "required": ["pay"], "properties": {"pay": {"type": "number"}}},

@@ -156,7 +156,7 @@ def test_every_reader_reads_the_same_name(text: str) -> None:
     assert yaml.safe_load(written) == {text: 1, "b": {"c": {text: 1}}}
 
 
-def test_half_a_character_is_refused() -> None:
+def test_half_a_surrogate_pair_is_refused() -> None:
     with pytest.raises(DocumentError):
         scribe.write({"a": "\ud800"}, OPEN)
 
@@ -258,7 +258,7 @@ def test_an_edit_at_an_alias_leaves_its_anchor_as_it_was() -> None:
     ]
 
 
-def test_when_the_anchor_goes_its_alias_is_written_out() -> None:
+def test_removing_an_anchor_writes_out_its_alias() -> None:
     first, second = read(COMMENTED)
     del first["spec"]["renewal_reminder_options"]["reminders"][0]
     after = revised(COMMENTED, first, second, field=TEMPLATE)
@@ -266,7 +266,7 @@ def test_when_the_anchor_goes_its_alias_is_written_out() -> None:
     assert "# between items\n      - name: two" in after
 
 
-def test_items_and_members_come_and_go_with_their_lines() -> None:
+def test_items_and_members_are_added_and_removed_with_their_lines() -> None:
     first, second = commented()
     options = first["spec"]["renewal_reminder_options"]
     options["program_ids"] = ["b", "c", "d"]
@@ -308,7 +308,7 @@ def test_a_value_may_change_its_type() -> None:
     assert read(revised(after, back)) == [back]
 
 
-def test_line_breaks_of_windows_and_a_byte_order_mark_stay() -> None:
+def test_windows_line_breaks_and_a_byte_order_mark_are_kept() -> None:
     text = "\ufeffkind: x\r\nspec:\r\n  a: 1 # one\r\n  b: 2\r\n"
     after = revised(text, {"kind": "x", "spec": {"a": 2, "b": 2, "c": ["x\ny"]}})
     assert after == "\ufeffkind: x\r\nspec:\r\n  a: 2 # one\r\n  b: 2\r\n  c:\r\n    - |-\r\n      x\r\n      y\r\n"
@@ -333,11 +333,11 @@ GROWN: dict[str, Any] = {"spec": {"a": [1, "on"], "b": {"c": None}}}
     ],
     ids=["on one line", "a line each", "escapes that YAML has not"],
 )
-def test_json_stays_json_and_as_it_was_written(text: str, after: str) -> None:
+def test_json_keeps_its_format(text: str, after: str) -> None:
     assert scribe.revise(text, {0: Target(GROWN, OPEN)}, file="a.json") == after
 
 
-def test_edits_of_json_give_exactly_what_was_wanted(full: bool) -> None:
+def test_edits_of_json_give_exactly_the_new_value(full: bool) -> None:
     for seed in range(5_000 if full else 100):
         chance = random.Random(seed)
         value = {name: invented(chance, 1) for name in chance.sample("abcdefgh", 4)}
@@ -466,7 +466,7 @@ def written_by(chance: random.Random) -> tuple[str, dict[str, Any]]:
     return text, value
 
 
-def test_ten_edits_of_any_text_give_exactly_what_was_wanted(full: bool) -> None:
+def test_ten_edits_of_any_text_give_exactly_the_new_value(full: bool) -> None:
     for seed in range(20_000 if full else 400):
         chance = random.Random(seed)
         text, value = written_by(chance)
@@ -475,7 +475,7 @@ def test_ten_edits_of_any_text_give_exactly_what_was_wanted(full: bool) -> None:
         assert same(read(after), [wanted]), (seed, text, wanted, after)
 
 
-def test_edits_are_the_same_whatever_ends_a_line(full: bool) -> None:
+def test_edits_do_not_depend_on_line_endings(full: bool) -> None:
     for seed in range(5_000 if full else 60):
         chance = random.Random(seed)
         text, value = written_by(chance)
@@ -518,7 +518,7 @@ def test_ten_new_scalars_change_at_most_ten_lines_and_no_comment(full: bool) -> 
         ]
 
 
-def test_an_edit_that_cannot_be_made_in_place_writes_the_value_around_it_again() -> None:
+def test_an_edit_that_is_impossible_in_place_rewrites_the_parent_value() -> None:
     text = "a: {x: 1, # of x\n  y: 2}\nb: 1 # of b\n"
     warnings.simplefilter("error")
     after = revised(text, {"a": {"y": 2, "z": 3}, "b": 1})
@@ -534,7 +534,7 @@ def reformatted(text: str, *fields: Field) -> str:
     return scribe.reformat(text, fields, file="a.yaml")
 
 
-def test_a_reformatted_text_keeps_its_values_and_comments_and_is_final(full: bool) -> None:
+def test_a_reformatted_text_keeps_values_and_comments_and_is_stable(full: bool) -> None:
     for seed in range(10_000 if full else 300):
         text, value = written_by(random.Random(seed))
         after = reformatted(text, BACKWARDS)
@@ -562,7 +562,7 @@ def test_a_written_document_is_in_canonical_format() -> None:
         assert reformatted(written, TEMPLATE) == written
 
 
-def test_a_list_that_grew_too_long_for_its_line_gets_lines_of_its_own() -> None:
+def test_a_list_that_is_too_long_for_its_line_is_split() -> None:
     items = [f"program-{number}" for number in range(12)]
     after = reformatted(f"a: [{', '.join(items)}]\n", OPEN)
     assert after == "a:\n" + "".join(f"  - {item}\n" for item in items)
@@ -578,7 +578,7 @@ def test_a_text_that_would_change_its_meaning_is_refused() -> None:
         reformatted("a:\n    - |+\n      x\n\n\nb: 1\n", OPEN)
 
 
-def test_json_is_sorted_too() -> None:
+def test_formatted_json_is_sorted() -> None:
     field = scribe.document_field(None)
     after = scribe.reformat('{"spec": {"b": [{}]}, "kind": "x"}', [field], file="a.json")
     assert after == '{\n  "kind": "x",\n  "spec": {\n    "b": [\n      {}\n    ]\n  }\n}\n'

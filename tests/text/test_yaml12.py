@@ -113,19 +113,19 @@ SCALARS: list[tuple[str, Json]] = [
 @pytest.mark.parametrize(
     "frame", ["v: {}\n", "v: {}\r\n", "# c\n---\nv: {} # c\n", "v:  {}  \nlist:\n- {}\n", "&a v: {}\n"]
 )
-def test_what_a_scalar_means(text: str, value: Json, frame: str) -> None:
+def test_scalars_have_their_yaml_1_2_value(text: str, value: Json, frame: str) -> None:
     loaded = load(frame.replace("{}", text))
     assert isinstance(loaded, dict)
     assert same(loaded["v"], value)
     assert same(loaded.get("list", [value]), [value])
 
 
-def test_what_block_scalars_and_many_lines_mean() -> None:
+def test_block_and_multi_line_scalars_are_read() -> None:
     text = "a: |\n  x\n   y\nb: >-\n  x\n  y\nc: x\n  y\nd: 'x\n\n  y'\n"
     assert load(text) == {"a": "x\n y\n", "b": "x y", "c": "x y", "d": "x\ny"}
 
 
-def test_the_shapes_of_lines() -> None:
+def test_all_forms_of_lines_are_read() -> None:
     text = """
 # head
 a:
@@ -167,7 +167,7 @@ STREAMS: list[tuple[str, list[Json]]] = [
 
 
 @pytest.mark.parametrize(("text", "values"), STREAMS)
-def test_documents_of_a_stream(text: str, values: list[Json]) -> None:
+def test_all_documents_of_a_stream_are_read(text: str, values: list[Json]) -> None:
     assert load_all(text, file="a.yaml") == values
     assert load_all(text.encode(), file="a.yml") == values
     assert len(locate_all(text, file="a.yaml")) == len(values)
@@ -235,7 +235,7 @@ ERRORS: list[tuple[str | bytes, str, int, int, str]] = [
 
 
 @pytest.mark.parametrize(("text", "code", "line", "column", "words"), ERRORS)
-def test_errors_have_code_and_place(text: str | bytes, code: str, line: int, column: int, words: str) -> None:
+def test_errors_have_code_and_location(text: str | bytes, code: str, line: int, column: int, words: str) -> None:
     error = refusal(text)
     assert (error.code, error.location) == (code, Location("a.yaml", line, column))
     assert words in error.message
@@ -243,7 +243,7 @@ def test_errors_have_code_and_place(text: str | bytes, code: str, line: int, col
 
 
 @pytest.mark.parametrize("text", ["a: {}", "- {}", "{}", "[{}]"])
-def test_nesting_has_a_bound(text: str) -> None:
+def test_nesting_is_limited(text: str) -> None:
     for opening, closing in (("[", "]"), ("{a: ", "}")):
         deep = text.replace("{}", opening * 90 + "1" + closing * 90)
         assert load(deep)
@@ -254,7 +254,7 @@ def test_nesting_has_a_bound(text: str) -> None:
     assert refusal("".join(f"{' ' * level}a:\n" for level in range(101))).code == "RC108"
 
 
-def test_size_and_count_have_bounds() -> None:
+def test_size_and_count_are_limited() -> None:
     assert refusal("a: 12345", limits=Limits(size=7)).code == "RC109"
     assert load_all("a: 12345", file="a.yaml", limits=Limits(size=8))
     for text, file in (("- 1\n" * 100, "a.yaml"), (json.dumps([1] * 100), "a.json")):
@@ -262,7 +262,7 @@ def test_size_and_count_have_bounds() -> None:
         assert refusal(text, file, Limits(nodes=50)).code == "RC109"
 
 
-def test_aliases_have_a_budget() -> None:
+def test_aliases_are_limited() -> None:
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
     assert refusal(bomb).code == "RC107"
@@ -286,7 +286,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_refused_in_few_words(name: str) -> None:
+def test_alias_bombs_are_refused_with_a_short_message(name: str) -> None:
     assert len(refusal(BOMBS[name]).message) < 300
 
 
@@ -317,7 +317,9 @@ a:
         (1, "/é/i", (9, 8), (9, 5)),
     ],
 )
-def test_positions(document: int, pointer: str, value: tuple[int, int], name: tuple[int, int]) -> None:
+def test_values_and_names_have_positions(
+    document: int, pointer: str, value: tuple[int, int], name: tuple[int, int]
+) -> None:
     positions = locate_all(POSITIONS, file="p.yaml")[document]
     assert positions.of_value(pointer) == Location("p.yaml", *value)
     assert positions.of_name(pointer) == Location("p.yaml", *name)
@@ -328,12 +330,12 @@ def test_an_alias_has_one_position_and_nothing_below_it() -> None:
     assert positions.of_value("/c/b") == Location("p.yaml", 2, 4)
 
 
-def test_positions_of_a_bad_text_are_its_error() -> None:
+def test_positions_of_an_invalid_text_raise_its_error() -> None:
     with pytest.raises(YamlError, match="twice"):
         locate_all("a: 1\na: 2\n", file="p.yaml")
 
 
-def test_json_with_its_positions() -> None:
+def test_json_values_have_positions() -> None:
     text = '\ufeff{\n  "a": [1.0, "\\ud83d\\ude00\\/", -2e3, null],\n  "b": {"": true}\n}\n'
     assert same(load(text, "a.json"), {"a": [1, "😀/", -2000, None], "b": {"": True}})
     [positions] = locate_all(text, file="a.json")
@@ -361,12 +363,12 @@ AT_THE_COMMA = (1, 8) if sys.version_info >= (3, 13) else (2, 1)
         (b'{"a": "\xff"}', "RC110", 1, 8),
     ],
 )
-def test_json_errors(text: str | bytes, code: str, line: int, column: int) -> None:
+def test_json_errors_have_code_and_location(text: str | bytes, code: str, line: int, column: int) -> None:
     error = refusal(text, "a.json")
     assert (error.code, error.location) == (code, Location("a.json", line, column))
 
 
-def test_half_a_surrogate_pair_in_json() -> None:
+def test_half_a_surrogate_pair_in_json_is_an_error() -> None:
     error = refusal('{"a": "\\ud83d"}', "a.json")
     assert (error.code, error.location.column) == ("RC110", 7)
 
@@ -443,7 +445,7 @@ def by_the_parser(text: bytes) -> list[Json]:
     return build(yaml_events(text, Limits()), Limits())
 
 
-def test_lines_at_random_mean_what_the_parser_says(full: bool) -> None:
+def test_random_lines_are_read_like_the_reference_parser(full: bool) -> None:
     chance = random.Random(12)
     read = 0
     for _ in range(300_000 if full else 10_000):
@@ -455,7 +457,7 @@ def test_lines_at_random_mean_what_the_parser_says(full: bool) -> None:
     assert read > 500
 
 
-def test_examples_damaged_at_random_mean_what_the_parser_says(full: bool) -> None:
+def test_damaged_examples_are_read_like_the_reference_parser(full: bool) -> None:
     chance = random.Random(7)
     texts = [path.read_text(encoding="utf-8") for path in EXAMPLES]
     signs = [*" \n-:#[]{}'\"&*!|>%@a1.,\t?", "\n  ", "\n- ", ": ", " #", "\r\n", "---\n", "", ""]
@@ -475,7 +477,7 @@ def test_examples_damaged_at_random_mean_what_the_parser_says(full: bool) -> Non
     st.binary() | st.text("a:- \n[]{}&*!\"'#%\\\t\x00\ufeff?|>", max_size=40).map(str.encode),
     st.sampled_from(["yaml", "json"]),
 )
-def test_nothing_but_its_own_error_escapes(data: bytes, suffix: str) -> None:
+def test_only_the_error_of_the_reader_is_raised(data: bytes, suffix: str) -> None:
     try:
         count = len(load_all(data, file=f"a.{suffix}"))
     except YamlError:
@@ -484,13 +486,13 @@ def test_nothing_but_its_own_error_escapes(data: bytes, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("table", [Values(), PlainScalars()])
-def test_a_table_of_values_has_a_bound(table: Values | PlainScalars) -> None:
+def test_the_table_of_values_is_limited(table: Values | PlainScalars) -> None:
     for number in range(REMEMBERED + 5):
         assert table[f"text {number}"] == f"text {number}"
     assert len(table) == REMEMBERED
 
 
-def test_loading_makes_no_cycles() -> None:
+def test_loading_creates_no_reference_cycles() -> None:
     gc.collect()
     gc.disable()
     try:
