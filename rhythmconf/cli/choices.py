@@ -78,7 +78,7 @@ def plan_options(function: F) -> F:
             help="Allow deletions of up to N% of the records of a kind.",
         ),
         _keys("--allow", "Allow what the guards refuse for this resource."),
-        click.option("--base", metavar="REV", help="Compare with this commit as the last applied state."),
+        click.option("--base", metavar="REV", help="Use this commit as the base."),
         _keys("--ours", "Resolve a conflict: keep the value of the files."),
         _keys("--theirs", "Resolve a conflict: list the lines to change to the tenant's values."),
     )

@@ -47,8 +47,8 @@ def command(
     """Take over records that already exist in the tenant.
 
     Finds the record of each document and plans to mark it as managed, or to write a binding where the kind has no
-    marks. No field is changed. An external id of another system is kept. If a document has no record, or several,
-    that can't be decided here, the command names them and stops.
+    marks. No field is changed. An external id of another system is kept. If it is not certain
+    which record a document describes, the command names the document and stops.
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)

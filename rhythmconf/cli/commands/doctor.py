@@ -32,9 +32,9 @@ Examples:
 def command(options: Options, probing: bool, kind: str | None) -> int:
     """Check the settings, the token, the tenant and every list, and explain what fails.
 
-    Shows each setting with its origin. Writes nothing, except with --probe: then one test record is created,
-    changed and deleted again, also after Ctrl-C, to find out the dialect of the tenant. The result is printed as
-    lines for rhythmconf.yaml.
+    Shows each setting with its origin. Writes nothing, except with --probe: that finds out the dialect of the tenant
+    with one test record, which it creates, changes and deletes, even after Ctrl-C. Prints the dialect as lines for
+    rhythmconf.yaml.
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)

@@ -26,7 +26,7 @@ Examples:
 def command(options: Options, choose: MakeChoices) -> int:
     """Show changes that were made in the tenant and not in the files.
 
-    Exits with 2 if there are any. If the last applied commit is known, changes in the files that are not applied
+    Exits with 2 if there are any. If there is a base, changes in the files that are not applied
     yet don't count.
     """
     terminal = console(options.color, quiet=options.quiet)
