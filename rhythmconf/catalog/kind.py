@@ -144,7 +144,7 @@ class Catalog:
         return qualify(name, self.module)
 
     def shown(self, name: str) -> str:
-        """Return a qualified name as this project writes it: without the default module."""
+        """Return a qualified kind, or a key, as this project writes it: without the default module."""
         return name.removeprefix(f"{self.module}/")
 
     def kind(self, name: str) -> Kind:

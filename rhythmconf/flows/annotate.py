@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine import diff, pull
-from rhythmconf.engine import plan as planning
 from rhythmconf.flows import codes
 from rhythmconf.model import (
     Change,
@@ -90,7 +89,7 @@ def records_without_documents(identity: Identity, deleted: Collection[Key], cata
     Records that the plan deletes (`deleted`) or that are already switched off are not mentioned.
     """
     left = (pair for pair in identity.orphans if pair.key not in deleted and not _is_off(pair))
-    keys = sorted(planning.short(str(pair.key), catalog) for pair in left)
+    keys = sorted(catalog.shown(str(pair.key)) for pair in left)
     if keys:
         more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
         flags = " ".join(f"--prune {key}" for key in keys[:_NAMED])
@@ -112,7 +111,7 @@ def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnos
     restore = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
     return Diagnostic(
         codes.CONFLICT_LINE,
-        f"{change.key}: the tenant has {value} at {diff.field_label(field)}",
+        f"{change.key}: the tenant has {value} at {field.name}",
         "warning",
         location=field.location,
         pointer=f"/spec{field.path}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.engine.diff import Rules, field_changes, field_label, make_target
+from rhythmconf.engine.diff import Rules, field_changes, make_target
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
@@ -106,7 +106,7 @@ def _difference(kind: Kind, key: Key, left: ComparedSide, right: ComparedSide) -
     if not fields:
         return None
     overlaid = field_changes(kind, left.declared.get(key, {}), right.declared.get(key, {}))
-    return KeyDifference(key, fields, frozenset(field_label(change) for change in overlaid))
+    return KeyDifference(key, fields, frozenset(change.name for change in overlaid))
 
 
 def _applied_body(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:

@@ -18,7 +18,7 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
-from rhythmconf.tenant.client.calls import TIMEOUT_S
+from rhythmconf.tenant.client.exchange import TIMEOUT_S
 
 if TYPE_CHECKING:
     import httpx

@@ -139,7 +139,7 @@ def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tu
     orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
     matched = matched._replace(orphans=(*orphans, *duplicates))
     keys = frozenset(pair.key for pair in matched.orphans)
-    named = choices.prune | (scope.lost & keys) | {pair.key for pair in duplicates}
+    named = choices.prune | (scope.without_document & keys) | {pair.key for pair in duplicates}
     return matched, keys if choices.destroy else named
 
 

@@ -16,11 +16,11 @@ from rhythmconf.source.project.values import Site
 
 
 class Scope(NamedTuple):
-    """The desired State, that of the base, the keys that lost their documents since, and the kinds to fetch."""
+    """The desired State, that of the base, the keys without a document any more, and the kinds to fetch."""
 
     desired: DesiredState
     past: Past | None
-    lost: frozenset[Key]
+    without_document: frozenset[Key]
     kinds: list[Kind]
 
 
@@ -40,9 +40,9 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     )
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
-    lost = past.without_document if past and not choices.only else frozenset()
-    deletes = bool(lost or choices.prune or choices.duplicates or choices.destroy)
-    return Scope(desired, past, lost, _kinds(desired, catalog, deletes=deletes))
+    without_document = past.without_document if past and not choices.only else frozenset()
+    deletes = bool(without_document or choices.prune or choices.duplicates or choices.destroy)
+    return Scope(desired, past, without_document, _kinds(desired, catalog, deletes=deletes))
 
 
 def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> DesiredState:

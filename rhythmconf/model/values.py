@@ -230,6 +230,11 @@ class FieldChange(NamedTuple):
     base: "Json | Missing" = MISSING
     names: tuple[tuple[str, Key], ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The field as people write it: `label`, else the path with dots. It doesn't depend on positions in lists."""
+        return self.label or self.path.lstrip("/").replace("/", ".")
+
 
 class Agreed(NamedTuple):
     """A field that files and tenant have both changed to the same value since the base."""

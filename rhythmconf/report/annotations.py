@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, label, short
+from rhythmconf.report.display import brief, short
 from rhythmconf.report.facts import (
     DRIFT,
     PAST_VERBS,
@@ -110,7 +110,7 @@ def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind)
     return Annotation(
         "error" if field.side == "conflict" else "warning" if field.risk else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{short(change)} {label(field)}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
+        f"{short(change)} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
         field.location,
         change.key,
         field.path,

@@ -26,11 +26,6 @@ def short_kind(kind: str) -> str:
     return kind.rpartition("/")[2]
 
 
-def label(field: FieldChange) -> str:
-    """Return the path of a field as people write it: `reminders[60 days].name`."""
-    return field.label or field.path.lstrip("/").replace("/", ".")
-
-
 def file_and_line(location: Location) -> str:
     """Return `file:line`."""
     return f"{location.file}:{location.line}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rhythmconf.model import Action, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk, Side, Summary
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, label
+from rhythmconf.report.display import brief
 
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
@@ -177,7 +177,7 @@ def describe_side(side: Side | None) -> str:
 
 def describe_agreed(agreed: Agreed) -> str:
     """Return a field that files and tenant changed to the same value, with that value."""
-    return f"{label(agreed.field)}: {brief(agreed.field.new, agreed.field.names)}"
+    return f"{agreed.field.name}: {brief(agreed.field.new, agreed.field.names)}"
 
 
 def shows_base(plan: Plan) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.tenant.client import Clock
-from rhythmconf.tenant.client.calls import TIMEOUT_S
+from rhythmconf.tenant.client.exchange import TIMEOUT_S
 from tests.support.process import (
     ServedTenant,
     edit_file,

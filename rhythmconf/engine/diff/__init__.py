@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
 from rhythmconf.engine.diff.target import Rules, make_new, make_target
-from rhythmconf.engine.diff.view import field_changes, field_label
+from rhythmconf.engine.diff.view import field_changes
 
 __all__ = [
     "ACTIVE",
@@ -14,7 +14,6 @@ __all__ = [
     "can_retire",
     "compare",
     "field_changes",
-    "field_label",
     "make_new",
     "make_target",
 ]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.diff.target import Rules, make_target
 from rhythmconf.engine.diff.threeway import Past, withdraw
-from rhythmconf.engine.diff.view import field_changes, field_label
+from rhythmconf.engine.diff.view import field_changes
 from rhythmconf.model import MISSING, Agreed, Body, FieldChange, Json, Key, Missing, Resource, Side
 
 _MOST_DOUBTFUL_FIRST: tuple[Side, ...] = ("conflict", "drift", "yours")
@@ -88,7 +88,7 @@ def attribute(
             bases = [
                 edit.old
                 for edit in [*own_edits, *tenant_edits]
-                if field_label(edit) == field_label(difference) and edit.old is not MISSING
+                if edit.name == difference.name and edit.old is not MISSING
             ]
             attributed.append(difference._replace(side="conflict", base=bases[0] if bases else None))
         else:
@@ -129,7 +129,7 @@ def _object(value: Json | Missing) -> Body:
 
 def _overlapping(change: FieldChange, edits: Sequence[FieldChange]) -> list[FieldChange]:
     """Return the edits of the same field, of a part of it, or of what holds it."""
-    return [edit for edit in edits if _overlap(field_label(change), field_label(edit))]
+    return [edit for edit in edits if _overlap(change.name, edit.name)]
 
 
 def _overlap(label: str, other: str) -> bool:

@@ -78,7 +78,8 @@ def compare(
         if pair.record is None:
             difference: Difference | None = comparer.create(pair)
         else:
-            difference = comparer.update(pair, pair.record, both)
+            difference, agreed = comparer.update(pair, pair.record)
+            both += agreed
         if difference is not None:
             differences.append(difference)
             diagnostics.extend(comparer.check(pair, difference))
@@ -119,8 +120,8 @@ class _Comparer(NamedTuple):
         change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=self._side(fields))
         return Difference(change, None, body)
 
-    def update(self, pair: Pair, record: Record, both: list[Agreed]) -> Difference | None:
-        """Return the change of a record, or None. Append to `both` what files and tenant changed alike."""
+    def update(self, pair: Pair, record: Record) -> tuple[Difference | None, tuple[Agreed, ...]]:
+        """Return the change of a record, or None, and what files and tenant changed alike."""
         kind, live = self.catalog.kinds[pair.key.kind], record.body
         body = attribution.desired_body(kind, _resource(pair), live, self.past)
         target = make_target(kind.root, body, live, self.rules)
@@ -130,13 +131,11 @@ class _Comparer(NamedTuple):
             target |= {MARK_FIELD: pair.mark} if pair.mark else {}
         adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
         if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
-            both += attribution.compare_unchanged(kind, _resource(pair), live, self.past, self.rules)
-            return None
+            return None, attribution.compare_unchanged(kind, _resource(pair), live, self.past, self.rules)
         before = managed_fields(kind.root, body, live) | (
             {MARK_FIELD: live.get(MARK_FIELD)} if pair.mark is not None else {}
         )
         attributed = attribution.compare(kind, pair.key, live, target, self.past, self.rules)
-        both += attributed.both
         # The mark of an adoption is no edit of a field: the action says it.
         fields = tuple(field for field in attributed.fields if not (adopted and field.path == f"/{MARK_FIELD}"))
         change = Change(
@@ -149,7 +148,7 @@ class _Comparer(NamedTuple):
             reason=pair.reason if adopted or pair.renamed_from else "",
             side=self._side(fields),
         )
-        return Difference(change, live, target)
+        return Difference(change, live, target), attributed.both
 
     def retire(self, pair: Pair, record: Record) -> Difference:
         """Return the change that switches off a record without a document."""

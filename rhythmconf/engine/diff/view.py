@@ -34,11 +34,6 @@ def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ..
     return tuple(_changes(kind.root, live, target, _Position()))
 
 
-def field_label(change: FieldChange) -> str:
-    """Return the name of a field for people: it names list items, so it doesn't depend on their positions."""
-    return change.label or change.path[1:].replace("/", ".")
-
-
 def managed_fields(field: Field, desired: Body, live: Body) -> Body:
     """Return the live values of everything that `desired` declares."""
     fields, managed = field.fields or {}, {}

@@ -18,8 +18,7 @@ from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.engine.plan import ScheduledStep, requests, stages
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Change, Progress
-
-AT_ONCE = 10
+from rhythmconf.tenant.client.exchange import AT_ONCE
 
 
 def execute(context: RunContext, changes: Sequence[Change]) -> Iterator[Progress]:

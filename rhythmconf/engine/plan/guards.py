@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog, references
-from rhythmconf.engine.diff import Difference, field_label
+from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.model import MARK_FIELD, Body, Change, Guard, Identity, Key, LiveState, Record
 from rhythmconf.source.project.values import Site
@@ -72,16 +72,11 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
 def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
     """Return what is allowed as flags of the command line."""
     return (
-        *(f"--allow-updates {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.updates.items())),
-        *(f"--allow-deletes {short(kind, catalog)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
-        *(f"--allow {short(str(key), catalog)}" for key in sorted(allow.keys)),
-        *(f"--ours {short(str(key), catalog)}" for key in sorted(allow.ours)),
+        *(f"--allow-updates {catalog.shown(kind)}={share:g}%" for kind, share in sorted(allow.updates.items())),
+        *(f"--allow-deletes {catalog.shown(kind)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
+        *(f"--allow {catalog.shown(str(key))}" for key in sorted(allow.keys)),
+        *(f"--ours {catalog.shown(str(key))}" for key in sorted(allow.ours)),
     )
-
-
-def short(name: str, catalog: Catalog) -> str:
-    """Return a kind or a key without its module if that is the default module of the project."""
-    return name.removeprefix(f"{catalog.module}/")
 
 
 def changes_fields(change: Change) -> bool:
@@ -124,15 +119,15 @@ def _shares(plan: GuardInput, name: str, limits: Mapping[str, float], counts: Co
             name,
             kind,
             ok=100 * count <= limit * total,
-            message=f"{count} of {total} records of {short(kind, plan.site.catalog)} ({share:.1f} %) "
+            message=f"{count} of {total} records of {plan.site.catalog.shown(kind)} ({share:.1f} %) "
             f"would be {name.rstrip('s')}d; the limit is {limit:g} %",
-            overrides=(f"--allow-{name} {short(kind, plan.site.catalog)}={math.ceil(share)}%",),
+            overrides=(f"--allow-{name} {plan.site.catalog.shown(kind)}={math.ceil(share)}%",),
         )
 
 
 def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: bool = False) -> Guard:
     """Return a guard about one record. No flag overrides a lasting one."""
-    name_of_key = short(str(key), plan.site.catalog)
+    name_of_key = plan.site.catalog.shown(str(key))
     overrides = () if lasting else (f"--allow {name_of_key}",)
     return Guard(
         name,
@@ -182,7 +177,7 @@ def _conflicts(plan: GuardInput) -> Iterator[Guard]:
     for difference in plan.differences:
         change = difference.change
         if change.side == "conflict":
-            name = short(str(change.key), plan.site.catalog)
+            name = plan.site.catalog.shown(str(change.key))
             waits = change.key in plan.allow.theirs
             ok = change.key in plan.allow.ours and not waits
             overrides = (f"--ours {name}",) if waits else (f"--ours {name}", f"--theirs {name}")
@@ -190,7 +185,7 @@ def _conflicts(plan: GuardInput) -> Iterator[Guard]:
 
 
 def _describe_conflict(change: Change, name: str, plan: GuardInput) -> str:
-    fields = ", ".join(field_label(field) for field in change.fields if field.side == "conflict")
+    fields = ", ".join(field.name for field in change.fields if field.side == "conflict")
     theirs = change.key in plan.allow.theirs
     if change.action == "delete":
         waits = f"{name} needs its document again: restore it with the tenant's value of {fields}, then plan again"
@@ -232,9 +227,9 @@ def _after_plan(plan: GuardInput) -> Iterator[tuple[str, str, Body]]:
             yield record.kind, _record_name(record, keys, plan.site.catalog), body
     for difference in plan.differences:
         if difference.live is None and difference.target is not None:
-            yield difference.change.key.kind, short(str(difference.change.key), plan.site.catalog), difference.target
+            yield difference.change.key.kind, plan.site.catalog.shown(str(difference.change.key)), difference.target
 
 
 def _record_name(record: Record, keys: Mapping[tuple[str, str], Key], catalog: Catalog) -> str:
     key = keys.get((record.kind, record.id))
-    return short(str(key), catalog) if key else f"{short(record.kind, catalog)} record {record.id!r}"
+    return catalog.shown(str(key)) if key else f"{catalog.shown(record.kind)} record {record.id!r}"

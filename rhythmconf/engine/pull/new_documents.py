@@ -118,7 +118,7 @@ class DocumentWriter:
             yield self._document(key, records[key], spec, f"overlays/{self.files.site.environment.name}", protect=False)
 
     def _document(self, key: Key, record: Record, spec: Body, folder: str, *, protect: bool = True) -> NewDocument:
-        short = self.files.short(key.kind)
+        short = self.files.site.catalog.shown(key.kind)
         file = document_path(self.scope.layout, folder, key, short)
         mark = mark_of(record)
         document: Body = {"kind": short, "key": key.name}

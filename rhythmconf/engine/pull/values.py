@@ -58,10 +58,6 @@ class ProjectFiles:
     folder: str
     schema: str = ""
 
-    def short(self, kind: str) -> str:
-        """Return the name of a kind in documents of this project."""
-        return kind.removeprefix(f"{self.site.catalog.module}/")
-
 
 @dataclass(frozen=True, slots=True)
 class Revision:

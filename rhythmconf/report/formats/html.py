@@ -219,7 +219,7 @@ def _row(field: FieldChange) -> Row:
         and (display.is_multiline(field) or min(len(old), len(new)) >= _LONG)
     )
     return Row(
-        display.label(field),
+        field.name,
         _value(old, field.names),
         _value(new, field.names),
         word_diff(str(old), str(new)) if by_words else (),

@@ -12,7 +12,7 @@ from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, exact, file_and_line, is_multiline, label, short, short_kind
+from rhythmconf.report.display import brief, exact, file_and_line, is_multiline, short, short_kind
 from rhythmconf.report.facts import (
     CONFLICTS,
     PLAN,
@@ -263,7 +263,7 @@ def _risky_change(change: Change) -> Lines:
         yield from (f"- {code(short(change))} {_field(field)}" for field in risky_fields(change))
         return
     groups = [
-        f"**{risk}** " + ", ".join(code(label(field)) for field in risky_fields(change) if field.risk == risk)
+        f"**{risk}** " + ", ".join(code(field.name) for field in risky_fields(change) if field.risk == risk)
         for risk in change_risks(change)
     ]
     yield f"- {code(short(change))} is new: {'; '.join(groups)}"
@@ -357,7 +357,7 @@ def _field(field: FieldChange) -> str:
         remarks.append(f"at the base {code(brief(field.base, field.names))}")
     if field.location:
         remarks.append(code(file_and_line(field.location)))
-    return " ".join([f"{code(label(field))}: {values}", *remarks])
+    return " ".join([f"{code(field.name)}: {values}", *remarks])
 
 
 # Diagnostics

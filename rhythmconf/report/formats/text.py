@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, cut_line, file_and_line, is_multiline, label, short
+from rhythmconf.report.display import brief, cut_line, file_and_line, is_multiline, short
 from rhythmconf.report.facts import (
     COLORS,
     SYMBOLS,
@@ -125,7 +125,7 @@ def _patch(change: Change) -> str:
 
 def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
     sign, style = _sign(field)
-    head: list[Span] = [(style, f"      {sign} "), ("plain", f"{label(field)}: ")]
+    head: list[Span] = [(style, f"      {sign} "), ("plain", f"{field.name}: ")]
     tail = _tail(field)
     if is_multiline(field):
         yield [*head, ("plain", "text changed"), *tail]
@@ -138,7 +138,7 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
 
 def _conflict_lines(field: FieldChange) -> Iterator[Line]:
     """Yield the values of the base, the tenant and the files."""
-    yield [("alarm", "      ! "), ("plain", f"{label(field)}: "), ("alarm", "conflict"), *_risk(field)]
+    yield [("alarm", "      ! "), ("plain", f"{field.name}: "), ("alarm", "conflict"), *_risk(field)]
     yield [("dim", "          at the base    "), ("plain", brief(field.base, field.names))]
     yield [("dim", "          in the tenant  "), ("plain", brief(field.old, field.names))]
     yield [("dim", "          in the files   "), ("plain", brief(field.new, field.names)), *_location(field)]

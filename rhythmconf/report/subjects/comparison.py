@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, label, short
+from rhythmconf.report.display import brief, short
 from rhythmconf.report.terminal import Line
 
 
@@ -57,9 +57,9 @@ def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
         return
     yield [("yellow", "  ~ "), ("bold", short(row.key))]
     for field in row.fields:
-        overlay = [("dim", "  overlay")] if label(field) in row.overlaid else []
+        overlay = [("dim", "  overlay")] if field.name in row.overlaid else []
         risk = [("alarm", f"  ! {field.risk}")] if field.risk else []
-        yield [("plain", f"      {label(field)}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
+        yield [("plain", f"      {field.name}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
 
 
 def json(comparison: ComparisonReport) -> str:
@@ -86,5 +86,5 @@ def _field(field: FieldChange, row: Row) -> Body:
     # Null is a value, so a side without the field has no member for it.
     sides = (("from", field.old), ("to", field.new))
     values = {name: value for name, value in sides if not isinstance(value, Missing)}
-    overlay = label(field) in row.overlaid
-    return {"path": field.path, "label": label(field), "risk": field.risk, "overlay": overlay, **values}
+    overlay = field.name in row.overlaid
+    return {"path": field.path, "label": field.name, "risk": field.risk, "overlay": overlay, **values}

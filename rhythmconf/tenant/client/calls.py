@@ -14,7 +14,16 @@ from rhythmconf.model.clock import Clock, do_nothing
 from rhythmconf.settings import Environment
 from rhythmconf.tenant.client import address
 from rhythmconf.tenant.client.batch import BatchAnswer, BatchItem, batch_body, read_batch_answer
-from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, make_error, status_text
+from rhythmconf.tenant.client.exchange import (
+    AT_ONCE,
+    TIMEOUT_S,
+    Fault,
+    Reply,
+    Request,
+    interpret,
+    make_error,
+    status_text,
+)
 from rhythmconf.tenant.client.paging import iterate_pages
 from rhythmconf.tenant.client.retry import call_with_retries
 from rhythmconf.tenant.client.token import TokenSource
@@ -24,9 +33,6 @@ if TYPE_CHECKING:
 
     from rhythmconf.catalog import Catalog, Kind
 
-AT_ONCE = 10
-"""How many requests may be under way at the same time."""
-TIMEOUT_S = 30.0
 BeforeRetry = Callable[[], None]
 """Called after the wait, before a write is repeated. It raises if the write must not be sent any more."""
 

@@ -16,6 +16,11 @@ not JSON, an answer that would be the same again (a redirect, an oversized body)
 UNDONE: frozenset[Cause] = frozenset({"unsent", "untrusted", "throttled"})
 """The causes after which a write has certainly changed nothing."""
 
+AT_ONCE = 10
+"""How many requests may be under way at the same time."""
+TIMEOUT_S = 30.0
+"""Limit for the connection, and for each piece of an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

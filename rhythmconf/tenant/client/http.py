@@ -16,14 +16,11 @@ import httpx
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError, TenantError
-from rhythmconf.tenant.client.exchange import Fault, RawAnswer, Request, status_text
+from rhythmconf.tenant.client.exchange import AT_ONCE, TIMEOUT_S, Fault, RawAnswer, Request, status_text
 from rhythmconf.tenant.client.redact import redact
 
 BODY_CAP = 20 * 1024 * 1024
 """Bytes of a decompressed body; a longer one is refused while it arrives."""
-CONNECTIONS = 10
-TIMEOUT_S = 30.0
-"""Limit for the connection, and for each piece of an answer."""
 ANSWER_S = 120.0
 """Limit for a whole answer, even if its pieces keep arriving."""
 CHUNK = 64 * 1024
@@ -108,7 +105,7 @@ def _make_transport(origins: frozenset[HttpOrigin], ca_file: str | None) -> http
     secure = any(scheme == "https" for scheme, _, _ in origins)
     # Loading the certificates takes some 20 ms. Plain http needs none: an empty context trusts no server at all.
     context = _make_tls_context(ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
     return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
 
 
