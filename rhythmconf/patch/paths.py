@@ -55,7 +55,7 @@ def remove(document: Json, path: Path) -> Json:
         return {key: member for key, member in document.items() if key != token}
     if isinstance(document, list) and isinstance(token, int):
         return [*document[:token], *([remove(document[token], rest)] if rest else []), *document[token + 1 :]]
-    raise LookupError(f"nothing stands at {path}")
+    raise LookupError(f"there is no value at {path}")
 
 
 def is_inside(path: Path, outer: Path) -> bool:

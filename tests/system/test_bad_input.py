@@ -98,7 +98,7 @@ FILES: dict[str, tuple[str, Expected]] = {
     ),
     "a template": (
         REASON.replace("Lapsed", "{{ name }}"),
-        Expected("config/a.yaml:4:10", "a name must be a string", "'{{ }}' is no template here"),
+        Expected("config/a.yaml:4:10", "a name must be a string", "'{{ }}' is not a template here"),
     ),
     "a backslash": (
         REASON.replace("Lapsed", '"a\\d"'),

@@ -30,7 +30,7 @@ Examples:
 )
 @shared_options((*TEXT_JSON, "svg", "dot", "mermaid"))
 def command(options: Options, name: str | None, depth: int) -> int:
-    """Show which documents refer to which: all of them, or those near one. Marks cycles.
+    """Show the references between documents: all of them, or those near one. Marks cycles.
 
     Reads only files, with the overlays of --env. Sends no request.
     """

@@ -110,9 +110,9 @@ def check_signature(plan: Plan, key: SigningKey | None) -> None:
     if key is None and plan.hmac is None:
         return
     if key is None:
-        raise _unverified(f"the plan is signed (key {plan.key_id}), and there is no key here to verify it")
+        raise _unverified(f"the plan is signed (key {plan.key_id}), but RHYTHMCONF_PLAN_KEY is not set")
     if plan.hmac is None:
-        raise _unverified("the plan is not signed, but a key is set here")
+        raise _unverified("the plan is not signed, but RHYTHMCONF_PLAN_KEY is set")
     if not hmac.compare_digest(key.sign(_covered(plan)), plan.hmac):
         raise _unverified(f"the plan is signed with another key ({plan.key_id}; here it is {key.id}), or was altered")
 

@@ -79,7 +79,7 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
     raise YamlFault(codes.TOO_LARGE, message, help="split the file", mark=event.end_mark)
 
 
-_NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is no template here"
+_NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is not a template here"
 
 
 def _check_name(event: Event, value: Json, container: Mapping[str, Json]) -> None:
