@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rhythmconf import __version__, settings
 from rhythmconf.cli.console import Console
-from rhythmconf.cli.options import TEXT_JSON, Options
+from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from rhythmconf.flows.values import Planned
     from rhythmconf.report.facts import ReportKind
     from rhythmconf.source.project.values import Project
-
-REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
-"""The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats` and a writer below."""
 
 
 def validation_writers(

@@ -16,6 +16,8 @@ from rhythmconf.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
+REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
+"""The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats`, a writer in `cli/formats`."""
 
 
 class Options(NamedTuple):
@@ -41,11 +43,8 @@ class Format(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the format that was given. Raises click's BadParameter for one that no command can write."""
-        if _is_variable(param, ctx) and value not in self.choices:
-            # Imported here: it takes time, and only a variable can name a format of other commands.
-            from rhythmconf.cli.formats import REPORTS
-
-            value = self.choices[0] if value in REPORTS else value
+        if _is_variable(param, ctx) and value in REPORTS and value not in self.choices:
+            value = self.choices[0]
         return super().convert(value, param, ctx)
 
 

@@ -129,7 +129,7 @@ def test_the_editor_offers_completions(server: Editor, marked: str, offered: set
 @pytest.mark.parametrize(
     ("marked", "shown"),
     [
-        ("kind: program\nkey: a\nsp|ec:\n  name: A\n", "A field that is absent is not managed"),
+        ("kind: program\nkey: a\nsp|ec:\n  name: A\n", "An absent field is not managed"),
         ("kind: program\nkey: a\nspec:\n  na|me: A\n", "rhythmconf.schema.json"),
         ("kind: billingTemplate\nkey: a\nspec:\n  renewal_rem|inder_options: {}\n", "reminded"),
     ],

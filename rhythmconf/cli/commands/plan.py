@@ -8,8 +8,8 @@ import click
 
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
-from rhythmconf.cli.formats import REPORTS, plan_writers, reporting_failure
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.formats import plan_writers, reporting_failure
+from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import open_environment, plan, signing_key

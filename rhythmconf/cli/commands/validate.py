@@ -6,8 +6,8 @@ import click
 
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import console
-from rhythmconf.cli.formats import REPORTS, failure_writers, validation_writers
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.formats import failure_writers, validation_writers
+from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.validate import repair, validate
