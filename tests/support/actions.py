@@ -1,4 +1,4 @@
-"""Just enough of GitHub Actions to run the steps of our workflow, each job in a fresh clone and a fresh home."""
+"""Run jobs of the GitHub workflow template without GitHub, each job in a new clone and a new home folder."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.support.process import ROOT, STEERING
 
 GH = '''\
 #!{python}
-"""A stand-in for gh: comments and pull requests as JSON in one file, every call in another."""
+"""Replace gh: keep comments and pull requests as JSON in one file, and log every call in another."""
 import json, os, subprocess, sys
 from pathlib import Path
 
 def there(head):
-    """Whether the host has a branch: without it, no pull request."""
+    """Return whether the host has a branch; a pull request needs one."""
     return bool(subprocess.run(["git", "ls-remote", "origin", "refs/heads/" + head], capture_output=True).stdout)
 
 args, store, log = sys.argv[1:], Path(os.environ["FAKE_GH"]), Path(os.environ["FAKE_GH"] + ".log")
@@ -60,7 +60,7 @@ EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
 
 @dataclass
 class Job:
-    """What a job left: its exit code, log, outputs, summary and clone."""
+    """The result of a job: exit code, log, outputs, summary and clone."""
 
     clone: Path
     code: int = 0
@@ -71,7 +71,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Runner:
-    """A repository's jobs. `artifacts` and gh's state lie below `home`."""
+    """Runs the jobs of a repository. Artifacts and the state of gh are below `home`."""
 
     home: Path
     origin: Path
@@ -81,7 +81,7 @@ class Runner:
     def run(
         self, name: str, revision: str = "main", *, before: Mapping[str, str] | None = None, fork: bool = False
     ) -> Job:
-        """Run a job of the workflow at a revision; `before` are the outputs of the jobs that it needs."""
+        """Run a job of the workflow at a revision; `before` has the outputs of the jobs that it needs."""
         number = sum(1 for _ in self.home.glob("job-*"))
         job = Job(self.home / f"job-{number}-{name}" / "clone")
         git(self.home, "clone", "-q", str(self.origin), str(job.clone))
@@ -116,7 +116,7 @@ class Runner:
             shutil.copytree(self.artifact(step["with"]["name"]), job.clone / step["with"]["path"])
 
     def artifact(self, name: str) -> Path:
-        """The folder of an artifact."""
+        """Return the folder of an artifact."""
         return self.home / "artifacts" / name
 
     def _expand(self, value: str, contexts: Mapping[str, str]) -> str:
@@ -159,7 +159,7 @@ class Runner:
 
 
 def runner_environ(folder: Path, home: Path) -> dict[str, str]:
-    """The variables of a fresh computer: a home of its own, our rhythmconf, and a `gh` that keeps notes."""
+    """Return the variables of a new computer: its own home, this rhythmconf, and a `gh` that logs its calls."""
     programs = folder / "bin"
     if not programs.exists():
         programs.mkdir()
@@ -179,7 +179,7 @@ def runner_environ(folder: Path, home: Path) -> dict[str, str]:
 
 
 def _condition_holds(condition: str, contexts: Mapping[str, str]) -> bool:
-    """Whether a condition of our workflow holds; one that isn't known here fails."""
+    """Return whether a condition of the workflow is true; an unknown condition raises an error."""
     rest = condition.replace("always()", "").replace("&&", "").strip()
     if rest == "github.event.pull_request.head.repo.full_name == github.repository":
         return contexts["head"] == "us/config"

@@ -1,4 +1,4 @@
-"""A small club on an emulated tenant: plan, apply and resume, over a transport that may inject faults."""
+"""Plan, apply and resume on an emulated tenant with a small catalog, over a transport that can inject faults."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _kind(name: str, properties: Schema, required: list[str]) -> Schema:
 
 
 def make_club_catalog(folder: Path) -> Catalog:
-    """Teams and people refer to each other, so that cycles have to be cut; rotas need a team, notes nobody."""
+    """Return a catalog: teams and people refer to each other, rotas need a team, notes refer to nothing."""
     slot = {"id": {"type": "number"}, "name": TEXT, "hours": {"type": "number"}}
     slots = {"type": "array", "x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
     tags = {"type": "array", "x-list-type": "set", "items": TEXT}
@@ -94,7 +94,7 @@ def finish(steps: Generator[Event, None, T]) -> T:
 class Bench:
     """One tenant, one clock, one folder for run records.
 
-    `door` is the transport of the last client, with all requests it saw; `applied` is that of the last apply.
+    `last_transport` is the transport of the last client, with all its requests; `applied` is that of the last apply.
     """
 
     folder: Path
@@ -146,7 +146,7 @@ class Bench:
 
     @property
     def site(self) -> Site:
-        """The tenant as the project `hisp` knows it."""
+        """Return the tenant as the project `hisp` sees it."""
         environment = Environment("test", TENANT, base_url="http://localhost/{module}", dialect=self.dialect)
         return Site(self.catalog, environment, "hisp", self.bindings)
 
@@ -249,7 +249,7 @@ class Bench:
         return match
 
     def other(self) -> Client:
-        """Return a client of somebody else for the same tenant."""
+        """Return the client of a second administrator for the same tenant."""
         environment = Environment("other", TENANT, base_url="http://localhost/{module}", dialect=Dialect())
         return Client(
             environment,

@@ -1,4 +1,4 @@
-"""Small kinds for tests: schema files written into a folder and loaded from there."""
+"""Make small catalogs for tests: write schema files into a folder and load them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVIDENCE = dict.fromkeys(("list", "get", "create", "patch", "delete"), "guess")
 
 
 def make_schema(name: str, properties: Schema, **keywords: Any) -> Schema:
-    """A schema file of the kind `module/kind`; `keywords` stand beside `properties`."""
+    """Return the schema of the kind `module/kind`; `keywords` are added next to `properties`."""
     module, _, kind = name.partition("/")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -33,7 +33,7 @@ def make_schema(name: str, properties: Schema, **keywords: Any) -> Schema:
 
 
 def write_schemas(folder: Path, *schemas: Schema) -> Path:
-    """Put schema files where `load` looks for them."""
+    """Write schema files where `load` expects them."""
     for one in schemas:
         resource = one["x-resource"]
         path = folder / resource["module"] / f"{resource['kind']}.json"
@@ -43,7 +43,7 @@ def write_schemas(folder: Path, *schemas: Schema) -> Path:
 
 
 def make_catalog(folder: Path, *schemas: Schema, module: str = "school") -> Catalog:
-    """The catalog of these schemas alone."""
+    """Return the catalog that has only these schemas."""
     return load([write_schemas(folder, *schemas)], module=module)
 
 

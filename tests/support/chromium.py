@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven over its DevTools protocol through two pipes: no driver, no package, no port."""
+"""Drive Chromium over its DevTools protocol through two pipes, without a driver, a package or a port."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ Event = dict[str, Any]
 
 
 def find_browser() -> str | None:
-    """The browser on this computer, or None."""
+    """Return the path of the browser on this computer, or None."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @dataclass
 class Page:
-    """A tab. `events` has everything that it reported: console, exceptions, dialogs, requests."""
+    """A tab. `events` has everything that it reported: console messages, exceptions, dialogs and requests."""
 
     write: int
     read: int
@@ -46,7 +46,7 @@ class Page:
     events: list[Event] = field(default_factory=list)
 
     def call(self, method: str, **parameters: Any) -> Any:
-        """One command and its result."""
+        """Send a command and return its result."""
         self.number += 1
         message: Event = {"id": self.number, "method": method, "params": parameters}
         self._send(message)
@@ -78,7 +78,7 @@ class Page:
             self._send({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}})
 
     def open(self, path: Path) -> None:
-        """Show a file, and wait until it is whole."""
+        """Open a file and wait until it is loaded and drawn."""
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
@@ -86,25 +86,25 @@ class Page:
         self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
 
     def run(self, script: str) -> Any:
-        """The value of an expression in the page, promises awaited."""
+        """Return the value of an expression in the page; promises are awaited."""
         answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def set_display(self, *, width: int, height: int = 900, scheme: str = "light", media: str = "") -> None:
-        """How wide the window is, light or dark, screen or print."""
+        """Set the size of the window, the colour scheme, and screen or print."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call(
             "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}]
         )
 
     def take_screenshot(self, path: Path, *, whole: bool = True) -> None:
-        """A screenshot of the whole page, or of the window."""
+        """Save a screenshot of the whole page or of the window."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(b64decode(shot["data"]))
 
     def problems(self) -> list[Event]:
-        """What a harmless page never does: write to the console, fail, ask, or fetch anything but itself."""
+        """Return unwanted events: console messages, exceptions, dialogs, requests to elsewhere."""
         bad = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded", "Page.javascriptDialogOpening")
         return [event for event in self.events if event["method"] in bad or _loads_from_elsewhere(event)]
 
@@ -116,12 +116,12 @@ def _loads_from_elsewhere(event: Event) -> bool:
 
 @contextmanager
 def open_browser(folder: Path) -> Iterator[Page]:
-    """A browser with one empty tab, its profile in `folder`."""
+    """Start a browser with one empty tab; its profile is in `folder`."""
     program = find_browser()
     assert program is not None
     to_read, to_write = _pipe()
     from_read, from_write = _pipe()
-    # The browser reads commands from descriptor 3 and answers on 4, which only a shell can arrange.
+    # The browser reads commands from descriptor 3 and answers on 4; a shell is needed to connect these numbers.
     wired = f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}'
     process = subprocess.Popen(
         ["bash", "-c", wired, program, *_FLAGS, f"--user-data-dir={folder}"],
@@ -141,7 +141,7 @@ def open_browser(folder: Path) -> Iterator[Page]:
 
 
 def _pipe() -> tuple[int, int]:
-    """A pipe whose ends have numbers that nobody else wants."""
+    """Return a pipe whose descriptors have numbers of at least 10, so that 3 and 4 stay free."""
     low = os.pipe()
     read, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
     for end in low:

@@ -1,4 +1,4 @@
-"""Clients of a tenant that is a function, or a server on loopback."""
+"""Make clients of a tenant that is a function or a server on the loopback interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The curl samples of the API reference of billing templates."""
+"""Read the curl samples of the API reference of billing templates."""
 
 from __future__ import annotations
 

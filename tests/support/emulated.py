@@ -1,4 +1,4 @@
-"""A tenant in memory and a client of it, for tests of the emulator."""
+"""An emulated tenant in memory and a client for it, for tests of the emulator."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Tenant:
         return cast("Body", response.json())
 
     def read(self, path: str) -> Body:
-        """A record that must be there."""
+        """Return a record that must exist."""
         response = self.get(path)
         assert response.status_code == 200, response.text
         return cast("Body", response.json())
 
     def template(self, *reminders: Body, **fields: Json) -> Body:
-        """A billing template with reminders of one new notice."""
+        """Create a billing template whose reminders use a new notice."""
         notice = self.make("notices", {"name": "Renewal", "email": EMAIL})["id"]
         window: Body = {"expiration_date_range_start": WINDOW, "expiration_date_range_end": WINDOW}
         listed: list[Json] = [{"reminder_notice_id": notice, **window, **reminder} for reminder in reminders]
@@ -82,7 +82,7 @@ class Tenant:
 
 
 def make_emulator(db: Path | None = None, kinds: Catalog | None = None, **options: Any) -> Emulator:
-    """An emulated tenant; `options` are those of Options, and those of Dialect by their own names."""
+    """Return an emulated tenant; `options` are fields of Options or of Dialect."""
     names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
     dialect = Dialect(**{name: value for name, value in options.items() if name in names})
     rest = {name: value for name, value in options.items() if name not in names}
@@ -90,5 +90,5 @@ def make_emulator(db: Path | None = None, kinds: Catalog | None = None, **option
 
 
 def make_tenant(db: Path | None = None, **options: Any) -> Tenant:
-    """A client of a new emulated tenant, in process."""
+    """Return a client of a new emulated tenant in this process."""
     return Tenant(EmulatorTransport(make_emulator(db, **options)))

@@ -1,8 +1,8 @@
-"""A transport in front of a tenant that injects faults: (request number, fault), both chosen by the test.
+"""A transport in front of a tenant that injects faults at request numbers that the test chooses.
 
-Requests are numbered from 1 as they arrive. A fault is told the request and a way to have it done; it may do it
-once, twice, late or never, and answers what it likes. `FAULTS` has every fault by name, `can_hit` says where it
-makes sense. Commits happen where the name says `after`; everything else leaves the tenant as it was.
+Requests are numbered from 1 as they arrive. A fault is a function of a PendingRequest: it may deliver the request once,
+twice, late or never, and returns any answer. `FAULTS` has every fault by name; `can_hit` says at which requests a fault
+can occur. Faults whose name contains `after` carry out the request; `before` leaves the tenant unchanged.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ STALL_S = 30.0
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """One request on its way to `inner`, with the time that passes for the client."""
+    """A request that was not delivered to `inner` yet, and the clock of the client."""
 
     request: httpx.Request
     inner: httpx.BaseTransport
     time: Ticking
 
     def send(self) -> httpx.Response:
-        """Have the tenant do it; called again, do it once more."""
+        """Deliver the request to the tenant; a second call delivers it again."""
         return self.inner.handle_request(self.request)
 
     @property
     def batch(self) -> list[dict[str, Any]]:
-        """The operations of a batch, none of any other request."""
+        """Return the operations of a batch; empty for any other request."""
         return batch_operations(self.request)
 
 
@@ -44,7 +44,7 @@ Fault = Callable[[PendingRequest], httpx.Response]
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """A request that arrived, and the fault that hit it."""
+    """A request that arrived, and the fault that was injected."""
 
     number: int
     method: str
@@ -54,12 +54,12 @@ class SeenRequest:
 
     @property
     def writes(self) -> bool:
-        """Whether it asked for a change."""
+        """Return whether the request is a write."""
         return self.method != "GET"
 
 
 class Faulty(httpx.BaseTransport):
-    """The tenant behind `inner`, with a fault at each of the given request numbers."""
+    """Injects a fault into requests with the given numbers; passes all others to `inner`."""
 
     def __init__(
         self, inner: httpx.BaseTransport, faults: Mapping[int, Fault] | None = None, time: Ticking | None = None
@@ -85,12 +85,12 @@ class Faulty(httpx.BaseTransport):
 
     @property
     def writes(self) -> list[SeenRequest]:
-        """The requests that asked for a change."""
+        """Return the requests that were writes."""
         return [seen for seen in self.seen if seen.writes]
 
 
 def batch_operations(request: httpx.Request) -> list[dict[str, Any]]:
-    """The operations of a batch request."""
+    """Return the operations of a batch request; empty for any other request."""
     body = _parse_json(request.content)
     return list(body["operations"]) if isinstance(body, dict) and request.url.path.endswith("/batch") else []
 
@@ -118,14 +118,14 @@ def timeout_before(asked: PendingRequest) -> httpx.Response:
 
 
 def stall(asked: PendingRequest) -> httpx.Response:
-    """Nothing for half a minute; the tenant did it all the same."""
+    """Carry out the request, but let the client time out after half a minute."""
     asked.time.sleep(STALL_S)
     asked.send()
     raise httpx.ReadTimeout("timed out", request=asked.request)
 
 
 def status_before(status: int, name: str = "", **headers: str) -> Fault:
-    """An answer of that status; the tenant has done nothing."""
+    """Return a fault that answers with a status without carrying out the request."""
 
     def fault(asked: PendingRequest) -> httpx.Response:
         texts = {key.replace("_", "-"): text for key, text in headers.items()}
@@ -136,7 +136,7 @@ def status_before(status: int, name: str = "", **headers: str) -> Fault:
 
 
 def status_after(status: int) -> Fault:
-    """An answer of that status; the tenant has done it."""
+    """Return a fault that carries out the request and then answers with a status."""
 
     def fault(asked: PendingRequest) -> httpx.Response:
         asked.send()
@@ -147,12 +147,12 @@ def status_after(status: int) -> Fault:
 
 
 def throttled_until(asked: PendingRequest) -> httpx.Response:
-    """429 with a date."""
+    """Answer 429 with a date in Retry-After."""
     return httpx.Response(429, headers={"Retry-After": formatdate(asked.time.now_s + 3, usegmt=True)})
 
 
 def truncated(asked: PendingRequest) -> httpx.Response:
-    """Done, and the answer ends in the middle."""
+    """Carry out the request and cut the answer in the middle."""
     content = asked.send().content
     return httpx.Response(200, content=content[: len(content) // 2])
 
@@ -167,7 +167,7 @@ def html_before(asked: PendingRequest) -> httpx.Response:
 
 
 def duplicated(asked: PendingRequest) -> httpx.Response:
-    """Delivered twice; the answer is that of the second time."""
+    """Carry out the request twice; return the second answer."""
     asked.send()
     return asked.send()
 
@@ -189,12 +189,12 @@ def batch_unknown(asked: PendingRequest) -> httpx.Response:
 
 
 def batch_uncounted(asked: PendingRequest) -> httpx.Response:
-    """Done, but the counts say nothing of the kind."""
+    """Carry out the batch, but answer with invalid counts."""
     return _change_answer(asked, lambda answer: {**answer, "success_count": "all", "error_count": None})
 
 
 def batch_partial(asked: PendingRequest) -> httpx.Response:
-    """All but the last operation are done."""
+    """Carry out all operations except the last one."""
     kept = asked.batch[:-1]
     if not kept:
         return _json_response({"success_count": 0, "error_count": 1, "results": [{"status": 500, "message": "no"}]})
@@ -207,7 +207,7 @@ def batch_partial(asked: PendingRequest) -> httpx.Response:
 
 
 def _send_with_body(asked: PendingRequest, body: Any) -> httpx.Response:
-    """The request with another body, through the same door."""
+    """Send the request with another body to the tenant."""
     old = asked.request
     headers = {name: text for name, text in old.headers.items() if name != "content-length"}
     request = httpx.Request(old.method, old.url, headers=headers, content=json.dumps(body).encode())
@@ -219,7 +219,7 @@ def _change_results(asked: PendingRequest, change: Callable[[list[Any]], list[An
 
 
 def _change_answer(asked: PendingRequest, change: Callable[[dict[str, Any]], Any]) -> httpx.Response:
-    """The answer of a batch, changed; a tenant without batches has none."""
+    """Carry out a batch and change its answer; a refusal is returned as it is."""
     answer = asked.send()
     return answer if answer.is_error else _json_response(change(answer.json()))
 
@@ -257,7 +257,7 @@ FAULTS: Mapping[str, Fault] = {fault.__name__: fault for fault in [*_ANYWHERE, *
 
 
 def can_hit(fault: str, seen: SeenRequest) -> bool:
-    """Whether a fault can occur at such a request: batch answers only at batches, duplicates never at creates."""
+    """Return whether a fault can occur at a request: batch faults only at batches, duplicates never at creates."""
     batch = seen.path.endswith("/batch")
     if fault.startswith("batch_"):
         return batch

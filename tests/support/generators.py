@@ -1,4 +1,4 @@
-"""Generated resources of any kind, drawn from its schema: documents that validate, and records as a tenant keeps them.
+"""Generate valid documents of any kind from its schema, and the records that a tenant makes of them.
 
 Null, [], missing, unicode, numbers with and without fraction, switches on and off, keyed lists, references.
 """
@@ -19,39 +19,39 @@ from rhythmconf.model import Body, DesiredState, Json, Key, LiveState, Origin, R
 
 Schema = Mapping[str, Any]
 Keys = Mapping[str, Sequence[str]]
-"""Key names by qualified kind: what references may point at."""
+"""Key names by qualified kind; references may name these keys."""
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
     ["on", "no", "010", "é", "é"]
 )
 KEYS = {"custom_field_id": "id:f{}__c"}
-"""The shape of keys of items that aren't plain texts."""
+"""The formats of keys of items that are not plain texts."""
 SCALARS: st.SearchStrategy[Json] = TEXTS | st.booleans() | st.integers(-9, 99)
 
 
 def specs(kind: Kind, keys: Keys | None = None) -> st.SearchStrategy[Body]:
-    """Specs of documents that `kind.check` accepts; references are `module/kind/key` of `keys`, or `id:` and an id."""
+    """Generate specs that `kind.check` accepts; references are `module/kind/key` of `keys`, or `id:` and an id."""
     return _object(kind.schema, kind.root, keys or {}, kind).filter(kind.check)
 
 
 def bodies(kind: Kind, keys: Keys | None = None) -> st.SearchStrategy[Body]:
-    """The same as a Resource holds it: references resolved."""
+    """Generate specs with resolved references, as a Resource has them."""
     return specs(kind, keys).map(lambda spec: resolved(kind, spec))
 
 
 def resolved(kind: Kind, spec: Body) -> Body:
-    """A spec with its references in the form that Resources have."""
+    """Return a spec with resolved references."""
     return substitute(kind, spec, lambda _field, value: _reference(value))
 
 
 def resources(kind: Kind, name: str, keys: Keys | None = None) -> st.SearchStrategy[Resource]:
-    """Resources of one key; its natural key is the key's name, so that no two are alike."""
+    """Generate resources of one key; the natural key is the name of the key and therefore unique."""
     return bodies(kind, keys).map(lambda body: make_resource(kind, name, body))
 
 
 @st.composite
 def states(draw: st.DrawFn, catalog: Catalog, size: int = 20) -> DesiredState:
-    """A desired state of up to `size` resources over all kinds, with references among them, cycles included."""
+    """Generate a desired state of up to `size` resources of all kinds that refer to each other, also in cycles."""
     kinds = draw(st.lists(st.sampled_from(sorted(catalog.kinds)), min_size=1, max_size=size))
     names: dict[str, list[str]] = {}
     for position, kind in enumerate(kinds):
@@ -61,7 +61,7 @@ def states(draw: st.DrawFn, catalog: Catalog, size: int = 20) -> DesiredState:
 
 
 def make_record(kind: Kind, body: Body, id: str, *, project: str | None = None, name: str = "") -> Record:
-    """The record that a tenant makes of a body: nulls dropped or kept as null, ids given, its own fields added."""
+    """Return the record that a tenant makes of a body: with ids and read-only fields, with or without nulls."""
     kept = _with_numbers(kind.root, copy.deepcopy(body))
     assert isinstance(kept, dict)
     own: Body = {
@@ -74,12 +74,12 @@ def make_record(kind: Kind, body: Body, id: str, *, project: str | None = None, 
 
 
 def make_live_state(records: Sequence[Record], catalog: Catalog) -> LiveState:
-    """A live state of these records in which every kind was fetched."""
+    """Return a live state of these records in which every kind was fetched."""
     return LiveState({kind: tuple(each for each in records if each.kind == kind) for kind in catalog.kinds})
 
 
 def shuffled(field: Field, value: Json, chance: random.Random) -> Json:
-    """The same to us: sets, unordered keyed lists and members in another order, absent optional fields null."""
+    """Return an equivalent value: sets, unordered lists and members reordered, absent optional fields as null."""
     if isinstance(value, list):
         items = [shuffled(field.items or Field(), item, chance) for item in value]
         free = field.list_type in ("set", "map") and not field.ordered
@@ -94,7 +94,7 @@ def shuffled(field: Field, value: Json, chance: random.Random) -> Json:
 
 
 def with_key(make_resource: Resource, name: str) -> Resource:
-    """The same document under another key."""
+    """Return the same document with another key."""
     return make_resource._replace(key=Key(make_resource.key.kind, name), moved=(make_resource.key.name,))
 
 
@@ -104,7 +104,7 @@ def _reference(value: Json) -> Json:
 
 
 def _with_numbers(field: Field, value: Json, position: int = 0) -> Json:
-    """Give the items of keyed lists the numbers that the tenant would."""
+    """Number the items of keyed lists as the tenant does."""
     if isinstance(value, list):
         return [_with_numbers(field.items or Field(), item, place + 1) for place, item in enumerate(value)]
     if not isinstance(value, dict):
@@ -168,7 +168,7 @@ def _list(schema: Schema, field: Field, keys: Keys, kind: Kind, needed: bool) ->
 
 
 def _with_distinct_keys(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
-    """Give every item a key of its own; numbers of items are the tenant's to give."""
+    """Give every item a different key; ids of items are removed because the tenant numbers them."""
     made: list[Json] = []
     for position, item in enumerate(items):
         assert isinstance(item, dict)
@@ -178,11 +178,11 @@ def _with_distinct_keys(items: Sequence[Json], names: Sequence[str]) -> list[Jso
 
 
 def make_resource(kind: Kind, name: str, body: Body) -> Resource:
-    """A resource whose natural key is its key's name."""
+    """Return a resource whose natural key is the name of its key."""
     title: Body = dict.fromkeys(kind.natural_key, name)
     return Resource(Key(kind.name, name), {**body, **title}, (Origin("a.yaml"),))
 
 
 def make_desired_state(*resources: Resource) -> DesiredState:
-    """A desired state of these resources."""
+    """Return a desired state of these resources."""
     return DesiredState({each.key: each for each in resources})

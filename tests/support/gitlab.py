@@ -1,4 +1,4 @@
-"""Just enough of GitLab CI to run the jobs of our template, each in a fresh clone and a fresh home."""
+"""Run jobs of the GitLab template without GitLab, each job in a new clone and a new home folder."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HOST = "https://gitlab.test/us/config.git"
 
 
 class Loader(yaml.SafeLoader):
-    """YAML with GitLab's `!reference [job, member]`, kept as a tuple."""
+    """Loads YAML in which GitLab's `!reference [job, member]` becomes a tuple."""
 
 
 Loader.add_constructor("!reference", lambda loader, node: tuple(loader.construct_sequence(node)))  # type: ignore[arg-type]
 
 
 class JobResult(NamedTuple):
-    """What a job left: its exit code, its log, its clone, and whether its failure is allowed."""
+    """The result of a job: clone, exit code, log, and whether its failure is allowed."""
 
     clone: Path
     code: int
@@ -35,7 +35,7 @@ class JobResult(NamedTuple):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A project's jobs. Artifacts lie below `home`; what is pushed to the host arrives in `origin`."""
+    """Runs the jobs of a project. Artifacts are below `home`; pushes to the host go to `origin`."""
 
     home: Path
     origin: Path

@@ -1,4 +1,4 @@
-"""Checks that need a browser or Node tools: `.ci/run` runs them, by RHYTHMCONF_HEAVY=1."""
+"""Mark checks that need a browser or Node tools; `.ci/run` runs them with RHYTHMCONF_HEAVY=1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process of its own that works on a bench and dies at a chosen request, as by SIGKILL: no clean-up of any kind."""
+"""Run work in a child process that dies at a chosen request without any clean-up, as after SIGKILL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def die_after(asked: PendingRequest) -> httpx.Response:
 
 
 def run_in_child(work: Callable[[], object]) -> int:
-    """Do `work` in a forked process, and give its exit status: 0, KILLED, or 1 for an error."""
+    """Run `work` in a forked process and return its exit status: 0, KILLED, or 1 for an error."""
     child = os.fork()
     if child == 0:
         try:

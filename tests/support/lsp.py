@@ -1,4 +1,4 @@
-"""The YAML editors' language server, spoken to over its standard streams as an editor does."""
+"""Talk to the YAML language server over its standard streams, as an editor does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVER = ROOT / ".tools/node_modules/yaml-language-server/bin/yaml-language-serv
 
 @dataclass
 class Editor:
-    """An open editor on a folder."""
+    """An editor that is open on a folder."""
 
     reader: IO[bytes]
     writer: IO[bytes]
@@ -27,7 +27,7 @@ class Editor:
     findings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, name: str, text: str) -> list[dict[str, Any]]:
-        """What the server finds in a text, as LSP diagnostics."""
+        """Return the LSP diagnostics of a text."""
         uri = self._uri(name)
         self.findings.pop(uri, None)
         self._open(uri, text)
@@ -37,13 +37,13 @@ class Editor:
         return self.findings[uri]
 
     def complete(self, name: str, text: str) -> list[str]:
-        """The labels that are offered at the `|` of a text."""
+        """Return the labels of the completions at the `|` of a text."""
         answer = self._at("textDocument/completion", name, text)
         items = answer["items"] if isinstance(answer, dict) else answer
         return [str(item["label"]) for item in items]
 
     def hover(self, name: str, text: str) -> str:
-        """What is shown over the `|` of a text."""
+        """Return the hover text at the `|` of a text."""
         answer = self._at("textDocument/hover", name, text)
         contents = answer["contents"] if answer else ""
         return str(contents["value"] if isinstance(contents, dict) else contents)
@@ -57,7 +57,7 @@ class Editor:
         return found
 
     def ask(self, method: str, parameters: dict[str, Any]) -> Any:
-        """A request and its answer."""
+        """Send a request and return its answer."""
         self.count += 1
         id = self.count
         self._send({"id": id, "method": method, "params": parameters})
@@ -68,7 +68,7 @@ class Editor:
                 return message["result"]
 
     def _open(self, uri: str, text: str) -> None:
-        # The server remembers what it read by name and version.
+        # The server caches texts by name and version, so each text gets a new version.
         self.count += 1
         document = {"uri": uri, "languageId": "yaml", "version": self.count, "text": text}
         self._notify("textDocument/didOpen", {"textDocument": document})
@@ -85,7 +85,7 @@ class Editor:
         self.writer.flush()
 
     def _receive(self) -> dict[str, Any]:
-        """The next message; what the server asks is answered, what it finds is kept."""
+        """Return the next message; answer requests of the server and store its diagnostics."""
         length = 0
         while line := self.reader.readline().strip():
             if line.lower().startswith(b"content-length:"):
@@ -104,7 +104,7 @@ class Editor:
 
 @contextmanager
 def open_editor(root: Path, settings: dict[str, Any] | None = None) -> Iterator[Editor]:
-    """The server on a folder, for the block. `settings` are those of the editor's `yaml` section."""
+    """Start the server on a folder. `settings` are the `yaml` section of the editor settings."""
     process = subprocess.Popen(
         ["node", str(SERVER), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
     )

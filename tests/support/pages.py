@@ -1,6 +1,6 @@
-"""The pages of the documentation that show what their commands print, each with the project that it begins with.
+"""Documentation pages that show the output of their commands, and the project that each page starts with.
 
-`python -m tests.support.pages` writes these pages again, with what the commands print today.
+`python -m tests.support.pages` rewrites these pages with the current output of their commands.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BY_HAND = "dialect: {external_id: read-only}"
 
 
 def prepare_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
-    """Prepare the example in git, and fill its two tenants as people would have done it, without marks."""
+    """Prepare the example in git, and fill its two tenants with records without marks, as people create them."""
     project = folder / "association"
     shutil.copytree(EXAMPLES / "association", project, ignore=shutil.ignore_patterns(".rhythmconf"))
     settings = (project / "rhythmconf.yaml").read_text()
@@ -43,7 +43,7 @@ def prepare_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]
 
 
 def project_with_wrong_token(folder: Path, stack: ExitStack) -> tuple[Path, Mapping[str, str]]:
-    """Prepare the project that `init` writes, in git and applied, and a sandbox that wants another token."""
+    """Prepare the project that `init` writes, in git and applied, and a sandbox that requires another token."""
     tenant = stack.enter_context(serve_emulator(folder, tenant="my-association-sandbox", token="right"))
     run_ok(folder, "init", "demo")
     project = folder / "demo"
@@ -67,7 +67,7 @@ PAGES: dict[str, Callable[[Path, ExitStack], tuple[Path, Mapping[str, str]]]] = 
 
 
 def regenerate_page(page: str, folder: Path) -> str:
-    """Return a page with what its commands print today; `folder` is an empty folder."""
+    """Return a page with the current output of its commands; `folder` must be empty."""
     with ExitStack() as stack:
         project, env = PAGES[page](folder, stack)
         return run_page((ROOT / page).read_text(encoding="utf-8"), project, env)

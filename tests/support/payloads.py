@@ -1,4 +1,4 @@
-"""Texts that do something in one format or another unless they are neutralised."""
+"""Texts that have an effect in some output format unless they are escaped."""
 
 from __future__ import annotations
 
@@ -86,4 +86,4 @@ PAYLOADS = (
     "A" * 3000,
 )
 NUMBERS = [f"payload-{number}" for number, _ in enumerate(PAYLOADS)]
-"""Their names in the reports of tests."""
+"""Names of the payloads in test reports."""

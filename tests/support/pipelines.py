@@ -44,7 +44,7 @@ def list_refs(runner: Runner | Pipeline) -> dict[str, str]:
 
 
 def rename_program(tenant: ServedTenant, name: str) -> None:
-    """Rename the program in the tenant, as somebody else would."""
+    """Rename the program in the tenant, as a second administrator would."""
     (program,) = tenant.records("programs")
     change = [{"op": "replace", "path": "/name", "value": name}]
     tenant.call("PATCH", "programs", f"/{program['id']}", change)

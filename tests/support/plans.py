@@ -81,7 +81,7 @@ def make_catalog(folder: Path) -> Catalog:
 
 
 def with_batches(catalog: Catalog) -> Catalog:
-    """The same kinds, each with a batch endpoint."""
+    """Return the same kinds, each with a batch endpoint."""
     kinds = {
         name: replace(kind, operations={**kind.operations, "batch": "seed"}) for name, kind in catalog.kinds.items()
     }

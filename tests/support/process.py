@@ -1,4 +1,4 @@
-"""The command line as a process of its own, a served tenant to point it at, and small projects to run it on."""
+"""Run the command line as a process, serve a tenant for it, and make small projects."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ PROGRAMS = {
           is_active: true
         """,
 }
-"""Two documents, a file each."""
+"""Two documents in two files."""
 REASON = """\
 kind: statusReason
 key: lapsed
@@ -64,7 +64,7 @@ spec:
 
 
 class Completed(NamedTuple):
-    """What a finished process left."""
+    """The result of a command."""
 
     code: int
     stdout: str
@@ -72,23 +72,23 @@ class Completed(NamedTuple):
 
     @property
     def last(self) -> str:
-        """The last line of stdout."""
+        """Return the last line of stdout."""
         return self.stdout.splitlines()[-1]
 
     def json(self) -> Any:
-        """stdout, which must be one JSON value."""
+        """Return the one JSON value that stdout must be."""
         return json.loads(self.stdout)
 
 
 def make_environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's variables without those that steer rhythmconf; run records go below `folder`."""
+    """Return this process's variables without those that configure rhythmconf; run records are below `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(STEERING)}
     own = {"PYTHONPATH": str(ROOT), "RHYTHMCONF_STATE_DIR": str(folder / ".rhythmconf" / "state")}
     return {**kept, **own, **(more or {})}
 
 
 def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Completed:
-    """Run `rhythmconf ARGUMENTS` in a folder, without a terminal, to its end."""
+    """Run `rhythmconf ARGUMENTS` as a process in a folder, without a terminal."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,
@@ -103,7 +103,7 @@ def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, tim
 
 
 def run_in_process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
-    """The same in this process, which is ten times as quick: for sweeps."""
+    """Run a command in this process, which is ten times as fast as a new process."""
     out, err = io.StringIO(), io.StringIO()
     with set_environ(make_environ(folder, env)), chdir(folder), redirect_stdout(out), redirect_stderr(err):
         code = main.run(arguments)
@@ -111,7 +111,7 @@ def run_in_process(folder: Path, *arguments: str, env: Mapping[str, str] | None 
 
 
 def run_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
-    """The same, where it has to succeed."""
+    """Run a command in this process; it must succeed."""
     ran = run_in_process(folder, *arguments, env=env)
     assert ran.code == 0, (arguments, ran)
     return ran
@@ -119,7 +119,7 @@ def run_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) 
 
 @contextmanager
 def set_environ(variables: Mapping[str, str]) -> Iterator[None]:
-    """This process with exactly these variables for the block."""
+    """Set exactly these environment variables for the block."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(variables)
@@ -131,7 +131,7 @@ def set_environ(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def run_process_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
-    """The same, where it has to succeed."""
+    """Run a command as a process; it must succeed."""
     ran = run(folder, *arguments, env=env)
     assert ran.code == 0, (arguments, ran)
     return ran
@@ -144,9 +144,9 @@ def run_at_terminal(
     env: Mapping[str, str] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Completed:
-    """Run a command at a terminal (stdin and stderr; stdout stays apart) at which somebody types `answer`.
+    """Run a command at a terminal and type `answer`. stdin and stderr are the terminal, stdout is a pipe.
 
-    `meanwhile` happens before that, while the question stands there.
+    `meanwhile` is called after the question was printed and before the answer is typed.
     """
     ours, theirs = pty.openpty()
     command = [*COMMAND, *arguments]
@@ -165,7 +165,7 @@ def run_at_terminal(
 
 
 def _read_terminal(terminal: int, until: bytes | None = None) -> bytes:
-    """What is written to a terminal, up to these last bytes or until nobody holds it open any more."""
+    """Read a terminal until its output ends with `until` or until it is closed."""
     seen = b""
     with suppress(OSError):
         while not (until and seen.endswith(until)) and (more := os.read(terminal, 65536)):
@@ -174,7 +174,7 @@ def _read_terminal(terminal: int, until: bytes | None = None) -> bytes:
 
 
 def make_project(folder: Path, files: Mapping[str, str] | None = None, settings: str = PROJECT) -> Path:
-    """A project of these files, by default of one status reason."""
+    """Write a project with these files, by default one status reason, and return its folder."""
     write_files(folder, {"rhythmconf.yaml": settings, **({"config/reasons.yaml": REASON} if files is None else files)})
     return folder
 
@@ -187,7 +187,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def edit_file(path: Path, old: str, new: str) -> None:
-    """Change one place of a file, which must be there."""
+    """Replace a text that must occur exactly once in a file."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, (path, old, text.count(old))
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -195,7 +195,7 @@ def edit_file(path: Path, old: str, new: str) -> None:
 
 @dataclass(frozen=True)
 class ServedTenant:
-    """A tenant behind a socket. `url` has no module; `env` points an environment at it; the log starts at `begin`."""
+    """A tenant served over HTTP. `url` has no module; `env` selects the tenant; the log starts at line `begin`."""
 
     url: str
     tenant: str
@@ -205,38 +205,38 @@ class ServedTenant:
 
     @property
     def env(self) -> dict[str, str]:
-        """The variables that make it the tenant of whichever environment is used."""
+        """Return variables that make every environment use this tenant."""
         return {"RHYTHMCONF_BASE_URL": f"{self.url}/{{module}}", "RHYTHMCONF_TOKEN": self.token}
 
     def log(self) -> list[dict[str, Any]]:
-        """Every request since the beginning, as the emulator noted it."""
+        """Return every request since `begin`, as the emulator logged it."""
         text = self.path.read_text() if self.path.exists() else ""
         return [json.loads(line) for line in text.rpartition("\n")[0].splitlines()[self.begin :]]
 
     def without_records(self, *segments: str) -> ServedTenant:
-        """The same tenant without records of these kinds, and with a log that starts now."""
+        """Delete all records of these kinds; return the tenant with a log that starts now."""
         for segment in segments:
             for one in self.records(segment):
                 self.call("DELETE", segment, f"/{one['id']}")
         return replace(self, begin=self.begin + len(self.log()))
 
     def since(self, count: int) -> list[tuple[str, str, int]]:
-        """Method, last part of the path, and number of writes of each request after the first `count`."""
+        """Return method, end of the path, and number of writes of each request after the first `count`."""
         return [(one["method"], _path_suffix(one["path"]), one["operations"]) for one in self.log()[count:]]
 
     def address(self, segment: str, rest: str = "") -> str:
-        """The address of a collection of the certifications module, or of what lies below it."""
+        """Return the address of a collection of the certifications module, or of a path below it."""
         return f"{self.url}/certifications/{segment}/{self.tenant}{rest}"
 
     def call(self, method: str, segment: str, rest: str = "", body: object = None) -> Any:
-        """One request that must succeed."""
+        """Send a request that must succeed."""
         with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {self.token}"}) as http:
             answer = http.request(method, self.address(segment, rest), json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def records(self, segment: str) -> list[dict[str, Any]]:
-        """All records of a kind, whatever form the tenant's lists have."""
+        """Return all records of a kind; arrays and envelopes are understood."""
         page = self.call("GET", segment)
         found = page if isinstance(page, list) else page["Items"]
         while isinstance(page, dict) and "LastEvaluatedKey" in page:
@@ -253,7 +253,7 @@ def _path_suffix(path: str) -> str:
 def serve_emulator(
     folder: Path, *options: str, tenant: str = TENANT, token: str = "the-token"
 ) -> Iterator[ServedTenant]:
-    """`rhythmconf emulator` on a free port for the block; its log is a file in `folder`."""
+    """Run `rhythmconf emulator` on a free port for the block; its log is a file in `folder`."""
     path = folder / "requests.jsonl"
     arguments = ("emulator", "--port", "0", "--tenant", tenant, "--token", token, "--log", str(path), *options)
     with start_command(folder, arguments) as process:
@@ -267,7 +267,7 @@ def serve_emulator(
 def start_command(
     folder: Path, arguments: Sequence[str], env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """A running command; it is told to stop (SIGTERM) at the end of the block."""
+    """Start a command; send it SIGTERM at the end of the block."""
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,

@@ -1,6 +1,6 @@
-"""A socket between a process and a tenant that does to some requests what networks and servers do.
+"""A proxy between a process and a tenant that injects faults of networks and servers.
 
-Requests are numbered from 1 as they arrive; each has a connection of its own on the far side.
+Requests are numbered from 1 as they arrive; each gets its own connection to the tenant.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FAULTS = (
 
 @dataclass
 class Proxy:
-    """`seen` counts what arrived; `faults` says what happens to which request."""
+    """`seen` has the requests that arrived; `faults` has the fault of each request number."""
 
     url: str
     far: tuple[str, int]
@@ -39,7 +39,7 @@ class Proxy:
     turn: Lock = field(default_factory=Lock)
 
     def number(self, line: str) -> int:
-        """The number of a request that begins with this line."""
+        """Record a request by its first line and return its number."""
         with self.turn:
             self.seen.append(line)
             return len(self.seen)
@@ -47,7 +47,7 @@ class Proxy:
 
 @contextmanager
 def start_proxy(url: str, faults: Mapping[int, str]) -> Iterator[Proxy]:
-    """Listen on a port of its own for the block, in front of `url`."""
+    """Run a proxy in front of `url` on a free port for the block."""
     parts = urlsplit(url)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -77,7 +77,7 @@ def _serve(listener: socket.socket, proxy: Proxy) -> None:
 
 
 def _handle_connection(near: socket.socket, proxy: Proxy) -> None:
-    """One request a connection: `Connection: close` keeps the two sides in step."""
+    """Handle one request; `Connection: close` keeps both sides to one request per connection."""
     with near, suppress(OSError):
         near.settimeout(30)
         head, body = _read_request(near)

@@ -10,7 +10,7 @@ from tests.support.bench import Bench
 
 
 def plan_rollback(bench: Bench, plan: Plan, log: Log | None) -> Plan:
-    """Plan what undoes a plan, or the part of it that the log of its run says was done."""
+    """Plan the reversal of a plan or, if a log is given, of the part that was done."""
     state = bench.fetch()
     recognised = execute.add_created_to_sample(plan, log) if log else plan
     execute.check_incarnation(recognised.fingerprint, state)

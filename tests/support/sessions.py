@@ -1,4 +1,4 @@
-"""Run a page of documentation as a session, and put what its commands print today into its place.
+"""Run the commands of a documentation page and replace their printed output by the current output.
 
 In a `console` block, `$ ` begins a command of rhythmconf or git, `cd DIR` or `head -n N FILE`. `| tail -n N` and
 `| head -n N` are understood. Comments before a block do what people do outside of a terminal:
@@ -37,34 +37,34 @@ STEADY: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"http://127\.0\.0\.1:\d+"), "https://certifications.api.rhythmsoftware.com"),
     # Lists are read at the same time, so any of them may be the first that fails.
     (re.compile(r"(https://certifications\.api\.rhythmsoftware\.com)/certifications/\w+/"), r"\1/programs/"),
-    # How many reads recognise a tenant hangs on the ids that it gave its records.
+    # The number of reads that recognise a tenant depends on the ids of its records.
     (re.compile(r"\b(\d+) with the apply, \d+ if"), lambda match: f"{match[1]} with the apply, {int(match[1]) + 2} if"),
 )
-"""What differs from one session to the next, and what the page shows instead."""
+"""Values that differ between sessions, and the text that the page shows instead."""
 
 
 def mask_changing_values(line: str) -> str:
-    """Return a line with its ids, dates and addresses as pages show them."""
+    """Return a line in which ids, dates and addresses are replaced as on the pages."""
     for pattern, text in STEADY:
         line = pattern.sub(text, line)
     return line.rstrip()
 
 
 def run_page(page: str, folder: Path, env: Mapping[str, str] | None = None) -> str:
-    """Return the page with what its commands print today, in a project folder that is a git work tree."""
+    """Return the page with the current output of its commands; the project folder is a git work tree."""
     session = Session(folder, env or {})
     return BLOCK.sub(session.replace, page)
 
 
 @dataclass
 class Session:
-    """A terminal in a folder, with variables of its own."""
+    """A session in a folder with its own environment variables."""
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
 
     def replace(self, match: re.Match[str]) -> str:
-        """Return a block with today's output, or carry out a directive and return it as it is."""
+        """Return a block with the current output, or carry out a directive and return it unchanged."""
         if match[1] is None:
             _run_directive(match[0], self.folder)
             return match[0]
@@ -75,7 +75,7 @@ class Session:
         return "".join(f"{line}\n" for line in (f"$ {command}", *map(mask_changing_values, self._lines(command))))
 
     def _lines(self, command: str) -> Iterator[str]:
-        """Run a command and yield what it prints: stdout, of which a pipe takes a part, then stderr."""
+        """Run a command and yield its output lines: stdout, of which a pipe may select a part, then stderr."""
         call, _, pipe = command.partition(" | ")
         program, *arguments = shlex.split(call, comments=True)
         if program == "cd":
@@ -131,7 +131,7 @@ def _remove(path: Path, key: str) -> None:
 
 
 def _refresh(target: Path, source: Path) -> None:
-    """Make one tenant's database a copy of the other's; the tenant keeps its name."""
+    """Replace the database of one tenant by a copy of another; the tenant keeps its name."""
     with closing(sqlite3.connect(target)) as old:
         ((name,),) = old.execute("SELECT DISTINCT tenant FROM records").fetchall()
     shutil.copyfile(source, target)
@@ -141,7 +141,7 @@ def _refresh(target: Path, source: Path) -> None:
 
 
 def edit_tenant(folder: Path, environment: str, file: str, old: str, new: str) -> None:
-    """Change a tenant without its files, as people do in the Rhythm console."""
+    """Change a tenant but not the files, as people do in the Rhythm console."""
     before = (folder / file).read_text(encoding="utf-8")
     edit_file(folder / file, old, new)
     run_ok(folder, "plan", "--env", environment, "-o", "console.plan", env=OUTSIDE)

@@ -1,4 +1,4 @@
-"""Stores of emulated tenants that close themselves, so that a test need not."""
+"""Open stores of emulated tenants that are closed automatically."""
 
 from __future__ import annotations
 

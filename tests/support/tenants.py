@@ -1,4 +1,4 @@
-"""A project in a folder with embedded tenants, the command line run in this process, and tenants filled at random."""
+"""A project with embedded tenants, the command line in this process, and tenants with random records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ environments:
 
 @dataclass(frozen=True)
 class Completed:
-    """What a command said, and its exit code."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -53,7 +53,7 @@ class Completed:
 
 @dataclass(frozen=True)
 class ProjectFolder:
-    """A project's folder."""
+    """The folder of a project."""
 
     root: Path
     catalog: Catalog
@@ -72,7 +72,7 @@ class ProjectFolder:
         return ran
 
     def tenant(self, environment: str = "one") -> Tenant:
-        """The tenant of an environment, beside the project's own client."""
+        """Return another client of the tenant of an environment."""
         path = self.root / ".rhythmconf" / f"{environment}.db"
         path.parent.mkdir(exist_ok=True)
         return Tenant(
@@ -86,17 +86,17 @@ class ProjectFolder:
         path.write_text(text, encoding="utf-8", newline="")
 
     def read(self, name: str) -> str:
-        """A file of the project, every line break as it is."""
+        """Return a file of the project with its original line breaks."""
         return (self.root / name).read_bytes().decode()
 
     def files(self, *folders: str) -> dict[str, bytes]:
-        """All files below some folders."""
+        """Return all files below these folders."""
         paths = [path for folder in folders for path in sorted((self.root / folder).rglob("*")) if path.is_file()]
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
 
 
 def make_project(root: Path, catalog: Catalog | None = None) -> ProjectFolder:
-    """An empty project of the shipped kinds, or of those in `root/kinds` when their catalogue is given."""
+    """Return an empty project of the shipped kinds, or of the kinds in `root/kinds` if their catalog is given."""
     module = catalog.module if catalog else "certifications"
     schemas = "schemas: [kinds]\n" if catalog else ""
     made = ProjectFolder(root, catalog or load([default_folder()], module="certifications"))
@@ -105,7 +105,7 @@ def make_project(root: Path, catalog: Catalog | None = None) -> ProjectFolder:
 
 
 class Tenant:
-    """Records made, changed and read as another administrator would."""
+    """Creates, changes and reads records as a second administrator."""
 
     def __init__(self, transport: httpx.BaseTransport, catalog: Catalog, id: str) -> None:
         self.http = httpx.Client(
@@ -120,14 +120,14 @@ class Tenant:
         self.http.close()
 
     def call(self, method: str, kind: str, rest: str = "", body: Json = None) -> Any:
-        """One request, which must succeed."""
+        """Send a request that must succeed."""
         known = self.catalog.kind(kind)
         answer = self.http.request(method, f"/{known.module}/{known.segment}/{self.id}{rest}", json=body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
     def make(self, kind: str, body: Any) -> str:
-        """Create a record; gives its id."""
+        """Create a record and return its id."""
         return cast("str", self.call("POST", kind, body=body)["id"])
 
     def patch(self, kind: str, id: str, **fields: Any) -> None:
@@ -135,7 +135,7 @@ class Tenant:
         self.call("PATCH", kind, f"/{id}", [{"op": "add", "path": f"/{k}", "value": v} for k, v in fields.items()])
 
     def all(self, kind: str) -> list[dict[str, Any]]:
-        """Every record of a kind."""
+        """Return every record of a kind."""
         found: list[dict[str, Any]] = []
         while True:
             page = self.call("GET", kind, f"?page={len(found)}" if found else "")
@@ -143,13 +143,13 @@ class Tenant:
             return found + draw_records
 
     def named(self, kind: str, name: str) -> dict[str, Any]:
-        """The record of that name."""
+        """Return the record with this name."""
         return next(record for record in self.all(kind) if record.get("name") == name)
 
 
 @st.composite
 def draw_records(draw: st.DrawFn, catalog: Catalog) -> list[tuple[str, str, Body]]:
-    """Kind, name and body of up to 16 records, those that are referred to first; references are {"$ref": ...}."""
+    """Generate kind, name and body of up to 16 records, referred ones first; references are {"$ref": ...}."""
     state = draw(generators.states(catalog, size=12))
     whole = DesiredState({**_one_per_kind(draw, catalog), **state.resources})
     order = _keys_in_order(whole, catalog)
@@ -178,7 +178,7 @@ def _referred_kinds(kind: Kind) -> list[str]:
 
 
 def _keys_in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
-    """Kinds that others refer to first."""
+    """Sort keys so that kinds that others refer to come first."""
     order: list[str] = []
 
     def visit(kind: str) -> None:
@@ -193,7 +193,7 @@ def _keys_in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
 
 
 def _with_external_id(body: Body, key: Key, chance: random.Random) -> Body:
-    """Perhaps an external id: ours, an import's, another project's; and now and then a name that others have too."""
+    """Return the body, sometimes with an external id (ours or of an import), sometimes with a repeated name."""
     drawn = chance.random()
     if drawn < 0.2:
         return {**body, "sys_external_id": mark("hisp", key.name, chance.random() < 0.3)}
@@ -215,7 +215,7 @@ def create_records(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> Non
 
 
 def _resolve_id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
-    """The id of what was made already; of the first of its kind where that is none of the tenant's."""
+    """Return the id of a created record; use the first record of the kind if the value is not an id of the tenant."""
     if isinstance(value, dict):
         value = ids.get(str(value["$ref"]), "elsewhere-1")
     if field.ref and value not in ids.values():
@@ -224,7 +224,7 @@ def _resolve_id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
 
 
 def _without_repetitions(value: Any) -> Any:
-    """Lists of texts without repetitions."""
+    """Return the value without repetitions in lists of texts."""
     if isinstance(value, dict):
         return {name: _without_repetitions(below) for name, below in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A clock that only moves when somebody sleeps."""
+"""A clock that moves only if the code sleeps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOON = 1_795_000_000.0
 
 @dataclass
 class Ticking:
-    """`slept` lists the pauses; `chance` is what every dice throws."""
+    """`slept` has the pauses in seconds; `chance` is the result of every random draw."""
 
     now_s: float = NOON
     chance: float = 0.5

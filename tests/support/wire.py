@@ -1,4 +1,4 @@
-"""A server on loopback that answers each request with the next act of its script: bytes, or something worse."""
+"""A server on the loopback interface that handles each request by the next action of a script: bytes or a fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Action = bytes | Callable[[socket.socket], None]
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """One request as it arrived."""
+    """A request as it arrived."""
 
     method: str
     target: str
@@ -28,7 +28,7 @@ class SeenRequest:
 
 @dataclass
 class Wire:
-    """`script` is used up act by act; its last act stays."""
+    """A running server. Each request takes the next action of `script`; the last one is repeated."""
 
     url: str
     script: list[Action]
@@ -40,7 +40,7 @@ class Wire:
 
 
 def make_answer(status: int = 200, value: Json = None, *, body: bytes | None = None, **headers: str) -> bytes:
-    """A whole answer; `Retry_After='3'` gives a header."""
+    """Return a complete answer; `Retry_After='3'` adds a header."""
     content = json.dumps(value).encode() if body is None else body
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
@@ -48,16 +48,16 @@ def make_answer(status: int = 200, value: Json = None, *, body: bytes | None = N
 
 
 def reset_connection(connection: socket.socket) -> None:
-    """End the connection as a crashed peer does."""
+    """Reset the connection, as a crashed peer does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def close_quietly(connection: socket.socket) -> None:
-    """End the connection politely, without a word."""
+    """Close the connection normally without an answer."""
 
 
 def stall_until_end(wire: Wire) -> Action:
-    """Say nothing until the test is over."""
+    """Send nothing until the test ends."""
 
     def wait(_: socket.socket) -> None:
         wire.over.wait(30)
@@ -67,7 +67,7 @@ def stall_until_end(wire: Wire) -> Action:
 
 @contextmanager
 def serve_script(*script: Action, context: ssl.SSLContext | None = None) -> Iterator[Wire]:
-    """Serve the script on a port of its own."""
+    """Serve the script on a free port for the block."""
     listener = socket.create_server(("127.0.0.1", 0))
     scheme = "https" if context else "http"
     wire = Wire(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", list(script))

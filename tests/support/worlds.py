@@ -1,4 +1,4 @@
-"""A reference project of 33 changes, and the tenants it is applied to; some do not speak the dialect they should."""
+"""A project of 33 changes, and tenants with different dialects; some differ from the dialect in the settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLUB: dict[str, Body] = {
 }
 UPDATES = 18
 COUNT = len(CLUB) + UPDATES + 5
-"""The number of changes; in the poorest dialect they take some 60 requests."""
+"""The number of changes; the dialect `poor` needs about 60 requests for them."""
 BEFORE: dict[str, Body] = {
     **{f"note/u{n}": {"name": f"U{n}", "text": "old", "tags": ["a"]} for n in range(UPDATES)},
     **{f"note/d{n}": {"name": f"D{n}"} for n in range(3)},
@@ -57,7 +57,7 @@ DIALECTS = {
 
 
 class World(NamedTuple):
-    """The dialect in the settings, the dialect that the tenant speaks (None: the same), and the lag of its lists."""
+    """The dialect in the settings, the dialect of the tenant (None: the same), and the lag of its lists."""
 
     dialect: Dialect
     tenant: Dialect | None = None
@@ -91,7 +91,7 @@ def plan_changes(bench: Bench) -> Plan:
 
 
 def reference_requests(folder: Path, of: World) -> list[SeenRequest]:
-    """Return the requests of an apply in which nothing goes wrong."""
+    """Return the requests of an apply without faults."""
     bench = make_bench(folder, of)
     assert bench.run(AFTER, prune=GONE).count("applied") == COUNT
     return bench.applied.seen

@@ -1,4 +1,4 @@
-"""A strict reading of RFC 6902 and JSON equality, written for the tests alone: values in, values out."""
+"""Apply patches strictly by RFC 6902 and compare JSON values, independent of the code under test."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Patch = Sequence[dict[str, Value]]
 
 
 class Refused(Exception):
-    """The operation isn't allowed on this document."""
+    """Raised if an operation is not allowed on a document."""
 
 
 def equal(one: Value, other: Value) -> bool:
-    """Equality of JSON values: numbers by value, booleans only with booleans, members in any order."""
+    """Compare JSON values: numbers by value, booleans only with booleans, members in any order."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -26,7 +26,7 @@ def equal(one: Value, other: Value) -> bool:
 
 
 def freeze(value: Value) -> object:
-    """A hashable twin: twins are equal exactly when the values are."""
+    """Return a hashable value; two of them are equal exactly if the JSON values are."""
     if isinstance(value, dict):
         return frozenset((key, freeze(member)) for key, member in value.items())
     if isinstance(value, list):
@@ -35,39 +35,39 @@ def freeze(value: Value) -> object:
 
 
 def clone(value: Value) -> Value:
-    """A deep copy."""
+    """Return a deep copy."""
     if isinstance(value, dict):
         return {key: clone(member) for key, member in value.items()}
     return [clone(item) for item in value] if isinstance(value, list) else value
 
 
 def cost(value: Value) -> int:
-    """Bytes of compact JSON in UTF-8; a lone surrogate counts as its escape."""
+    """Return the bytes of compact JSON in UTF-8; a lone surrogate counts as its escape."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return sum(6 if "\ud800" <= sign <= "\udfff" else len(sign.encode()) for sign in text)
 
 
 def patch_cost(patch: Patch) -> tuple[int, int]:
-    """What a patch is judged by: bytes, then operations."""
+    """Return the cost of a patch: bytes, then number of operations."""
     return cost(list(patch)), len(patch)
 
 
 def tokens(pointer: str) -> list[str]:
-    """The tokens of a pointer."""
+    """Return the tokens of a pointer."""
     if pointer and not pointer.startswith("/"):
         raise Refused(f"{pointer!r} is no pointer")
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
 def index(token: str, stop: int) -> int:
-    """An array index below `stop`, without sign or leading zeros."""
+    """Return an array index below `stop`; signs and leading zeros are refused."""
     if not (token.isascii() and token.isdigit()) or str(int(token)) != token or int(token) >= stop:
         raise Refused(f"no index {token!r}")
     return int(token)
 
 
 def value_at(document: Value, path: Sequence[str]) -> Value:
-    """The value at a path."""
+    """Return the value at a path."""
     for token in path:
         if isinstance(document, dict) and token in document:
             document = document[token]
@@ -128,7 +128,7 @@ OPERATIONS: dict[str, Callable[[Value, list[str], dict[str, Value]], Value]] = {
 
 
 def apply(document: Value, patch: Patch) -> Value:
-    """The patched document, the given one unchanged. Raises Refused for anything that RFC 6902 doesn't allow."""
+    """Return the patched document without changing the given one. Raises Refused for what RFC 6902 forbids."""
     document = clone(document)
     for operation in patch:
         document = OPERATIONS[operation["op"]](document, tokens(operation["path"]), operation)

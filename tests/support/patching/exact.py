@@ -1,6 +1,6 @@
-"""The exact programme: every alignment of every two arrays is weighed, edits run from left to right.
+"""Compute the smallest basic patch by comparing every alignment of arrays; edits go from left to right.
 
-Slow and plain on purpose: no trimming, no limits, no anchors. What it proves is only the cost.
+It is slow and simple on purpose: no trimming, no limits, no anchors. It computes only the cost.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from tests.support.patching.applier import Value, cost, equal
 ADD = cost({"op": "add", "path": "", "value": 0})
 REMOVE = cost({"op": "remove", "path": ""}) + 1
 REPLACE = cost({"op": "replace", "path": "", "value": 0})
-"""Bytes of an operation and its comma, without the pointer and the value."""
+"""The bytes of an operation and its comma, without the pointer and the value."""
 
 
 def optimum_cost(source: Value, target: Value, seconds: float = 60) -> int:
-    """Bytes of the cheapest basic patch. Raises TimeoutError."""
+    """Return the bytes of the cheapest basic patch. Raises TimeoutError."""
     if equal(source, target):
         return 2
     return 1 + _Programme(time.monotonic() + seconds).change(source, target, 0)
@@ -27,7 +27,7 @@ def _token_cost(name: object) -> int:
 
 
 class _Programme:
-    """What was weighed already, by identity of the values and length of the pointer."""
+    """Costs already computed, by identity of the values and length of the pointer."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline

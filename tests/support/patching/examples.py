@@ -1,4 +1,4 @@
-"""Seeded pairs of documents for patches: tiny ones, trees, templates as people edit them, long arrays."""
+"""Make pairs of documents for patches from a seed: tiny documents, trees, edited templates, long arrays."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ SCALARS: list[Value] = [None, True, False, 0, 1, 1.0, 2, -7, "", "x", "alpha", "
 
 
 def count(value: Value) -> int:
-    """How many nodes a document has."""
+    """Return the number of nodes of a document."""
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + sum(map(count, members))
 
 
 def tree(random: Random, nodes: int) -> Value:
-    """A document of at most `nodes` nodes."""
+    """Return a random document of at most `nodes` nodes."""
     if nodes == 1 or random.random() < 0.2:
         return random.choice(SCALARS)
     items: list[Value] = []
@@ -30,7 +30,7 @@ def tree(random: Random, nodes: int) -> Value:
 
 
 def containers(value: Value) -> Iterator[Value]:
-    """Every object and array of a document."""
+    """Yield every object and array of a document."""
     if isinstance(value, dict | list):
         yield value
         for member in value.values() if isinstance(value, dict) else value:
@@ -38,7 +38,7 @@ def containers(value: Value) -> Iterator[Value]:
 
 
 def edited(random: Random, document: Value, nodes: int) -> Value:
-    """The document after one edit at a random place; new values have at most `nodes` nodes."""
+    """Return the document after one edit at a random position; new values have at most `nodes` nodes."""
     document = clone(document)
     places = list(containers(document))
     if not places or random.random() < 0.05:
@@ -97,7 +97,7 @@ OBJECT_EDITS: Edits = [_set_member, _change_member, _drop_member, _rename_member
 
 
 def pair(seed: object, nodes: int, edits: int) -> tuple[Value, Value]:
-    """A tree of at most `nodes` nodes and the same tree after up to `edits` edits."""
+    """Return a tree of at most `nodes` nodes and the same tree after up to `edits` edits."""
     random = Random(f"pair/{nodes}/{seed}")
     source = target = tree(random, nodes)
     for _ in range(random.randint(1, edits)):
@@ -106,7 +106,7 @@ def pair(seed: object, nodes: int, edits: int) -> tuple[Value, Value]:
 
 
 def tiny_pairs(nodes: int = 7) -> Iterator[tuple[Value, Value]]:
-    """Endless pairs of at most `nodes` nodes: akin mostly, else strangers."""
+    """Yield endless pairs of at most `nodes` nodes: mostly similar, sometimes unrelated."""
     seed = 0
     while True:
         seed += 1

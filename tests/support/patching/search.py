@@ -1,4 +1,4 @@
-"""The proven optimum of tiny documents: an exhaustive search over all sequences of operations below a bound."""
+"""Search all sequences of operations below a cost to prove that no smaller patch of a tiny document exists."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from itertools import count
 from tests.support.patching.applier import Patch, Refused, Value, apply, cost, equal, freeze, tokens, value_at
 
 LEAST = cost({"op": "remove", "path": ""}) + 2
-"""Bytes of the smallest operation below the root, its comma included."""
+"""The bytes of the smallest operation below the root, including its comma."""
 
 
 def find_cheaper(source: Value, target: Value, bound: tuple[int, int], operations: str, seconds: float) -> Patch | None:
-    """A patch that costs less than `bound`, or None when there is none. Raises TimeoutError.
+    """Return a patch that costs less than `bound`, or None if there is none. Raises TimeoutError.
 
-    Values are sub-values of the target; an `add` never stands for a `replace`.
+    Only parts of the target are used as values; an `add` is never used as a `replace`.
     """
     if equal(source, target):
         return [] if bound > (2, 0) else None
@@ -47,7 +47,7 @@ def find_cheaper(source: Value, target: Value, bound: tuple[int, int], operation
 
 
 def pointers_and_values(value: Value, pointer: str = "") -> Iterator[tuple[str, Value]]:
-    """Every value in a document with its pointer, the document itself first."""
+    """Yield every value in a document with its pointer, the document itself first."""
     yield pointer, value
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for token, member in members:
@@ -55,7 +55,7 @@ def pointers_and_values(value: Value, pointer: str = "") -> Iterator[tuple[str, 
 
 
 def addable_pointers(document: Value, names: list[str]) -> Iterator[str]:
-    """Every pointer at which something can be added without replacing anything."""
+    """Yield every pointer at which a value can be added without replacing another one."""
     for pointer, value in pointers_and_values(document):
         if isinstance(value, dict):
             yield from (
@@ -66,7 +66,7 @@ def addable_pointers(document: Value, names: list[str]) -> Iterator[str]:
 
 
 def basic_steps(document: Value, values: list[Value], names: list[str]) -> Iterator[dict[str, Value]]:
-    """Every basic operation."""
+    """Yield every basic operation."""
     for pointer, _ in pointers_and_values(document):
         if pointer:
             yield {"op": "remove", "path": pointer}
@@ -76,7 +76,7 @@ def basic_steps(document: Value, values: list[Value], names: list[str]) -> Itera
 
 
 def move_and_copy_steps(document: Value, names: list[str]) -> Iterator[dict[str, Value]]:
-    """Every move and copy, onto existing members and the root as well."""
+    """Yield every move and copy, including those onto existing members and the root."""
     present = [pointer for pointer, _ in pointers_and_values(document)]
     members = [pointer for pointer in present if not pointer or isinstance(_parent(document, pointer), dict)]
     for start in present:
@@ -92,14 +92,14 @@ def _parent(document: Value, pointer: str) -> Value:
 
 
 def names_of(document: Value) -> list[str]:
-    """Every member name in a document."""
+    """Return every member name in a document."""
     return sorted({name for _, value in pointers_and_values(document) if isinstance(value, dict) for name in value})
 
 
 def next_steps(
     document: Value, values: list[Value], names: list[str], operations: str
 ) -> Iterator[tuple[dict[str, Value], int]]:
-    """Every operation that may come next, with its bytes and its comma."""
+    """Yield every possible next operation with its bytes, including its comma."""
     for operation in basic_steps(document, values, names):
         yield operation, cost(operation) + 1
     if operations == "all":

@@ -1,4 +1,4 @@
-"""Billing templates and the edits that people make to them, by name."""
+"""Make billing templates, and typical edits of them by name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _options(random: Random) -> Value:
 
 
 def template(random: Random) -> Value:
-    """One billing template as the tenant returns it."""
+    """Return a billing template as the tenant returns it."""
     return {
         "id": _id(random),
         "name": f"Template {random.randint(1, 999)}",
@@ -109,7 +109,7 @@ EDITS: list[Callable[[Random, Value], None]] = [
 
 
 def template_pairs(count: int) -> Iterator[tuple[Value, Value]]:
-    """Templates before and after one to four edits, each kind of edit in turn."""
+    """Return templates before and after one to four edits; every kind of edit occurs."""
     for number in range(count):
         random = Random(f"template/{number}")
         source = template(random)
