@@ -13,6 +13,7 @@ from rhythmconf.engine.execute.outcomes import confirm, outcome_unreadable
 from rhythmconf.engine.execute.preconditions import check_incarnation
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext, prepare
 from rhythmconf.engine.execute.readback import matches, mismatches
+from rhythmconf.engine.execute.rollback import restore_identity
 from rhythmconf.engine.execute.writes import ATTEMPTS, BASE_S, send_again
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.engine.plan.accept import check_deletions
@@ -20,7 +21,8 @@ from rhythmconf.errors import AuthError, BudgetExhausted, Refused, Rejected, Ten
 from rhythmconf.model import Body, Change, Fingerprint, Key, LiveState, Record
 from rhythmconf.settings import Dialect, Environment
 from tests.support import plans
-from tests.support.bench import Bench
+from tests.support.bench import Bench, key, ref
+from tests.support.rollbacks import plan_rollback
 
 SAMPLE = (("a", "2026-01-01"), ("b", "2026-01-02"))
 
@@ -179,3 +181,43 @@ def test_a_cycle_that_was_not_closed_is_a_failure_of_its_create() -> None:
     assert [(result.outcome, result.id, result.message) for result in account.results()] == [
         ("rejected", "1", "created without /lead_id: it waits")
     ]
+
+
+def test_a_rollback_reverses_what_the_run_touched_or_without_a_run_the_whole_plan(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.run({name: {"name": name, "text": "old"} for name in ("note/a", "note/b", "note/c")})
+    plan = bench.plan({name: {"name": name, "text": "new"} for name in ("note/a", "note/b", "note/c")})
+    bench.apply(plan)
+    a, b, c = (change.key for change in plan.changes)
+    outcomes = [outcome for outcome in bench.log().outcomes if outcome.key != c]
+    log = replace(
+        bench.log(),
+        outcomes=tuple(
+            outcome._replace(outcome="not_attempted") if outcome.key == b else outcome for outcome in outcomes
+        ),
+    )
+    live = bench.fetch()
+    assert [pair.key for pair in restore_identity(plan, live, bench.site, log=log).pairs] == [a]
+    assert [pair.key for pair in restore_identity(plan, live, bench.site).pairs] == [a, b, c]
+
+
+def test_a_reference_to_a_changed_record_that_is_gone_comes_back_as_its_id(tmp_path: Path) -> None:
+    """Only a deleted record is created again. A new reference to one that merely changed would never be resolved."""
+    start: dict[str, Body] = {
+        "team/a": {"name": "A", "motto": "old"},
+        "rota/r": {"name": "R", "team_id": ref("team/a")},
+    }
+    bench = Bench(tmp_path)
+    bench.run(start)
+    team = str(bench.record("team", "A")["id"])
+    plan = bench.plan(
+        {
+            "team/a": {"name": "A", "motto": "new"},
+            "team/b": {"name": "B"},
+            "rota/r": {"name": "R", "team_id": ref("team/b")},
+        }
+    )
+    bench.apply(plan)
+    bench.other().delete(bench.catalog.kind("team"), team)
+    patches = {change.key: change.patch for change in plan_rollback(bench, plan, bench.log()).changes}
+    assert patches[key("rota/r")] == ({"op": "replace", "path": "/team_id", "value": team},)

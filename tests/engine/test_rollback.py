@@ -162,27 +162,6 @@ def test_a_rollback_names_what_it_cannot_restore(tmp_path: Path) -> None:
     assert "club/note/u: can't be restored: record" in "\n".join(codes(plan_rollback(bench, plan, bench.log())))
 
 
-def test_a_reference_to_a_changed_record_that_is_gone_comes_back_as_its_id(tmp_path: Path) -> None:
-    """Only a deleted record is created again. A new reference to one that merely changed would never be resolved."""
-    start: dict[str, Body] = {
-        "team/a": {"name": "A", "motto": "old"},
-        "rota/r": {"name": "R", "team_id": ref("team/a")},
-    }
-    bench = started(tmp_path, Dialect(), start)
-    team = str(bench.record("team", "A")["id"])
-    plan = bench.plan(
-        {
-            "team/a": {"name": "A", "motto": "new"},
-            "team/b": {"name": "B"},
-            "rota/r": {"name": "R", "team_id": ref("team/b")},
-        }
-    )
-    bench.apply(plan)
-    bench.other().delete(bench.catalog.kind("team"), team)
-    patches = {change.key: change.patch for change in plan_rollback(bench, plan, bench.log()).changes}
-    assert patches[key("rota/r")] == ({"op": "replace", "path": "/team_id", "value": team},)
-
-
 def test_another_incarnation_is_refused(tmp_path: Path) -> None:
     bench = started(tmp_path / "a", Dialect(), BEFORE)
     plan = bench.plan(AFTER)
