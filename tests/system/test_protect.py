@@ -89,3 +89,11 @@ def test_a_refused_deletion_names_the_referrers(work: Path) -> None:
     assert "programGroup/ports would be deleted, but is still referred to by program/cmsi (/group_id)" in refused.stdout
     assert "change those first, or restore its document" in refused.stdout
     assert "--allow programGroup/ports" in refused.stderr
+
+
+def test_without_a_terminal_a_protected_environment_asks_for_a_saved_plan(tmp_path: Path) -> None:
+    make_project(tmp_path)
+    refused = run_in_process(tmp_path, "apply", "--env", "guarded")
+    assert refused.code == 3
+    assert "rhythmconf plan --env guarded -o FILE" in refused.stderr
+    assert "--auto-approve" not in refused.stderr

@@ -80,10 +80,10 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
 def _plan_and_apply(
     options: Options, terminal: Console, choose: MakeChoices, limits: RunLimits, *, approved: bool
 ) -> Run:
-    check_approvable("plan", approved=approved)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     check_saved_plans_only(environment, "plan")
+    check_approvable("plan", approved=approved)
     project = open_project(settings, [environment.name])
     choices = choose(project.catalog)
     return plan_and_apply(

@@ -35,7 +35,8 @@ def command(options: Options, fix: bool) -> int:
         project, diagnostics = _validate(options)
         while fix and (repaired := repair(project, diagnostics)):
             for fixed in repaired:
-                terminal.hint([("dim", f"fixed {fixed.location}: {fixed.message}, {fixed.help}")])
+                word = fixed.fix.text if fixed.fix else ""
+                terminal.hint([("dim", f"fixed {fixed.location}: {fixed.message}; now it is '{word}'")])
             project, diagnostics = _validate(options)
     except RhythmconfError as error:
         emit(options, terminal, failure_writers(error, options.directory))
