@@ -25,7 +25,7 @@ class Attribution(NamedTuple):
 
 
 def desired_body(kind: Kind, resource: Resource, live: Body, past: Past | None) -> Body:
-    """Return what the files want of a record, with null for what they have withdrawn since the base."""
+    """Return what the files declare of a record, with null for what they have withdrawn since the base."""
     before = past.bodies.get(resource.key) if past and past.descends else None
     if before is None or before == resource.body:
         return resource.body
@@ -46,7 +46,7 @@ def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, r
 def compare_unchanged(
     kind: Kind, resource: Resource, live: Body, past: Past | None, rules: Rules
 ) -> tuple[Agreed, ...]:
-    """Return the edits that both sides made alike in a record that is as the files want it."""
+    """Return the edits that both sides made alike in a record that is as the files declare it."""
     before = past.bodies.get(resource.key) if past else None
     if before is None or before == resource.body:
         return ()

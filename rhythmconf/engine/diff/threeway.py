@@ -1,6 +1,6 @@
 """Rename the keys of the base to their current names, and find what the files declared then and no longer do.
 
-The base is what the files wanted when the tenant last agreed with them.
+The base is what the files declared when the tenant last agreed with them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class BaseState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the files wanted at the base, under their current keys.
+    """What the files declared at the base, under their current keys.
 
     `without_document` has the keys that had a document at the base and have none now. It is empty where the work tree
     doesn't descend from the base, because somebody else may have added those documents since.
@@ -52,7 +52,7 @@ def make_past(base_state: BaseState, desired: DesiredState, catalog: Catalog) ->
 
 
 def withdraw(field: Field, base: Json, ours: Json, live: Json) -> Json:
-    """Return what the files want now, with null for each field that they declared at the base and no longer do."""
+    """Return what the files declare now, with null for each field that they declared at the base and no longer do."""
     if field.targets:
         return ours
     if isinstance(base, dict) and isinstance(ours, dict):

@@ -94,7 +94,7 @@ def _spelled_references(
 
 
 def _is_changed_in_files(revision: Revision, past: Past, files: ProjectFiles) -> bool:
-    """Whether the files want something else here than at the base."""
+    """Whether the files declare another value here than at the base."""
     if revision.key not in past.bodies:
         return True
     where = pointer(revision.path)
