@@ -237,3 +237,28 @@ def test_a_change_depends_only_on_its_references(bench: Bench) -> None:
     changes: dict[str, Change] = {change.key.name: change for change in bench.plan(CLUB).changes}
     assert changes["r"].depends_on == (key("team/b"),)
     assert finish(bench.steps(bench.plan(CLUB))).count("applied") == len(CLUB)
+
+
+def test_an_interrupt_that_a_lock_of_the_pool_hides_still_ends_the_run_as_interrupted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise RuntimeError("cannot release un-acquired lock")  # noqa: B904 -- as Condition.__exit__ does
+
+    monkeypatch.setattr("rhythmconf.engine.execute.waves.wait", wait)
+    plan, live = bench.planned({"note/n": {"name": "N"}})
+    with pytest.raises(InterruptedRun):
+        bench.apply(plan, live=live)
+
+
+def test_another_error_of_the_pool_is_no_interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_: object, **__: object) -> None:
+        raise RuntimeError("no more threads")
+
+    monkeypatch.setattr("rhythmconf.engine.execute.waves.wait", wait)
+    plan, live = bench.planned({"note/n": {"name": "N"}})
+    with pytest.raises(RuntimeError, match="no more threads"):
+        bench.apply(plan, live=live)

@@ -6,7 +6,7 @@ A change that depends on a failed one is not attempted; the others go on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import groupby
 
@@ -95,7 +95,7 @@ def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
     try:
         running = {pool.submit(_run_task, context, task) for task in tasks}
         while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
+            done, running = _wait(running)
             running |= {pool.submit(_run_task, context, task) for future in done for task in future.result()}
             yield
     except BaseException:
@@ -104,6 +104,17 @@ def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _wait(running: set[Future[list[Task]]]) -> tuple[set[Future[list[Task]]], set[Future[list[Task]]]]:
+    """Wait for the first task to end. Ctrl-C leaves as KeyboardInterrupt, wherever it strikes."""
+    try:
+        return wait(running, return_when=FIRST_COMPLETED)
+    except RuntimeError as error:
+        # Between taking and releasing a lock, Ctrl-C makes the release fail, and that error hides the interrupt.
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
 
 
 def _run_task(context: RunContext, task: Task) -> list[Task]:
