@@ -1,1 +1,1 @@
-"""How fast rhythmconf is, as ratios to floors measured in the same run: `python -m benchmarks`."""
+"""Measure the speed of rhythmconf as ratios to floors from the same run: `python -m benchmarks`."""

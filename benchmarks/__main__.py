@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print a table, keep the JSON."""
+"""`python -m benchmarks`: measure, print a table, and write the figures as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECTIONS: dict[str, Section] = {
 
 
 def main() -> int:
-    """Measure the sections that were asked for; the code says nothing about targets, which machines miss by noise."""
+    """Run the chosen sections. The exit code does not depend on targets, because noise can make a machine miss them."""
     chosen = _arguments()
     scratch = chosen.scratch or Path(tempfile.mkdtemp(prefix="rhythmconf-bench-"))
     scratch.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the sections share: where things lie, how often to measure, and projects with tenants, made once."""
+"""Shared by all sections: folders, number of rounds, and projects with tenants that are made once."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One run of the benchmark: its scratch folder, how many rounds, and how many templates at most."""
+    """One run of the benchmark: its scratch folder, the rounds, and the largest number of templates."""
 
     scratch: Path
     rounds: int
     most: int
 
     def project(self, count: int) -> Path:
-        """A project of `count` templates whose tenant is just as its files want it; one that is there is used again."""
+        """Return a project of `count` templates whose tenant matches its files; an existing project is reused."""
         folder = self.scratch / f"project-{count}"
         if not (folder / "full.db").exists():
             say(f"making a project and a tenant of {count:,} templates")
@@ -36,19 +36,19 @@ class Bench:
 
     @contextmanager
     def served(self, count: int, *options: str) -> Iterator[tuple[Path, Mapping[str, str]]]:
-        """The project, and the environment in which its tenant answers on a socket."""
+        """Serve the tenant of a project; yield the project and the environment variables that select the tenant."""
         folder = self.project(count)
         tenants.refill(folder)
         with tenants.served(folder, self.scratch, *options) as environ:
             yield folder, environ
 
     def program(self, name: str, *arguments: object) -> Command:
-        """One of the programs beside this file."""
+        """Return the path of a program in the folder `programs`."""
         words = (*PYTHON, str(PROGRAMS / name), *map(str, arguments))
         return Command(words, self.scratch, clean(self.scratch))
 
     def forget(self) -> None:
-        """Throw the parsed documents away: the next command is a cold one."""
+        """Delete the cache of parsed documents, so that the next command runs cold."""
         shutil.rmtree(self.scratch / "xdg" / "cache", ignore_errors=True)
 
 
@@ -58,18 +58,18 @@ Section = Callable[[Bench], Iterator[Figure]]
 def rhythmconf(
     folder: Path, environ: Mapping[str, str], *words: str, before: Callable[[], None] = lambda: None
 ) -> Command:
-    """A command line to measure."""
+    """Return a rhythmconf command to measure."""
     return Command((*RHYTHMCONF, *words), folder, environ, before)
 
 
 def edited(folder: Path, count: int) -> Callable[[], None]:
-    """Edits `count` templates anew each time it is called, so that no cache has seen them."""
+    """Return a function that edits `count` templates with new values each time, so that no cache contains them."""
     rounds = iter(range(1_000_000))
     return lambda: projects.edit(folder, range(count), f"(round {next(rounds)})")
 
 
 def restored(folder: Path, count: int) -> Callable[[], None]:
-    """Takes the edits back."""
+    """Return a function that reverts the edits."""
     return partial(_restore, folder, count)
 
 
@@ -79,7 +79,7 @@ def _restore(folder: Path, count: int) -> None:
 
 
 def in_order(*steps: Callable[[], object]) -> Callable[[], None]:
-    """All steps, one after another."""
+    """Return a function that runs all steps in order."""
 
     def every() -> None:
         for step in steps:
@@ -89,6 +89,6 @@ def in_order(*steps: Callable[[], object]) -> Callable[[], None]:
 
 
 def say(words: str) -> None:
-    """Tell on stderr what goes on."""
+    """Print progress to stderr."""
     sys.stderr.write(f"- {words}\n")
     sys.stderr.flush()

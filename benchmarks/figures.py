@@ -1,4 +1,4 @@
-"""A Figure is one ratio; here are its table and its JSON."""
+"""Figures are ratios; print them as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the floor."""
+        """Return the value as a multiple of the floor."""
         return self.value / self.floor if self.floor else None
 
     @property
     def verdict(self) -> str:
-        """Whether the target is met."""
+        """Return whether the target is met."""
         if self.target is None or self.ratio is None:
             return ""
         return "ok" if self.ratio <= self.target else "MISSED"
 
 
 def table(figures: Iterable[Figure]) -> str:
-    """The figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     rows = [("section", "what", "measured", "floor", "ratio", "target", "")]
     rows += [_row(figure) for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -63,7 +63,7 @@ def _row(figure: Figure) -> tuple[str, str, str, str, str, str, str]:
 
 
 def report(figures: Sequence[Figure], rounds: int) -> str:
-    """Everything as JSON, with the date and the kind of machine."""
+    """Return the figures as JSON with the date and the kind of machine."""
     rows = [{**asdict(figure), "ratio": figure.ratio, "verdict": figure.verdict} for figure in figures]
     return json.dumps(
         {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "rounds": rounds, "figures": rows}, indent=2
@@ -71,5 +71,5 @@ def report(figures: Sequence[Figure], rounds: int) -> str:
 
 
 def machine() -> str:
-    """The kind of machine, without its name."""
+    """Return the kind of machine without its name."""
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"

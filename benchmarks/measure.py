@@ -1,4 +1,4 @@
-"""Whole processes: a command in, what it used out; medians over interleaved rounds."""
+"""Measure the resources of processes, as medians over interleaved rounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RHYTHMCONF = (str(BIN / "rhythmconf"),)
 
 
 class Usage(NamedTuple):
-    """What one process and its children used: seconds of CPU, seconds on the clock, MiB at the peak."""
+    """The use of a process and its children: seconds of CPU, seconds on the clock, MiB at the peak."""
 
     cpu: float
     wall: float
@@ -27,7 +27,7 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A process to measure; `before` runs ahead of each measurement and is not measured.
+    """A process to measure; `before` runs before each measurement and is not measured.
 
     A code that isn't among `codes` ends the benchmark.
     """
@@ -40,14 +40,14 @@ class Command:
 
 
 def clean(scratch: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment of our own: nothing of the user's but PATH, every folder below `scratch`."""
+    """Return an isolated environment: only PATH of the user, and every folder below `scratch`."""
     folders = {f"XDG_{name}_HOME": str(scratch / "xdg" / name.lower()) for name in ("CACHE", "STATE", "CONFIG")}
     own = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(scratch), "LANG": "C.UTF-8", "NO_COLOR": "1"}
     return {**own, **folders, **(more or {})}
 
 
 def run(command: Command) -> Usage:
-    """Run to the end. The peak is the process's own as long as this process is smaller."""
+    """Run a process to its end. The peak is correct as long as this process is smaller."""
     command.before()
     with (command.folder / ".stderr").open("w+b") as errors:
         start = time.perf_counter()
@@ -70,7 +70,7 @@ def run(command: Command) -> Usage:
 
 
 def interleaved(commands: Mapping[str, Command], rounds: int) -> dict[str, Usage]:
-    """The median of each command over rounds in which all of them take turns, after one that isn't counted."""
+    """Return the median of each command over interleaved rounds, after one round that is not counted."""
     for command in commands.values() if rounds > 1 else ():
         run(command)
     found: dict[str, list[Usage]] = {name: [] for name in commands}
@@ -81,7 +81,7 @@ def interleaved(commands: Mapping[str, Command], rounds: int) -> dict[str, Usage
 
 
 def _turned(commands: Mapping[str, Command], turn: int) -> Iterator[tuple[str, Command]]:
-    """Each round begins with another command, so that none always follows the same one."""
+    """Yield the order of a round; each round starts with another command, so that none always follows the same one."""
     items: Sequence[tuple[str, Command]] = list(commands.items())
     first = turn % len(items)
     yield from (*items[first:], *items[:first])

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.patch`: how small, fast and right patches are, beside other generators, in one run."""
+"""`python -m benchmarks.patch`: compare size, speed and correctness of patches with other generators."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEADER = f"{'':18}{'operations':>12}{'bytes':>12}{'of exact':>10}{'of jsonpatch'
 
 
 def main() -> int:
-    """Print one table a set of documents."""
+    """Print one table for each set of documents."""
     chosen = _arguments()
     if reason := missing():
         print(reason)
@@ -80,7 +80,7 @@ def _table(pairs: Sequence[Pair], found: Sequence[Made]) -> None:
 
 
 def _ratio(sizes: Sequence[int | None], others: Sequence[int | None]) -> str:
-    """Bytes of the cases that both finished, as a share."""
+    """Return the ratio of bytes over the cases that both finished."""
     both = [(a, b) for a, b in zip(sizes, others, strict=True) if a is not None and b is not None]
     return f"{sum(a for a, _ in both) / sum(b for _, b in both):.4f}" if both else ""
 

@@ -1,4 +1,4 @@
-"""Generators of patches by name: pairs of values -> their patches and how long they took."""
+"""Patch generators by name; each returns the patches of pairs of values and the time they took."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROGRAM = Path(__file__).parent / "programs/patches.mjs"
 
 
 class Made(NamedTuple):
-    """What a generator made of a set of pairs; None where it failed, bytes alone where it gives no more."""
+    """The result of a generator for a set of pairs; None for a failure, only bytes if there is no patch."""
 
     name: str
     milliseconds: float
@@ -43,7 +43,7 @@ OTHERS: dict[str, Callable[[Any, Any], Patch]] = {
 
 
 def made(pairs: Sequence[Pair], exact_seconds: float) -> Iterator[Made]:
-    """Each generator's patches, the exact programme first."""
+    """Return the patches of each generator, the exact program first."""
     yield _exact(pairs, exact_seconds)
     for name, make in (OURS | OTHERS).items():
         start = perf_counter()
@@ -70,7 +70,7 @@ def _optimum(pair: Pair, seconds: float) -> int | None:
 
 
 def missing() -> str:
-    """Why the generators of npm can't run; empty if they can."""
+    """Return why the npm generators cannot run; empty if they can."""
     if shutil.which("node") is None:
         return "node is not here, so fast-json-patch, rfc6902 and jsondiffpatch are left out"
     return (
@@ -88,7 +88,7 @@ def _node(pairs: Sequence[Pair]) -> Iterator[Made]:
 
 
 def is_right(pair: Pair, patch: Patch | None) -> bool:
-    """Whether a strict application of the patch gives the target."""
+    """Return whether a strict implementation of RFC 6902 produces the target from the patch."""
     try:
         return patch is not None and equal(apply(pair[0], patch), pair[1])
     except (Refused, LookupError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Generated projects: billing templates of about 4 KB of YAML each, a file each, and what they refer to."""
+"""Generate projects: billing templates of about 4 KB of YAML in one file each, and the records they refer to."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ APPLICATION = """\
 
 
 def template(n: int) -> str:
-    """The text of one billing template."""
+    """Return the text of a billing template."""
     shift, first = n % 5, n % len(PROGRAMS)
     return TEMPLATE.format(
         n=n,
@@ -137,7 +137,7 @@ def _days(position: str, number: int) -> str:
 
 
 def write(folder: Path, count: int) -> Path:
-    """A project of `count` billing templates and the few records that they refer to."""
+    """Write a project of `count` billing templates and the few records that they refer to."""
     (folder / "config" / "billing").mkdir(parents=True)
     (folder / "rhythmconf.yaml").write_text(SETTINGS)
     (folder / "config" / "others.yaml").write_text("---\n".join(_others()))
@@ -147,12 +147,12 @@ def write(folder: Path, count: int) -> Path:
 
 
 def path(folder: Path, n: int) -> Path:
-    """Where template `n` lies."""
+    """Return the path of template `n`."""
     return folder / "config" / "billing" / f"chapter-{n:05}.yaml"
 
 
 def edit(folder: Path, numbers: range, words: str) -> None:
-    """Change one field of these templates: a number of days and the description."""
+    """Change two fields of these templates: a number of days and the description."""
     for n in numbers:
         text = template(n).replace("reviewed by desk", f"reviewed {words} by desk", 1)
         path(folder, n).write_text(text.replace("number: 46,", "number: 45,"))

@@ -1,4 +1,4 @@
-"""Tenants: filled once by an apply, then served on a socket in a process of their own."""
+"""Tenants that are filled once by an apply and then served by a separate process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from benchmarks.measure import RHYTHMCONF, Command, clean, run
 
 
 def fill(folder: Path, scratch: Path) -> None:
-    """Create every record of the project in `tenant.db`, by apply, and keep a copy."""
+    """Create every record of the project in `tenant.db` by an apply, and keep a copy."""
     arguments = (*RHYTHMCONF, "apply", "--env", "filling", "--auto-approve", "--quiet")
     run(Command(arguments, folder, clean(scratch)))
     shutil.copyfile(folder / "tenant.db", folder / "full.db")
 
 
 def refill(folder: Path) -> None:
-    """The tenant as it was when it had just been filled."""
+    """Restore the tenant to the state after it was filled."""
     for name in ("tenant.db", "tenant.db-wal", "tenant.db-shm"):
         (folder / name).unlink(missing_ok=True)
     shutil.copyfile(folder / "full.db", folder / "tenant.db")
@@ -28,7 +28,7 @@ def refill(folder: Path) -> None:
 
 @contextmanager
 def served(folder: Path, scratch: Path, *options: str) -> Iterator[Mapping[str, str]]:
-    """Serve `tenant.db` for the block; gives the environment in which commands reach it."""
+    """Serve `tenant.db` for the block; yield the environment variables that select it."""
     arguments = ("emulator", "--port", "0", "--tenant", "bench", "--db", "tenant.db", "--dialect", "list=envelope")
     process = subprocess.Popen(
         [*RHYTHMCONF, *arguments, *options], cwd=folder, env=clean(scratch), stdout=subprocess.PIPE, text=True

@@ -1,1 +1,1 @@
-"""Programs that are measured as processes of their own: the floors, and rhythmconf with clocks at its doors."""
+"""Programs that are measured as processes: the floors, and rhythmconf with timers in its functions."""

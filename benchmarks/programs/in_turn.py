@@ -1,4 +1,4 @@
-"""The floor of reading a tenant: every page of every list, one request after another. `ADDRESS TENANT SEGMENT...`"""
+"""The floor of reading a tenant: all pages of all lists, one request at a time. `ADDRESS TENANT SEGMENT...`"""
 
 from __future__ import annotations
 

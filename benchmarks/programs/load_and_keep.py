@@ -1,4 +1,4 @@
-"""The floor of everything with files: PyYAML's CSafeLoader loads all files of a folder, and keeps what it read."""
+"""The floor of commands that read files: PyYAML's CSafeLoader loads all files of a folder and keeps the values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""rhythmconf as it is, with clocks at the doors of its rooms: `OUT.json ARGUMENT...`
+"""Run rhythmconf with timers around the main function of each stage: `OUT.json ARGUMENT...`
 
 Writes seconds of CPU of each stage, and when (seconds on the clock) the first write left and the last was answered.
 """
@@ -58,7 +58,7 @@ for module, name in STAGES:
     stage(module, name)
 watch_writes()
 out = Path(sys.argv.pop(1))
-os._exit = sys.exit  # type: ignore[assignment]  # the program ends at once; here it has to come back
+os._exit = sys.exit  # type: ignore[assignment]  # rhythmconf ends by os._exit; here it must return
 try:
     main()
 except SystemExit as end:

@@ -1,1 +1,1 @@
-"""What is measured, a file each: a Bench in, Figures out."""
+"""The sections of the benchmark: each file measures one subject with a Bench and returns Figures."""

@@ -1,4 +1,4 @@
-"""A tenant that takes 80 ms for each answer: reading ten kinds, and writing a thousand patches of one kind."""
+"""A tenant that answers after 80 ms: read ten kinds, and write a thousand patches of one kind."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ KINDS = {
     "recurringBillingRun": RUN,
     "statusReason": "",
 }
-"""The ten kinds, and what each needs beside a name."""
+"""The ten kinds, and the fields that each requires besides a name."""
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Both, on the clock."""
+    """Measure both in seconds on the clock."""
     yield _listing(bench)
     if bench.most >= 1_000:
         yield from _patching(bench)

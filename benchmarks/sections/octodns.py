@@ -1,4 +1,4 @@
-"""octoDNS on this machine: a plan of as many records, changed as much, from YAML to a provider that keeps YAML."""
+"""Compare with octoDNS: a plan of as many records and changes, from YAML to a provider that stores YAML."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ spec:
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """CPU a record and a byte of YAML, beside a plan of templates and one of records as small as DNS records."""
+    """Measure CPU per record and per byte of YAML, for templates and for records as small as DNS records."""
     say("octoDNS")
     size, changed = bench.most, max(1, bench.most // 100)
     zone, small = bench.scratch / "zone", bench.scratch / "small"
@@ -72,7 +72,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _installed(scratch: Path) -> Path:
-    """octodns-sync in a virtual environment of its own."""
+    """Install octodns-sync in a separate virtual environment."""
     home = scratch / "octodns"
     command = home / "bin" / "octodns-sync"
     if not command.exists():
@@ -82,7 +82,7 @@ def _installed(scratch: Path) -> Path:
 
 
 def _write_zone(folder: Path, size: int, changed: int) -> None:
-    """`size` records in the files, of which `changed` are other ones in the provider."""
+    """Write `size` records, of which `changed` differ in the provider."""
     for name, ttl in (("config", 300), ("tenant", 600)):
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / "bench.example.yaml").write_text(
@@ -102,7 +102,7 @@ def _write_small(folder: Path, size: int) -> None:
 
 
 def _edit(folder: Path, size: int, changed: int) -> None:
-    """As octoDNS keeps a zone, all records stand in one file."""
+    """Write all records to one file, as octoDNS stores a zone."""
     texts = [REASON.format(n=n, status="expired" if n < changed else "suspended") for n in range(size)]
     (folder / "config" / "reasons.yaml").write_text("---\n".join(texts))
 

@@ -1,4 +1,4 @@
-"""Validate, plan and pull at growing sizes: CPU and memory over CSafeLoader on the same files, and how they grow."""
+"""Validate, plan and pull at growing sizes: CPU and memory compared with CSafeLoader, and their growth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF = "CSafeLoader"
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Validate, plan and pull at each size, then the growth from half of the largest size to all of it."""
+    """Measure validate, plan and pull at each size, then the growth from half of the largest size to all of it."""
     for size in [size for size in SIZES if size <= bench.most]:
         used = _plans(bench, size)
         yield from _figures(size, used, largest=size == 10_000)
@@ -45,7 +45,7 @@ def _plans(bench: Bench, size: int) -> Mapping[str, Usage]:
 
 
 def _warm(folder: Path, environ: Mapping[str, str], changed: int, edit: Callable[[], None]) -> Command:
-    """A plan after one of the unedited files; `edit` happens between the two."""
+    """Return a plan that follows a plan of the unedited files; `edit` runs between the two."""
     first = rhythmconf(folder, environ, "plan", "-q", before=restored(folder, changed))
     return rhythmconf(folder, environ, "plan", "-q", before=in_order(lambda: run(first), edit))
 

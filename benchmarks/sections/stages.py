@@ -1,4 +1,4 @@
-"""Where the CPU of one cold plan goes, by stage, over its YAML stage."""
+"""The CPU time of a cold plan by stage, relative to its YAML stage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = {
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Each stage, and what the validation, the diff and the patches take together."""
+    """Measure each stage, and the sum of validation, diff and patches."""
     size = bench.most
     say(f"stages of a plan of {size:,}")
     out = bench.scratch / "stages.json"

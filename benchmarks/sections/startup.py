@@ -1,4 +1,4 @@
-"""Start-up: what a command costs before it does anything, over `import click`."""
+"""Start-up: the cost of a command before it does anything, compared with `import click`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ spec: {name: Certified marine safety inspector}
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """`--help`, `--version`, and `validate` of one file."""
+    """Measure `--help`, `--version`, and `validate` of one file."""
     say("start-up")
     folder, environ = bench.scratch / "one", clean(bench.scratch)
     shutil.rmtree(folder, ignore_errors=True)

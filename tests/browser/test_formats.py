@@ -1,4 +1,4 @@
-"""The formats under the tools of those who read them: SARIF's validator and schema, xmllint."""
+"""The output formats pass external tools: the validator and schema of SARIF, and xmllint."""
 
 from __future__ import annotations
 

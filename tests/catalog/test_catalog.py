@@ -1,4 +1,4 @@
-"""The catalog from outside: what a schema file means, and what is wrong with a bad one."""
+"""The catalog: the meaning of schema files, and the errors of invalid ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def shipped() -> Catalog:
 
 
 def changed(base: Schema, *path: str, to: Any) -> Schema:
-    """A copy of a schema with one place changed."""
+    """Return a copy of a schema with one value changed."""
     made = copy.deepcopy(base)
     spot = made
     for name in path[:-1]:
@@ -141,7 +141,7 @@ def test_an_unreadable_schema_file_is_reported(tmp_path: Path) -> None:
 
 
 def beside_a_definition(**keywords: Any) -> Schema:
-    """A kind with a field that has these keywords beside a `$ref` to a number, which no meta-schema sees through."""
+    """Return a kind with a field that has keywords beside a `$ref`, which no meta-schema can check."""
     field = {"$ref": "#/$defs/number", **keywords}
     return make_schema("school/course", {"odd": field}, **{"$defs": {"number": {"type": "number"}}})
 

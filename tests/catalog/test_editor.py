@@ -1,4 +1,4 @@
-"""The schema for editors, as an editor would use it: whole documents in, markers out."""
+"""The schema for editors: which documents it accepts and where it reports errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The meta-schema: what it takes and refuses, at every depth of a schema file."""
+"""The meta-schema: what it accepts and refuses at every depth of a schema file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VERDICT = jsonschema_rs.validator_for(META)
 
 
 def problems(schema: object) -> list[str]:
-    """What the meta-schema says; both libraries must agree."""
+    """Return the errors of the meta-schema; both libraries must agree."""
     messages = [error.message for error in WORDS.iter_errors(schema)]
     assert VERDICT.is_valid(schema) is not bool(messages)
     return messages

@@ -1,4 +1,4 @@
-"""The shipped schemas: valid in form, consistent in themselves, and what the API reference says in the places checked.
+"""The shipped schemas are valid and consistent, and agree with the API reference.
 
 Expected enums and requirements are typed from the API reference, not read from the schemas.
 """
@@ -60,7 +60,7 @@ ANCHORS = {
 
 
 def resolved(field: Schema, schema: Schema) -> Schema:
-    """The field with its local `$ref` taken in; keywords beside the `$ref` win."""
+    """Return the field with its local `$ref` resolved; keywords beside the `$ref` override it."""
     if "$ref" not in field:
         return field
     definition: Schema = schema["$defs"][field["$ref"].removeprefix("#/$defs/")]
@@ -68,7 +68,7 @@ def resolved(field: Schema, schema: Schema) -> Schema:
 
 
 def walk(field: Schema, schema: Schema, path: str = "") -> Iterator[tuple[str, Schema, dict[str, Schema]]]:
-    """Every field below this one: its path (`*` for items), the field, and its siblings by name."""
+    """Yield every field below this one: its path (`*` for items), the field, and its siblings by name."""
     members = {name: resolved(member, schema) for name, member in field.get("properties", {}).items()}
     for name, member in members.items():
         yield f"{path}/{name}", member, members
@@ -323,7 +323,7 @@ def bound(number: float = 1) -> Schema:
 
 
 def sample() -> Schema:
-    """The create body of the API reference, with lists and numbers where its placeholders have neither."""
+    """Return the create body of the API reference with real lists and numbers instead of placeholders."""
     window = {"expiration_date_range_end": bound(), "expiration_date_range_start": bound()}
     scope = {
         "program_ids": ["string"],
@@ -367,7 +367,7 @@ def sample() -> Schema:
 
 
 def put(document: Schema, path: str, value: object) -> Schema:
-    """The document with one value changed; the path has slashes, list positions included."""
+    """Return the document with one value changed; the path is separated by slashes."""
     *parents, last = path.split("/")
     place: Any = document
     for step in parents:

@@ -13,7 +13,7 @@ CONSTANT = re.compile(r'^[A-Z_0-9]+ = Code\(\s*"(RC\d{3})"', re.MULTILINE)
 
 
 def issued() -> set[str]:
-    """The codes in the sources: each is a constant of a module `codes`, or of the module of its lint rule."""
+    """Return the codes in the sources: constants of modules named `codes` and of lint rules."""
     found: list[str] = []
     for path in (ROOT / "rhythmconf").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

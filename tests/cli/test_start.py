@@ -1,4 +1,4 @@
-"""What starts before a command does: the hall imports next to nothing, and says one thing for each mistake."""
+"""Start-up: few modules are imported, and each mistake in the arguments causes one message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ sys.exit(code)
 
 
 def loaded(folder: Path, *arguments: str) -> set[str]:
-    """The top-level modules in a process that has run these arguments."""
+    """Return the top-level modules that a process has imported after running these arguments."""
     script = LOADED.format(arguments=arguments)
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=bare(folder)
@@ -33,7 +33,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
 
 
 def bare(folder: Path) -> dict[str, str]:
-    """Without the coverage of subprocesses, which brings modules of its own."""
+    """Return the environment without coverage of subprocesses, which imports modules of its own."""
     return {name: value for name, value in make_environ(folder).items() if not name.startswith("COVERAGE_")}
 
 
@@ -62,7 +62,7 @@ def test_validate_imports_neither_network_nor_plan_modules(tmp_path: Path) -> No
 
 
 def loaded_by_python(folder: Path) -> set[str]:
-    """What an installation's own start-up files import, whoever starts."""
+    """Return the modules that Python itself imports at start-up."""
     script = 'import sys; print(*sorted(name.partition(".")[0] for name in sys.modules))'
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=bare(folder)

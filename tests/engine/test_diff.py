@@ -109,7 +109,7 @@ def codes(found: Comparison) -> list[str]:
 
 
 def holds_untouched(field: Field, desired: Json, live: Json | Missing, target: Json | Missing) -> bool:
-    """Whether every member of `live` that `desired` doesn't declare is in `target` as it was."""
+    """Return whether `target` keeps every member of `live` that `desired` does not declare."""
     if not isinstance(desired, dict) or not isinstance(live, dict) or not isinstance(target, dict):
         return True
     fields = field.fields or {}

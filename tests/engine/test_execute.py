@@ -1,4 +1,4 @@
-"""What a run does to a tenant when nothing goes wrong, and how many requests it takes."""
+"""Runs without faults: what they change and how many requests they send."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def outcomes(run: Run) -> dict[str, str]:
 
 
 def batches(bench: Bench) -> list[SeenRequest]:
-    """The batch requests of the last apply."""
+    """Return the batch requests of the last apply."""
     return [seen for seen in bench.applied.seen if seen.path.endswith("/batch")]
 
 
@@ -186,7 +186,7 @@ def test_a_run_whose_caller_stops_leaves_a_closed_record(bench: Bench) -> None:
 
 
 def test_ctrl_c_waits_for_running_requests(bench: Bench) -> None:
-    """The interrupt comes in the main thread while ten creates are on their way."""
+    """The interrupt arrives in the main thread while ten creates are running."""
 
     def interrupt(asked: PendingRequest) -> object:
         raise KeyboardInterrupt
@@ -201,7 +201,7 @@ def test_ctrl_c_waits_for_running_requests(bench: Bench) -> None:
 
 
 class Stoppable(Ticking):
-    """Time in which somebody presses Ctrl-C as soon as ten creates wait for the 12 s that the tenant asks for."""
+    """A clock that interrupts as soon as ten creates wait for the 12 s that the tenant requires."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -65,7 +65,7 @@ def test_a_write_is_not_sent_more_often_than_that(tmp_path: Path) -> None:
 def test_only_a_single_new_record_of_an_answer_is_the_created_one(
     tmp_path: Path, ids: list[str], outcome: str | None
 ) -> None:
-    """Without marks, two records with what was sent may be of two creates."""
+    """Without marks, two records with the sent fields may come from two creates."""
     context, prepared = ready(Bench(tmp_path, dialect=Dialect(external_id="read-only")), {"note/n": {"name": "N"}})
     confirmed = confirm(context, prepared, [{"id": id, "name": "N"} for id in ids])
     assert (confirmed and (confirmed.outcome, confirmed.id)) == (outcome and (outcome, "x"))
@@ -93,7 +93,7 @@ def test_a_set_may_come_back_in_another_order(tmp_path: Path, order: list[str]) 
 
 
 def test_a_list_with_other_items_keeps_the_order_of_the_tenant(tmp_path: Path) -> None:
-    """Only where every sent item has a counterpart the order is laid aside: else the report would mix both lists."""
+    """The order is ignored only if every sent item has a counterpart; otherwise the report would mix both lists."""
     kind = Bench(tmp_path).catalog.kind("note")
     (mismatch,) = mismatches(kind, {"/tags": ["x", "y"]}, {"tags": ["x", "z"]}, Dialect())
     assert (mismatch.pointer, mismatch.sent) == ("/tags/1", "y")
@@ -202,7 +202,7 @@ def test_a_rollback_reverses_what_the_run_touched_or_without_a_run_the_whole_pla
 
 
 def test_a_reference_to_a_changed_record_that_is_gone_comes_back_as_its_id(tmp_path: Path) -> None:
-    """Only a deleted record is created again. A new reference to one that merely changed would never be resolved."""
+    """Only a deleted record is created again; a new reference to a changed record could never be resolved."""
     start: dict[str, Body] = {
         "team/a": {"name": "A", "motto": "old"},
         "rota/r": {"name": "R", "team_id": ref("team/a")},

@@ -1,4 +1,4 @@
-"""A run in every dialect: each value alone, all safe, all rich; deleted, changed, created, and then nothing is left."""
+"""Runs in every dialect that delete, change and create records; the next plan is empty."""
 
 from __future__ import annotations
 

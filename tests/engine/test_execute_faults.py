@@ -1,4 +1,4 @@
-"""A reference apply with a fault at each request: no later run finds anything lost, doubled or foreign."""
+"""An apply with a fault at each request: later runs find nothing lost, duplicated or changed by mistake."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from tests.support.faults import FAULTS, can_hit
 from tests.support.worlds import AFTER, DIALECTS, GONE, WORLDS, make_bench, plan_changes, reference_requests
 
 SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
-"""Runs in each world in an everyday test; the full count is every fault at every request."""
+"""The number of sampled runs per world; with --full, every fault is injected at every request."""
 
 
 def stranger(bench: Bench) -> str:
-    """A record of somebody else, which no run may touch."""
+    """A record of somebody else, which no run may change."""
     return str(bench.other().create(bench.catalog.kind("note"), {"name": "theirs", "text": "old"})["id"])
 
 
 def cases(folder: Path, name: str) -> list[tuple[int, str]]:
-    """Every fault at every request of the reference apply where it can occur."""
+    """Return every fault at every request of the reference apply at which it can occur."""
     requests = reference_requests(folder / f"reference-{name}", WORLDS[name])
     return [(seen.number, fault) for seen in requests for fault in FAULTS if can_hit(fault, seen)]
 
 
 def attempt(bench: Bench, faults: dict[int, str]) -> Run | None:
-    """One run; None where it was refused, or failed before its first write."""
+    """Return the result of one run; None if it was refused or failed before its first write."""
     plan = plan_changes(bench)
     try:
         run = bench.apply(plan, {number: FAULTS[name] for number, name in faults.items()})
@@ -48,7 +48,7 @@ def attempt(bench: Bench, faults: dict[int, str]) -> Run | None:
 
 
 def assert_explained(bench: Bench) -> None:
-    """The journal has an intent for each write that the tenant was asked for; repetitions are of the same intent."""
+    """Check that the journal has one intent for each write; repeated requests belong to the same intent."""
     intents = Counter(
         (intent.kind.partition("/")[2], frozenset(write.id for write in intent.writes if write.id))
         for intent in bench.log().intents

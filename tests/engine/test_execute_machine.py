@@ -1,4 +1,4 @@
-"""A year in the life of a tenant, drawn by hypothesis: edits, applies, faults, deaths, drift, resumes, rollbacks.
+"""A state machine of hypothesis: edits, applies, faults, kills, drift, resumes and rollbacks of one tenant.
 
 Somebody else works on the same tenant. Whatever the order, what is not ours stays, nothing is there twice, and in the
 end two quiet runs bring the tenant to what the files say.
@@ -38,7 +38,7 @@ TEXTS = st.sampled_from(["one", "two", "three"])
 
 
 def body(name: str, text: str) -> Body:
-    """What a document of that name says; a rota needs a team, and two kinds refer to each other."""
+    """Return the body of a document; a rota needs a team, and teams and people refer to each other."""
     title: Body = {"name": name.replace("/", " ")}
     bodies: dict[str, Body] = {
         "note": {**title, "text": text, "tags": [text, "x"]},
@@ -50,7 +50,7 @@ def body(name: str, text: str) -> Body:
 
 
 class Year(RuleBasedStateMachine):
-    """`desired` is what the files say, `strangers` the records that no run may touch."""
+    """`desired` is the content of the files; `strangers` are records that no run may change."""
 
     @initialize(dialect=st.sampled_from(sorted(DIALECTS)))
     def begin(self, dialect: str) -> None:
@@ -63,7 +63,7 @@ class Year(RuleBasedStateMachine):
         self.run({})
 
     def opened(self) -> Bench:
-        """The tenant in its file, as a process sees it that starts an hour later."""
+        """Open the tenant in its file, as a process that starts an hour later."""
         self.hours += 1
         time = Ticking(now_s=NOON + 3600 * self.hours)
         return Bench(self.folder, dialect=self.dialect, db=self.folder / "tenant.db", time=time)
@@ -73,7 +73,7 @@ class Year(RuleBasedStateMachine):
         return bench.plan(self.desired, prune=gone)
 
     def run(self, faults: dict[int, str]) -> bool:
-        """One plan and apply; whether all of it was applied."""
+        """Plan and apply; return whether all changes were applied."""
         try:
             done = self.bench.apply(self.planned(self.bench), {number: FAULTS[name] for number, name in faults.items()})
         except RhythmconfError:
@@ -117,7 +117,7 @@ class Year(RuleBasedStateMachine):
             self.bench.bindings |= {binding.key: binding for binding in done.binds}
             assert done.count("applied") == len(done.results)
         elif self.dialect.external_id == "read-only":
-            # Without marks only the record of the run knows what it made: that is what resume is for.
+            # Without marks, only the run record knows the created records, so resume is needed.
             done = self.bench.resume() if self.bench.log().unfinished else self.bench.apply(self.planned(self.bench))
             self.bench.bindings |= {binding.key: binding for binding in done.binds}
 

@@ -1,4 +1,4 @@
-"""What a run makes of unclear answers, refusals, fields that don't take, and a second administrator in mid-run."""
+"""The outcome of unclear answers, refusals, ignored fields, and changes by others during a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def only(run: Run) -> Result:
 
 
 def meddled(act: Callable[[], object], after: Fault | None = None) -> Fault:
-    """Somebody else does something just before the request arrives."""
+    """Return a fault that lets somebody else act just before the request arrives."""
 
     def fault(asked: PendingRequest) -> httpx.Response:
         act()
@@ -158,7 +158,7 @@ def test_a_field_that_the_tenant_ignores_is_a_failure(tmp_path: Path) -> None:
 
 
 def _deaf(asked: PendingRequest) -> httpx.Response:
-    """Say yes and do nothing."""
+    """Answer with success but do nothing."""
     count = len(asked.batch)
     return httpx.Response(200, json={"success_count": count, "error_count": 0, "results": []})
 
@@ -176,7 +176,7 @@ def test_an_incomplete_create_can_still_be_referred_to(tmp_path: Path) -> None:
 
 
 def _without(field: str) -> Fault:
-    """The tenant drops a field without a word."""
+    """Return a fault by which the tenant drops a field silently."""
 
     def fault(asked: PendingRequest) -> httpx.Response:
         body = json.loads(asked.request.content)
@@ -459,6 +459,6 @@ def test_inconclusive_batch_counts_decide_nothing(tmp_path: Path, success: int, 
 
     run = apply(bench, {}, {2: fault}, prune=("note/n",))
     assert only(run).outcome == "applied"
-    # Read, sent, looked at, and after a wait read and sent again.
+    # Read, write, read back; after a wait read and write again.
     assert [seen.method for seen in bench.applied.seen] == ["GET", "POST", "GET", "GET", "DELETE"]
     assert bench.records("note") == []

@@ -1,4 +1,4 @@
-"""What counts as taken: a tenant adds members, reorders sets, drops nulls; it does not change what was sent."""
+"""Readback: a tenant may add members, reorder sets and drop nulls, but not change sent values."""
 
 from __future__ import annotations
 

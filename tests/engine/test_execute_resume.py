@@ -1,4 +1,4 @@
-"""A run that dies at any request is finished by `resume`: nothing twice, nothing lost, or refused with the reason."""
+"""A run killed at any request is finished by `resume` without loss or duplicates, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SAMPLE = 12
 
 
 def opened(folder: Path, dialect: Dialect, later_s: float) -> Bench:
-    """The tenant in its file, as a process sees it that starts now."""
+    """Open the tenant in its file, as a new process."""
     return Bench(folder, dialect=dialect, db=folder / "tenant.db", time=Ticking(now_s=NOON + later_s))
 
 
 def killed(folder: Path, dialect: Dialect, number: int, die: Fault) -> Bench:
-    """The tenant after an apply whose process died at a request, seen by the next process."""
+    """Return the tenant after an apply that was killed at a request, opened by the next process."""
     folder.mkdir()
     first = opened(folder, dialect, 0)
     first.run(BEFORE)
@@ -91,7 +91,7 @@ def test_a_resumed_run_can_be_killed_and_resumed_again(tmp_path: Path) -> None:
 
 
 def unfinished(folder: Path, wanted: dict[str, Body], done: int, dialect: Dialect | None = None) -> Bench:
-    """A run that was stopped by its budget after `done` requests."""
+    """Return a run that --max-requests stopped after `done` requests."""
     bench = Bench(folder, dialect=dialect or Dialect())
     plan, live = bench.planned(wanted)
     bench.apply(plan, live=live, max_requests=done)
@@ -121,7 +121,7 @@ def test_a_resume_is_refused_if_a_created_record_is_missing(tmp_path: Path) -> N
 
 
 def test_a_resume_recognises_the_tenant_by_the_records_of_the_run(tmp_path: Path) -> None:
-    """The plan was made on an empty tenant: only what the run created says which one it was."""
+    """The plan was made on an empty tenant, so only the created records identify it."""
     bench = unfinished(tmp_path / "a", NOTES, 2)
     other = Bench(tmp_path / "b")
     other.other().create(other.catalog.kind("note"), {"name": "X"})
@@ -172,7 +172,7 @@ def test_a_cycle_that_was_to_be_deleted_is_resumed(tmp_path: Path, number: int, 
 
 
 def lost(act: Callable[[Bench], object], folder: Path, **dialect: Any) -> Bench:
-    """A bench where one edit was sent, and its outcome could not be read."""
+    """Return a bench where one edit was sent and its outcome could not be read."""
     bench = Bench(folder, dialect=Dialect(**dialect))
     bench.run({"note/n": {"name": "N", "text": "old", "tags": ["x"]}})
     plan, live = bench.planned({"note/n": {"name": "N", "text": "new", "tags": ["x", "y"]}})

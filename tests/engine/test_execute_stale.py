@@ -1,4 +1,4 @@
-"""A tenant that was changed since the plan: nothing is written, and the refusal names record, field and both values."""
+"""If the tenant changed since the plan, nothing is written; the refusal names record, field and both values."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def deleted(bench: Bench, kind: str, name: str) -> None:
 
 
 def assert_refused(bench: Bench, plan: Plan, *named: str) -> None:
-    """Whether the lists were just read or not."""
+    """The result is the same with and without lists that were just read."""
     for live in (None, bench.fetch()):
         with pytest.raises(Refused) as caught:
             bench.apply(plan, live=live)
@@ -171,7 +171,7 @@ def test_another_incarnation_is_refused(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_check_needs_few_reads(bench: Bench) -> None:
-    """One record: one read, and the lists up to the first record that tells the tenant."""
+    """One record needs one read, and list pages up to the first record that identifies the tenant."""
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
@@ -212,7 +212,7 @@ NOTES: dict[str, Body] = {f"note/{name}": {"name": name.upper(), "text": "old"} 
 @pytest.mark.parametrize("batch", [Dialect(), Dialect(batch="none")], ids=["batch", "single"])
 @pytest.mark.parametrize("fault", ["throttled_for", "refused", "timeout_before"])
 class TestAnEditWhileAWriteWaits:
-    """What no `test` can guard is compared before each attempt, however long the tenant let us wait."""
+    """Fields that no `test` operation can guard are compared before each attempt, even after a long wait."""
 
     def test_a_refused_delete_keeps_the_record(self, tmp_path: Path, batch: Dialect, fault: str) -> None:
         bench = Bench(tmp_path, batch)

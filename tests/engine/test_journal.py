@@ -1,4 +1,4 @@
-"""Run records: what is on the disk when, what is read back, and what a crash may tear."""
+"""Run records: when they are on the disk, how they are read back, and how a crash can damage them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def begin(folder: Path, run: str = "20261118-093320-000-400000") -> Journal:
 
 
 def filled(folder: Path) -> Log:
-    """A run of two writes in one batch, one create, all answered but one."""
+    """Return a run with two writes in a batch and one create; all but one are answered."""
     record = begin(folder)
     record.add_existing("club/note", ["z", "y"])
     seq = record.add_intent("batch", "club/note", [Write(A, "patch", "id-a"), Write(B, "delete", "id-b")])
@@ -323,7 +323,7 @@ def full(*_: object) -> int:
 
 @contextmanager
 def full_after(length: int) -> Iterator[None]:
-    """A disk that takes so many bytes and is full then."""
+    """A disk that is full after so many bytes."""
     really = os.write
     with pytest.MonkeyPatch.context() as patch:
         writes = iter((lambda descriptor, line: really(descriptor, line[:length]), full))

@@ -1,4 +1,4 @@
-"""The lock of a tenant: one holder at a time, named, and free as soon as its owner is gone."""
+"""The lock of a tenant: one named holder at a time, free as soon as the process has ended."""
 
 from __future__ import annotations
 

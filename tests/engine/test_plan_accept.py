@@ -1,4 +1,4 @@
-"""A plan from a file writes only kinds and fields that are known here, whatever the file says."""
+"""A plan from a file writes only kinds and fields that the catalog has."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 @pytest.fixture(scope="module")
 def made(catalog: Catalog) -> Plan:
-    """A plan with something of everything."""
+    """Return a plan with every kind of content."""
     live = [node("1", "a", size=1), node("2", "gone"), node("3", name="c"), node("4", "was")]
     desired: dict[str, Body] = {
         "a": {"size": 2, "text": {"subject": "ü – ✓ \ud800"}, "steps": [{"name": "s", "to_id": ref("b")}]},
@@ -167,7 +167,7 @@ class TestSignature:
 
 
 def sealed(body: Body) -> bytes:
-    """The file that somebody makes who knows how the digest is made."""
+    """Return the file of a body with a correct digest."""
     import hashlib
 
     covered = serialise({**body, "digest": "", "hmac": None})
@@ -283,7 +283,7 @@ def test_the_fields_of_a_plan_must_match_its_patches(catalog: Catalog, edit: Edi
 
 
 class TestWhatOlderFilesLack:
-    """Members that were added to format 1 stand in a file only where they say something."""
+    """Members that were added to format 1 are written only if they have a value."""
 
     def test_alternative_flags_are_stored_as_a_list(self, made: Plan) -> None:
         guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a", "--theirs node/a"))

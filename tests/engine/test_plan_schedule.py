@@ -19,12 +19,12 @@ DIALECTS = [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create
 
 
 def web(folder: Path) -> Catalog:
-    """The kinds that tests use, with batches."""
+    """Return the kinds of the tests, with batches."""
     return plans.with_batches(plans.make_catalog(folder))
 
 
 def mixed(folder: Path) -> Plan:
-    """Creates in two waves and a circle, 120 updates, deletions."""
+    """Return a plan with creates in two waves and a cycle, 120 updates, and deletions."""
     desired = {f"n{number:03}": {"size": 2} for number in range(120)}
     wanted: dict[str, Body] = {
         **{name: {"name": name, **body} for name, body in desired.items()},
@@ -64,7 +64,7 @@ def test_updates_share_requests_and_a_cycle_takes_two(tmp_path: Path) -> None:
     assert shares["x"][0].verb == "delete"
 
 
-# What a club goes through: everything is created, then changed and partly deleted (with a circle to free).
+# Steps of a project: everything is created, then changed and partly deleted (including a cycle).
 CLUB: dict[str, Body] = {
     "team/a": {"name": "A", "lead_id": bench.ref("person/p")},
     "team/b": {"name": "B"},
@@ -90,7 +90,7 @@ WORLDS = [
 
 
 def without_batches(tenant: Bench, *names: str) -> Bench:
-    """The same tenant, whose kinds of these names have no batch endpoint."""
+    """Answer like the tenant, but without batch endpoints for these kinds."""
     kinds = dict(tenant.catalog.kinds)
     for name in names:
         kind = kinds[f"club/{name}"]
@@ -104,7 +104,7 @@ def without_batches(tenant: Bench, *names: str) -> Bench:
 @pytest.mark.parametrize("later", [False, True], ids=["at once", "later"])
 @pytest.mark.parametrize("dialect", WORLDS, ids=lambda each: f"{each.batch} {each.guard} {each.batch_results}")
 def test_an_apply_sends_as_many_requests_as_forecast(tmp_path: Path, dialect: Dialect, later: bool) -> None:
-    """One that uses the lists of the plan, and one that reads again: from a file, or after a question."""
+    """Test an apply that uses the lists of the plan, and one that reads again (from a file or after a question)."""
     tenant = without_batches(Bench(tmp_path, dialect=dialect, page_size=6), "rota")
     for number in range(7):  # unmanaged records on more than one page: so the size of a page is known
         tenant.other().create(tenant.catalog.kind("note"), {"name": f"Theirs {number}"})

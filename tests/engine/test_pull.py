@@ -1,4 +1,4 @@
-"""pull: what a tenant has becomes files that a plan finds nothing to change in; what people wrote stays theirs."""
+"""Pull: the files match the tenant afterwards, and text written by people is kept."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_pulled_files_validate_and_plan_only_adoptions(full: bool) -> None:
 
 
 def copied_to_an_empty_tenant(site: ProjectFolder) -> None:
-    """Apply the files to a second tenant and pull from there: the same files."""
+    """Apply the files to a second tenant and check that a pull from there gives the same files."""
     before = site.files("config")
     site.write("bindings/two.yaml", external_bindings(site))
     site.done("apply", "--env", "two", "--auto-approve")
@@ -89,7 +89,7 @@ def copied_to_an_empty_tenant(site: ProjectFolder) -> None:
 
 
 def external_bindings(site: ProjectFolder) -> str:
-    """The lines of the first tenant that are about records of other modules."""
+    """Return the bindings of the first tenant for records of other modules."""
     path = site.root / "bindings/one.yaml"
     if not path.exists():
         return ""
@@ -253,7 +253,7 @@ def test_ten_live_edits_change_only_their_lines_and_keep_comments(site: ProjectF
 
 
 ALIASES = 4
-"""So many lines may change besides: each alias of a value that was edited is written out."""
+"""The number of additional lines that may change: each alias of an edited value is written out."""
 
 
 def put(value: Any, path: tuple[str | int, ...], leaf: Any) -> None:
@@ -267,13 +267,13 @@ def remarks(lines: list[str]) -> list[str]:
 
 
 def unlike(before: list[str], after: list[str]) -> int:
-    """How many lines of the first are not in the second as they were."""
+    """Count the lines of `before` that are not in `after`."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return len(before) - sum(block.size for block in matcher.get_matching_blocks())
 
 
 def edits(before: Any, after: Any) -> list[Any]:
-    """The leaves that differ."""
+    """Return the number of leaves that differ."""
     if isinstance(before, dict):
         return [leaf for name in before for leaf in edits(before[name], after[name])]
     if isinstance(before, list) and len(before) == len(after):
@@ -286,7 +286,7 @@ def resolved(site: ProjectFolder) -> Any:
 
 
 def wanted(value: Any) -> Any:
-    """Without ids and references, which documents say in other words."""
+    """Return the value without ids and references, which documents express differently."""
     if isinstance(value, dict):
         return {name: wanted(below) for name, below in value.items() if not name.endswith(("id", "ids"))}
     return [wanted(item) for item in value] if isinstance(value, list) else value
@@ -317,7 +317,7 @@ def test_a_list_item_keeps_its_form_when_other_items_change(site: ProjectFolder)
 
 
 def overlaid(site: ProjectFolder) -> None:
-    """A notice and a program with an overlay in `one`, applied there and in `two`."""
+    """Make a notice and a program with an overlay in `one`, and apply them there and in `two`."""
     site.write(
         "config/all.yaml",
         "kind: notice\nkey: news\nspec:\n  name: N\n  is_active: true\n  email: {subject: s, from: a@b.example}\n"
@@ -532,7 +532,7 @@ def test_files_with_errors_are_named_and_nothing_is_sent(site: ProjectFolder) ->
 
 
 def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
-    """Write what a tenant has that answers with these records, whether or not it should."""
+    """Pull these records as a tenant would return them, even if they are invalid."""
     named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
     records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
     project = pulling.open_for_writing(open_settings(site.root))
@@ -646,7 +646,7 @@ def test_a_snapshot_names_a_kind_that_it_lacks(site: ProjectFolder) -> None:
 
 
 class Paged:
-    """A tenant that counts how often each kind is listed, and its pages."""
+    """A tenant that counts how often each kind is listed, and the pages."""
 
     def __init__(self, kinds: dict[str, list[dict[str, Any]]]) -> None:
         self.kinds, self.listed, self.pages = kinds, Counter[str](), Counter[str]()
@@ -673,7 +673,7 @@ def test_a_pull_lists_each_kind_once_and_needs_at_most_twice_the_memory(full: bo
     )
 
     def walked(count: int) -> tuple[int, int]:
-        """Bytes of the live state, and at the peak."""
+        """Return the bytes of the live state and at the peak."""
         text = json.dumps(large(count))
         gc.collect()
         tracemalloc.reset_peak()
@@ -695,14 +695,14 @@ def test_a_pull_lists_each_kind_once_and_needs_at_most_twice_the_memory(full: bo
         held, peak = walked(count)
     finally:
         tracemalloc.stop()
-    # By the records alone: what a pull needs whatever their number is the same in both.
+    # Only the growth is compared: the constant part is the same in both measurements.
     # The same objects take 2 % more at the peak on Python 3.13 (2.03) than on 3.11 (1.99).
     twice = 2 if sys.version_info < (3, 13) else 2.05
     assert peak - half_peak <= twice * (held - half_held)
 
 
 def large(count: int) -> dict[str, list[dict[str, Any]]]:
-    """Programs, notices and templates as a tenant answers them."""
+    """Return programs, notices and templates as a tenant returns them."""
     quarter = range(count // 4)
     stamp = {"sys_version": 1, "sys_created_at": "2026-01-01T00:00:00Z", "sys_created_by_id": "u-1"}
     programs = [{"id": f"{n:08x}p", "name": f"Program {n}", "description": f"About {n}", **stamp} for n in quarter]

@@ -1,4 +1,4 @@
-"""A rollback brings back what was there before a run, or before as much of it as was done; or names what it can't."""
+"""A rollback restores the state before a run or the done part of it, or names what it cannot restore."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:
 
 
 def picture(bench: Bench) -> dict[str, Any]:
-    """All records by kind and name: without what the tenant counts, ids said by the name of what they are of."""
+    """Return all records by kind and name, without counters and with names instead of ids."""
     records = list(bench.fetch().all())
     names = {record.id: f"<{record.kind}/{record.body['name']}>" for record in records}
     return {f"{record.kind}/{record.body['name']}": _told(record.body, names) for record in records}
@@ -82,7 +82,7 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
 
 
 def requests(bench: Bench) -> int:
-    """How many requests the plan of eight changes takes."""
+    """Return the number of requests of the plan of eight changes."""
     plan, found = bench.planned(EIGHT, prune=OLD)
     return bench.apply(plan, live=found).requests
 

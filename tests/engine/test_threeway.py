@@ -1,4 +1,4 @@
-"""Three ways to differ: whose an edit is, what the files withdraw, and keys that have moved since the base."""
+"""Three-way comparison: who made an edit, withdrawn fields, and keys renamed since the base."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:
-    """What differs from one flat record to another."""
+    """Return the differences of two flat records."""
     names = [name for name in "abcd" if old.get(name) != new.get(name)]
     return tuple(FieldChange(f"/{name}", old.get(name, MISSING), new.get(name, MISSING)) for name in names)
 
@@ -94,7 +94,7 @@ INSIDES = st.fixed_dictionaries(
 def test_only_fields_withdrawn_by_the_files_are_removed(
     catalog: Catalog, base: dict[str, Any], ours: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    """The tenant is as the base wanted it, and has more: afterwards the base's fields are gone, the rest is there."""
+    """Only the fields of the base that the files no longer have are removed; other fields of the tenant stay."""
     kind = catalog.kind("web/node")
     live = make_target(kind.root, base, {**more, "count": 7}, RULES)
     assert isinstance(live, dict)

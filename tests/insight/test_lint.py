@@ -15,7 +15,7 @@ KNOTS_30 = KNOTS.replace("knots", "knots-30")
 
 
 def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Diagnostic]:
-    """The warnings for one base file, one overlay file and the bindings of the environment sandbox."""
+    """Return the warnings for a base file, an overlay file and the bindings of the environment sandbox."""
     texts = {"config/a.yaml": base.encode()}
     overlays = {"overlays/sandbox/a.yaml": over.encode()}
     lines = "".join(f"{kind}: {{{key}: x}}\n" for kind, _, key in (name.partition("/") for name in bindings))

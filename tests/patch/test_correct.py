@@ -1,4 +1,4 @@
-"""Every patch gives its target, whoever applies it: the jsonpatch library, and a strict reading of RFC 6902."""
+"""Every patch produces its target, applied by the jsonpatch library and by a strict implementation of RFC 6902."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VALUES = st.recursive(
 
 
 def check(source: Any, target: Any) -> None:
-    """Both sets of operations give the target from the source, in both appliers."""
+    """Check that patches with both sets of operations produce the target, in both implementations."""
     for operations in OPERATIONS:
         patch = make_patch(source, target, operations=operations)
         allowed = {"add", "remove", "replace"} | ({"move", "copy"} if operations == "all" else set())
@@ -53,7 +53,7 @@ def test_a_patch_of_edited_documents_gives_the_target(full: bool) -> None:
 
 
 def test_a_patch_of_the_conformance_suite_gives_the_target() -> None:
-    """Its sources and results as pairs; `scripts/tools` fetches it."""
+    """Return the pairs of the conformance suite, which `scripts/tools` fetches."""
     if not SUITE.is_dir():
         if "CI" in os.environ:
             pytest.fail("json-patch-test-suite is missing: scripts/tools installs it")

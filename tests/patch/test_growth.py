@@ -1,4 +1,4 @@
-"""Long arrays: few operations where few suffice, and work in step with the length."""
+"""Long arrays: patches have few operations, and the work grows linearly with the length."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_few_edits_of_a_long_array_need_few_operations() -> None:
 
 
 def calls(source: Value, target: Value, operations: Literal["basic", "all"]) -> int:
-    """How many Python calls a patch takes: a measure of work that no other process disturbs."""
+    """Count the Python calls of a patch: a measure of work that other processes do not disturb."""
     made = 0
 
     def count(frame: FrameType, event: str, argument: Any) -> None:

@@ -1,4 +1,4 @@
-"""What `make_patch` promises: each trap by name, expected patches written out."""
+"""The contract of `make_patch`: special cases and their expected patches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LONG = "a text that is long enough to be worth carrying"
 
 
 def basic(source: Any, target: Any) -> list[dict[str, Any]]:
-    """The patch of adding, removing and replacing."""
+    """Return the patch that only adds, removes and replaces."""
     return make_patch(source, target)
 
 
 def every(source: Any, target: Any) -> list[dict[str, Any]]:
-    """The patch that may move and copy, too."""
+    """Return the patch that may also move and copy."""
     return make_patch(source, target, operations="all")
 
 

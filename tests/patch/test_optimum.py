@@ -1,4 +1,4 @@
-"""How small the patches are: beside a proof for tiny documents, an exact programme, jsonpatch, and the value itself."""
+"""The size of patches, compared with a proven optimum, an exact program, jsonpatch and the whole value."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_no_search_finds_a_smaller_patch_of_a_tiny_document(
 
 
 def documents(full: bool) -> Iterator[tuple[Any, Any]]:
-    """Templates and trees before and after their edits."""
+    """Return templates and trees before and after edits."""
     yield from template_pairs(330 if full else 22)
     for seed in range(2000 if full else 40):
         yield pair(seed, 60, 1 + seed % 12)
@@ -68,7 +68,7 @@ def test_no_patch_is_larger_than_the_value_or_the_patch_of_jsonpatch(full: bool)
 
 
 def _written_out(source: Any, patch: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The patch with each move written as a removal and an addition."""
+    """Return the patch with each move replaced by a removal and an addition."""
     steps = []
     for step in patch:
         if step["op"] == "move":

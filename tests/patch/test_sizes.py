@@ -1,4 +1,4 @@
-"""Sizes and texts of values, and the small gains that depend on them."""
+"""The sizes of values in bytes, and the optimisations that depend on them."""
 
 from __future__ import annotations
 

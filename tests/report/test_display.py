@@ -1,4 +1,4 @@
-"""Keys and values as short texts: what is long is cut around what matters."""
+"""Short texts for keys and values: long texts are cut around the relevant part."""
 
 from __future__ import annotations
 

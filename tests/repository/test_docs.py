@@ -58,7 +58,7 @@ its test runs them against a served tenant."""
 
 @dataclass
 class Reader:
-    """A reader who types the commands of a page, and answers `yes` when `apply` asks."""
+    """Runs the commands of a page and answers `yes` if `apply` asks."""
 
     folder: Path
     typed: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Names mean one thing: forbidden names of functions and variables, and the one home of diagnostic codes."""
+"""Forbidden names of functions and variables, and diagnostic codes outside their definition."""
 
 from __future__ import annotations
 

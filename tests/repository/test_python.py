@@ -1,4 +1,4 @@
-"""The Python interface: docs/python.md runs as it stands, and the names that it promises are there with their types."""
+"""The Python interface: the program of docs/python.md runs, and all public names exist with types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests are built: test modules are independent of each other."""
+"""Test modules are independent of each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel: carries the schemas and what `init` writes, and works where there is no clone."""
+"""The wheel contains the schemas and the templates of `init`, and works without a clone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with nothing but the unpacked wheel; the libraries are those of this interpreter."""
+    """Return a folder with the unpacked wheel; the libraries are those of this interpreter."""
     folder = tmp_path_factory.mktemp("installed")
     pip("install", "--no-index", "--target", str(folder), str(wheel))
     return folder

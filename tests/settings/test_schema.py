@@ -1,4 +1,4 @@
-"""The JSON Schema of the project file: our verdict is that of jsonschema-rs, and it agrees with the settings."""
+"""The JSON Schema of the project file: our checks agree with jsonschema-rs and with the settings."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ PLACES = [
 
 @st.composite
 def changed(draw: st.DrawFn) -> Any:
-    """A project file with up to three members removed or set to any value."""
+    """Generate project files with up to three members removed or set to any value."""
     value = copy.deepcopy(PROJECT)
     for place in draw(st.lists(st.sampled_from(PLACES), max_size=3)):
         owner: Any = value
@@ -117,7 +117,7 @@ def test_the_defaults_are_those_of_the_settings() -> None:
 
 
 def members() -> list[tuple[str, dict[str, Any]]]:
-    """Every member of the project file by its dotted name."""
+    """Yield every member of the project file by its dotted name."""
     owners = ["", "environment", "auth", "dialect"]
     return [
         (f"{owner}.{name}".lstrip("."), member)

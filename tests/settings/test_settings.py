@@ -1,4 +1,4 @@
-"""The project file with variables and flags: what holds, where it came from, and every complaint in its place."""
+"""The project file with variables and flags: which value is used, its origin, and the location of each error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the files want: documents, overlays and bindings in, a state and findings out."""
+"""The desired state: documents, overlays and bindings are resolved to resources and diagnostics."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ADA = "kind: teacher\nkey: ada\nspec: {name: Ada}\n"
 
 @dataclass
 class Project:
-    """The files of one project: `base` in `config/`, `over` in `overlays/sandbox/`, each named by its stem."""
+    """The files of a project: `base` in `config/`, `over` in `overlays/sandbox/`, each under the stem of its name."""
 
     base: Mapping[str, str]
     over: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Project:
 
 
 def course(spec: str = "", *, key: str = "knots", more: str = "") -> str:
-    """The text of a course: `spec` are further lines of its spec, `more` further members."""
+    """Return the text of a course: `spec` has additional lines of its spec, `more` additional members."""
     lines = ["name: Knots", *spec.splitlines()]
     return f"kind: course\nkey: {key}\n{more}spec:\n" + "".join(f"  {line}\n" for line in lines)
 
@@ -567,7 +567,7 @@ def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
     ],
 )
 def test_a_diagnostic_has_a_fix_if_exactly_one_word_is_possible(base: str, over: str, fix: Fix | None) -> None:
-    """The base document is for all environments, so a key that is missing here may have a binding elsewhere."""
+    """A base document is used in all environments, so its unknown key may be bound in another environment."""
     teachers = ADA + "---\n" + ADA.replace("key: ada", "key: adb")
     diagnostic = only(Project({"a": base, "b": teachers}, {"a": over} if over else {}).resolve())
     assert diagnostic.fix == fix

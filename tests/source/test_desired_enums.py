@@ -29,7 +29,7 @@ UNMANAGED = (
 
 
 def bound() -> Mapping[Key, Binding]:
-    """A binding for each record that the template refers to and that no document declares."""
+    """Return a binding for each record that the template refers to and that no document declares."""
     keys = [name if name.count("/") == 2 else f"certifications/{name}" for name in UNMANAGED.split()]
     return {Key.parse(name): Binding(Key.parse(name), "x") for name in keys}
 
@@ -47,7 +47,7 @@ def resolve(text: str) -> desired.Desired:
 
 
 def enums(schema: Mapping[str, Any], where: str = "") -> Iterator[str]:
-    """The pointer of every enum field of a kind, with 0 for the items of a list."""
+    """Yield the pointer of every enum field of a kind, with 0 for the items of a list."""
     if "enum" in schema:
         yield where
     for name, child in schema.get("properties", {}).items():
@@ -58,7 +58,7 @@ def enums(schema: Mapping[str, Any], where: str = "") -> Iterator[str]:
 
 
 def values(kind: Kind) -> dict[str, list[str]]:
-    """The name of each enum field and the pointers where it stands."""
+    """Return the pointers of each enum field by its name."""
     pointers: dict[str, list[str]] = {}
     for where in enums(kind.schema):
         pointers.setdefault(where.rpartition("/")[2], []).append(where)
@@ -77,13 +77,13 @@ def test_the_document_is_valid_and_has_every_field() -> None:
 
 
 def cases() -> list[tuple[str, int]]:
-    """Each place in the text where the value of an enum field stands: field name and offset."""
+    """Yield field name and offset of each value of an enum field in the text."""
     names = "|".join(values(KIND))
     return [(match[1], match.start(2)) for match in re.finditer(rf"\b({names}): ([^,}}\n]+)", TEXT)]
 
 
 def test_no_enum_field_is_forgotten() -> None:
-    """A window whose position is `on` has no unit of time; every other field stands in the document."""
+    """A window with the position `on` has no unit of time; all other enum fields are in the document."""
     spec = documents.load({FILE: TEXT.encode()}).documents[0].spec
     absent = {where for where in enums(KIND.schema) if at(spec, where) is MISSING}
     assert {where.rpartition("/")[2] for where in absent} == {"unit_of_time"}

@@ -1,4 +1,4 @@
-"""Documents: members checked, every finding at its place, texts from files put where they belong."""
+"""Loading documents: members are checked, diagnostics have a location, texts are included."""
 
 from __future__ import annotations
 

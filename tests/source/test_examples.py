@@ -1,4 +1,4 @@
-"""The examples are promises to people who copy them: they resolve everywhere, and their windows really are weeks."""
+"""The examples resolve in every environment, and their reminder windows are exact weeks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def of_kind(desired: Desired, kind: str) -> dict[str, Any]:
 
 
 def day(bound: dict[str, Any]) -> int:
-    """A bound as days from the date of the run."""
+    """Return a bound as days from the date of the run."""
     assert bound["relative_to"] == "the reference date"
     assert bound["unit_of_time"] == "days"
     return DIRECTIONS[bound["position"]] * int(bound["number"])
@@ -55,7 +55,7 @@ def window(step: dict[str, Any]) -> tuple[int, int]:
 
 
 def ladders(desired: Desired) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """Each template's reminder windows, those that come first at the front."""
+    """Yield the reminder windows of each template in order of time."""
     for name, body in of_kind(desired, "billingTemplate").items():
         for options in ("renewal_reminder_options", "application_reminder_options"):
             if options in body:

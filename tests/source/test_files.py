@@ -1,4 +1,4 @@
-"""Files of the project are written whole or not at all."""
+"""Files of the project are written completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the project learns from git: the work tree, the files of a commit, ancestors, and the ref of the base."""
+"""Access to git: the work tree, the files of a commit, ancestors, and the ref of the base."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.git import commit_all, git
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project in a subfolder of a repository, with one commit."""
+    """Return a project in a subfolder of a repository, with one commit."""
     project = tmp_path / "repository" / "project"
     (project / "config/deep").mkdir(parents=True)
     (project / "rhythmconf.yaml").write_text("version: 1\n")

@@ -1,4 +1,4 @@
-"""The pack of parsed documents: it is used, it is never trusted, and nothing but time depends on it."""
+"""The cache of parsed documents: it saves time, is never trusted, and does not change results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _fresh_process() -> Iterator[None]:
 
 
 def forget() -> None:
-    """What a process remembers ends with it."""
+    """Forget what this process has cached in memory."""
     parse_cache._read.cache_clear()
 
 

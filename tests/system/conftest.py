@@ -1,4 +1,4 @@
-"""Projects that take a while to set up: made once, copied for each test."""
+"""Fixtures that are slow to set up: made once and copied for each test."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def _applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def applied_example(_applied: Path, tmp_path: Path) -> Path:
-    """The example in git, its first commit applied to its sandbox and to production."""
+    """Return the example in git; its first commit is applied to its sandbox and to production."""
     shutil.copytree(_applied, tmp_path / "association", symlinks=True)
     return tmp_path / "association"
 
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A project in git whose first commit is applied."""
+    """Return a project in git whose first commit is applied."""
     make_project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
     git(tmp_path, "init", "-q", "-b", "main")
     commit_all(tmp_path, "first")

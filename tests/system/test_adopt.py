@@ -1,4 +1,4 @@
-"""Records that were there before their documents: adopted without a change of a field, or refused with a reason."""
+"""Existing records are adopted without a change of a field, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.support.process import (
 
 COUNT = 300
 IMPORTED = range(0, COUNT, 7)
-"""Every seventh record came from an import, whose external id it keeps."""
+"""Every seventh record has the external id of an import and keeps it."""
 
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A project of 300 programs."""
+    """Return a project of 300 programs."""
     documents = "".join(f"---\nkind: program\nkey: p-{n}\nspec: {{name: Program {n}}}\n" for n in range(COUNT))
     make_project(tmp_path, {"config/programs.yaml": documents}, f"{PROJECT}default_environment: remote\n")
     return tmp_path
@@ -36,13 +36,13 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Any:
-    """A tenant that has the records already."""
+    """Return a tenant that already has the records."""
     with serve_emulator(tmp_path, tenant="hisp-system-remote") as one:
         yield one
 
 
 def fill(tenant: ServedTenant) -> None:
-    """Create the records as others do, some by an import."""
+    """Create the records without marks, some with the external id of an import."""
 
     def create(n: int) -> None:
         body: dict[str, Any] = {"name": f"Program {n}", "description": f"By hand, {n}", "is_active": True}
@@ -56,7 +56,7 @@ def fill(tenant: ServedTenant) -> None:
 
 
 def bare(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records without what an adoption may write."""
+    """Return the records without the fields that an adoption may write."""
     return [{k: v for k, v in one.items() if not k.startswith("sys_")} for one in records]
 
 

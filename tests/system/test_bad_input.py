@@ -1,4 +1,4 @@
-"""Bad input, as people and pipelines bring it: exit code, place, reason, what to do next; and nothing is written."""
+"""Invalid input causes an exit code and a message with location, reason and help; nothing is written."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ DOORS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
 
 
 def untroubled(ran: Completed) -> None:
-    """No traceback and no crash, whatever happened."""
+    """Check that the command ended without a traceback and without a crash."""
     assert "Traceback" not in ran.stdout + ran.stderr, ran
     assert "RC000" not in ran.stderr, ran
 
@@ -219,7 +219,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def refused(ran: Completed, code: int, *words: str) -> None:
-    """The command ended with this code, said all of this on stderr, and offered something to do."""
+    """Check the exit code, that stderr contains all these texts, and that it has help."""
     untroubled(ran)
     assert ran.code == code, ran
     for word in (*words, "  help: "):
@@ -274,7 +274,7 @@ def test_a_missing_token_is_reported(folder: Path, tenant: ServedTenant) -> None
 
 @pytest.fixture
 def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries without the pauses between them."""
+    """Remove the pauses between retries."""
     clock = Clock(now=time.time, sleep=lambda _: None, random=lambda: 0.5)
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
 

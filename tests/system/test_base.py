@@ -1,4 +1,4 @@
-"""The base of an environment in a git work tree: who changed what since the last apply, and what is done about it."""
+"""The base of an environment in git: who changed what since the last apply, and how differences are handled."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.process import (
 
 
 def plan(folder: Path, *options: str) -> Any:
-    """The plan as JSON, whether or not a guard refuses it."""
+    """Return the plan as JSON, even if a guard refuses it."""
     return run_in_process(folder, "plan", "--format", "json", *options).json()
 
 
 def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
-    """Change the tenant but not the files, as somebody does in the console."""
+    """Change the tenant but not the files, as people do in the console."""
     before = path.read_text(encoding="utf-8")
     edit_file(path, old, new)
     key = f"program/{path.stem}"
@@ -35,7 +35,7 @@ def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
 
 
 def sides(made: Any) -> dict[str, str]:
-    """The class of each field of a plan, by key and path."""
+    """Return the class of each field of a plan by key and path."""
     return {f"{one['key']}{field['path']}": field["class"] for one in made["changes"] for field in one["fields"]}
 
 

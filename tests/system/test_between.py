@@ -1,4 +1,4 @@
-"""Two tenants side by side: what differs by keys, what overlays make differ, and what one of them has alone."""
+"""Comparison of two tenants: differences, those caused by overlays, and records of one side only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.process import edit_file, run_in_process, run_ok
 
 @pytest.fixture
 def association(applied_example: Path) -> Path:
-    """The example, applied to its sandbox and to production."""
+    """Return the example, applied to its sandbox and to production."""
     return applied_example
 
 

@@ -1,4 +1,4 @@
-"""Records that refer to each other, and to themselves: through pull, apply to an empty tenant, rename and prune."""
+"""Records in reference cycles: pull, apply to an empty tenant, rename and prune."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OTHER = "kind: statusReason\nkey: lapsed\nspec: {name: Lapsed, is_active: true}\
 
 
 def circle(names: str, *, moved: str = "") -> str:
-    """Two steps that follow each other, and one that follows itself."""
+    """Return two steps that refer to each other and one that refers to itself."""
     first, second, own = tuple(names)
     follows = {first: second, second: first, own: own}
     was = dict(zip(names, moved, strict=True)) if moved else {}

@@ -1,4 +1,4 @@
-"""Completion as shells do it: the script loads, and what it asks of us comes from the files alone."""
+"""Completion in shells: the script loads, and the suggestions come from the files only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_completion_script_loads(tmp_path: Path, shell: str) -> None:
 
 
 def offered(folder: Path, *words: str) -> list[str]:
-    """What is offered for the last of the words."""
+    """Return the completions of the last word."""
     asked = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
     shown = run_process_ok(folder, env={**asked}).stdout
     return [line.partition(",")[2] for line in shown.splitlines() if line]

@@ -1,4 +1,4 @@
-"""A create that was delivered twice: the next plan names both records, and deletes the one that it is told to."""
+"""After a create that was delivered twice, the next plan names both records and deletes the chosen one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language server of the YAML editors says what `validate` says, line by line, and helps to write."""
+"""The YAML language server reports the same lines as `validate`, and offers completions and descriptions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MISTAKES = {
     "gone": "",
 }
 REFERENCES = {"RC210", "RC211", "RC213", "RC215", "RC216"}
-"""What depends on other files; an editor offers the keys that there are and takes any other."""
+"""Codes that depend on other files; an editor suggests existing keys and accepts any other key."""
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +53,14 @@ def server(association: Path) -> Iterator[Editor]:
 
 
 def documents(association: Path) -> list[str]:
-    """Every document of the example as a text of its own, without included texts."""
+    """Return every document of the example as a separate text, without included texts."""
     texts = [path.read_text() for path in sorted((association / "config").rglob("*.yaml"))]
     parts = [part for text in texts for part in re.split(r"(?m)^---\n", text)]
     return [part for part in parts if re.search(r"(?m)^kind:", part) and not re.search(r"(?m)^files:", part)]
 
 
 def mutated(association: Path, count: int, seed: int) -> dict[str, str]:
-    """Documents with a mistake each, or with an odd value that is none, under keys of their own."""
+    """Return documents with one mistake or one unusual valid value each, under different keys."""
     chance = random.Random(seed)
     sources = documents(association)
     made: dict[str, str] = {}
@@ -94,14 +94,14 @@ def test_the_editor_and_validate_agree_line_by_line(association: Path, server: E
 
 
 def ours(text: str, said: list[dict[str, Any]]) -> set[int]:
-    """The lines of what `validate` finds; of what is missing, that of the name of the mapping that lacks it."""
+    """Return the lines that `validate` reports; a missing field counts at the name of its mapping."""
     (positions, *_) = yaml12.locate_all(text.encode(), file="")
     errors = [found for found in said if found["severity"] == "error" and found["code"] not in REFERENCES]
     return {positions.of_name(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
 
 
 def theirs(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
-    """The lines of what the editor finds; `validate` doesn't call a field missing that is only misspelt."""
+    """Return the lines that the editor reports, without missing fields that are only misspelt."""
     misspelt = {one["help"].removeprefix("did you mean '").removesuffix("'?") for one in said}
     folded = {f'Missing property "{name}".' for name in misspelt}
     return {one["range"]["start"]["line"] + 1 for one in found if one["message"] not in folded}
@@ -150,7 +150,7 @@ def test_vscode_needs_no_modelines(tmp_path: Path) -> None:
     run_process_ok(tmp_path, "init", "demo", "--vscode")
     folder = tmp_path / "demo"
     schemas = json.loads((folder / ".vscode/settings.json").read_text())["yaml.schemas"]
-    # The extension makes the paths of a folder's settings absolute before the server sees them.
+    # The extension makes the paths in the settings of a folder absolute before it sends them.
     absolute = {(folder / name).as_uri(): globs for name, globs in schemas.items()}
     text = "kind: program\nkey: a\nspec:\n  customer_type: contcat\n"
     with open_editor(folder, {"schemas": absolute}) as bare:

@@ -1,4 +1,4 @@
-"""After an apply the plan is empty: generated resources of all ten kinds together, through the whole walk.
+"""After an apply the plan is empty, for generated resources of all ten kinds together.
 
 Documents go in as texts, the tenant is the emulator in memory; nothing between is replaced.
 """
@@ -43,16 +43,16 @@ sources: [config]
 environments: {{here: {{tenant: {TENANT}, embedded: x.db}}}}
 """
 EACH = ("k1", "k2")
-"""Two of each of the ten kinds: twenty records."""
+"""Two records of each of the ten kinds."""
 UNMANAGED = ("elsewhere-1", "elsewhere-2", "elsewhere-3")
-"""Ids of records that are not ours, which generated resources may refer to."""
+"""Ids of unmanaged records that generated resources may refer to."""
 
 Specs = Mapping[tuple[str, str], Body]
 
 
 @st.composite
 def everything(draw: st.DrawFn) -> Specs:
-    """Twenty specs by kind and key."""
+    """Generate twenty specs by kind and key."""
     keys = dict.fromkeys(shipped_catalog().kinds, EACH)
     return {
         (name, key): {**draw(generators.specs(kind, keys)), **dict.fromkeys(kind.natural_key, f"{key} of {name}")}
@@ -62,7 +62,7 @@ def everything(draw: st.DrawFn) -> Specs:
 
 
 class MemoryTenant:
-    """A tenant in memory, with a few records of somebody else's, and the flow to it."""
+    """A tenant in memory with a few unmanaged records, and the steps to plan and apply."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -115,7 +115,7 @@ class MemoryTenant:
         return finish(steps)
 
     def disturb(self, chance: random.Random) -> None:
-        """Store every record in another form that means the same."""
+        """Store every record in another equivalent form."""
         for kind in shipped_catalog().kinds.values():
             for row in self.store.page(kind.name, after=0, limit=-1, until=self.time.now_s):
                 record = decode(row.text)
@@ -138,7 +138,7 @@ def finish(steps: Generator[Event, None, T]) -> T:
 
 
 def opened(specs: Specs, settings: Settings) -> Project:
-    """A project of one JSON file a document."""
+    """Return a project with one JSON file per document."""
     texts = {
         f"config/{kind.rpartition('/')[2]}-{key}.json": json.dumps({"kind": kind, "key": key, "spec": spec}).encode()
         for (kind, key), spec in specs.items()
@@ -148,7 +148,7 @@ def opened(specs: Specs, settings: Settings) -> Project:
 
 
 def alike(field: Field, value: Json, chance: random.Random) -> Json:
-    """The same to us: another order where order means nothing, null for absent, 1.0 for 1."""
+    """Return an equivalent value: reordered where order has no meaning, null for absent, 1.0 for 1."""
     return floats(generators.shuffled(field, value, chance), chance)
 
 
@@ -161,7 +161,7 @@ def floats(value: Json, chance: random.Random) -> Json:
 
 
 def left(plan: Plan) -> list[object]:
-    """What a plan would still change, field by field."""
+    """Return the fields that a plan would still change."""
     return [(change.key, change.action, change.fields) for change in plan.changes]
 
 
@@ -188,7 +188,7 @@ def check(specs: Specs, chance: random.Random) -> None:
         site.store.close()
 
 
-# Twenty records take minutes to shrink, and what is wrong is said by the changes that are left.
+# Shrinking twenty records takes minutes, and the remaining changes show the error anyway.
 UNSHRUNK = settings(
     deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )

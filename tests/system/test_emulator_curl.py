@@ -1,4 +1,4 @@
-"""The curl samples of the API reference of billing templates, run by curl against the served emulator.
+"""Run the curl samples of the API reference of billing templates against the served emulator.
 
 `samples/billing-templates.curl` holds them as published. docs/emulator.md lists what has to differ; `sensible`
 is that list as code.
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 @contextmanager
 def served(*options: str) -> Iterator[str]:
-    """The address of an emulator in a process of its own; it has to stop on SIGTERM, at once and without a word."""
+    """Serve an emulator in a process; it must stop on SIGTERM at once and without output."""
     command = [sys.executable, "-m", "rhythmconf", "emulator", "--port", "0", "--tenant", TENANT, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -63,7 +63,7 @@ def address() -> Iterator[str]:
 
 
 def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) -> Answer:
-    """Run a sample with its placeholders filled in, and with another body if there is one."""
+    """Run a sample with its placeholders filled in, and with another body if one is given."""
     fillings = {MOCK: f"{address}/certifications", "{tenantId}": TENANT, "{id}": id, "<YOUR_JWT_HERE>": TOKEN}
     for placeholder, value in fillings.items():
         arguments = [argument.replace(placeholder, value) for argument in arguments]
@@ -75,7 +75,7 @@ def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) 
 
 
 def sensible(body: Json, api: Tenant) -> Body:
-    """The sample's body as a caller can mean it: arrays, numbers, records that exist, nothing that the tenant keeps."""
+    """Return the body with arrays, numbers and existing references, without read-only fields."""
     made: dict[str, str] = {}
 
     def existing(field: Field, value: Json) -> Json:

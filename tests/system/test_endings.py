@@ -1,4 +1,4 @@
-"""What a run has to write down besides its report: where it can't, the report says so, and the run is not complete."""
+"""If run record, lock, bindings or base cannot be written, the report says so and the run is not complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REF = "refs/rhythmconf/applied/local"
 
 @contextmanager
 def no_room_for(*records: str) -> Iterator[None]:
-    """A disk on which these records of a run don't fit."""
+    """Simulate a disk on which these records of a run do not fit."""
     starts = tuple(f'{{"record":"{name}"'.encode() for name in records)
     really = os.write
 
@@ -37,7 +37,7 @@ def apply(folder: Path) -> Completed:
 
 
 def changed(folder: Path) -> str:
-    """A commit that changes one document; gives the base before it."""
+    """Commit a change of one document and return the base before it."""
     edit_file(folder / "config/moved.yaml", "Moved away", "Moved")
     commit_all(folder)
     return git(folder, "rev-parse", REF)

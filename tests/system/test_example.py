@@ -1,4 +1,4 @@
-"""The main job on examples/association, as somebody with a fresh clone does it: every door of the walk, in order."""
+"""The main commands on examples/association in a new clone, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real process over a real socket that fails: after at most two more runs all is as wanted, and nothing twice.
+"""Processes over a faulty connection: after at most two more runs the tenant is correct, without duplicates.
 
 What is written anywhere is searched for every secret, in every form that a text can take on its way.
 """
@@ -44,7 +44,7 @@ def files(text: str) -> dict[str, str]:
 
 
 def through(proxy: Proxy) -> dict[str, str]:
-    """The tenant behind a proxy, which is the issuer of its tokens, too."""
+    """Return the tenant behind a proxy; the proxy is also the issuer of its tokens."""
     return {
         "RHYTHMCONF_BASE_URL": f"{proxy.url}/{{module}}",
         "RHYTHMCONF_PLAN_KEY": PLAN_KEY,
@@ -62,7 +62,7 @@ def applied(folder: Path, env: dict[str, str]) -> Completed:
 
 
 def forms(secret: str) -> Iterator[bytes]:
-    """A secret as it is, as JSON and as URLs have it, and as base64 at each of its three offsets."""
+    """Return a secret as plain text, in JSON, in a URL, and in base64 at each of the three offsets."""
     yield secret.encode()
     yield json.dumps(secret)[1:-1].encode()
     yield quote(secret, safe="").encode()
@@ -88,7 +88,7 @@ def assert_as_wanted(tenant: ServedTenant) -> None:
 
 
 def converged(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: dict[str, str]) -> None:
-    """Apply through a faulty wire, at most three times."""
+    """Apply over a faulty connection, at most three times."""
     with start_proxy(tenant.url, faults) as proxy:
         env = {**through(proxy), **more}
         ran = [applied(folder, env)]
@@ -102,7 +102,7 @@ def converged(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: 
 
 
 def drawn(last: int) -> dict[int, str]:
-    """Two faults at two of the requests before the last one."""
+    """Generate two faults at two requests up to the last one."""
     return {number: random.choice(FAULTS) for number in random.sample(range(1, last), 2)}
 
 
@@ -125,7 +125,7 @@ def test_creates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
 
 
 def test_a_token_request_survives_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
-    """The token stands in its cache; the secret that it was had for doesn't, nor does the key of the plans."""
+    """Only the token is in its cache, neither the client secret nor the plan key."""
     for turn in range(20 if full else 1):
         home = tmp_path / str(turn)
         folder = make_project(home / "project", files("false"), MINTING)

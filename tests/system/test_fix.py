@@ -1,4 +1,4 @@
-"""Mistakes are repaired from their messages alone: by `validate --fix`, or by doing what the help says."""
+"""Mistakes can be repaired from their messages: by `validate --fix` or by following the help."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ SPOKEN = [
 
 @pytest.fixture
 def validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """`rhythmconf validate` on a folder, in this process: there are many of them here."""
+    """Return a function that runs `rhythmconf validate` on a folder in this process."""
     for name in [name for name in os.environ if name.startswith(STEERING)]:
         monkeypatch.delenv(name)
 
@@ -142,7 +142,7 @@ def test_following_the_help_gives_a_valid_file(
 
 
 def obey(folder: Path, found: dict[str, Any]) -> None:
-    """Do what the help of a finding says, knowing nothing but its words and its place."""
+    """Follow the help of a diagnostic, knowing only its text and its location."""
     path = folder / found["file"]
     lines = path.read_text().splitlines()
     line = lines[found["line"] - 1]
@@ -152,7 +152,7 @@ def obey(folder: Path, found: dict[str, Any]) -> None:
 
 
 def said(help: str, head: str, rest: str) -> str:
-    """The rest of a line after the deed."""
+    """Return the rest of a line after the edit."""
     if help.startswith("remove"):
         return "" if not head.strip() else re.sub(r"^[^,\]]+", "", rest)
     if added := re.match(r"add `(\w+):`", help):
@@ -168,7 +168,7 @@ def said(help: str, head: str, rest: str) -> str:
 
 
 def added_member(name: str, head: str, rest: str) -> str:
-    """A line more, in front of what stands there; the tests' texts are what is missing."""
+    """Add a line before the location; the added value is a text of the tests."""
     indent = " " * len(head)
     return f"{name}: Text\n{indent}{rest}"
 
@@ -201,7 +201,7 @@ def test_nothing_is_fixed_if_two_words_are_possible(validate: Command, tmp_path:
 
 
 def test_a_word_that_is_valid_in_another_environment_is_not_fixed(validate: Command, tmp_path: Path) -> None:
-    """A binding gives the key a record in one environment; there the word is right."""
+    """A binding makes the key valid in one environment."""
     text = TEMPLATE.replace("[safety-inspector]", "[safety-inspectors]")
     folder = make_project(tmp_path, {**FILES, "config/template.yaml": text})
     (folder / "bindings").mkdir()

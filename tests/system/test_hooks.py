@@ -1,4 +1,4 @@
-"""Our hooks under the real pre-commit, installed from a local git repository as it installs them from anywhere."""
+"""The hooks run under pre-commit, installed from a local git repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ repos:
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A repository with what is tracked here, as it is now."""
+    """Return a repository with the tracked files of this one."""
     folder = tmp_path_factory.mktemp("hooks") / "rhythmconf"
     tracked = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
     for name in tracked:
@@ -38,7 +38,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def started(folder: Path, hooks: tuple[Path, str]) -> Path:
-    """A new project with our hooks installed."""
+    """Return a new project with the hooks installed."""
     run_process_ok(folder, "init", "demo")
     (folder / "demo/.pre-commit-config.yaml").write_text(CONFIG.format(repository=hooks[0], revision=hooks[1]))
     git(folder / "demo", "init", "-q")
@@ -49,7 +49,7 @@ def started(folder: Path, hooks: tuple[Path, str]) -> Path:
 
 
 def commit(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    """`git commit` of everything, with the hooks that are installed."""
+    """Commit everything with the installed hooks."""
     git(folder, "add", "--all")
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
     environ = {

@@ -1,4 +1,4 @@
-"""`init` as a newcomer meets it: what it writes, what it leaves alone, and what the wheel carries for it."""
+"""`init`: which files it writes, which it keeps, and which templates the wheel contains."""
 
 from __future__ import annotations
 

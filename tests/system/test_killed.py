@@ -1,4 +1,4 @@
-"""A process killed in the middle of an apply: the next plan and apply repair what it left, nothing is made twice."""
+"""After an apply is killed, the next plan and apply repair the tenant without duplicates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEGMENTS = ("statusReasons", "programGroups", "programs")
 
 
 def files() -> dict[str, str]:
-    """Reasons, groups, and programs that refer to the groups."""
+    """Return documents of reasons, groups, and programs that refer to the groups."""
     documents = [f"kind: statusReason\nkey: r{n}\nspec: {{name: Reason {n}}}\n" for n in range(COUNT)]
     documents += [f"kind: programGroup\nkey: g{n}\nspec: {{name: Group {n}, display_order: 1}}\n" for n in range(COUNT)]
     documents += [f"kind: program\nkey: p{n}\nspec: {{name: Program {n}, group_id: g{n}}}\n" for n in range(COUNT)]
@@ -49,16 +49,16 @@ def test_a_killed_apply_is_repaired(tmp_path: Path, full: bool) -> None:
 
 
 def wait_for(count: int, tenant: ServedTenant, process: subprocess.Popen[str]) -> None:
-    """Until the tenant has answered so many creates, or the process is done with them."""
+    """Wait until the tenant has answered so many creates or the process has ended."""
     while len(creates(tenant)) < count and process.poll() is None:
         time.sleep(0.005)
 
 
 def creates(tenant: ServedTenant) -> list[str]:
-    """The ids of all creates that were answered."""
+    """Return the ids of all answered creates."""
     return [write["id"] for one in tenant.log() for write in one["writes"] if write["operation"] == "create"]
 
 
 def marks(tenant: ServedTenant) -> Counter[str]:
-    """How often each mark stands in the tenant."""
+    """Count the records of each mark in the tenant."""
     return Counter(one["sys_external_id"] for segment in SEGMENTS for one in tenant.records(segment))

@@ -1,4 +1,4 @@
-"""SIGKILL at chosen system calls: resume finishes what was left, nothing is made twice, the lock is free at once."""
+"""After SIGKILL at a system call, resume finishes the run without duplicates, and the lock is free."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ environments:
 COUNT = 6
 STRACE = shutil.which("strace")
 CALLS = {"fsync": 12, "write": 12, "sendto": 4, "recvfrom": 3, "ftruncate": 2}
-"""How often one thread of a run makes each call, about: the moment of the kill is drawn from it."""
+"""Roughly how often one thread of a run makes each call; the time of the kill is drawn from it."""
 
 
 def files(prefix: str) -> dict[str, str]:
@@ -60,7 +60,7 @@ def killed(folder: Path, env: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def _traces() -> bool:
-    """Whether strace may trace here: some containers forbid it."""
+    """Return whether strace works here; some containers forbid it."""
     assert STRACE is not None
     return subprocess.run([STRACE, "-qq", "-o", os.devnull, "true"], check=False, capture_output=True).returncode == 0
 
@@ -89,7 +89,7 @@ def test_a_kill_at_any_system_call_is_repaired(tmp_path: Path, full: bool) -> No
 
 
 def assert_free(folder: Path, tenant: ServedTenant) -> None:
-    """The lock went with its owner: `unlock` finds nobody alive."""
+    """Check that the lock ended with its owner: `unlock` finds no living process."""
     assert run(folder, "unlock", env=tenant.env).code == 0
 
 

@@ -1,4 +1,4 @@
-"""A tenant whose lists lack new records for a while: what follows a create at once neither doubles nor forgets it."""
+"""Tenants whose lists show new records late: the next command neither repeats nor misses a create."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def tenant(tmp_path: Path) -> Iterator[ServedTenant]:
 
 
 def names(tenant: ServedTenant) -> list[str]:
-    """What the tenant holds, once it lists everything."""
+    """Return all records of the tenant after the lag."""
     time.sleep(LAG_S)
     return sorted(one["name"] for one in tenant.records("statusReasons"))
 
@@ -72,7 +72,7 @@ def test_a_saved_plan_whose_records_another_run_has_just_created_is_stale(folder
 
 
 def killed_behind_a_create(folder: Path, tenant: ServedTenant) -> str:
-    """The run record of an apply that died before it saw the answer to its first create."""
+    """Write the run record of an apply that was killed before its first create was answered."""
     with start_command(folder, ("apply", "--auto-approve", "--journal", "run.jsonl"), tenant.env) as process:
         while not any(one["operations"] for one in tenant.log()):
             time.sleep(0.001)

@@ -1,4 +1,4 @@
-"""Five hundred billing templates on a tenant: what five edits cost, by the emulator's own log, in both list forms."""
+"""The requests of five edits among 500 billing templates, by the log of the emulator, in both list forms."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ environments:
 default_environment: remote
 """
 LISTS = {"array": (1, 1, 1), "envelope": (5, 1, 1)}
-"""How many pages the lists of templates, notices and programs have."""
+"""The number of pages of the lists of templates, notices and programs."""
 
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project, with a tenant that is just as its files want it."""
+    """Return the project and its tenant, which matches the files."""
     templates = "".join(TEMPLATE.format(n=n) for n in range(COUNT))
     files = {"config/others.yaml": OTHERS, "config/templates.yaml": templates}
     folder = make_project(tmp_path_factory.mktemp("many"), files, SETTINGS)
@@ -123,6 +123,6 @@ def test_a_saved_plan_reads_only_what_it_changes(many: Path, form: str, tenant: 
     *reads, write = tenant.since(before)
     assert write[0] in ("PATCH", "POST")
     assert write[2] == 1
-    # The record, and pages until one of the plan's sampled records tells that it is still the same tenant.
+    # The record, and list pages until a sampled record of the plan identifies the tenant.
     assert len(reads) <= len(pages(form))
     assert {(method, operations) for method, _, operations in reads} == {("GET", 0)}

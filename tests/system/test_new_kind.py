@@ -1,4 +1,4 @@
-"""A kind is one schema file and no code: a new one is taken through the whole walk, embedded and served."""
+"""A new kind needs only a schema file: validate, plan and apply it, embedded and served."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ Where = tuple[Path, dict[str, str]]
 
 @pytest.fixture(params=["embedded", "served"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
-    """The project, and the variables that lead to its tenant."""
+    """Return the project and the variables that select its tenant."""
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
     folder = make_project(tmp_path / "project", files, SETTINGS)
     if request.param == "embedded":

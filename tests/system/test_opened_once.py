@@ -1,4 +1,4 @@
-"""A command opens each file of the project once, and starts git as seldom as it can."""
+"""A command opens each file of the project once and starts git rarely."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ exit, os._exit = os._exit, lambda code: (write(), exit(code))
 
 
 class Recorded(NamedTuple):
-    """How often each file was opened, by its path below the project or its name, and how often git was started."""
+    """Return how often each file was opened, by its path below the project, and how often git was started."""
 
     opened: Counter[str]
     git: int
@@ -67,7 +67,7 @@ def recorded(folder: Path, tmp_path: Path, *arguments: str) -> Recorded:
 
 @pytest.fixture
 def bound(work: Path) -> Path:
-    """The project with a bindings file, applied at its first commit, and a commit that isn't applied yet."""
+    """Return a project with a bindings file, applied at its first commit, and a second commit that is not applied."""
     (work / "bindings").mkdir()
     (work / "bindings/local.yaml").write_text("invoiceTemplate: {standard: i1}\n")
     edit_file(work / "config/lapsed.yaml", "in time", "at all")

@@ -1,4 +1,4 @@
-"""The options of plan and apply, as they are typed: what they narrow, lift, bound, write and refuse."""
+"""The options of plan and apply."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def count(full: bool) -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path, count: int) -> Path:
-    """The project, with a tenant that is just as its files want it."""
+    """Return the project and its tenant, which matches the files."""
     made = make_project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
     run_process_ok(made, "apply", "--env", "seeding", "--auto-approve", "--quiet")
     return made
