@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`value` measured against `floor` of the same run, both in `unit`; `target` is the largest ratio wanted.
+    """`value` measured against `floor` of the same run, both in `unit`; `target` is the largest allowed ratio.
 
     Without a floor it is a plain fact, which the table shows for orientation.
     """

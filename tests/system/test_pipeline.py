@@ -27,7 +27,7 @@ def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTen
 
 @pytest.fixture
 def work(tmp_path: Path, tenant: ServedTenant) -> Path:
-    """A clone with the starter project, whose main branch is pushed to a bare repository."""
+    """Return a clone with the starter project; its main branch is pushed to a bare repository."""
     run_process_ok(tmp_path, "init", "work", "--github", "--project", "demo")
     folder = tmp_path / "work"
     (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
@@ -46,7 +46,7 @@ def runner(tmp_path: Path, work: Path) -> Runner:
 
 
 def merged(runner: Runner) -> Job:
-    """What happens on main: plan, approval, apply."""
+    """Run the jobs of the main branch: plan, approval, apply."""
     planned = runner.run("plan")
     assert planned.code == 0, planned.log
     return runner.run("apply", before=planned.outputs["review"])
@@ -102,7 +102,7 @@ def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner:
 
 
 def drifted(work: Path, runner: Runner, tenant: ServedTenant) -> None:
-    """Somebody renames the program in the tenant; the night's job proposes that for the files, once."""
+    """Rename the program in the tenant and let the nightly job propose it for the files."""
     assert "No changes." in runner.run("drift").log
     rename_program(tenant, "Inspector of Safety")
     night = runner.run("drift")
@@ -202,7 +202,7 @@ def test_a_nightly_job_that_cannot_read_the_tenant_keeps_the_branch(
 
 @pytest.fixture
 def markless(tmp_path: Path, work: Path, tenant: ServedTenant) -> Path:
-    """The same for a tenant whose callers can't write marks: what a record's key is stands in the bindings alone."""
+    """Return a project whose tenant does not keep marks, so only bindings map keys to records."""
     edit_file(work / "rhythmconf.yaml", "dialect: {", "dialect: {external_id: read-only, ")
     push_all(work, "main")
     return work

@@ -1,4 +1,4 @@
-"""Our action, workflow, template and scripts before the tools that know what goes wrong with such files."""
+"""The action, the workflow, the template and the scripts pass the checkers of their formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with both pipelines, and the action beside them."""
+    """Return a project with both pipelines and the action."""
     folder = tmp_path_factory.mktemp("written")
     run_process_ok(folder, "init", "demo", "--github", "--gitlab")
     shutil.copy(ROOT / "action.yml", folder / "demo")
@@ -52,7 +52,7 @@ def test_shellcheck_finds_nothing(written: Path) -> None:
 
 
 def test_no_script_contains_an_expression_of_the_host(written: Path) -> None:
-    """What comes from a pull request reaches a shell only as a variable."""
+    """Values of a pull request may reach a shell only as variables."""
     workflow = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
     action = yaml.safe_load((written / "action.yml").read_text())
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]] + action["runs"]["steps"]
@@ -107,7 +107,7 @@ echo "$@ $(cat "${folder%/requirements.lock}/requirements.lock")" >>"$LOG"
 
 
 def install(folder: Path, source: str, commit: str) -> subprocess.CompletedProcess[str]:
-    """install.sh, with a python that only keeps notes."""
+    """Run install.sh with a python that only logs its calls."""
     (folder / "bin").mkdir()
     (folder / "bin/python").write_text(PYTHON)
     (folder / "bin/python").chmod(0o755)

@@ -21,7 +21,7 @@ def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTen
 
 @pytest.fixture
 def work(tmp_path: Path, tenant: ServedTenant) -> Path:
-    """A clone with the starter project, whose main branch is pushed to a bare repository."""
+    """Return a clone with the starter project; its main branch is pushed to a bare repository."""
     run_process_ok(tmp_path, "init", "work", "--gitlab", "--project", "demo")
     folder = tmp_path / "work"
     (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
@@ -41,7 +41,7 @@ def pipeline(tmp_path: Path, work: Path) -> Pipeline:
 
 
 def merged(pipeline: Pipeline) -> None:
-    """What happens on main: plan, and a press of the button."""
+    """Run the jobs of the main branch: plan and the manual apply."""
     for name in ("plan", "apply"):
         done = pipeline.run(name)
         assert done.code == 0, done.log

@@ -1,4 +1,4 @@
-"""Mistakes in rhythmconf.yaml: each is a diagnostic with its own place, in every format and from every folder."""
+"""Mistakes in rhythmconf.yaml: each is a diagnostic with a location, in every format and from every folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ environments: {local: {tenant: hisp, embedded: ":memory:",
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project with two mistakes in its file, in a folder of a repository."""
+    """Return a project in a folder of a repository, with two mistakes in its project file."""
     git(tmp_path, "init", "-q")
     return make_project(tmp_path / "tenants" / "hisp", settings=SETTINGS)
 

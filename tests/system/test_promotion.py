@@ -1,4 +1,4 @@
-"""From a sandbox to production on the example: work in the console, a hot fix on the other side, both kept apart."""
+"""Promotion from a sandbox to production: changes in the console and a hot fix of production are kept apart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def work(applied_example: Path) -> Path:
 
 
 def in_console(folder: Path, environment: str, file: str, old: str, new: str) -> None:
-    """Change a tenant without its files, as people do in the console."""
+    """Change a tenant but not the files, as people do in the console."""
     before = (folder / file).read_text(encoding="utf-8")
     edit_file(folder / file, old, new)
     outside = {"GIT_DIR": "/nonexistent"}
@@ -110,7 +110,7 @@ def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
 
 
 def test_fields_of_the_production_overlay_are_kept(work: Path) -> None:
-    """An overlay hides a program in production, and the console arranges a group that is unmanaged there."""
+    """An overlay skips a program in production, and the console changes a group that is unmanaged there."""
     groups = "overlays/production/portal-order.yaml"
     arranged = (work / groups).read_text()
     (work / groups).write_text("kind: programGroup\nkey: inspection\nspec: {display_order: 77}\n")

@@ -1,4 +1,4 @@
-"""docs/promotion.md and docs/troubleshooting.md are sessions: they show exactly what their commands print."""
+"""docs/promotion.md and docs/troubleshooting.md show exactly the output of their commands."""
 
 from __future__ import annotations
 

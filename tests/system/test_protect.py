@@ -1,4 +1,4 @@
-"""What may not be deleted, and what is switched off instead."""
+"""Protected records are not deleted, and --retire deactivates records instead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ spec:
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A protected program, applied."""
+    """Return a project whose protected program is applied."""
     make_project(tmp_path, {"config/program.yaml": PROGRAM}, f"{PROJECT}default_environment: local\n")
     run_ok(tmp_path, "apply", "--auto-approve")
     return tmp_path

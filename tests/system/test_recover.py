@@ -1,4 +1,4 @@
-"""The commands that recover, from outside: resume, history, show run, rollback, unlock, logout, doctor."""
+"""The commands for recovery: resume, history, show run, rollback, unlock, logout, doctor."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_apply_closes_an_unfinished_run(folder: Path) -> None:
 
 
 def test_the_last_run_is_found_after_the_clock_was_set_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`resume` would else undo what a complete run did after the unfinished one."""
+    """Otherwise `resume` would undo a complete run that followed the unfinished one."""
     really = time.time
     with monkeypatch.context() as patch:
         patch.setattr(run_records, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
@@ -154,7 +154,7 @@ def test_ctrl_c_leaves_a_closed_record_and_resume_finishes(tmp_path: Path) -> No
 
 
 def test_a_token_refused_during_a_resume_stops_it(tmp_path: Path) -> None:
-    """Something was written before: 5, and not 4; with the right token the run goes on."""
+    """The exit code is 5 after a first write, not 4; with the right token the run continues."""
     folder = make_project(tmp_path / "project", files(), REMOTE)
     with serve_emulator(tmp_path) as tenant:
         wrong = {**tenant.env, "RHYTHMCONF_TOKEN": "wrong"}
@@ -199,7 +199,7 @@ def test_a_rolled_back_rollback_causes_no_warning(folder: Path) -> None:
 
 
 def drift(folder: Path, wanted: dict[str, str], options: Sequence[str]) -> None:
-    """Change the tenant as somebody else does: in a copy that has other run records."""
+    """Change the tenant as somebody else does, from a copy of the project with its own run records."""
     other = shutil.copytree(folder, folder.parent / "other")
     write_files(other, wanted)
     run_ok(other, "apply", *options)

@@ -1,4 +1,4 @@
-"""Keys that change their names: the records stay, and so does everything that refers to them."""
+"""Renamed keys keep their records and all references to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCAL = f"{PROJECT}default_environment: local\n"
 
 
 def documents(prefix: str, *, moved: bool = False) -> str:
-    """Twenty programs and twenty groups, each program in one of the groups."""
+    """Return twenty programs and twenty groups; each program is in a group."""
     parts = []
     for n in range(COUNT):
         old = f"moved: [g{n}]\n" if moved else "", f"moved: [p{n}]\n" if moved else ""

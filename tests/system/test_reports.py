@@ -1,4 +1,4 @@
-"""Every format from the command line, readable under every exit code."""
+"""Every report format is valid for every exit code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reported(folder: Path, *arguments: str) -> Completed:
 
 
 def read(folder: Path, door: str) -> dict[str, Any]:
-    """What the files hold; each must be whole in its own language."""
+    """Parse the reports; each must be valid in its format."""
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in FORMATS}
     assert texts["html"].startswith("<!DOCTYPE html>")
     assert texts["html"].endswith("</html>")
@@ -42,7 +42,7 @@ def read(folder: Path, door: str) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project of one status reason."""
+    """Return a project of one status reason."""
     return make_project(tmp_path, settings=SETTINGS)
 
 

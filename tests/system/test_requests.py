@@ -1,4 +1,4 @@
-"""What commands cost in requests and tokens, exactly, by the log of a served tenant."""
+"""The exact numbers of requests and tokens of commands, by the log of a served tenant."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def templates(count: int, words: str) -> str:
 
 @pytest.fixture
 def count(full: bool) -> int:
-    """How many templates; a thousand are changed where all counts were asked for."""
+    """Return the number of changed templates: a thousand with --full."""
     return 1_000 if full else 250
 
 

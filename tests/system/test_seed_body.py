@@ -1,4 +1,4 @@
-"""The create body of the API reference, as a document: once its placeholders are sensible it goes the whole way."""
+"""The create body of the API reference, as a document with valid values, is validated, planned and applied."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ SPECS: dict[str, Body] = {
     "statusReason": {"name": "string"},
     "appStatusReason": {"name": "string"},
 }
-"""The documents that the sample's references lead to, by kind; each has the key `string`."""
+"""The documents that the sample refers to, by kind; each has the key `string`."""
 
 
 def spec() -> Body:
-    """The published body without what the tenant gives, with arrays and numbers as JSON has them."""
+    """Return the published body without read-only fields, with real arrays and numbers."""
     fields = cast("Body", repair_lists(body_of(find_sample("POST", "/{tenantId}"))))
     ours = {name: value for name, value in fields.items() if name != "id" and not name.startswith("sys_")}
     return substitute(shipped_catalog().kind(KIND), ours, keyed)
 
 
 def keyed(field: Field, value: Json) -> Json:
-    """`string` as the key it can be: of a document, or, for a record of another module, an id as it stands."""
+    """Replace `string` by a valid reference: the key of a document, or an id for a record of another module."""
     if not field.ref:
         return "id:string"
     return f"{field.ref[0].rpartition('/')[2]}/string" if len(field.ref) > 1 else "string"
@@ -59,7 +59,7 @@ def test_an_example_validates_applies_and_then_has_an_empty_plan(folder: Path) -
 
 
 def enums(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Where the body holds a value that has to be one of a few words."""
+    """Yield the pointers of the values of enum fields."""
     if isinstance(value, dict):
         return [place for name, one in value.items() for place in enums(one, (*path, name))]
     if isinstance(value, list):
@@ -68,7 +68,7 @@ def enums(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 
 WORDS = {"program_restriction", "training_provider_restriction", "position", "relative_to", "unit_of_time"}
-"""The fields with an enum that the reference names; of application types it gives no more than an example."""
+"""The fields with an enum in the API reference; for application types it has only an example."""
 
 
 def test_each_wrong_word_of_an_example_is_reported_with_line_and_column(folder: Path) -> None:
@@ -93,7 +93,7 @@ def test_each_wrong_word_of_an_example_is_reported_with_line_and_column(folder: 
 
 
 def misspelt(value: Json, places: set[tuple[str | int, ...]], path: tuple[str | int, ...] = ()) -> Json:
-    """The body with another word at each of these places."""
+    """Return the body with another value at each of these pointers."""
     if isinstance(value, dict):
         return {name: misspelt(one, places, (*path, name)) for name, one in value.items()}
     if isinstance(value, list):

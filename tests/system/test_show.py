@@ -1,4 +1,4 @@
-"""What a key is in each environment, by the files alone and by what each tenant has."""
+"""`show` prints a key in each environment, from the files and from the tenants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A saved plan on a tenant that somebody changed since, from the command line: nothing is written, and it says why."""
+"""A saved plan is refused with a reason if the tenant was changed since; nothing is written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def document(key: str, words: str) -> str:
 
 @pytest.fixture(params=["values", "version", "read"])
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A project and a saved plan that creates, updates, deletes and adopts one program each."""
+    """Return a project and a saved plan that creates, updates, deletes and adopts one program each."""
     files = {f"config/{key}.yaml": document(key, "as it was") for key in ("update", "delete")}
     folder = make_project(tmp_path, files, SETTINGS.format(guard=request.param))
     run_process_ok(folder, "apply", "--auto-approve")
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 @contextmanager
 def tenant(folder: Path) -> Iterator[Tenant]:
-    """Somebody else at the embedded tenant."""
+    """Return a client of somebody else for the embedded tenant."""
     transport = open_embedded(shipped_catalog(), folder / "local.db", "hisp", Dialect())
     try:
         yield Tenant(transport)
@@ -55,7 +55,7 @@ def tenant(folder: Path) -> Iterator[Tenant]:
 
 
 def records(folder: Path) -> dict[str, Body]:
-    """The programs by name."""
+    """Return the programs by name."""
     with tenant(folder) as there:
         return {str(one["name"]): one for one in there.get("programs").json()}
 

@@ -1,4 +1,4 @@
-"""What becomes of a command whose output goes nowhere: a full disk, a closed stream, a reader that has left."""
+"""Commands whose output fails: a full disk, a closed stream, a broken pipe."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_emulator_writes_its_address_to_a_file(tmp_path: Path) -> None:
 
 
 def waited(file: Path) -> str:
-    """The content of a file that another process is about to write."""
+    """Wait for a file of another process and return its content."""
     for _ in range(600):
         if file.exists():
             return file.read_text()

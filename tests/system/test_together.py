@@ -1,4 +1,4 @@
-"""Eight processes apply to one tenant at once: one writes, the others say who holds the lock, and nothing is lost."""
+"""Eight processes apply to one tenant at once: one writes, and the others name the holder of the lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies in a project's folders: all of it is read, or somebody hears of it."""
+"""Every file in the folders of a project is read or reported."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: 
 
 
 def test_bindings_of_other_modules_and_removed_documents_are_valid(tmp_path: Path) -> None:
-    """A record keeps its binding until it is deleted; `notice` has no document at all."""
+    """A record keeps its binding until it is deleted; `notice` has no document."""
     folder = make_project(tmp_path)
     bound = (
         "invoiceTemplate: {standard: a}\nplatform/customField: {x: b}\nstatusReason: {gone: c}\nnotice: {lapsed: d}\n"

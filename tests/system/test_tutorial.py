@@ -114,5 +114,5 @@ def check_output(command: str, promised: list[str], shown: str) -> None:
 
 
 def _is_cut(promise: str, line: str) -> bool:
-    """Whether a page shows only the beginning of a line, which it ends with `...`."""
+    """Return whether a page shows only the beginning of a line and ends it with `...`."""
     return promise.endswith(" ...") and line.startswith(promise.removesuffix(" ..."))

@@ -1,4 +1,4 @@
-"""Each call on a tenant that is a function: what is sent, and what becomes of each answer."""
+"""Each call of the client on a tenant that is a function: the request, and the result of each answer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ READS: dict[str, Call] = {
 
 
 class Tenant:
-    """Answers with one response after another (the last one stays) and keeps the requests."""
+    """Returns one response after another (the last one is repeated) and records the requests."""
 
     def __init__(self, *responses: httpx.Response | Exception) -> None:
         self.responses = list(responses)
@@ -315,7 +315,7 @@ def test_at_most_ten_requests_at_once() -> None:
 
 
 class Renewable:
-    """Tokens one, two, three... as long as there are any."""
+    """Returns the given tokens in order."""
 
     help = "renew it"
 

@@ -1,4 +1,4 @@
-"""The client against a server on loopback that misbehaves on the wire."""
+"""The client with a faulty server on the loopback interface."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def _openssl(*arguments: str | Path) -> None:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Callable[..., Path]:
-    """Makes a self-signed certificate with its key, in one PEM file."""
+    """Write a self-signed certificate and its key to one PEM file."""
     if which("openssl") is None:
         pytest.skip("the openssl command makes the certificates of these tests, and it isn't here")
 

@@ -1,4 +1,4 @@
-"""Lists in both documented forms, and lists that are wrong."""
+"""Lists in both documented forms, and invalid lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No form of a secret survives, wherever in a text it stands."""
+"""Secrets are removed from texts in every form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy of repetition, over all its inputs."""
+"""When requests are repeated, for all causes."""
 
 from __future__ import annotations
 

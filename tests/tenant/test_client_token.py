@@ -1,4 +1,4 @@
-"""Where tokens come from (given, printed by a command, minted), and the cache that keeps them."""
+"""The sources of tokens (given, printed by a command, requested from the issuer) and the token cache."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAY = 86_400.0
 
 
 class Issuer:
-    """Mints one, two, three...; `response` overrides the answer."""
+    """Issues token-1, token-2, ...; `response` overrides the answer."""
 
     def __init__(self, response: httpx.Response | Exception | None = None, lifetime: Json = 86_400) -> None:
         self.seen: list[httpx.Request] = []
@@ -154,7 +154,7 @@ def killed(*_: object) -> None:
 
 @pytest.fixture
 def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache whose only writer was killed when its token was on the disk, in a draft."""
+    """Leave a cache whose writer was killed when the token was only in a draft file."""
     with monkeypatch.context() as patch:
         count = iter((Path.replace, killed))
         patch.setattr(Path, "replace", lambda *paths: next(count)(*paths))  # noqa: PLW0108

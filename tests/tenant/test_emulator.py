@@ -1,4 +1,4 @@
-"""The emulated tenant, seen from its API: what it keeps, what it refuses."""
+"""The API of the emulated tenant: what it stores and what it refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents leave open: the emulated tenant speaks every value of the dialect."""
+"""The emulated tenant implements every value of the dialect, that is, all that the API reference leaves open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def names(api: Tenant, **params: str) -> list[str]:
 
 
 def walk(api: Tenant) -> list[list[str]]:
-    """The names on each page of the envelope form."""
+    """Return the names on each page of the envelope form."""
     pages, key = [], ""
     while True:
         answer = api.get("statusReasons", exclusiveStartKey=key).json()
@@ -111,7 +111,7 @@ def test_the_batch_endpoint_is_forbidden_without_batches() -> None:
 
 
 def results(shape: str) -> tuple[list[Json], str, str]:
-    """What a batch answers: a rename of one record, a delete of nothing, a delete of the other."""
+    """Return the results of a batch: rename a record, delete a missing one, delete another one."""
     api = make_tenant(batch_results=shape)
     one, two = (str(api.make("statusReasons", {"name": name})["id"]) for name in "ab")
     answer = api.batch(
@@ -205,7 +205,7 @@ def test_read_only_fields_can_be_copied() -> None:
 
 
 def switched_options(value: Json) -> dict[str, Json]:
-    """A template with every option of a switch that is off set to `value`."""
+    """Return a template in which every option of a switch that is off is `value`."""
     names = [
         "renewal_reminder_options",
         "drop_options",

@@ -1,4 +1,4 @@
-"""The emulator on a socket: loopback only, bounded bodies, and a stop that takes no time."""
+"""The emulator as a server: loopback only, limited bodies, and a quick stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROGRAMS = f"/certifications/programs/{TENANT}"
 
 
 def ask(method: str, target: str, **options: Any) -> httpx.Response:
-    """One request to the application of a tenant with one program, without a socket."""
+    """Send a request to the application of a tenant with one program, without a socket."""
     tested = make_emulator(new_id=iter(["the-id", "the-next"]).__next__)
     Tenant(EmulatorTransport(tested)).make("programs", {"name": "CMSI"})
 
@@ -68,7 +68,7 @@ def test_paths_and_queries_arrive_as_they_were_sent() -> None:
 
 
 def run(options: Options, work: Callable[[str], None], stop: signal.Signals) -> list[str]:
-    """Serve in this process while `work` runs beside it, then stop by a signal; gives the lines announced."""
+    """Serve in this process while `work` runs in a thread, then stop by a signal; return the announced lines."""
     lines: list[str] = []
     failures: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""The emulated tenant's file: several processes on it at once, crashes, and files that are something else."""
+"""The file of the emulated tenant: several processes at once, crashes, and files of other formats."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_failing_storage_gives_an_error_answer() -> None:
 
 
 class References(RuleBasedStateMachine):
-    """Programs and groups, created, tied, untied and deleted at random: no reference ever dangles."""
+    """Create, link, unlink and delete programs and groups at random; no reference may dangle."""
 
     def __init__(self) -> None:
         super().__init__()

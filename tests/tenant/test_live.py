@@ -1,4 +1,4 @@
-"""What is fetched from a tenant, in which order, and what is refused of it."""
+"""Fetching the live state: the order of records, and invalid answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def finish(steps: Generator[Progress, None, LiveState]) -> tuple[list[Progress],
 
 
 def paged(request: httpx.Request, pages: int = 3) -> httpx.Response:
-    """Every kind has some pages of two records each, named after their segment."""
+    """Answer with pages of two records each, named after the segment."""
     segment = request.url.path.split("/")[2]
     number = int(request.url.params.get("exclusiveStartKey", "0"))
     records = [{"id": f"{segment}-{number}-{n}", "sys_created_at": f"2026-01-0{n + 1}"} for n in range(2)]
@@ -70,7 +70,7 @@ def test_only_this_fetch_is_counted() -> None:
 
 
 def test_kinds_are_fetched_in_parallel() -> None:
-    """Each kind's first page is answered only when all have asked for theirs."""
+    """The first page of a kind is answered only after all kinds were requested."""
     kinds = list(shipped_catalog().kinds.values())[:10]
     gate = threading.Barrier(len(kinds))
 

@@ -1,4 +1,4 @@
-"""The probe finds out every dialect with one scratch record, and leaves nothing, whatever happens in between."""
+"""The probe detects every dialect with one test record, and leaves no record after any fault."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VALUES = [(name, word) for name, words in Dialect.choices() if name in ASKED for
 
 
 class Tenant:
-    """An emulated tenant that speaks one dialect, with a record that is not the probe's."""
+    """An emulated tenant of one dialect, with a record that the probe must not touch."""
 
     def __init__(self, faults: dict[int, str] | None = None, lag_s: float = 0.0, **dialect: Any) -> None:
         self.time = Ticking()
@@ -43,11 +43,11 @@ class Tenant:
         self.before = self.records()
 
     def probe(self, kind: Kind) -> ProbeResult:
-        """All that can be found out, by a client that knows how long lists may lag."""
+        """Run the complete probe with a client that knows the lag of the lists."""
         return finish(run_probe(self.client, kind, token="x1", clock=self.time.clock, lag_s=LAG_S))
 
     def records(self) -> list[Body]:
-        """All that the tenant holds, once it lists everything."""
+        """Return all records of the tenant after the lag."""
         self.time.now_s += LAG_S
         other = make_client(EmulatorTransport(self.emulator))
         return [body for kind in shipped_catalog().kinds.values() for page in other.list(kind) for body in page]
@@ -158,7 +158,7 @@ def test_a_fault_at_any_request_leaves_no_record_or_names_it(lag_s: float, full:
 
 
 class Odd(httpx.BaseTransport):
-    """A tenant that answers one method on single records with a status of its own, and does nothing then."""
+    """A tenant that answers one method on single records with a given status and does nothing."""
 
     def __init__(self, inner: httpx.BaseTransport, method: str, status: int) -> None:
         self.inner, self.method, self.status = inner, method, status

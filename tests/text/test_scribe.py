@@ -1,4 +1,4 @@
-"""What scribe writes reads the same for every reader, and its edits change nothing else."""
+"""Every YAML reader reads the same from written texts, and an edit changes nothing else."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def read(text: str) -> list[Any]:
 
 
 def changed(before: str, after: str) -> tuple[list[str], list[str]]:
-    """The lines that went, and those that came."""
+    """Return the removed and the added lines."""
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     return [x[2:] for x in lines if x.startswith("- ")], [x[2:] for x in lines if x.startswith("+ ")]
 
@@ -350,7 +350,7 @@ def test_edits_of_json_give_exactly_the_new_value(full: bool) -> None:
 
 
 class Author:
-    """Writes a value in random styles; every line may have comments above it and behind it."""
+    """Writes a value in random YAML styles; every line may have comments above and behind it."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -432,7 +432,7 @@ def invented(chance: random.Random, depth: int = 0) -> Any:
 
 
 def altered(chance: random.Random, value: Any) -> Any:
-    """The value after one edit somewhere."""
+    """Return the value after one random edit."""
     if isinstance(value, dict) and value and chance.random() < 0.8:
         name = chance.choice(sorted(value))
         drawn = chance.random()
@@ -585,7 +585,7 @@ def test_formatted_json_is_sorted() -> None:
 
 
 def misspelt(line: int, column: int, pointer: str, text: str) -> Diagnostic:
-    """A diagnostic with a fix."""
+    """Return a diagnostic with a fix."""
     return Diagnostic("RC206", "misspelt", location=Location("a.yaml", line, column), pointer=pointer, fix=Fix(text))
 
 

@@ -1,4 +1,4 @@
-"""The YAML 1.2 reader: what scalars mean, where errors stand, and that only its own error escapes."""
+"""The YAML 1.2 reader: values of scalars, locations of errors, and no other exceptions than its own."""
 
 from __future__ import annotations
 
