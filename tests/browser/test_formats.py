@@ -65,9 +65,9 @@ def test_sarif_passes_the_official_validator(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("xmllint") is None, reason="no xmllint here (Debian: apt install libxml2-utils)")
 def test_xmllint_reads_every_report(tmp_path: Path) -> None:
     for number, payload in enumerate(PAYLOADS):
-        plan, found = reports.plan_with_text(payload)
+        plan, diagnostics = reports.plan_with_text(payload)
         (tmp_path / f"{number}-plan.xml").write_text(junit.plan(plan), encoding="utf-8")
-        (tmp_path / f"{number}-verdict.xml").write_text(junit.validation([], found), encoding="utf-8")
+        (tmp_path / f"{number}-verdict.xml").write_text(junit.validation([], diagnostics), encoding="utf-8")
         (tmp_path / f"{number}.svg").write_text(graph.standalone_svg(reports.hostile_graph(payload)), encoding="utf-8")
     done = subprocess.run(["xmllint", "--noout", *tmp_path.iterdir()], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -51,8 +51,8 @@ def association() -> str:
 
 def findings() -> str:
     """Return the page of findings."""
-    found = reports.diagnostics()
-    return html.validation(57, found, {found[0]: "    nmae: x"})
+    diagnostics = reports.diagnostics()
+    return html.validation(57, diagnostics, {diagnostics[0]: "    nmae: x"})
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -66,10 +66,10 @@ PAGES: dict[str, Callable[[], str]] = {
 def test_no_payload_runs_a_script_or_loads_anything(page: Page, tmp_path: Path) -> None:
     assert len(PAYLOADS) >= 60
     for number, payload in enumerate(PAYLOADS):
-        plan, found = reports.plan_with_text(payload)
+        plan, diagnostics = reports.plan_with_text(payload)
         show(page, tmp_path / f"plan-{number}.html", html.plan(plan, context=reports.graph_context(plan)))
         assert page.run(FOREIGN) == [], payload
-        show(page, tmp_path / f"verdict-{number}.html", html.validation(3, found, {found[0]: payload}))
+        show(page, tmp_path / f"verdict-{number}.html", html.validation(3, diagnostics, {diagnostics[0]: payload}))
         assert page.run(FOREIGN) == [], payload
 
 

@@ -37,12 +37,12 @@ def shipped() -> Catalog:
 
 def changed(base: Schema, *path: str, to: Any) -> Schema:
     """Return a copy of a schema with one value changed."""
-    made = copy.deepcopy(base)
-    spot = made
+    copied = copy.deepcopy(base)
+    spot = copied
     for name in path[:-1]:
         spot = spot[name]
     spot[path[-1]] = to
-    return made
+    return copied
 
 
 # --- loading
@@ -74,9 +74,9 @@ def test_a_kind_has_its_module_and_segment(course: Kind) -> None:
 
 
 def test_an_absent_operation_is_not_available(tmp_path: Path) -> None:
-    made = make_schema("school/thing", {"name": {"type": "string"}})
-    made["x-resource"]["operations"] = {"list": "absent", "get": "seed"}
-    thing = make_catalog(tmp_path, made).kind("thing")
+    thing_schema = make_schema("school/thing", {"name": {"type": "string"}})
+    thing_schema["x-resource"]["operations"] = {"list": "absent", "get": "seed"}
+    thing = make_catalog(tmp_path, thing_schema).kind("thing")
     assert (thing.can("list"), thing.can("get")) == (False, True)
 
 
@@ -167,10 +167,10 @@ BAD: dict[str, tuple[Schema, str, str]] = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_schema_is_refused_with_file_and_pointer(tmp_path: Path, case: str) -> None:
-    made, message, where = BAD[case]
+    bad_schema, message, where = BAD[case]
     path = tmp_path / "school" / "course.json"
     write_schemas(tmp_path, TEACHER, EXAM)
-    path.write_text(json.dumps(made), encoding="utf-8")
+    path.write_text(json.dumps(bad_schema), encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
         load([tmp_path], module="school")
     assert str(caught.value.where).startswith(f"{path}#")
@@ -373,12 +373,12 @@ def test_a_kind_without_references_has_none(school: Catalog) -> None:
 def test_substitute_copies_only_containers_of_references(course: Kind) -> None:
     body = with_(notes={"a": 1}, tags=["x"], lessons=[{"by": "bob", "name": "One"}, 3], teacher_id=None)
     before = copy.deepcopy(body)
-    made = substitute(course, body, lambda field, value: [value])
+    substituted = substitute(course, body, lambda field, value: [value])
     assert body == before
-    assert made["lessons"] == [{"by": ["bob"], "name": "One"}, 3]
-    assert made["notes"] is body["notes"]
-    assert made["tags"] is body["tags"]
-    assert made["teacher_id"] is None
+    assert substituted["lessons"] == [{"by": ["bob"], "name": "One"}, 3]
+    assert substituted["notes"] is body["notes"]
+    assert substituted["tags"] is body["tags"]
+    assert substituted["teacher_id"] is None
 
 
 KEYS = st.sampled_from(["a", "b", "id:7"])
@@ -395,11 +395,11 @@ KEYS = st.sampled_from(["a", "b", "id:7"])
     )
 )
 def test_substitute_reaches_exactly_the_references(body: dict[str, Json]) -> None:
-    made = substitute(HYPOTHESIS_COURSE, body, lambda field, value: {"$ref": value})
+    substituted = substitute(HYPOTHESIS_COURSE, body, lambda field, value: {"$ref": value})
     before = [(where, {"$ref": value}) for where, _, value in references(HYPOTHESIS_COURSE, body)]
-    assert [(where, value) for where, _, value in references(HYPOTHESIS_COURSE, made)] == before
-    assert all(at(made, where) == value for where, value in before)
-    assert substitute(HYPOTHESIS_COURSE, made, lambda field, value: value["$ref"]) == body  # type: ignore[index, call-overload]
+    assert [(where, value) for where, _, value in references(HYPOTHESIS_COURSE, substituted)] == before
+    assert all(at(substituted, where) == value for where, value in before)
+    assert substitute(HYPOTHESIS_COURSE, substituted, lambda field, value: value["$ref"]) == body  # type: ignore[index, call-overload]
 
 
 def _course() -> Kind:

@@ -17,7 +17,7 @@ KEYS = {"school/teacher": ["ada", "bob"], "school/exam": ["final"], "school/cour
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def full_schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return editor_schema(make_catalog(tmp_path_factory.mktemp("schemas"), *SCHOOL), KEYS)
 
 
@@ -44,8 +44,8 @@ def document(**spec: object) -> dict[str, object]:
         {"kind": "teacher", "key": "ada", "spec": {"name": "Ada"}},
     ],
 )
-def test_the_editor_schema_accepts_valid_documents(made: dict[str, Any], good: object) -> None:
-    assert errors(made, good) == []
+def test_the_editor_schema_accepts_valid_documents(full_schema: dict[str, Any], good: object) -> None:
+    assert errors(full_schema, good) == []
 
 
 @pytest.mark.parametrize(
@@ -64,24 +64,24 @@ def test_the_editor_schema_accepts_valid_documents(made: dict[str, Any], good: o
         ({"kind": "teacher", "key": "ada", "spec": {"name": "Ada", "level": "on"}}, "spec"),
     ],
 )
-def test_the_editor_schema_refuses_invalid_documents(made: dict[str, Any], bad: object, where: str) -> None:
-    assert where in errors(made, bad)
+def test_the_editor_schema_refuses_invalid_documents(full_schema: dict[str, Any], bad: object, where: str) -> None:
+    assert where in errors(full_schema, bad)
 
 
-def test_reference_fields_suggest_the_keys_and_keep_their_text(made: dict[str, Any]) -> None:
-    teacher = made["$defs"]["school/course"]["properties"]["teacher_id"]
+def test_reference_fields_suggest_the_keys_and_keep_their_text(full_schema: dict[str, Any]) -> None:
+    teacher = full_schema["$defs"]["school/course"]["properties"]["teacher_id"]
     assert teacher["description"] == "Who teaches it."
-    assert made["$defs"]["keys/school/teacher"] == {"enum": ["ada", "bob"]}
+    assert full_schema["$defs"]["keys/school/teacher"] == {"enum": ["ada", "bob"]}
     assert {"$ref": "#/$defs/keys~1school~1teacher"} in teacher["anyOf"]
 
 
-def test_descriptions_are_kept_for_hovers(made: dict[str, Any]) -> None:
-    assert made["$defs"]["school/course"]["properties"]["name"]["description"] == "Name of the course."
-    assert all(member["description"] for member in made["properties"].values())
+def test_descriptions_are_kept_for_hovers(full_schema: dict[str, Any]) -> None:
+    assert full_schema["$defs"]["school/course"]["properties"]["name"]["description"] == "Name of the course."
+    assert all(member["description"] for member in full_schema["properties"].values())
 
 
-def test_keywords_of_rhythmconf_are_removed(made: dict[str, Any]) -> None:
-    assert '"x-' not in json.dumps(made)
+def test_keywords_of_rhythmconf_are_removed(full_schema: dict[str, Any]) -> None:
+    assert '"x-' not in json.dumps(full_schema)
 
 
 def test_without_keys_a_reference_may_be_any_key(tmp_path: Path) -> None:
@@ -98,12 +98,12 @@ def test_overlays_require_no_fields_but_are_checked(tmp_path: Path) -> None:
 
 def test_one_schema_covers_the_shipped_catalog() -> None:
     shipped = load([default_folder()], module="certifications")
-    made = editor_schema(shipped, {"certifications/program": ["cmsi"]})
+    editing_schema = editor_schema(shipped, {"certifications/program": ["cmsi"]})
     bad = {
         "kind": "billingTemplate",
         "key": "weekly",
         "spec": {"name": "W", "renewal_reminder_options": {"program_ids": 3}},
     }
-    assert "spec/renewal_reminder_options/program_ids" in errors(made, bad)
-    assert "program" in made["properties"]["kind"]["enum"]
-    assert "certifications/program" in made["properties"]["kind"]["enum"]
+    assert "spec/renewal_reminder_options/program_ids" in errors(editing_schema, bad)
+    assert "program" in editing_schema["properties"]["kind"]["enum"]
+    assert "certifications/program" in editing_schema["properties"]["kind"]["enum"]

@@ -14,18 +14,20 @@ TIDY = "kind: programGroup\nkey: g # the key\nspec:\n  name: G\n  display_order:
 
 @pytest.fixture
 def site(tmp_path: Path) -> ProjectFolder:
-    made = make_project(tmp_path)
-    made.write("config/g.yaml", UNTIDY)
-    made.write("config/tidy.yaml", TIDY.replace("key: g", "key: tidy"))
-    made.write("overlays/one/g.yaml", UNTIDY.replace("    name: G\n", ""))
-    return made
+    project = make_project(tmp_path)
+    project.write("config/g.yaml", UNTIDY)
+    project.write("config/tidy.yaml", TIDY.replace("key: g", "key: tidy"))
+    project.write("overlays/one/g.yaml", UNTIDY.replace("    name: G\n", ""))
+    return project
 
 
 def test_a_check_names_the_files_and_writes_nothing(site: ProjectFolder) -> None:
     before = site.files("config", "overlays")
-    ran = site.run("format", "--check")
-    assert ran.code == 1
-    assert ran.out == "  ~ config/g.yaml\n  ~ overlays/one/g.yaml\n2 files would be reformatted, 1 already formatted.\n"
+    result = site.run("format", "--check")
+    assert result.code == 1
+    assert (
+        result.out == "  ~ config/g.yaml\n  ~ overlays/one/g.yaml\n2 files would be reformatted, 1 already formatted.\n"
+    )
     assert site.files("config", "overlays") == before
 
 
@@ -37,22 +39,22 @@ def test_a_check_accepts_formatted_files(site: ProjectFolder) -> None:
 
 
 def test_only_the_named_files_are_formatted(site: ProjectFolder) -> None:
-    ran = site.done("format", "config/g.yaml", "--format", "json")
-    assert ran.value == {"files": 1, "changed": ["config/g.yaml"], "failed": []}
+    result = site.done("format", "config/g.yaml", "--format", "json")
+    assert result.value == {"files": 1, "changed": ["config/g.yaml"], "failed": []}
     assert site.run("format", "--check").code == 1
 
 
 def test_a_file_outside_the_project_is_refused(site: ProjectFolder) -> None:
-    ran = site.run("format", "../elsewhere.yaml")
-    assert ran.code == 1
-    assert "not in the project" in ran.err
+    result = site.run("format", "../elsewhere.yaml")
+    assert result.code == 1
+    assert "not in the project" in result.err
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(site: ProjectFolder) -> None:
     site.write("config/bad.yaml", "a: [\n")
-    ran = site.run("format")
-    assert ran.code == 1
-    assert "config/bad.yaml:2:1" in ran.err
+    result = site.run("format")
+    assert result.code == 1
+    assert "config/bad.yaml:2:1" in result.err
     assert site.read("config/g.yaml") == TIDY
     assert site.read("config/bad.yaml") == "a: [\n"
 

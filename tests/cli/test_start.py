@@ -129,11 +129,11 @@ def test_without_a_command_there_is_help(tmp_path: Path) -> None:
 def test_wrong_usage_is_an_error_with_exit_code_1(
     tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    ran = run_in_process(tmp_path, *arguments)
-    assert (ran.code, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("error[RC002]: ")
+    result = run_in_process(tmp_path, *arguments)
+    assert (result.code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error[RC002]: ")
     for word in words:
-        assert word in ran.stderr
+        assert word in result.stderr
 
 
 def test_an_internal_error_is_one_line_and_a_file_without_values(
@@ -146,15 +146,15 @@ def test_an_internal_error_is_one_line_and_a_file_without_values(
 
     monkeypatch.setattr("rhythmconf.cli.commands.validate.open_settings", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    ran = run_in_process(tmp_path, "validate")
-    assert (ran.code, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("error[RC000]: internal error of rhythmconf: ZeroDivisionError\n")
+    result = run_in_process(tmp_path, "validate")
+    assert (result.code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error[RC000]: internal error of rhythmconf: ZeroDivisionError\n")
     [log] = tmp_path.glob("rhythmconf-crash-*.log")
-    assert str(log) in ran.stderr
+    assert str(log) in result.stderr
     assert log.stat().st_mode & 0o777 == 0o600
     text = log.read_text()
     assert "test_start.py" in text
-    assert secret not in text + ran.stderr
+    assert secret not in text + result.stderr
     shown = run_in_process(tmp_path, "validate", env={"RHYTHMCONF_DEBUG": "1"})
     assert (shown.code, shown.stdout) == (1, "")
     assert "Traceback" in shown.stderr

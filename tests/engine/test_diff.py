@@ -99,9 +99,9 @@ def compared(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BA
 
 
 def change(kind: Kind, desired: Body, live: Body | None, dialect: Dialect = BASIC, **pair: Any) -> Change:
-    found = compared(kind, desired, live, dialect, **pair)
-    assert not [each for each in found.diagnostics if each.severity == "error"]
-    return found.differences[0].change
+    comparison = compared(kind, desired, live, dialect, **pair)
+    assert not [each for each in comparison.diagnostics if each.severity == "error"]
+    return comparison.differences[0].change
 
 
 def codes(found: Comparison) -> list[str]:
@@ -143,17 +143,17 @@ class TestAnyKind:
         before, after = data.draw(generators.bodies(kind)), data.draw(generators.bodies(kind))
         live = generators.make_record(kind, before, "r1").body
         untouched = copy.deepcopy(live)
-        found = compared(kind, after, live)
+        comparison = compared(kind, after, live)
         assert same(live, untouched)
-        if not found.differences:
+        if not comparison.differences:
             assert make_target(kind.root, after, live, RULES) is live
             return
-        target = found.differences[0].target
+        target = comparison.differences[0].target
         assert target is not None
         assert make_target(kind.root, after, target, RULES) is target
         assert holds_untouched(kind.root, after, live, target)
-        assert jsonpatch.JsonPatch(list(found.differences[0].change.patch)).apply(live) == target
-        for operation in found.differences[0].change.patch:
+        assert jsonpatch.JsonPatch(list(comparison.differences[0].change.patch)).apply(live) == target
+        for operation in comparison.differences[0].change.patch:
             path = str(operation["path"])
             assert not path.endswith("/id"), "ids are the tenant's"
             assert path
@@ -248,8 +248,8 @@ class TestKeyedLists:
 
     def test_a_significant_order_follows_the_document(self, school: Catalog) -> None:
         wanted: Body = {"lessons": [{"name": "b", "by": "t2"}, {"name": "a", "by": "t9"}]}
-        found = compared(school.kind("course"), wanted, LESSONS)
-        assert found.differences[0].target == {
+        comparison = compared(school.kind("course"), wanted, LESSONS)
+        assert comparison.differences[0].target == {
             "name": "Knots",
             "lessons": [{"id": 2, "name": "b", "by": "t2"}, {"id": 1, "name": "a", "by": "t9"}],
         }
@@ -259,33 +259,33 @@ class TestKeyedLists:
         kind = school.kind("notice")
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": "y"}]}
         wanted: list[Json] = [{"name": "a", "text": "x"}, {"name": "a", "text": "z"}]
-        found = compared(kind, {"steps": wanted}, live)
-        assert codes(found) == ["RC323"]
-        assert found.differences[0].change.patch == ({"op": "replace", "path": "/steps", "value": wanted},)
+        comparison = compared(kind, {"steps": wanted}, live)
+        assert codes(comparison) == ["RC323"]
+        assert comparison.differences[0].change.patch == ({"op": "replace", "path": "/steps", "value": wanted},)
 
     def test_an_equal_list_without_unique_keys_is_unchanged(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": None}]}
-        found = compared(school.kind("notice"), {"steps": [{"name": "a", "text": "x"}, {"name": "a"}]}, live)
-        assert (found.differences, found.diagnostics) == ((), ())
+        comparison = compared(school.kind("notice"), {"steps": [{"name": "a", "text": "x"}, {"name": "a"}]}, live)
+        assert (comparison.differences, comparison.diagnostics) == ((), ())
 
     @pytest.mark.parametrize("odd", [[1], [{"name": None}], [{"text": "x"}]])
     def test_items_without_a_key_are_not_matched(self, school: Catalog, odd: list[Json]) -> None:
-        found = compared(school.kind("notice"), {"steps": [{"name": "a"}]}, {"steps": odd})
-        assert codes(found) == ["RC323"]
+        comparison = compared(school.kind("notice"), {"steps": [{"name": "a"}]}, {"steps": odd})
+        assert codes(comparison) == ["RC323"]
 
     def test_an_item_is_never_patched_into_another(self, school: Catalog) -> None:
         kind = school.kind("notice")
         live: Body = {"steps": [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "text": "long " * 30}]}
         wanted: Body = {"steps": [{"name": "a"}, {"name": "c", "text": "long " * 30}]}
-        found = change(kind, wanted, live)
-        assert [(each["op"], each["path"]) for each in found.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
+        result = change(kind, wanted, live)
+        assert [(each["op"], each["path"]) for each in result.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
 
     def test_reordered_items_are_moved_as_a_whole(self, school: Catalog) -> None:
         text = "long " * 30
         live: Body = {"lessons": [{"id": n, "name": name, "by": text, "room": text} for n, name in enumerate("abc")]}
         wanted: Body = {"lessons": [{"name": "b"}, {"name": "a", "by": "t"}, {"name": "c", "room": None}]}
-        found = change(school.kind("course"), wanted, live)
-        assert [(each["op"], each["path"]) for each in found.patch] == [
+        result = change(school.kind("course"), wanted, live)
+        assert [(each["op"], each["path"]) for each in result.patch] == [
             ("remove", "/lessons/1"),
             ("add", "/lessons/0"),
             ("replace", "/lessons/1/by"),
@@ -343,16 +343,16 @@ def test_an_atomic_list_keeps_read_only_fields_of_the_tenant(school: Catalog) ->
 class TestCreate:
     def test_a_create_omits_nulls_and_read_only_fields_but_sends_runtime_fields(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "id": "no", "seats": None, "next_number": 4, "fee": {"amount": 1, "account": None}}
-        found = change(school.kind("course"), wanted, None, how="none", mark="rhythmconf/p/k")
-        assert found.action == "create"
-        assert found.body == {
+        result = change(school.kind("course"), wanted, None, how="none", mark="rhythmconf/p/k")
+        assert result.action == "create"
+        assert result.body == {
             "name": "x",
             "next_number": 4,
             "fee": {"amount": 1},
             "sys_external_id": "rhythmconf/p/k",
         }
-        assert FieldChange("/fee/amount", MISSING, 1, "money") in found.fields
-        assert "/sys_external_id" not in {field.path for field in found.fields}
+        assert FieldChange("/fee/amount", MISSING, 1, "money") in result.fields
+        assert "/sys_external_id" not in {field.path for field in result.fields}
 
     @pytest.mark.parametrize(
         ("how", "more"),
@@ -374,9 +374,9 @@ class TestCreate:
 
     def test_a_dangling_reference_is_an_error(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "teacher_id": {"$ref": "school/teacher/ann"}}
-        found = compared(school.kind("course"), wanted, None)
-        assert codes(found) == ["RC321"]
-        assert "school/teacher/ann" in found.diagnostics[0].message
+        comparison = compared(school.kind("course"), wanted, None)
+        assert codes(comparison) == ["RC321"]
+        assert "school/teacher/ann" in comparison.diagnostics[0].message
 
     def test_a_reference_to_itself_is_kept(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "after_ids": [{"$ref": "school/course/k"}]}
@@ -394,24 +394,24 @@ class TestUpdate:
             "next_number": 7,
             "sys_external_id": "rhythmconf/p/k",
         }
-        found = change(
+        result = change(
             school.kind("course"),
             {"seats": 4, "fee": {"amount": 2}, "level": "on", "next_number": 1},
             live,
             mark="rhythmconf/p/k",
         )
-        assert found.before == {"seats": 3, "fee": {"amount": 1}, "sys_external_id": "rhythmconf/p/k"}
-        assert set(found.fields) == {
+        assert result.before == {"seats": 3, "fee": {"amount": 1}, "sys_external_id": "rhythmconf/p/k"}
+        assert set(result.fields) == {
             FieldChange("/seats", 3, 4),
             FieldChange("/fee/amount", 1, 2, "money"),
             FieldChange("/level", MISSING, "on", "access"),
         }
-        assert (found.action, found.id) == ("update", "r1")
+        assert (result.action, result.id) == ("update", "r1")
 
     def test_changed_lists_are_shown_whole_and_keyed_lists_by_item(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "b"}]}
-        found = change(school.kind("notice"), {"steps": [{"name": "c"}, {"name": "a", "text": "y"}]}, live)
-        assert found.fields == (
+        result = change(school.kind("notice"), {"steps": [{"name": "c"}, {"name": "a", "text": "y"}]}, live)
+        assert result.fields == (
             FieldChange("/steps/1", {"id": 2, "name": "b"}, MISSING, "inbox", label="steps[b]"),
             FieldChange("/steps/0/text", "x", "y", "inbox", label="steps[a].text"),
             FieldChange("/steps/1", MISSING, {"name": "c"}, "inbox", label="steps[c]"),
@@ -420,34 +420,34 @@ class TestUpdate:
     def test_a_new_order_is_shown_as_one_list(self, school: Catalog) -> None:
         lessons = LESSONS["lessons"]
         assert isinstance(lessons, list)
-        found = change(school.kind("course"), {"lessons": lessons[::-1]}, LESSONS)
-        assert found.fields == (FieldChange("/lessons", lessons, lessons[::-1]),)
+        result = change(school.kind("course"), {"lessons": lessons[::-1]}, LESSONS)
+        assert result.fields == (FieldChange("/lessons", lessons, lessons[::-1]),)
 
     def test_a_required_field_is_never_removed(self, school: Catalog) -> None:
-        found = compared(school.kind("course"), {"name": None}, {"name": "x"})
-        assert codes(found) == ["RC322"]
-        assert "/name" in found.diagnostics[0].message
+        comparison = compared(school.kind("course"), {"name": None}, {"name": "x"})
+        assert codes(comparison) == ["RC322"]
+        assert "/name" in comparison.diagnostics[0].message
 
     def test_a_switch_turned_on_needs_its_options_in_the_merged_record(self, school: Catalog) -> None:
         kind = school.kind("notice")
         assert codes(compared(kind, {"on": True}, {"on": False, "options": {}, "words": "w"})) == []
-        found = compared(kind, {"on": True}, {"on": False, "options": {}})
-        assert codes(found) == ["RC322"]
-        assert "while on is true" in found.diagnostics[0].message
+        comparison = compared(kind, {"on": True}, {"on": False, "options": {}})
+        assert codes(comparison) == ["RC322"]
+        assert "while on is true" in comparison.diagnostics[0].message
 
     def test_an_existing_invalid_value_of_the_tenant_is_no_error(self, school: Catalog) -> None:
         assert codes(compared(school.kind("notice"), {"free": {"a": 1}}, {"on": True, "words": None})) == []
 
     def test_a_missing_mark_is_an_update(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/k"}
-        found = change(school.kind("course"), {"name": "x"}, live, mark="rhythmconf/p/k#protected")
-        assert found.action == "update"
-        assert found.fields == (FieldChange("/sys_external_id", "rhythmconf/p/k", "rhythmconf/p/k#protected"),)
+        result = change(school.kind("course"), {"name": "x"}, live, mark="rhythmconf/p/k#protected")
+        assert result.action == "update"
+        assert result.fields == (FieldChange("/sys_external_id", "rhythmconf/p/k", "rhythmconf/p/k#protected"),)
 
     def test_a_rename_is_shown(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": "rhythmconf/p/old"}
         old = Key("school/course", "old")
-        found = change(
+        result = change(
             school.kind("course"),
             {"name": "x"},
             live,
@@ -455,28 +455,28 @@ class TestUpdate:
             renamed_from=old,
             reason="renamed from old",
         )
-        assert (found.action, found.reason) == ("update", "renamed from old")
+        assert (result.action, result.reason) == ("update", "renamed from old")
         quiet = change(school.kind("course"), {"name": "x"}, live, renamed_from=old, how="binding")
         assert (quiet.action, quiet.patch) == ("update", ())
 
 
 class TestAdopt:
     def test_an_adoption_writes_the_mark_and_shows_no_field(self, school: Catalog) -> None:
-        found = change(
+        result = change(
             school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption", mark="rhythmconf/p/k", reason="why"
         )
-        assert (found.action, found.fields, found.reason) == ("adopt", (), "why")
-        assert found.patch == ({"op": "add", "path": "/sys_external_id", "value": "rhythmconf/p/k"},)
-        assert found.before == {"name": "x", "sys_external_id": None}
+        assert (result.action, result.fields, result.reason) == ("adopt", (), "why")
+        assert result.patch == ({"op": "add", "path": "/sys_external_id", "value": "rhythmconf/p/k"},)
+        assert result.before == {"name": "x", "sys_external_id": None}
 
     def test_an_adoption_sends_nothing_if_marks_are_read_only(self, school: Catalog) -> None:
-        found = change(school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption")
-        assert (found.action, found.patch) == ("adopt", ())
+        result = change(school.kind("course"), {"name": "x"}, {"name": "x"}, how="adoption")
+        assert (result.action, result.patch) == ("adopt", ())
 
     def test_a_bound_record_without_a_mark_is_marked(self, school: Catalog) -> None:
         live: Body = {"name": "x", "sys_external_id": None}
-        found = change(school.kind("course"), {"name": "x"}, live, how="binding", mark="rhythmconf/p/k")
-        assert found.action == "adopt"
+        result = change(school.kind("course"), {"name": "x"}, live, how="binding", mark="rhythmconf/p/k")
+        assert result.action == "adopt"
         assert not compared(school.kind("course"), {"name": "x"}, live, how="binding").differences
 
 
@@ -490,21 +490,24 @@ class TestDelete:
         assert compare(self.orphans(school), make_site(school)).differences == ()
 
     def test_the_record_is_kept_for_a_rollback(self, school: Catalog) -> None:
-        found = compare(self.orphans(school), make_site(school), prune=[Key("school/course", "k")]).differences[0]
-        assert (found.change.action, found.change.id, found.target) == ("delete", "r1", None)
-        assert found.change.before == {**LESSONS, "next_number": 3, "sys_external_id": "rhythmconf/p/k"}
+        comparison = compare(self.orphans(school), make_site(school), prune=[Key("school/course", "k")]).differences[0]
+        assert (comparison.change.action, comparison.change.id, comparison.target) == ("delete", "r1", None)
+        assert comparison.change.before == {**LESSONS, "next_number": 3, "sys_external_id": "rhythmconf/p/k"}
 
     def test_a_key_with_a_document_is_not_deleted(self, school: Catalog) -> None:
         kind = school.kind("course")
         prune = [Key(kind.name, "k"), Key(kind.name, "other")]
-        found = compare(identity(kind, {}, {}), make_site(school), prune=prune)
-        assert [(each.code, each.severity) for each in found.diagnostics] == [("RC324", "error"), ("RC324", "warning")]
-        assert found.differences == ()
+        comparison = compare(identity(kind, {}, {}), make_site(school), prune=prune)
+        assert [(each.code, each.severity) for each in comparison.diagnostics] == [
+            ("RC324", "error"),
+            ("RC324", "warning"),
+        ]
+        assert comparison.differences == ()
 
 
 def test_a_record_is_never_replaced_as_a_whole(school: Catalog) -> None:
-    found = change(school.kind("course"), {"name": "b", "seats": None, "open": True}, {"name": "a", "seats": 1})
-    assert {str(each["path"]) for each in found.patch} == {"/name", "/seats", "/open"}
+    result = change(school.kind("course"), {"name": "b", "seats": None, "open": True}, {"name": "a", "seats": 1})
+    assert {str(each["path"]) for each in result.patch} == {"/name", "/seats", "/open"}
 
 
 def test_small_records_are_patched_member_by_member(tmp_path: Path) -> None:

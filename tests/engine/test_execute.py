@@ -116,11 +116,11 @@ def test_an_adoption_changes_only_the_mark(bench: Bench) -> None:
 
 def test_an_adoption_without_a_patch_is_done_at_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
-    made = bench.other().create(bench.catalog.kind("note"), {"name": "N1"})
+    created = bench.other().create(bench.catalog.kind("note"), {"name": "N1"})
     plan, live = bench.planned({"note/n1": {"name": "N1"}})
     run = bench.apply(plan, live=live)
     assert (outcomes(run), bench.last_transport.writes) == ({"note/n1": "applied"}, [])
-    assert run.binds == (Binding(key("note/n1"), str(made["id"])),)
+    assert run.binds == (Binding(key("note/n1"), str(created["id"])),)
 
 
 def test_created_ids_become_bindings_if_marks_are_not_kept(tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ def test_ctrl_c_waits_for_running_requests(bench: Bench) -> None:
     plan = bench.plan(notes(12))
     with pytest.raises(InterruptedRun) as caught:
         bench.apply(plan, {4: interrupt})  # type: ignore[dict-item]
-    made = {result.key.name for result in caught.value.run.results if result.outcome == "applied"}
-    assert {f"n{int(str(record['name'])[1:]):03}" for record in bench.records("note")} == made
+    created = {result.key.name for result in caught.value.run.results if result.outcome == "applied"}
+    assert {f"n{int(str(record['name'])[1:]):03}" for record in bench.records("note")} == created
     assert failures(bench.resume()) == []
     assert len(bench.records("note")) == 12
 

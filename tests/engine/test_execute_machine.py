@@ -130,8 +130,8 @@ class Year(RuleBasedStateMachine):
 
     @rule()
     def somebody_else(self) -> None:
-        made = self.bench.other().create(self.bench.catalog.kind("note"), {"name": f"theirs {len(self.strangers)}"})
-        self.strangers[str(made["id"])] = 1
+        created = self.bench.other().create(self.bench.catalog.kind("note"), {"name": f"theirs {len(self.strangers)}"})
+        self.strangers[str(created["id"])] = 1
 
     @precondition(lambda self: self.dialect.external_id == "writable")
     @rule()

@@ -152,8 +152,8 @@ def test_a_field_that_the_tenant_ignores_is_a_failure(tmp_path: Path) -> None:
     run = apply(bench, EDIT, {1: _deaf})
     assert only(run).outcome == "rejected"
     assert "/text stayed" in only(run).message
-    (found,) = run.diagnostics
-    assert (found.code, found.severity, found.pointer) == ("RC522", "error", "/text")
+    (diagnostic,) = run.diagnostics
+    assert (diagnostic.code, diagnostic.severity, diagnostic.pointer) == ("RC522", "error", "/text")
     assert bench.log().ending == "incomplete"
 
 
@@ -203,7 +203,7 @@ def test_a_write_that_cannot_be_read_back_is_reported(tmp_path: Path) -> None:
     hit = {1: faults.batch_unknown, **dict.fromkeys(range(2, 9), faults.status_before(500))}
     run = apply(bench, EDIT, hit)
     assert only(run).outcome == "applied"
-    assert [(found.code, found.severity) for found in run.diagnostics] == [("RC525", "warning")]
+    assert [(diagnostic.code, diagnostic.severity) for diagnostic in run.diagnostics] == [("RC525", "warning")]
 
 
 def test_an_outcome_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_kind_without_batches_uses_single_requests(tmp_path: Path, status: int
     hit = {number: _no_batch(status) for number in range(1, 400)}
     run = apply(bench, wanted, hit)
     assert run.count("applied") == 120
-    assert [(found.code, found.severity) for found in run.diagnostics] == [("RC523", "warning")]
+    assert [(diagnostic.code, diagnostic.severity) for diagnostic in run.diagnostics] == [("RC523", "warning")]
     assert f"({status})" in run.diagnostics[0].message
     assert sum(seen.method == "PATCH" for seen in bench.applied.seen) == 120
 
@@ -348,7 +348,7 @@ def test_a_refused_token_stops_the_run(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     run = apply(bench, wanted, {number: faults.status_before(401) for number in range(2, 9)})
     assert (run.count("applied"), run.count("not_attempted")) == (1, 2)
-    assert [found.code for found in run.diagnostics] == ["RC401"]
+    assert [diagnostic.code for diagnostic in run.diagnostics] == ["RC401"]
     assert len(bench.applied.seen) <= 3
     assert bench.resume().count("applied") == 3
 
@@ -358,7 +358,7 @@ def test_max_requests_stops_the_run(tmp_path: Path) -> None:
     wanted: dict[str, Body] = {f"note/n{n:02}": {"name": f"N{n}"} for n in range(20)}
     run = apply(bench, wanted, {}, max_requests=7)
     assert (run.count("applied"), run.count("not_attempted"), run.requests) == (7, 13, 7)
-    assert [found.code for found in run.diagnostics] == ["RC405"]
+    assert [diagnostic.code for diagnostic in run.diagnostics] == ["RC405"]
     assert bench.resume().count("applied") == 20
 
 
@@ -367,7 +367,7 @@ def test_a_tenant_that_is_down_stops_the_run(tmp_path: Path) -> None:
     wanted: dict[str, Body] = {f"note/n{n:02}": {"name": f"N{n}"} for n in range(30)}
     run = apply(bench, wanted, dict.fromkeys(range(1, 999), faults.refused))
     assert run.count("not_attempted") == 30
-    assert [found.code for found in run.diagnostics] == ["RC403"]
+    assert [diagnostic.code for diagnostic in run.diagnostics] == ["RC403"]
     assert len(bench.applied.seen) <= 10 * 4
 
 
@@ -382,7 +382,7 @@ def test_a_journal_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
     run = finish(steps)
     assert len(bench.records("note")) < 30
     assert run.count("applied") == len(bench.records("note"))
-    assert [found.code for found in run.diagnostics] == ["RC510"]
+    assert [diagnostic.code for diagnostic in run.diagnostics] == ["RC510"]
 
 
 CYCLE: dict[str, Body] = {

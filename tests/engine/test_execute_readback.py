@@ -31,8 +31,8 @@ def kind(tmp_path_factory: pytest.TempPathFactory) -> Kind:
             "items": SLOT,
         },
     }
-    made = catalogs.make_schema("club/day", {"id": {"type": "string", "readOnly": True}, "name": TEXT, **lists})
-    return catalogs.make_catalog(tmp_path_factory.mktemp("day"), made, module="club").kind("day")
+    thing_schema = catalogs.make_schema("club/day", {"id": {"type": "string", "readOnly": True}, "name": TEXT, **lists})
+    return catalogs.make_catalog(tmp_path_factory.mktemp("day"), thing_schema, module="club").kind("day")
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_matching_readback_is_accepted(kind: Kind, sent: Any, got: Any) -> Non
     ],
 )
 def test_a_different_readback_is_a_mismatch(kind: Kind, sent: Any, got: Any, left: Any) -> None:
-    found = mismatches(kind, create_expectation(sent).after, got, Dialect())
-    assert found
-    assert left is None or sorted(found) == left
+    differences = mismatches(kind, create_expectation(sent).after, got, Dialect())
+    assert differences
+    assert left is None or sorted(differences) == left
 
 
 def test_an_empty_list_differs_from_an_absent_list_in_some_dialects(kind: Kind) -> None:

@@ -210,9 +210,9 @@ def test_an_unknown_patch_that_was_overwritten_is_refused(tmp_path: Path) -> Non
 
 def test_a_run_record_names_its_keys(tmp_path: Path) -> None:
     bench = unfinished(tmp_path, NOTES, 2)
-    made = {one.key for one in read(bench.log().path).outcomes if one.outcome == "applied"}
-    assert made < set(map(key, NOTES))
-    assert all(isinstance(one, Key) for one in made)
+    created = {one.key for one in read(bench.log().path).outcomes if one.outcome == "applied"}
+    assert created < set(map(key, NOTES))
+    assert all(isinstance(one, Key) for one in created)
 
 
 def test_an_unreadable_tenant_leaves_the_run_unchanged(tmp_path: Path) -> None:

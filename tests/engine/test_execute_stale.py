@@ -119,17 +119,17 @@ def test_a_delete_of_a_record_that_is_gone_is_refused(bench: Bench) -> None:
 
 
 def test_an_adoption_is_refused_if_the_record_was_marked_since(bench: Bench) -> None:
-    made = bench.other().create(bench.catalog.kind("note"), {"name": "C"})
+    created = bench.other().create(bench.catalog.kind("note"), {"name": "C"})
     plan = bench.plan({**START, "note/c": {"name": "C"}})
-    bench.touch("note", made["id"], {"op": "add", "path": "/sys_external_id", "value": "rhythmconf/theirs/c"})
+    bench.touch("note", created["id"], {"op": "add", "path": "/sys_external_id", "value": "rhythmconf/theirs/c"})
     assert_refused(bench, plan, "note/c", "/sys_external_id", "rhythmconf/theirs/c")
 
 
 @pytest.mark.parametrize("body", [{"name": "C"}, {"name": "C9", "sys_external_id": "rhythmconf/hisp/c"}])
 def test_a_create_is_refused_if_the_record_exists_by_now(bench: Bench, body: Body) -> None:
     plan = bench.plan({**START, "note/c": {"name": "C"}})
-    made = bench.other().create(bench.catalog.kind("note"), body)
-    assert_refused(bench, plan, "note/c", str(made["id"]))
+    created = bench.other().create(bench.catalog.kind("note"), body)
+    assert_refused(bench, plan, "note/c", str(created["id"]))
 
 
 def test_a_create_on_an_empty_tenant_is_refused_too(tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_a_create_on_an_empty_tenant_is_refused_too(tmp_path: Path) -> None:
 
 def test_other_records_with_that_name_are_recognised_by_mark_or_binding(tmp_path: Path) -> None:
     bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
-    made = bench.other().create(bench.catalog.kind("note"), {"name": "Same"})
-    bench.bindings[key("note/first")] = Binding(key("note/first"), str(made["id"]))
+    created = bench.other().create(bench.catalog.kind("note"), {"name": "Same"})
+    bench.bindings[key("note/first")] = Binding(key("note/first"), str(created["id"]))
     run = bench.run({"note/first": {"name": "Same"}, "note/second": {"name": "Same"}})
     assert run.count("applied") == 1
     bench = Bench(tmp_path / "marked")
@@ -175,9 +175,9 @@ def test_a_check_needs_few_reads(bench: Bench) -> None:
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
-    found = finish(read_again(plan, client, bench.catalog))
+    reread = finish(read_again(plan, client, bench.catalog))
     assert [seen.path for seen in bench.last_transport.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
-    assert found.requests == 1
+    assert reread.requests == 1
 
 
 @pytest.mark.parametrize(("wanted", "most"), [(2, 3), (5, 5), (9, 5)])
@@ -186,9 +186,9 @@ def test_several_records_are_read_by_list_if_that_needs_fewer_requests(tmp_path:
     bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(10)})
     changed: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "t"} for n in range(10 - wanted, 10)}
     plan = bench.plan(changed)
-    found = finish(read_again(plan, bench.client(), bench.catalog))
-    assert len(list(found.all())) >= wanted
-    assert found.requests <= 2 * min(wanted, most) + 1
+    reread = finish(read_again(plan, bench.client(), bench.catalog))
+    assert len(list(reread.all())) >= wanted
+    assert reread.requests <= 2 * min(wanted, most) + 1
 
 
 def test_a_tenant_that_hides_a_kind_is_still_recognised(bench: Bench) -> None:

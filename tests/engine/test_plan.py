@@ -23,22 +23,22 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 def test_a_plan_counts_its_changes(catalog: Catalog) -> None:
     live = [node("1", "a", size=1), node("2", "b"), node("3", "gone"), node("4", name="d")]
-    made = plan(catalog, {"a": {"size": 2}, "b": {}, "c": {"name": "c"}, "d": {"name": "d"}}, live, prune=["gone"])
-    assert made.summary == Summary(create=1, update=1, delete=1, adopt=1, unchanged=1)
-    assert {name: change.action for name, change in changes(made).items()} == {
+    new_plan = plan(catalog, {"a": {"size": 2}, "b": {}, "c": {"name": "c"}, "d": {"name": "d"}}, live, prune=["gone"])
+    assert new_plan.summary == Summary(create=1, update=1, delete=1, adopt=1, unchanged=1)
+    assert {name: change.action for name, change in changes(new_plan).items()} == {
         "a": "update",
         "c": "create",
         "d": "adopt",
         "gone": "delete",
     }
-    assert made.catalogue == catalog.version
+    assert new_plan.catalogue == catalog.version
 
 
 def test_errors_of_earlier_steps_stop_the_plan(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "a")]
     with pytest.raises(PlanUndecided, match="all carry the mark") as caught:
         plan(catalog, {"a": {}, "b": {"next_id": ref("nowhere")}}, live)
-    assert [found.code for found in caught.value.diagnostics] == ["RC301", "RC321"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["RC301", "RC321"]
     assert "and 1 more" in caught.value.message
 
 
@@ -77,10 +77,10 @@ class TestPreconditions:
         assert patch_precondition(tuple(patch), live) == Precondition(values, absent)
 
     def test_a_delete_requires_the_unchanged_record_except_counters(self, catalog: Catalog) -> None:
-        made = plan(catalog, {}, [node("1", "gone", size=1, count=9)], prune=["gone"])
+        new_plan = plan(catalog, {}, [node("1", "gone", size=1, count=9)], prune=["gone"])
         values: dict[str, Json] = {"/name": "gone", "/size": 1, "/sys_external_id": "rhythmconf/p/gone"}
         absent = ("/next_id", "/must_id", "/strict", "/peer_id", "/inside", "/steps", "/tags", "/text")
-        assert changes(made)["gone"].precondition == Precondition(values, absent)
+        assert changes(new_plan)["gone"].precondition == Precondition(values, absent)
 
 
 LIVE = node("1", "a", size=1, tags=["x"], text={"subject": "s"}, steps=None)
@@ -141,17 +141,17 @@ class TestGuardOperations:
         assert needs_read(self.change(catalog, wanted), "patch", Dialect(guard=guard)) is needed
 
     def test_creates_need_no_read_and_deletes_do(self, catalog: Catalog) -> None:
-        made = changes(plan(catalog, {"new": {}}, [node("1", "gone")], prune=["gone"]))
-        assert not needs_read(made["new"], "create", Dialect(guard="read"))
-        assert needs_read(made["gone"], "delete", Dialect())
-        assert needs_read(made["gone"], "delete", Dialect(guard="version"))
+        planned_changes = changes(plan(catalog, {"new": {}}, [node("1", "gone")], prune=["gone"]))
+        assert not needs_read(planned_changes["new"], "create", Dialect(guard="read"))
+        assert needs_read(planned_changes["gone"], "delete", Dialect())
+        assert needs_read(planned_changes["gone"], "delete", Dialect(guard="version"))
 
 
 class TestForecast:
     def forecast(self, catalog: Catalog, desired: dict[str, Body], live: list[Record], **dialect: Any) -> int:
-        made = plan(with_batches(catalog), desired, live, dialect=Dialect(**dialect))
-        assert made.requests_made == 3
-        return made.requests_forecast - made.requests_made
+        new_plan = plan(with_batches(catalog), desired, live, dialect=Dialect(**dialect))
+        assert new_plan.requests_made == 3
+        return new_plan.requests_forecast - new_plan.requests_made
 
     def test_a_plan_without_changes_forecasts_no_writes(self, catalog: Catalog) -> None:
         assert self.forecast(catalog, {"a": {}}, [node("1", "a")]) == 0
@@ -178,5 +178,5 @@ class TestForecast:
 
 
 def test_bindings_to_write_are_in_the_plan(catalog: Catalog) -> None:
-    made = plan(catalog, {"a": {"name": "1"}}, [node("1")], dialect=Dialect(external_id="read-only"))
-    assert [(str(each.key), each.id) for each in made.binds] == [("web/node/a", "1")]
+    new_plan = plan(catalog, {"a": {"name": "1"}}, [node("1")], dialect=Dialect(external_id="read-only"))
+    assert [(str(each.key), each.id) for each in new_plan.binds] == [("web/node/a", "1")]

@@ -20,44 +20,46 @@ DAY_S = 86_400
 
 def test_a_forged_plan_of_unknown_kinds_or_fields_is_refused(tmp_path: Path) -> None:
     catalog = make_catalog(tmp_path)
-    made = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
-    check_kinds(made, catalog)
-    update = next(change for change in made.changes if change.action == "update")
-    create = next(change for change in made.changes if change.action == "create")
+    new_plan = plan(catalog, {"a": {"size": 2, "text": {"subject": "s"}}, "b": {"size": 1}}, [node("1", "a", size=1)])
+    check_kinds(new_plan, catalog)
+    update = next(change for change in new_plan.changes if change.action == "update")
+    create = next(change for change in new_plan.changes if change.action == "create")
     forged = [
         update._replace(key=Key("web/nothing", "a")),
         update._replace(patch=({"op": "replace", "path": "/text/nowhere", "value": 1},)),
         update._replace(patch=({"op": "replace", "path": "/id", "value": "x"},)),
         create._replace(body={**(create.body or {}), "fee": 1}),
     ]
-    forged_binding = made._replace(binds=(Binding(Key("web/nothing", "a"), "7"),))
+    forged_binding = new_plan._replace(binds=(Binding(Key("web/nothing", "a"), "7"),))
     with pytest.raises(Refused, match=r"doesn't fit the kinds.*web/nothing/a: there is no kind web/nothing"):
         check_kinds(forged_binding, catalog)
     for change in forged:
         with pytest.raises(Refused, match="doesn't fit the kinds"):
-            check_kinds(made._replace(changes=(change,)), catalog)
+            check_kinds(new_plan._replace(changes=(change,)), catalog)
 
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
 def test_a_plan_with_an_invalid_time_is_refused(tmp_path: Path, when: str) -> None:
-    made = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
-    here = made.fingerprint
-    environment = Environment(here.environment, here.tenant, base_url=here.base_url)
+    new_plan = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)
+    fingerprint = new_plan.fingerprint
+    environment = Environment(fingerprint.environment, fingerprint.tenant, base_url=fingerprint.base_url)
     with pytest.raises(Refused, match="which is not a time") as caught:
-        check_age(made, environment, now=NOON)
+        check_age(new_plan, environment, now=NOON)
     assert caught.value.code == "RC314"
 
 
 @pytest.mark.parametrize(("age_s", "words"), [(8 * DAY_S, "8.0 days old"), (-2 * 3600, "2.0 hours ahead")])
 def test_a_protected_environment_refuses_old_and_future_plans(tmp_path: Path, age_s: float, words: str) -> None:
-    made = plan(make_catalog(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(
+    new_plan = plan(make_catalog(tmp_path), {"a": {"size": 2}}, [node("1", "a", size=1)])._replace(
         created_at="2026-11-22T10:00:00Z"
     )
-    at = datetime.fromisoformat(made.created_at).timestamp()
-    place = Environment(made.fingerprint.environment, made.fingerprint.tenant, base_url=made.fingerprint.base_url)
-    guarded = replace(place, protected=True)
+    at = datetime.fromisoformat(new_plan.created_at).timestamp()
+    environment = Environment(
+        new_plan.fingerprint.environment, new_plan.fingerprint.tenant, base_url=new_plan.fingerprint.base_url
+    )
+    guarded = replace(environment, protected=True)
     for fits in (0, 6 * DAY_S, -1800):
-        check_age(made, guarded, now=at + fits)
-    check_age(made, place, now=at + age_s)
+        check_age(new_plan, guarded, now=at + fits)
+    check_age(new_plan, environment, now=at + age_s)
     with pytest.raises(Refused, match=words):
-        check_age(made, guarded, now=at + age_s)
+        check_age(new_plan, guarded, now=at + age_s)

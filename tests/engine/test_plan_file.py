@@ -32,7 +32,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def made(catalog: Catalog) -> Plan:
+def full_plan(catalog: Catalog) -> Plan:
     """Return a plan with every kind of content."""
     live = [node("1", "a", size=1), node("2", "gone"), node("3", name="c"), node("4", "was")]
     desired: dict[str, Body] = {
@@ -41,18 +41,18 @@ def made(catalog: Catalog) -> Plan:
         "c": {"name": "c"},
     }
     allow = Allow(keys=frozenset({plans.node_key("gone")}))
-    found = plan(catalog, desired, live, prune=["gone"], protected=True, allow=allow)
-    moved = found.changes[0]._replace(fields=(FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3)),))
-    return found._replace(
-        changes=(moved, *found.changes[1:]),
+    new_plan = plan(catalog, desired, live, prune=["gone"], protected=True, allow=allow)
+    moved = new_plan.changes[0]._replace(fields=(FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3)),))
+    return new_plan._replace(
+        changes=(moved, *new_plan.changes[1:]),
         commit="abc",
         created_at="2026-11-22T10:00:00Z",
         diagnostics=(Diagnostic("RC323", "odd", "warning", Location("a.yaml", 3, 4), "/spec", help="look"),),
     )
 
 
-def test_a_plan_file_has_the_members_of_the_contract_in_order(made: Plan) -> None:
-    body = json.loads(dump(made))
+def test_a_plan_file_has_the_members_of_the_contract_in_order(full_plan: Plan) -> None:
+    body = json.loads(dump(full_plan))
     assert list(body) == MEMBERS
     assert body["format_version"] == 1
     assert body["summary"] == {"create": 1, "update": 1, "delete": 1, "adopt": 1, "unchanged": 0}
@@ -68,18 +68,20 @@ def test_a_plan_file_has_the_members_of_the_contract_in_order(made: Plan) -> Non
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-def test_a_written_file_is_read_back(made: Plan, key: SigningKey | None) -> None:
-    data = dump(made, key)
+def test_a_written_file_is_read_back(full_plan: Plan, key: SigningKey | None) -> None:
+    data = dump(full_plan, key)
     again = load(data, key)
     assert dump(again, key) == data
-    assert again._replace(digest="", key_id=None, hmac=None) == made
+    assert again._replace(digest="", key_id=None, hmac=None) == full_plan
     assert read(data) == again
 
 
-def test_the_file_is_ascii_with_one_line_per_change(made: Plan) -> None:
-    text = dump(made).decode("ascii")
+def test_the_file_is_ascii_with_one_line_per_change(full_plan: Plan) -> None:
+    text = dump(full_plan).decode("ascii")
     assert text.endswith("}\n")
-    assert sum(line.startswith('{"kind"') and '"action"' in line for line in text.splitlines()) == len(made.changes)
+    assert sum(line.startswith('{"kind"') and '"action"' in line for line in text.splitlines()) == len(
+        full_plan.changes
+    )
 
 
 @settings(max_examples=20)
@@ -93,19 +95,19 @@ def test_plans_of_every_kind_survive_the_file(data: st.DataObject) -> None:
         generators.make_resource(kind, "a", new), generators.make_resource(kind, "b", other)
     )
     try:
-        found = plans.plan_states(desired, live, catalog)
+        new_plan = plans.plan_states(desired, live, catalog)
     except PlanUndecided:  # the one draw takes away what the other's switch requires
         reject()
-    check_shown(found, catalog)
-    data_ = dump(found, KEY)
+    check_shown(new_plan, catalog)
+    data_ = dump(new_plan, KEY)
     assert dump(load(data_, KEY), KEY) == data_
-    assert to_json(load(data_, KEY))["changes"] == to_json(found)["changes"]
+    assert to_json(load(data_, KEY))["changes"] == to_json(new_plan)["changes"]
 
 
 class TestDamage:
     @pytest.mark.parametrize("key", [None, KEY])
-    def test_every_flipped_byte_is_detected(self, made: Plan, key: SigningKey | None, full: bool) -> None:
-        data = dump(made, key)
+    def test_every_flipped_byte_is_detected(self, full_plan: Plan, key: SigningKey | None, full: bool) -> None:
+        data = dump(full_plan, key)
         places = range(len(data)) if full else random.Random(7).sample(range(len(data)), 300)
         for place in places:
             for bit in (1, 32):
@@ -133,37 +135,37 @@ class TestDamage:
         with pytest.raises(Refused):
             load(data)
 
-    def test_truncation_and_additions_are_detected(self, made: Plan) -> None:
-        data = dump(made)
+    def test_truncation_and_additions_are_detected(self, full_plan: Plan) -> None:
+        data = dump(full_plan)
         for altered in (data[:-1], data + b"\n", data[: len(data) // 2], data.replace(b", ", b",  ", 1)):
             with pytest.raises(Refused, match="damaged or was edited"):
                 load(altered)
 
-    def test_another_format_version_says_so(self, made: Plan) -> None:
+    def test_another_format_version_says_so(self, full_plan: Plan) -> None:
         with pytest.raises(Refused, match="format version 2") as caught:
-            load(dump(made).replace(b'"format_version": 1', b'"format_version": 2'))
+            load(dump(full_plan).replace(b'"format_version": 1', b'"format_version": 2'))
         assert caught.value.exit_code == 3
 
 
 class TestSignature:
-    def test_a_forged_plan_with_a_correct_digest_fails_without_the_key(self, made: Plan) -> None:
-        forged = dump(made._replace(created_at="2026-12-24T00:00:00Z"))
+    def test_a_forged_plan_with_a_correct_digest_fails_without_the_key(self, full_plan: Plan) -> None:
+        forged = dump(full_plan._replace(created_at="2026-12-24T00:00:00Z"))
         load(forged)
         with pytest.raises(Refused, match="not signed"):
             load(forged, KEY)
 
-    def test_another_key_is_refused(self, made: Plan) -> None:
+    def test_another_key_is_refused(self, full_plan: Plan) -> None:
         with pytest.raises(Refused, match="another key"):
-            load(dump(made, SigningKey("other")), KEY)
+            load(dump(full_plan, SigningKey("other")), KEY)
 
-    def test_a_signed_plan_is_refused_without_its_key(self, made: Plan) -> None:
+    def test_a_signed_plan_is_refused_without_its_key(self, full_plan: Plan) -> None:
         with pytest.raises(Refused, match="RHYTHMCONF_PLAN_KEY is not set"):
-            load(dump(made, KEY))
-        assert read(dump(made, KEY)).key_id == KEY.id
+            load(dump(full_plan, KEY))
+        assert read(dump(full_plan, KEY)).key_id == KEY.id
 
-    def test_the_key_is_never_printed(self, made: Plan) -> None:
+    def test_the_key_is_never_printed(self, full_plan: Plan) -> None:
         assert KEY.secret not in repr(KEY)
-        assert KEY.secret.encode() not in dump(made, KEY)
+        assert KEY.secret.encode() not in dump(full_plan, KEY)
 
 
 def sealed(body: Body) -> bytes:
@@ -186,8 +188,8 @@ NOTHING: Body = {"values": {}, "absent": []}
         pytest.param(lambda body: body.update(tool=1), id="a wrong type"),
         pytest.param(lambda body: body.update(changes={}), id="no list"),
         pytest.param(lambda body: body.update(requests=[]), id="no object"),
-        pytest.param(lambda body: body["requests"].update(made=-1), id="a negative count"),
-        pytest.param(lambda body: body["requests"].update(made=True), id="true is no count"),
+        pytest.param(lambda body: body["requests"].update(full_plan=-1), id="a negative count"),
+        pytest.param(lambda body: body["requests"].update(full_plan=True), id="true is no count"),
         pytest.param(lambda body: body.update(incarnation=[["a"]]), id="half an incarnation"),
         pytest.param(lambda body: body["summary"].update(create=5), id="a wrong summary"),
         pytest.param(lambda body: body["guards"][0].update(ok=1), id="1 is not true"),
@@ -220,8 +222,8 @@ NOTHING: Body = {"values": {}, "absent": []}
         pytest.param(lambda body: change(body, "update")["fields"][0].update(risk="fun"), id="an unknown risk"),
     ],
 )
-def test_an_invalid_plan_with_a_correct_digest_is_refused(made: Plan, edit: Edit) -> None:
-    body = json.loads(dump(made))
+def test_an_invalid_plan_with_a_correct_digest_is_refused(full_plan: Plan, edit: Edit) -> None:
+    body = json.loads(dump(full_plan))
     assert load(sealed(body))
     edit(body)
     with pytest.raises(Refused, match="damaged or was edited"):
@@ -274,8 +276,8 @@ def test_the_fields_of_a_plan_must_match_its_patches(catalog: Catalog, edit: Edi
         "b": {"next_id": ref("b"), "size": 0.5, "steps": [{"name": "s"}]},
         "c": {"name": "c", "size": 1},
     }
-    made = plan(catalog, desired, [node("1", "a", size=1, steps=[{"name": "r"}]), node("3", name="c")])
-    body = json.loads(dump(made))
+    new_plan = plan(catalog, desired, [node("1", "a", size=1, steps=[{"name": "r"}]), node("3", name="c")])
+    body = json.loads(dump(new_plan))
     check_shown(load(sealed(body)), catalog)
     edit(body)
     with pytest.raises(Refused, match="fields don't match its patch"):
@@ -285,28 +287,28 @@ def test_the_fields_of_a_plan_must_match_its_patches(catalog: Catalog, edit: Edi
 class TestWhatOlderFilesLack:
     """Members that were added to format 1 are written only if they have a value."""
 
-    def test_alternative_flags_are_stored_as_a_list(self, made: Plan) -> None:
+    def test_alternative_flags_are_stored_as_a_list(self, full_plan: Plan) -> None:
         guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a", "--theirs node/a"))
-        body = json.loads(dump(made._replace(guards=(guard,))))
+        body = json.loads(dump(full_plan._replace(guards=(guard,))))
         assert body["guards"][0]["override"] == "--ours node/a or --theirs node/a"
         assert body["guards"][0]["overrides"] == ["--ours node/a", "--theirs node/a"]
-        assert load(dump(made._replace(guards=(guard,)))).guards == (guard,)
+        assert load(dump(full_plan._replace(guards=(guard,)))).guards == (guard,)
 
-    def test_an_older_file_with_such_flags_is_read(self, made: Plan) -> None:
+    def test_an_older_file_with_such_flags_is_read(self, full_plan: Plan) -> None:
         guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a or --theirs node/a",))
-        data = dump(made._replace(guards=(guard,)))
+        data = dump(full_plan._replace(guards=(guard,)))
         assert b'"overrides"' not in data
         assert load(data).guards[0].override == "--ours node/a or --theirs node/a"
 
     @pytest.mark.parametrize("undoes", [None, "", "0f3a9c"])
-    def test_a_rollback_names_what_it_undoes(self, made: Plan, undoes: str | None) -> None:
-        data = dump(made._replace(undoes=undoes))
+    def test_a_rollback_names_what_it_undoes(self, full_plan: Plan, undoes: str | None) -> None:
+        data = dump(full_plan._replace(undoes=undoes))
         assert ("undoes" in json.loads(data)) is (undoes is not None)
         assert load(data).undoes == undoes
 
-    def test_the_forecast_of_reads_may_be_missing(self, made: Plan) -> None:
-        data = dump(made._replace(requests_reread=0))
-        assert json.loads(data)["requests"] == {"made": 3, "forecast": made.requests_forecast}
+    def test_the_forecast_of_reads_may_be_missing(self, full_plan: Plan) -> None:
+        data = dump(full_plan._replace(requests_reread=0))
+        assert json.loads(data)["requests"] == {"made": 3, "forecast": full_plan.requests_forecast}
         assert "rereads" not in json.loads(data)
         assert load(data).requests_reread == 0
-        assert load(dump(made._replace(requests_reread=7))).requests_reread == 7
+        assert load(dump(full_plan._replace(requests_reread=7))).requests_reread == 7

@@ -49,9 +49,9 @@ class TestShares:
         assert (guard.name, guard.override) == ("deletes", "--allow-deletes node=39%")
 
     def test_a_raised_limit_is_stored_in_the_plan(self, catalog: Catalog) -> None:
-        made = updating(catalog, 10, 4, allow=Allow(updates={"web/node": 40.0}))
-        assert refusing_guards(made) == []
-        assert made.allowed == ("--allow-updates node=40%",)
+        new_plan = updating(catalog, 10, 4, allow=Allow(updates={"web/node": 40.0}))
+        assert refusing_guards(new_plan) == []
+        assert new_plan.allowed == ("--allow-updates node=40%",)
         assert refusing_guards(updating(catalog, 10, 5, allow=Allow(updates={"web/node": 40.0})))
         assert refusing_guards(deleting(catalog, 10, 4, allow=Allow(deletes={"web/node": 40.0}))) == []
         assert refusing_guards(deleting(catalog, 10, 4, allow=Allow(updates={"web/node": 90.0})))
@@ -74,9 +74,9 @@ class TestShares:
 def test_nothing_is_deleted_in_a_protected_environment(catalog: Catalog) -> None:
     (guard,) = refusing_guards(deleting(catalog, 3, 1, protected=True))
     assert (guard.name, guard.subject, guard.override) == ("protected-environment", "web/node/n0", "--allow node/n0")
-    made = deleting(catalog, 3, 1, protected=True, allow=Allow(keys=frozenset({node_key("n0")})))
-    assert refusing_guards(made) == []
-    assert made.allowed == ("--allow node/n0",)
+    new_plan = deleting(catalog, 3, 1, protected=True, allow=Allow(keys=frozenset({node_key("n0")})))
+    assert refusing_guards(new_plan) == []
+    assert new_plan.allowed == ("--allow node/n0",)
     assert refusing_guards(updating(catalog, 3, 1, protected=True)) == []
 
 
@@ -103,21 +103,21 @@ def test_a_referred_record_is_not_deleted_and_its_referrers_are_named(catalog: C
 
 def test_references_removed_by_the_same_plan_do_not_count(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "b", next_id="1"), node("3", "c", next_id="1"), node("4", "d", next_id="3")]
-    made = plan(catalog, {"b": {"next_id": None}, "d": {"next_id": "2"}}, live, prune=["a", "c"])
-    assert refusing_guards(made) == []
+    new_plan = plan(catalog, {"b": {"next_id": None}, "d": {"next_id": "2"}}, live, prune=["a", "c"])
+    assert refusing_guards(new_plan) == []
 
 
 def test_references_added_by_the_same_plan_count(catalog: Catalog) -> None:
-    made = plan(
+    new_plan = plan(
         catalog, {"b": {"name": "b", "next_id": "1"}, "leaf/l": {"must_id": ref("b")}}, [node("1", "a")], prune=["a"]
     )
-    assert [(each.name, each.subject) for each in refusing_guards(made)] == [("referenced", "web/node/a")]
+    assert [(each.name, each.subject) for each in refusing_guards(new_plan)] == [("referenced", "web/node/a")]
 
 
 def test_a_locked_record_is_not_changed(catalog: Catalog) -> None:
     locked = [node("1", "a", sys_locked=True), node("2", "b", sys_locked=True), node("3", "c", sys_locked=True)]
-    made = plan(catalog, {"a": {"size": 1}, "c": {}}, locked, prune=["b"])
-    assert [(each.name, each.subject) for each in refusing_guards(made)] == [
+    new_plan = plan(catalog, {"a": {"size": 1}, "c": {}}, locked, prune=["b"])
+    assert [(each.name, each.subject) for each in refusing_guards(new_plan)] == [
         ("locked", "web/node/a"),
         ("locked", "web/node/b"),
     ]

@@ -128,8 +128,8 @@ def test_a_new_document_refers_by_key_and_has_long_texts_in_files(site: ProjectF
     with site.tenant() as tenant:
         notice = tenant.make("notice", NOTICE)
         tenant.make("billingTemplate", template(notice, training_provider_ids=["prov-Äx 1"]))
-    ran = site.done("pull")
-    assert ran.last == "Pull: 2 documents added, 0 changed, 1 binding."
+    result = site.done("pull")
+    assert result.last == "Pull: 2 documents added, 0 changed, 1 binding."
     assert site.read("config/notice/renewal-60.yaml") == (
         "kind: notice\nkey: renewal-60\nspec:\n  name: Renewal 60\n  email:\n    subject: Hello\n"
         "files:\n  /email/body: renewal-60.email-body.txt\n"
@@ -498,20 +498,20 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(site: ProjectFolder) 
         tenant.patch("programGroup", tenant.named("programGroup", "G")["id"], display_order=7)
         tenant.make("programGroup", {"name": "New"})
     before = site.files("config")
-    ran = site.done("pull", "--dry-run")
+    result = site.done("pull", "--dry-run")
     assert site.files("config") == before
-    assert "-  display_order: 1\n+  display_order: 7\n" in ran.out
-    assert "+++ b/config/programGroup/new.yaml" in ran.out
-    assert ran.last == "Pull: 1 document added, 1 changed."
+    assert "-  display_order: 1\n+  display_order: 7\n" in result.out
+    assert "+++ b/config/programGroup/new.yaml" in result.out
+    assert result.last == "Pull: 1 document added, 1 changed."
 
 
 def test_an_existing_file_is_not_overwritten(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         tenant.make("notice", NOTICE)
     site.write("config/notice/renewal-60.email-body.txt", "mine")
-    ran = site.run("pull")
-    assert ran.code == 1
-    assert "config/notice/renewal-60.email-body.txt" in ran.err
+    result = site.run("pull")
+    assert result.code == 1
+    assert "config/notice/renewal-60.email-body.txt" in result.err
     assert site.files("config") == {"config/notice/renewal-60.email-body.txt": b"mine"}
 
 
@@ -519,16 +519,16 @@ def test_an_id_in_a_text_causes_a_warning_and_is_kept(site: ProjectFolder) -> No
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "G"})
         tenant.make("program", {"name": "P", "description": group})
-    ran = site.done("pull")
-    assert "RC602" in ran.err
+    result = site.done("pull")
+    assert "RC602" in result.err
     assert group in site.read("config/program/p.yaml")
 
 
 def test_files_with_errors_are_named_and_nothing_is_sent(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {nam: G}\n")
-    ran = site.run("pull", "--format", "json")
-    assert ran.code == 1
-    assert "RC203" in {found["code"] for found in ran.value["diagnostics"]}
+    result = site.run("pull", "--format", "json")
+    assert result.code == 1
+    assert "RC203" in {diagnostic["code"] for diagnostic in result.value["diagnostics"]}
 
 
 def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
@@ -545,8 +545,8 @@ def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pull
 
 def test_a_dangling_reference_is_written_as_an_id_in_an_overlay(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
-    found = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
-    assert [each.code for each in found.diagnostics] == ["RC601"]
+    pulled_files = pulled(site, "notice", {"name": "News", "email": {}, "restricted_program_ids": ["p-gone"]})
+    assert [each.code for each in pulled_files.diagnostics] == ["RC601"]
     assert (
         site.read("overlays/one/notice/news.yaml")
         == 'kind: notice\nkey: news\nspec:\n  restricted_program_ids: ["id:p-gone"]\n'
@@ -575,8 +575,8 @@ def test_an_invalid_record_is_written_with_diagnostics(
     site: ProjectFolder, body: dict[str, Any], codes: list[str], file: str
 ) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
-    found = pulled(site, "program", body)
-    assert [each.code for each in found.diagnostics] == codes
+    pulled_files = pulled(site, "program", body)
+    assert [each.code for each in pulled_files.diagnostics] == codes
     assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
 
 
@@ -634,9 +634,9 @@ def test_a_snapshot_plans_without_the_tenant(site: ProjectFolder) -> None:
 def test_an_invalid_snapshot_is_refused(site: ProjectFolder, text: str) -> None:
     site.write("s.json", text)
     site.write("config/g.yaml", "kind: programGroup\nkey: g\nspec: {name: G}\n")
-    ran = site.run("plan", "--live", str(site.root / "s.json"))
-    assert ran.code == 1
-    assert "pull --snapshot" in ran.err
+    result = site.run("plan", "--live", str(site.root / "s.json"))
+    assert result.code == 1
+    assert "pull --snapshot" in result.err
 
 
 def test_a_snapshot_names_a_kind_that_it_lacks(site: ProjectFolder) -> None:
@@ -681,9 +681,9 @@ def test_a_pull_lists_each_kind_once_and_needs_at_most_twice_the_memory(full: bo
         tenant = Paged(json.loads(text))
         state = finish(live.fetch(tenant, pull.needed_kinds(files.site.catalog, pull.PullScope())))
         held = tracemalloc.get_traced_memory()[0] - before
-        found = pull.pull(files, state, pull.PullScope())
-        assert sum(1 for _ in pull.render_files(found, files)) >= count
-        assert (len(found.new), found.requests) == (count, tenant.requests)
+        pulled_files = pull.pull(files, state, pull.PullScope())
+        assert sum(1 for _ in pull.render_files(pulled_files, files)) >= count
+        assert (len(pulled_files.new), pulled_files.requests) == (count, tenant.requests)
         assert tenant.listed == dict.fromkeys(files.site.catalog.kinds, 1)
         assert tenant.requests == count // PAGE + len(files.site.catalog.kinds) - len(tenant.kinds)
         return held, tracemalloc.get_traced_memory()[1] - before

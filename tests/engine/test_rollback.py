@@ -72,8 +72,8 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
     for budget in range(1, whole + 1) if full else [*random.sample(range(1, whole), 4), whole]:
         bench = started(tmp_path / str(budget), DIALECTS[name], START)
         before = picture(bench)
-        plan, found = bench.planned(EIGHT, prune=OLD)
-        run = bench.apply(plan, live=found, max_requests=budget)
+        plan, diagnostics = bench.planned(EIGHT, prune=OLD)
+        run = bench.apply(plan, live=diagnostics, max_requests=budget)
         bench.bindings |= {binding.key: binding for binding in run.binds}
         assert len(run.results) == 8
         assert (run.count("applied") == 8) is (budget == whole)
@@ -83,8 +83,8 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
 
 def requests(bench: Bench) -> int:
     """Return the number of requests of the plan of eight changes."""
-    plan, found = bench.planned(EIGHT, prune=OLD)
-    return bench.apply(plan, live=found).requests
+    plan, diagnostics = bench.planned(EIGHT, prune=OLD)
+    return bench.apply(plan, live=diagnostics).requests
 
 
 def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: bool) -> None:
@@ -100,8 +100,8 @@ def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: b
             wanted["rota/r"] = EIGHT["rota/r"]
         if any(str(ref("person/q")) in str(body) or str(ref("team/c")) in str(body) for body in wanted.values()):
             wanted |= {key: EIGHT[key] for key in ("team/c", "person/q")}
-        plan, found = bench.planned(wanted, prune=gone)
-        run = bench.apply(plan, live=found, max_requests=random.randint(1, 25))
+        plan, diagnostics = bench.planned(wanted, prune=gone)
+        run = bench.apply(plan, live=diagnostics, max_requests=random.randint(1, 25))
         bench.bindings |= {binding.key: binding for binding in run.binds}
         roll_back(bench, plan, bench.log())
         assert picture(bench) == before, (wanted, gone, run)

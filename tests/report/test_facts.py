@@ -140,14 +140,14 @@ def test_errors_come_before_warnings_and_then_by_location() -> None:
 @reports.FEW
 @given(reports.hostile_plans())
 def test_every_format_accepts_any_text(case: tuple[Plan, list[Diagnostic]]) -> None:
-    plan, found = case
+    plan, diagnostics = case
     for write in (*FORMATS.values(), github.plan):
         assert write(plan).encode()
     for report in (
-        markdown.validation(3, found),
-        html.validation(3, found, {}),
-        sarif.validation(found),
-        junit.validation([plan.changes[0].key], found),
-        github.validation(3, found),
+        markdown.validation(3, diagnostics),
+        html.validation(3, diagnostics, {}),
+        sarif.validation(diagnostics),
+        junit.validation([plan.changes[0].key], diagnostics),
+        github.validation(3, diagnostics),
     ):
         assert report.encode()

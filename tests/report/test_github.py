@@ -22,10 +22,10 @@ def commands(report: str) -> list[str]:
 
 
 def test_a_finding_points_to_its_line() -> None:
-    found = Diagnostic(
+    diagnostic = Diagnostic(
         "RC203", "unknown field 'a,b:c'\n100 %", "error", Location("config/a,b.yaml", 4, 9), help="name?"
     )
-    report = github.validation(2, [found])
+    report = github.validation(2, [diagnostic])
     assert report.splitlines() == [
         "::error title=RC203,file=config/a%2Cb.yaml,line=4,col=9::unknown field 'a,b:c'\\n100 %25 (name?)",
         "1 error in 2 documents",
@@ -54,7 +54,7 @@ def test_drift_shows_the_value_of_each_side() -> None:
 @reports.FEW
 @given(reports.hostile_plans())
 def test_no_text_of_a_tenant_becomes_a_command(case: tuple[Plan, list[Diagnostic]]) -> None:
-    plan, found = case
-    for report in (github.plan(plan), github.validation(1, found)):
+    plan, diagnostics = case
+    for report in (github.plan(plan), github.validation(1, diagnostics)):
         assert all(OURS.fullmatch(line) for line in commands(report))
         assert len(commands(report)) <= 30

@@ -74,14 +74,14 @@ def test_a_cycle_consists_of_keys_that_lead_back_to_themselves(pairs: list[tuple
 @given(PAIRS)
 def test_no_boxes_overlap_and_every_line_joins_its_boxes(pairs: list[tuple[str, str]]) -> None:
     built = link(pairs, alone="xyz")
-    made = lay_out(built)
-    assert set(made.boxes) == set(built.nodes)
-    for one, other in itertools.combinations(made.boxes.values(), 2):
+    layout = lay_out(built)
+    assert set(layout.boxes) == set(built.nodes)
+    for one, other in itertools.combinations(layout.boxes.values(), 2):
         apart = one.x + one.width <= other.x or other.x + other.width <= one.x
         assert apart or one.y + one.height <= other.y or other.y + other.height <= one.y
     for edge in built.edges:
         if edge.source != edge.target:
-            assert_joined(made, edge)
+            assert_joined(layout, edge)
 
 
 def assert_joined(made: Layout, edge: Edge) -> None:
@@ -93,9 +93,11 @@ def assert_joined(made: Layout, edge: Edge) -> None:
 
 
 def test_a_record_is_left_of_its_references() -> None:
-    made = lay_out(link([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
-    assert made.boxes[plans.node_key("a")].x < made.boxes[plans.node_key("b")].x < made.boxes[plans.node_key("c")].x
-    assert made.boxes[plans.node_key("d")].x < made.boxes[plans.node_key("c")].x
+    layout = lay_out(link([("a", "b"), ("b", "c"), ("a", "c"), ("d", "c")]))
+    assert (
+        layout.boxes[plans.node_key("a")].x < layout.boxes[plans.node_key("b")].x < layout.boxes[plans.node_key("c")].x
+    )
+    assert layout.boxes[plans.node_key("d")].x < layout.boxes[plans.node_key("c")].x
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("wxyz")))

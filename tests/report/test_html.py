@@ -59,9 +59,9 @@ def test_the_page_has_no_script_and_allows_only_its_own_styles() -> None:
 
 
 def test_links_lead_to_elements_of_the_page() -> None:
-    found = page(reports.association_plan())
-    assert found.links <= {f"#{id}" for id in found.ids}
-    assert len(found.ids) == len(set(found.ids))
+    html = page(reports.association_plan())
+    assert html.links <= {f"#{id}" for id in html.ids}
+    assert len(html.ids) == len(set(html.ids))
 
 
 def test_each_record_shows_values_location_requests_and_references() -> None:
@@ -178,8 +178,8 @@ def test_the_page_names_drift_and_failure() -> None:
 
 
 def test_findings_show_their_source_line() -> None:
-    found = reports.diagnostics()
-    text = page_text(html.validation(57, found, {found[0]: "  nmae: x"}))
+    diagnostics = reports.diagnostics()
+    text = page_text(html.validation(57, diagnostics, {diagnostics[0]: "  nmae: x"}))
     assert "3 errors and 1 warning in 57 documents" in text
     assert "RC203 config/notices.yaml:12:9 unknown field 'nmae' 12 nmae: x did you mean 'name'?" in text
     assert "All documents are valid" in html.validation(57, [], {})
@@ -193,17 +193,17 @@ def page_text(text: str) -> str:
 @pytest.fixture(scope="module")
 def harmless() -> set[tuple[str, ...]]:
     """Return the elements and attributes of pages without hostile texts."""
-    plan, found = reports.plan_with_text("a\nb")
+    plan, diagnostics = reports.plan_with_text("a\nb")
     longer, _ = reports.plan_with_text("a " * 50)
-    seen = Reader(html.validation(3, found, {found[0]: "a"}))
+    seen = Reader(html.validation(3, diagnostics, {diagnostics[0]: "a"}))
     pages = [page(plan), page(longer), page(reports.association_plan()), seen]
     return set.union(*(each.shapes for each in pages))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_adds_elements_or_attributes(payload: str, harmless: set[tuple[str, ...]]) -> None:
-    plan, found = reports.plan_with_text(payload)
-    for read in (page(plan), Reader(html.validation(3, found, {found[0]: payload}))):
+    plan, diagnostics = reports.plan_with_text(payload)
+    for read in (page(plan), Reader(html.validation(3, diagnostics, {diagnostics[0]: payload}))):
         assert read.shapes <= harmless
         assert all(link.startswith("#") for link in read.links)
 

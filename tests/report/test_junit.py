@@ -31,35 +31,35 @@ def suites(report: str) -> list[TestSuite]:
 
 def test_each_document_is_a_case_that_fails_by_errors() -> None:
     keys = [reports.key(name) for name in ("notice/a", "notice/b", "program/c")]
-    found = cases(junit.validation(keys, reports.diagnostics()))
-    assert set(found) == {
+    test_cases = cases(junit.validation(keys, reports.diagnostics()))
+    assert set(test_cases) == {
         ("certifications/notice", "a"),
         ("certifications/notice", "b"),
         ("certifications/program", "c"),
         ("files", "config/broken.yaml"),
         ("files", "RC003"),
     }
-    (failure,) = found["certifications/notice", "a"].result
+    (failure,) = test_cases["certifications/notice", "a"].result
     assert isinstance(failure, Failure)
     assert failure.message == "unknown field 'nmae'"
     assert failure.text == "error[RC203] config/notices.yaml:12:9: unknown field 'nmae' (did you mean 'name'?)"
-    assert found["certifications/notice", "b"].is_passed
-    assert "RC213" in found["certifications/notice", "b"].system_out
+    assert test_cases["certifications/notice", "b"].is_passed
+    assert "RC213" in test_cases["certifications/notice", "b"].system_out
 
 
 def test_conflicts_and_guards_make_a_plan_fail() -> None:
-    found = cases(junit.plan(reports.association_plan()))
-    failed = {name for name, case in found.items() if not case.is_passed}
+    test_cases = cases(junit.plan(reports.association_plan()))
+    failed = {name for name, case in test_cases.items() if not case.is_passed}
     assert failed == {
         ("guard-protected-environment", "certifications/program/old-safety"),
         ("certifications/program", "amsi"),
     }
-    assert "3 -> 5 (money)" in found["certifications/recurringBillingRun", "drops-weekly"].system_out
+    assert "3 -> 5 (money)" in test_cases["certifications/recurringBillingRun", "drops-weekly"].system_out
 
 
 def test_every_difference_makes_drift_fail() -> None:
-    found = cases(junit.plan(reports.association_plan(), DRIFT))
-    assert not any(case.is_passed for (kind, _), case in found.items() if kind.startswith("certifications/"))
+    test_cases = cases(junit.plan(reports.association_plan(), DRIFT))
+    assert not any(case.is_passed for (kind, _), case in test_cases.items() if kind.startswith("certifications/"))
 
 
 def test_no_changes_are_one_case_that_passes() -> None:
@@ -70,6 +70,6 @@ def test_no_changes_are_one_case_that_passes() -> None:
 @reports.FEW
 @given(reports.hostile_plans())
 def test_any_text_gives_well_formed_xml(case: tuple[Plan, list[Diagnostic]]) -> None:
-    plan, found = case
+    plan, diagnostics = case
     assert len(cases(junit.plan(plan))) >= len(plan.changes)
-    assert cases(junit.validation([change.key for change in plan.changes], found))
+    assert cases(junit.validation([change.key for change in plan.changes], diagnostics))

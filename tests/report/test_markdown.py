@@ -79,9 +79,9 @@ def test_findings_have_location_and_help() -> None:
 
 
 def test_a_command_in_a_message_is_one_span() -> None:
-    found = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
-    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.validation(1, [found])
-    joined = markdown.validation(1, [found._replace(help="a`b @c`d `@e``f @g`")])
+    diagnostic = Diagnostic("RC303", "x", help="Take it over with `rhythmconf adopt notice/a` (or `b c`).")
+    assert "Take it over with `rhythmconf adopt notice/a` (or `b c`)." in markdown.validation(1, [diagnostic])
+    joined = markdown.validation(1, [diagnostic._replace(help="a`b @c`d `@e``f @g`")])
     assert not injected(joined)
 
 
@@ -143,22 +143,22 @@ def test_many_kinds_and_many_findings_fit() -> None:
     report = markdown.plan(many)
     assert len(report) <= markdown.LIMIT
     assert "and 4,850 more kinds" in report
-    found = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
-    assert len(markdown.validation(1, found)) <= markdown.LIMIT
-    assert "and 4,850 more codes" in markdown.validation(1, found)
+    diagnostics = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
+    assert len(markdown.validation(1, diagnostics)) <= markdown.LIMIT
+    assert "and 4,850 more codes" in markdown.validation(1, diagnostics)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=NUMBERS)
 def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
-    plan, found = reports.plan_with_text(payload)
+    plan, diagnostics = reports.plan_with_text(payload)
     assert not injected(markdown.plan(plan))
-    assert not injected(markdown.validation(3, found))
+    assert not injected(markdown.validation(3, diagnostics))
 
 
 @reports.FEW
 @given(reports.hostile_plans())
 def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -> None:
-    plan, found = case
+    plan, diagnostics = case
     assert not injected(markdown.plan(plan, DRIFT))
-    assert not injected(markdown.validation(3, found))
+    assert not injected(markdown.validation(3, diagnostics))
     assert len(markdown.plan(plan)) <= markdown.LIMIT

@@ -43,11 +43,12 @@ def test_files_are_relative_to_the_repository_and_the_project_file_stands_for_no
 
 
 def test_a_fingerprint_is_of_rule_key_and_pointer() -> None:
-    found = reports.diagnostics()[0]
-    moved = found._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
-    other = found._replace(pointer="/spec/other")
+    diagnostic = reports.diagnostics()[0]
+    moved = diagnostic._replace(location=Location("config/elsewhere.yaml", 99, 1), message="said otherwise")
+    other = diagnostic._replace(pointer="/spec/other")
     prints = [
-        each["partialFingerprints"]["rhythmconf/v1"] for each in run(sarif.validation([found, moved, other]))["results"]
+        each["partialFingerprints"]["rhythmconf/v1"]
+        for each in run(sarif.validation([diagnostic, moved, other]))["results"]
     ]
     assert len(set(prints)) == 2
 
@@ -62,18 +63,18 @@ def test_each_drifted_field_is_a_result_of_a_drift_rule() -> None:
 
 
 def test_results_beyond_the_limit_are_counted() -> None:
-    found = run(sarif.plan(reports.large_plan(6000)))
-    assert len(found["results"]) == sarif.LIMIT
-    (notification,) = found["invocations"][0]["toolExecutionNotifications"]
+    result = run(sarif.plan(reports.large_plan(6000)))
+    assert len(result["results"]) == sarif.LIMIT
+    (notification,) = result["invocations"][0]["toolExecutionNotifications"]
     assert "4,600 more results" in notification["message"]["text"]
-    assert found["results"][0]["ruleId"] == "plan-delete"
+    assert result["results"][0]["ruleId"] == "plan-delete"
 
 
 @reports.FEW
 @given(reports.hostile_plans())
 def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, list[Diagnostic]]) -> None:
-    plan, found = case
-    for report in (sarif.plan(plan), sarif.validation(found)):
+    plan, diagnostics = case
+    for report in (sarif.plan(plan), sarif.validation(diagnostics)):
         assert report.isascii()
         for result in run(report)["results"]:
             text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])

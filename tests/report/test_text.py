@@ -74,10 +74,10 @@ def update(*fields: FieldChange, **more: object) -> Change:
 def everything(hostile: str) -> list[Iterable[Line]]:
     """Return every text report, with the same text wherever a tenant or a file could put one."""
     key = Key("certifications/program", hostile)
-    place = Location(hostile, 3, 1)
+    location = Location(hostile, 3, 1)
     fields = (
-        FieldChange(f"/{hostile}", hostile, f"{hostile}!", location=place),
-        FieldChange("/a", [hostile], {hostile: hostile}, "money", place, label=f"a[{hostile}].b"),
+        FieldChange(f"/{hostile}", hostile, f"{hostile}!", location=location),
+        FieldChange("/a", [hostile], {hostile: hostile}, "money", location, label=f"a[{hostile}].b"),
         FieldChange("/text", f"{hostile}\none", f"{hostile}\ntwo"),
         FieldChange("/new", MISSING, hostile),
     )
@@ -92,7 +92,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         allowed=(hostile,),
         commit=hostile,
     )
-    finding = Diagnostic("RC1", hostile, location=place, help=hostile)
+    finding = Diagnostic("RC1", hostile, location=location, help=hostile)
     run = Run(hostile, (Result(key, "update", "rejected", hostile, hostile),), 1, (Binding(key, hostile),))
     resource = Resource(key, {hostile: hostile}, (Origin(hostile),), protect=True)
     return [
@@ -283,8 +283,8 @@ def test_a_guard_names_its_override() -> None:
 
 
 def test_a_finding_has_location_source_line_and_help() -> None:
-    found = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
-    assert shown(text.validation(2, [found], {found: "  nam: x"})) == (
+    diagnostic = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
+    assert shown(text.validation(2, [diagnostic], {diagnostic: "  nam: x"})) == (
         "error[RC203]: no field 'nam'\n"
         " --> a.yaml:12:3\n"
         "  12 |   nam: x\n"

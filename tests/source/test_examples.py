@@ -186,8 +186,8 @@ def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
 def test_the_editor_schema_accepts_the_examples(example: str) -> None:
-    made = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
-    editor = Draft202012Validator(made, registry=Registry())
+    editing_schema = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
+    editor = Draft202012Validator(editing_schema, registry=Registry())
     for path in (EXAMPLES / example / "config").rglob("*.yaml"):
         for document in yaml12.load_all(path.read_bytes(), file=path.name):
             assert [error.message for error in editor.iter_errors(document)] == [], path

@@ -72,9 +72,9 @@ def test_documents_are_the_same_with_and_without_the_cache(settings: Settings, t
 def test_an_edited_text_is_not_in_the_cache(settings: Settings, texts: dict[str, bytes]) -> None:
     keep(settings, texts)
     texts["config/7.yaml"] = text(7, "edited")
-    found = parse_cache.values_of(settings, texts)
-    assert set(texts) - set(found) == {"config/7.yaml"}
-    assert documents.load(texts, found) == documents.load(texts)
+    cached = parse_cache.values_of(settings, texts)
+    assert set(texts) - set(cached) == {"config/7.yaml"}
+    assert documents.load(texts, cached) == documents.load(texts)
 
 
 def test_a_moved_text_is_found_in_the_cache(settings: Settings, texts: dict[str, bytes]) -> None:

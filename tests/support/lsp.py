@@ -51,10 +51,10 @@ class Editor:
     def _at(self, method: str, name: str, marked: str) -> Any:
         before, _, after = marked.partition("|")
         self._open(self._uri(name), before + after)
-        place = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-        found = self.ask(method, {"textDocument": {"uri": self._uri(name)}, "position": place})
+        position = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
+        answer = self.ask(method, {"textDocument": {"uri": self._uri(name)}, "position": position})
         self._notify("textDocument/didClose", {"textDocument": {"uri": self._uri(name)}})
-        return found
+        return answer
 
     def ask(self, method: str, parameters: dict[str, Any]) -> Any:
         """Send a request and return its answer."""

@@ -112,9 +112,9 @@ def run_in_process(folder: Path, *arguments: str, env: Mapping[str, str] | None 
 
 def run_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
     """Run a command in this process; it must succeed."""
-    ran = run_in_process(folder, *arguments, env=env)
-    assert ran.code == 0, (arguments, ran)
-    return ran
+    result = run_in_process(folder, *arguments, env=env)
+    assert result.code == 0, (arguments, result)
+    return result
 
 
 @contextmanager
@@ -132,9 +132,9 @@ def set_environ(variables: Mapping[str, str]) -> Iterator[None]:
 
 def run_process_ok(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Completed:
     """Run a command as a process; it must succeed."""
-    ran = run(folder, *arguments, env=env)
-    assert ran.code == 0, (arguments, ran)
-    return ran
+    result = run(folder, *arguments, env=env)
+    assert result.code == 0, (arguments, result)
+    return result
 
 
 def run_at_terminal(
@@ -238,11 +238,11 @@ class ServedTenant:
     def records(self, segment: str) -> list[dict[str, Any]]:
         """Return all records of a kind; arrays and envelopes are understood."""
         page = self.call("GET", segment)
-        found = page if isinstance(page, list) else page["Items"]
+        records = page if isinstance(page, list) else page["Items"]
         while isinstance(page, dict) and "LastEvaluatedKey" in page:
             page = self.call("GET", segment, f"?exclusiveStartKey={page['LastEvaluatedKey']}")
-            found += page["Items"]
-        return cast("list[dict[str, Any]]", found)
+            records += page["Items"]
+        return cast("list[dict[str, Any]]", records)
 
 
 def _path_suffix(path: str) -> str:

@@ -254,12 +254,12 @@ def large_plan(count: int, kinds: int = 8) -> Plan:
 
 def diagnostics() -> list[Diagnostic]:
     """Return diagnostics with and without location, key and help."""
-    place = Location("config/notices.yaml", 12, 9)
+    location = Location("config/notices.yaml", 12, 9)
     return [
         Diagnostic(
-            "RC203", "unknown field 'nmae'", "error", place, "/spec/nmae", key("notice/a"), "did you mean 'name'?"
+            "RC203", "unknown field 'nmae'", "error", location, "/spec/nmae", key("notice/a"), "did you mean 'name'?"
         ),
-        Diagnostic("RC213", "the id 'abc' is a tenant's own", "warning", place, "/spec/owner_id", key("notice/b")),
+        Diagnostic("RC213", "the id 'abc' is a tenant's own", "warning", location, "/spec/owner_id", key("notice/b")),
         Diagnostic("RC101", "this is not YAML: found a tab", "error", Location("config/broken.yaml", 3, 1)),
         Diagnostic("RC003", "no environment of that name"),
     ]

@@ -87,11 +87,11 @@ class Session:
             yield from (self.folder / arguments[2]).read_text(encoding="utf-8").splitlines()[: int(arguments[1])]
         else:
             assert program == "rhythmconf", command
-            ran = run_in_process(self.folder, *arguments, env=self.env)
-            lines = ran.stdout.splitlines()
+            result = run_in_process(self.folder, *arguments, env=self.env)
+            lines = result.stdout.splitlines()
             count = int(pipe.rpartition(" ")[2]) if pipe else len(lines)
             yield from lines[-count:] if pipe.startswith("tail") else lines[:count]
-            yield from ran.stderr.splitlines()
+            yield from result.stderr.splitlines()
 
 
 def _run_directive(comment: str, folder: Path) -> None:

@@ -208,9 +208,10 @@ def create_records(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> Non
     """Create the records in a tenant."""
     ids: dict[str, str] = {}
     for kind, name, body in made:
-        known = tenant.catalog.kind(kind)
+        found_kind = tenant.catalog.kind(kind)
         ids[f"{kind}/{name}"] = tenant.make(
-            kind, _without_repetitions(substitute(known, body, lambda field, value: _resolve_id(field, value, ids)))
+            kind,
+            _without_repetitions(substitute(found_kind, body, lambda field, value: _resolve_id(field, value, ids))),
         )
 
 

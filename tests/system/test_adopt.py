@@ -70,8 +70,8 @@ def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, t
     assert "bound, its external id 'crm-7' stays" in page
     assert tenant.records("programs") == before
 
-    done = run_ok(work, "adopt", "--auto-approve", env=tenant.env)
-    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 300 adopted."
+    result = run_ok(work, "adopt", "--auto-approve", env=tenant.env)
+    assert result.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 300 adopted."
     after = tenant.records("programs")
     assert bare(after) == bare(before)
     ids = {one["name"]: one["sys_external_id"] for one in after}
@@ -126,8 +126,8 @@ def test_every_command_reports_each_undecided_record_once(tmp_path: Path) -> Non
         (0, ("adopt", "--review", "review.md")),
         (0, ("diff", "--from", "local", "--to", "files")),
     ):
-        ran = run_in_process(tmp_path, *command)
-        assert (ran.code, [ran.stderr.count(words) for words in told]) == (code, [1, 1]), ran
+        result = run_in_process(tmp_path, *command)
+        assert (result.code, [result.stderr.count(words) for words in told]) == (code, [1, 1]), result
     page = (tmp_path / "review.md").read_text()
     assert "or take it over with `rhythmconf adopt certifications/program/cmsi --from-project other`." in page
     assert "…" not in page
@@ -138,10 +138,10 @@ def test_after_a_refresh_the_bindings_are_written_anew(work: Path, tmp_path: Pat
     with serve_emulator(tmp_path, tenant="hisp-system-remote") as tenant:
         tenant.call("POST", "programs", body={"name": "CMSI", "is_active": True, "sys_external_id": "crm-1"})
         write_files(work, {"bindings/remote.yaml": "program:\n  cmsi: gone-by-the-refresh\n"})
-        done = run_ok(work, "adopt", "--rebind", "--auto-approve", env=tenant.env)
+        result = run_ok(work, "adopt", "--rebind", "--auto-approve", env=tenant.env)
         (record,) = tenant.records("programs")
         assert record["id"] in (work / "bindings/remote.yaml").read_text()
-        assert "1 adopted" in done.last
+        assert "1 adopted" in result.last
         assert record["sys_external_id"] == "crm-1"
 
 
@@ -159,7 +159,7 @@ def test_a_locked_record_is_not_adopted(tmp_path: Path, tenant: ServedTenant, wo
     record = tenant.call("POST", "statusReasons", body={"name": "Lapsed", "is_active": True})
     lock = [{"op": "add", "path": "/sys_locked", "value": True}]
     tenant.call("PATCH", "statusReasons", f"/{record['id']}", lock)
-    ran = run_in_process(tmp_path, "adopt", *words, env=tenant.env)
-    assert (ran.code, "RC310" in ran.stderr) == (3, True), ran
+    result = run_in_process(tmp_path, "adopt", *words, env=tenant.env)
+    assert (result.code, "RC310" in result.stderr) == (3, True), result
     assert not (tmp_path / "adopt.plan").exists()
     assert not tenant.records("statusReasons")[0].get("sys_external_id")

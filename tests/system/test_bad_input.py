@@ -129,12 +129,12 @@ def untroubled(ran: Completed) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_mistake_in_a_file_is_reported_with_its_location(tmp_path: Path, name: str) -> None:
     text, expected = FILES[name]
-    found = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
-    untroubled(found)
-    assert found.code == 1
+    result = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
+    untroubled(result)
+    assert result.code == 1
     for part in (f" --> {expected.place}\n", expected.why, expected.help):
-        assert part in found.stdout, found.stdout
-    assert found.last.startswith("Found ")
+        assert part in result.stdout, result.stdout
+    assert result.last.startswith("Found ")
 
 
 @pytest.mark.parametrize("door", DOORS, ids=[door[0] for door in DOORS])
@@ -143,26 +143,26 @@ def test_no_command_sends_a_request_if_files_have_mistakes(
 ) -> None:
     files = {f"config/{n}.yaml": text for n, (text, _) in enumerate(FILES.values())}
     folder = make_project(tmp_path / "project", files, SETTINGS)
-    found = run_in_process(folder, *door, "--format", "json", env=tenant.env)
+    result = run_in_process(folder, *door, "--format", "json", env=tenant.env)
     assert tenant.log() == []
-    untroubled(found)
-    assert found.code == 1
-    diagnostics = found.json()["diagnostics"]
+    untroubled(result)
+    assert result.code == 1
+    diagnostics = result.json()["diagnostics"]
     assert {one["file"] for one in diagnostics} == set(files)
     assert all(one["message"] and one["line"] and one["column"] and one["code"] for one in diagnostics)
 
 
 @pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
 def test_a_missing_project_file_names_the_searched_folders(tmp_path: Path, door: tuple[str, ...]) -> None:
-    found = run_in_process(tmp_path, *door)
-    untroubled(found)
+    result = run_in_process(tmp_path, *door)
+    untroubled(result)
     if door == ("schema",):
-        assert found.code == 0
+        assert result.code == 0
         return
-    assert (found.code, found.stdout) == (1, "")
-    assert "no rhythmconf.yaml" in found.stderr
-    assert str(tmp_path) in found.stderr
-    assert "rhythmconf init" in found.stderr
+    assert (result.code, result.stdout) == (1, "")
+    assert "no rhythmconf.yaml" in result.stderr
+    assert str(tmp_path) in result.stderr
+    assert "rhythmconf init" in result.stderr
 
 
 def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
@@ -172,13 +172,13 @@ def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
     checked = run_ok(folder, "validate")
     assert "warning[RC230]: there is no document below config" in checked.stdout
     for arguments in (("plan",), ("apply", "--auto-approve"), ("drift",)):
-        ran = run_ok(folder, *arguments)
-        assert "warning[RC230]: there is no document below config" in ran.stderr
-        assert "destroyed" not in ran.stdout.replace("0 destroyed", "")
+        result = run_ok(folder, *arguments)
+        assert "warning[RC230]: there is no document below config" in result.stderr
+        assert "destroyed" not in result.stdout.replace("0 destroyed", "")
     for door in ("plan -o empty.plan", "apply --auto-approve"):
-        ran = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
-        refused(ran, 3, "the sources have no document")
-        assert ran.last == "Plan: 0 to add, 0 to change, 1 to destroy."
+        result = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
+        refused(result, 3, "the sources have no document")
+        assert result.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
     write_back(folder)
     assert run_ok(folder, "plan").last == "No changes."
@@ -195,11 +195,11 @@ def write_back(folder: Path) -> None:
 def test_two_environments_with_one_tenant_are_named(tmp_path: Path) -> None:
     twin = "  twin: {tenant: hisp-system, embedded: .rhythmconf/local.db}\n"
     settings = SETTINGS.replace("default_environment", f"{twin}default_environment")
-    found = run_in_process(make_project(tmp_path, settings=settings), "plan")
-    untroubled(found)
-    assert (found.code, found.stdout) == (1, "")
-    assert "local and twin are the same tenant" in found.stderr
-    assert " --> rhythmconf.yaml:8:" in found.stderr
+    result = run_in_process(make_project(tmp_path, settings=settings), "plan")
+    untroubled(result)
+    assert (result.code, result.stdout) == (1, "")
+    assert "local and twin are the same tenant" in result.stderr
+    assert " --> rhythmconf.yaml:8:" in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -260,9 +260,9 @@ def test_a_record_of_another_project_is_refused(folder: Path, tenant: ServedTena
 @pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
 def test_a_wrong_token_is_reported(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
     env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
-    found = run_in_process(folder, *door, env=env)
-    refused(found, 4, "token", "401", "RHYTHMCONF_TOKEN")
-    assert "expired" not in found.stdout + found.stderr.replace("wrong or expired", "")
+    result = run_in_process(folder, *door, env=env)
+    refused(result, 4, "token", "401", "RHYTHMCONF_TOKEN")
+    assert "expired" not in result.stdout + result.stderr.replace("wrong or expired", "")
     unwritten(tenant)
 
 
@@ -408,40 +408,40 @@ FAILING: dict[str, tuple[tuple[str, ...], int]] = {
 @pytest.mark.parametrize("name", FAILING)
 def test_stdout_is_json_for_every_exit_code(folder: Path, name: str) -> None:
     arguments, code = FAILING[name]
-    ran = run_in_process(folder, *arguments, "--format", "json")
-    untroubled(ran)
-    assert ran.code == code, ran
-    report = ran.json()
+    result = run_in_process(folder, *arguments, "--format", "json")
+    untroubled(result)
+    assert result.code == code, result
+    report = result.json()
     if code != 2:
         assert [one["message"] for one in report["diagnostics"]]
-        assert "error[" in ran.stderr
+        assert "error[" in result.stderr
 
 
 @pytest.mark.parametrize("before", [1, 1_000, 1_000_000])
 def test_a_long_source_line_is_cut_around_the_location(tmp_path: Path, before: int) -> None:
     text = f"kind: statusReason\nkey: x\nspec: {{name: {'x' * before}, is_activ: {'y' * (1_000_000 - before)}}}\n"
-    ran = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate")
-    line, caret = (line.partition(" | ")[2] for line in ran.stdout.splitlines()[2:4])
+    result = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate")
+    line, caret = (line.partition(" | ")[2] for line in result.stdout.splitlines()[2:4])
     assert line[caret.index("^") :].startswith("is_activ: ")
-    assert max(map(len, ran.stdout.splitlines())) < 200
+    assert max(map(len, result.stdout.splitlines())) < 200
     page = run_in_process(tmp_path, "validate", "--format", "html").stdout
     assert len(page) < 100_000
 
 
 def test_a_source_cannot_be_the_folder_of_the_project_file(tmp_path: Path) -> None:
     for source in (".", "./", "./."):
-        ran = run_in_process(make_project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
-        assert ran.code == 1
-        assert "sources must name folders below the project's own" in ran.stderr
+        result = run_in_process(make_project(tmp_path, settings=PROJECT.replace("[config]", f"[{source}]")), "validate")
+        assert result.code == 1
+        assert "sources must name folders below the project's own" in result.stderr
 
 
 @pytest.mark.parametrize(("member", "wrong"), [("spec", "specs"), ("key", "kye"), ("kind", "knid")])
 def test_a_misspelt_member_is_one_error(tmp_path: Path, member: str, wrong: str) -> None:
     text = REASON.replace(f"{member}:", f"{wrong}:")
-    (found,) = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate", "--format", "json").json()[
-        "diagnostics"
-    ]
-    assert (found["code"], found["help"]) == ("RC121", f"did you mean '{member}'?")
+    (diagnostic,) = run_in_process(
+        make_project(tmp_path, {"config/a.yaml": text}), "validate", "--format", "json"
+    ).json()["diagnostics"]
+    assert (diagnostic["code"], diagnostic["help"]) == ("RC121", f"did you mean '{member}'?")
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,10 @@ def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
     }
     edit_file(moved, "is_active: true", "is_active: false")
     edit_file(lapsed, "in time", "for two months")
-    made = plan(work)
-    assert sides(made) == {"lapsed/description": "conflict", "moved/name": "yours"}
-    assert [(one["key"], one["path"], one["class"]) for one in made["both"]] == [("moved", "/is_active", "both")]
-    field = made["changes"][0]["fields"][0]
+    report = plan(work)
+    assert sides(report) == {"lapsed/description": "conflict", "moved/name": "yours"}
+    assert [(one["key"], one["path"], one["class"]) for one in report["both"]] == [("moved", "/is_active", "both")]
+    field = report["changes"][0]["fields"][0]
     values = ("Did not renew in time", "Did not renew before the deadline", "Did not renew for two months")
     assert (field["base"], field["old"], field["new"]) == values
 
@@ -124,10 +124,10 @@ def test_the_value_of_the_tenant_is_shown_as_in_documents(work: Path) -> None:
     run_ok(work, "apply", "--auto-approve")
     hot_fix(work, lapsed, "group_id: a", "group_id: b")
     edit_file(lapsed, "group_id: a", "group_id: c")
-    told = run_in_process(work, "plan", "--theirs", "program/lapsed")
-    assert 'the tenant has "b" at group_id' in told.stderr
+    result = run_in_process(work, "plan", "--theirs", "program/lapsed")
+    assert 'the tenant has "b" at group_id' in result.stderr
     for words in ("at the base    programGroup/a", "in the tenant  programGroup/b", "in the files   programGroup/c"):
-        assert words in told.stdout
+        assert words in result.stdout
     run_ok(work, "plan", "--ours", "program/lapsed", "-o", "ours.plan")
     assert "in the tenant  programGroup/b" in run_ok(work, "show", "plan", "ours.plan").stdout
     edit_file(lapsed, "group_id: c", "group_id: b")
@@ -136,11 +136,11 @@ def test_the_value_of_the_tenant_is_shown_as_in_documents(work: Path) -> None:
 
 def test_a_field_removed_from_the_files_is_removed_in_the_tenant(work: Path) -> None:
     edit_file(work / "config/lapsed.yaml", "  description: Did not renew in time\n", "")
-    made = plan(work)
-    assert [(field["path"], field["class"]) for field in made["changes"][0]["fields"]] == [("/description", "yours")]
-    assert made["changes"][0]["patch"] == [{"op": "remove", "path": "/description"}]
+    report = plan(work)
+    assert [(field["path"], field["class"]) for field in report["changes"][0]["fields"]] == [("/description", "yours")]
+    assert report["changes"][0]["patch"] == [{"op": "remove", "path": "/description"}]
     unknown = plan(work, "--base", "HEAD~0")
-    assert unknown["changes"] == made["changes"]
+    assert unknown["changes"] == report["changes"]
     git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
     commit_all(work)
     run_ok(work, "apply", "--auto-approve")
@@ -149,8 +149,8 @@ def test_a_field_removed_from_the_files_is_removed_in_the_tenant(work: Path) -> 
 
 def test_a_document_removed_since_the_base_is_pruned(work: Path) -> None:
     (work / "config/moved.yaml").unlink()
-    made = run_ok(work, "plan")
-    assert made.last == "Plan: 0 to add, 0 to change, 1 to destroy."
+    result = run_ok(work, "plan")
+    assert result.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     commit_all(work)
     assert run_ok(work, "apply", "--auto-approve").last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
     assert run_ok(work, "plan").last == "No changes."
@@ -188,9 +188,9 @@ def test_an_old_checkout_removes_nothing(work: Path) -> None:
 def test_a_deleted_record_is_created_again(work: Path) -> None:
     run_ok(work, "apply", "--auto-approve", "--only", "program/lapsed")
     (work / ".rhythmconf/local.db").unlink()
-    made = plan(work)
-    assert {one["action"] for one in made["changes"]} == {"create"}
-    assert {one["class"] for one in made["changes"]} == {"drift"}
+    report = plan(work)
+    assert {one["action"] for one in report["changes"]} == {"create"}
+    assert {one["class"] for one in report["changes"]} == {"drift"}
 
 
 def test_without_a_base_a_plan_is_two_way_and_says_so(tmp_path: Path) -> None:
@@ -208,9 +208,9 @@ def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
     edit_file(work / "config/lapsed.yaml", "in time", "at all")
     assert run_ok(work, "drift").last == "No changes."
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
-    found = run_in_process(work, "drift")
-    assert (found.code, found.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
-    assert 'name: "Gone" -> "Moved away"  drift, will be reverted' in found.stdout
+    result = run_in_process(work, "drift")
+    assert (result.code, result.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
+    assert 'name: "Gone" -> "Moved away"  drift, will be reverted' in result.stdout
 
 
 def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Path) -> None:
@@ -251,10 +251,10 @@ def test_a_missing_revision_is_named(work: Path) -> None:
 def test_without_a_ref_the_last_run_record_is_the_base(work: Path) -> None:
     git(work, "update-ref", "-d", "refs/rhythmconf/applied/local")
     edit_file(work / "config/lapsed.yaml", "in time", "at all")
-    made = plan(work)
-    assert made["base"]["commit"] == git(work, "rev-parse", "HEAD")
-    assert made["base"]["origin"].startswith("run ")
-    assert sides(made) == {"lapsed/description": "yours"}
+    report = plan(work)
+    assert report["base"]["commit"] == git(work, "rev-parse", "HEAD")
+    assert report["base"]["origin"].startswith("run ")
+    assert sides(report) == {"lapsed/description": "yours"}
 
 
 def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:
@@ -269,8 +269,8 @@ def test_the_documents_of_a_base_are_read_from_their_old_folder(work: Path) -> N
     edit_file(work / "rhythmconf.yaml", "sources: [config]", "sources: [conf]")
     (work / "conf/moved.yaml").unlink()
     write_files(work, {".gitignore": ".rhythmconf/\n"})
-    made = plan(work)
-    assert [(one["action"], one["key"], one["class"]) for one in made["changes"]] == [("delete", "moved", "yours")]
+    report = plan(work)
+    assert [(one["action"], one["key"], one["class"]) for one in report["changes"]] == [("delete", "moved", "yours")]
 
 
 def test_a_project_below_the_root_of_its_repository_has_a_base_too(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ def association(applied_example: Path) -> Path:
 
 
 def test_two_environments_of_one_commit_differ_by_their_overlays_only(association: Path) -> None:
-    found = run_ok(association, "diff", "--from", "sandbox", "--to", "production", "--format", "json").json()
-    fields = [field for row in found["differences"] for field in row["fields"]]
+    report = run_ok(association, "diff", "--from", "sandbox", "--to", "production", "--format", "json").json()
+    fields = [field for row in report["differences"] for field in row["fields"]]
     assert fields
     assert all(field["overlay"] for field in fields)
-    assert {row["only"] for row in found["differences"]} == {None}
+    assert {row["only"] for row in report["differences"]} == {None}
     said = run_ok(association, "diff", "--from", "sandbox", "--to", "production")
     assert "display_in_portal: true -> false  ! access  overlay" in said.stdout
 

@@ -56,8 +56,8 @@ def test_cycles_survive_pull_apply_rename_and_prune(tmp_path: Path) -> None:
     make_project(tmp_path, files, SETTINGS)
     git(tmp_path, "init", "-q", "-b", "main")
     commit_all(tmp_path)
-    made = run_ok(tmp_path, "apply", "--auto-approve")
-    assert made.last == "Apply complete! Resources: 4 added, 0 changed, 0 destroyed."
+    result = run_ok(tmp_path, "apply", "--auto-approve")
+    assert result.last == "Apply complete! Resources: 4 added, 0 changed, 0 destroyed."
     assert run_ok(tmp_path, "plan").last == "No changes."
 
     edit_file(tmp_path / "config/steps.yaml", "name: Two", "name: Second")

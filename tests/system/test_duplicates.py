@@ -22,11 +22,11 @@ def test_a_duplicate_is_named_and_deleted(tmp_path: Path) -> None:
         (first,) = tenant.records("statusReasons")
         again = {name: value for name, value in first.items() if name in ("name", "is_active", "sys_external_id")}
         second = tenant.call("POST", "statusReasons", body=again)
-        told = run(folder, "plan", env=tenant.env)
-        assert told.code == 1
-        assert "RC301" in told.stderr
-        assert first["id"] in told.stderr
-        assert f"--prune-duplicate {second['id']}" in told.stderr
+        result = run(folder, "plan", env=tenant.env)
+        assert result.code == 1
+        assert "RC301" in result.stderr
+        assert first["id"] in result.stderr
+        assert f"--prune-duplicate {second['id']}" in result.stderr
         wrong = run(folder, "plan", "--prune-duplicate", "nobody", env=tenant.env)
         assert (wrong.code, "not a duplicate" in wrong.stderr) == (1, True)
         both = ("--prune-duplicate", first["id"], "--prune-duplicate", second["id"])

@@ -81,8 +81,8 @@ def test_the_editor_and_validate_agree_line_by_line(association: Path, server: E
     mutants = mutated(association, 250, seed=6)
     write_all(association, mutants)
     said: dict[str, list[dict[str, Any]]] = {name: [] for name in mutants}
-    for found in run(association, "validate", "--format", "json").json()["diagnostics"]:
-        said.setdefault(found["file"], []).append(found)
+    for diagnostic in run(association, "validate", "--format", "json").json()["diagnostics"]:
+        said.setdefault(diagnostic["file"], []).append(diagnostic)
     for name in mutants:
         (association / name).unlink()
     lines = {
@@ -141,8 +141,8 @@ def test_the_editor_shows_descriptions(server: Editor, marked: str, shown: str) 
 def test_an_overlay_needs_only_what_differs(server: Editor) -> None:
     overlay = "kind: program\nkey: cmsi\nspec:\n  is_active: false\n"
     assert server.open("overlays/sandbox/good.yaml", OVERLAY_MODELINE + overlay) == []
-    found = server.open("overlays/sandbox/bad.yaml", OVERLAY_MODELINE + overlay.replace("false", "off"))
-    assert [one["range"]["start"]["line"] for one in found] == [4]
+    lsp_diagnostics = server.open("overlays/sandbox/bad.yaml", OVERLAY_MODELINE + overlay.replace("false", "off"))
+    assert [one["range"]["start"]["line"] for one in lsp_diagnostics] == [4]
     assert server.open("overlays/sandbox/base.yaml", MODELINE.replace("../", "../../") + overlay) != []
 
 

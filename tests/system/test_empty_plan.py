@@ -90,15 +90,15 @@ class MemoryTenant:
         return planned.plan, planned.live
 
     def apply(self, plan: Plan, live: LiveState) -> Run:
-        place = plan.fingerprint
+        fingerprint = plan.fingerprint
         header = journal.Header(
             run=journal.run_id(self.time.now_s, 0.5),
             command="apply",
             started_at=AT,
-            environment=place.environment,
-            tenant=place.tenant,
-            base_url=place.base_url,
-            incarnation=place.incarnation,
+            environment=fingerprint.environment,
+            tenant=fingerprint.tenant,
+            base_url=fingerprint.base_url,
+            incarnation=fingerprint.incarnation,
             actor="me@here",
             commit=None,
             digest=plan.digest,

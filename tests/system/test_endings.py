@@ -97,8 +97,8 @@ def test_broken_bindings_are_reported_before_the_run_begins(work: Path) -> None:
     (work / "bindings").mkdir()
     (work / "bindings/local.yaml").write_text("[]")
     before = run_ok(work, "history").stdout
-    ran = run_in_process(work, "apply", "there.plan")
-    assert (ran.code, "error[RC003]" in ran.stderr) == (1, True)
+    result = run_in_process(work, "apply", "there.plan")
+    assert (result.code, "error[RC003]" in result.stderr) == (1, True)
     assert run_ok(work, "history").stdout == before
 
 

@@ -52,8 +52,8 @@ def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> No
     assert saved.last == f"Plan: {ADDED}"
     assert (association / "production.plan").stat().st_mode & 0o777 == 0o600
     assert run_process_ok(association, "show", "plan", "production.plan").last == f"Plan: {ADDED}"
-    done = run_process_ok(association, "apply", "production.plan")
-    assert done.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
+    result = run_process_ok(association, "apply", "production.plan")
+    assert result.last == "Apply complete! Resources: 57 added, 0 changed, 0 destroyed."
     assert run_process_ok(association, "plan", "--env", "production").last == "No changes."
 
 
@@ -89,8 +89,8 @@ def test_a_change_made_by_curl_is_drift(association: Path, tenant: ServedTenant)
 
 
 def test_each_report_names_the_location_of_the_tenant(association: Path, tenant: ServedTenant) -> None:
-    here = run_process_ok(association, "plan", "--env", "sandbox").stdout
-    assert here.startswith("sandbox  tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db\n")
+    output = run_process_ok(association, "plan", "--env", "sandbox").stdout
+    assert output.startswith("sandbox  tenant hisp-sandbox, embedded:.rhythmconf/sandbox.db\n")
     there = run_process_ok(association, "plan", "--env", "sandbox", env=tenant.env).stdout
     assert there.startswith(f"sandbox  tenant hisp-sandbox, {tenant.url}")
     elsewhere = run(association, "plan", "--env", "production", env=tenant.env)

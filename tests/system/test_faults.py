@@ -54,11 +54,11 @@ def through(proxy: Proxy) -> dict[str, str]:
 
 
 def applied(folder: Path, env: dict[str, str]) -> Completed:
-    ran = run(folder, "apply", "--auto-approve", "--format", "json", env=env)
-    report = json.loads(ran.stdout)
+    result = run(folder, "apply", "--auto-approve", "--format", "json", env=env)
+    report = json.loads(result.stdout)
     assert report["applied"] + report["failed"] + report["not_attempted"] == len(report["results"])
-    assert ran.code != 0 or report["applied"] == len(report["results"])
-    return ran
+    assert result.code != 0 or report["applied"] == len(report["results"])
+    return result
 
 
 def forms(secret: str) -> Iterator[bytes]:

@@ -134,10 +134,10 @@ def test_following_the_help_gives_a_valid_file(
 ) -> None:
     folder = planted(tmp_path, file, old, new)
     for _ in range(3):
-        found = validate(folder, "--format", "json")
-        if found.code == 0:
+        result = validate(folder, "--format", "json")
+        if result.code == 0:
             return
-        obey(folder, found.json()["diagnostics"][0])
+        obey(folder, result.json()["diagnostics"][0])
     assert validate(folder).code == 0
 
 
@@ -194,9 +194,9 @@ def test_nothing_is_fixed_if_two_words_are_possible(validate: Command, tmp_path:
     folder = make_project(tmp_path, {**FILES, "config/more.yaml": NOTICE.replace("renewal-30", "renewal-31")})
     text = TEMPLATE.replace("reminder_notice_id: renewal-30", "reminder_notice_id: renewal-32")
     (folder / "config/template.yaml").write_text(text)
-    found = validate(folder, "--fix")
-    assert found.code == 1
-    assert re.search("did you mean '.*' or '.*'?", found.stdout)
+    result = validate(folder, "--fix")
+    assert result.code == 1
+    assert re.search("did you mean '.*' or '.*'?", result.stdout)
     assert (folder / "config/template.yaml").read_text() == text
 
 

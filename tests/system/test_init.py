@@ -32,11 +32,11 @@ def files(folder: Path) -> set[str]:
 
 
 def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
-    made = run_process_ok(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
+    result = run_process_ok(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
     folder = tmp_path / "demo"
     assert files(folder) == MINIMAL | GITHUB | GITLAB | VSCODE
-    assert {line.strip().removeprefix("demo/") for line in made.stdout.splitlines()[:-1]} == files(folder)
-    assert made.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
+    assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()[:-1]} == files(folder)
+    assert result.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
     assert run_process_ok(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
 
@@ -53,8 +53,8 @@ def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:
 
 
 def test_init_lists_the_written_files_as_json(tmp_path: Path) -> None:
-    made = run_process_ok(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
-    assert made == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
+    report = run_process_ok(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
+    assert report == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
     assert files(tmp_path / "demo") == MINIMAL
 
 
@@ -114,10 +114,10 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
 
 def test_an_existing_gitignore_is_kept_and_missing_lines_are_named(tmp_path: Path) -> None:
     write_files(tmp_path / "a b", {".gitignore": "*.plan\n.rhythmconf/\n"})
-    made = run_process_ok(tmp_path, "init", "a b")
+    result = run_process_ok(tmp_path, "init", "a b")
     assert files(tmp_path / "a b") == MINIMAL
     assert (tmp_path / "a b/.gitignore").read_text() == "*.plan\n.rhythmconf/\n"
-    assert made.stdout.splitlines()[-2:] == [
+    assert result.stdout.splitlines()[-2:] == [
         "Add to your .gitignore: rhythmconf-reports/",
         "Next: cd 'a b' && rhythmconf validate, then rhythmconf plan",
     ]

@@ -104,8 +104,8 @@ def test_a_command_waits_only_for_the_rest_of_the_lag(
 
     def waits() -> list[float]:
         slept.clear()
-        ran = run_ok(folder, "plan", env=tenant.env)
-        assert ("until the tenant's lists" in ran.stderr) == bool(slept)
+        result = run_ok(folder, "plan", env=tenant.env)
+        assert ("until the tenant's lists" in result.stderr) == bool(slept)
         return slept
 
     assert waits() == []

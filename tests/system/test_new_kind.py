@@ -101,8 +101,8 @@ def test_a_schema_file_alone_makes_a_new_kind(where: Where) -> None:
     pruned = run_ok(folder, "plan", "--prune", "badge/diver", env=env)
     assert pruned.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert "- badge/diver" in pruned.stdout
-    done = run_ok(folder, "apply", "--auto-approve", "--prune", "badge/diver", env=env)
-    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
+    result = run_ok(folder, "apply", "--auto-approve", "--prune", "badge/diver", env=env)
+    assert result.last == "Apply complete! Resources: 0 added, 0 changed, 1 destroyed."
     assert run_ok(folder, "plan", "--prune", "badge/diver", env=env).last == "No changes."
 
 
@@ -110,9 +110,9 @@ def test_mistakes_in_documents_of_a_new_kind_are_found(tmp_path: Path) -> None:
     wrong = DOCUMENTS.replace("gold", "golden").replace("reason_id: lapsed", "reason_id: lapse")
     files = {"config/all.yaml": wrong, "kinds/certifications/badge.json": json.dumps(BADGE)}
     folder = make_project(tmp_path, files, SETTINGS)
-    found = run_in_process(folder, "validate", "--format", "json")
-    assert found.code == 1
-    places = [(one["line"], one["column"], one["help"]) for one in found.json()["diagnostics"]]
+    result = run_in_process(folder, "validate", "--format", "json")
+    assert result.code == 1
+    places = [(one["line"], one["column"], one["help"]) for one in result.json()["diagnostics"]]
     assert [(line, column) for line, column, _ in places] == [(9, 11), (10, 14)]
     assert "'gold'" in places[0][2]
     assert "'lapsed'" in places[1][2]
@@ -120,15 +120,15 @@ def test_mistakes_in_documents_of_a_new_kind_are_found(tmp_path: Path) -> None:
 
 def test_editors_complete_a_new_kind(tmp_path: Path) -> None:
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(BADGE)}
-    made = run_ok(make_project(tmp_path, files, SETTINGS), "schema").json()
-    assert "badge" in made["properties"]["kind"]["enum"]
-    assert made["$defs"]["keys/certifications/statusReason"] == {"enum": ["lapsed"]}
+    report = run_ok(make_project(tmp_path, files, SETTINGS), "schema").json()
+    assert "badge" in report["properties"]["kind"]["enum"]
+    assert report["$defs"]["keys/certifications/statusReason"] == {"enum": ["lapsed"]}
 
 
 def test_a_broken_schema_file_is_named(tmp_path: Path) -> None:
     broken = {**BADGE, "properties": {**BADGE["properties"], "name": {**TEXT, "x-refs": "program"}}}
     files = {"config/all.yaml": DOCUMENTS, "kinds/certifications/badge.json": json.dumps(broken)}
-    found = run_in_process(make_project(tmp_path, files, SETTINGS), "validate")
-    assert (found.code, found.stdout) == (1, "")
-    assert "badge.json" in found.stderr
-    assert "x-refs" in found.stderr
+    result = run_in_process(make_project(tmp_path, files, SETTINGS), "validate")
+    assert (result.code, result.stdout) == (1, "")
+    assert "badge.json" in result.stderr
+    assert "x-refs" in result.stderr

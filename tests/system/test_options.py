@@ -74,8 +74,8 @@ def test_only_includes_the_dependencies_of_a_key(chain: Path) -> None:
     assert keys(chain, "--only", "program/diver") == {"diving", "diver"}
     assert keys(chain, "--only", "certifications/programGroup/diving") == {"diving"}
     assert keys(chain, "--only", "program/crane", "--only", "programGroup/diving") == {"crane", "diving"}
-    done = run_ok(chain, "apply", "--auto-approve", "--only", "program/diver")
-    assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
+    result = run_ok(chain, "apply", "--auto-approve", "--only", "program/diver")
+    assert result.last.endswith("2 added, 0 changed, 0 destroyed.")
     assert keys(chain) == {"crane"}
 
 
@@ -103,9 +103,9 @@ def test_a_prune_by_key_keeps_records_that_others_refer_to(chain: Path) -> None:
     assert run_in_process(chain, "plan", "--only", "program/diver").code == 1
     (chain / "config/more.yaml").unlink()
     both = ("--prune", "programGroup/diving", "--prune", "program/diver")
-    done = run_ok(chain, "apply", "--auto-approve", *both)
-    assert done.last == "Apply complete! Resources: 0 added, 0 changed, 2 destroyed."
-    order = [line.split()[1] for line in done.stdout.splitlines() if line.endswith("done")]
+    result = run_ok(chain, "apply", "--auto-approve", *both)
+    assert result.last == "Apply complete! Resources: 0 added, 0 changed, 2 destroyed."
+    order = [line.split()[1] for line in result.stdout.splitlines() if line.endswith("done")]
     assert order == ["program/diver", "programGroup/diving"]
     declared = run_in_process(chain, "plan", "--prune", "program/crane")
     assert declared.code == 1
@@ -115,8 +115,8 @@ def test_a_prune_by_key_keeps_records_that_others_refer_to(chain: Path) -> None:
 def test_the_suggested_command_applies_exactly_the_plan(chain: Path) -> None:
     hint = run_ok(chain, "plan", "--only", "program/diver").stderr
     assert hint == "apply with: rhythmconf apply --env local --only program/diver\n"
-    done = run_ok(chain, *shlex.split(hint)[3:], "--auto-approve")
-    assert done.last.endswith("2 added, 0 changed, 0 destroyed.")
+    result = run_ok(chain, *shlex.split(hint)[3:], "--auto-approve")
+    assert result.last.endswith("2 added, 0 changed, 0 destroyed.")
     odd = ("--retire", "--allow-updates", "program=50%", "--base", "HEAD@{0}")
     arguments = ("plan", "--env", "guarded", "--only", "program/crane", "--only", "programGroup/diving", *odd)
     git(chain, "init", "-q")
@@ -133,8 +133,8 @@ def test_destroy_deletes_only_records_of_the_project(chain: Path, tmp_path: Path
         assert planned.count("(with all of this project; mark rhythmconf/hisp/") == 3
         assert "no document" not in planned
         assert "--retire" not in planned
-        done = run_ok(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
-        assert done.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
+        result = run_ok(chain, "apply", "--auto-approve", "--destroy", env=tenant.env)
+        assert result.last == "Apply complete! Resources: 0 added, 0 changed, 3 destroyed."
         assert [one["name"] for one in tenant.records("programs")] == ["Somebody else's"]
     some = run_in_process(chain, "plan", "--destroy", "--only", "program/p", env=tenant.env)
     assert (some.code, "be combined with" in some.stderr) == (1, True)
@@ -176,9 +176,9 @@ def test_thresholds_are_raised_per_kind_and_shown_in_the_plan(tmp_path: Path) ->
 )
 def test_overrides_are_refused_with_a_saved_plan(folder: Path, flags: tuple[str, ...]) -> None:
     run_ok(folder, "plan", "-o", "a.plan")
-    ran = run_in_process(folder, "apply", "a.plan", *flags)
-    assert (ran.code, ran.stdout) == (1, "")
-    assert f"{flags[0]} can't change a saved plan" in ran.stderr
+    result = run_in_process(folder, "apply", "a.plan", *flags)
+    assert (result.code, result.stdout) == (1, "")
+    assert f"{flags[0]} can't change a saved plan" in result.stderr
     assert run_ok(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
 
 
@@ -268,9 +268,9 @@ def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
         ("--output-file", "a", "--output-file", "b"),
         ("--format", "json", "--output-file", "a", "--format", "html", "--output-file", "./a"),
     ):
-        ran = run_in_process(folder, "plan", *wrong)
-        assert (ran.code, ran.stdout) == (1, "")
-        assert "  help: " in ran.stderr
+        result = run_in_process(folder, "plan", *wrong)
+        assert (result.code, result.stdout) == (1, "")
+        assert "  help: " in result.stderr
     nowhere = run_in_process(folder, "plan", "--output-file", "gone/a.txt")
     assert nowhere.code == 1
     assert "gone/a.txt" in nowhere.stderr
@@ -284,9 +284,9 @@ def test_format_json_prints_the_same_as_the_saved_plan(folder: Path) -> None:
 
 def test_a_plan_is_not_written_through_a_link(folder: Path, tmp_path: Path) -> None:
     (folder / "a.plan").symlink_to(tmp_path / "elsewhere")
-    ran = run_in_process(folder, "plan", "-o", "a.plan")
-    assert ran.code == 1
-    assert "symbolic link" in ran.stderr
+    result = run_in_process(folder, "plan", "-o", "a.plan")
+    assert result.code == 1
+    assert "symbolic link" in result.stderr
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -313,9 +313,9 @@ def test_variables_set_environment_and_format(folder: Path) -> None:
 
 def test_only_the_answer_yes_approves(folder: Path) -> None:
     for answer in ("y\n", "YES\n"):
-        ran = run_at_terminal(folder, "apply", answer=answer)
-        assert ran.code == 3, (answer, ran)
-        assert "not approved" in ran.stderr
+        result = run_at_terminal(folder, "apply", answer=answer)
+        assert result.code == 3, (answer, result)
+        assert "not approved" in result.stderr
     assert run_ok(folder, "plan").last == "Plan: 1 to add, 0 to change, 0 to destroy."
     agreed = run_at_terminal(folder, "apply", answer="yes\n")
     assert (agreed.code, agreed.last) == (0, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
@@ -340,10 +340,10 @@ def test_verbose_logs_each_request_without_the_token(folder: Path, tenant: Serve
 
 
 def test_without_a_terminal_an_unapproved_apply_ends_at_once(folder: Path) -> None:
-    ran = run(folder, "apply", timeout=60)
-    assert (ran.code, ran.stdout) == (1, "")
-    assert "--auto-approve" in ran.stderr
-    assert "plan -o FILE" in ran.stderr
+    result = run(folder, "apply", timeout=60)
+    assert (result.code, result.stdout) == (1, "")
+    assert "--auto-approve" in result.stderr
+    assert "plan -o FILE" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("plan",), ("validate",), ("--help",), ("schema",)], ids=lambda one: str(one[0]))

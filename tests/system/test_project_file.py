@@ -30,10 +30,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])
 def test_text_shows_each_mistake_with_its_location(folder: Path, command: str) -> None:
-    ran = run_in_process(folder, command)
-    assert (ran.code, ran.stdout) == (1, "")
+    result = run_in_process(folder, command)
+    assert (result.code, result.stdout) == (1, "")
     expected = [f"error[RC003]: {what}\n --> rhythmconf.yaml:{line}:{column}\n\n" for line, column, what in MISTAKES]
-    assert ran.stderr == "".join(expected)
+    assert result.stderr == "".join(expected)
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "drift"])

@@ -50,10 +50,10 @@ def test_a_change_of_the_sandbox_goes_to_production(work: Path) -> None:
 
 
 def test_a_promotion_without_changes_writes_nothing(work: Path) -> None:
-    made = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
-    assert made.last == "No changes."
-    assert "saved; apply exactly this with: rhythmconf apply production.plan" in made.stderr
-    assert "commit" not in made.stderr
+    result = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
+    assert result.last == "No changes."
+    assert "saved; apply exactly this with: rhythmconf apply production.plan" in result.stderr
+    assert "commit" not in result.stderr
 
 
 def test_merged_work_that_is_not_applied_is_not_promoted(work: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_hot_fix_is_a_conflict_that_either_side_can_win(work: Path, winner: st
         commit_all(work, "keep the hot fix")
         assert run_ok(work, "plan", "--env", "production", "-o", "production.plan").last == "No changes."
     else:
-        made = run_ok(work, "plan", "--env", "production", "--ours", key, "-o", "production.plan")
-        assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+        result = run_ok(work, "plan", "--env", "production", "--ours", key, "-o", "production.plan")
+        assert result.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     run_ok(work, "apply", "production.plan")
     assert run_ok(work, "plan", "--env", "production").last == "No changes."
 
@@ -92,8 +92,8 @@ def test_a_hot_fix_is_a_conflict_that_either_side_can_win(work: Path, winner: st
 def test_work_merged_but_not_applied_is_yours_and_no_drift(work: Path) -> None:
     edit_file(work / DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     commit_all(work, "merged")
-    made = run_ok(work, "plan", "--env", "production", "--format", "json").json()
-    assert {field["class"] for change in made["changes"] for field in change["fields"]} == {"yours"}
+    report = run_ok(work, "plan", "--env", "production", "--format", "json").json()
+    assert {field["class"] for change in report["changes"] for field in change["fields"]} == {"yours"}
     assert run_ok(work, "drift", "--env", "production").last == "No changes."
 
 
@@ -151,8 +151,8 @@ def test_a_new_record_is_promoted_by_id_with_its_dependencies(work: Path) -> Non
     (id,) = [one["id"] for one in shown["environments"] if one["environment"] == "sandbox"]
     (work / "config/new.yaml").unlink()
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
-    made = run_in_process(work, "promote", f"program/{id}", "--from", "sandbox", "--to", "production")
-    assert (made.code, made.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), made
+    result = run_in_process(work, "promote", f"program/{id}", "--from", "sandbox", "--to", "production")
+    assert (result.code, result.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), result
     assert git(work, "status", "--porcelain", "--untracked-files=all").count("??") == 2
 
 

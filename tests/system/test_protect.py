@@ -40,8 +40,8 @@ def test_a_refused_plan_cannot_be_applied_from_a_file(work: Path) -> None:
     edit_file(work / "config/program.yaml", "key: cmsi", "key: other")
     refused = run_in_process(work, "plan", "--prune", "program/cmsi", "--format", "json")
     (work / "refused.plan").write_text(refused.stdout)
-    ran = run_in_process(work, "apply", "refused.plan")
-    assert (ran.code, "RC310" in ran.stderr) == (3, True)
+    result = run_in_process(work, "apply", "refused.plan")
+    assert (result.code, "RC310" in result.stderr) == (3, True)
     assert "cmsi" in run_in_process(work, "plan", "--prune", "program/cmsi").stdout
 
 
@@ -52,8 +52,8 @@ def test_a_deletion_that_was_planned_before_the_protection_is_refused(work: Path
     write_files(work, {"config/other.yaml": "kind: program\nkey: other\nspec: {name: Other, is_active: true}\n"})
     run_ok(work, "plan", "--prune", "program/cmsi", "-o", "early.plan")
     edit_file(work / "rhythmconf.yaml", "local.db,", "local.db, protected: true,")
-    ran = run_in_process(work, "apply", "early.plan")
-    assert (ran.code, "which no guard has checked" in ran.stderr) == (3, True), ran
+    result = run_in_process(work, "apply", "early.plan")
+    assert (result.code, "which no guard has checked" in result.stderr) == (3, True), result
     edit_file(work / "rhythmconf.yaml", "local.db, protected: true,", "local.db,")
     assert run_ok(work, "apply", "early.plan").last == "Apply complete! Resources: 1 added, 0 changed, 1 destroyed."
 

@@ -75,11 +75,11 @@ def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
 def test_show_run_explains_every_change(folder: Path) -> None:
     run(folder, "apply", "--auto-approve", "--max-requests", "5")
     id = last_run(folder)["run"]
-    told = run_process_ok(folder, "show", "run", id, "--format", "json").json()
-    assert len(told["changes"]) == COUNT
-    done = [one for one in told["changes"] if one["outcome"] == "applied"]
+    report = run_process_ok(folder, "show", "run", id, "--format", "json").json()
+    assert len(report["changes"]) == COUNT
+    done = [one for one in report["changes"] if one["outcome"] == "applied"]
     assert all(one["id"] and one["requests"][0]["outcome"] == "applied" for one in done)
-    assert {one["outcome"] for one in told["changes"]} == {"applied", "not_attempted"}
+    assert {one["outcome"] for one in report["changes"]} == {"applied", "not_attempted"}
     text = run_process_ok(folder, "show", "run", id[:17]).stdout
     assert f"{len(done)} of {COUNT} changes applied." in text
     assert f"finish it with `rhythmconf resume {id}`" in text
@@ -180,9 +180,9 @@ def test_a_run_is_rolled_back_and_later_plans_warn(folder: Path) -> None:
     assert back.last == f"Apply complete! Resources: 0 added, {COUNT} changed, 0 destroyed."
     assert "RC528" in run(folder, "plan").stderr
     write_files(folder, files())
-    told = run(folder, "plan")
-    assert told.last == "No changes."
-    assert "RC528" not in told.stderr
+    result = run(folder, "plan")
+    assert result.last == "No changes."
+    assert "RC528" not in result.stderr
 
 
 def test_a_rolled_back_rollback_causes_no_warning(folder: Path) -> None:
@@ -194,8 +194,8 @@ def test_a_rolled_back_rollback_causes_no_warning(folder: Path) -> None:
         run_ok(folder, "rollback", last_run(folder)["run"], *lifting)
     assert run_ok(folder, "plan").last == "No changes."
     drift(folder, files("Drifted"), lifting)
-    told = run_ok(folder, "plan", "--allow-updates", "statusReason=100%")
-    assert (told.last, "RC528" in told.stderr) == (f"Plan: 0 to add, {COUNT} to change, 0 to destroy.", False)
+    result = run_ok(folder, "plan", "--allow-updates", "statusReason=100%")
+    assert (result.last, "RC528" in result.stderr) == (f"Plan: 0 to add, {COUNT} to change, 0 to destroy.", False)
 
 
 def drift(folder: Path, wanted: dict[str, str], options: Sequence[str]) -> None:
@@ -276,9 +276,9 @@ def test_doctor_checks_settings_token_and_lists(tmp_path: Path, folder: Path) ->
 def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project", files(), REMOTE)
     with serve_emulator(tmp_path, "--dialect", "guard=read", "--dialect", "patch_values=string") as tenant:
-        told = run_process_ok(folder, "doctor", "--probe", env=tenant.env).stdout
-        assert "      guard: read\n" in told
-        assert "      patch_values: string\n" in told
+        output = run_process_ok(folder, "doctor", "--probe", env=tenant.env).stdout
+        assert "      guard: read\n" in output
+        assert "      patch_values: string\n" in output
         assert tenant.records("statusReasons") == tenant.records("appStatusReasons") == []
     assert run(folder, "doctor", "--probe", "--env", "guarded").code == 3
 

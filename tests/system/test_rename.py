@@ -33,12 +33,12 @@ def test_renames_create_and_delete_nothing(tmp_path: Path, in_git: bool) -> None
         commit_all(tmp_path)
     run_ok(tmp_path, "apply", "--auto-approve")
     write_files(tmp_path, {"config/all.yaml": documents("new-", moved=True)})
-    made = run_in_process(tmp_path, "plan", "--format", "json").json()
-    assert (made["base"] is not None) == in_git
-    assert {change["action"] for change in made["changes"]} == {"update"}
-    paths = {field["path"] for change in made["changes"] for field in change["fields"]}
+    report = run_in_process(tmp_path, "plan", "--format", "json").json()
+    assert (report["base"] is not None) == in_git
+    assert {change["action"] for change in report["changes"]} == {"update"}
+    paths = {field["path"] for change in report["changes"] for field in change["fields"]}
     assert paths == {"/sys_external_id"}
-    assert made["summary"]["update"] == 2 * COUNT
+    assert report["summary"]["update"] == 2 * COUNT
     run_ok(tmp_path, "apply", "--auto-approve")
     assert run_ok(tmp_path, "plan").last == "No changes."
     write_files(tmp_path, {"config/all.yaml": documents("new-")})
@@ -55,8 +55,8 @@ def test_a_rename_updates_the_bindings_file_and_keeps_its_comments(tmp_path: Pat
     head = "# of other modules\npaymentTerms:\n  ana: c-1 # Ana\nprogram: # ours\n  atc: p-7 # elsewhere\n"
     file.write_text(f'{head}  cmsi: "{id}"\n')
     write_files(tmp_path, {"config/p.yaml": text.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
-    made = run_ok(tmp_path, "plan")
-    assert made.last == "Plan: 0 to add, 1 to change, 0 to destroy."
+    result = run_ok(tmp_path, "plan")
+    assert result.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     run_ok(tmp_path, "apply", "--auto-approve")
     assert file.read_text().replace('"', "") == f"{head}  inspector: {id}\n"
     assert run_ok(tmp_path, "plan").last == "No changes."

@@ -48,15 +48,15 @@ def folder(tmp_path: Path) -> Path:
 
 def test_reports_of_validate_with_and_without_findings(folder: Path) -> None:
     assert reported(folder, "validate").code == 0
-    found = read(folder, "validate")
-    assert (found["sarif"], found["junit"].get("tests"), found["junit"].get("failures")) == ([], "1", "0")
+    by_format = read(folder, "validate")
+    assert (by_format["sarif"], by_format["junit"].get("tests"), by_format["junit"].get("failures")) == ([], "1", "0")
     write_files(folder, {"config/reasons.yaml": BROKEN})
     assert reported(folder, "validate").code == 1
-    found = read(folder, "validate")
-    assert found["sarif"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 5
-    assert found["junit"].get("failures") == "1"
-    assert "config/reasons.yaml:5:3" in found["markdown"]
-    assert "file=config/reasons.yaml,line=5" in found["github"]
+    by_format = read(folder, "validate")
+    assert by_format["sarif"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 5
+    assert by_format["junit"].get("failures") == "1"
+    assert "config/reasons.yaml:5:3" in by_format["markdown"]
+    assert "file=config/reasons.yaml,line=5" in by_format["github"]
 
 
 @pytest.mark.parametrize(
@@ -65,36 +65,36 @@ def test_reports_of_validate_with_and_without_findings(folder: Path) -> None:
 )
 def test_reports_of_a_plan_and_of_drift(folder: Path, arguments: Sequence[str], code: int) -> None:
     assert reported(folder, *arguments).code == code
-    found = read(folder, f"{arguments[0]}:local")
-    assert found["json"]["summary"]["create"] == 1
-    assert "statusReason/lapsed" in found["html"]
-    assert "statusReason/lapsed" in found["markdown"]
-    assert len(found["sarif"]) == 1
+    by_format = read(folder, f"{arguments[0]}:local")
+    assert by_format["json"]["summary"]["create"] == 1
+    assert "statusReason/lapsed" in by_format["html"]
+    assert "statusReason/lapsed" in by_format["markdown"]
+    assert len(by_format["sarif"]) == 1
 
 
 def test_reports_without_changes(folder: Path) -> None:
     run_process_ok(folder, "apply", "--auto-approve")
     assert reported(folder, "drift").code == 0
-    found = read(folder, "drift:local")
-    assert found["sarif"] == []
-    assert "No drift." in found["markdown"]
+    by_format = read(folder, "drift:local")
+    assert by_format["sarif"] == []
+    assert "No drift." in by_format["markdown"]
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
 def test_a_failed_plan_is_explained_in_every_format(folder: Path, command: str) -> None:
     write_files(folder, {"config/reasons.yaml": BROKEN})
     assert reported(folder, command).code == 1
-    found = read(folder, f"{command}:local")
-    assert all("is_aktive" in found[name] for name in ("markdown", "html", "github"))
-    assert found["json"]["tool"] == __version__
-    assert f"Made by rhythmconf {__version__} at " in found["html"]
-    assert found["sarif"][0]["level"] == "error"
-    assert found["junit"].get("failures") == "1"
+    by_format = read(folder, f"{command}:local")
+    assert all("is_aktive" in by_format[name] for name in ("markdown", "html", "github"))
+    assert by_format["json"]["tool"] == __version__
+    assert f"Made by rhythmconf {__version__} at " in by_format["html"]
+    assert by_format["sarif"][0]["level"] == "error"
+    assert by_format["junit"].get("failures") == "1"
 
 
 def test_an_unreachable_tenant_is_reported_in_every_format(folder: Path) -> None:
-    ran = reported(folder, "plan", "--env", "remote")
-    assert ran.code in (1, 4)
+    result = reported(folder, "plan", "--env", "remote")
+    assert result.code in (1, 4)
     assert "No plan could be made" in read(folder, "plan:remote")["markdown"]
 
 
@@ -103,10 +103,10 @@ def test_a_refused_plan_is_reported_in_every_format(folder: Path) -> None:
     run_process_ok(folder, "apply", "first.plan")
     write_files(folder, {"config/reasons.yaml": REASON.replace("lapsed", "other").replace("Lapsed", "Other")})
     assert reported(folder, "plan", "--env", "guarded", "--prune", "statusReason/lapsed").code == 3
-    found = read(folder, "plan:guarded")
-    assert "**Refused:**" in found["markdown"]
-    assert found["sarif"][0]["ruleId"] == "guard-protected-environment"
-    assert found["junit"].get("failures") == "1"
+    by_format = read(folder, "plan:guarded")
+    assert "**Refused:**" in by_format["markdown"]
+    assert by_format["sarif"][0]["ruleId"] == "guard-protected-environment"
+    assert by_format["junit"].get("failures") == "1"
 
 
 def test_a_missing_project_is_reported_in_every_format(tmp_path: Path) -> None:

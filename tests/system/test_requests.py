@@ -41,9 +41,9 @@ def count(full: bool) -> int:
 @pytest.fixture
 def folder(tmp_path: Path, count: int) -> Path:
     """Return the project and its tenant, which matches the files."""
-    made = make_project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
-    run_process_ok(made, "apply", "--env", "seeding", "--auto-approve", "--quiet")
-    return made
+    project = make_project(tmp_path, {"config/templates.yaml": templates(count, "As it was")}, SETTINGS)
+    run_process_ok(project, "apply", "--env", "seeding", "--auto-approve", "--quiet")
+    return project
 
 
 @pytest.fixture

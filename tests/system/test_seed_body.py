@@ -77,9 +77,9 @@ def test_each_wrong_word_of_an_example_is_reported_with_line_and_column(folder: 
     broken = cast("Body", misspelt(spec(), set(places)))
     text = json.dumps({"kind": "billingTemplate", "key": "sample", "spec": broken}, indent=2)
     (folder / "config/0.json").write_text(text)
-    ran = run_in_process(folder, "validate", "--env", "local", "--format", "json")
-    assert ran.code == 1
-    errors = [one for one in ran.json()["diagnostics"] if one["severity"] == "error"]
+    result = run_in_process(folder, "validate", "--env", "local", "--format", "json")
+    assert result.code == 1
+    errors = [one for one in result.json()["diagnostics"] if one["severity"] == "error"]
     lines = text.splitlines()
     wrong = [n for n, line in enumerate(lines, 1) if "xq" in line]
     assert sorted(one["line"] for one in errors) == wrong

@@ -41,10 +41,10 @@ def test_a_mark_and_a_binding_that_disagree_are_explained(applied_example: Path)
     (other,) = [one["id"] for one in live["environments"] if one["environment"] == "sandbox"]
     file = applied_example / "bindings/sandbox.yaml"
     write_files(applied_example, {"bindings/sandbox.yaml": f'{file.read_text()}program:\n  cmsi: "{other}"\n'})
-    told = run_in_process(applied_example, "show", "program/cmsi", "--live").stdout
-    assert "the binding names record" in told
-    assert "but the mark is on record" in told
-    assert "Correct or remove the line in the bindings file" in told
+    output = run_in_process(applied_example, "show", "program/cmsi", "--live").stdout
+    assert "the binding names record" in output
+    assert "but the mark is on record" in output
+    assert "Correct or remove the line in the bindings file" in output
 
 
 KEY = {"RHYTHMCONF_PLAN_KEY": "a secret of the pipeline"}

@@ -92,12 +92,12 @@ def test_a_plan_is_refused_as_a_whole_after_a_change(folder: Path, case: str) ->
     with tenant(folder) as there:
         edit(there, str(records(folder)[name]["id"]))
     before = records(folder)
-    ran = run(folder, "apply", "saved.plan", "--format", "json")
-    assert ran.code == 3, ran
-    account = ran.json()
+    result = run(folder, "apply", "saved.plan", "--format", "json")
+    assert result.code == 3, result
+    account = result.json()
     assert (account["applied"], account["failed"], account["not_attempted"]) == (0, 0, 4)
     assert sorted(one["key"] for one in account["results"]) == ["adopt", "create", "delete", "update"]
-    assert [word for word in words if word not in ran.stderr] == []
+    assert [word for word in words if word not in result.stderr] == []
     assert records(folder) == before
 
 
@@ -123,7 +123,7 @@ def test_a_change_during_the_question_refuses_the_plan(folder: Path, case: str) 
         seen.update(records(folder))
 
     seen: dict[str, Body] = {}
-    ran = run_at_terminal(folder, "apply", "--prune", "program/delete", answer="yes\n", meanwhile=meanwhile)
-    assert ran.code == 3, ran
-    assert [word for word in words if word not in ran.stderr] == []
+    result = run_at_terminal(folder, "apply", "--prune", "program/delete", answer="yes\n", meanwhile=meanwhile)
+    assert result.code == 3, result
+    assert [word for word in words if word not in result.stderr] == []
     assert records(folder) == seen

@@ -45,8 +45,8 @@ def shell(folder: Path, script: str) -> Completed:
 
 @pytest.mark.parametrize("words", ["validate", "plan --env local", "--help"])
 def test_a_full_disk_is_reported(folder: Path, words: str) -> None:
-    ran = shell(folder, f'"$@" {words} >/dev/full')
-    assert (ran.code, ran.stderr.splitlines()[-2]) == (
+    result = shell(folder, f'"$@" {words} >/dev/full')
+    assert (result.code, result.stderr.splitlines()[-2]) == (
         1,
         "error[RC001]: the output can't be written: No space left on device",
     )
@@ -70,14 +70,14 @@ def test_a_broken_pipe_causes_no_error_message(folder: Path) -> None:
 @pytest.mark.parametrize("words", ["plan --env local -o", "plan --env local --format json --output-file", "schema -o"])
 def test_output_can_be_written_to_a_named_pipe(folder: Path, words: str) -> None:
     os.mkfifo(folder / "pipe")
-    ran = shell(folder, f'cat pipe & "$@" {words} pipe >/dev/null && wait')
-    assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
+    result = shell(folder, f'cat pipe & "$@" {words} pipe >/dev/null && wait')
+    assert (result.code, result.stdout[:1]) == (0, "{"), result
     assert (folder / "pipe").is_fifo()
 
 
 def test_dev_stdout_writes_to_stdout(folder: Path) -> None:
-    ran = shell(folder, '"$@" validate --format json --output-file /dev/stdout')
-    assert (ran.code, ran.stdout[:1]) == (0, "{"), ran
+    result = shell(folder, '"$@" validate --format json --output-file /dev/stdout')
+    assert (result.code, result.stdout[:1]) == (0, "{"), result
 
 
 def test_the_emulator_writes_its_address_to_a_file(tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def waited(file: Path) -> str:
 
 
 def test_an_apply_cannot_be_approved_with_closed_stdin(folder: Path) -> None:
-    ran = shell(folder, '"$@" apply --env local <&-')
-    assert (ran.code, ran.stdout) == (1, "")
-    assert "error[RC002]: nobody can approve this" in ran.stderr
+    result = shell(folder, '"$@" apply --env local <&-')
+    assert (result.code, result.stdout) == (1, "")
+    assert "error[RC002]: nobody can approve this" in result.stderr
 
 
 def test_output_is_encoded_for_a_terminal_without_utf_8(folder: Path) -> None:
@@ -139,11 +139,11 @@ def test_a_missing_permission_is_not_reported_as_a_bug(
     (folder / "overlays/local").mkdir(parents=True)
     before = (folder / locked).stat().st_mode
     (folder / locked).chmod(mode)
-    ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words}')
+    result = shell(folder, f'{PRIVILEGED or ""} "$@" {words}')
     (folder / locked).chmod(before)
-    assert ran.code == 1
-    assert told in ran.stdout + ran.stderr
-    assert "RC000" not in ran.stderr
+    assert result.code == 1
+    assert told in result.stdout + result.stderr
+    assert "RC000" not in result.stderr
 
 
 @limited
@@ -151,6 +151,6 @@ def test_a_missing_permission_is_not_reported_as_a_bug(
 def test_a_read_only_embedded_tenant_is_reported_at_once(folder: Path, words: str) -> None:
     run_process_ok(folder, "plan", "--env", "local")
     (folder / ".rhythmconf/local.db").chmod(0o444)
-    ran = shell(folder, f'{PRIVILEGED or ""} "$@" {words} --env local')
-    assert (ran.code, "local.db can't be written" in ran.stderr) == (1, True)
-    assert "RC400" in ran.stderr
+    result = shell(folder, f'{PRIVILEGED or ""} "$@" {words} --env local')
+    assert (result.code, "local.db can't be written" in result.stderr) == (1, True)
+    assert "RC400" in result.stderr

@@ -22,9 +22,9 @@ MISSPELT = REASON.replace("is_active", "is_activ").replace("lapsed", "left")
 
 
 def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
-    ran = run_in_process(folder, "validate", "--format", "json", *arguments)
-    assert "RC000" not in ran.stderr, ran
-    return [(one["severity"], one["code"], one["file"], one["help"]) for one in ran.json()["diagnostics"]]
+    result = run_in_process(folder, "validate", "--format", "json", *arguments)
+    assert "RC000" not in result.stderr, result
+    return [(one["severity"], one["code"], one["file"], one["help"]) for one in result.json()["diagnostics"]]
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ BINDINGS = (
 def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: Path) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {"bindings/local.yaml": BINDINGS})
-    ran = run_in_process(folder, "validate", "--env", "local", "--format", "json")
-    assert [(one["severity"], one["code"], one["line"], one["help"]) for one in ran.json()["diagnostics"]] == [
+    result = run_in_process(folder, "validate", "--env", "local", "--format", "json")
+    assert [(one["severity"], one["code"], one["line"], one["help"]) for one in result.json()["diagnostics"]] == [
         ("error", "RC201", 1, "did you mean 'statusReason'?"),
         ("warning", "RC217", 4, "did you mean 'lapsed'?"),
         ("error", "RC201", 6, "did you mean 'statusReason'?"),
@@ -179,7 +179,7 @@ def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
 def test_a_suggestion_is_a_similar_key_of_the_same_kind(
     tmp_path: Path, command: tuple[str, ...], asked: str, help: str
 ) -> None:
-    ran = run_in_process(make_project(tmp_path), *command, asked, "--env", "local")
-    assert ran.code == 1
-    assert ("did you mean" in ran.stderr) == bool(help)
-    assert help in ran.stderr
+    result = run_in_process(make_project(tmp_path), *command, asked, "--env", "local")
+    assert result.code == 1
+    assert ("did you mean" in result.stderr) == bool(help)
+    assert help in result.stderr

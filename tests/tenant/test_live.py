@@ -127,9 +127,9 @@ def test_an_embedded_tenant_can_be_fetched(form: str, tmp_path: Path) -> None:
     dialect = Dialect(list=form)  # type: ignore[arg-type]
     transport = open_embedded(shipped_catalog(), tmp_path / "tenant.db", "hisp", dialect)
     with make_client(transport, dialect=dialect) as client:
-        made = [client.create(get_kind("programGroup"), {"name": name}) for name in ("one", "two")]
+        created = [client.create(get_kind("programGroup"), {"name": name}) for name in ("one", "two")]
         _, state = finish(live.fetch(client, [get_kind("programGroup")]))
-    assert {record.id for record in state.all()} == {body["id"] for body in made}
+    assert {record.id for record in state.all()} == {body["id"] for body in created}
 
 
 def state_of(*pairs: tuple[str, str | None]) -> LiveState:
