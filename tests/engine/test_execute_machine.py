@@ -49,7 +49,7 @@ def body(name: str, text: str) -> Body:
     return bodies[name.partition("/")[0]]
 
 
-class Year(RuleBasedStateMachine):
+class Life(RuleBasedStateMachine):
     """`desired` is the content of the files; `strangers` are records that no run may change."""
 
     @initialize(dialect=st.sampled_from(sorted(DIALECTS)))
@@ -160,7 +160,7 @@ class Year(RuleBasedStateMachine):
 def test_the_life_of_a_project_ends_in_the_desired_state(full: bool) -> None:
     count, steps = (500, 50) if full else (10, 14)
     run_state_machine_as_test(
-        Year,
+        Life,
         settings=settings(
             max_examples=count, stateful_step_count=steps, deadline=None, phases=(Phase.reuse, Phase.generate)
         ),

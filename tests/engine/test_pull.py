@@ -248,7 +248,7 @@ def test_ten_live_edits_change_only_their_lines_and_keep_comments(site: ProjectF
         before, after = COMMENTED.splitlines(), site.read("config/t.yaml").splitlines()
         assert remarks(after) == remarks(before)
         assert wanted(edited) == wanted(resolved(site)), seed
-        assert unlike(before, after) <= 1 + len(edits(mine, edited)) + ALIASES
+        assert count_changed_lines(before, after) <= 1 + len(edits(mine, edited)) + ALIASES
         assert site.done("plan").last == "No changes."
 
 
@@ -266,7 +266,7 @@ def remarks(lines: list[str]) -> list[str]:
     return [line[line.index("#") :] for line in lines if "#" in line]
 
 
-def unlike(before: list[str], after: list[str]) -> int:
+def count_changed_lines(before: list[str], after: list[str]) -> int:
     """Count the lines of `before` that are not in `after`."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return len(before) - sum(block.size for block in matcher.get_matching_blocks())
@@ -533,7 +533,7 @@ def test_files_with_errors_are_named_and_nothing_is_sent(site: ProjectFolder) ->
 
 def pulled(site: ProjectFolder, kind: str, *bodies: dict[str, Any]) -> pull.Pulled:
     """Pull these records as a tenant would return them, even if they are invalid."""
-    named = [{"id": f"n{place}", "sys_created_at": "1", **body} for place, body in enumerate(bodies)]
+    named = [{"id": f"n{position}", "sys_created_at": "1", **body} for position, body in enumerate(bodies)]
     records: dict[str, list[Any]] = {**{name: [] for name in site.catalog.kinds}, f"certifications/{kind}": named}
     project = pulling.open_for_writing(open_settings(site.root))
     environment = project.settings.environment("one")

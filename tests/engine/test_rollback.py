@@ -43,20 +43,20 @@ def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:
     return run
 
 
-def picture(bench: Bench) -> dict[str, Any]:
+def records_by_name(bench: Bench) -> dict[str, Any]:
     """Return all records by kind and name, without counters and with names instead of ids."""
     records = list(bench.fetch().all())
     names = {record.id: f"<{record.kind}/{record.body['name']}>" for record in records}
-    return {f"{record.kind}/{record.body['name']}": _told(record.body, names) for record in records}
+    return {f"{record.kind}/{record.body['name']}": _replace_ids(record.body, names) for record in records}
 
 
-def _told(value: Json, names: Mapping[str, str]) -> Any:
+def _replace_ids(value: Json, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         kept = {name: one for name, one in value.items() if name == "sys_external_id" or not name.startswith("sys_")}
-        told = {name: _told(one, names) for name, one in kept.items() if name != "id" and one is not None}
+        told = {name: _replace_ids(one, names) for name, one in kept.items() if name != "id" and one is not None}
         return {name: one for name, one in told.items() if one not in ([], {})}
     if isinstance(value, list):
-        return sorted((_told(one, names) for one in value), key=str)
+        return sorted((_replace_ids(one, names) for one in value), key=str)
     return names.get(value, value) if isinstance(value, str) else value
 
 
@@ -71,14 +71,14 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
     whole = requests(started(tmp_path / "whole", DIALECTS[name], START))
     for budget in range(1, whole + 1) if full else [*random.sample(range(1, whole), 4), whole]:
         bench = started(tmp_path / str(budget), DIALECTS[name], START)
-        before = picture(bench)
+        before = records_by_name(bench)
         plan, diagnostics = bench.planned(EIGHT, prune=OLD)
         run = bench.apply(plan, live=diagnostics, max_requests=budget)
         bench.bindings |= {binding.key: binding for binding in run.binds}
         assert len(run.results) == 8
         assert (run.count("applied") == 8) is (budget == whole)
         roll_back(bench, plan, bench.log())
-        assert picture(bench) == before, budget
+        assert records_by_name(bench) == before, budget
 
 
 def requests(bench: Bench) -> int:
@@ -91,7 +91,7 @@ def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: b
     for count in range(200 if full else 8):
         dialect = DIALECTS[random.choice(sorted(DIALECTS))]
         bench = started(tmp_path / str(count), dialect, START)
-        before = picture(bench)
+        before = records_by_name(bench)
         gone = tuple(random.sample(OLD, random.choice([0, 2])))
         kept = {key: body for key, body in START.items() if key not in gone}
         some = {key: EIGHT[key] for key in EIGHT if random.random() < 0.7 and (key != "rota/r" or "team/a" in EIGHT)}
@@ -104,44 +104,44 @@ def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: b
         run = bench.apply(plan, live=diagnostics, max_requests=random.randint(1, 25))
         bench.bindings |= {binding.key: binding for binding in run.binds}
         roll_back(bench, plan, bench.log())
-        assert picture(bench) == before, (wanted, gone, run)
+        assert records_by_name(bench) == before, (wanted, gone, run)
 
 
 @pytest.mark.parametrize("name", ["safe", "rich"])
 def test_a_plan_without_a_run_record_can_be_rolled_back(tmp_path: Path, name: str) -> None:
     bench = started(tmp_path, DIALECTS[name], BEFORE)
-    before = picture(bench)
+    before = records_by_name(bench)
     plan = bench.plan(AFTER, prune=GONE)
     assert bench.apply(plan).count("applied") == COUNT
     roll_back(bench, plan, None)
-    assert picture(bench) == before
+    assert records_by_name(bench) == before
 
 
 def test_a_rollback_can_be_rolled_back(tmp_path: Path) -> None:
     bench = started(tmp_path, Dialect(), BEFORE)
     bench.run(AFTER, prune=GONE)
-    after = picture(bench)
+    after = records_by_name(bench)
     plan_there = execute.read_plan(bench.log())
     back = plan_rollback(bench, plan_there, bench.log())
     bench.apply(back)
     roll_back(bench, back, bench.log())
-    assert picture(bench) == after
+    assert records_by_name(bench) == after
 
 
 def test_the_rollback_of_an_adoption_removes_the_mark(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.other().create(bench.catalog.kind("note"), {"name": "N", "text": "theirs"})
-    before = picture(bench)
+    before = records_by_name(bench)
     plan = bench.plan({"note/n": {"name": "N", "text": "ours"}})
     assert [change.action for change in plan.changes] == ["adopt"]
     bench.apply(plan)
     roll_back(bench, plan, bench.log())
-    assert picture(bench) == before
+    assert records_by_name(bench) == before
     assert plan_rollback(bench, plan, bench.log()).changes == ()
 
 
 def codes(plan: Plan) -> list[str]:
-    return [f"{found.code} {found.message}" for found in plan.diagnostics]
+    return [f"{diagnostic.code} {diagnostic.message}" for diagnostic in plan.diagnostics]
 
 
 def test_a_rollback_names_what_it_cannot_restore(tmp_path: Path) -> None:

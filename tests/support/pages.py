@@ -17,7 +17,7 @@ from tests.support.git import git
 from tests.support.process import EXAMPLES, ROOT, run_ok, serve_emulator
 from tests.support.sessions import run_page
 
-BY_HAND = "dialect: {external_id: read-only}"
+WITHOUT_MARKS = "dialect: {external_id: read-only}"
 """Records that are created without marks look like records that people created."""
 
 
@@ -26,7 +26,7 @@ def prepare_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]
     project = folder / "association"
     shutil.copytree(EXAMPLES / "association", project, ignore=shutil.ignore_patterns(".rhythmconf"))
     settings = (project / "rhythmconf.yaml").read_text()
-    made_by_hand = re.sub(r"(?m)^(    )(tenant: .*)$", rf"\1\2\n\1{BY_HAND}", settings)
+    made_by_hand = re.sub(r"(?m)^(    )(tenant: .*)$", rf"\1\2\n\1{WITHOUT_MARKS}", settings)
     bindings = {file: file.read_text() for file in (project / "bindings").iterdir()}
     (project / "rhythmconf.yaml").write_text(made_by_hand)
     run_ok(project, "apply", "--env", "sandbox", "--auto-approve")

@@ -121,8 +121,8 @@ class Tenant:
 
     def call(self, method: str, kind: str, rest: str = "", body: Json = None) -> Any:
         """Send a request that must succeed."""
-        known = self.catalog.kind(kind)
-        answer = self.http.request(method, f"/{known.module}/{known.segment}/{self.id}{rest}", json=body)
+        found_kind = self.catalog.kind(kind)
+        answer = self.http.request(method, f"/{found_kind.module}/{found_kind.segment}/{self.id}{rest}", json=body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 

@@ -55,7 +55,7 @@ def fill(tenant: ServedTenant) -> None:
         list(pool.map(create, range(COUNT)))
 
 
-def bare(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def without_marks(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the records without the fields that an adoption may write."""
     return [{k: v for k, v in one.items() if not k.startswith("sys_")} for one in records]
 
@@ -73,7 +73,7 @@ def test_a_tenant_of_300_records_is_adopted_without_a_field_change(work: Path, t
     result = run_ok(work, "adopt", "--auto-approve", env=tenant.env)
     assert result.last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 300 adopted."
     after = tenant.records("programs")
-    assert bare(after) == bare(before)
+    assert without_marks(after) == without_marks(before)
     ids = {one["name"]: one["sys_external_id"] for one in after}
     assert {ids[f"Program {n}"] for n in IMPORTED} == {f"crm-{n}" for n in IMPORTED}
     assert ids["Program 1"] == "rhythmconf/hisp/p-1"

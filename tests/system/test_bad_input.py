@@ -120,7 +120,7 @@ FILES: dict[str, tuple[str, Expected]] = {
 DOORS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
 
 
-def untroubled(ran: Completed) -> None:
+def check_no_crash(ran: Completed) -> None:
     """Check that the command ended without a traceback and without a crash."""
     assert "Traceback" not in ran.stdout + ran.stderr, ran
     assert "RC000" not in ran.stderr, ran
@@ -130,7 +130,7 @@ def untroubled(ran: Completed) -> None:
 def test_a_mistake_in_a_file_is_reported_with_its_location(tmp_path: Path, name: str) -> None:
     text, expected = FILES[name]
     result = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--env", "local")
-    untroubled(result)
+    check_no_crash(result)
     assert result.code == 1
     for part in (f" --> {expected.place}\n", expected.why, expected.help):
         assert part in result.stdout, result.stdout
@@ -145,7 +145,7 @@ def test_no_command_sends_a_request_if_files_have_mistakes(
     folder = make_project(tmp_path / "project", files, SETTINGS)
     result = run_in_process(folder, *door, "--format", "json", env=tenant.env)
     assert tenant.log() == []
-    untroubled(result)
+    check_no_crash(result)
     assert result.code == 1
     diagnostics = result.json()["diagnostics"]
     assert {one["file"] for one in diagnostics} == set(files)
@@ -155,7 +155,7 @@ def test_no_command_sends_a_request_if_files_have_mistakes(
 @pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
 def test_a_missing_project_file_names_the_searched_folders(tmp_path: Path, door: tuple[str, ...]) -> None:
     result = run_in_process(tmp_path, *door)
-    untroubled(result)
+    check_no_crash(result)
     if door == ("schema",):
         assert result.code == 0
         return
@@ -177,7 +177,7 @@ def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
         assert "destroyed" not in result.stdout.replace("0 destroyed", "")
     for door in ("plan -o empty.plan", "apply --auto-approve"):
         result = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
-        refused(result, 3, "the sources have no document")
+        check_refusal(result, 3, "the sources have no document")
         assert result.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
     write_back(folder)
@@ -196,7 +196,7 @@ def test_two_environments_with_one_tenant_are_named(tmp_path: Path) -> None:
     twin = "  twin: {tenant: hisp-system, embedded: .rhythmconf/local.db}\n"
     settings = SETTINGS.replace("default_environment", f"{twin}default_environment")
     result = run_in_process(make_project(tmp_path, settings=settings), "plan")
-    untroubled(result)
+    check_no_crash(result)
     assert (result.code, result.stdout) == (1, "")
     assert "local and twin are the same tenant" in result.stderr
     assert " --> rhythmconf.yaml:8:" in result.stderr
@@ -218,62 +218,62 @@ def folder(tmp_path: Path) -> Path:
     return make_project(tmp_path / "project", settings=SETTINGS)
 
 
-def refused(ran: Completed, code: int, *words: str) -> None:
+def check_refusal(ran: Completed, code: int, *words: str) -> None:
     """Check the exit code, that stderr contains all these texts, and that it has help."""
-    untroubled(ran)
+    check_no_crash(ran)
     assert ran.code == code, ran
     for word in (*words, "  help: "):
         assert word in ran.stderr, (word, ran.stderr)
 
 
-def unwritten(tenant: ServedTenant, since: int = 0) -> None:
+def check_nothing_written(tenant: ServedTenant, since: int = 0) -> None:
     assert [one for one in tenant.since(since) if one[2]] == []
 
 
 def test_two_matching_records_are_refused(folder: Path, tenant: ServedTenant) -> None:
     ids = [tenant.call("POST", "statusReasons", body={"name": "Lapsed"})["id"] for _ in range(2)]
     before = len(tenant.log())
-    refused(
+    check_refusal(
         run_in_process(folder, "apply", "--auto-approve", env=tenant.env),
         1,
         "statusReason/lapsed",
         *ids,
         "bindings file",
     )
-    unwritten(tenant, before)
+    check_nothing_written(tenant, before)
 
 
 def test_a_record_of_another_project_is_refused(folder: Path, tenant: ServedTenant) -> None:
     body = {"name": "Lapsed", "sys_external_id": "rhythmconf/other/lapsed"}
     id = tenant.call("POST", "statusReasons", body=body)["id"]
     before = len(tenant.log())
-    refused(
+    check_refusal(
         run_in_process(folder, "apply", "--auto-approve", env=tenant.env),
         1,
         "statusReason/lapsed",
         id,
         "project 'other'",
     )
-    unwritten(tenant, before)
+    check_nothing_written(tenant, before)
 
 
 @pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
 def test_a_wrong_token_is_reported(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
     env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
     result = run_in_process(folder, *door, env=env)
-    refused(result, 4, "token", "401", "RHYTHMCONF_TOKEN")
+    check_refusal(result, 4, "token", "401", "RHYTHMCONF_TOKEN")
     assert "expired" not in result.stdout + result.stderr.replace("wrong or expired", "")
-    unwritten(tenant)
+    check_nothing_written(tenant)
 
 
 def test_a_missing_token_is_reported(folder: Path, tenant: ServedTenant) -> None:
     env = {"RHYTHMCONF_BASE_URL": tenant.env["RHYTHMCONF_BASE_URL"]}
-    refused(run_in_process(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
+    check_refusal(run_in_process(folder, "plan", "--env", "remote", env=env), 4, "no token", "RHYTHMCONF_TOKEN")
     assert tenant.log() == []
 
 
 @pytest.fixture
-def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
+def retry_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the pauses between retries."""
     clock = Clock(now=time.time, sleep=lambda _: None, random=lambda: 0.5)
     monkeypatch.setattr("rhythmconf.flows.connect.CLOCK", clock)
@@ -293,14 +293,14 @@ def test_an_invalid_answer_of_the_tenant_is_reported(folder: Path, name: str) ->
     act, word = NONSENSE[name]
     with serve_script(act) as wire:
         env = {"RHYTHMCONF_BASE_URL": f"{wire.url}/{{module}}", "RHYTHMCONF_TOKEN": "t"}
-        refused(run_in_process(folder, "apply", "--auto-approve", env=env), 1, word, wire.url)
+        check_refusal(run_in_process(folder, "apply", "--auto-approve", env=env), 1, word, wire.url)
         assert {seen.method for seen in wire.seen} == {"GET"}
 
 
 @pytest.mark.usefixtures("tireless")
 def test_a_server_that_is_down_is_reported(folder: Path) -> None:
     env = {"RHYTHMCONF_BASE_URL": NOWHERE, "RHYTHMCONF_TOKEN": "t"}
-    refused(run_in_process(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
+    check_refusal(run_in_process(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")
 
 
 def alter(text: str) -> str:
@@ -323,23 +323,25 @@ def test_a_plan_file_that_was_tampered_with_is_refused(folder: Path, tenant: Ser
     path = folder / "a.plan"
     path.write_text(TAMPERED[name](path.read_text()))
     before = len(tenant.log())
-    refused(run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "plan", "lan again")
+    check_refusal(run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "plan", "lan again")
     assert tenant.since(before) == []
 
 
 def test_a_signed_plan_with_a_new_digest_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
     for env in (tenant.env, {**tenant.env, "RHYTHMCONF_PLAN_KEY": "k2"}):
-        refused(run_in_process(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
-    unwritten(tenant)
+        check_refusal(run_in_process(folder, "apply", "a.plan", env=env), 3, "signed", "RHYTHMCONF_PLAN_KEY")
+    check_nothing_written(tenant)
     run_ok(folder, "apply", "a.plan", env={**tenant.env, "RHYTHMCONF_PLAN_KEY": "k1"})
 
 
 def test_a_plan_for_another_tenant_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
-    refused(run_in_process(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db")
-    refused(run_in_process(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
-    unwritten(tenant)
+    check_refusal(
+        run_in_process(folder, "apply", "a.plan"), 3, "hisp-system", tenant.url, "embedded:.rhythmconf/local.db"
+    )
+    check_refusal(run_in_process(folder, "apply", "a.plan", "--env", "guarded", env=tenant.env), 3, "local", "guarded")
+    check_nothing_written(tenant)
 
 
 def test_a_plan_for_another_incarnation_of_the_tenant_is_refused(folder: Path, tenant: ServedTenant) -> None:
@@ -348,8 +350,10 @@ def test_a_plan_for_another_incarnation_of_the_tenant_is_refused(folder: Path, t
     tenant.call("DELETE", "statusReasons", f"/{id}")
     tenant.call("POST", "statusReasons", body={"name": "Somebody else's"})
     before = len(tenant.log())
-    refused(run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "hisp-system is not the one", "new plan")
-    unwritten(tenant, before)
+    check_refusal(
+        run_in_process(folder, "apply", "a.plan", env=tenant.env), 3, "hisp-system is not the one", "new plan"
+    )
+    check_nothing_written(tenant, before)
 
 
 def test_a_plan_is_refused_if_its_record_has_changed(folder: Path, tenant: ServedTenant) -> None:
@@ -360,9 +364,9 @@ def test_a_plan_is_refused_if_its_record_has_changed(folder: Path, tenant: Serve
     tenant.call("PATCH", "statusReasons", f"/{id}", [{"op": "replace", "path": "/name", "value": "Theirs"}])
     before = len(tenant.log())
     stale = run_in_process(folder, "apply", "a.plan", "--format", "json", env=tenant.env)
-    refused(stale, 3, "statusReason/lapsed", "/name", '"Lapsed"', '"Theirs"')
+    check_refusal(stale, 3, "statusReason/lapsed", "/name", '"Lapsed"', '"Theirs"')
     assert "\\n" not in stale.stderr
-    unwritten(tenant, before)
+    check_nothing_written(tenant, before)
     report = stale.json()
     assert (report["applied"], report["failed"], report["not_attempted"]) == (0, 0, 1)
     assert [one["outcome"] for one in report["results"]] == ["not_attempted"]
@@ -373,18 +377,18 @@ def test_a_plan_that_was_applied_before_is_refused(folder: Path, tenant: ServedT
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     run_ok(folder, "apply", "a.plan", env=tenant.env)
     before = len(tenant.log())
-    refused(
+    check_refusal(
         run_in_process(folder, "apply", "a.plan", env=tenant.env),
         3,
         "statusReason/lapsed",
         "no such record when planned",
     )
-    unwritten(tenant, before)
+    check_nothing_written(tenant, before)
 
 
 def test_a_missing_plan_file_is_reported(folder: Path) -> None:
-    refused(run_in_process(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
-    refused(run_in_process(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
+    check_refusal(run_in_process(folder, "apply", "gone.plan"), 1, "can't be read", "gone.plan")
+    check_refusal(run_in_process(folder, "show", "plan", "gone.plan"), 1, "can't be read", "gone.plan")
 
 
 FAILING: dict[str, tuple[tuple[str, ...], int]] = {
@@ -409,7 +413,7 @@ FAILING: dict[str, tuple[tuple[str, ...], int]] = {
 def test_stdout_is_json_for_every_exit_code(folder: Path, name: str) -> None:
     arguments, code = FAILING[name]
     result = run_in_process(folder, *arguments, "--format", "json")
-    untroubled(result)
+    check_no_crash(result)
     assert result.code == code, result
     report = result.json()
     if code != 2:
@@ -459,4 +463,4 @@ def test_an_error_in_the_project_file_says_what_to_write(tmp_path: Path, old: st
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_tenant_name_that_cannot_be_in_a_url_is_refused(tmp_path: Path, name: str) -> None:
-    refused(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "can't be the name of a tenant", "RC002")
+    check_refusal(run_in_process(tmp_path, "emulator", "--tenant", name), 1, "can't be the name of a tenant", "RC002")

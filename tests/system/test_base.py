@@ -34,7 +34,7 @@ def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
     path.write_text(before, encoding="utf-8")
 
 
-def sides(made: Any) -> dict[str, str]:
+def classes_by_field(made: Any) -> dict[str, str]:
     """Return the class of each field of a plan by key and path."""
     return {f"{one['key']}{field['path']}": field["class"] for one in made["changes"] for field in one["fields"]}
 
@@ -71,7 +71,7 @@ def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
     hot_fix(work, lapsed, "in time", "before the deadline")
     hot_fix(work, moved, "is_active: true", "is_active: false")
     edit_file(moved, "name: Moved away", "name: Moved")
-    assert sides(plan(work)) == {
+    assert classes_by_field(plan(work)) == {
         "lapsed/description": "drift",
         "moved/name": "yours",
         "moved/is_active": "drift",
@@ -79,7 +79,7 @@ def test_each_difference_is_yours_drift_both_or_a_conflict(work: Path) -> None:
     edit_file(moved, "is_active: true", "is_active: false")
     edit_file(lapsed, "in time", "for two months")
     report = plan(work)
-    assert sides(report) == {"lapsed/description": "conflict", "moved/name": "yours"}
+    assert classes_by_field(report) == {"lapsed/description": "conflict", "moved/name": "yours"}
     assert [(one["key"], one["path"], one["class"]) for one in report["both"]] == [("moved", "/is_active", "both")]
     field = report["changes"][0]["fields"][0]
     values = ("Did not renew in time", "Did not renew before the deadline", "Did not renew for two months")
@@ -224,7 +224,11 @@ def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Pa
     assert "name: Expired" in lapsed.read_text()
     assert "at all" in lapsed.read_text()
     assert "name: Moved\n" in moved.read_text()
-    assert sides(plan(work)) == {"lapsed/description": "yours", "moved/name": "conflict", "new/name": "yours"}
+    assert classes_by_field(plan(work)) == {
+        "lapsed/description": "yours",
+        "moved/name": "conflict",
+        "new/name": "yours",
+    }
 
 
 def test_drift_of_a_renamed_document_is_pulled_too(work: Path) -> None:
@@ -254,7 +258,7 @@ def test_without_a_ref_the_last_run_record_is_the_base(work: Path) -> None:
     report = plan(work)
     assert report["base"]["commit"] == git(work, "rev-parse", "HEAD")
     assert report["base"]["origin"].startswith("run ")
-    assert sides(report) == {"lapsed/description": "yours"}
+    assert classes_by_field(report) == {"lapsed/description": "yours"}
 
 
 def test_a_side_can_only_be_chosen_for_a_key_that_is_known(work: Path) -> None:

@@ -42,7 +42,7 @@ def test_the_completion_script_loads(tmp_path: Path, shell: str) -> None:
     assert "error" not in done.stderr.lower()
 
 
-def offered(folder: Path, *words: str) -> list[str]:
+def complete(folder: Path, *words: str) -> list[str]:
     """Return the completions of the last word."""
     asked = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
     shown = run_process_ok(folder, env={**asked}).stdout
@@ -64,13 +64,13 @@ def offered(folder: Path, *words: str) -> list[str]:
 def test_completion_offers_names_of_the_project(tmp_path: Path, words: tuple[str, ...], expected: list[str]) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {"config/programs.yaml": "kind: certifications/program\nkey: cmsi\nspec: {name: A}\n"})
-    assert offered(folder, *words) == expected
+    assert complete(folder, *words) == expected
 
 
 def test_completion_is_silent_without_a_valid_project(tmp_path: Path) -> None:
-    assert offered(tmp_path, "rhythmconf", "plan", "--env", "") == []
+    assert complete(tmp_path, "rhythmconf", "plan", "--env", "") == []
     write_files(tmp_path, {"rhythmconf.yaml": "version: ["})
-    assert offered(tmp_path, "rhythmconf", "plan", "--only", "") == []
+    assert complete(tmp_path, "rhythmconf", "plan", "--only", "") == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -59,7 +59,7 @@ def documents(association: Path) -> list[str]:
     return [part for part in parts if re.search(r"(?m)^kind:", part) and not re.search(r"(?m)^files:", part)]
 
 
-def mutated(association: Path, count: int, seed: int) -> dict[str, str]:
+def make_mutants(association: Path, count: int, seed: int) -> dict[str, str]:
     """Return documents with one mistake or one unusual valid value each, under different keys."""
     chance = random.Random(seed)
     sources = documents(association)
@@ -78,7 +78,7 @@ def mutated(association: Path, count: int, seed: int) -> dict[str, str]:
 
 
 def test_the_editor_and_validate_agree_line_by_line(association: Path, server: Editor) -> None:
-    mutants = mutated(association, 250, seed=6)
+    mutants = make_mutants(association, 250, seed=6)
     write_all(association, mutants)
     said: dict[str, list[dict[str, Any]]] = {name: [] for name in mutants}
     for diagnostic in run(association, "validate", "--format", "json").json()["diagnostics"]:
@@ -86,21 +86,22 @@ def test_the_editor_and_validate_agree_line_by_line(association: Path, server: E
     for name in mutants:
         (association / name).unlink()
     lines = {
-        name: (ours(text, said[name]), theirs(server.open(name, text), said[name])) for name, text in mutants.items()
+        name: (lines_of_validate(text, said[name]), lines_of_editor(server.open(name, text), said[name]))
+        for name, text in mutants.items()
     }
     assert sum(1 for mine, _ in lines.values() if mine) > 120
     differing = {name: both for name, both in lines.items() if both[0] != both[1]}
     assert not differing, "\n".join(f"{name} {both}\n{mutants[name]}" for name, both in differing.items())
 
 
-def ours(text: str, said: list[dict[str, Any]]) -> set[int]:
+def lines_of_validate(text: str, said: list[dict[str, Any]]) -> set[int]:
     """Return the lines that `validate` reports; a missing field counts at the name of its mapping."""
     (positions, *_) = yaml12.locate_all(text.encode(), file="")
     errors = [found for found in said if found["severity"] == "error" and found["code"] not in REFERENCES]
     return {positions.of_name(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
 
 
-def theirs(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
+def lines_of_editor(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
     """Return the lines that the editor reports, without missing fields that are only misspelt."""
     misspelt = {one["help"].removeprefix("did you mean '").removesuffix("'?") for one in said}
     folded = {f'Missing property "{name}".' for name in misspelt}

@@ -84,7 +84,7 @@ class MemoryTenant:
         )
 
     def plan(self, specs: Specs) -> tuple[Plan, LiveState]:
-        project = opened(specs, self.settings)
+        project = open_project(specs, self.settings)
         declared = resolve_valid(project, self.place.name)
         planned = finish(plan_from(self.client(), project, self.place, declared, Choices(), now=AT))
         return planned.plan, planned.live
@@ -120,7 +120,7 @@ class MemoryTenant:
             for row in self.store.page(kind.name, after=0, limit=-1, until=self.time.now_s):
                 record = decode(row.text)
                 assert isinstance(record, dict)
-                other = alike(kind.root, record, chance)
+                other = equivalent_value(kind.root, record, chance)
                 with self.store.transaction():
                     self.store.replace(kind.name, str(record["id"]), json.dumps(other), ())
 
@@ -137,7 +137,7 @@ def finish(steps: Generator[Event, None, T]) -> T:
             return value
 
 
-def opened(specs: Specs, settings: Settings) -> Project:
+def open_project(specs: Specs, settings: Settings) -> Project:
     """Return a project with one JSON file per document."""
     texts = {
         f"config/{kind.rpartition('/')[2]}-{key}.json": json.dumps({"kind": kind, "key": key, "spec": spec}).encode()
@@ -147,20 +147,20 @@ def opened(specs: Specs, settings: Settings) -> Project:
     return Project(settings, shipped_catalog(), loaded, {}, {}, texts)
 
 
-def alike(field: Field, value: Json, chance: random.Random) -> Json:
+def equivalent_value(field: Field, value: Json, chance: random.Random) -> Json:
     """Return an equivalent value: reordered where order has no meaning, null for absent, 1.0 for 1."""
-    return floats(generators.shuffled(field, value, chance), chance)
+    return with_floats(generators.shuffled(field, value, chance), chance)
 
 
-def floats(value: Json, chance: random.Random) -> Json:
+def with_floats(value: Json, chance: random.Random) -> Json:
     if isinstance(value, list):
-        return [floats(item, chance) for item in value]
+        return [with_floats(item, chance) for item in value]
     if isinstance(value, dict):
-        return {name: floats(item, chance) for name, item in value.items()}
+        return {name: with_floats(item, chance) for name, item in value.items()}
     return float(value) if type(value) is int and chance.random() < 0.5 else value
 
 
-def left(plan: Plan) -> list[object]:
+def remaining_changes(plan: Plan) -> list[object]:
     """Return the fields that a plan would still change."""
     return [(change.key, change.action, change.fields) for change in plan.changes]
 
@@ -173,17 +173,17 @@ def check(specs: Specs, chance: random.Random) -> None:
         run = site.apply(plan, live)
         assert [result for result in run.results if result.outcome != "applied"] == []
         assert run.diagnostics == ()
-        assert left(site.plan(specs)[0]) == []
+        assert remaining_changes(site.plan(specs)[0]) == []
 
         others = {
             (kind, key): body
             for (kind, key), spec in specs.items()
-            if isinstance(body := alike(shipped_catalog().kind(kind).root, spec, chance), dict)
+            if isinstance(body := equivalent_value(shipped_catalog().kind(kind).root, spec, chance), dict)
         }
-        assert left(site.plan(others)[0]) == []
+        assert remaining_changes(site.plan(others)[0]) == []
         site.disturb(chance)
         again = site.plan(specs)[0]
-        assert left(again) == []
+        assert remaining_changes(again) == []
         assert again.summary.unchanged == 20
         site.store.close()
 

@@ -74,7 +74,7 @@ def run(arguments: list[str], address: str, *, id: str = "", body: Json = None) 
     return Answer(int(heads.rpartition("HTTP/1.1 ")[2][:3]), json.loads(text))
 
 
-def sensible(body: Json, api: Tenant) -> Body:
+def valid_body(body: Json, api: Tenant) -> Body:
     """Return the body with arrays, numbers and existing references, without read-only fields."""
     made: dict[str, str] = {}
 
@@ -102,7 +102,7 @@ def test_the_samples_work_from_create_to_delete(address: str) -> None:
     api = client(address)
     create, put, patch = find_sample("POST", "/{tenantId}"), find_sample("PUT", "/{id}"), find_sample("PATCH", "/{id}")
 
-    created = run(create, address, body=sensible(body_of(create), api))
+    created = run(create, address, body=valid_body(body_of(create), api))
     assert created.status == 200, created
     record = cast("Body", created.body)
     id = str(record["id"])
@@ -114,7 +114,7 @@ def test_the_samples_work_from_create_to_delete(address: str) -> None:
     directives: Json = [{"op": "add", "path": "/description", "value": "string, changed"}]
     assert cast("Body", run(patch, address, id=id, body=directives).body)["description"] == "string, changed"
 
-    replaced = run(put, address, id=id, body={**sensible(body_of(put), api), "id": id})
+    replaced = run(put, address, id=id, body={**valid_body(body_of(put), api), "id": id})
     assert replaced.status == 200, replaced
     assert cast("Body", replaced.body)["description"] == "string"
     assert cast("Body", replaced.body)["sys_version"] == 3

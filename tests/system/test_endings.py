@@ -17,7 +17,7 @@ REF = "refs/rhythmconf/applied/local"
 
 
 @contextmanager
-def no_room_for(*records: str) -> Iterator[None]:
+def fill_disk_for(*records: str) -> Iterator[None]:
     """Simulate a disk on which these records of a run do not fit."""
     starts = tuple(f'{{"record":"{name}"'.encode() for name in records)
     really = os.write
@@ -36,7 +36,7 @@ def apply(folder: Path) -> Completed:
     return run_in_process(folder, "apply", "--auto-approve")
 
 
-def changed(folder: Path) -> str:
+def commit_change(folder: Path) -> str:
     """Commit a change of one document and return the base before it."""
     edit_file(folder / "config/moved.yaml", "Moved away", "Moved")
     commit_all(folder)
@@ -45,8 +45,8 @@ def changed(folder: Path) -> str:
 
 @pytest.mark.parametrize("records", [("outcome",), ("results",), ("close",), ("outcome", "results", "close")])
 def test_a_run_that_does_not_fit_on_the_disk_is_not_complete(work: Path, records: tuple[str, ...]) -> None:
-    base = changed(work)
-    with no_room_for(*records):
+    base = commit_change(work)
+    with fill_disk_for(*records):
         ran = apply(work)
     assert ran.code == 5, ran
     assert ran.last == "Apply incomplete! Resources: 0 added, 1 changed, 0 destroyed."
@@ -57,8 +57,8 @@ def test_a_run_that_does_not_fit_on_the_disk_is_not_complete(work: Path, records
 
 
 def test_a_run_that_does_not_fit_before_its_first_write_has_written_nothing(work: Path) -> None:
-    changed(work)
-    with no_room_for("intent"):
+    commit_change(work)
+    with fill_disk_for("intent"):
         ran = apply(work)
     assert (ran.code, ran.last) == (1, "Apply incomplete! Resources: 0 added, 0 changed, 0 destroyed.")
     assert run_ok(work, "resume").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
@@ -92,7 +92,7 @@ def test_the_report_is_printed_even_if_bindings_cannot_be_written(work: Path) ->
 
 
 def test_broken_bindings_are_reported_before_the_run_begins(work: Path) -> None:
-    changed(work)
+    commit_change(work)
     run_ok(work, "plan", "-o", "there.plan")
     (work / "bindings").mkdir()
     (work / "bindings/local.yaml").write_text("[]")
@@ -103,7 +103,7 @@ def test_broken_bindings_are_reported_before_the_run_begins(work: Path) -> None:
 
 
 def test_a_base_that_git_cannot_move_is_reported(work: Path) -> None:
-    base = changed(work)
+    base = commit_change(work)
     lock = work / ".git" / f"{REF}.lock"
     lock.touch()
     ran = apply(work)
@@ -117,7 +117,7 @@ def test_a_base_that_git_cannot_move_is_reported(work: Path) -> None:
 
 @pytest.mark.parametrize("record", ['{"record":"run","format_version":1,"run":5}\n', "[" * 100_000 + "\n"])
 def test_an_unknown_file_among_the_run_records_is_ignored(work: Path, record: str) -> None:
-    changed(work)
+    commit_change(work)
     runs = work / ".rhythmconf/state/runs"
     (strange := runs / "99991231-235959-999-ffffff.jsonl").write_text(record)
     for command in (("plan",), ("apply", "--auto-approve"), ("history",), ("resume",)):
@@ -130,7 +130,7 @@ def test_an_unknown_file_among_the_run_records_is_ignored(work: Path, record: st
 
 
 def test_a_failed_link_to_the_newest_record_is_named(work: Path) -> None:
-    changed(work)
+    commit_change(work)
     (link,) = (work / ".rhythmconf/state/locks").glob("*.run")
     link.unlink()
     link.mkdir()

@@ -43,7 +43,7 @@ def files(text: str) -> dict[str, str]:
     return {"config/all.yaml": "---\n".join(documents)}
 
 
-def through(proxy: Proxy) -> dict[str, str]:
+def connect_through(proxy: Proxy) -> dict[str, str]:
     """Return the tenant behind a proxy; the proxy is also the issuer of its tokens."""
     return {
         "RHYTHMCONF_BASE_URL": f"{proxy.url}/{{module}}",
@@ -61,7 +61,7 @@ def applied(folder: Path, env: dict[str, str]) -> Completed:
     return result
 
 
-def forms(secret: str) -> Iterator[bytes]:
+def forms_of_secret(secret: str) -> Iterator[bytes]:
     """Return a secret as plain text, in JSON, in a URL, and in base64 at each of the three offsets."""
     yield secret.encode()
     yield json.dumps(secret)[1:-1].encode()
@@ -75,7 +75,7 @@ def forms(secret: str) -> Iterator[bytes]:
 def assert_silent(folder: Path, secrets: Iterable[str], *outputs: str) -> None:
     texts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     for secret in secrets:
-        for form in forms(secret):
+        for form in forms_of_secret(secret):
             for text in [*texts, *(output.encode() for output in outputs)]:
                 assert form not in text, secret
 
@@ -87,10 +87,10 @@ def assert_as_wanted(tenant: ServedTenant) -> None:
     assert all(one["is_active"] is False for one in tenant.records("statusReasons"))
 
 
-def converged(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: dict[str, str]) -> None:
+def apply_until_done(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: dict[str, str]) -> None:
     """Apply over a faulty connection, at most three times."""
     with start_proxy(tenant.url, faults) as proxy:
-        env = {**through(proxy), **more}
+        env = {**connect_through(proxy), **more}
         ran = [applied(folder, env)]
         while ran[-1].code != 0 and len(ran) < 3:
             ran.append(applied(folder, env))
@@ -101,7 +101,7 @@ def converged(folder: Path, tenant: ServedTenant, faults: dict[int, str], more: 
     assert_silent(folder, (TOKEN, SECRET, PLAN_KEY), *texts)
 
 
-def drawn(last: int) -> dict[int, str]:
+def draw_faults(last: int) -> dict[int, str]:
     """Generate two faults at two requests up to the last one."""
     return {number: random.choice(FAULTS) for number in random.sample(range(1, last), 2)}
 
@@ -113,7 +113,7 @@ def test_updates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
         with serve_emulator(home, token=TOKEN) as tenant:
             assert run(folder, "apply", "--auto-approve", env=tenant.env).code == 0
             write_files(folder, files("false"))
-            converged(folder, tenant, drawn(9), {"RHYTHMCONF_TOKEN": TOKEN})
+            apply_until_done(folder, tenant, draw_faults(9), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
 def test_creates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
@@ -121,7 +121,7 @@ def test_creates_survive_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
         home = tmp_path / str(turn)
         folder = make_project(home / "project", files("false"), SETTINGS)
         with serve_emulator(home, token=TOKEN) as tenant:
-            converged(folder, tenant, drawn(REQUESTS), {"RHYTHMCONF_TOKEN": TOKEN})
+            apply_until_done(folder, tenant, draw_faults(REQUESTS), {"RHYTHMCONF_TOKEN": TOKEN})
 
 
 def test_a_token_request_survives_faults_of_a_socket(tmp_path: Path, full: bool) -> None:
@@ -130,8 +130,8 @@ def test_a_token_request_survives_faults_of_a_socket(tmp_path: Path, full: bool)
         home = tmp_path / str(turn)
         folder = make_project(home / "project", files("false"), MINTING)
         with serve_emulator(home, token=TOKEN) as tenant:
-            faults = {1: random.choice(FAULTS), **drawn(REQUESTS)}
-            converged(folder, tenant, faults, {"XDG_CACHE_HOME": str(home / "cache")})
+            faults = {1: random.choice(FAULTS), **draw_faults(REQUESTS)}
+            apply_until_done(folder, tenant, faults, {"XDG_CACHE_HOME": str(home / "cache")})
         cached = list((home / "cache").rglob("tokens/*.json"))
         assert [json.loads(path.read_bytes())["token"] for path in cached] == [TOKEN]
         assert_silent(home / "cache", (SECRET, PLAN_KEY))

@@ -102,7 +102,7 @@ def validate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     return command
 
 
-def planted(folder: Path, file: str, old: str, new: str) -> Path:
+def plant_mistake(folder: Path, file: str, old: str, new: str) -> Path:
     text = FILES[file]
     assert text.count(old) == 1
     changed = text.replace(old, new)
@@ -115,7 +115,7 @@ def planted(folder: Path, file: str, old: str, new: str) -> Path:
 
 @pytest.mark.parametrize(("file", "old", "new"), MISSPELT, ids=lambda value: str(value)[:30])
 def test_fix_corrects_only_the_misspelt_word(validate: Command, tmp_path: Path, file: str, old: str, new: str) -> None:
-    folder = planted(tmp_path, file, old, new)
+    folder = plant_mistake(tmp_path, file, old, new)
     before = (folder / file).read_text()
     assert validate(folder).code == 1
     fixed = validate(folder, "--fix")
@@ -132,42 +132,42 @@ def test_fix_corrects_only_the_misspelt_word(validate: Command, tmp_path: Path, 
 def test_following_the_help_gives_a_valid_file(
     validate: Command, tmp_path: Path, file: str, old: str, new: str
 ) -> None:
-    folder = planted(tmp_path, file, old, new)
+    folder = plant_mistake(tmp_path, file, old, new)
     for _ in range(3):
         result = validate(folder, "--format", "json")
         if result.code == 0:
             return
-        obey(folder, result.json()["diagnostics"][0])
+        follow_help(folder, result.json()["diagnostics"][0])
     assert validate(folder).code == 0
 
 
-def obey(folder: Path, found: dict[str, Any]) -> None:
+def follow_help(folder: Path, found: dict[str, Any]) -> None:
     """Follow the help of a diagnostic, knowing only its text and its location."""
     path = folder / found["file"]
     lines = path.read_text().splitlines()
     line = lines[found["line"] - 1]
     head, rest = line[: found["column"] - 1], line[found["column"] - 1 :]
-    lines[found["line"] - 1] = head + said(found["help"], head, rest)
+    lines[found["line"] - 1] = head + text_after(found["help"], head, rest)
     path.write_text("\n".join(line for line in lines if line.strip() != "") + "\n")
 
 
-def said(help: str, head: str, rest: str) -> str:
+def text_after(help: str, head: str, rest: str) -> str:
     """Return the rest of a line after the edit."""
     if help.startswith("remove"):
         return "" if not head.strip() else re.sub(r"^[^,\]]+", "", rest)
     if added := re.match(r"add `(\w+):`", help):
-        return added_member(added[1], head, rest)
+        return add_member(added[1], head, rest)
     if help.startswith("put it in quotes"):
         return re.sub(r"^[^\s,\]}#]+", r"'\g<0>'", rest)
     if help.startswith("write true or false"):
         return "true"
     word = re.search(r"(?:write a list: |without quotes: )(\S.*)$|'([^']+)'", help)
     assert word is not None, help
-    said = word[1] or word[2]
-    return re.sub(r"""^('[^']*'|"[^"]*"|[^\s,\]}#:]+(?: [^\s,\]}#:]+)*)""", lambda _: said, rest, count=1)
+    text_after = word[1] or word[2]
+    return re.sub(r"""^('[^']*'|"[^"]*"|[^\s,\]}#:]+(?: [^\s,\]}#:]+)*)""", lambda _: text_after, rest, count=1)
 
 
-def added_member(name: str, head: str, rest: str) -> str:
+def add_member(name: str, head: str, rest: str) -> str:
     """Add a line before the location; the added value is a text of the tests."""
     indent = " " * len(head)
     return f"{name}: Text\n{indent}{rest}"
@@ -176,9 +176,11 @@ def added_member(name: str, head: str, rest: str) -> str:
 def test_a_number_is_quoted_exactly_as_written(validate: Command, tmp_path: Path) -> None:
     """1.10 is a text, and 1.1 another one."""
     for written in ("1.10", "1e3", "0o7", "True", "12345678901234567890.5"):
-        folder = planted(tmp_path / written, "config/program.yaml", "Certified Safety Inspector #", f"{written} #")
+        folder = plant_mistake(
+            tmp_path / written, "config/program.yaml", "Certified Safety Inspector #", f"{written} #"
+        )
         assert "put it in quotes as it is" in validate(folder).stdout
-        obey(folder, json.loads(validate(folder, "--format", "json").stdout)["diagnostics"][0])
+        follow_help(folder, json.loads(validate(folder, "--format", "json").stdout)["diagnostics"][0])
         assert f"name: '{written}' #" in (folder / "config/program.yaml").read_text()
 
 

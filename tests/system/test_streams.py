@@ -83,12 +83,12 @@ def test_dev_stdout_writes_to_stdout(folder: Path) -> None:
 def test_the_emulator_writes_its_address_to_a_file(tmp_path: Path) -> None:
     words = ("emulator", "-C", str(tmp_path), "--db", "tenant.db", "--format", "text", "--output-file", "ready.txt")
     with start_command(tmp_path.parent, words):
-        ready = waited(tmp_path / "ready.txt")
+        ready = wait_for_file(tmp_path / "ready.txt")
         answer = httpx.get(f"{ready.split()[-1]}/certifications/programs/local", headers={"Authorization": "Bearer x"})
     assert (answer.json(), (tmp_path / "tenant.db").is_file()) == ([], True)
 
 
-def waited(file: Path) -> str:
+def wait_for_file(file: Path) -> str:
     """Wait for a file of another process and return its content."""
     for _ in range(600):
         if file.exists():
