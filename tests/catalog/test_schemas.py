@@ -369,10 +369,10 @@ def sample() -> Schema:
 def put(document: Schema, path: str, value: object) -> Schema:
     """Return the document with one value changed; the path is separated by slashes."""
     *parents, last = path.split("/")
-    place: Any = document
+    parent: Any = document
     for step in parents:
-        place = place[int(step)] if isinstance(place, list) else place[step]
-    place[last] = value
+        parent = parent[int(step)] if isinstance(parent, list) else parent[step]
+    parent[last] = value
     return document
 
 

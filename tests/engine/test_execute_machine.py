@@ -1,7 +1,7 @@
 """A state machine of hypothesis: edits, applies, faults, kills, drift, resumes and rollbacks of one tenant.
 
-Somebody else works on the same tenant. Whatever the order, what is not ours stays, nothing is there twice, and in the
-end two quiet runs bring the tenant to what the files say.
+Somebody else works on the same tenant. In any order of steps, unmanaged records stay, nothing is duplicated, and two
+runs without faults bring the tenant to the state in the files.
 """
 
 from __future__ import annotations

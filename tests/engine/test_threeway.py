@@ -34,9 +34,9 @@ def edits(old: dict[str, int], new: dict[str, int]) -> tuple[FieldChange, ...]:
 def test_every_difference_is_attributed_by_three_values(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
 ) -> None:
-    found = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    attributed = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
     both = attribution.find_agreed(edits(theirs, ours), edits(base, ours), edits(base, theirs))
-    said = {each.path[1:]: each.side for each in (*found, *both)}
+    said = {each.path[1:]: each.side for each in (*attributed, *both)}
     for name in "abcd":
         was, mine, other = base.get(name), ours.get(name), theirs.get(name)
         if mine == other:
@@ -46,7 +46,7 @@ def test_every_difference_is_attributed_by_three_values(
         else:
             expected = "drift" if was == mine else "conflict"
         assert said.get(name) == expected
-    for each in found:
+    for each in attributed:
         assert each.side != "conflict" or each.base == base.get(each.path[1:])
 
 
@@ -72,8 +72,8 @@ def test_swapping_files_and_tenant_swaps_the_attribution(
 )
 def test_edits_of_a_value_and_its_parent_conflict(ours: str, theirs: str, side: str) -> None:
     mine, other = (FieldChange(f"/{each}", 1, 2, label=each) for each in (ours, theirs))
-    (found,) = attribution.attribute([mine], [mine], [other])
-    assert found.side == side
+    (attributed,) = attribution.attribute([mine], [mine], [other])
+    assert attributed.side == side
 
 
 INSIDES = st.fixed_dictionaries(
@@ -133,10 +133,10 @@ def node(name: str, body: Body, moved: tuple[str, ...] = (), unmanaged: tuple[st
 def test_a_base_is_read_with_the_renamed_keys(catalog: Catalog) -> None:
     then = state(node("old", {"name": "O", "size": 1}), node("user", {"next_id": ref("old")}), node("lost", {}))
     now = state(node("new", {"name": "O"}, ("old",), ("/size",)), node("user", {"next_id": ref("new")}))
-    found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
-    assert found.bodies[Key("web/node", "new")] == {"name": "O"}
-    assert found.bodies[Key("web/node", "user")] == {"next_id": ref("new")}
-    assert found.without_document == {Key("web/node", "lost")}
+    attributed = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
+    assert attributed.bodies[Key("web/node", "new")] == {"name": "O"}
+    assert attributed.bodies[Key("web/node", "user")] == {"next_id": ref("new")}
+    assert attributed.without_document == {Key("web/node", "lost")}
 
 
 def test_skipped_documents_and_older_work_trees_remove_nothing(catalog: Catalog) -> None:
@@ -158,8 +158,8 @@ def test_members_of_the_tenant_in_a_withdrawn_object_are_kept(catalog: Catalog) 
 def test_a_field_that_is_unmanaged_now_is_ignored_in_the_base(catalog: Catalog) -> None:
     then = state(node("a", {"text": {"subject": "s", "body": "b"}, "size": 1}))
     now = state(node("a", {"size": 1}, unmanaged=("/text/body", "/tags", "/size/no")))
-    found = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
-    assert found.bodies[Key("web/node", "a")] == {"text": {"subject": "s"}, "size": 1}
+    attributed = threeway.make_past(threeway.BaseState(Base("c", "ref"), then), now, catalog)
+    assert attributed.bodies[Key("web/node", "a")] == {"text": {"subject": "s"}, "size": 1}
 
 
 def test_items_without_distinct_keys_are_compared_as_a_whole(catalog: Catalog) -> None:

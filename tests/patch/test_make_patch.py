@@ -125,33 +125,33 @@ def test_a_value_never_moves_into_itself() -> None:
 
 def test_values_are_moved_and_then_edited() -> None:
     record = {"id": 7, "title": LONG, "body": LONG + "!"}
-    found = every({"old": record, "x": 1}, {"new": {**record, "id": 8}, "x": 1})
-    assert [operation["op"] for operation in found] == ["move", "replace"]
+    operations = every({"old": record, "x": 1}, {"new": {**record, "id": 8}, "x": 1})
+    assert [operation["op"] for operation in operations] == ["move", "replace"]
 
 
 def test_a_repeated_value_is_written_once() -> None:
     value = {"title": LONG, "body": LONG}
-    found = every({"x": LONG * 4}, {"x": LONG * 4, "one": value, "two": value})
-    assert [operation["op"] for operation in found] == ["add", "copy", "copy"]
-    assert str(found).count(LONG) == 1
+    operations = every({"x": LONG * 4}, {"x": LONG * 4, "one": value, "two": value})
+    assert [operation["op"] for operation in operations] == ["add", "copy", "copy"]
+    assert str(operations).count(LONG) == 1
 
 
 def test_a_large_part_of_a_new_value_is_copied() -> None:
     part = {"title": LONG, "body": LONG}
-    found = every({"one": part}, {"one": part, "two": {"part": part, "name": LONG[:9]}})
-    assert sorted(operation["op"] for operation in found) == ["add", "copy"]
+    operations = every({"one": part}, {"one": part, "two": {"part": part, "name": LONG[:9]}})
+    assert sorted(operation["op"] for operation in operations) == ["add", "copy"]
 
 
 def test_members_that_change_places_below_an_array_root() -> None:
     one, two = {"title": LONG, "body": LONG}, {"title": LONG + "2", "body": LONG + "2"}
-    found = every([{"a": one, "b": two}], [{"a": two, "b": one}])
-    assert [operation["op"] for operation in found] == ["move"] * 3
+    operations = every([{"a": one, "b": two}], [{"a": two, "b": one}])
+    assert [operation["op"] for operation in operations] == ["move"] * 3
 
 
 def test_an_object_with_many_edits_gets_a_short_name_temporarily() -> None:
     long_name = "a_name_that_every_single_pointer_pays_for"
-    source = {long_name: {f"{place}": LONG for place in range(40)}, "": 0}
-    target = {long_name: {f"{place}": LONG if place % 6 else place for place in range(40)}, "": 0}
+    source = {long_name: {f"{index}": LONG for index in range(40)}, "": 0}
+    target = {long_name: {f"{index}": LONG if index % 6 else index for index in range(40)}, "": 0}
     patch = every(source, target)
     assert (patch[0]["op"], patch[0]["from"], patch[0]["path"]) == ("move", f"/{long_name}", "/a")
     assert (patch[-1]["op"], patch[-1]["from"], patch[-1]["path"]) == ("move", "/a", f"/{long_name}")
@@ -162,7 +162,7 @@ def test_an_object_with_many_edits_gets_a_short_name_temporarily() -> None:
 
 
 def test_an_object_that_is_itself_changed_keeps_its_name() -> None:
-    items = {f"{place}": f"{LONG} {place}" for place in range(9)}
+    items = {f"{index}": f"{LONG} {index}" for index in range(9)}
     source, target = {"long_enough": items, "other": []}, {"long_enough": list(items.values()), "other": []}
     patch = every(source, target)
     assert equal(apply(source, patch), target)

@@ -26,10 +26,10 @@ def test_a_finding_has_rule_level_message_and_location() -> None:
     (result,) = [each for each in run(sarif.validation(reports.diagnostics()))["results"] if each["ruleId"] == "RC203"]
     assert result["level"] == "error"
     assert result["message"]["text"] == "unknown field 'nmae'. did you mean 'name'?"
-    place = result["locations"][0]
-    assert place["physicalLocation"]["artifactLocation"]["uri"] == "config/notices.yaml"
-    assert place["physicalLocation"]["region"] == {"startLine": 12, "startColumn": 9}
-    assert place["logicalLocations"][0]["fullyQualifiedName"] == "certifications/notice/a/spec/nmae"
+    location = result["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "config/notices.yaml"
+    assert location["physicalLocation"]["region"] == {"startLine": 12, "startColumn": 9}
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "certifications/notice/a/spec/nmae"
 
 
 def test_files_are_relative_to_the_repository_and_the_project_file_stands_for_no_location() -> None:

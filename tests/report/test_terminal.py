@@ -71,12 +71,12 @@ def test_no_text_is_a_command_in_the_log_of_a_build_server(case: tuple[Plan, lis
 
 def test_a_screen_shows_the_report_and_keeps_its_title() -> None:
     report = render(text.plan(reports.association_plan()), color=True)
-    screen = pyte.Screen(300, 100)
-    screen.set_title("mine")
-    pyte.Stream(screen).feed(report.replace("\n", "\r\n"))
+    terminal = pyte.Screen(300, 100)
+    terminal.set_title("mine")
+    pyte.Stream(terminal).feed(report.replace("\n", "\r\n"))
     plain = re.sub(r"\x1b\[[\d;]*m", "", report).splitlines()
-    assert [line.rstrip() for line in screen.display[: len(plain)]] == plain
-    assert screen.title == "mine"
+    assert [line.rstrip() for line in terminal.display[: len(plain)]] == plain
+    assert terminal.title == "mine"
 
 
 def test_control_and_invisible_characters_become_visible() -> None:

@@ -63,15 +63,15 @@ PLACES = [
 def changed(draw: st.DrawFn) -> Any:
     """Generate project files with up to three members removed or set to any value."""
     value = copy.deepcopy(PROJECT)
-    for place in draw(st.lists(st.sampled_from(PLACES), max_size=3)):
+    for pointer in draw(st.lists(st.sampled_from(PLACES), max_size=3)):
         owner: Any = value
-        for token in place[:-1]:
+        for token in pointer[:-1]:
             owner = owner.get(token) if isinstance(owner, dict) else None
         if isinstance(owner, dict):
             if draw(st.booleans()):
-                owner[place[-1]] = draw(VALUES)
+                owner[pointer[-1]] = draw(VALUES)
             else:
-                owner.pop(place[-1], None)
+                owner.pop(pointer[-1], None)
     return value
 
 

@@ -231,7 +231,7 @@ def test_merge_keeps_unnamed_members_and_overrides_named_ones(one: Body, other: 
 
 
 @pytest.mark.parametrize(
-    ("spec", "code", "message", "help", "place"),
+    ("spec", "code", "message", "help", "position"),
     [
         ("levle: on", "RC203", "course has no field 'levle'", "did you mean 'level'?", (5, 3)),
         ("xyz: on", "RC203", "course has no field 'xyz'", "fields: name, level, seats", (5, 3)),
@@ -281,10 +281,10 @@ def test_merge_keeps_unnamed_members_and_overrides_named_ones(one: Body, other: 
     ],
 )
 def test_each_schema_error_has_a_readable_message(
-    spec: str, code: str, message: str, help: str, place: tuple[int, int]
+    spec: str, code: str, message: str, help: str, position: tuple[int, int]
 ) -> None:
     diagnostic = only(Project({"a": course(spec)}).resolve())
-    assert (diagnostic.code, diagnostic.severity, diagnostic.location) == (code, "error", ("config/a.yaml", *place))
+    assert (diagnostic.code, diagnostic.severity, diagnostic.location) == (code, "error", ("config/a.yaml", *position))
     assert message in diagnostic.message
     assert diagnostic.help.startswith(help)
     assert bool(diagnostic.help) == bool(help) or code == "RC102"
@@ -492,16 +492,16 @@ def test_a_document_with_errors_still_exists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "place", "written", "other"),
+    ("keys", "position", "written", "other"),
     [
         ("ropes, course/ropes", 22, "course/ropes", "ropes"),
         ("course/ropes, ropes", 15, "course/ropes", "ropes"),
         ("course/ropes, knots, school/course/ropes", 36, "school/course/ropes", "course/ropes"),
     ],
 )
-def test_two_forms_of_one_key_in_a_set_are_an_error(keys: str, place: int, written: str, other: str) -> None:
+def test_two_forms_of_one_key_in_a_set_are_an_error(keys: str, position: int, written: str, other: str) -> None:
     diagnostic = only(Project({"a": course(f"after_ids: [{keys}]"), "b": course(key="ropes")}).resolve())
-    assert (diagnostic.code, diagnostic.location) == ("RC216", ("config/a.yaml", 5, place))
+    assert (diagnostic.code, diagnostic.location) == ("RC216", ("config/a.yaml", 5, position))
     assert diagnostic.message == f"'{written}' is the same record as '{other}', which is also in the list"
 
 

@@ -109,9 +109,9 @@ def test_a_wrong_value_is_located(name: str, offset: int) -> None:
 
 def test_a_field_is_located_in_its_document() -> None:
     [resource] = resolve(TEXT).state.resources.values()
-    place = desired.locate_field(resource, "/drop_options/expiration_date_range_end/number", {FILE: TEXT.encode()})
-    assert TEXT.splitlines()[place.line - 1] == "      number: 60"
-    assert place.column == len("      number: ") + 1
+    location = desired.locate_field(resource, "/drop_options/expiration_date_range_end/number", {FILE: TEXT.encode()})
+    assert TEXT.splitlines()[location.line - 1] == "      number: 60"
+    assert location.column == len("      number: ") + 1
     nowhere = Resource(resource.key, {}, (Origin("config/gone.yaml"),))
     assert desired.locate_field(nowhere, "/name", {}) == ("config/gone.yaml", 1, 1)
 

@@ -141,8 +141,8 @@ def test_invalid_members_are_reported(text: str, code: str, line: int, column: i
         for diagnostic in result.diagnostics
         if diagnostic.pointer == pointer
     )
-    known = {code for code in vars(codes).values() if isinstance(code, Code)}
-    assert {diagnostic.code for diagnostic in result.diagnostics} <= known
+    codes_of_documents = {code for code in vars(codes).values() if isinstance(code, Code)}
+    assert {diagnostic.code for diagnostic in result.diagnostics} <= codes_of_documents
     assert {diagnostic.severity for diagnostic in result.diagnostics} == {"error"}
 
 

@@ -80,11 +80,11 @@ def test_an_example_resolves_in_every_environment_without_diagnostics(
 def test_the_environments_are_embedded_tenants_of_their_own(projects: dict[str, Project], example: str) -> None:
     settings = projects[example].settings
     assert set(settings.environments) == set(ENVIRONMENTS[example])
-    known = [settings.environment(name) for name in ENVIRONMENTS[example]]
-    assert all(environment.embedded for environment in known)
-    assert len({environment.tenant for environment in known}) == len(known)
-    assert len({environment.embedded for environment in known}) == len(known)
-    assert [environment.name for environment in known if environment.protected] == (
+    environments = [settings.environment(name) for name in ENVIRONMENTS[example]]
+    assert all(environment.embedded for environment in environments)
+    assert len({environment.tenant for environment in environments}) == len(environments)
+    assert len({environment.embedded for environment in environments}) == len(environments)
+    assert [environment.name for environment in environments if environment.protected] == (
         ["production"] if example == "association" else []
     )
 

@@ -95,8 +95,8 @@ def test_equal_bytes_in_yaml_and_json_are_cached_apart(settings: Settings, texts
 def test_a_broken_text_is_not_cached(settings: Settings, texts: dict[str, bytes]) -> None:
     texts["config/broken.yaml"] = b"kind: [\n"
     keep(settings, texts)
-    found = documents.load(texts, parse_cache.values_of(settings, texts))
-    assert [one.code for one in found.diagnostics] == ["RC101"]
+    loaded = documents.load(texts, parse_cache.values_of(settings, texts))
+    assert [one.code for one in loaded.diagnostics] == ["RC101"]
 
 
 def test_few_texts_are_not_cached(settings: Settings) -> None:
@@ -135,11 +135,11 @@ def test_a_cache_that_is_a_link_is_ignored(settings: Settings, texts: dict[str, 
     assert parse_cache.values_of(settings, texts) == {}
 
 
-@pytest.mark.parametrize("place", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
-def test_a_cache_with_one_wrong_byte_is_ignored(settings: Settings, texts: dict[str, bytes], place: int) -> None:
+@pytest.mark.parametrize("offset", [0, 20, len(parse_cache.HEAD) + 5, len(parse_cache.HEAD) + 40, -1])
+def test_a_cache_with_one_wrong_byte_is_ignored(settings: Settings, texts: dict[str, bytes], offset: int) -> None:
     keep(settings, texts)
     path, data = pack(settings), bytearray(pack(settings).read_bytes())
-    data[place] ^= 1
+    data[offset] ^= 1
     path.write_bytes(data)
     assert parse_cache.values_of(settings, texts) == {}
 

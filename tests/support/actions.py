@@ -120,14 +120,14 @@ class Runner:
         return self.home / "artifacts" / name
 
     def _expand(self, value: str, contexts: Mapping[str, str]) -> str:
-        known = {
+        values = {
             **contexts,
             **{f"secrets.{name}": secret for name, secret in self.secrets.items()},
             "github.token": "the-gh-token",
             "github.event.pull_request.number": "7",
             "github.repository": "us/config",
         }
-        return EXPRESSION.sub(lambda found: known.get(found[1], ""), value)
+        return EXPRESSION.sub(lambda match: values.get(match[1], ""), value)
 
     def _shell(self, job: Job, step: dict[str, Any], variables: Mapping[str, str]) -> None:
         home = job.clone.parent

@@ -56,8 +56,8 @@ def states(draw: st.DrawFn, catalog: Catalog, size: int = 20) -> DesiredState:
     names: dict[str, list[str]] = {}
     for position, kind in enumerate(kinds):
         names.setdefault(kind, []).append(f"k{position}")
-    made = [draw(resources(catalog.kind(kind), name, names)) for kind, group in names.items() for name in group]
-    return DesiredState({make_resource.key: make_resource for make_resource in made})
+    drawn = [draw(resources(catalog.kind(kind), name, names)) for kind, group in names.items() for name in group]
+    return DesiredState({make_resource.key: make_resource for make_resource in drawn})
 
 
 def make_record(kind: Kind, body: Body, id: str, *, project: str | None = None, name: str = "") -> Record:
@@ -162,19 +162,19 @@ def _list(schema: Schema, field: Field, keys: Keys, kind: Kind, needed: bool) ->
         return st.lists(items, min_size=least, max_size=4, unique_by=lambda item: (type(item), str(item)))
     if field.list_type == "map":
         return st.lists(items, min_size=least, max_size=4).map(
-            lambda made: _with_distinct_keys(made, field.map_keys[-1])
+            lambda drawn: _with_distinct_keys(drawn, field.map_keys[-1])
         )
     return st.lists(items, min_size=least, max_size=3)
 
 
 def _with_distinct_keys(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
     """Give every item a different key; ids of items are removed because the tenant numbers them."""
-    made: list[Json] = []
+    drawn: list[Json] = []
     for position, item in enumerate(items):
         assert isinstance(item, dict)
         kept = {name: value for name, value in item.items() if name != "id"}
-        made.append({**kept, **{name: KEYS.get(name, "item {}").format(position) for name in names}})
-    return made
+        drawn.append({**kept, **{name: KEYS.get(name, "item {}").format(position) for name in names}})
+    return drawn
 
 
 def make_resource(kind: Kind, name: str, body: Body) -> Resource:

@@ -163,6 +163,6 @@ def changes(plan: Plan) -> dict[str, Change]:
     return {change.key.name: change for change in plan.changes}
 
 
-def refusing_guards(made: Plan) -> list[Guard]:
+def refusing_guards(new_plan: Plan) -> list[Guard]:
     """Return the guards that refuse a plan."""
-    return [guard for guard in made.guards if not guard.ok]
+    return [guard for guard in new_plan.guards if not guard.ok]

@@ -121,8 +121,10 @@ class Tenant:
 
     def call(self, method: str, kind: str, rest: str = "", body: Json = None) -> Any:
         """Send a request that must succeed."""
-        found_kind = self.catalog.kind(kind)
-        answer = self.http.request(method, f"/{found_kind.module}/{found_kind.segment}/{self.id}{rest}", json=body)
+        resolved_kind = self.catalog.kind(kind)
+        answer = self.http.request(
+            method, f"/{resolved_kind.module}/{resolved_kind.segment}/{self.id}{rest}", json=body
+        )
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
@@ -208,10 +210,10 @@ def create_records(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> Non
     """Create the records in a tenant."""
     ids: dict[str, str] = {}
     for kind, name, body in made:
-        found_kind = tenant.catalog.kind(kind)
+        resolved_kind = tenant.catalog.kind(kind)
         ids[f"{kind}/{name}"] = tenant.make(
             kind,
-            _without_repetitions(substitute(found_kind, body, lambda field, value: _resolve_id(field, value, ids))),
+            _without_repetitions(substitute(resolved_kind, body, lambda field, value: _resolve_id(field, value, ids))),
         )
 
 

@@ -117,7 +117,7 @@ FILES: dict[str, tuple[str, Expected]] = {
         Expected("config/a.yaml:4:3", "id", ""),
     ),
 }
-DOORS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
+COMMANDS = (("validate",), ("plan",), ("apply", "--auto-approve"), ("drift",))
 
 
 def check_no_crash(ran: Completed) -> None:
@@ -137,13 +137,13 @@ def test_a_mistake_in_a_file_is_reported_with_its_location(tmp_path: Path, name:
     assert result.last.startswith("Found ")
 
 
-@pytest.mark.parametrize("door", DOORS, ids=[door[0] for door in DOORS])
+@pytest.mark.parametrize("command", COMMANDS, ids=[command[0] for command in COMMANDS])
 def test_no_command_sends_a_request_if_files_have_mistakes(
-    tmp_path: Path, tenant: ServedTenant, door: tuple[str, ...]
+    tmp_path: Path, tenant: ServedTenant, command: tuple[str, ...]
 ) -> None:
     files = {f"config/{n}.yaml": text for n, (text, _) in enumerate(FILES.values())}
     folder = make_project(tmp_path / "project", files, SETTINGS)
-    result = run_in_process(folder, *door, "--format", "json", env=tenant.env)
+    result = run_in_process(folder, *command, "--format", "json", env=tenant.env)
     assert tenant.log() == []
     check_no_crash(result)
     assert result.code == 1
@@ -152,11 +152,13 @@ def test_no_command_sends_a_request_if_files_have_mistakes(
     assert all(one["message"] and one["line"] and one["column"] and one["code"] for one in diagnostics)
 
 
-@pytest.mark.parametrize("door", [*DOORS, ("show", "statusReason/x"), ("schema",)], ids=lambda door: str(door[0]))
-def test_a_missing_project_file_names_the_searched_folders(tmp_path: Path, door: tuple[str, ...]) -> None:
-    result = run_in_process(tmp_path, *door)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, ("show", "statusReason/x"), ("schema",)], ids=lambda command: str(command[0])
+)
+def test_a_missing_project_file_names_the_searched_folders(tmp_path: Path, command: tuple[str, ...]) -> None:
+    result = run_in_process(tmp_path, *command)
     check_no_crash(result)
-    if door == ("schema",):
+    if command == ("schema",):
         assert result.code == 0
         return
     assert (result.code, result.stdout) == (1, "")
@@ -175,8 +177,8 @@ def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
         result = run_ok(folder, *arguments)
         assert "warning[RC230]: there is no document below config" in result.stderr
         assert "destroyed" not in result.stdout.replace("0 destroyed", "")
-    for door in ("plan -o empty.plan", "apply --auto-approve"):
-        result = run_in_process(folder, *door.split(), "--prune", "statusReason/lapsed")
+    for command in ("plan -o empty.plan", "apply --auto-approve"):
+        result = run_in_process(folder, *command.split(), "--prune", "statusReason/lapsed")
         check_refusal(result, 3, "the sources have no document")
         assert result.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
@@ -257,10 +259,12 @@ def test_a_record_of_another_project_is_refused(folder: Path, tenant: ServedTena
     check_nothing_written(tenant, before)
 
 
-@pytest.mark.parametrize("door", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda door: str(door[0]))
-def test_a_wrong_token_is_reported(folder: Path, tenant: ServedTenant, door: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command", [("plan",), ("apply", "--auto-approve"), ("drift",)], ids=lambda command: str(command[0])
+)
+def test_a_wrong_token_is_reported(folder: Path, tenant: ServedTenant, command: tuple[str, ...]) -> None:
     env = {**tenant.env, "RHYTHMCONF_TOKEN": "expired"}
-    result = run_in_process(folder, *door, env=env)
+    result = run_in_process(folder, *command, env=env)
     check_refusal(result, 4, "token", "401", "RHYTHMCONF_TOKEN")
     assert "expired" not in result.stdout + result.stderr.replace("wrong or expired", "")
     check_nothing_written(tenant)
@@ -287,7 +291,7 @@ NONSENSE: dict[str, tuple[Action, str]] = {
 }
 
 
-@pytest.mark.usefixtures("tireless")
+@pytest.mark.usefixtures("retry_without_pauses")
 @pytest.mark.parametrize("name", NONSENSE)
 def test_an_invalid_answer_of_the_tenant_is_reported(folder: Path, name: str) -> None:
     act, word = NONSENSE[name]
@@ -297,7 +301,7 @@ def test_an_invalid_answer_of_the_tenant_is_reported(folder: Path, name: str) ->
         assert {seen.method for seen in wire.seen} == {"GET"}
 
 
-@pytest.mark.usefixtures("tireless")
+@pytest.mark.usefixtures("retry_without_pauses")
 def test_a_server_that_is_down_is_reported(folder: Path) -> None:
     env = {"RHYTHMCONF_BASE_URL": NOWHERE, "RHYTHMCONF_TOKEN": "t"}
     check_refusal(run_in_process(folder, "plan", env=env), 1, "can't be reached", "127.0.0.1:9")

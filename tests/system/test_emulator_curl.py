@@ -1,7 +1,7 @@
 """Run the curl samples of the API reference of billing templates against the served emulator.
 
-`samples/billing-templates.curl` holds them as published. docs/emulator.md lists what has to differ; `sensible`
-is that list as code.
+`samples/billing-templates.curl` has them as published. docs/emulator.md lists the necessary changes; `valid_body`
+makes these changes.
 """
 
 from __future__ import annotations

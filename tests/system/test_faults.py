@@ -1,6 +1,6 @@
 """Processes over a faulty connection: after at most two more runs the tenant is correct, without duplicates.
 
-What is written anywhere is searched for every secret, in every form that a text can take on its way.
+All files and all output are searched for every secret in every form.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ def test_json_has_a_diagnostic_for_each_mistake(folder: Path, command: str) -> N
 @pytest.mark.parametrize("start", [".", "config"])
 def test_sarif_and_github_name_the_file_by_its_path_in_the_repository(folder: Path, command: str, start: str) -> None:
     results = run_in_process(folder / start, command, "--format", "sarif").json()["runs"][0]["results"]
-    places = [result["locations"][0]["physicalLocation"] for result in results]
-    assert [place["artifactLocation"]["uri"] for place in places] == ["tenants/hisp/rhythmconf.yaml"] * 2
-    assert [(place["region"]["startLine"], place["region"]["startColumn"]) for place in places] == [
+    locations = [result["locations"][0]["physicalLocation"] for result in results]
+    assert [location["artifactLocation"]["uri"] for location in locations] == ["tenants/hisp/rhythmconf.yaml"] * 2
+    assert [(location["region"]["startLine"], location["region"]["startColumn"]) for location in locations] == [
         (line, column) for line, column, _ in MISTAKES
     ]
     annotations = run_in_process(folder / start, command, "--format", "github").stdout.splitlines()[:2]

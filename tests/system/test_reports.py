@@ -25,12 +25,12 @@ def reported(folder: Path, *arguments: str) -> Completed:
     return run(folder, *arguments, *pairs, "--format", "text")
 
 
-def read(folder: Path, door: str) -> dict[str, Any]:
+def read(folder: Path, report_name: str) -> dict[str, Any]:
     """Parse the reports; each must be valid in its format."""
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in FORMATS}
     assert texts["html"].startswith("<!DOCTYPE html>")
     assert texts["html"].endswith("</html>")
-    assert texts["markdown"].startswith(f"<!-- rhythmconf:{door}")
+    assert texts["markdown"].startswith(f"<!-- rhythmconf:{report_name}")
     sarif = json.loads(texts["sarif"])
     return {
         **texts,

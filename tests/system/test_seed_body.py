@@ -61,9 +61,9 @@ def test_an_example_validates_applies_and_then_has_an_empty_plan(folder: Path) -
 def enums(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Yield the pointers of the values of enum fields."""
     if isinstance(value, dict):
-        return [place for name, one in value.items() for place in enums(one, (*path, name))]
+        return [path_of_enum for name, one in value.items() for path_of_enum in enums(one, (*path, name))]
     if isinstance(value, list):
-        return [place for n, one in enumerate(value) for place in enums(one, (*path, n))]
+        return [path_of_enum for n, one in enumerate(value) for path_of_enum in enums(one, (*path, n))]
     return [path] if path[-1] in WORDS else []
 
 

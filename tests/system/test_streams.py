@@ -121,7 +121,7 @@ limited = pytest.mark.skipif(
 
 @limited
 @pytest.mark.parametrize(
-    ("locked", "mode", "words", "told"),
+    ("locked", "mode", "words", "message"),
     [
         ("rhythmconf.yaml", 0o000, "validate", "can't be read"),
         ("config", 0o000, "validate", "config:1:1"),
@@ -134,7 +134,7 @@ limited = pytest.mark.skipif(
     ],
 )
 def test_a_missing_permission_is_not_reported_as_a_bug(
-    folder: Path, locked: str, mode: int, words: str, told: str
+    folder: Path, locked: str, mode: int, words: str, message: str
 ) -> None:
     (folder / "overlays/local").mkdir(parents=True)
     before = (folder / locked).stat().st_mode
@@ -142,7 +142,7 @@ def test_a_missing_permission_is_not_reported_as_a_bug(
     result = shell(folder, f'{PRIVILEGED or ""} "$@" {words}')
     (folder / locked).chmod(before)
     assert result.code == 1
-    assert told in result.stdout + result.stderr
+    assert message in result.stdout + result.stderr
     assert "RC000" not in result.stderr
 
 

@@ -28,7 +28,7 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("file", "place", "help"),
+    ("file", "location", "help"),
     [
         ("overlays/locla/o.yaml", "overlays/locla", "did you mean 'local'?"),
         ("overlays/elsewhere/deep/o.json", "overlays/elsewhere", "environments: local, remote, guarded"),
@@ -39,11 +39,11 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
         ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
     ],
 )
-def test_a_file_that_no_environment_reads_is_an_error(tmp_path: Path, file: str, place: str, help: str) -> None:
+def test_a_file_that_no_environment_reads_is_an_error(tmp_path: Path, file: str, location: str, help: str) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {file: SWITCHED_OFF})
     ((severity, code, where, said),) = found(folder)
-    assert (severity, code, where) == ("error", "RC131", place)
+    assert (severity, code, where) == ("error", "RC131", location)
     assert help in said
     assert run_in_process(folder, "plan", "--env", "local").code == 1
 
@@ -160,14 +160,15 @@ def test_bindings_of_other_modules_and_removed_documents_are_valid(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("key", "told"), [("lapsde", "did you mean 'lapsed'?"), ("lapsed-2", None), ("expired", None), ("lapsed", None)]
+    ("key", "suggestion"),
+    [("lapsde", "did you mean 'lapsed'?"), ("lapsed-2", None), ("expired", None), ("lapsed", None)],
 )
 def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
-    tmp_path: Path, key: str, told: str | None
+    tmp_path: Path, key: str, suggestion: str | None
 ) -> None:
     folder = make_project(tmp_path)
     write_files(folder, {"overlays/local/o.yaml": REASON.replace("lapsed", key)})
-    warned = [("warning", "RC224", "overlays/local/o.yaml", told)] if told else []
+    warned = [("warning", "RC224", "overlays/local/o.yaml", suggestion)] if suggestion else []
     assert found(folder) == warned
     assert found(folder, "--fix") == warned, "a warning may be meant"
 

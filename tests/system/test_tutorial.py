@@ -1,4 +1,4 @@
-"""The tutorials of the documentation work as written: each command and edit is done, each line that follows is printed.
+"""The tutorials work as written: each command and edit is carried out, and each printed line must appear.
 
 A tutorial has commands with their output in `console` blocks, files to write (`FILE`: and a block) and edits in its
 sentences: in `FILE`, change `OLD` to `NEW`. A page may leave out lines of output, and end a line with ` ...`.

@@ -454,8 +454,8 @@ def altered(chance: random.Random, value: Any) -> Any:
 
 def edited(chance: random.Random, value: dict[str, Any], *, times: int) -> dict[str, Any]:
     for _ in range(times):
-        found = altered(chance, value)
-        value = found if isinstance(found, dict) and found else {"a": 1}
+        altered_value = altered(chance, value)
+        value = altered_value if isinstance(altered_value, dict) and altered_value else {"a": 1}
     return value
 
 

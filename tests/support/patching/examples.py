@@ -43,9 +43,9 @@ def edited(random: Random, document: Value, nodes: int) -> Value:
     places = list(containers(document))
     if not places or random.random() < 0.05:
         return random.choice([tree(random, nodes), [document], {"a": document}])
-    place = random.choice(places)
-    edits = OBJECT_EDITS if isinstance(place, dict) else ARRAY_EDITS
-    random.choice(edits)(random, place, random.choice([tree(random, nodes), clone(random.choice(places))]))
+    position = random.choice(places)
+    edits = OBJECT_EDITS if isinstance(position, dict) else ARRAY_EDITS
+    random.choice(edits)(random, position, random.choice([tree(random, nodes), clone(random.choice(places))]))
     return document
 
 

@@ -62,7 +62,7 @@ def addable_pointers(document: Value, names: list[str]) -> Iterator[str]:
                 f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in names if name not in value
             )
         elif isinstance(value, list):
-            yield from (f"{pointer}/{place}" for place in range(len(value) + 1))
+            yield from (f"{pointer}/{position}" for position in range(len(value) + 1))
 
 
 def basic_steps(document: Value, values: list[Value], names: list[str]) -> Iterator[dict[str, Value]]:
