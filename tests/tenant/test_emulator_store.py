@@ -23,8 +23,8 @@ from tests.support.stores import open_store
 WRITER = """
 import sys
 from pathlib import Path
-from tests.support.emulated import tenant
-api = tenant(Path(sys.argv[1]))
+from tests.support.emulated import make_tenant
+api = make_tenant(Path(sys.argv[1]))
 id = sys.argv[3]
 print("ready", flush=True)
 for number in range(int(sys.argv[4])):
