@@ -7,7 +7,7 @@ Starting git costs some 5 ms, a tenth of a small plan. So each question is asked
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -74,11 +74,16 @@ def open_objects(root: Path) -> Iterator[Objects | None]:
     except OSError:
         yield None
         return
-    with process:
-        try:
-            yield Objects(root, process)
-        finally:
-            process.kill()
+    try:
+        yield Objects(root, process)
+    finally:
+        process.kill()
+        # Outside a repository git has left already: what was meant for it can't be sent any more.
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        process.wait()
 
 
 class Objects:
