@@ -79,6 +79,7 @@ def test_every_public_name_is_there_and_typed() -> None:
         value = getattr(rhythmconf, name)
         assert value.__doc__, name
         assert value.__module__.startswith("rhythmconf."), name
+    assert set(rhythmconf.__all__) <= set(dir(rhythmconf))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         rhythmconf.nothing  # type: ignore[attr-defined]  # noqa: B018
 
