@@ -24,6 +24,7 @@ RULES = make_schema(
     {
         "one": {"const": "yes"},
         "mode": {"enum": ["slow", "fast"]},
+        "pair": {"enum": [["a", "b"], "both"]},
         "code": {"type": "string", "pattern": "^[A-Z]+$", "minLength": 2},
         "step": {"type": "number", "multipleOf": 5, "maximum": 20},
         "page": {"type": "string", "format": "uri"},
@@ -295,6 +296,7 @@ def test_each_schema_error_has_a_readable_message(
     [
         ("mode: null", "mode may not be null: it is required"),
         ("mode: fast, one: no", "one: 'no' is not one of yes"),
+        ("mode: fast, pair: bth", 'pair: \'bth\' is not one of ["a", "b"], both'),
         ("mode: fast, code: Ab", "code: 'Ab' doesn't match the pattern ^[A-Z]+$"),
         ("mode: fast, code: A", "code: 'A' has fewer than 2 characters"),
         ("mode: fast, step: 7", "step: 7 is not a multiple of 5"),

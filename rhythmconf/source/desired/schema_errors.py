@@ -163,7 +163,7 @@ def _explain_enum(failure: Failure) -> Explained:
         yield _explain_null(failure)
     else:
         names = nearest(str(failure.value), texts)
-        fix = Fix.only(names) if isinstance(failure.value, str) and set(names) <= {*allowed} else None
+        fix = Fix.only(names) if isinstance(failure.value, str) and all(name in allowed for name in names) else None
         message = f"{shown(failure.value)} is not one of {', '.join(texts)}"
         yield failure.about_value(codes.NOT_ALLOWED, message, did_you_mean(names), fix=fix)
 
