@@ -581,3 +581,20 @@ def test_a_key_possibly_in_an_unreadable_file_has_no_fix() -> None:
     [reference] = [one for one in resolved.diagnostics if one.code == "RC210"]
     assert reference.help.startswith("did you mean 'ada'?")
     assert reference.fix is None
+
+
+@pytest.mark.parametrize(("field", "text"), [("nmae", "x"), ("level", "secnd"), ("teacher_id", "adda")])
+def test_a_field_of_a_text_file_has_no_fix(field: str, text: str) -> None:
+    """Its location is the path of the file, which the fix would replace."""
+    loaded = documents.load({"a.yaml": f"kind: course\nkey: k\nfiles: {{/name: n, /{field}: t}}\n---\n{ADA}".encode()})
+    resolved = desired.resolve(
+        documents.insert_text_files(loaded, {"n": b"Knots", "t": text.encode()}),
+        documents.Loaded((), ()),
+        catalog=CATALOG,
+        environment="sandbox",
+        bindings={},
+        texts=loaded.texts,
+    )
+    diagnostic = only(resolved)
+    assert diagnostic.help.startswith("did you mean")
+    assert (diagnostic.pointer, diagnostic.fix) == (f"/files/~1{field}", None)

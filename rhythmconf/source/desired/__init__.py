@@ -68,7 +68,8 @@ def _resource(
     own = [*validate(merged, names, locator)]
     body = drop_unmanaged(merged, locator, own)
     body = resolve_references(merged, body, names, locator, own)
-    diagnostics += own
+    # A text from a file is located at the path in `files`, which a fix of the text would replace.
+    diagnostics += [d._replace(fix=None) if d.pointer.startswith("/files/") else d for d in own]
     if not any(diagnostic.severity == "error" for diagnostic in own):
         first, *overlays = merged.documents
         resource = Resource(merged.key, body, (first.origin,), first.protect, first.moved, first.unmanaged)
