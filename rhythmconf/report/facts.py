@@ -202,7 +202,7 @@ def describe_uncommitted(plan: Plan) -> str:
 
 
 def describe_requests(plan: Plan) -> str:
-    """Return how many requests the plan took, and how many there will be after an apply at once, or a later one."""
+    """Return the requests sent so far, the total with an apply, and the total with a later apply if it is larger."""
     later = plan.requests_forecast + plan.requests_reread
     again = f", {later:,} if it is applied later" if plan.requests_reread else ""
     return f"{counted(plan.requests_made, 'request')} so far, {plan.requests_forecast:,} with the apply{again}"

@@ -1,7 +1,7 @@
 """Make text safe for a terminal, and colour it.
 
 A text report consists of lines of spans; a span is the name of a style and a text. Whatever a tenant puts into a text,
-the terminal gets only the escape sequences of the table of styles.
+no escape sequences but those of STYLES reach the terminal.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LIMIT = 5_000
 """Results that code scanning keeps of one run."""
 PROJECT_FILE = "rhythmconf.yaml"
-"""The location of results without a line in any document, such as deletions: code scanning hides those without one."""
+"""The location of results that have none, such as deletions: code scanning hides a result without a location."""
 _LEVELS: dict[Level, str] = {"error": "error", "warning": "warning", "notice": "note"}
 _RULES = {
     "create": "A record would be created.",
@@ -112,7 +112,7 @@ def _location(annotation: Annotation, project_file: str) -> Body:
 
 
 def fingerprint(annotation: Annotation) -> str:
-    """Return the SHA-256 of rule, key and pointer; the file replaces the key of an annotation without one."""
+    """Return the SHA-256 of rule, key and pointer; an annotation without a key has its file instead."""
     subject = str(annotation.key) if annotation.key else annotation.location.file if annotation.location else ""
     text = "\0".join([annotation.rule, subject, annotation.pointer])
     # A name may contain half of a surrogate pair, which strict UTF-8 refuses.

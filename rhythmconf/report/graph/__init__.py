@@ -1,7 +1,7 @@
 """Draw the references among documents as text, JSON, SVG, DOT and Mermaid.
 
-The layout is our own, some two hundred lines: the pure-Python libraries for it have had no release for years, and a
-picture for a review needs only layers.
+The layout is our own: the pure-Python libraries for it have had no release for years, and a picture for a review needs
+only layers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Read documents from texts: check their members and insert the texts of other files.
 
-This package reads no file. `included` lists the text files that documents need, and `include` inserts them.
+This package reads no file. `text_files_of` lists the text files that documents name, and `insert_text_files` inserts
+their texts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

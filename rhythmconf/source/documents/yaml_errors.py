@@ -1,4 +1,4 @@
-"""Explain texts that the YAML reader refuses to people who write documents."""
+"""Make diagnostics of YAML errors, with help for people who write documents."""
 
 from __future__ import annotations
 
