@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, cast
 
 from rhythmconf.engine.journal import Log, StepOutcome, results
-from rhythmconf.model import Action, Body, Key, dump
+from rhythmconf.model import Body, Json, Key, Result, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.report.facts import SYMBOLS
 from rhythmconf.report.terminal import Line
@@ -27,17 +26,6 @@ class RecordedRequest(NamedTuple):
     message: str
 
 
-class RecordedChange(NamedTuple):
-    """A change of a run, as far as the record tells."""
-
-    key: Key
-    action: str
-    id: str | None
-    outcome: str
-    message: str
-    requests: tuple[RecordedRequest, ...]
-
-
 def text(log: Log) -> Iterator[Line]:
     """Yield where, when and by whom the run was started, each change with its requests, and how to continue."""
     header = log.header
@@ -51,22 +39,23 @@ def text(log: Log) -> Iterator[Line]:
     if log.damaged is not None:
         yield [("alarm", f"  the record is damaged from line {log.damaged} on")]
     yield [("plain", "")]
-    for change in changes(log):
-        yield from _change(change)
+    requests = _requests(log)
+    for result in results(log):
+        yield from _change(result, requests.get(result.key, ()))
     yield [("bold", f"{count_applied(log)} of {len(planned_changes(log))} changes applied.")]
     if log.unfinished:
         yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {header.run}`")]
 
 
-def _change(change: RecordedChange) -> Iterator[Line]:
-    style = "plain" if change.outcome == "applied" else "alarm"
+def _change(result: Result, requests: Sequence[RecordedRequest]) -> Iterator[Line]:
+    style = "plain" if result.outcome == "applied" else "alarm"
     yield [
-        ("plain", f"  {SYMBOLS[cast('Action', change.action)]} {change.key}"),
-        ("dim", f"  id {change.id}" if change.id else ""),
-        (style, f"  {change.outcome.replace('_', ' ')}"),
-        ("plain", f"  {change.message}" if change.message else ""),
+        ("plain", f"  {SYMBOLS[result.action]} {result.key}"),
+        ("dim", f"  id {result.id}" if result.id else ""),
+        (style, f"  {result.outcome.replace('_', ' ')}"),
+        ("plain", f"  {result.message}" if result.message else ""),
     ]
-    for request in change.requests:
+    for request in requests:
         others = f" with {counted(request.together - 1, 'other')}" if request.together > 1 else ""
         message = f" ({request.message})" if request.message else ""
         sent = f"request {request.seq}: {request.step} by {request.call}{others}"
@@ -75,19 +64,20 @@ def _change(change: RecordedChange) -> Iterator[Line]:
 
 def json(log: Log) -> str:
     """Return the run with its plan as approved."""
-    written: list[Any] = [
+    requests = _requests(log)
+    changes: list[Json] = [
         {
-            "kind": change.key.kind,
-            "key": change.key.name,
-            "action": change.action,
-            "id": change.id,
-            "outcome": change.outcome,
-            "message": change.message,
-            "requests": [request._asdict() for request in change.requests],
+            "kind": result.key.kind,
+            "key": result.key.name,
+            "action": result.action,
+            "id": result.id,
+            "outcome": result.outcome,
+            "message": result.message,
+            "requests": [request._asdict() for request in requests.get(result.key, ())],
         }
-        for change in changes(log)
+        for result in results(log)
     ]
-    return dump({**summary(log), "changes": written, "plan": log.plan})
+    return dump({**summary(log), "changes": changes, "plan": log.plan})
 
 
 def summary(log: Log) -> Body:
@@ -124,16 +114,7 @@ def planned_changes(log: Log) -> list[Body]:
 
 def count_applied(log: Log) -> int:
     """Count the changes that were applied."""
-    return Counter(change.outcome for change in changes(log))["applied"]
-
-
-def changes(log: Log) -> Iterator[RecordedChange]:
-    """Yield every change of the plan with its outcome and the requests that contained it."""
-    requests = _requests(log)
-    for result in results(log):
-        yield RecordedChange(
-            result.key, result.action, result.id, result.outcome, result.message, tuple(requests.get(result.key, ()))
-        )
+    return sum(result.outcome == "applied" for result in results(log))
 
 
 def _requests(log: Log) -> Mapping[Key, list[RecordedRequest]]:
