@@ -37,11 +37,12 @@ def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
         return
     names, declared = desired.names, desired.key_set.declared
     values = [resolution.value for resolution in names.resolutions.values()]
+    unbound = sorted(declared - bindings.keys())
     referenced = {str(value["$ref"]) for value in values if isinstance(value, dict)}
     for key in sorted(bindings.keys() - declared - names.moved.keys()):
         if str(key) in referenced:
             continue
-        if near := similar_names(key, declared - bindings.keys()):
+        if near := similar_names(key, unbound):
             entry, location = locate_binding((key.kind, key.name), names.catalog, names.environment, desired.locator)
             yield Diagnostic(
                 MISSPELT_BINDING,
