@@ -8,13 +8,13 @@ from rhythmconf.model import dump
 from rhythmconf.report.terminal import Line
 
 
-def text(environment: str, kind: str, settled: Mapping[str, str], open: Mapping[str, str]) -> Iterator[Line]:
+def text(environment: str, kind: str, observed: Mapping[str, str], open: Mapping[str, str]) -> Iterator[Line]:
     """Yield the block for rhythmconf.yaml; `open` has the reason for each value that stayed undecided."""
     yield [("dim", f"# Observed with a temporary record of {kind}, now deleted. Copy this into rhythmconf.yaml:")]
     yield [("plain", "environments:")]
     yield [("plain", f"  {environment}:")]
     yield [("plain", "    dialect:")]
-    for name, value in sorted(settled.items()):
+    for name, value in sorted(observed.items()):
         # Unquoted, YAML would read it as no value at all.
         quoted = f'"{value}"' if value == "null" else value
         yield [("plain", f"      {name}: {quoted}")]
@@ -22,6 +22,6 @@ def text(environment: str, kind: str, settled: Mapping[str, str], open: Mapping[
         yield [("dim", f"      # {name}: undecided: {reason}")]
 
 
-def json(environment: str, kind: str, settled: Mapping[str, str], open: Mapping[str, str]) -> str:
+def json(environment: str, kind: str, observed: Mapping[str, str], open: Mapping[str, str]) -> str:
     """Return the dialect as JSON."""
-    return dump({"environment": environment, "kind": kind, "dialect": dict(settled), "open": dict(open)})
+    return dump({"environment": environment, "kind": kind, "dialect": dict(observed), "open": dict(open)})
