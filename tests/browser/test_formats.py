@@ -48,17 +48,17 @@ def test_sarif_fits_the_published_schema(name: str) -> None:
 @with_tools
 @pytest.mark.parametrize("name", LOGS)
 def test_sarif_passes_the_official_validator(name: str, tmp_path: Path) -> None:
-    log, found = tmp_path / f"{name}.sarif", tmp_path / "found.sarif"
+    log, results_file = tmp_path / f"{name}.sarif", tmp_path / "results.sarif"
     log.write_text(LOGS[name](), encoding="utf-8")
     done = subprocess.run(
-        [MULTITOOL, "validate", log, "--output", found, "--log", "ForceOverwrite"],
+        [MULTITOOL, "validate", log, "--output", results_file, "--log", "ForceOverwrite"],
         capture_output=True,
         text=True,
         check=False,
         env={"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done
-    results = json.loads(found.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
+    results = json.loads(results_file.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
     assert not [each for each in results if each.get("level", "warning") == "error"]
 
 

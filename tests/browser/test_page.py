@@ -87,8 +87,8 @@ def test_no_payload_runs_a_script_in_an_svg_file(page: Page, tmp_path: Path) -> 
 def test_axe_finds_nothing(page: Page, tmp_path: Path, name: str, width: int, scheme: str) -> None:
     show(page, tmp_path / "page.html", PAGES[name](), width=width, scheme=scheme)
     page.run((TOOLS / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + ";0")
-    found = "all.violations.map(one => [one.id, one.nodes.map(node => node.html)])"
-    assert page.run(f"axe.run().then(all => {found})") == []
+    violations = "all.violations.map(one => [one.id, one.nodes.map(node => node.html)])"
+    assert page.run(f"axe.run().then(all => {violations})") == []
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -82,10 +82,10 @@ def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
     text = html.plan(plan._replace(changes=(*plan.changes, deleted), guards=(*plan.guards, guard)))
     heads = re.findall(r'(?s)<h2 id="group-\d">(.*?) <span class="count">(\d+)<', text)
     assert heads[:2] == [("Changed to different values in the files and in the tenant", "2"), ("To destroy", "2")]
-    found = re.search(r'quarrel <span class="subject">Record: \s*<a href="#(change-\d+)">', text)
-    assert found is not None
-    assert f'<article id="{found[1]}" aria-labelledby="{found[1]}-name">\n<h3' in text
-    anchored = text.partition(f'<article id="{found[1]}"')[2].partition("</article>")[0]
+    match = re.search(r'quarrel <span class="subject">Record: \s*<a href="#(change-\d+)">', text)
+    assert match is not None
+    assert f'<article id="{match[1]}" aria-labelledby="{match[1]}-name">\n<h3' in text
+    anchored = text.partition(f'<article id="{match[1]}"')[2].partition("</article>")[0]
     assert display.short(disputed) in anchored
     assert text.count("At the base: <code>2</code>") == 2
     assert 'id="side-conflict"' in text

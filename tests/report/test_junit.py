@@ -13,9 +13,9 @@ from tests.support import reports
 
 def cases(report: str) -> dict[tuple[str, str], TestCase]:
     """Return the cases of a report by class and name, which must be unique."""
-    found = [case for suite in suites(report) for case in suite]
-    named = {(case.classname, case.name): case for case in found}
-    assert len(named) == len(found)
+    listed = [case for suite in suites(report) for case in suite]
+    named = {(case.classname, case.name): case for case in listed}
+    assert len(named) == len(listed)
     return named
 
 

@@ -33,14 +33,14 @@ def tokens(report: str) -> Iterator[Token]:
 
 def injected(report: str) -> list[str]:
     """Return the tokens that a report never writes itself."""
-    found = []
+    foreign = []
     for token in tokens(report):
         foreign_html = token.type == "html_block" and not all(
             OURS.fullmatch(line) for line in token.content.splitlines() if line.strip()
         )
         if token.type in HARMFUL or foreign_html or (token.type == "text" and MENTION.search(token.content)):
-            found.append(f"{token.type}: {token.content}")
-    return found
+            foreign.append(f"{token.type}: {token.content}")
+    return foreign
 
 
 def unfolded(report: str) -> str:

@@ -16,10 +16,10 @@ from tests.support import reports
 
 def run(report: str) -> dict[str, Any]:
     """Return the run of a report; every result must name one of its rules."""
-    (found,) = json.loads(report)["runs"]
-    rules = [rule["id"] for rule in found["tool"]["driver"]["rules"]]
-    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in found["results"])
-    return dict(found)
+    (sarif_run,) = json.loads(report)["runs"]
+    rules = [rule["id"] for rule in sarif_run["tool"]["driver"]["rules"]]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in sarif_run["results"])
+    return dict(sarif_run)
 
 
 def test_a_finding_has_rule_level_message_and_location() -> None:

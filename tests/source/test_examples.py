@@ -39,8 +39,8 @@ def association(projects: dict[str, Project]) -> dict[str, Desired]:
 
 
 def of_kind(desired: Desired, kind: str) -> dict[str, Any]:
-    found = desired.state.resources.values()
-    return {resource.key.name: resource.body for resource in found if resource.key.kind == f"certifications/{kind}"}
+    resources = desired.state.resources.values()
+    return {resource.key.name: resource.body for resource in resources if resource.key.kind == f"certifications/{kind}"}
 
 
 def day(bound: dict[str, Any]) -> int:
@@ -98,9 +98,9 @@ def test_the_association_has_a_realistic_size(association: dict[str, Desired]) -
 
 
 def test_reminder_windows_last_a_week_and_do_not_overlap(association: dict[str, Desired]) -> None:
-    found = list(ladders(association["production"]))
-    assert {name for name, _ in found} >= {"renewal-reminders-weekly", "center-reminders-weekly"}
-    for name, windows in found:
+    reminders = list(ladders(association["production"]))
+    assert {name for name, _ in reminders} >= {"renewal-reminders-weekly", "center-reminders-weekly"}
+    for name, windows in reminders:
         assert [last - first + 1 for first, last in windows] == [7] * len(windows), name
         assert all(one[1] < other[0] for one, other in pairwise(windows)), name
 
