@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from rhythmconf.model import Key, dump
 from rhythmconf.report.display import short
@@ -15,10 +16,11 @@ _SAFE_IN_MERMAID = frozenset(" ._-/")
 
 def text(graph: Graph) -> Iterator[Line]:
     """Yield the references of each key; those in a cycle are marked, and the cycles are listed at the end."""
+    edges = {source: list(group) for source, group in groupby(graph.edges, key=lambda edge: edge.source)}
     for node in graph.nodes:
         outside = "  (bound, no document)" if node in graph.outside else ""
         yield [("bold", short(node)), ("dim", outside)]
-        for edge in (edge for edge in graph.edges if edge.source == node):
+        for edge in edges.get(node, ()):
             yield [
                 ("plain", f"  -> {short(edge.target)}"),
                 ("alarm", "  in a cycle" if graph.in_cycle(edge) else ""),
