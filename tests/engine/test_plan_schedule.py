@@ -130,6 +130,18 @@ def test_updates_of_a_kind_without_batches_are_single_requests(tmp_path: Path) -
     assert tenant.apply(plan, live=live).requests == 5
 
 
+@pytest.mark.parametrize(("pages", "read"), [((0, 3), 2), ((0, 0), 2), ((0, 2, 2), 4)])
+def test_a_list_that_begins_with_an_empty_page_has_a_forecast(
+    tmp_path: Path, pages: tuple[int, ...], read: int
+) -> None:
+    """A tenant that filters the records of a page may answer with an empty one."""
+    catalog, dialect = web(tmp_path), Dialect(batch="patch+delete+create", batch_results="by-order")
+    records = tuple(plans.node(str(number), f"n{number}") for number in range(sum(pages)))
+    live = LiveState({"web/node": records}, len(pages), {"web/node": pages})
+    created = plans.plan(catalog, {"new": {"name": "new"}}, [])
+    assert forecast(created.changes, live, catalog, dialect).read_backs == read
+
+
 def test_what_a_later_apply_reads_is_forecast_by_the_pages(tmp_path: Path) -> None:
     """The forecast of what a later apply reads follows the pages that the tenant gave."""
     tenant = Bench(tmp_path, dialect=Dialect(list="envelope"), page_size=3)

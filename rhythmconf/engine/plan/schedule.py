@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 100
 """How many operations one batch request takes."""
 PAGE_SIZE = 100
-"""How many records a page of a list is taken to have where only one page was read."""
+"""How many records a page of a list is assumed to have if no page before its last one shows that."""
 VERBS: Mapping[Step, str] = {
     "create": "create",
     "patch": "patch",
@@ -86,7 +86,7 @@ class Forecast(NamedTuple):
 
     @property
     def at_once(self) -> int:
-        """What an apply spends that uses the lists of the plan and so reads nothing again."""
+        """The requests of an apply that uses the lists of the plan, and so reads nothing again."""
         return self.guard_reads + self.writes + self.read_backs
 
 
@@ -171,7 +171,7 @@ def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
 def _pages(live: LiveState, kind: str, created: int) -> int:
     """Return how many pages the list of a kind has after `created` records were added to it."""
     pages = live.pages.get(kind) or (len(live.records.get(kind, ())),)
-    size = pages[0] if len(pages) > 1 else max(pages[0], PAGE_SIZE)
+    size = max(pages[:-1], default=0) or max(pages[-1], PAGE_SIZE)  # the last page need not be full
     return len(pages) + max(0, math.ceil((pages[-1] + created) / size) - 1)
 
 
