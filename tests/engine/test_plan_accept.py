@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.engine.plan import check_age, check_kinds
+from rhythmconf.engine.plan import check_acceptable, check_age, check_kinds
 from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Key
 from rhythmconf.settings import Environment
@@ -63,3 +63,16 @@ def test_a_protected_environment_refuses_old_and_future_plans(tmp_path: Path, ag
     check_age(new_plan, environment, now=at + age_s)
     with pytest.raises(Refused, match=words):
         check_age(new_plan, guarded, now=at + age_s)
+
+
+def test_an_unasked_deletion_is_refused_before_the_age(tmp_path: Path) -> None:
+    catalog = make_catalog(tmp_path)
+    deleting = plan(catalog, {}, [node("1", "a", size=1)], prune=["a"])._replace(created_at="2026-11-22T10:00:00Z")
+    fingerprint = deleting.fingerprint
+    environment = Environment(
+        fingerprint.environment, fingerprint.tenant, base_url=fingerprint.base_url, protected=True
+    )
+    now = datetime.fromisoformat(deleting.created_at).timestamp() + 30 * DAY_S
+    with pytest.raises(Refused) as caught:
+        check_acceptable(deleting, environment, catalog, now=now)
+    assert caught.value.code == "RC310"

@@ -28,8 +28,8 @@ def check_acceptable(plan: Plan, environment: Environment, catalog: Catalog, *, 
     """Raise Refused unless the plan may be applied in an environment. `now` is in seconds since 1970."""
     check_tenant(plan, environment)
     check_guards(plan)
-    check_age(plan, environment, now=now)
     check_deletions(plan, environment)
+    check_age(plan, environment, now=now)
     check_kinds(plan, catalog)
     check_shown(plan, catalog)
 
