@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rhythmconf.catalog import Kind
@@ -28,6 +28,8 @@ from rhythmconf.tenant import live as tenant
 
 SHOWN = 10
 WIDTH = 200
+_Index = Mapping[tuple[str, str] | bytes | None, Sequence[Record]]
+"""The records of a kind by their natural key, and by the project and key of their mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ def check(changes: Iterable[Change], live: LiveState, kinds: Mapping[str, Kind],
     Raises Refused (RC520) with everything that changed. Nothing was written then.
     """
     records = {(record.kind, record.id): record.body for record in live.all()}
+    indexes: dict[str, _Index] = {}
     problems: list[Stale] = []
     for change in changes:
         if change.precondition.no_record:
-            problems += conflicting_records(
-                change, live.records.get(change.key.kind, ()), kinds[change.key.kind], bound
-            )
+            name = change.key.kind
+            if name not in indexes:
+                indexes[name] = _index(live.records.get(name, ()), kinds[name])
+            problems += _conflicting_records(change, indexes[name], kinds[name], bound)
         else:
             problems += stale_values(change, records.get((change.key.kind, change.id or "")))
     if problems:
@@ -103,17 +107,25 @@ def without_freed(change: Change) -> Change:
     return change._replace(precondition=change.precondition._replace(values=values))
 
 
-def conflicting_records(
-    change: Change, records: Iterable[Record], kind: Kind, bound: Collection[str]
-) -> Iterator[Stale]:
+def _index(records: Iterable[Record], kind: Kind) -> _Index:
+    index: dict[tuple[str, str] | bytes | None, list[Record]] = {}
+    for record in records:
+        mark = mark_of(record)
+        if mark is not None:
+            index.setdefault((mark.project, mark.key), []).append(record)
+        natural = _natural(kind, record.body)
+        if natural is not None:
+            index.setdefault(natural, []).append(record)
+    return index
+
+
+def _conflicting_records(change: Change, index: _Index, kind: Kind, bound: Collection[str]) -> Iterator[Stale]:
     """Yield records that conflict with a create: those with its mark, or with its natural key and no other owner."""
     own = parse_mark((change.body or {}).get(MARK_FIELD))
-    wanted = _natural(kind, change.body or {})
-    for record in records:
-        theirs = mark_of(record)
-        if own and theirs and (theirs.project, theirs.key) == (own.project, own.key):
-            yield _conflicting_record(change, record, f"carries its mark {record.body[MARK_FIELD]!r}")
-        elif wanted and _natural(kind, record.body) == wanted and not _belongs_to_other(record, own is not None, bound):
+    for record in index.get((own.project, own.key), ()) if own else ():
+        yield _conflicting_record(change, record, f"carries its mark {record.body[MARK_FIELD]!r}")
+    for record in index.get(_natural(kind, change.body or {}), ()):
+        if not _belongs_to_other(record, own is not None, bound):
             named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
             yield _conflicting_record(change, record, f"has {named}")
 
@@ -127,8 +139,9 @@ def _conflicting_record(change: Change, record: Record, words: str) -> Stale:
 def _natural(kind: Kind, body: Body) -> bytes | None:
     """Return the natural key of a body, None if a part of it is not known yet."""
     values = [body.get(name) for name in kind.natural_key]
-    known = values and not any(value is None or isinstance(value, dict) for value in values)
-    return canonical(values) if known else None
+    if not values or any(value is None or isinstance(value, dict) for value in values):
+        return None
+    return canonical(values)
 
 
 def _belongs_to_other(record: Record, marks: bool, bound: Collection[str]) -> bool:
