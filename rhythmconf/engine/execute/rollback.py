@@ -55,7 +55,8 @@ def restore_identity(plan: Plan, live: LiveState, site: Site, *, log: Log | None
     Without the `log` of a run, every change of the plan may have been applied. Then the tenant shows which were, and
     marks or bindings show which records were created. Diagnostics name what can't be restored.
     """
-    changes = [change for change in plan.changes if log is None or change.key in touched_keys(log)]
+    touched = touched_keys(log) if log else frozenset()
+    changes = [change for change in plan.changes if log is None or change.key in touched]
     rollback = _gather(changes, live, site.catalog, _created_ids(log, site.bindings))
     pairs = tuple(pair for change in changes if (pair := _pair(change, rollback)) is not None)
     orphans = tuple(pair for change in changes if (pair := _orphan(change, rollback)) is not None)
@@ -82,20 +83,19 @@ def _gather(
 ) -> RollbackInput:
     records = {(record.kind, record.id): record for record in live.all()}
     marks = ((record, mark_of(record)) for record in live.all())
-    marked = {(record.kind, mark): record for record, mark in marks if mark}
+    by_mark = {(record.kind, mark.project, mark.key): record for record, mark in marks if mark}
     own = {change.key: parse_mark((change.body or {}).get(MARK_FIELD)) for change in changes}
-    ours = {
+    marked = {
         key: record
         for key, mark in own.items()
-        for (kind, theirs), record in marked.items()
-        if mark and kind == key.kind and theirs[:2] == mark[:2]
+        if mark and (record := by_mark.get((key.kind, mark.project, mark.key))) is not None
     }
     recreated = {
         (change.key.kind, change.id or ""): change.key
         for change in changes
         if change.action == "delete" and (change.key.kind, change.id) not in records
     }
-    return RollbackInput(catalog, records, ours, created_ids, recreated)
+    return RollbackInput(catalog, records, marked, created_ids, recreated)
 
 
 def _orphan(change: Change, rollback: RollbackInput) -> Pair | None:
