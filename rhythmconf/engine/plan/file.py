@@ -77,7 +77,7 @@ def to_json(plan: Plan) -> Body:
         "both": [{"kind": each.key.kind, "key": each.key.name, **_field(each.field)} for each in plan.both],
         "whole": plan.whole,
         "clean": plan.clean,
-        "requests": _requests(plan),
+        "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
         # Written only where it says something, so that older plan files stay as they are.
         **({"rereads": plan.requests_reread} if plan.requests_reread else {}),
         "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
@@ -186,11 +186,11 @@ def _precondition(precondition: Precondition) -> Json:
 
 def _field(change: FieldChange) -> Body:
     where = change.location
-    sides: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new), ("base", change.base))
+    values: Iterable[tuple[str, Json | Missing]] = (("old", change.old), ("new", change.new), ("base", change.base))
     return {
         "path": change.path,
         "label": change.label,
-        **{name: value for name, value in sides if not isinstance(value, Missing)},
+        **{name: value for name, value in values if not isinstance(value, Missing)},
         "risk": change.risk,
         "class": change.side,
         "file": where.file if where else None,
@@ -209,10 +209,6 @@ def _guard(guard: Guard) -> Body:
         # Added in 0.2; a plan file from before has a single text, which is kept as one flag.
         **({"overrides": list(guard.overrides)} if len(guard.overrides) > 1 else {}),
     }
-
-
-def _requests(plan: Plan) -> Json:
-    return {"made": plan.requests_made, "forecast": plan.requests_forecast}
 
 
 def _base(base: Base | None) -> Json:

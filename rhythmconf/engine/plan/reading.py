@@ -117,7 +117,7 @@ def _plan(body: Body) -> Plan:
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
-        requests_reread=_counts({"rereads": body.get("rereads", 0)}, ("rereads",), "rereads")[0],
+        requests_reread=_count(body.get("rereads", 0)),
         digest=_text(body["digest"]),
         key_id=_optional_text(body["key_id"]),
         hmac=_optional_text(body["hmac"]),
