@@ -76,7 +76,7 @@ def ids(read: LiveState) -> dict[str, frozenset[str]]:
 def record_existing_ids(context: RunContext, plan: Plan) -> None:
     """Record the ids that exist before the first create, if the tenant keeps no marks.
 
-    Only so a resumed run can tell new records from old ones.
+    A resumed run needs them to tell new records from old ones.
     """
     if context.site.dialect.external_id == "read-only":
         for name in sorted({change.key.kind for change in plan.changes if change.action == "create"}):
