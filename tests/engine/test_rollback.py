@@ -53,8 +53,8 @@ def records_by_name(bench: Bench) -> dict[str, Any]:
 def _replace_ids(value: Json, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         kept = {name: one for name, one in value.items() if name == "sys_external_id" or not name.startswith("sys_")}
-        told = {name: _replace_ids(one, names) for name, one in kept.items() if name != "id" and one is not None}
-        return {name: one for name, one in told.items() if one not in ([], {})}
+        renamed = {name: _replace_ids(one, names) for name, one in kept.items() if name != "id" and one is not None}
+        return {name: one for name, one in renamed.items() if one not in ([], {})}
     if isinstance(value, list):
         return sorted((_replace_ids(one, names) for one in value), key=str)
     return names.get(value, value) if isinstance(value, str) else value
@@ -72,8 +72,8 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
     for budget in range(1, whole + 1) if full else [*random.sample(range(1, whole), 4), whole]:
         bench = started(tmp_path / str(budget), DIALECTS[name], START)
         before = records_by_name(bench)
-        plan, diagnostics = bench.planned(EIGHT, prune=OLD)
-        run = bench.apply(plan, live=diagnostics, max_requests=budget)
+        plan, live = bench.planned(EIGHT, prune=OLD)
+        run = bench.apply(plan, live=live, max_requests=budget)
         bench.bindings |= {binding.key: binding for binding in run.binds}
         assert len(run.results) == 8
         assert (run.count("applied") == 8) is (budget == whole)
@@ -83,8 +83,8 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
 
 def requests(bench: Bench) -> int:
     """Return the number of requests of the plan of eight changes."""
-    plan, diagnostics = bench.planned(EIGHT, prune=OLD)
-    return bench.apply(plan, live=diagnostics).requests
+    plan, live = bench.planned(EIGHT, prune=OLD)
+    return bench.apply(plan, live=live).requests
 
 
 def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: bool) -> None:
@@ -100,8 +100,8 @@ def test_random_prefixes_of_random_plans_are_rolled_back(tmp_path: Path, full: b
             wanted["rota/r"] = EIGHT["rota/r"]
         if any(str(ref("person/q")) in str(body) or str(ref("team/c")) in str(body) for body in wanted.values()):
             wanted |= {key: EIGHT[key] for key in ("team/c", "person/q")}
-        plan, diagnostics = bench.planned(wanted, prune=gone)
-        run = bench.apply(plan, live=diagnostics, max_requests=random.randint(1, 25))
+        plan, live = bench.planned(wanted, prune=gone)
+        run = bench.apply(plan, live=live, max_requests=random.randint(1, 25))
         bench.bindings |= {binding.key: binding for binding in run.binds}
         roll_back(bench, plan, bench.log())
         assert records_by_name(bench) == before, (wanted, gone, run)
@@ -151,9 +151,9 @@ def test_a_rollback_names_what_it_cannot_restore(tmp_path: Path) -> None:
     id = bench.record("note", "D")["id"]
     plan = bench.plan({"note/u": {"name": "U", "text": "b"}, "note/k": {"name": "K"}}, prune=("note/d",))
     bench.apply(plan)
-    told = "\n".join(codes(plan_rollback(bench, plan, bench.log())))
-    assert f"RC526 this plan rolls back run {bench.log().header.run}" in told
-    assert f"RC527 club/note/d: comes back as a new record: its id ({id!r}), version and history" in told
+    messages = "\n".join(codes(plan_rollback(bench, plan, bench.log())))
+    assert f"RC526 this plan rolls back run {bench.log().header.run}" in messages
+    assert f"RC527 club/note/d: comes back as a new record: its id ({id!r}), version and history" in messages
     bench.touch("note", bench.record("note", "U")["id"], {"op": "replace", "path": "/text", "value": "theirs"})
     assert "club/note/u: /text was changed after the run: it is 'theirs'" in "\n".join(
         codes(plan_rollback(bench, plan, bench.log()))
