@@ -31,8 +31,13 @@ def check_up(project: Project, environment: Environment) -> CheckUp:
     Without a token no list is tried.
     """
     settings = project.settings
-    minted = tenant_client.mints_this_month(settings.cache_dir, CLOCK.now())
-    done = [checks.check_token(environment, tokens(settings, environment), minted)]
+    done = [
+        checks.check_token(
+            environment,
+            lambda: tokens(settings, environment).token(),
+            lambda: tenant_client.mints_this_month(settings.cache_dir, CLOCK.now()),
+        )
+    ]
     if done[0].ok:
         with connect(project, environment) as client:
             done += checks.check_lists(client, project.catalog.kinds.values())

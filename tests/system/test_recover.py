@@ -273,6 +273,15 @@ def test_doctor_checks_settings_token_and_lists(tmp_path: Path, folder: Path) ->
     assert [look["ok"] for look in gone.json()["checks"]] == [True, False]
 
 
+def test_doctor_shows_the_settings_and_a_failed_check_without_a_token(tmp_path: Path) -> None:
+    remote = make_project(tmp_path / "remote", files(), REMOTE)
+    without = run(remote, "doctor", "--format", "json")
+    assert without.code == 4, without
+    assert "base_url" in {row["name"] for row in without.json()["settings"]}
+    assert [(look["name"], look["ok"]) for look in without.json()["checks"]] == [("token", False)]
+    assert "RHYTHMCONF_TOKEN" in without.json()["checks"][0]["help"]
+
+
 def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project", files(), REMOTE)
     with serve_emulator(tmp_path, "--dialect", "guard=read", "--dialect", "patch_values=string") as tenant:

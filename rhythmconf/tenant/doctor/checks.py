@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rhythmconf.catalog import Kind
@@ -13,7 +13,7 @@ from rhythmconf.errors import AuthError, NotSent, RhythmconfError, TenantError
 from rhythmconf.model import decode
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.tenant.client import Client, TokenSource
+from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.doctor.values import Check, Setting
 
 SECRETS = ("token", "client_secret", "plan_key")
@@ -49,10 +49,15 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def check_token(environment: Environment, source: TokenSource, minted: int) -> Check:
-    """Get a token and describe it. `minted` is the number of tokens that this computer minted this month."""
+def check_token(environment: Environment, get_token: Callable[[], str], count_minted: Callable[[], int]) -> Check:
+    """Get a token and describe it. Any error of the two functions is the message of a failed check.
+
+    `count_minted` returns how many tokens this computer has requested this month. It is called second, so that it counts
+    a token that `get_token` has just requested.
+    """
     try:
-        token = source.token()
+        token = get_token()
+        minted = count_minted()
     except RhythmconfError as error:
         return _failed_check("token", error)
     count = "" if environment.embedded else f"; {counted(minted, 'token')} requested on this computer this month"
