@@ -12,6 +12,7 @@ from typing import Literal, cast
 
 from rhythmconf.catalog import Kind, references
 from rhythmconf.model import Body, Json, decode
+from rhythmconf.model.plural import counted
 from rhythmconf.tenant.emulator import rules
 from rhythmconf.tenant.emulator.call import Call
 from rhythmconf.tenant.emulator.http import Refusal, encode
@@ -75,7 +76,7 @@ def _delete(call: Call, record: Body) -> Body:
     referrers = call.store.referrers(call.kind.name, id)
     if referrers:
         named = ", ".join(f"{kind} {id}" for kind, id in referrers[:3])
-        raise Refusal(409, f"{len(referrers)} records still refer to it: {named}")
+        raise Refusal(409, f"still used by {counted(len(referrers), 'record')}: {named}")
     call.store.delete(call.kind.name, id)
     return record
 
