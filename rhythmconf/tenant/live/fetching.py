@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import chain
 from queue import SimpleQueue
 from threading import Event
 from typing import NamedTuple, Protocol
@@ -46,18 +47,17 @@ def fetch(source: Source, kinds: Sequence[Kind]) -> Generator[Progress, None, Li
     Raises the errors of the source, and TenantError for a record without an id or an id that is listed twice.
     """
     before, done = source.requests, 0
-    pages: dict[str, list[Body]] = {kind.name: [] for kind in kinds}
-    sizes: dict[str, list[int]] = {kind.name: [] for kind in kinds}
+    pages: dict[str, list[list[Body]]] = {kind.name: [] for kind in kinds}
     for fetched in _fetch_pages(source, kinds):
         if fetched.error is not None:
             raise fetched.error
         if fetched.page is not None:
-            pages[fetched.kind] += fetched.page
-            sizes[fetched.kind].append(len(fetched.page))
+            pages[fetched.kind].append(fetched.page)
             done += len(fetched.page)
             yield Progress("fetch", done, detail=fetched.kind)
-    records = {name: tuple(_records(name, bodies)) for name, bodies in pages.items()}
-    return LiveState(records, source.requests - before, {name: tuple(each) for name, each in sizes.items()})
+    records = {kind: tuple(_records(kind, chain.from_iterable(listed))) for kind, listed in pages.items()}
+    sizes = {kind: tuple(map(len, listed)) for kind, listed in pages.items()}
+    return LiveState(records, source.requests - before, sizes)
 
 
 def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
@@ -116,7 +116,7 @@ def _fetch_kind(source: Source, kind: Kind, queue: SimpleQueue[Fetched], stop: E
         queue.put(Fetched(kind.name))
 
 
-def _records(kind: str, bodies: Sequence[Body]) -> Iterator[Record]:
+def _records(kind: str, bodies: Iterable[Body]) -> Iterator[Record]:
     seen: set[str] = set()
     for body in bodies:
         id = body.get("id")
