@@ -108,9 +108,10 @@ class TestRecord:
         return ids
 
     def _listed_ids(self) -> Iterator[str]:
+        text_field, names = self.text_field, (self.name, self.edited_name)
         for page in self.client.list(self.kind):
             for body in page:
-                if body.get(self.text_field) in (self.name, self.edited_name) and isinstance(body.get("id"), str):
+                if body.get(text_field) in names and isinstance(body.get("id"), str):
                     yield str(body["id"])
 
     def delete_all(self) -> None:
