@@ -443,6 +443,7 @@ def test_a_value_that_cannot_be_a_token_is_refused(token: str) -> None:
     with pytest.raises(AuthError, match="RHYTHMCONF_TOKEN is not a token") as caught:
         token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
     assert token not in str(caught.value)
+    assert caught.value.help == "Set RHYTHMCONF_TOKEN to a token that is valid now."
 
 
 def test_an_embedded_tenant_needs_no_token() -> None:

@@ -26,6 +26,9 @@ LIFETIME_S = 3600.0
 SHORTEST_S = 60.0
 """A shorter lifetime is taken for a mistake: it would cost a token for every few requests."""
 
+COMMAND_HELP = "Run token_command yourself to see why; it must print a token on stdout and ask no questions."
+DOMAIN_HELP = "Check auth.domain in rhythmconf.yaml."
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -110,7 +113,7 @@ def _read_grant(outcome: Reply | Fault, request: Request) -> Grant:
         raise AuthError(
             "The token issuer's answer has no access_token.",
             where=str(request),
-            help="Check auth.domain in rhythmconf.yaml.",
+            help=DOMAIN_HELP,
         )
     return Grant(token, lifetime if isinstance(lifetime, int | float) and lifetime >= SHORTEST_S else LIFETIME_S)
 
@@ -138,7 +141,4 @@ def run_command(command: str, environ: Mapping[str, str]) -> str:
 
 
 def _command_error(problem: str) -> AuthError:
-    return AuthError(
-        f"The token_command of the environment {problem}.",
-        help="Run it yourself to see why; it must print a token on stdout and ask no questions.",
-    )
+    return AuthError(f"The token_command of the environment {problem}.", help=COMMAND_HELP)

@@ -63,7 +63,7 @@ class GivenToken:
     """A fixed token that is maintained elsewhere."""
 
     def __init__(self, token: str, help: str) -> None:
-        self._token = _check_token(token, "RHYTHMCONF_TOKEN")
+        self._token = _check_token(token, "RHYTHMCONF_TOKEN", help)
         self.help = help
 
     def token(self) -> str:
@@ -91,7 +91,7 @@ class CommandToken:
         with self._lock:
             if self._token is None:
                 output = issuer.run_command(self._command, self._environ)
-                self._token = _check_token(output, "The output of token_command")
+                self._token = _check_token(output, "The output of token_command", issuer.COMMAND_HELP)
             return self._token
 
     def renew(self, stale: str) -> str | None:
@@ -143,7 +143,7 @@ class MintedToken:
                 # Another process may have minted while this one waited for the lock.
                 if not self._load_usable(stale):
                     self._mint_once()
-        return _check_token(self._entry.token, "The token of the issuer")
+        return _check_token(self._entry.token, "The token of the issuer", issuer.DOMAIN_HELP)
 
     def _load_usable(self, stale: str) -> bool:
         """Return whether a usable token is in memory; read the cache file if it is not."""
@@ -199,8 +199,10 @@ class MintedToken:
             )
 
 
-def _check_token(token: str, source: str) -> str:
+def _check_token(token: str, source: str, help: str) -> str:
     """Return the token, or raise AuthError if it would break the HTTP header. The message doesn't repeat it."""
     if not TOKEN.fullmatch(token):
-        raise AuthError(f"{source} is not a token: it is empty, too long, or has characters that can't be printed.")
+        raise AuthError(
+            f"{source} is not a token: it is empty, too long, or has characters other than visible ASCII.", help=help
+        )
     return token
