@@ -94,14 +94,14 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     return Fault("unusable", f"the tenant answers {status_text(answer.status)}{target}, which is never followed")
 
 
-def make_error(fault: Fault, request: Request, *, help: str = "") -> TenantError:
+def make_error(fault: Fault, request: Request) -> TenantError:
     """Return the error for a fault that no retry could overcome."""
     message = f"{fault.message[:1].upper()}{fault.message[1:]}."
     if fault.cause in UNDONE:
-        return NotSent(message, where=str(request), help=help or _HELP[fault.cause])
+        return NotSent(message, where=str(request), help=_HELP[fault.cause])
     if request.writes:
         return Ambiguous(message, where=str(request), help="It is not known yet whether the write took effect.")
-    return TenantError(message, where=str(request), help=help or _HELP[fault.cause])
+    return TenantError(message, where=str(request), help=_HELP[fault.cause])
 
 
 def status_text(status: int) -> str:
