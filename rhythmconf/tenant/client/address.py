@@ -28,7 +28,7 @@ def collection_url(environment: Environment, kind: Kind) -> str:
         raise TenantError(
             f"The module {kind.module!r} can't be part of a host name.",
             where=kind.name,
-            help="Use lower-case letters, digits and hyphens only, in `module` of rhythmconf.yaml.",
+            help="Correct `module` in the x-resource of its schema: lower-case letters, digits and hyphens only.",
         )
     root = base.replace("{module}", kind.module).rstrip("/")
     return "/".join((root, _quote(kind.segment, "segment"), _quote(environment.tenant, "tenant")))
