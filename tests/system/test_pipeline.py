@@ -123,7 +123,7 @@ def drifted(work: Path, runner: Runner, tenant: ServedTenant) -> None:
 
     rename_program(tenant, "Inspector at Night")
     assert runner.run("drift").code == 0
-    (pull,) = pulls(runner)  # the one that is open tells of tonight
+    (pull,) = pulls(runner)  # the open pull request shows the drift of tonight
     assert "Inspector at Night" in pull["body"]
     assert "Inspector of Safety" not in pull["body"]
 

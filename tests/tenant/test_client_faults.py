@@ -81,8 +81,8 @@ def test_a_stalled_answer_is_ambiguous() -> None:
 
 
 def test_a_refused_connection_is_retried_and_reported_as_not_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     time = Ticking()
     with (
         make_client(base_url=f"http://127.0.0.1:{port}/{{module}}", time=time) as client,

@@ -121,8 +121,8 @@ def test_connections_that_stay_open_do_not_delay_the_stop() -> None:
 
 
 def test_a_used_port_is_an_error_with_help() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         with pytest.raises(UsageError) as caught:
             serve(shipped_catalog(), Options(TENANT, port=port), announce=print)
     assert str(port) in caught.value.message

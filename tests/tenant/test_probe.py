@@ -91,8 +91,8 @@ def test_the_probe_detects_each_value_of_the_dialect(name: str, word: str, lag_s
 )
 def test_the_probe_detects_several_values_at_once(dialect: dict[str, str], lag_s: float) -> None:
     tenant = Tenant(None, lag_s, **dialect)
-    settled = tenant.probe(kind("program")).dialect
-    assert settled == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in settled}
+    detected = tenant.probe(kind("program")).dialect
+    assert detected == {name: dialect.get(name, dict(Dialect.choices())[name][0]) for name in detected}
 
 
 def test_the_test_record_is_of_a_harmless_kind_and_inactive() -> None:
