@@ -45,7 +45,7 @@ def check_up(project: Project, environment: Environment) -> CheckUp:
 
 
 def probe_dialect(project: Project, environment: Environment, kind_name: str | None = None) -> Flow[ProbeResult]:
-    """Find out the dialect of a tenant with one scratch record, which is deleted again.
+    """Find out the dialect of a tenant with one test record, which is deleted again.
 
     Raises Refused for a protected environment.
     """

@@ -102,7 +102,7 @@ def _dialect(texts: Iterable[str]) -> Dialect:
     for text in texts:
         name, _, value = text.partition("=")
         settings[name] = _setting(name, value)
-    # What a client allows for is no wish: unless it is told otherwise, a tenant for trying things out lists at once.
+    # The default of `list_lag_s` is how long a client waits. The emulator lists new records at once by default.
     return replace(Dialect(list_lag_s=0), **settings)
 
 

@@ -15,7 +15,7 @@ reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 mkdir -p "$reports"
 rm -f "$reports"/plan.* "$reports"/validate.* "$reports/changes" "$reports/snapshot.json"
 
-# Only a committed file counts, because it was reviewed. After an apply with it, it must be changed to count again.
+# Only a committed file counts, because it was reviewed. It counts for one apply; to use it again, change it.
 overrides=overrides/$RHYTHMCONF_ENV.txt
 committed=$(git rev-parse --quiet --verify "HEAD:./$overrides" || true)
 applied=$(git rev-parse --quiet --verify "refs/rhythmconf/applied/$RHYTHMCONF_ENV:./$overrides" || true)

@@ -72,7 +72,7 @@ def read(path: Path) -> Entry:
         except FileNotFoundError:
             return Entry()
         with os.fdopen(descriptor, "rb") as stream:
-            # Check the opened file and not its path, behind which another file could be put meanwhile.
+            # Check the open file, not the path: somebody could put another file there in between.
             _check_private(path, os.fstat(descriptor), stat.S_ISREG)
             return _parse(stream.read(SIZE_CAP))
 

@@ -57,7 +57,7 @@ class Client:
         spent: int = 0,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        # Imported here because httpx takes longer to import than most commands take to run.
+        # Imported here because httpx is slow to import, and many commands send no request.
         from rhythmconf.tenant.client.http import Http
 
         self._collections = {kind.name: address.collection_url(environment, kind) for kind in catalog.kinds.values()}

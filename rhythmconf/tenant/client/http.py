@@ -1,6 +1,6 @@
 """One HTTP exchange over httpx, limited in time, size and destination.
 
-Imported when a client is made and not before: httpx and ssl take longer to import than most commands take to run.
+Imported when a client is made and not before: httpx and ssl are slow to import, and many commands send no request.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
 def check_token(environment: Environment, get_token: Callable[[], str], count_minted: Callable[[], int]) -> Check:
     """Get a token and describe it. Any error of the two functions is the message of a failed check.
 
-    `count_minted` returns how many tokens this computer has requested this month. It is called second, so that it counts
-    a token that `get_token` has just requested.
+    `count_minted` returns how many tokens this computer has requested this month. It is called second, so that it
+    counts a token that `get_token` has just requested.
     """
     try:
         token = get_token()

@@ -179,8 +179,8 @@ def _probe_create(record: TestRecord, result: ProbeResult) -> None:
 
 def _create(record: TestRecord, forms: Mapping[str, Body]) -> str:
     """Create the record in the first form that the tenant accepts. Raises Rejected if it accepts none."""
-    # Before the first request: if its answer is lost, the record must be searched and deleted.
     *_, last = forms
+    # Set before the first request: if its answer is lost, the record must be found and deleted.
     record.may_exist = record.id_lost = True
     for form, fields in forms.items():
         try:

@@ -23,7 +23,7 @@ def choose_kind(catalog: Catalog) -> Kind:
     if not kinds:
         raise UsageError(
             "no kind is suitable for a test record: it must allow create, patch, delete, get and list",
-            help="`rhythmconf explain RC531` says what a suitable kind needs",
+            help=f"`rhythmconf explain {codes.NO_SCRATCH_KIND}` says what a suitable kind needs",
             code=codes.NO_SCRATCH_KIND,
         )
     return min(kinds, key=lambda kind: (*_harm(kind), kind.name))

@@ -27,7 +27,7 @@ class Request:
     @property
     def segments(self) -> tuple[str, ...]:
         """The decoded parts of the path. A part that was sent with `%2F` contains a slash."""
-        # Split first and decode then, or an encoded slash would look like the end of a part.
+        # Split before decoding: an encoded slash belongs to its part.
         return tuple(unquote(part) for part in self.target.partition("?")[0].split("/") if part)
 
     def query(self, name: str) -> str | None:

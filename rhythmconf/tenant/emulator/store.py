@@ -63,7 +63,7 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Write everything in the block together, or nothing if an exception leaves it."""
         with self._lock:
-            # IMMEDIATE takes the write lock now: a lock that is taken at the first write could fail after reads.
+            # IMMEDIATE takes the write lock at the start; taken at the first write, it could be refused after reads.
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield

@@ -88,7 +88,7 @@ def _prepare(call: Call, body: Body, before: Body) -> tuple[Body, list[Target] |
     rules.assign_list_ids(call.kind, body, before, call.options.new_id)
     record = rules.to_stored(call.kind, body, call.options.dialect)
     pointers = _reference_pointers(call.kind, record)
-    # Looking up references is the slowest part of a write, and most writes don't change any.
+    # Most writes change no reference: then the records that it names need not be looked up again.
     if before and pointers.keys() == _reference_pointers(call.kind, before).keys():
         return record, None
     return record, _targets(call, pointers)

@@ -19,7 +19,7 @@ from rhythmconf.settings import Environment
 AT_ONCE = 10
 """How many kinds are fetched at the same time."""
 SAMPLE = 20
-"""How many records the sample has by which two incarnations of a tenant are told apart."""
+"""How many records of a tenant are kept as a sample, to recognise a tenant that was filled anew."""
 
 
 class Source(Protocol):
