@@ -238,6 +238,7 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT.replace("[config]", "[a, 1]"), "3:10: sources must be a path"),
     (PROJECT.replace("[config]", "[/etc]"), "3:10: sources must be a path inside the project"),
     (PROJECT.replace("[config]", "[a/../../b]"), "3:10: sources must be a path inside the project"),
+    (PROJECT.replace("[config]", '["a\\n/../../b"]'), "3:10: sources must be a path inside the project"),
     (PROJECT.replace("[config]", "[~/x]"), "3:10: sources must be a path inside the project"),
     (PROJECT.replace("[config]", "['a\\b']"), "3:10: sources must be a path inside the project"),
     (PROJECT.replace("[config]", "[config, overlays/x]"), "3:10: sources must not name overlays/x"),
