@@ -308,6 +308,15 @@ def test_a_value_may_change_its_type() -> None:
     assert read(revised(after, back)) == [back]
 
 
+@pytest.mark.parametrize(("before", "spec", "after"), [
+    ("[a, # first\n      b]", ["a"], "[a, # first\n      ]"),
+    ("[a,\n      # first\n      b]", ["a"], "[a,\n      # first\n      ]"),
+    ("{a: 1, # first\n      b: 2}", {"a": 1}, "{a: 1, # first\n      }"),
+])  # fmt: skip
+def test_the_last_item_goes_without_the_comment_before_it(before: str, spec: Json, after: str) -> None:
+    assert revised(f"spec: {before}\n", {"spec": spec}) == f"spec: {after}\n"
+
+
 def test_windows_line_breaks_and_a_byte_order_mark_are_kept() -> None:
     text = "\ufeffkind: x\r\nspec:\r\n  a: 1 # one\r\n  b: 2\r\n"
     after = revised(text, {"kind": "x", "spec": {"a": 2, "b": 2, "c": ["x\ny"]}})

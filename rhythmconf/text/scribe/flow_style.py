@@ -39,3 +39,6 @@ def remove(draft: Draft, node: Node, kept: Sequence[Part]) -> None:
             draft.put(previous.value.end, part.value.end, "")
         elif position + 1 < len(node.parts):
             draft.put(part.start, node.parts[position + 1].start, "")
+        else:
+            # A comment stands before the last part: both it and the comma, which may end a list in YAML, stay.
+            draft.put(part.start, part.value.end, "")
