@@ -50,7 +50,8 @@ def _check(text: str) -> None:
 def _refuse(text: str, constant: str) -> str:
     """Raise YamlFault at the first place of a constant such as NaN."""
     scalars = (event for event in _events(text) if isinstance(event, ScalarEvent) and not event.style)
-    mark = next(event.start_mark for event in scalars if event.value == constant)
+    # Python's parser stops behind the constant, so `NaN1` comes here too.
+    mark = next(event.start_mark for event in scalars if event.value.startswith(constant))
     message = f"{constant} is not a number that JSON can hold"
     raise YamlFault(codes.BAD_NUMBER, message, help="quote it if it is a text", mark=mark)
 
