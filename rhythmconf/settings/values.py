@@ -11,8 +11,6 @@ EMBEDDED_BASE_URL = "http://localhost/{module}"
 """The address in requests to an embedded tenant. It is reached without a socket, so the host is never looked up."""
 DEFAULT_MODULE = "certifications"
 DEFAULT_PLAN_AGE_DAYS = 7.0
-MEMORY = ":memory:"
-"""The value of `embedded` for a tenant that ends with the process."""
 AUDIENCE = "https://api.rhythmsoftware.com"
 
 
