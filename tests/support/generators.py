@@ -57,7 +57,7 @@ def states(draw: st.DrawFn, catalog: Catalog, size: int = 20) -> DesiredState:
     for position, kind in enumerate(kinds):
         names.setdefault(kind, []).append(f"k{position}")
     drawn = [draw(resources(catalog.kind(kind), name, names)) for kind, group in names.items() for name in group]
-    return DesiredState({make_resource.key: make_resource for make_resource in drawn})
+    return DesiredState({resource.key: resource for resource in drawn})
 
 
 def make_record(kind: Kind, body: Body, id: str, *, project: str | None = None, name: str = "") -> Record:
@@ -91,11 +91,6 @@ def shuffled(field: Field, value: Json, chance: random.Random) -> Json:
     nulls: Body = dict.fromkeys(chance.sample(absent, min(len(absent), 2)))
     members = {name: shuffled(fields.get(name, Field()), below, chance) for name, below in value.items()} | nulls
     return dict(chance.sample(sorted(members.items()), len(members)))
-
-
-def with_key(make_resource: Resource, name: str) -> Resource:
-    """Return the same document with another key."""
-    return make_resource._replace(key=Key(make_resource.key.kind, name), moved=(make_resource.key.name,))
 
 
 def _reference(value: Json) -> Json:

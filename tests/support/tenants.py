@@ -138,11 +138,9 @@ class Tenant:
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         """Return every record of a kind."""
-        found: list[dict[str, Any]] = []
-        while True:
-            page = self.call("GET", kind, f"?page={len(found)}" if found else "")
-            draw_records = page if isinstance(page, list) else page.get("items", page.get("data", []))
-            return found + draw_records
+        page = self.call("GET", kind)
+        records: list[dict[str, Any]] = page if isinstance(page, list) else page.get("items", page.get("data", []))
+        return records
 
     def named(self, kind: str, name: str) -> dict[str, Any]:
         """Return the record with this name."""
@@ -171,12 +169,12 @@ def _is_target(kind: Kind, kinds: Sequence[Kind]) -> bool:
 
 
 def _referred_kinds(kind: Kind) -> list[str]:
-    waiting, found = [kind.root], list[str]()
+    waiting, names = [kind.root], list[str]()
     while waiting:
         field = waiting.pop()
-        found += field.ref
+        names += field.ref
         waiting += [*(field.fields or {}).values(), *([field.items] if field.items else [])]
-    return found
+    return names
 
 
 def _keys_in_order(state: DesiredState, catalog: Catalog) -> list[Key]:
