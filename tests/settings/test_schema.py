@@ -84,6 +84,8 @@ def test_the_schema_is_valid() -> None:
 @example(PROJECT | {"project": "hisp\n"})
 @example(PROJECT | {"version": True})
 @example(PROJECT | {"sources": ["a", "b/..", "..c"]})
+@example(PROJECT | {"sources": ["a\n/../b"]})
+@example(PROJECT | {"environments": {"all": {"tenant": "t", "auth": {"token_command": "t", "max_mints_per_day": 3.0}}}})
 def test_settings_and_schema_agree(value: Any) -> None:
     assert schema_check.conforms(value) == VALIDATOR.is_valid(value)
     assert schema_check.conforms(value) == (schema_check.complaints(value) == [])
