@@ -150,6 +150,22 @@ def test_other_records_with_that_name_are_recognised_by_mark_or_binding(tmp_path
     assert bench.run({"note/first": {"name": "Same"}, "note/second": {"name": "Same"}}).count("applied") == 1
 
 
+@pytest.mark.parametrize("name", ["first", "changed since"])
+def test_a_create_is_refused_if_its_key_is_bound_by_now(tmp_path: Path, name: str) -> None:
+    """A tenant without marks has only the binding that the first of two runs of one plan has written."""
+    bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
+    plan = bench.plan({"note/first": {"name": "first"}})
+    created = bench.other().create(bench.catalog.kind("note"), {"name": name})
+    bench.bindings[key("note/first")] = Binding(key("note/first"), str(created["id"]))
+    assert_refused(bench, plan, "note/first", str(created["id"]), "is bound to it")
+
+
+def test_a_record_that_is_gone_is_created_again_though_its_key_is_bound(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, dialect=Dialect(external_id="read-only"))
+    bench.bindings[key("note/first")] = Binding(key("note/first"), "gone")
+    assert bench.run({"note/first": {"name": "first"}}).count("applied") == 1
+
+
 def test_many_differences_are_counted_not_listed(bench: Bench) -> None:
     many: dict[str, Body] = {f"note/m{n}": {"name": f"M{n}", "text": "old"} for n in range(15)}
     bench.run(many)

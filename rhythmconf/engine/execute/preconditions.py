@@ -13,6 +13,7 @@ from rhythmconf.errors import Refused
 from rhythmconf.model import (
     MARK_FIELD,
     MISSING,
+    Bindings,
     Body,
     Change,
     Fingerprint,
@@ -29,7 +30,7 @@ from rhythmconf.tenant import live as tenant
 SHOWN = 10
 WIDTH = 200
 _Index = Mapping[tuple[str, str] | bytes | None, Sequence[Record]]
-"""The records of a kind by their natural key, and by the project and key of their mark."""
+"""The records of a kind by the project and key of their mark, and those that are not bound by their natural key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +62,27 @@ def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
         )
 
 
-def check(changes: Iterable[Change], live: LiveState, kinds: Mapping[str, Kind], bound: Collection[str] = ()) -> None:
-    """Compare every precondition. `bound` are the ids of records that belong to other keys.
+def check(
+    changes: Iterable[Change],
+    live: LiveState,
+    kinds: Mapping[str, Kind],
+    bindings: Bindings,
+) -> None:
+    """Compare every precondition. `bindings` are those of the files and those that the plan makes.
 
     Raises Refused (RC520) with everything that changed. Nothing was written then.
     """
     records = {(record.kind, record.id): record.body for record in live.all()}
+    bound = {(key.kind, binding.id) for key, binding in bindings.items()}
     indexes: dict[str, _Index] = {}
     problems: list[Stale] = []
     for change in changes:
         if change.precondition.no_record:
             name = change.key.kind
             if name not in indexes:
-                indexes[name] = _index(live.records.get(name, ()), kinds[name])
-            problems += _conflicting_records(change, indexes[name], kinds[name], bound)
+                indexes[name] = _index(live.records.get(name, ()), kinds[name], bound)
+            conflicts = [*_conflicting_records(change, indexes[name], kinds[name])]
+            problems += conflicts or _bound_record(change, records, bindings)
         else:
             problems += stale_values(change, records.get((change.key.kind, change.id or "")))
     if problems:
@@ -107,33 +115,42 @@ def without_freed(change: Change) -> Change:
     return change._replace(precondition=change.precondition._replace(values=values))
 
 
-def _index(records: Iterable[Record], kind: Kind) -> _Index:
+def _index(records: Iterable[Record], kind: Kind, bound: Collection[tuple[str, str]]) -> _Index:
     index: dict[tuple[str, str] | bytes | None, list[Record]] = {}
     for record in records:
         mark = mark_of(record)
         if mark is not None:
             index.setdefault((mark.project, mark.key), []).append(record)
         natural = _natural(kind, record.body)
-        if natural is not None:
+        if natural is not None and (record.kind, record.id) not in bound:
             index.setdefault(natural, []).append(record)
     return index
 
 
-def _conflicting_records(change: Change, index: _Index, kind: Kind, bound: Collection[str]) -> Iterator[Stale]:
+def _conflicting_records(change: Change, index: _Index, kind: Kind) -> Iterator[Stale]:
     """Yield records that conflict with a create: those with its mark, or with its natural key and no other owner."""
     own = parse_mark((change.body or {}).get(MARK_FIELD))
     for record in index.get((own.project, own.key), ()) if own else ():
-        yield _conflicting_record(change, record, f"carries its mark {record.body[MARK_FIELD]!r}")
+        yield _conflicting_record(change, record.id, f"carries its mark {record.body[MARK_FIELD]!r}")
     for record in index.get(_natural(kind, change.body or {}), ()):
-        if not _belongs_to_other(record, own is not None, bound):
+        # With marks, a record that has one belongs to its key, which is not this one.
+        if own is None or mark_of(record) is None:
             named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
-            yield _conflicting_record(change, record, f"has {named}")
+            yield _conflicting_record(change, record.id, f"has {named}")
 
 
-def _conflicting_record(change: Change, record: Record, words: str) -> Stale:
-    return Stale(
-        change.key, "", MISSING, MISSING, f"there was no such record when planned; now record {record.id!r} {words}"
-    )
+def _bound_record(change: Change, records: Mapping[tuple[str, str], Body], bindings: Bindings) -> Iterator[Stale]:
+    """Yield the record that is bound to the key of a create by now.
+
+    Where the tenant keeps no marks, only the binding tells that another run has created the record.
+    """
+    binding = bindings.get(change.key)
+    if binding and (change.key.kind, binding.id) in records:
+        yield _conflicting_record(change, binding.id, "is bound to it")
+
+
+def _conflicting_record(change: Change, id: str, words: str) -> Stale:
+    return Stale(change.key, "", MISSING, MISSING, f"there was no such record when planned; now record {id!r} {words}")
 
 
 def _natural(kind: Kind, body: Body) -> bytes | None:
@@ -142,11 +159,6 @@ def _natural(kind: Kind, body: Body) -> bytes | None:
     if not values or any(value is None or isinstance(value, dict) for value in values):
         return None
     return canonical(values)
-
-
-def _belongs_to_other(record: Record, marks: bool, bound: Collection[str]) -> bool:
-    """Tell whether the record belongs to another key, by a binding or a mark."""
-    return record.id in bound or (marks and mark_of(record) is not None)
 
 
 def _plain(value: Json | Missing) -> Json:

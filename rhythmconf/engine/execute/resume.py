@@ -18,7 +18,7 @@ from rhythmconf.engine.execute.creates import find_creates
 from rhythmconf.engine.execute.preconditions import without_freed
 from rhythmconf.engine.execute.prepared import RunContext, fill_operations, prepare
 from rhythmconf.engine.execute.readback import expectation, matches
-from rhythmconf.engine.execute.run import bodies, bound_ids, execute, ids, read_again, record_existing_ids
+from rhythmconf.engine.execute.run import bodies, execute, ids, merge_bindings, read_again, record_existing_ids
 from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
@@ -78,7 +78,7 @@ def resume(
         _refuse_vanished(context)
         _decide_doubts(context, list(_doubts(plan, log)))
         remaining = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
-        preconditions.check(remaining, live, site.catalog.kinds, bound_ids(plan, site.bindings))
+        preconditions.check(remaining, live, site.catalog.kinds, merge_bindings(plan, site.bindings))
     except BaseException as error:
         message = str(error) or "it was interrupted"
         journal.close("incomplete", results=log.results, requests=client.requests, message=message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
@@ -48,7 +47,7 @@ def apply(
     try:
         read = live if live is not None else (yield from read_again(plan, client, site.catalog))
         preconditions.check_incarnation(plan.fingerprint, read)
-        preconditions.check(plan.changes, read, site.catalog.kinds, bound_ids(plan, site.bindings))
+        preconditions.check(plan.changes, read, site.catalog.kinds, merge_bindings(plan, site.bindings))
     except BaseException as error:
         journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
@@ -121,9 +120,9 @@ def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> 
     )
 
 
-def bound_ids(plan: Plan, bindings: Bindings) -> AbstractSet[str]:
-    """Return the ids of records that belong to a key by a binding."""
-    return {binding.id for binding in (*plan.binds, *bindings.values())}
+def merge_bindings(plan: Plan, bindings: Bindings) -> Bindings:
+    """Return the bindings of the files with those that the plan makes."""
+    return {**bindings, **{binding.key: binding for binding in plan.binds}}
 
 
 def _binds(context: RunContext, plan: Plan, results: Sequence[Result]) -> Iterable[Binding]:
