@@ -21,6 +21,7 @@ from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import run as run_report
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
 
 
@@ -36,17 +37,18 @@ def check_approvable(command: str, *, approved: bool) -> None:
 def plan_and_apply(
     options: Options,
     console: Console,
-    project: Project,
+    settings: Settings,
     environment: Environment,
     limits: RunLimits,
-    make_plan: Callable[[], Planned],
+    make_plan: Callable[[Project], Planned],
     *,
     approved: bool,
     command: str = "apply",
 ) -> Run:
-    """Plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
-    with lock(project, environment, limits, command):
-        planned = make_plan()
+    """Open the project and plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
+    with lock(settings, environment, limits, command):
+        project = open_project(settings, [environment.name])
+        planned = make_plan(project)
         with accounting_for(planned.plan):
             asked = _approve(options, console, planned.plan, approved=approved)
         return console.run(apply_planned(project, environment, planned, limits, asked=asked, command=command))

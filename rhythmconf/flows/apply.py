@@ -20,22 +20,25 @@ from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, LiveState, Plan, Result, Run
-from rhythmconf.settings import Environment
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings, git
+from rhythmconf.source.project.opening import read_bindings
 from rhythmconf.source.project.values import Project
 
 
 def apply(project: Project, environment: Environment, plan: Plan, limits: RunLimits | None = None) -> Flow[Run]:
     """Apply a saved plan exactly.
 
-    `project` may have been opened without documents. The Run has one result for each change, whatever happened.
+    `project` may have been opened without documents. Its bindings are read again under the lock, because a run that
+    held the lock may have written to them. The Run has one result for each change, whatever happened.
     Raises Refused for a plan that may not be applied here or is stale, InterruptedRun after Ctrl-C.
     """
     limits = limits or RunLimits()
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
-        base = next_base_of_saved(plan, project)
-        with lock(project, environment, limits, "apply"):
+        with lock(project.settings, environment, limits, "apply"):
+            project = read_bindings(project, [environment.name])
+            base = next_base_of_saved(plan, project)
             return (yield from execute_plan(project, environment, plan, limits, base=base))
 
 
@@ -152,9 +155,12 @@ def check_saved_plans_only(environment: Environment, command: str) -> None:
 
 
 @contextmanager
-def lock(project: Project, environment: Environment, limits: RunLimits, command: str) -> Iterator[None]:
-    """Hold the tenant's lock for the block. Raises Refused, naming the holder, when it isn't free in time."""
-    path = run_records.lock_path(project.settings, environment)
+def lock(settings: Settings, environment: Environment, limits: RunLimits, command: str) -> Iterator[None]:
+    """Hold the tenant's lock for the block. Raises Refused, naming the holder, when it isn't free in time.
+
+    Read files and bindings in the block: whoever held the lock before may have changed them.
+    """
+    path = run_records.lock_path(settings, environment)
     holder = journal.Holder(
         pid=os.getpid(),
         host=socket.gethostname(),

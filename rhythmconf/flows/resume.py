@@ -40,13 +40,13 @@ def resume(
     Raises UsageError for a run that is over, Refused for a run of another tenant.
     """
     limits = limits or RunLimits()
-    project = open_without_documents(settings, [environment.name])
-    with lock(project, environment, limits, "resume"):
-        # Under the lock nobody else writes to the record, so it is read now, or again.
+    with lock(settings, environment, limits, "resume"):
+        # Under the lock nobody else writes to the record and the bindings, so they are read now, or again.
         log = journal.read(log.path) if log else run_records.unfinished(settings, environment)
         if log is None:
             return None
         with _accounting_for(log):
+            project = open_without_documents(settings, [environment.name])
             return (yield from _finish(project, environment, log, limits))
 
 

@@ -17,6 +17,7 @@ from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.report.subjects import adoption as report
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
@@ -53,17 +54,17 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
-    project = open_project(settings, [environment.name])
     if from_project and not what:
         raise UsageError(
             "--from-project needs the keys of the records", help="rhythmconf adopt KIND/KEY --from-project P"
         )
-    scope = AdoptionScope(parse_keys(what, project.catalog), from_project, rebind)
-    if review is not None:
-        return _write_review(options, terminal, terminal.run(adopt(project, environment, scope), project.texts), review)
 
-    def make_plan() -> Planned:
-        adoption = terminal.run(adopt(project, environment, scope), project.texts)
+    def find_records(project: Project) -> Adoption:
+        scope = AdoptionScope(parse_keys(what, project.catalog), from_project, rebind)
+        return terminal.run(adopt(project, environment, scope), project.texts)
+
+    def make_plan(project: Project) -> Planned:
+        adoption = find_records(project)
         try:
             check_decided(adoption)
         except AdoptionUndecided as error:
@@ -72,15 +73,18 @@ def command(
         terminal.warn(*diagnostic_text.lines(adoption.undecided, project.texts))
         return adoption.planned
 
+    if review is not None:
+        return _write_review(options, terminal, find_records(open_project(settings, [environment.name])), review)
     if out is not None:
-        return save_plan(options, terminal, make_plan().plan, settings, out)
+        planned = make_plan(open_project(settings, [environment.name]))
+        return save_plan(options, terminal, planned.plan, settings, out)
     check_saved_plans_only(environment, "adopt")
     check_approvable("adopt", approved=auto_approve)
     return report_run(
         options,
         terminal,
         lambda: plan_and_apply(
-            options, terminal, project, environment, RunLimits(), make_plan, approved=auto_approve, command="adopt"
+            options, terminal, settings, environment, RunLimits(), make_plan, approved=auto_approve, command="adopt"
         ),
     )
 

@@ -12,10 +12,11 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows.apply import accounting_for, apply, check_saved_plans_only
 from rhythmconf.flows.plan import plan, signing_key
-from rhythmconf.flows.values import RunLimits
+from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
+from rhythmconf.source.project.opening import open_settings, open_without_documents
+from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
@@ -73,7 +74,8 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
         if options.env not in (None, environment.name):
             help = "leave out --env, or apply a plan for that environment"
             raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
-        project = open_without_documents(settings, [environment.name])
+        # Without bindings: the flow reads them under the lock.
+        project = open_without_documents(settings, [])
     return terminal.run(apply(project, environment, saved, limits))
 
 
@@ -84,17 +86,12 @@ def _plan_and_apply(
     environment = settings.environment(options.env)
     check_saved_plans_only(environment, "plan")
     check_approvable("plan", approved=approved)
-    project = open_project(settings, [environment.name])
-    choices = choose(project.catalog)
-    return plan_and_apply(
-        options,
-        terminal,
-        project,
-        environment,
-        limits,
-        lambda: terminal.run(plan(project, environment, choices, max_requests=limits.max_requests), project.texts),
-        approved=approved,
-    )
+
+    def make_plan(project: Project) -> Planned:
+        choices = choose(project.catalog)
+        return terminal.run(plan(project, environment, choices, max_requests=limits.max_requests), project.texts)
+
+    return plan_and_apply(options, terminal, settings, environment, limits, make_plan, approved=approved)
 
 
 def _refuse_plan_options() -> None:

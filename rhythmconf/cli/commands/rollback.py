@@ -12,6 +12,7 @@ from rhythmconf.flows.apply import check_saved_plans_only
 from rhythmconf.flows.rollback import find, rollback
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
@@ -53,20 +54,20 @@ def command(
     settings = open_settings(options.directory, options.env)
     undone = find(settings, options.directory, run, plan_file, options.env)
     environment = undone.environment
-    project = open_project(settings, [environment.name])
-    allowed = parse_allow(project.catalog, allow_updates, allow_deletes, allow)
 
-    def make_plan() -> Planned:
+    def make_plan(project: Project) -> Planned:
+        allowed = parse_allow(project.catalog, allow_updates, allow_deletes, allow)
         return terminal.run(rollback(project, undone, allowed), project.texts)
 
     if out is not None:
-        return save_plan(options, terminal, make_plan().plan, settings, out)
+        planned = make_plan(open_project(settings, [environment.name]))
+        return save_plan(options, terminal, planned.plan, settings, out)
     check_saved_plans_only(environment, f"rollback {run or f'--plan {plan_file}'}")
     check_approvable("rollback RUN", approved=auto_approve)
     return report_run(
         options,
         terminal,
         lambda: plan_and_apply(
-            options, terminal, project, environment, RunLimits(), make_plan, approved=auto_approve, command="rollback"
+            options, terminal, settings, environment, RunLimits(), make_plan, approved=auto_approve, command="rollback"
         ),
     )

@@ -46,14 +46,21 @@ def open_project(
 
 def open_without_documents(settings: Settings, environments: Iterable[str]) -> Project:
     """Read catalogue and bindings only, which is all that a saved plan or a run record needs."""
-    bound = {name: bindings.text_of(settings.root, name) for name in environments}
-    return Project(
-        settings=settings,
-        catalog=open_catalog(settings),
-        base=Loaded((), ()),
-        overlays={},
-        bindings={name: bindings.parse(text, name, settings.module) for name, text in bound.items()},
-        texts={bindings.name(name): text for name, text in bound.items() if text is not None},
+    project = Project(
+        settings=settings, catalog=open_catalog(settings), base=Loaded((), ()), overlays={}, bindings={}, texts={}
+    )
+    return read_bindings(project, environments)
+
+
+def read_bindings(project: Project, environments: Iterable[str]) -> Project:
+    """Read the bindings of some environments into an open project, in place of those that it had."""
+    settings = project.settings
+    read = {name: bindings.text_of(settings.root, name) for name in environments}
+    parsed = {name: bindings.parse(text, name, settings.module) for name, text in read.items()}
+    texts = {**project.texts, **{bindings.name(name): text for name, text in read.items()}}
+    return project._replace(
+        bindings={**project.bindings, **parsed},
+        texts={name: text for name, text in texts.items() if text is not None},
     )
 
 
