@@ -35,6 +35,8 @@ from tests.support.emulated import shipped_catalog
 from tests.support.plans import make_site
 from tests.support.tenants import ProjectFolder, create_records, draw_records, make_project
 
+ID = {"type": "string", "readOnly": True}
+
 
 def read(text: str) -> list[Any]:
     return yaml12.load_all(text, file="a.yaml")
@@ -456,6 +458,37 @@ def test_a_key_map_says_which_record_an_ambiguous_document_is(site: ProjectFolde
     site.done("pull", "--key-map", "keys.yaml")
     assert f"g: {ids[1]}" in site.read("bindings/one.yaml").replace('"', "")
     assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+
+
+GROUP = catalogs.make_schema("school/group", {"id": ID, "name": {"type": "string"}, "sys_external_id": ID})
+ITEM = catalogs.make_schema(
+    "school/item",
+    {
+        "id": ID,
+        "name": {"type": "string"},
+        "group_id": {"type": "string", "x-ref": "group"},
+        "sys_external_id": ID,
+    },
+)
+GROUP["x-resource"]["natural_key"] = ["name"]
+ITEM["x-resource"]["natural_key"] = ["group_id", "name"]
+
+
+def test_a_binding_that_makes_another_document_ambiguous_brings_a_binding_for_that_too(tmp_path: Path) -> None:
+    site = make_project(tmp_path, catalogs.make_catalog(tmp_path / "kinds", GROUP, ITEM))
+    with site.tenant() as tenant:
+        group, _ = (tenant.make("group", {"name": "G"}) for _ in range(2))
+        item = tenant.make("item", {"name": "A", "group_id": group})
+    site.write("config/group.yaml", "kind: group\nkey: g\nspec: {name: G}\n")
+    site.write("config/one.yaml", f"kind: item\nkey: one\nspec: {{name: A, group_id: 'id:{group}'}}\n")
+    # Only a binding of the group shows that this is the same natural key.
+    site.write("config/two.yaml", "kind: item\nkey: two\nspec: {name: A, group_id: g}\n")
+    site.write("keys.yaml", f"group: {{{group}: g}}\nitem: {{{item}: one}}\n")
+    site.done("pull", "--key-map", "keys.yaml")
+    bindings = read(site.read("bindings/one.yaml"))[0]
+    assert (bindings["group"]["g"], bindings["item"]) == (group, {"one": item})
+    summary = site.done("plan", "--format", "json").value["summary"]
+    assert (summary["adopt"], summary["create"]) == (3, 1)
 
 
 def test_a_selective_pull_refers_by_key_to_other_documents(site: ProjectFolder) -> None:

@@ -32,9 +32,6 @@ from rhythmconf.model import (
     Resource,
 )
 
-ROUNDS = 3
-"""How often bindings are looked for. Each may make an ambiguous record clear, or a clear one ambiguous."""
-
 MAPPED = (identity_codes.AMBIGUOUS_NATURAL_KEY, identity_codes.FOREIGN_EXTERNAL_ID, identity_codes.SAME_RECORD)
 """What a key map decides: which of several records a document is, or which of several documents a record is."""
 
@@ -171,15 +168,17 @@ def _needed_bindings(
     records |= {pair.key: pair.record for pair in identity.pairs if pair.record}
     needed: dict[Key, Binding] = {}
     kept = {key: binding for key, binding in bindings.items() if key in files.site.bindings or key not in resources}
-    for _ in range(ROUNDS):
+    while True:
         paired = {pair.key: pair.record for pair in _pair(desired, names.live, {**kept, **needed}, files).pairs}
-        wrong = [
-            key for key, record in records.items() if paired.get(key) is not record and _is_bindable(record, files)
-        ]
-        if not set(wrong) - needed.keys():
-            break
-        needed |= {key: Binding(key, records[key].id) for key in wrong}
-    return needed
+        more = {
+            key: Binding(key, record.id)
+            for key, record in records.items()
+            if key not in needed and paired.get(key) is not record and _is_bindable(record, files)
+        }
+        if not more:
+            return needed
+        # With the new bindings further references have ids, which may make other natural keys ambiguous.
+        needed |= more
 
 
 def _is_bindable(record: Record, files: ProjectFiles) -> bool:
