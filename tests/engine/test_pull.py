@@ -491,6 +491,16 @@ def test_a_binding_that_makes_another_document_ambiguous_brings_a_binding_for_th
     assert (summary["adopt"], summary["create"]) == (3, 1)
 
 
+def test_a_new_key_is_no_earlier_key_of_another_document(site: ProjectFolder) -> None:
+    site.write("config/g.yaml", "kind: programGroup\nkey: g\nmoved: [old-g]\nspec: {name: G}\n")
+    with site.tenant() as tenant:
+        for name in ("G", "Old G"):
+            tenant.make("programGroup", {"name": name})
+    site.done("pull")
+    assert list(site.files("config")) == ["config/g.yaml", "config/programGroup/old-g-2.yaml"]
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])
+
+
 def test_a_selective_pull_refers_by_key_to_other_documents(site: ProjectFolder) -> None:
     with site.tenant() as tenant:
         group = tenant.make("programGroup", {"name": "Inspection"})

@@ -85,7 +85,9 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     names = Names.of(identity, live)
     documents: tuple[Document, ...] = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
     for document in documents:
-        names.taken.setdefault(files.site.catalog.qualify(document.kind), set()).add(document.key)
+        # A new document under an earlier key would be an error: a key under `moved` can't have a document.
+        used = names.used.setdefault(files.site.catalog.qualify(document.kind), set())
+        used.update((document.key, *document.moved))
     scope = _with_needs(scope, names, files) if scope.needs else scope
     chosen = choose_records(identity, names, files, scope)
     _check_scope(scope, identity, chosen)

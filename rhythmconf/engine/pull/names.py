@@ -20,32 +20,32 @@ _WORD = re.compile(r"[a-z]+[0-9]{0,4}|[0-9]{1,6}")
 
 @dataclass(slots=True)
 class Names:
-    """The key name of each record, and the names taken in each kind. Both grow as records are named.
+    """The key name of each record, and the names in use in each kind. Both grow as records are named.
 
     `binds` has the bindings that references needed, for records that no document is about.
     """
 
     named: dict[RecordId, str]
-    taken: dict[str, set[str]]
+    used: dict[str, set[str]]
     live: LiveState
     binds: dict[Key, Binding] = field(default_factory=dict)
 
     @classmethod
     def of(cls, identity: Identity, live: LiveState) -> Names:
         """Return the names of the records that have a key already."""
-        taken: dict[str, set[str]] = {}
+        used: dict[str, set[str]] = {}
         for key in identity.ids:
-            taken.setdefault(key.kind, set()).add(key.name)
-        return cls({(key.kind, id): key.name for key, id in identity.ids.items()}, taken, live)
+            used.setdefault(key.kind, set()).add(key.name)
+        return cls({(key.kind, id): key.name for key, id in identity.ids.items()}, used, live)
 
     def give(self, record_id: RecordId, wish: str) -> str:
-        """Name a record as wished, with a number behind it if the name is taken. Return the name."""
-        taken = self.taken.setdefault(record_id[0], set())
+        """Name a record as wished, with a number behind it if the name is in use. Return the name."""
+        used = self.used.setdefault(record_id[0], set())
         name, number = wish, 1
-        while name in taken:
+        while name in used:
             number += 1
             name = f"{wish}-{number}"
-        taken.add(name)
+        used.add(name)
         self.named[record_id] = name
         return name
 
@@ -56,7 +56,7 @@ class Names:
         if kind is None:
             return None
         name = self.named[kind, id]
-        ambiguous = any(name in self.taken.get(other, ()) for other in targets if other != kind)
+        ambiguous = any(name in self.used.get(other, ()) for other in targets if other != kind)
         return f"{kind}/{name}" if ambiguous else name
 
     def _bind(self, targets: tuple[str, ...], id: str) -> str | None:
