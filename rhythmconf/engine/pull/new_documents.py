@@ -6,6 +6,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from rhythmconf.catalog import Kind, references
 from rhythmconf.engine.identity import mark_of
@@ -118,7 +119,8 @@ class DocumentWriter:
             yield self._document(key, records[key], spec, f"overlays/{self.files.site.environment.name}", protect=False)
 
     def _document(self, key: Key, record: Record, spec: Body, folder: str, *, protect: bool = True) -> NewDocument:
-        short = self.files.site.catalog.shown(key.kind)
+        # Interned, because the documents of a kind all hold this text.
+        short = intern(self.files.site.catalog.shown(key.kind))
         file = document_path(self.scope.layout, folder, key, short)
         mark = mark_of(record)
         document: Body = {"kind": short, "key": key.name}
