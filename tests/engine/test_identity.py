@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.engine.identity import Mark, mark, pair, parse_mark
+from rhythmconf.engine.identity import Mark, mark, pair, parse_mark, set_aside_duplicates
 from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
 from rhythmconf.settings import Dialect
 from tests.support import catalogs
@@ -118,6 +118,13 @@ class TestMarked:
             assert "'r1'" in identity.diagnostics[0].message
             assert "'r2'" in identity.diagnostics[0].message
             assert identity.pairs == ()
+
+    def test_only_the_duplicate_is_set_aside_if_another_kind_has_its_id(self) -> None:
+        twins = tuple(record(id, "rhythmconf/hisp/knots") for id in ("r1", "r2"))
+        other = record("r2", "rhythmconf/hisp/ann", TEACHER)
+        state, (duplicate,) = set_aside_duplicates(LiveState({COURSE: twins, TEACHER: (other,)}), ["r2"], "hisp")
+        assert duplicate.record is twins[1]
+        assert state.records == {COURSE: twins[:1], TEACHER: (other,)}
 
     def test_a_marked_record_without_a_document_is_an_orphan(self, school: Catalog) -> None:
         identity = paired(school, [], [record("r1", "rhythmconf/hisp/knots#protected")])

@@ -60,21 +60,24 @@ def set_aside_duplicates(live: LiveState, ids: Collection[str], project: str) ->
         return live, ()
     marked = [(record, mark) for record in live.all() if (mark := mark_of(record)) and mark.project == project]
     staying = Counter((record.kind, mark.key) for record, mark in marked if record.id not in ids)
-    pairs: dict[str, Pair] = {}
+    # Ids are only unique within a kind.
+    pairs: dict[tuple[str, str], Pair] = {}
     for record, mark in marked:
         if record.id in ids and staying[record.kind, mark.key]:
             # Each duplicate needs a key of its own, and the same one in the next plan.
             digest = hashlib.sha256(record.id.encode()).hexdigest()[:8]
             key = Key(record.kind, f"{mark.key}.duplicate-{digest}")
             reason = f"a duplicate of {record.kind}/{mark.key}"
-            pairs[record.id] = Pair(key, None, record, "mark", reason, protected=mark.protected)
+            pairs[record.id, record.kind] = Pair(key, None, record, "mark", reason, protected=mark.protected)
+    set_aside = {id for id, _ in pairs}
     for id in sorted(ids):
-        if id not in pairs:
+        if id not in set_aside:
             raise UsageError(
                 f"record {id!r} is not a duplicate: no other record of this project carries its mark",
                 help=f"run `rhythmconf plan` and give an id that error {DUPLICATE_MARK} names",
             )
     kept = {
-        kind: tuple(record for record in records if record.id not in pairs) for kind, records in live.records.items()
+        kind: tuple(record for record in records if (record.id, kind) not in pairs)
+        for kind, records in live.records.items()
     }
-    return live._replace(records=kept), tuple(pairs[id] for id in sorted(pairs))
+    return live._replace(records=kept), tuple(pairs[place] for place in sorted(pairs))
