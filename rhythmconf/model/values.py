@@ -233,7 +233,7 @@ class FieldChange(NamedTuple):
     @property
     def name(self) -> str:
         """The field as people write it: `label`, else the path with dots. It doesn't depend on positions in lists."""
-        return self.label or self.path.lstrip("/").replace("/", ".")
+        return self.label or self.path[1:].replace("/", ".")
 
 
 class Agreed(NamedTuple):

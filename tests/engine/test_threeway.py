@@ -76,6 +76,13 @@ def test_edits_of_a_value_and_its_parent_conflict(ours: str, theirs: str, side: 
     assert attributed.side == side
 
 
+def test_a_member_of_a_field_without_a_name_is_another_field() -> None:
+    (attributed,) = attribution.attribute(
+        [FieldChange("/a", 1, 2)], [FieldChange("/a", 1, 2)], [FieldChange("//a", 1, 2)]
+    )
+    assert attributed.side == "yours"
+
+
 INSIDES = st.fixed_dictionaries(
     {},
     optional={
