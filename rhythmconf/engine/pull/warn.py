@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.engine.identity import mark_of
@@ -48,7 +48,7 @@ def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
     return Diagnostic(code, f"{key}: {message}", "warning", location, key=key, help=_HELP[code])
 
 
-def _warn_new(new: NewDocument, ids: frozenset[str], files: ProjectFiles) -> Iterator[Diagnostic]:
+def _warn_new(new: NewDocument, ids: Set[str], files: ProjectFiles) -> Iterator[Diagnostic]:
     kind, spec = files.site.catalog.kind(new.key.kind), new.document["spec"]
     yield from _warn_ids(new.key, spec, kind.root, ids, new.file)
     # An overlay, or a spec whose texts are in files, is only a part of what the schema describes.
@@ -57,7 +57,7 @@ def _warn_new(new: NewDocument, ids: frozenset[str], files: ProjectFiles) -> Ite
         yield _warning(codes.AGAINST_SCHEMA, new.key, f"{where or 'the record'}: {message}", new.file)
 
 
-def _warn_ids(key: Key, value: Json, field: Field, ids: frozenset[str], file: str) -> Iterator[Diagnostic]:
+def _warn_ids(key: Key, value: Json, field: Field, ids: Set[str], file: str) -> Iterator[Diagnostic]:
     """Warn of each string that is the id of a record, though the schema expects no reference there."""
     if field.targets:
         return
