@@ -26,7 +26,7 @@ def status_in_tenants(project: Project, key: Key) -> Flow[list[KeyStatus]]:
         try:
             statuses.append((yield from _by_tenant(project, key, status)))
         except RhythmconfError as error:
-            statuses.append(status._replace(text=f"not known: {error.message}"))
+            statuses.append(status._replace(text=f"not known: {error.message}", exists=True))
     return statuses
 
 
@@ -56,7 +56,7 @@ def _by_tenant(project: Project, key: Key, status: KeyStatus) -> Flow[KeyStatus]
     identity = identify(DesiredState(same_kind, state.skipped), live, project.site(environment))
     for diagnostic in identity.diagnostics:
         if diagnostic.key == key:
-            return status._replace(text=diagnostic.message, help=diagnostic.help)
+            return status._replace(text=diagnostic.message, help=diagnostic.help, exists=True)
     for pair in (*identity.pairs, *identity.orphans):
         if pair.key == key and pair.record is not None:
             reason = pair.reason if pair.resource else f"{pair.reason}, without a document"

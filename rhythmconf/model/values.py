@@ -398,7 +398,7 @@ class Run:
 class KeyStatus(NamedTuple):
     """What is known about a key in one environment: how its record is identified (`text`), its id, its files.
 
-    `exists` says that the files, the bindings or the tenant have it.
+    `exists` says that the files, the bindings or the tenant have it, or that the tenant can't tell.
     """
 
     environment: str

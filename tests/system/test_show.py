@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from rhythmconf.engine import plan as planning
-from tests.support.process import make_project, run_in_process, run_ok, write_files
+from tests.support.process import (
+    make_project,
+    run_in_process,
+    run_ok,
+    run_process_ok,
+    serve_emulator,
+    write_files,
+)
 
 
 def test_a_key_is_shown_in_every_environment(applied_example: Path) -> None:
@@ -84,3 +91,27 @@ def test_a_plan_that_shows_other_values_than_it_writes_is_refused(tmp_path: Path
     assert (applied.code, "error[RC314]" in applied.stderr) == (3, True)
     assert "its fields don't match its patch" in applied.stderr
     assert run_ok(tmp_path, "plan", "--env", "local").last == "Plan: 1 to add, 0 to change, 0 to destroy."
+
+
+def test_a_key_that_a_tenant_could_have_is_shown(tmp_path: Path) -> None:
+    """A tenant that can't be asked may have a record of a key that no document declares."""
+    make_project(tmp_path)
+    live = run_ok(tmp_path, "show", "statusReason/gone", "--env", "local", "--live", "--format", "json").json()
+    words = {one["environment"]: one["is"] for one in live["environments"]}
+    assert words["local"] == "no document; the tenant has no record of it"
+    assert words["remote"].startswith("not known: ")
+
+
+def test_a_duplicate_mark_without_a_document_is_shown(tmp_path: Path) -> None:
+    settings = "environments: {here: {tenant: hisp-system, dialect: {list_lag_s: 0}}}\n"
+    folder = make_project(tmp_path / "project", None, "version: 1\nproject: hisp\nsources: [config]\n" + settings)
+    with serve_emulator(tmp_path) as tenant:
+        run_process_ok(folder, "apply", "--auto-approve", env=tenant.env)
+        (first,) = tenant.records("statusReasons")
+        again = {name: value for name, value in first.items() if name in ("name", "is_active", "sys_external_id")}
+        second = tenant.call("POST", "statusReasons", body=again)
+        for file in (folder / "config").iterdir():
+            file.unlink()
+        shown = run_process_ok(folder, "show", "statusReason/lapsed", "--live", env=tenant.env)
+    assert first["id"] in shown.stdout
+    assert second["id"] in shown.stdout
