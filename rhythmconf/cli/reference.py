@@ -33,7 +33,7 @@ VARIABLES = {
     "environment.",
     "RHYTHMCONF_PLAN_KEY": "A secret that signs saved plans. `apply` then refuses a plan without its signature.",
     "RHYTHMCONF_STATE_DIR": "The folder of run records and locks. Default: `rhythmconf` in `XDG_STATE_HOME`, "
-    "or in `~/.local/state`.",
+    "or in `~/.local/state`. A relative folder is below the folder of `rhythmconf.yaml`; `~` is the home folder.",
     "RHYTHMCONF_EMULATOR_TOKEN": "The bearer token that `emulator` accepts, unless `--token` names one.",
     "RHYTHMCONF_DEBUG": "If set, an internal error shows its Python traceback.",
     "XDG_CACHE_HOME": "The folder of tokens and parsed files is `rhythmconf` in it, or in `~/.cache`.",

@@ -99,7 +99,7 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         schemas=_texts(value.get("schemas")),
         default_environment=_environment_in_force(value, flags, environ),
         environments={name: environments.make_unexpanded(source, name, environ) for name in names},
-        state_dir=variables.state_dir(environ),
+        state_dir=variables.state_dir(environ, file.parent),
         cache_dir=variables.cache_dir(environ),
         plan_key=Secret(key) if key else None,
         source=source,

@@ -29,14 +29,20 @@ def base_url(environ: Mapping[str, str]) -> str | None:
     return url
 
 
-def state_dir(environ: Mapping[str, str]) -> Path:
-    """Return the folder for run records and locks."""
+def state_dir(environ: Mapping[str, str], root: Path) -> Path:
+    """Return the folder for run records and locks.
+
+    A relative RHYTHMCONF_STATE_DIR is below `root`, the folder of the project: with a folder for each working
+    directory, two runs would not see each other's lock. Raises SettingsError if a home folder can't be found.
+    """
     folder = variable(environ, "RHYTHMCONF_STATE_DIR")
-    return Path(folder) if folder else _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
+    if folder:
+        return root / _expand_home(environ, "RHYTHMCONF_STATE_DIR", folder)
+    return _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
-    """Return the folder for tokens and for files that can be made again."""
+    """Return the folder for tokens and for files that can be made again. Raises SettingsError as `state_dir` does."""
     return _xdg_folder(environ, "XDG_CACHE_HOME", ".cache")
 
 
@@ -72,8 +78,34 @@ def _expand_text(source: Source, text: str, environ: Mapping[str, str], at: str)
 
 def _xdg_folder(environ: Mapping[str, str], name: str, default: str) -> Path:
     # The XDG specification says that a relative path is to be ignored.
-    base = Path(environ.get(name, ""))
-    if base.is_absolute():
-        return base / "rhythmconf"
-    home = variable(environ, "HOME")
-    return (Path(home) if home else Path.home()) / default / "rhythmconf"
+    base = _expand_home(environ, name, environ.get(name, ""))
+    return (base if base.is_absolute() else _home(environ) / default) / "rhythmconf"
+
+
+def _expand_home(environ: Mapping[str, str], name: str, folder: str) -> Path:
+    """Expand `~` and `~user`, as a shell does: a pipeline or an .env file hands over the text as it is written."""
+    first, _, rest = folder.partition("/")
+    rest = rest.lstrip("/")
+    if not first.startswith("~"):
+        return Path(folder)
+    if first == "~":
+        return _home(environ) / rest
+    try:
+        return Path(first).expanduser() / rest
+    except RuntimeError:
+        raise SettingsError(
+            f"There is no user {first[1:]!r} here, so {folder!r} names no folder.",
+            where=name,
+            help="Write an absolute path.",
+        ) from None
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    home = Path(variable(environ, "HOME") or Path.home())
+    if not home.is_absolute():
+        raise SettingsError(
+            f"The home folder is {str(home)!r}, which is not an absolute path.",
+            where="HOME",
+            help="Set HOME to an absolute path, or RHYTHMCONF_STATE_DIR and XDG_CACHE_HOME.",
+        )
+    return home

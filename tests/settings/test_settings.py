@@ -377,6 +377,37 @@ def test_folders_come_from_environment_variables() -> None:
     assert read(environ={"HOME": ""}).state_dir == Path.home() / ".local/state/rhythmconf"
 
 
+@pytest.mark.parametrize("folder", ["state", "./state", "../p/state", "a/b", ".", "..", "state/"])
+def test_a_relative_state_folder_is_below_the_project(folder: str) -> None:
+    assert read(environ={"RHYTHMCONF_STATE_DIR": folder}).state_dir == read().root / folder
+
+
+@pytest.mark.parametrize(("folder", "rest"), [("~", ""), ("~/", ""), ("~/runs", "runs"), ("~//runs", "runs")])
+def test_a_tilde_is_the_home_folder(folder: str, rest: str) -> None:
+    environ = {"RHYTHMCONF_STATE_DIR": folder, "XDG_CACHE_HOME": folder, "HOME": "/home/x"}
+    assert read(environ=environ).state_dir == Path("/home/x") / rest
+    assert read(environ=environ).cache_dir == Path("/home/x") / rest / "rhythmconf"
+    xdg = {"XDG_STATE_HOME": folder, "HOME": "/home/x"}
+    assert read(environ=xdg).state_dir == Path("/home/x") / rest / "rhythmconf"
+
+
+@pytest.mark.parametrize("name", ["RHYTHMCONF_STATE_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"])
+def test_a_folder_of_an_unknown_user_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(environ={name: "~no-such-user-here/runs"})
+    assert caught.value.where == name
+    assert "'no-such-user-here'" in caught.value.message
+
+
+@pytest.mark.parametrize("home", ["home", "./x", "~"])
+def test_a_relative_home_folder_is_refused(home: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(environ={"HOME": home})
+    assert caught.value.where == "HOME"
+    environ = {"HOME": home, "RHYTHMCONF_STATE_DIR": "/runs", "XDG_CACHE_HOME": "/cache"}
+    assert read(environ=environ).state_dir == Path("/runs")
+
+
 def test_settings_have_an_origin() -> None:
     origins = read().origins
     assert origins["project"] == "rhythmconf.yaml:3"
