@@ -34,9 +34,10 @@ _MEMBERS: Schema = {
     },
     "moved": {
         "description": "Former keys of this document: the record is kept, not created again.",
-        "type": "array",
-        "items": {"type": "string", "pattern": KEY},
-        "uniqueItems": True,
+        "anyOf": [
+            {"type": "string", "pattern": KEY},
+            {"type": "array", "items": {"type": "string", "pattern": KEY}, "minItems": 1},
+        ],
     },
     "protect": {"description": "Refuse every plan that would delete the record.", "type": "boolean"},
     "skip": {

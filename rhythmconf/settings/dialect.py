@@ -11,9 +11,7 @@ from typing import Literal, get_args, get_type_hints
 class Dialect:
     """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant.
 
-    A new member or value also belongs in these places: `settings/project.schema.json`, which checks and documents it;
-    the code that depends on it (`tenant/client`, `engine`); `tenant/emulator`, which behaves as it says; and
-    `tenant/doctor/probe.py`, which finds the value that suits a tenant.
+    docs/architecture.md ("Where to make a change") lists the other places of a new member or value.
     """
 
     list: Literal["auto", "array", "envelope"] = "auto"

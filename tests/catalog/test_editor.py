@@ -40,6 +40,7 @@ def document(**spec: object) -> dict[str, object]:
         document(teacher_id=None),
         {**document(), "kind": "school/course"},
         {**document(), "files": {"/notes/text": "a.txt"}, "moved": ["old"], "protect": True},
+        {**document(), "moved": "old"},
         {"kind": "course", "match": "*", "skip": True, "unmanaged": ["/level"]},
         {"kind": "teacher", "key": "ada", "spec": {"name": "Ada"}},
     ],

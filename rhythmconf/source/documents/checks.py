@@ -141,6 +141,5 @@ CHECKS: Mapping[str, Callable[[Reporter, str, Json], Iterator[Diagnostic]]] = {
 }
 """The members of a document, in the order in which help texts list them, each with its check.
 
-A new member also belongs in `_document` (the package's `__init__.py`), `Document` (`model/values.py`), `_MEMBERS`
-(`catalog/editor.py`) and `MEMBERS` (`text/scribe/write.py`).
+docs/architecture.md ("Where to make a change") lists the other places of a new member.
 """

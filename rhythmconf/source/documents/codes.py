@@ -36,8 +36,8 @@ MISSING_MEMBER = Code(
     "RC122",
     "a document lacks a member",
     what=(
-        "A document has no `kind` or no `key`. Or it has no `spec`; only a document with `skip`, `protect` or "
-        "`unmanaged` may lack it."
+        "A document has no `kind`, or neither `key` nor `match`. Or it has no `spec`; only a document with `files`, "
+        "`skip`, `protect` or `unmanaged` may lack it."
     ),
     why="Without kind and key nothing says which record the document describes.",
     example="""
@@ -53,8 +53,9 @@ BAD_MEMBER = Code(
     "a member has a wrong value",
     what="A member of a document has a value of the wrong form.",
     why=(
-        "Each member has one form: a key is a string of a-z, 0-9, `.`, `_` and `-`, `skip` and `protect` are true or "
-        "false, `files` maps pointers to paths, `unmanaged` is a list of pointers."
+        "Each member has its form: a key is a string of a-z, 0-9, `.`, `_` and `-`, `match` is `'*'`, `skip` and "
+        "`protect` are true or false, `files` maps pointers to paths, `unmanaged` is a list of pointers, `moved` is an "
+        "earlier key or a list of them."
     ),
     example="""
 kind: statusReason
