@@ -16,6 +16,7 @@ MODULES = (
     "insight.lint.misspelt_bindings",
     "insight.lint.misspelt_overlays",
     "insight.lint.no_documents",
+    "insight.lint.unportable_names",
     "engine.identity.codes",
     "engine.diff.codes",
     "engine.plan.codes",

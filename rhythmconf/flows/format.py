@@ -10,7 +10,7 @@ from rhythmconf.catalog import Catalog, Field
 from rhythmconf.errors import DocumentError, RhythmconfError, UsageError
 from rhythmconf.model import Diagnostic, Json
 from rhythmconf.settings import Settings
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, inside
 from rhythmconf.source.project.opening import open_catalog
 from rhythmconf.text import scribe, yaml12
 
@@ -57,8 +57,10 @@ def format_documents(settings: Settings, paths: Iterable[Path] = ()) -> Formatte
 
 def write(settings: Settings, formatted: Formatted) -> None:
     """Write the files that change."""
+    for name in formatted.changed:
+        inside.check(settings.root, name)
     for name, data in formatted.changed.items():
-        files.write(settings.root / name, data)
+        inside.write(settings.root, name, data)
 
 
 def _read(settings: Settings, paths: list[Path]) -> files.Tree:

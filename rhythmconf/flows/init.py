@@ -14,7 +14,7 @@ from rhythmconf import __version__, catalog
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, load_schema, load_settings
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, inside
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
@@ -118,9 +118,10 @@ def _write(root: Path, texts: dict[str, bytes]) -> None:
     if existing:
         help = "choose an empty folder, or move that file away: nothing is overwritten"
         raise UsageError(f"{existing[0]} is already there", where=str(root), help=help)
+    for name in texts:
+        inside.check(root, name)
     for name, text in texts.items():
-        files.make_folder((root / name).parent)
-        files.write(root / name, text)
+        inside.write(root, name, text)
 
 
 def _missing_lines(root: Path) -> list[str]:

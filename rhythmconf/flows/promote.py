@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rhythmconf.engine import pull as pulling
-from rhythmconf.engine.pull import Pulled, PullScope
+from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import Refused
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import parse_scope, pull, write
@@ -45,7 +45,7 @@ def promote(project: Project, source: Environment, target: Environment, names: I
     """
     scope = _scope(project, source, names)
     given, pulled = yield from pull(project, source, scope)
-    pulled = _without_overlays(pulled)
+    pulled = _without_overlays(pulled, given)
     texts = {name: text.encode() for name, text in pulling.render_files(pulled, given)}
     after = _with_texts(project, texts)
     yield from _check_for_target(after, target, texts)
@@ -53,11 +53,13 @@ def promote(project: Project, source: Environment, target: Environment, names: I
     return Promotion(narrow(after, target.name), pulled)
 
 
-def _without_overlays(pulled: Pulled) -> Pulled:
+def _without_overlays(pulled: Pulled, given: ProjectFiles) -> Pulled:
     """Keep what concerns base documents: overlays say what is meant to differ."""
+    changed = {origin: body for origin, body in pulled.changed.items() if not origin.file.startswith(OVERLAYS)}
     return replace(
         pulled,
-        changed={origin: body for origin, body in pulled.changed.items() if not origin.file.startswith(OVERLAYS)},
+        changed=changed,
+        unused=pulling.find_unused(given, changed),
         revisions=tuple(
             revision
             for revision in pulled.revisions

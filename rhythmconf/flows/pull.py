@@ -17,7 +17,7 @@ from rhythmconf.model import Json, Key
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.documents.checks import KEY
-from rhythmconf.source.project import bindings, files
+from rhythmconf.source.project import bindings, files, inside
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
@@ -51,16 +51,30 @@ def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tup
 
 
 def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
-    """Write every file and the bindings. Raises UsageError, before the first, where an unknown file is in the way."""
+    """Write every file and the bindings, and remove the text files that are not used any more.
+
+    Raises UsageError or SettingsError, before the first file, where an unknown file or a link is in the way.
+    """
     settings = project.settings
-    existing = [name for name in _new_files(given, pulled) if (settings.root / name).exists()]
+    _check_writable(settings, given, pulled)
+    for name, text in pulling.render_files(pulled, given):
+        inside.write(settings.root, name, text.encode())
+    bindings.add(settings.root, settings.module, given.site.environment.name, pulled.binds)
+    for unused in pulled.unused:
+        if unused.removed:
+            inside.remove(settings.root, unused.file)
+
+
+def _check_writable(settings: Settings, given: ProjectFiles, pulled: Pulled) -> None:
+    existing = inside.existing(settings.root, _new_files(given, pulled))
     if existing:
         raise UsageError("the file exists and is not a document", where=existing[0], help="move it, or give --layout")
-    for name, text in pulling.render_files(pulled, given):
-        path = settings.root / name
-        files.make_folder(path.parent)
-        files.write(path, text.encode())
-    bindings.add(settings.root, settings.module, given.site.environment.name, pulled.binds)
+    changed = [origin.file for origin in pulled.changed]
+    texts = [name for new in pulled.new for name in (new.file, *(path for path, _ in new.texts))]
+    removed = [unused.file for unused in pulled.unused if unused.removed]
+    bound = [bindings.name(given.site.environment.name)] if pulled.binds else []
+    for name in dict.fromkeys((*changed, *texts, *pulled.texts, *removed, *bound)):
+        inside.check(settings.root, name)
 
 
 def save_snapshot(project: Project, environment: Environment, scope: PullScope, path: Path) -> Flow[int]:

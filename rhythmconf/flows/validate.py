@@ -12,7 +12,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import files
+from rhythmconf.source.project import inside
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import scribe
 from rhythmconf.text.yaml12 import YamlError
@@ -76,7 +76,7 @@ def repair(project: Project, diagnostics: Sequence[Diagnostic]) -> list[Diagnost
         except YamlError:
             continue
         if fixed:
-            files.write(project.settings.root / name, after.encode())
+            inside.write(project.settings.root, name, after.encode())
             repaired += fixed
     return repaired
 

@@ -47,7 +47,7 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     source, target = settings.environment(one), settings.environment(other)
     promotion = terminal.run(promote(project, source, target, what), project.texts)
     project = promotion.project
-    terminal.warn(*report.text(promotion.pulled, one))
+    terminal.warn(*report.text(promotion.pulled, one, command="Promote"))
     choices = choose(project.catalog)
     choices = replace(choices, only=choices.only | promotion.keys(what))
     planned = terminal.run(plan(project, target, choices), project.texts).plan

@@ -113,4 +113,11 @@ def _pull(
 
 def _differences(given: ProjectFiles, pulled: Pulled) -> Iterator[tuple[str, str, str]]:
     for file, after in pulling.render_files(pulled, given):
-        yield file, given.texts.get(file, b"").decode("utf-8-sig", "replace"), after
+        yield file, _text(given, file), after
+    for unused in pulled.unused:
+        if unused.removed:
+            yield unused.file, _text(given, unused.file), ""
+
+
+def _text(given: ProjectFiles, file: str) -> str:
+    return given.texts.get(file, b"").decode("utf-8-sig", "replace")

@@ -6,10 +6,20 @@ This package reads and writes nothing. `render_files` gives the text of each fil
 from __future__ import annotations
 
 from rhythmconf.engine.pull.core import PullUndecided, needed_kinds, pull
+from rhythmconf.engine.pull.edits import find_unused
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.rendering import render_files
 from rhythmconf.engine.pull.spec_writer import document_value
-from rhythmconf.engine.pull.values import LAYOUT, NewDocument, ProjectFiles, Pulled, PullScope, Revision
+from rhythmconf.engine.pull.values import (
+    LAYOUT,
+    NewDocument,
+    ProjectFiles,
+    Pulled,
+    PullScope,
+    Revision,
+    UnusedText,
+    WithoutRecord,
+)
 
 __all__ = [
     "LAYOUT",
@@ -19,8 +29,11 @@ __all__ = [
     "PullUndecided",
     "Pulled",
     "Revision",
+    "UnusedText",
+    "WithoutRecord",
     "check_layout",
     "document_value",
+    "find_unused",
     "needed_kinds",
     "pull",
     "render_files",

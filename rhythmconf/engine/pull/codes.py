@@ -63,3 +63,12 @@ HALF_CHARACTER = Code(
     example='{"name": "CMSI \\ud83d"}',
     fix="Correct the text in Rhythm and pull again.",
 )
+
+KEY_MAP_UNUSED = Code(
+    "RC608",
+    "a line of the key map that does nothing",
+    what="A line of `--key-map` names a record that the tenant doesn't have, or one that has another key already.",
+    why="The key that you chose is not used. A document, a mark or the bindings file decides about such a record.",
+    example="# keys.yaml, while bindings/sandbox.yaml binds 1f3a9c77 to cmsi\nprogram:\n  1f3a9c77: inspector",
+    fix="Correct the id, or remove the line. To rename a key, change the document and list the old key under `moved`.",
+)

@@ -9,13 +9,13 @@ from rhythmconf.catalog import Catalog, Field, Kind, references, substitute
 from rhythmconf.engine.identity import codes as identity_codes
 from rhythmconf.engine.identity import mark_of, pair
 from rhythmconf.engine.pull import codes
-from rhythmconf.engine.pull.edits import edit_files
+from rhythmconf.engine.pull.edits import edit_files, find_unused
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, choose_records, count_left_out
 from rhythmconf.engine.pull.paths import Paths
 from rhythmconf.engine.pull.revisions import revise
 from rhythmconf.engine.pull.spec_writer import SpecWriter
-from rhythmconf.engine.pull.values import ProjectFiles, Pulled, PullScope
+from rhythmconf.engine.pull.values import ProjectFiles, Pulled, PullScope, WithoutRecord
 from rhythmconf.engine.pull.warn import warn
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import (
@@ -90,19 +90,22 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         used.update((document.key, *document.moved))
     scope = _with_needs(scope, names, files) if scope.needs else scope
     chosen = choose_records(identity, names, files, scope)
-    _check_scope(scope, identity, chosen)
-    binds = _needed_bindings(chosen, identity, names, bindings, files)
-    writer = DocumentWriter(names, files, scope, Paths(set(files.texts)))
+    _check_scope(scope, identity, chosen, files)
+    needed = _needed_bindings(chosen, identity, names, bindings, files)
+    writer = DocumentWriter(names, files, scope, Paths.of(files.texts))
     new = [*writer.write_documents(chosen)]
     revisions = [*revise(identity, names, files, scope)]
     edits = edit_files(revisions, files, writer.paths)
     new += writer.write_overlays(revisions, {pair.key: pair.record for pair in identity.pairs if pair.record})
+    binds = tuple(sorted((names.binds | needed).values(), key=lambda binding: binding.key))
     return Pulled(
         new=tuple(new),
         revisions=tuple(revisions),
         changed=edits.documents,
         texts=edits.texts,
-        binds=tuple(sorted((names.binds | binds).values(), key=lambda binding: binding.key)),
+        unused=find_unused(files, edits.documents),
+        binds=binds,
+        without_record=tuple(_without_record(identity, live, files, scope)),
         diagnostics=tuple(warn(new, revisions, chosen, writer)),
         left_out=count_left_out(live, files, scope),
         requests=live.requests,
@@ -147,7 +150,18 @@ def _with_needs(scope: PullScope, names: Names, files: ProjectFiles) -> PullScop
     return replace(scope, keys=scope.keys | {Key(*id) for id in reached})
 
 
-def _check_scope(scope: PullScope, identity: Identity, chosen: Iterable[NamedRecord]) -> None:
+def _without_record(
+    identity: Identity, live: LiveState, files: ProjectFiles, scope: PullScope
+) -> Iterator[WithoutRecord]:
+    """Yield the documents in scope that the tenant has no record of, if their kind was asked for."""
+    for key in (each.key for each in identity.pairs if each.record is None):
+        if key.kind in live.records and scope.includes(key, ""):
+            bound = files.site.bindings.get(key)
+            origin = files.desired.resources[key].origins[0]
+            yield WithoutRecord(key, origin.file, bound.id if bound else "")
+
+
+def _check_scope(scope: PullScope, identity: Identity, chosen: Iterable[NamedRecord], files: ProjectFiles) -> None:
     """Raise UsageError for a key or an id that the tenant doesn't have."""
     records = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
     records += [(named.key, named.record) for named in chosen]
@@ -156,7 +170,11 @@ def _check_scope(scope: PullScope, identity: Identity, chosen: Iterable[NamedRec
     missing = sorted(scope.keys - existing)
     if missing:
         others = ", ".join(sorted(str(key) for key in existing if key.kind == missing[0].kind)[:5])
-        raise UsageError(f"the tenant has no {missing[0]}", help=f"it has {others}" if others else None)
+        help = f"it has {others}" if others else None
+        if missing[0] in files.desired.resources:
+            file = files.desired.resources[missing[0]].origins[0].file
+            help = f"a plan creates it; if it was deleted on purpose, delete its document in {file}"
+        raise UsageError(f"the tenant has no {missing[0]}", help=help)
 
 
 def _needed_bindings(

@@ -1,16 +1,17 @@
-"""Apply revisions to the documents that they are in, and to the text files that these name."""
+"""Apply revisions to the documents that they are in and to their text files, and find those that this frees."""
 
 from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rhythmconf.engine.pull.paths import Paths
 from rhythmconf.engine.pull.text_files import fits_file, text_file_name, with_member
-from rhythmconf.engine.pull.values import ProjectFiles, Revision
+from rhythmconf.engine.pull.values import ProjectFiles, Revision, UnusedText
 from rhythmconf.model import Body, Document, Json, Origin, pointer, tokens
+from rhythmconf.source.documents.texts import resolve_path
 from rhythmconf.text import yaml12
 
 
@@ -64,3 +65,28 @@ def _revise(
         rest = {name: member for name, member in value.items() if name != "files"}
         value = {**rest, "files": kept} if kept else rest
     return {**value, "spec": with_member(value.get("spec", {}), revision.path, revision.new)}
+
+
+def find_unused(files: ProjectFiles, changed: Mapping[Origin, Body]) -> tuple[UnusedText, ...]:
+    """Return the text files that a changed document named and that no document will use any more."""
+    documents = (*files.base.documents, *files.overlays.documents, *files.elsewhere)
+    used: set[str] = set()
+    freed: dict[str, str] = {}
+    for document in documents:
+        if document.origin in changed:
+            used.update(_text_files(changed[document.origin], document.origin.file))
+            freed |= dict.fromkeys(document.files.values(), posixpath.dirname(document.origin.file))
+        else:
+            used.update(document.files.values())
+    return tuple(
+        # Beside the documents, or below them, a file is there for them. Anywhere else something else may use it.
+        UnusedText(path, removed=path.startswith(f"{folder}/"))
+        for path, folder in sorted(freed.items())
+        if path not in used
+    )
+
+
+def _text_files(value: Body, file: str) -> Iterator[str]:
+    names = value.get("files")
+    for path in names.values() if isinstance(names, dict) else ():
+        yield resolve_path(file, str(path))

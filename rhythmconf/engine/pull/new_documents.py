@@ -121,7 +121,8 @@ class DocumentWriter:
     def _document(self, key: Key, record: Record, spec: Body, folder: str, *, protect: bool = True) -> NewDocument:
         # Interned, because the documents of a kind all hold this text.
         short = intern(self.files.site.catalog.shown(key.kind))
-        file = document_path(self.scope.layout, folder, key, short)
+        file = self.paths.spell(document_path(self.scope.layout, folder, key, short))
+        self.paths.add(file)
         mark = mark_of(record)
         document: Body = {"kind": short, "key": key.name}
         if protect and mark is not None and mark.protected:

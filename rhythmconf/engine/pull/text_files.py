@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rhythmconf.engine.pull.names import slug
 from rhythmconf.model import Body, Json
+from rhythmconf.source.project.portable import make_portable
 
 LONG = 200
 """Characters from which on a text gets its own file. A text of several lines always does."""
@@ -29,7 +30,7 @@ def fits_file(text: str) -> bool:
 def text_file_name(key: str, path: tuple[str, ...], text: str) -> str:
     """Return a name such as `renewal-60.email-body.html`."""
     suffix = "html" if re.search(r"</?[a-zA-Z][^<>]*>", text) else "txt"
-    return f"{key}.{'-'.join(slug(name) for name in path) or 'text'}.{suffix}"
+    return make_portable(f"{key}.{'-'.join(slug(name) for name in path) or 'text'}.{suffix}")
 
 
 def without_member(spec: Body, path: tuple[str, ...]) -> Body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import RecordId
@@ -81,18 +82,36 @@ class NewDocument:
     texts: tuple[tuple[str, str], ...] = ()
 
 
+class WithoutRecord(NamedTuple):
+    """A document that has no record in the tenant, and the id that the bindings file has for it, or ""."""
+
+    key: Key
+    file: str
+    bound: str = ""
+
+
+class UnusedText(NamedTuple):
+    """A text file that no document uses after the pull. One outside the folder of its document is not `removed`."""
+
+    file: str
+    removed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """The result of a pull. `changed` has the new values of existing documents, `texts` those of text files.
 
-    `left_out` counts, by project, the records that other projects manage.
+    `unused` has the text files that no document uses any more, `without_record` the documents in scope that the tenant
+    has no record of. `left_out` counts, by project, the records that other projects manage.
     """
 
     new: tuple[NewDocument, ...] = ()
     revisions: tuple[Revision, ...] = ()
     changed: Mapping[Origin, Body] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[UnusedText, ...] = ()
     binds: tuple[Binding, ...] = ()
+    without_record: tuple[WithoutRecord, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
@@ -100,4 +119,4 @@ class Pulled:
     @property
     def files(self) -> bool:
         """Whether any file has to be written."""
-        return bool(self.new or self.changed or self.texts or self.binds)
+        return bool(self.new or self.changed or self.texts or self.binds or self.unused)

@@ -28,6 +28,7 @@ def warn(
         yield _warning(codes.PULL_NO_TARGET, key, f"a reference has the id {id!r}, but the tenant has no such record")
     for key in writer.unwritable:
         yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
+    yield from _warn_key_map(writer)
     for named in chosen:
         mark = mark_of(named.record)
         if mark is not None and mark.project != files.site.project:
@@ -40,12 +41,26 @@ _HELP: dict[str, str] = {
     codes.AGAINST_SCHEMA: "Correct the record in Rhythm, or the schema, and pull again.",
     codes.PULL_OTHER_PROJECT: "Leave it to that project, or run `rhythmconf adopt KIND/KEY --from-project P`.",
     codes.HALF_CHARACTER: "Correct it in Rhythm.",
+    codes.KEY_MAP_UNUSED: "Correct the id, or remove the line from the key map.",
 }
 
 
 def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
     location = Location(file) if file else None
     return Diagnostic(code, f"{key}: {message}", "warning", location, key=key, help=_HELP[code])
+
+
+def _warn_key_map(writer: DocumentWriter) -> Iterator[Diagnostic]:
+    """Warn of each line of the key map that has named no record, or a record that has another key already."""
+    named = writer.names.named
+    existing = {(record.kind, record.id) for record in writer.names.live.all()} if writer.scope.chosen else frozenset()
+    for (kind, id), name in writer.scope.chosen.items():
+        if (kind, id) not in existing and kind in writer.names.live.records:
+            message = f"the key map names record {id!r}, but the tenant has no such record"
+            yield _warning(codes.KEY_MAP_UNUSED, Key(kind, name), message)
+        elif named.get((kind, id), name) != name:
+            message = f"the key map is not followed: record {id!r} has the key {named[kind, id]} already"
+            yield _warning(codes.KEY_MAP_UNUSED, Key(kind, name), message)
 
 
 def _warn_new(new: NewDocument, ids: Set[str], files: ProjectFiles) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
 from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
 from rhythmconf.insight.lint.no_documents import check_no_documents
 from rhythmconf.insight.lint.subject import Subject
+from rhythmconf.insight.lint.unportable_names import check_unportable_names
 from rhythmconf.model import Diagnostic
 
 __all__ = ["Subject", "lint"]
@@ -20,6 +21,7 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_misspelt_bindings,
     check_misspelt_overlays,
     check_no_documents,
+    check_unportable_names,
 )
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from rhythmconf.engine.pull import NewDocument, Pulled, Revision
+from rhythmconf.engine.pull import NewDocument, Pulled, Revision, UnusedText, WithoutRecord
 from rhythmconf.model import Json, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, short
 from rhythmconf.report.terminal import Line
 
+SHOWN = 20
+"""The number of documents without a record that are shown one by one; the JSON has them all."""
 
-def text(pulled: Pulled, environment: str) -> Iterator[Line]:
-    """Yield each change of the files; the last line is `Pull: 3 documents added, 1 changed.` or `No changes.`"""
+
+def text(pulled: Pulled, environment: str, *, command: str = "Pull") -> Iterator[Line]:
+    """Yield each change of the files; the last line is `Pull: 3 documents added, 1 changed.` or `No changes.`
+
+    `command` is the word that the last line begins with.
+    """
     for new in pulled.new:
         yield [("green", "  + "), ("bold", short(new.key)), ("dim", f"  {new.file}")]
     for key in dict.fromkeys(revision.key for revision in pulled.revisions):
@@ -24,11 +30,14 @@ def text(pulled: Pulled, environment: str) -> Iterator[Line]:
             ("cyan", f"  bound {short(binding.key)} to {binding.id}"),
             ("dim", f"  bindings/{environment}.yaml"),
         ]
+    for unused in pulled.unused:
+        yield _unused(unused)
+    yield from _without_record(pulled.without_record, environment)
     for project, count in sorted(pulled.left_out.items()):
         yield [("dim", f"  skipped: {counted(count, 'record')} of project {project}; name a record to pull it")]
-    if pulled.new or pulled.revisions or pulled.binds or pulled.left_out:
+    if pulled.new or pulled.revisions or pulled.binds or pulled.left_out or pulled.without_record:
         yield [("plain", "")]
-    yield [("bold", _last_line(pulled))]
+    yield [("bold", _last_line(pulled, environment, command))]
 
 
 def _field(revision: Revision) -> Line:
@@ -37,12 +46,33 @@ def _field(revision: Revision) -> Line:
     return [("yellow", "      ~ "), ("plain", values), ("dim", f"  {file}")]
 
 
-def _last_line(pulled: Pulled) -> str:
+def _unused(unused: UnusedText) -> Line:
+    if unused.removed:
+        return [("red", "  - "), ("plain", unused.file), ("dim", "  removed: no document uses it any more")]
+    return [("yellow", "  ! "), ("plain", unused.file), ("dim", "  no document uses it any more; delete it")]
+
+
+def _without_record(without: Sequence[WithoutRecord], environment: str) -> Iterator[Line]:
+    for document in without[:SHOWN]:
+        bound = f"; its bound record {document.bound} is gone" if document.bound else ""
+        reason = f"  {document.file}  no record in {environment}{bound}"
+        yield [("yellow", "  ! "), ("bold", short(document.key)), ("dim", reason)]
+    if len(without) > SHOWN:
+        yield [("dim", f"  ! and {len(without) - SHOWN} more documents without a record; --format json lists all")]
+    if without:
+        help = "the next plan creates the record; if it was deleted on purpose, delete the document"
+        yield [("cyan", "    help: "), ("plain", help)]
+
+
+def _last_line(pulled: Pulled, environment: str, command: str) -> str:
     if not (pulled.new or pulled.revisions or pulled.binds):
-        return "No changes."
+        if not pulled.without_record:
+            return "No changes."
+        verb = "has" if len(pulled.without_record) == 1 else "have"
+        return f"No file changes; {counted(len(pulled.without_record), 'document')} {verb} no record in {environment}."
     changed = len({revision.key for revision in pulled.revisions})
     bindings = f", {counted(len(pulled.binds), 'binding')}" if pulled.binds else ""
-    return f"Pull: {counted(len(pulled.new), 'document')} added, {changed} changed{bindings}."
+    return f"{command}: {counted(len(pulled.new), 'document')} added, {changed} changed{bindings}."
 
 
 def differences(files: Iterable[tuple[str, str, str]]) -> Iterator[Line]:
@@ -63,6 +93,11 @@ def json(pulled: Pulled, environment: str, tenant: str) -> str:
             "fields": [_revision(revision) for revision in pulled.revisions],
             "bindings": [
                 {"kind": binding.key.kind, "key": binding.key.name, "id": binding.id} for binding in pulled.binds
+            ],
+            "unused_files": [unused._asdict() for unused in pulled.unused],
+            "without_record": [
+                {"kind": document.key.kind, "key": document.key.name, "file": document.file, "bound": document.bound}
+                for document in pulled.without_record
             ],
             "left_out": dict(pulled.left_out),
             "requests": pulled.requests,

@@ -8,7 +8,7 @@ from pathlib import Path
 from rhythmconf import settings
 from rhythmconf.catalog import Field
 from rhythmconf.model import Binding, Bindings
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, inside
 from rhythmconf.text import yaml12
 
 
@@ -43,10 +43,9 @@ def add(root: Path, module: str, environment: str, more: Iterable[Binding]) -> N
         for key, binding in parse(before, environment, module).items()
         if (key.kind, binding.id) not in bound
     }
-    path = root / name(environment)
-    files.make_folder(path.parent)
+    file = name(environment)
     after = settings.write_bindings({**old, **new}, module=module)
-    files.write(path, _revised((before or b"").decode(), after, path.name).encode())
+    inside.write(root, file, _revised((before or b"").decode(), after, file).encode())
 
 
 def _revised(before: str, after: str, file: str) -> str:
