@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from posixpath import normpath
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from rhythmconf.model import Body, Diagnostic, Json, pointer
 from rhythmconf.settings import schema_check, variables
 from rhythmconf.settings.dialect import Dialect
 from rhythmconf.settings.source import Source
-from rhythmconf.settings.urls import domain_problem, url_problem
+from rhythmconf.settings.urls import canonical_url, domain_problem, url_problem
 from rhythmconf.settings.values import (
     AUDIENCE,
     DEFAULT_BASE_URL,
@@ -41,13 +40,10 @@ def make_unexpanded(source: Source, name: str, environ: Mapping[str, str]) -> En
 
 def make_expanded(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
     """Make an environment with the values of its variables. Raises SettingsError for all that is missing or wrong."""
-    at = pointer(["environments", name])
-    body, missing = variables.expand(source, _without_overridden(written(source)[name], environ), environ, at)
+    body, missing = variables.expand(source, name, _without_overridden(written(source)[name], environ), environ)
     source.raise_errors(missing)
     # A variable may hold anything, so the expanded texts are checked like those of the file.
     source.raise_errors(check(source, {**source.value, "environments": {name: body}}))
-    expanded = {other: _try_to_expand(source, other, environ) for other in written(source)}
-    source.raise_errors(check_twins(source, expanded))
     return _make(name, body, environ)
 
 
@@ -64,11 +60,11 @@ def check(source: Source, value: Body) -> Iterator[Diagnostic]:
 
 
 def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
-    """Check that the addresses of each environment may receive a token. Those with a variable are checked later."""
+    """Check that the addresses of each environment may receive a token. A domain with a variable is checked later."""
     for name, body in _mapping(value.get("environments")).items():
         at = pointer(["environments", name])
         url, domain = _text(_mapping(body), "base_url"), _text(_mapping(_mapping(body).get("auth")), "domain")
-        if url and url.strip() and "${" not in url and (problem := url_problem(url)):
+        if url and url.strip() and (problem := url_problem(url)):
             yield source.diagnostic(f"{at}/base_url", f"base_url {problem}")
         if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
             yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
@@ -90,21 +86,12 @@ def check_twins(source: Source, environments: Mapping[str, Body]) -> Iterator[Di
             )
 
 
-def _try_to_expand(source: Source, name: str, environ: Mapping[str, str]) -> Body:
-    """Expand an environment that may lack its variables because it isn't used; then return it as written."""
-    body = written(source)[name]
-    expanded, missing = variables.expand(source, body, environ, pointer(["environments", name]))
-    return body if missing else expanded
-
-
 def _tenant_address(body: Body) -> tuple[str, ...]:
     """Return what is equal for two environments that are the same tenant."""
     tenant = str(body.get("tenant"))
     if "embedded" in body:
         return "embedded", normpath(str(body["embedded"])), tenant
-    parts = urlsplit(str(body.get("base_url", DEFAULT_BASE_URL)))
-    host = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
-    return parts.scheme, host, parts.path.rstrip("/"), tenant
+    return canonical_url(str(body.get("base_url", DEFAULT_BASE_URL))), tenant
 
 
 def _without_overridden(body: Body, environ: Mapping[str, str]) -> Body:

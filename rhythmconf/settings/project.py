@@ -129,7 +129,9 @@ def find_project_file(start: Path, home: Path | None = None) -> Path:
 def _check(source: Source) -> Iterator[Diagnostic]:
     """Check the whole file. What its schema can't say is checked first: its messages say more."""
     value = source.value
+    misplaced = {diagnostic.pointer: diagnostic for diagnostic in variables.check_places(source)}
     special = [*_check_requires(source), *_check_sources(source)]
+    special = [*misplaced.values(), *(diagnostic for diagnostic in special if diagnostic.pointer not in misplaced)]
     yield from special
     places = {diagnostic.pointer for diagnostic in special}
     yield from (diagnostic for diagnostic in environments.check(source, value) if diagnostic.pointer not in places)
@@ -138,7 +140,7 @@ def _check(source: Source) -> Iterator[Diagnostic]:
         yield from environments.check_twins(
             source, {name: body for name, body in named.items() if isinstance(body, dict)}
         )
-        yield from _check_default(source, named)
+        yield from (one for one in _check_default(source, named) if one.pointer not in misplaced)
 
 
 def _check_requires(source: Source) -> Iterator[Diagnostic]:

@@ -59,6 +59,13 @@ def _scheme_problem(parts: SplitResult) -> str:
     return "does not begin with https://"
 
 
+def canonical_url(url: str) -> str:
+    """Return the form that all spellings of a base URL have in common: `https://API.example:443/` is `https://api.example`."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this computer: `localhost`, 127.0.0.0/8 or ::1."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rhythmconf.errors import SettingsError
@@ -14,6 +14,13 @@ from rhythmconf.settings.urls import url_problem
 VARIABLE = re.compile(r"\$\{(\w*)\}?")
 UNEXPANDED = "token_command"
 """A shell command. The shell expands it, so that no secret appears in the command line."""
+EXPANDED = ("auth", "ca_file")
+"""The members of an environment that may hold variables. All others are shown in reports or are part of an address."""
+INSTEAD = {
+    "base_url": "write the address; if it differs from run to run, set RHYTHMCONF_BASE_URL instead",
+    "tenant": "write the id of the tenant; give each tenant an environment of its own",
+    "embedded": "write a path inside the project; each environment has its own file",
+}
 
 
 def variable(environ: Mapping[str, str], name: str) -> str | None:
@@ -46,14 +53,43 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
     return _xdg_folder(environ, "XDG_CACHE_HOME", ".cache")
 
 
-def expand(source: Source, body: Body, environ: Mapping[str, str], at: str) -> tuple[Body, list[Diagnostic]]:
-    """Replace every `${NAME}` in the texts of `body`, the mapping at the pointer `at`; also return what is missing."""
+def check_places(source: Source) -> Iterator[Diagnostic]:
+    """Report each `${NAME}` where it would not stay secret: everywhere but in `auth` and `ca_file` of an environment.
+
+    Whoever may edit the file could otherwise name any variable of the process, such as a secret of a pipeline, and
+    read its value in a report or in the name of a server.
+    """
+    for path, text in _texts(source.value, ()):
+        if path[:1] == ("environments",) and path[2:3] and path[2] in EXPANDED:
+            continue
+        if reference := VARIABLE.search(text):
+            name = next(token for token in reversed(path) if isinstance(token, str))
+            message = f"{name} holds the variable {reference[0]}: only auth and ca_file may hold variables"
+            yield source.diagnostic(pointer(path), message, INSTEAD.get(name, "write the value itself"))
+
+
+def _texts(value: Json, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield from _texts(member, (*path, name))
+
+
+def expand(source: Source, environment: str, body: Body, environ: Mapping[str, str]) -> tuple[Body, list[Diagnostic]]:
+    """Replace every `${NAME}` in the texts of an environment that may hold variables; also return what is missing."""
+    secret = {name: value for name, value in body.items() if name in EXPANDED}
+    expanded, missing = _expand(source, secret, environ, pointer(["environments", environment]))
+    return {**body, **expanded}, missing
+
+
+def _expand(source: Source, body: Body, environ: Mapping[str, str], at: str) -> tuple[Body, list[Diagnostic]]:
     expanded: Body = {}
     missing: list[Diagnostic] = []
     for name, value in body.items():
         member = at + pointer([name])
         if isinstance(value, dict):
-            expanded[name], more = expand(source, value, environ, member)
+            expanded[name], more = _expand(source, value, environ, member)
             missing += more
         elif isinstance(value, str) and name != UNEXPANDED:
             expanded[name], more = _expand_text(source, value, environ, member)

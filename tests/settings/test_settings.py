@@ -168,32 +168,69 @@ def test_a_base_url_variable_overrides_the_file() -> None:
 
 
 def test_variables_are_replaced_within_a_text() -> None:
-    text = project("environments:", "  a:", "    tenant: ${ORG}-${STAGE}", "    base_url: https://${HOST}/{module}")
-    environment = read(text, {"ORG": "hisp", "STAGE": "test", "HOST": "api.example"}).environment()
-    assert (environment.tenant, environment.base_url) == ("hisp-test", "https://api.example/{module}")
+    auth = "auth: {domain: '${ORG}.${HOST}', client_id: '${ORG}-${STAGE}', client_secret: s}"
+    text = project("environments:", f"  a: {{tenant: x, ca_file: '/${{STAGE}}/${{ORG}}.pem', {auth}}}")
+    environment = read(text, {"ORG": "hisp", "STAGE": "test", "HOST": "auth.example"}).environment()
+    assert environment.auth is not None
+    assert (environment.auth.domain, environment.auth.client_id) == ("hisp.auth.example", "hisp-test")
+    assert environment.ca_file == "/test/hisp.pem"
 
 
 def test_the_value_of_a_variable_is_checked() -> None:
-    text = project("environments:", "  a: {tenant: x, base_url: '${URL}'}")
-    with pytest.raises(SettingsError, match="base_url uses http") as caught:
+    text = project("environments:", "  a: {tenant: x, auth: {domain: '${URL}', client_id: c, client_secret: s}}")
+    with pytest.raises(SettingsError, match="domain uses http") as caught:
         read(text, {"URL": "http://api.example"}).environment()
-    assert str(caught.value.where) == "rhythmconf.yaml:5:28"
+    assert str(caught.value.where) == "rhythmconf.yaml:5:33"
 
 
 @pytest.mark.parametrize("written", ["${}", "${A", "a${A-b}", "${1 2}"])
 def test_invalid_variable_syntax_is_an_error(written: str) -> None:
-    text = project("environments:", f"  a: {{tenant: '{written}'}}")
+    text = project("environments:", f"  a: {{tenant: x, ca_file: '{written}'}}")
     with pytest.raises(SettingsError, match="names no variable"):
         read(text, {"A": "x"}).environment()
 
 
-def test_two_environments_that_become_one_tenant_are_an_error() -> None:
-    text = project("environments:", "  test: {tenant: '${TENANT}'}", "  production: {tenant: hisp}")
-    assert read(text).environment("production").tenant == "hisp"
-    assert read(text, {"TENANT": "hisp-test"}).environment("production").tenant == "hisp"
-    for name in ("test", "production"):
-        with pytest.raises(SettingsError, match="test and production are the same tenant"):
-            read(text, {"TENANT": "hisp"}).environment(name)
+MISPLACED_VARIABLES = [
+    ("  a: {tenant: 'x-${AWS_SECRET}'}", "6:15", "tenant", "give each tenant an environment of its own"),
+    ("  a: {tenant: x, base_url: 'https://${AWS_SECRET}.evil.example/{module}'}", "6:28", "base_url",
+     "set RHYTHMCONF_BASE_URL"),
+    ("  a: {tenant: x, base_url: '${URL}'}", "6:28", "base_url", "set RHYTHMCONF_BASE_URL"),
+    ("  a: {tenant: x, base_url: 'https://a.example/${'}", "6:28", "base_url", "set RHYTHMCONF_BASE_URL"),
+    ("  a: {tenant: x, embedded: '${HOME}/x.db'}", "6:28", "embedded", "each environment has its own file"),
+    ("  a: {tenant: x, max_plan_age: '${DAYS}'}", "6:32", "max_plan_age", "write the value itself"),
+    ("  a: {tenant: x, dialect: {guard: '${GUARD}'}}", "6:35", "guard", "write the value itself"),
+    ("  a: {tenant: x}\nmodule: ${MODULE}", "7:9", "module", "write the value itself"),
+    ("  a: {tenant: x}\nrequires: '${VERSION}'", "7:11", "requires", "write the value itself"),
+    ("  a: {tenant: x}\nschemas: [kinds, '${KINDS}']", "7:18", "schemas", "write the value itself"),
+    ("  a: {tenant: x}\ndefault_environment: ${RHYTHMCONF_ENV}", "7:22", "default_environment", "the value itself"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place", "member", "help"), MISPLACED_VARIABLES)
+def test_only_auth_and_ca_file_may_hold_variables(text: str, place: str, member: str, help: str) -> None:
+    # RHYTHMCONF_BASE_URL replaces a member, and doesn't make its text right.
+    for environ in (
+        {},
+        {"AWS_SECRET": "hush", "URL": "https://a.example"},
+        {"RHYTHMCONF_BASE_URL": "https://b.example"},
+    ):
+        with pytest.raises(SettingsError) as caught:
+            read(project("environments:", "  other: {tenant: z}", text), environ).environment("other")
+        error = caught.value
+        assert (str(error.where), error.message.split()[0]) == (f"rhythmconf.yaml:{place}", member)
+        assert "only auth and ca_file may hold variables" in error.message
+        assert help in str(error.help)
+        assert len(error.diagnostics) == 1
+        assert "hush" not in f"{error.diagnostics}"
+
+
+def test_every_misplaced_variable_is_reported() -> None:
+    text = project("environments:", "  a: {tenant: '${A}', base_url: '${B}'}", "  b: {tenant: '${C}'}")
+    with pytest.raises(SettingsError) as caught:
+        read(text, {"A": "a"})
+    assert [str(one.location) for one in caught.value.diagnostics] == [
+        f"rhythmconf.yaml:{place}" for place in ("5:15", "5:33", "6:15")
+    ]
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -201,7 +238,6 @@ def test_two_environments_that_become_one_tenant_are_an_error() -> None:
     ("{tenant: t}", "{tenant: t, base_url: 'https://{module}.API.rhythmsoftware.com:443/'}"),
     ("{tenant: t, base_url: 'http://localhost:80/{module}'}", "{tenant: t, base_url: 'http://localhost/{module}'}"),
     ("{tenant: t, embedded: x/a.db}", "{tenant: t, embedded: ./x//a.db}"),
-    ("{tenant: '${T}'}", "{tenant: '${T}'}"),
 ])  # fmt: skip
 def test_two_environments_that_are_one_tenant_are_an_error(one: str, other: str) -> None:
     message = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))

@@ -296,3 +296,23 @@ def test_logout_without_tokens_succeeds(folder: Path) -> None:
     assert (
         run_process_ok(folder, "logout", env={"XDG_CACHE_HOME": str(folder / "cache")}).stdout == "Forgot 0 tokens.\n"
     )
+
+
+def test_logout_of_one_environment(tmp_path: Path) -> None:
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "RHYTHMCONF_ENV": ""}
+    with serve_emulator(tmp_path) as tenant:
+        auth = f"auth: {{domain: '{tenant.url}', client_id: c, client_secret: s}}"
+        lines = [f"  {name}: {{tenant: {name}, base_url: '{tenant.url}/{{module}}', {auth}}}\n" for name in "abc"]
+        text = f"version: 1\nproject: hisp\nsources: [config]\nenvironments:\n{''.join(lines)}"
+        folder = make_project(tmp_path / "project", files(), text)
+        for name in "abc":
+            run(folder, "doctor", "--env", name, env=cache)
+        unknown = run(folder, "logout", "--env", "aa", env=cache)
+        assert (unknown.code, unknown.stdout) == (1, "")
+        assert "There is no environment aa." in unknown.stderr
+        assert "did you mean 'a'?" in unknown.stderr
+        assert run_process_ok(folder, "logout", "--env", "a", env=cache).stdout == "Forgot 1 token of a.\n"
+        assert run_process_ok(folder, "logout", "--env", "a", env=cache).stdout == "Forgot 0 tokens of a.\n"
+        chosen = run_process_ok(folder, "logout", env={**cache, "RHYTHMCONF_ENV": "b"})
+        assert chosen.stdout == "Forgot 1 token of b.\n"
+        assert run_process_ok(folder, "logout", env=cache).stdout == "Forgot 1 token.\n"

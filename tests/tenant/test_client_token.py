@@ -19,6 +19,7 @@ import pytest
 from rhythmconf.errors import AuthError, NotSent, TenantError
 from rhythmconf.model import Json
 from rhythmconf.settings import Auth, Environment, Secret
+from rhythmconf.settings.values import DEFAULT_BASE_URL
 from rhythmconf.tenant.client import TokenSource, issuer, logout, mints_this_month, token_source
 from tests.support.ticking import NOON, Ticking
 from tests.support.wire import close_quietly, make_answer, reset_connection, serve_script
@@ -47,12 +48,18 @@ class Issuer:
 
 
 def source(
-    folder: Path, handler: Issuer | None = None, time: Ticking | None = None, tenant: str = "hisp", **auth: object
+    folder: Path,
+    handler: Issuer | None = None,
+    time: Ticking | None = None,
+    tenant: str = "hisp",
+    base_url: str = DEFAULT_BASE_URL,
+    **auth: object,
 ) -> TokenSource:
     default = Auth("hisp.us.auth0.com", "client", Secret(SECRET))
     changed = Auth(**{**{name: getattr(default, name) for name in default.__slots__}, **auth})
     transport = httpx.MockTransport(handler) if handler else None
-    return token_source(Environment("sandbox", tenant, auth=changed), folder, (time or Ticking()).clock, {}, transport)
+    environment = Environment("sandbox", tenant, auth=changed, base_url=base_url)
+    return token_source(environment, folder, (time or Ticking()).clock, {}, transport)
 
 
 def only(folder: Path) -> Path:
@@ -107,12 +114,43 @@ def test_the_lifetime_of_a_token_is_bounded(tmp_path: Path, lifetime: Json, kept
 
 @pytest.mark.parametrize("changed", [
     {"domain": "other.auth0.com"}, {"client_id": "other"}, {"audience": "https://other"}, {"tenant": "other"},
+    {"base_url": "https://evil.example/{module}"}, {"base_url": "http://127.0.0.1:9/{module}"},
+    {"base_url": "https://{module}.api.rhythmsoftware.com:8443"}, {"base_url": f"{DEFAULT_BASE_URL}/v2"},
 ])  # fmt: skip
-def test_each_tenant_client_and_audience_has_its_own_token(tmp_path: Path, changed: Mapping[str, str]) -> None:
+def test_each_tenant_client_audience_and_address_has_its_own_token(tmp_path: Path, changed: Mapping[str, str]) -> None:
     issued = Issuer()
     source(tmp_path, issued).token()
     assert source(tmp_path, issued, **changed).token() == "token-2"  # type: ignore[arg-type]
     assert source(tmp_path, issued).token() == "token-1"
+
+
+def test_one_address_in_two_spellings_has_one_token(tmp_path: Path) -> None:
+    issued = Issuer()
+    for base_url in (DEFAULT_BASE_URL, "https://{module}.API.rhythmsoftware.com:443/", f"{DEFAULT_BASE_URL}/"):
+        assert source(tmp_path, issued, base_url=base_url).token() == "token-1"
+
+
+def test_another_address_does_not_get_as_many_tokens_again(tmp_path: Path) -> None:
+    issued = Issuer()
+    for name in ("a", "b"):
+        source(tmp_path, issued, base_url=f"https://{name}.example", max_mints_per_day=2).token()
+    with pytest.raises(AuthError, match=r"2 tokens were requested.*max_mints_per_day"):
+        source(tmp_path, issued, base_url="https://c.example", max_mints_per_day=2).token()
+    assert source(tmp_path, issued, client_id="other", max_mints_per_day=2).token() == "token-3"
+
+
+def test_logout_of_an_environment_keeps_the_tokens_of_the_others(tmp_path: Path) -> None:
+    issued = Issuer()
+    others: list[Mapping[str, str]] = [{"tenant": "other"}, {"base_url": "https://b.example"}]
+    environments: list[Mapping[str, str]] = [{}, *others, {"client_id": "another client"}]
+    for environment in environments:
+        source(tmp_path, issued, **environment).token()  # type: ignore[arg-type]
+    assert logout(tmp_path, Environment("any", "hisp", base_url=f"{DEFAULT_BASE_URL}/")) == 2
+    assert [source(tmp_path, issued, **other).token() for other in others] == ["token-2", "token-3"]  # type: ignore[arg-type]
+    assert not is_stored(tmp_path, "token-1")
+    assert not is_stored(tmp_path, "token-4")
+    assert source(tmp_path, issued).token() == "token-5"
+    assert mints_this_month(tmp_path, NOON) == 5
 
 
 def test_a_refused_token_is_renewed_once_for_all_threads(tmp_path: Path) -> None:

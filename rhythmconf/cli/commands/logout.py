@@ -15,22 +15,25 @@ from rhythmconf.tenant import client
 EPILOG = """\b
 Examples:
   rhythmconf logout
-  rhythmconf logout -C configuration"""
+  rhythmconf logout --env sandbox"""
 
 
 @click.command(epilog=EPILOG)
 @shared_options()
 def command(options: Options) -> int:
-    """Delete all access tokens that are stored on this computer.
+    """Delete the access tokens that are stored on this computer: all of them, or those of one environment (--env).
 
     The next command that needs a token requests a new one.
     """
-    count = client.logout(open_settings(options.directory, options.env).cache_dir)
+    settings = open_settings(options.directory, options.env)
+    environment = settings.unexpanded(options.env) if options.env else None
+    count = client.logout(settings.cache_dir, environment)
+    whose = f" of {environment.name}" if environment else ""
     emit(
         options,
         console(options.color, quiet=options.quiet),
         {
-            "text": lambda: [[("plain", f"Forgot {counted(count, 'token')}.")]],
+            "text": lambda: [[("plain", f"Forgot {counted(count, 'token')}{whose}.")]],
             "json": lambda: dump({"forgotten": count}),
         },
     )

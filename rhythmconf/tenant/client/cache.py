@@ -1,6 +1,7 @@
-"""The token cache: one file for each issuer, client, audience and tenant, readable by its owner only.
+"""The token cache: one file for each issuer, client, audience, tenant and address, readable by its owner only.
 
-A file also keeps the times when tokens were minted, because an issuer allows only a certain number a month.
+A token is sent to the address that it was minted for and to no other. A file also keeps the times when tokens were
+minted, because an issuer allows only a certain number a month.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from secrets import token_hex
 
 from rhythmconf.errors import AuthError
 from rhythmconf.model import decode
+from rhythmconf.settings import Environment
+from rhythmconf.settings.urls import canonical_url
+from rhythmconf.settings.values import DEFAULT_BASE_URL
 
 KEPT_S = 62 * 86_400.0
 """Older mints are forgotten: no limit looks back further than a month."""
@@ -30,11 +34,16 @@ CREATE = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cache file: the token, until when it may be used, and when tokens were minted (all in epoch seconds)."""
+    """One cache file: the token, until when it may be used, and when tokens were minted (all in epoch seconds).
+
+    `tenant` and `address` tell which environment the token is for. Entries of older versions have neither.
+    """
 
     token: str = field(default="", repr=False)
     until: float = 0.0
     mints: tuple[float, ...] = ()
+    tenant: str = ""
+    address: str = ""
 
     def is_usable(self, now: float, stale: str) -> bool:
         """Whether the token can be sent now and is not `stale`, the one that was just refused."""
@@ -52,11 +61,27 @@ class Entry:
         """Return the entry with another token, which lives for `lifetime_s` seconds from now."""
         return replace(self, token=token, until=now + lifetime_s - min(MARGIN_S, lifetime_s / 10))
 
+    def is_for(self, tenant: str, address: str) -> bool:
+        """Whether the token is for this environment, or for none that can be known any more."""
+        return (self.tenant, self.address) in ((tenant, address), ("", ""))
 
-def entry_path(cache_dir: Path, domain: str, client_id: str, audience: str, tenant: str) -> Path:
-    """Return the path of the cache file for an issuer, client, audience and tenant."""
-    identity = json.dumps([domain, client_id, audience, tenant]).encode()
-    return _folder(cache_dir) / f"{sha256(identity).hexdigest()}.json"
+
+def entry_path(
+    cache_dir: Path, domain: str, client_id: str, audience: str, tenant: str, base_url: str = DEFAULT_BASE_URL
+) -> Path:
+    """Return the path of the cache file for an issuer, client, audience, tenant and base URL.
+
+    Without the base URL, whoever edits `base_url` would be sent the token of the address before.
+    """
+    client = json.dumps([domain, client_id, audience, tenant]).encode()
+    address = canonical_url(base_url).encode()
+    return _folder(cache_dir) / f"{sha256(client).hexdigest()}-{sha256(address).hexdigest()[:16]}.json"
+
+
+def mints_of_client(path: Path) -> tuple[float, ...]:
+    """Return when the client of a cache file minted tokens, for whichever address."""
+    client = path.stem.partition("-")[0]
+    return tuple(at for file in sorted(path.parent.glob(f"{client}*.json")) for at in read(file).mints)
 
 
 def read(path: Path) -> Entry:
@@ -79,7 +104,14 @@ def read(path: Path) -> Entry:
 
 def write(path: Path, entry: Entry) -> None:
     """Replace the file in one step, so that neither a reader nor a crash sees half of it. The caller holds the lock."""
-    value = {"format": 1, "token": entry.token, "until": entry.until, "mints": list(entry.mints)}
+    value = {
+        "format": 1,
+        "token": entry.token,
+        "until": entry.until,
+        "mints": list(entry.mints),
+        "tenant": entry.tenant,
+        "address": entry.address,
+    }
     _remove_drafts(path)
     draft = path.with_name(f".{path.stem}.{token_hex(8)}")
     with _os_errors_as_auth_errors(path):
@@ -103,8 +135,8 @@ def lock(path: Path) -> Iterator[None]:
         yield
 
 
-def logout(cache_dir: Path) -> int:
-    """Forget every cached token, also in drafts, and return how many files had one.
+def logout(cache_dir: Path, environment: Environment | None = None) -> int:
+    """Forget the cached tokens of an environment, or all, also in drafts. Return how many files had one.
 
     The times of the mints stay, because the issuer still counts them.
     """
@@ -117,8 +149,11 @@ def logout(cache_dir: Path) -> int:
     files = {path.with_suffix(".json") for ending in ("json", "lock") for path in folder.glob(f"*.{ending}")}
     for path in sorted(files):
         with lock(path):
-            drafts, entry = _remove_drafts(path), _read_exposed(path)
-            write(path, Entry(mints=entry.mints))
+            entry = _read_exposed(path)
+            if environment and not entry.is_for(environment.tenant, canonical_url(environment.base_url)):
+                continue
+            drafts = _remove_drafts(path)
+            write(path, replace(entry, token="", until=0.0))
         count += bool(drafts or entry.token)
     return count
 
@@ -163,10 +198,13 @@ def _parse(data: bytes) -> Entry:
     if not isinstance(value, dict) or value.get("format") != 1:
         return Entry()
     token, until, mints = value.get("token"), value.get("until"), value.get("mints")
+    tenant, address = value.get("tenant"), value.get("address")
     return Entry(
         token if isinstance(token, str) else "",
         until if isinstance(until, int | float) else 0.0,
         tuple(at for at in mints if isinstance(at, int | float)) if isinstance(mints, list) else (),
+        tenant if isinstance(tenant, str) else "",
+        address if isinstance(address, str) else "",
     )
 
 

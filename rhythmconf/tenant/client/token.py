@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from rhythmconf.errors import AuthError, RhythmconfError
 from rhythmconf.model.clock import Clock
 from rhythmconf.settings import Auth, Environment
+from rhythmconf.settings.urls import canonical_url
 from rhythmconf.tenant.client import cache, issuer
 
 if TYPE_CHECKING:
@@ -114,7 +116,11 @@ class MintedToken:
     ) -> None:
         self._auth = auth
         self._ca_file = environment.ca_file
-        self._file = cache.entry_path(cache_dir, auth.domain, auth.client_id, auth.audience, environment.tenant)
+        self._file = cache.entry_path(
+            cache_dir, auth.domain, auth.client_id, auth.audience, environment.tenant, environment.base_url
+        )
+        self._tenant = environment.tenant
+        self._address = canonical_url(environment.base_url)
         self._clock = clock
         self._transport = transport
         self._lock = Lock()
@@ -186,13 +192,17 @@ class MintedToken:
             self._save(self._entry.without_last_mint())
 
     def _save(self, entry: cache.Entry) -> None:
+        entry = replace(entry, tenant=self._tenant, address=self._address)
         cache.write(self._file, entry)
         self._entry = entry
 
     def _check_daily_limit(self) -> None:
         limit = self._auth.max_mints_per_day
-        today = sum(at > self._clock.now() - DAY_S for at in self._entry.mints)
-        if limit is not None and today >= limit:
+        if limit is None:
+            return
+        # The limit is the client's own: with another `base_url` it doesn't get as many tokens again.
+        today = sum(at > self._clock.now() - DAY_S for at in cache.mints_of_client(self._file))
+        if today >= limit:
             raise AuthError(
                 f"{today} tokens were requested in the last 24 hours, and auth.max_mints_per_day allows no more.",
                 help="Find out why tokens are refused or forgotten, set RHYTHMCONF_TOKEN, or wait.",
