@@ -63,4 +63,4 @@ class Source:
         try:
             return [value for value in yaml12.load_all(self.text, file=self.file) if value is not None]
         except DocumentError as error:
-            raise SettingsError(error.message, where=error.where, help=error.help) from None
+            raise SettingsError(error.message, where=error.where, help=error.help, code=error.code) from None

@@ -189,13 +189,13 @@ def test_aliases_share_their_value() -> None:
 
 ERRORS: list[tuple[str | bytes, str, int, int, str]] = [
     ("a: [1\n", "RC101", 1, 4, "in line 2"),
-    ("a: b: c\n", "RC101", 1, 5, "mapping values"),
+    ("a: b: c\n", "RC101", 1, 5, "a second ': '"),
     ("a: 1\n\tb: 2\n", "RC101", 2, 1, "tab"),
-    ("a: @x\n", "RC101", 1, 4, "cannot start"),
+    ("a: @x\n", "RC101", 1, 4, "can't begin with '@'"),
     ("a: 'x\n", "RC101", 1, 4, "the quote that begins here"),
-    ("a:\n  b: 1\n c: 2\n", "RC101", 3, 2, "block"),
+    ("a:\n  b: 1\n c: 2\n", "RC101", 3, 2, "indented by 1 space"),
     ('a: "\\ud83d"\n', "RC101", 1, 7, "escape"),
-    ("a: x\n  y: z\n", "RC101", 2, 4, "mapping values"),
+    ("a: x\n  y: z\n", "RC101", 2, 4, "indented deeper than line 1"),
     ("a: 1\nb: 2\na: 3\n", "RC102", 3, 1, "first in line 1"),
     ("a: {b: 1, c: 2, b: 3}\n", "RC102", 1, 17, "'b'"),
     ("- a: 1\n  'a': 2\n", "RC102", 2, 3, "first in line 1"),

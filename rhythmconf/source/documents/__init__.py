@@ -11,7 +11,7 @@ from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin,
 from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.checks import check_document
 from rhythmconf.source.documents.locator import Locator, Reporter
-from rhythmconf.source.documents.texts import insert_text, resolve_path
+from rhythmconf.source.documents.texts import check_text, insert_text, resolve_path
 from rhythmconf.source.documents.yaml_errors import diagnose, find_no_break_space
 from rhythmconf.text import yaml12
 
@@ -98,8 +98,8 @@ def text_files_of(documents: Iterable[Document]) -> tuple[str, ...]:
 def insert_text_files(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
     """Insert text files into the specs of the documents that name them; line ends become LF.
 
-    None in `texts` means that there is no such file. A text that is missing or is not UTF-8 becomes a diagnostic, and
-    the document stays without it.
+    None in `texts` means that there is no such file. A text that is missing, or is not what is to be sent, becomes a
+    diagnostic, and the document stays without it.
     """
     documents: list[Document] = []
     diagnostics = list(loaded.diagnostics)
@@ -125,11 +125,9 @@ def _with_texts(
             message, help = f"there is no file '{path}'", "create it, or correct the path"
             errors.append(reporter.value(codes.MISSING_TEXT, entry, message, help))
             continue
-        try:
+        problems = [*check_text(path, data, entry, reporter)]
+        errors += problems
+        if not any(problem.severity == "error" for problem in problems):
             text = data.decode("utf-8-sig")  # some editors write a byte order mark
-        except UnicodeDecodeError as error:
-            message = f"'{path}' is not UTF-8: {error.reason} at byte {error.start}"
-            errors.append(reporter.value(codes.TEXT_NOT_UTF8, entry, message, "save it as UTF-8"))
-        else:
             spec = insert_text(spec, tokens(field), text.replace("\r\n", "\n"))
     return document._replace(spec=cast("Body", spec))

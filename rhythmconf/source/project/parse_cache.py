@@ -27,8 +27,8 @@ from rhythmconf.settings import Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import files
 
-FORMAT = 1
-"""Increase this whenever `yaml12` gives other values for a text than before."""
+FORMAT = 2
+"""Increase this whenever `yaml12` gives other values for a text than before, or refuses it."""
 HEAD = f"rhythmconf {__version__} values {FORMAT} {sys.implementation.cache_tag} {marshal.version}\n".encode()
 SMALL = 100_000
 """Bytes. Fewer than that are parsed faster than a pack is opened."""

@@ -9,7 +9,7 @@ from rhythmconf.model import Diagnostic, Json, at, tokens
 from rhythmconf.text import yaml12
 from rhythmconf.text.scribe.splices import Splice, apply_splices
 
-_LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE = re.compile("\n")
 
 
 def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str, list[Diagnostic]]:

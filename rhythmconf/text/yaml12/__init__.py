@@ -12,12 +12,13 @@ from yaml import YAMLError
 from yaml.events import Event
 
 from rhythmconf.model import Json
+from rhythmconf.text import leftovers
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.faults import YamlError, YamlFault
+from rhythmconf.text.yaml12.faults import YamlError, YamlFault, make_mark
 from rhythmconf.text.yaml12.json_events import json_events
 from rhythmconf.text.yaml12.plain_lines import read_plain_lines
 from rhythmconf.text.yaml12.positions import Positions, locate
-from rhythmconf.text.yaml12.source import Limits, encode, parser_fault, yaml_events
+from rhythmconf.text.yaml12.source import Limits, encode, yaml_events
 from rhythmconf.text.yaml12.values import build
 
 __all__ = ["LIMITS", "Limits", "Positions", "YamlError", "load_all", "locate_all"]
@@ -57,10 +58,24 @@ def _values(text: bytes, file: str, limits: Limits) -> list[Json]:
 
 
 def _build(text: bytes, file: str, limits: Limits, build: Callable[[Iterable[Event | None]], Built]) -> Built:
+    _check_leftovers(text)
     try:
         return build(json_events(text, limits) if _is_json(file) else yaml_events(text, limits))
     except YAMLError as error:
+        # Imported here: few texts have errors.
+        from rhythmconf.text.yaml12.syntax_errors import parser_fault
+
         raise parser_fault(error, text) from None
+
+
+def _check_leftovers(text: bytes) -> None:
+    """Raise YamlFault for the markers of a merge, and for a text that stands in place of the real one."""
+    if markers := leftovers.find_markers(text):
+        mark = make_mark(markers[0].line - 1, 0)
+        raise YamlFault(codes.CONFLICT, leftovers.describe_markers(markers), help=leftovers.MERGE_HELP, mark=mark)
+    if placeholder := leftovers.find_placeholder(text):
+        what, remedy = placeholder
+        raise YamlFault(codes.PLACEHOLDER, f"this is {what}, not the file itself", help=remedy, mark=make_mark(0, 0))
 
 
 def _is_json(file: str) -> bool:

@@ -142,3 +142,49 @@ spec:
 """,
     fix="Write the members out, or use an overlay for what differs in one environment.",
 )
+
+HIDDEN_BREAK = Code(
+    "RC112",
+    "an invisible character that readers take differently",
+    what=(
+        "The file has the character U+2028, U+2029 or U+0085, a carriage return alone, or a byte order mark that is "
+        "not at its beginning. Comments count too."
+    ),
+    why=(
+        "For some readers a line ends there, for YAML 1.2 and most editors it doesn't. So a comment could hide a field "
+        "from a reviewer, and a text could lose a character."
+    ),
+    example="""
+spec:
+  # reviewed: stays as it is<U+2028>  is_active: false
+""",
+    fix='Remove the character. If a text needs it, write an escape in double quotes: `"first\\u2028second"`.',
+)
+
+CONFLICT = Code(
+    "RC113",
+    "a merge that is not resolved",
+    what="The file has lines that begin with `<<<<<<<`, `|||||||` or `>>>>>>>`: git's markers of a merge conflict.",
+    why="The file has both versions. In a text file, the markers would be sent to members.",
+    example="""
+<<<<<<< HEAD
+  name: Lapsed
+=======
+  name: Lapsed members
+>>>>>>> review
+""",
+    fix="Keep what is right of each side, remove the lines of markers, and finish the merge with git.",
+)
+
+PLACEHOLDER = Code(
+    "RC114",
+    "a pointer in place of the file",
+    what="The file is a pointer of Git LFS or git-annex, or encrypted by git-crypt: its content was not fetched.",
+    why="The pointer would be sent in place of the text.",
+    example="""
+version https://git-lfs.github.com/spec/v1
+oid sha256:0c1d2f7ab0...
+size 12345
+""",
+    fix="Run `git lfs pull` (or `git annex get`, `git-crypt unlock`), in a pipeline before rhythmconf.",
+)

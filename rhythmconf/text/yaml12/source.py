@@ -1,18 +1,16 @@
-"""Turn bytes into the events of PyYAML's C parser, within limits, and explain the parser's errors."""
+"""Turn bytes into the events of PyYAML's C parser, within limits."""
 
 import re
 from collections.abc import Iterable
 from itertools import repeat
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from yaml import YAMLError
 from yaml._yaml import CParser
-from yaml.error import MarkedYAMLError
 from yaml.events import Event
-from yaml.reader import ReaderError
 
 from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.faults import Mark, YamlFault, make_mark
+from rhythmconf.text.yaml12.strictness import check_hidden, check_strictness
 
 TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 
@@ -46,12 +44,14 @@ def encode(data: bytes | str, limits: Limits) -> bytes:
 def yaml_events(text: bytes, limits: Limits) -> Iterable[Event | None]:
     """Return the parser's events lazily, `limits.nodes` at most. Iterating raises YAMLError for a syntax error.
 
-    Raises YamlFault for `%TAG`.
+    Raises YamlFault for `%TAG`, and for what the parser would read in another way than YAML 1.2.
     """
+    check_hidden(text)
     if b"%TAG" in text and (directive := TAG_DIRECTIVE.search(text)):
         # The parser compares these lines with each other, so many of them take forever. Core tags don't need them.
-        mark = _mark_at(text, directive.start())
+        mark = mark_at(text, directive.start())
         raise YamlFault(codes.BAD_TAG, "%TAG lines are not known here", help="remove it", mark=mark)
+    check_strictness(text, tokens=4 * limits.nodes, depth=limits.depth)
     # As a loop over a map, taking an event costs no Python call, and counting the events costs nothing at all.
     return map(CParser.get_event, repeat(CParser(text), limits.nodes))
 
@@ -61,53 +61,16 @@ def decode(text: bytes) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _not_utf8(text, error.start, error.reason) from None
+        raise not_utf8(text, error.start, error.reason) from None
 
 
-def _not_utf8(text: bytes, offset: int, reason: str) -> YamlFault:
+def not_utf8(text: bytes, offset: int, reason: str) -> YamlFault:
+    """Return the fault for bytes that are not UTF-8, or for a control character, at an offset."""
     help = "save it as UTF-8, without control characters"
-    return YamlFault(codes.NOT_UTF8, f"the text can't be read: {reason}", help=help, mark=_mark_at(text, offset))
+    return YamlFault(codes.NOT_UTF8, f"the text can't be read: {reason}", help=help, mark=mark_at(text, offset))
 
 
-def _mark_at(text: bytes, offset: int) -> Mark:
+def mark_at(text: bytes, offset: int) -> Mark:
+    """Return the mark of an offset in bytes."""
     before = text[:offset].decode("utf-8-sig", "replace")
     return make_mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
-
-
-def parser_fault(error: YAMLError, text: bytes) -> YamlFault:
-    """Return the fault for an error that the parser raised."""
-    if isinstance(error, ReaderError):
-        return _not_utf8(text, error.position, error.reason)
-    marked = cast("MarkedYAMLError", error)  # a parser without a composer raises no third kind of error
-    if (unclosed := _unclosed(marked)) is not None:
-        return unclosed
-    message = " ".join(part for part in (marked.context, marked.problem) if part)
-    start, end = marked.context_mark, marked.problem_mark
-    begun = f" (begun in line {start.line + 1})" if start and end and start.line < end.line else ""
-    return YamlFault(codes.SYNTAX, message + begun, help=_syntax_help(message), mark=end)
-
-
-def _unclosed(error: MarkedYAMLError) -> YamlFault | None:
-    """Return the fault for a quote or bracket that is never closed; None for other errors.
-
-    The parser reports it lines later, but the place to correct is where it begins.
-    """
-    start, end, context = error.context_mark, error.problem_mark, error.context or ""
-    if start is None or end is None or start.line == end.line:
-        return None
-    if "quoted scalar" in context and "end of stream" in (error.problem or ""):
-        return YamlFault(codes.SYNTAX, "the quote that begins here is never closed", help="close it", mark=start)
-    if "flow" in context:
-        message = f"this bracket is not closed: a ',' or the closing bracket is missing in line {end.line + 1}"
-        return YamlFault(codes.SYNTAX, message, help="close it, or put it in quotes if it is a text", mark=start)
-    return None
-
-
-def _syntax_help(message: str) -> str:
-    if "cannot start any token" in message:
-        return "indent with spaces, not with tabs; quote a text that begins with a character such as '@', '%' or '`'"
-    if "unknown escape" in message:
-        return "in double quotes a backslash begins an escape: write two of them, or use single quotes"
-    if "mapping values are not allowed" in message:
-        return "quote a text that has ': ' in it, or check the indentation"
-    return "check the indentation and the quotes at and above this place"
