@@ -10,6 +10,7 @@ from rhythmconf.catalog.field import OPAQUE, Field, Tokens, is_required, missing
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
+from rhythmconf.catalog.unknown import UnknownField, find_unknown_fields
 
 __all__ = [
     "OPAQUE",
@@ -18,8 +19,10 @@ __all__ = [
     "Field",
     "Kind",
     "Tokens",
+    "UnknownField",
     "default_folder",
     "editor_schema",
+    "find_unknown_fields",
     "is_required",
     "load",
     "missing",

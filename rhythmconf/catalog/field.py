@@ -1,5 +1,6 @@
 """Build a tree of Fields from a schema: everything that the schema says about each position."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -46,6 +47,12 @@ class Field(NamedTuple):
     when_min_items: int = 0
     risk: Risk | None = None
     description: str = ""
+    open: bool = False
+    patterns: tuple[str, ...] = ()
+
+    def allows(self, name: str) -> bool:
+        """Tell whether a member that is not among `fields` may be in a document."""
+        return self.open or any(re.search(pattern, name) for pattern in self.patterns)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -85,6 +92,8 @@ def build(schema: Schema, module: str) -> Field:
         when_min_items=schema.get("x-when-min-items", 0),
         risk=schema.get("x-risk"),
         description=str(schema.get("description") or schema.get("title") or ""),
+        open=schema.get("additionalProperties", False) is not False,
+        patterns=tuple(schema.get("patternProperties", ())),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from rhythmconf.engine import identity as identities
+from rhythmconf.engine.pull import find_unknown, report_unknown
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows import codes
 from rhythmconf.flows.clock import now
@@ -34,11 +35,15 @@ class AdoptionScope:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What would be adopted, as pairs and as a plan; `undecided` names what can't be adopted, and why."""
+    """What would be adopted, as pairs and as a plan; `undecided` names what can't be adopted, and why.
+
+    `warnings` name the fields of these records that no document can have.
+    """
 
     planned: Planned
     pairs: tuple[Pair, ...]
     undecided: tuple[Diagnostic, ...] = field(default=())
+    warnings: tuple[Diagnostic, ...] = field(default=())
 
 
 class AdoptionUndecided(Refused):
@@ -66,7 +71,10 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(chosen, live, site, now=now())
     undecided = tuple(_undecided(identity, scope, site.bindings))
-    return Adoption(Planned(plan, live, chosen), chosen.pairs, undecided)
+    records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
+    warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
+    plan = plan._replace(diagnostics=(*plan.diagnostics, *warnings))
+    return Adoption(Planned(plan, live, chosen), chosen.pairs, undecided, warnings)
 
 
 def check_decided(adoption: Adoption) -> None:

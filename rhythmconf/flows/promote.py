@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
+from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import parse_scope, pull, write
 from rhythmconf.flows.validate import Invalid, resolve
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import Diagnostic, Key, Notice
+from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
 from rhythmconf.source.desired import codes
@@ -25,10 +27,14 @@ OVERLAYS = "overlays/"
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What was pulled and written, and the project with it, opened for the target."""
+    """What was pulled and written, and the project with it, opened for the target.
+
+    `warnings` say what the promoted records have and the documents can't have.
+    """
 
     project: Project
     pulled: Pulled
+    warnings: tuple[Diagnostic, ...] = ()
 
     def keys(self, names: Iterable[str]) -> frozenset[Key]:
         """Return the keys that the user named. A record that was named by its id has a key by now."""
@@ -37,20 +43,53 @@ class Promotion:
         return frozenset(new.get(key, key) for key in keys)
 
 
-def promote(project: Project, source: Environment, target: Environment, names: Iterable[str]) -> Flow[Promotion]:
+class UnknownFields(Refused):
+    """Promoted records have fields that no document can have, so their copies would lack them."""
+
+    code = pull_codes.UNKNOWN_FIELD
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], target: str) -> None:
+        first, *others = diagnostics
+        more = f", and {counted(len(others), 'more field')}" if others else ""
+        super().__init__(
+            f"{first.message}{more}; nothing was written",
+            help=(
+                f"{target} would get the records without {'these fields' if others else 'this field'}: "
+                "give --allow-unknown-fields if that is right, and set them there by hand"
+            ),
+            diagnostics=diagnostics,
+            repeats=first,
+        )
+
+
+def promote(
+    project: Project,
+    source: Environment,
+    target: Environment,
+    names: Iterable[str],
+    *,
+    allow_unknown: bool = False,
+) -> Flow[Promotion]:
     """Pull what was changed in the tenant of `source` into the files, which then are planned for `target`.
 
     `names` are `KIND/KEY` or `KIND/ID`, pulled with what they depend on; without names, every document that differs.
-    Raises, with nothing written, where the files would be wrong for the target.
+    Raises, with nothing written, where the files would be wrong for the target, and UnknownFields unless
+    `allow_unknown`.
     """
     scope = _scope(project, source, names)
     given, pulled = yield from pull(project, source, scope)
+    yield Notice(diagnostics=pulled.diagnostics, texts=project.texts, severity="warning")
+    promoted = {revision.key for revision in pulled.revisions} if scope.only_drift else None
+    unknown = pulled.unknown if promoted is None else pulling.of_keys(pulled.unknown, promoted)
+    warnings = tuple(pulling.report_unknown(unknown))
+    if warnings and not allow_unknown:
+        raise UnknownFields(warnings, target.name)
     pulled = _without_overlays(pulled, given)
     texts = {name: text.encode() for name, text in pulling.render_files(pulled, given)}
     after = _with_texts(project, texts)
     yield from _check_for_target(after, target, texts)
     write(project, given, pulled)
-    return Promotion(narrow(after, target.name), pulled)
+    return Promotion(narrow(after, target.name), pulled, warnings)
 
 
 def _without_overlays(pulled: Pulled, given: ProjectFiles) -> Pulled:

@@ -77,7 +77,10 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
             "rows": {
                 "type": "array",
                 "x-list-type": "atomic",
-                "items": {"type": "object", "properties": {"a": {"type": "number"}, "n": {"readOnly": True}}},
+                "items": {
+                    "type": "object",
+                    "properties": {"a": {"type": "number"}, "b": {"type": "number"}, "n": {"readOnly": True}},
+                },
             },
             "free": {"type": "object", "additionalProperties": True},
         },
@@ -338,6 +341,13 @@ def test_an_atomic_list_keeps_read_only_fields_of_the_tenant(school: Catalog) ->
     assert compared(kind, {"rows": [{"a": 2}, {"a": 1}]}, live).differences[0].target == {"rows": [{"a": 2}, {"a": 1}]}
     assert compared(kind, {"rows": [{"a": 1}]}, live).differences
     assert compared(kind, {"rows": [{"a": 1}, {"a": 2}]}, {"rows": [{"a": 1}, {"a": 2, "b": 3}]}).differences
+
+
+def test_a_member_that_no_document_can_have_is_no_difference_of_an_atomic_list(school: Catalog) -> None:
+    kind = school.kind("notice")
+    live: Body = {"rows": [{"a": 1}, {"a": 2, "colour": "blue", "deep": {"x": [1]}}]}
+    assert not compared(kind, {"rows": [{"a": 1}, {"a": 2}]}, live).differences
+    assert compared(kind, {"rows": [{"a": 1}, {"a": 3}]}, live).differences
 
 
 class TestCreate:

@@ -70,7 +70,7 @@ def command(
         except AdoptionUndecided as error:
             terminal.warn(*diagnostic_text.further_lines(error, project.texts))
             raise
-        terminal.warn(*diagnostic_text.lines(adoption.undecided, project.texts))
+        terminal.warn(*diagnostic_text.lines((*adoption.undecided, *adoption.warnings), project.texts))
         return adoption.planned
 
     if review is not None:
@@ -90,8 +90,8 @@ def command(
 
 
 def _write_review(options: Options, terminal: Console, adoption: Adoption, name: str) -> int:
-    terminal.warn(*diagnostic_text.lines(adoption.undecided, {}))
-    facts = (adoption.planned.plan.fingerprint, adoption.pairs, adoption.undecided)
+    terminal.warn(*diagnostic_text.lines((*adoption.undecided, *adoption.warnings), {}))
+    facts = (adoption.planned.plan.fingerprint, adoption.pairs, adoption.undecided, adoption.warnings)
     files.write(options.directory / name, report.markdown(*facts).encode())
     writers: dict[str, Writer] = {
         "text": lambda: report.text(adoption.pairs, adoption.undecided, name),

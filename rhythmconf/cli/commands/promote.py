@@ -8,6 +8,7 @@ import click
 
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
+from rhythmconf.cli.formats import reporting_failure
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import plan as planning
@@ -15,6 +16,7 @@ from rhythmconf.errors import UsageError
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.promote import promote
 from rhythmconf.flows.pull import open_for_writing
+from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.source.project import files
@@ -31,9 +33,23 @@ Examples:
 @click.option("--from", "one", metavar="NAME", required=True, help="The environment with the changes.")
 @click.option("--to", "other", metavar="NAME", required=True, help="The environment to plan for.")
 @click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE.  [default: NAME.plan, with the NAME of --to]")
+@click.option(
+    "--allow-unknown-fields",
+    "allow_unknown",
+    is_flag=True,
+    help="Promote records without the fields that their schemas don't know.",
+)
 @plan_options
 @shared_options()
-def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: str, other: str, out: str | None) -> int:
+def command(
+    options: Options,
+    choose: MakeChoices,
+    what: tuple[str, ...],
+    one: str,
+    other: str,
+    out: str | None,
+    allow_unknown: bool,
+) -> int:
     """Copy changes made in one tenant into the files, then plan them for another tenant.
 
     Promotes the named records and those they depend on; without names, all records that differ. Overlays are not
@@ -42,15 +58,19 @@ def command(options: Options, choose: MakeChoices, what: tuple[str, ...], one: s
     terminal = console(options.color, quiet=options.quiet)
     if one == other:
         raise UsageError("promote needs two environments", help="--from sandbox --to production")
-    settings = open_settings(options.directory, options.env)
-    project = open_for_writing(settings)
-    source, target = settings.environment(one), settings.environment(other)
-    promotion = terminal.run(promote(project, source, target, what), project.texts)
-    project = promotion.project
-    terminal.warn(*report.text(promotion.pulled, one, command="Promote"))
-    choices = choose(project.catalog)
-    choices = replace(choices, only=choices.only | promotion.keys(what))
-    planned = terminal.run(plan(project, target, choices), project.texts).plan
+    with reporting_failure(options._replace(env=other), terminal, PLAN):
+        settings = open_settings(options.directory, options.env)
+        project = open_for_writing(settings)
+        source, target = settings.environment(one), settings.environment(other)
+        flow = promote(project, source, target, what, allow_unknown=allow_unknown)
+        promotion = terminal.run(flow, project.texts)
+        project = promotion.project
+        terminal.warn(*report.text(promotion.pulled, one, command="Promote"))
+        choices = choose(project.catalog)
+        choices = replace(choices, only=choices.only | promotion.keys(what))
+        planned = terminal.run(plan(project, target, choices), project.texts).plan
+        # The plan is what a reviewer of the promotion sees, so it says what the new records will lack.
+        planned = planned._replace(diagnostics=(*planned.diagnostics, *promotion.warnings))
     key = signing_key(settings)
     emit(options, terminal, {"text": lambda: text.plan(planned), "json": lambda: planning.dump(planned, key).decode()})
     planning.check_guards(planned)

@@ -107,7 +107,7 @@ def _pull(
             written = report.json(empty, environment.name, environment.tenant)
             emit(options, terminal, {"json": lambda: written, "text": tuple})
         raise
-    terminal.hint(*text.diagnostics(pulled.diagnostics, {}))
+    terminal.warn(*text.diagnostics(pulled.diagnostics, {}))
     return given, pulled
 
 

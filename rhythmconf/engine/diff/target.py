@@ -185,10 +185,17 @@ def _has_more(field: Field, desired: Json, live: Json, rules: Rules, keys: set[s
         return any(
             _has_more(fields.get(name, OPAQUE), desired[name], have, rules, frozenset())
             if name in desired
-            else is_compared(fields.get(name, OPAQUE)) and name not in keys and have not in rules.blanks
+            else _is_declarable(field, name) and name not in keys and have not in rules.blanks
             for name, have in live.items()
         )
     return False
+
+
+def _is_declarable(field: Field, name: str) -> bool:
+    """Tell whether a document may have the member `name`: no document can have one that its schema doesn't know."""
+    if field.fields is None or name not in field.fields:
+        return field.fields is None or field.allows(name)
+    return is_compared(field.fields[name])
 
 
 def _new_object(field: Field, desired: Body, rules: Rules) -> Json | Missing:

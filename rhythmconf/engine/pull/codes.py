@@ -64,6 +64,23 @@ HALF_CHARACTER = Code(
     fix="Correct the text in Rhythm and pull again.",
 )
 
+UNKNOWN_FIELD = Code(
+    "RC607",
+    "a field that the schema doesn't know",
+    what=(
+        "Records of the tenant have a field that the schema of their kind doesn't describe, so no document can have it."
+    ),
+    why=(
+        "rhythmconf leaves such a field as it is, but can't copy it: a record that is created from the document, for "
+        "example in production, lacks it. `promote` therefore refuses."
+    ),
+    example="certifications/program: 12 records have renewal_colour, which the schema doesn't know",
+    fix=(
+        "Set the field by hand in the other tenant, then promote with `--allow-unknown-fields`. Ask for a version of "
+        "rhythmconf that knows the field; for a kind of your own, add it to the schema."
+    ),
+)
+
 KEY_MAP_UNUSED = Code(
     "RC608",
     "a line of the key map that does nothing",

@@ -15,6 +15,7 @@ from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, ch
 from rhythmconf.engine.pull.paths import Paths
 from rhythmconf.engine.pull.revisions import revise
 from rhythmconf.engine.pull.spec_writer import SpecWriter
+from rhythmconf.engine.pull.unknown import find_unknown, report_unknown
 from rhythmconf.engine.pull.values import ProjectFiles, Pulled, PullScope, WithoutRecord
 from rhythmconf.engine.pull.warn import warn
 from rhythmconf.errors import Refused, UsageError
@@ -95,6 +96,14 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     writer = DocumentWriter(names, files, scope, Paths.of(files.texts))
     new = [*writer.write_documents(chosen)]
     revisions = [*revise(identity, names, files, scope)]
+    managed = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
+    unknown = find_unknown(
+        files.site.catalog,
+        [
+            *((key, record) for key, record in managed if scope.includes(key, record.id)),
+            *((named.key, named.record) for named in chosen),
+        ],
+    )
     edits = edit_files(revisions, files, writer.paths)
     new += writer.write_overlays(revisions, {pair.key: pair.record for pair in identity.pairs if pair.record})
     binds = tuple(sorted((names.binds | needed).values(), key=lambda binding: binding.key))
@@ -106,7 +115,8 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         unused=find_unused(files, edits.documents),
         binds=binds,
         without_record=tuple(_without_record(identity, live, files, scope)),
-        diagnostics=tuple(warn(new, revisions, chosen, writer)),
+        unknown=unknown,
+        diagnostics=(*report_unknown(unknown), *warn(new, revisions, chosen, writer)),
         left_out=count_left_out(live, files, scope),
         requests=live.requests,
     )

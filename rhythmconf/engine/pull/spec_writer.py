@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.catalog.field import is_required
+from rhythmconf.catalog.unknown import is_the_tenants_own
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing
 
@@ -53,7 +54,7 @@ class SpecWriter:
         return f"id:{value}"
 
     def _object(self, field: Field, body: Body) -> Json | Missing:
-        fields = dict.fromkeys(body, OPAQUE) if field.fields is None else field.fields
+        fields = _fields(field, body)
         spec: Body = {}
         for name, child in fields.items():
             if child.read_only or child.runtime:
@@ -85,8 +86,18 @@ def without_item_id(field: Field, item: Json) -> Json:
     return {name: value for name, value in item.items() if name not in ids}
 
 
+def _fields(field: Field, body: Body) -> Mapping[str, Field]:
+    """Return the members that a document may have: those of the schema, and others where it allows them."""
+    if field.fields is None:
+        return dict.fromkeys(body, OPAQUE)
+    if not (field.open or field.patterns):
+        return field.fields
+    others = [name for name in body if name not in field.fields and field.allows(name)]
+    return {**field.fields, **dict.fromkeys((name for name in others if not is_the_tenants_own(name)), OPAQUE)}
+
+
 def _is_needed(field: Field, name: str, body: Body) -> bool:
-    return field.fields is None or is_required(field, name, body)
+    return field.fields is None or name not in field.fields or is_required(field, name, body)
 
 
 def _has_lone_surrogate(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rhythmconf.catalog import UnknownField
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import RecordId
 from rhythmconf.model import Binding, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
@@ -102,7 +103,8 @@ class Pulled:
     """The result of a pull. `changed` has the new values of existing documents, `texts` those of text files.
 
     `unused` has the text files that no document uses any more, `without_record` the documents in scope that the tenant
-    has no record of. `left_out` counts, by project, the records that other projects manage.
+    has no record of, `unknown` the fields that records have and their schemas don't. `left_out` counts, by project, the
+    records that other projects manage.
     """
 
     new: tuple[NewDocument, ...] = ()
@@ -112,6 +114,7 @@ class Pulled:
     unused: tuple[UnusedText, ...] = ()
     binds: tuple[Binding, ...] = ()
     without_record: tuple[WithoutRecord, ...] = ()
+    unknown: tuple[UnknownField, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0

@@ -14,7 +14,9 @@ _CELL_LIMIT = 300
 """Characters; longer than in other tables, because a person approves the whole reason."""
 
 
-def markdown(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
+def markdown(
+    tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
+) -> str:
     """Return the review as a Markdown page."""
     return "\n".join(
         [
@@ -25,11 +27,18 @@ def markdown(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Dia
             "| document | record | name | reason | written |",
             "|---|---|---|---|---|",
             *map(_row, pairs),
-            *(["", "## Undecided", ""] if undecided else []),
-            *(f"- {prose(diagnostic.message)}\n  {prose(diagnostic.help)}" for diagnostic in undecided),
+            *_section("Undecided", undecided),
+            *_section("Fields that no document can have", warnings),
             "",
         ]
     )
+
+
+def _section(title: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    if diagnostics:
+        yield from ("", f"## {title}", "")
+    for diagnostic in diagnostics:
+        yield f"- {prose(diagnostic.message)}\n  {prose(diagnostic.help)}"
 
 
 def _row(pair: Pair) -> str:
@@ -46,7 +55,9 @@ def text(pairs: Sequence[Pair], undecided: Sequence[Diagnostic], file: str) -> I
     yield [("bold", f"{counted(len(pairs), 'record')} to adopt{more}."), ("dim", f"  see {file}")]
 
 
-def json(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic]) -> str:
+def json(
+    tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
+) -> str:
     """Return the review as JSON."""
     return dump(
         {
@@ -62,6 +73,6 @@ def json(tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnos
                 }
                 for pair in pairs
             ],
-            "diagnostics": [diagnostic.to_json() for diagnostic in undecided],
+            "diagnostics": [diagnostic.to_json() for diagnostic in (*undecided, *warnings)],
         }
     )

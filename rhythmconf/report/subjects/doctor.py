@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rhythmconf.catalog import UnknownField
 from rhythmconf.model import Json, dump
+from rhythmconf.model.plural import counted
 from rhythmconf.report.terminal import Line
 from rhythmconf.tenant.doctor.values import Check, Setting
 
@@ -20,17 +22,41 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
     for check in checks:
         sign = ("green", "  ok    ") if check.ok else ("alarm", "  wrong ")
         yield [sign, ("plain", f"{check.name}: {check.message}")]
+        yield from map(_unknown, check.unknown)
         if check.help and not check.ok:
             yield [("cyan", "          help: "), ("plain", check.help)]
+    if any(field.records for check in checks for field in check.unknown):
+        yield [
+            ("cyan", "  help: "),
+            (
+                "plain",
+                "no document can have the fields that the schema doesn't know: "
+                "pull leaves them out, and promote refuses without --allow-unknown-fields",
+            ),
+        ]
     failed = sum(not check.ok for check in checks)
     yield [("plain", "")]
     yield [("bold", f"{failed} of {len(checks)} checks failed." if failed else f"All {len(checks)} checks passed.")]
 
 
+def _unknown(field: UnknownField) -> Line:
+    has = f"in {counted(len(field.records), 'record')}" if field.records else "always empty"
+    return [("yellow", "        ! "), ("plain", f"{field.path}: the schema doesn't know this field ({has})")]
+
+
 def json(environment: str, settings: Sequence[Setting], checks: Sequence[Check]) -> str:
     """Return the report as JSON."""
     written: list[Json] = [
-        {"name": check.name, "ok": check.ok, "words": check.message, "help": check.help} for check in checks
+        {
+            "name": check.name,
+            "ok": check.ok,
+            "words": check.message,
+            "help": check.help,
+            "unknown_fields": [
+                {"path": field.path, "records": len(field.records), "empty": field.empty} for field in check.unknown
+            ],
+        }
+        for check in checks
     ]
     rows: list[Json] = [{**setting._asdict()} for setting in settings]
     return dump({"environment": environment, "settings": rows, "checks": written})

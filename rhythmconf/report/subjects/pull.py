@@ -99,6 +99,10 @@ def json(pulled: Pulled, environment: str, tenant: str) -> str:
                 {"kind": document.key.kind, "key": document.key.name, "file": document.file, "bound": document.bound}
                 for document in pulled.without_record
             ],
+            "unknown_fields": [
+                {"kind": field.kind, "path": field.path, "records": len(field.records), "empty": field.empty}
+                for field in pulled.unknown
+            ],
             "left_out": dict(pulled.left_out),
             "requests": pulled.requests,
             "diagnostics": [diagnostic.to_json() for diagnostic in pulled.diagnostics],

@@ -8,9 +8,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-from rhythmconf.catalog import Kind
+from rhythmconf.catalog import Kind, UnknownField, find_unknown_fields
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, TenantError
-from rhythmconf.model import decode
+from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.tenant.client import Client
@@ -88,13 +88,27 @@ def check_lists(client: Client, kinds: Iterable[Kind]) -> Iterator[Check]:
     """List each kind. After a list that can't be reached, stop: each of the others would take as long to fail."""
     for kind in kinds:
         try:
-            count = sum(len(page) for page in client.list(kind))
+            count, unknown = _look_through(client, kind)
         except TenantError as error:
             yield _failed_check(kind.name, error)
             if isinstance(error, NotSent):
                 return
         else:
-            yield Check(kind.name, ok=True, message=counted(count, "record"))
+            yield Check(kind.name, ok=True, message=counted(count, "record"), unknown=unknown)
+
+
+def _look_through(client: Client, kind: Kind) -> tuple[int, tuple[UnknownField, ...]]:
+    """Return the number of records of a kind, and their unknown fields. One page is in memory at a time."""
+    count = 0
+
+    def records() -> Iterator[tuple[str, Body]]:
+        nonlocal count
+        for page in client.list(kind):
+            count += len(page)
+            yield from ((str(record.get("id")), record) for record in page)
+
+    unknown = tuple(find_unknown_fields(kind, records()))
+    return count, unknown
 
 
 def _failed_check(name: str, error: RhythmconfError) -> Check:

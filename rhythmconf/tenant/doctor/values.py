@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rhythmconf.catalog import UnknownField
+
 
 class Setting(NamedTuple):
     """One setting in force. `origin` says where its value was set."""
@@ -14,10 +16,14 @@ class Setting(NamedTuple):
 
 
 class Check(NamedTuple):
-    """The outcome of one check. `exit_code` is the exit code of `doctor` if this check alone fails."""
+    """The outcome of one check. `exit_code` is the exit code of `doctor` if this check alone fails.
+
+    `unknown` has the fields that the listed records have and their schema doesn't.
+    """
 
     name: str
     ok: bool
     message: str
     help: str = ""
     exit_code: int = 0
+    unknown: tuple[UnknownField, ...] = ()
