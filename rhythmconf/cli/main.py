@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from rhythmconf import __version__
-from rhythmconf.errors import Interrupted, RhythmconfError, UsageError, codes
+
+if TYPE_CHECKING:
+    # At run time the errors are imported where one has happened: they bring the values of `model` along, which are a
+    # tenth of the time that --help takes.
+    from rhythmconf.errors import RhythmconfError
 
 # name -> (section, what it does); the module has the same name with '_' for '-'.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -61,6 +65,7 @@ class App(click.Group):
         """Return the named command. Raises UsageError, which suggests the nearest name, for an unknown one."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
+        from rhythmconf.errors import UsageError
         from rhythmconf.model.suggest import suggest
 
         help = f"{suggest(args[0], COMMANDS)} see 'rhythmconf --help'".strip()
@@ -100,6 +105,8 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return 1  # stdout was closed, for example by `| head`
     except OSError as error:
+        from rhythmconf.errors import RhythmconfError
+
         message = f"the output can't be written: {error.strerror}"
         return _complain(RhythmconfError(message, help="nothing was undone: `rhythmconf history` lists the runs"))
     return code
@@ -111,18 +118,28 @@ def _dispatch(argv: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(error)
     except (click.Abort, KeyboardInterrupt):
-        return _complain(Interrupted("interrupted"))
-    except RhythmconfError as error:
-        return _complain(error)
-    except Exception as error:
-        if isinstance(error, OSError) and error.filename is None:
-            raise  # Without a file name the error is about stdout or stderr: run() handles it.
-        from rhythmconf.cli.crash import report
+        from rhythmconf.errors import Interrupted
 
-        return report(error)
+        return _complain(Interrupted("interrupted"))
+    except Exception as error:
+        return _end(error)
+
+
+def _end(error: Exception) -> int:
+    from rhythmconf.errors import RhythmconfError
+
+    if isinstance(error, RhythmconfError):
+        return _complain(error)
+    if isinstance(error, OSError) and error.filename is None:
+        raise error  # Without a file name the error is about stdout or stderr: run() handles it.
+    from rhythmconf.cli.crash import report
+
+    return report(error)
 
 
 def _usage(error: click.ClickException) -> int:
+    from rhythmconf.errors import RhythmconfError, codes
+
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "rhythmconf"
     return _complain(RhythmconfError(error.format_message(), help=f"see '{path} --help'", code=codes.USAGE))
