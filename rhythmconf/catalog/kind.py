@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rhythmconf.catalog.field import Field, build, qualify
+from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.errors import CatalogError
-from rhythmconf.model import Body, Json, Risk, pointer, tokens
+from rhythmconf.model import Body, Json, Risk, canonical, pointer, tokens
+from rhythmconf.model.appearance import appearance
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -53,6 +54,19 @@ class Kind:
     def can(self, operation: str) -> bool:
         """Tell whether the API has this operation, as far as the schema knows."""
         return self.operations.get(operation, "absent") != "absent"
+
+    def natural_appearance(self, body: Body) -> tuple[bytes | str, ...]:
+        """Return the natural key of a body, equal for all bodies whose natural keys look the same to a person.
+
+        References and numbers count as they are. The result is empty while a part of the key has no value.
+        """
+        parts = [(self.root.child(name) or OPAQUE, body.get(name)) for name in self.natural_key]
+        if any(value is None for _, value in parts):
+            return ()
+        return tuple(
+            appearance(value) if isinstance(value, str) and not field.targets else canonical(value)
+            for field, value in parts
+        )
 
     @cached_property
     def schema(self) -> Schema:

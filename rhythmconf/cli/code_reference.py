@@ -13,6 +13,8 @@ MODULES = (
     "source.documents.codes",
     "source.desired.codes",
     "source.project.codes",
+    "insight.lint.lookalike_documents",
+    "insight.lint.lookalike_keys",
     "insight.lint.misspelt_bindings",
     "insight.lint.misspelt_overlays",
     "insight.lint.no_documents",

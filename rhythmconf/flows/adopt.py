@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from rhythmconf.engine import identity as identities
+from rhythmconf.engine.identity.codes import LOOKALIKE_RECORD
 from rhythmconf.engine.pull import find_unknown, report_unknown
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows import codes
+from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
@@ -70,7 +72,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     identity = identify(declared, live, site, adopt_from=adopt_from, bind_imports=True)
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(chosen, live, site, now=now())
-    undecided = tuple(_undecided(identity, scope, site.bindings))
+    undecided = tuple(locate_diagnostics(_undecided(identity, scope, site.bindings), declared, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
     warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
     plan = plan._replace(diagnostics=(*plan.diagnostics, *warnings))
@@ -121,9 +123,10 @@ def _is_new(pair: Pair) -> bool:
 
 
 def _undecided(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> Iterator[Diagnostic]:
-    """Return the errors about what is to be adopted, and a warning for each binding that fits no record any more."""
+    """Return the errors about what is to be adopted, and warnings: lookalikes, bindings that fit no record any more."""
     for diagnostic in identity.diagnostics:
-        if diagnostic.severity == "error" and (not scope.keys or diagnostic.key in scope.keys):
+        is_about_adoption = diagnostic.severity == "error" or diagnostic.code == LOOKALIKE_RECORD
+        if is_about_adoption and (not scope.keys or diagnostic.key in scope.keys):
             yield diagnostic
     for key in sorted({pair.key for pair in identity.pairs if pair.record is None} & set(bindings)):
         yield Diagnostic(

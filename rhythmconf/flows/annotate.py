@@ -39,6 +39,19 @@ def locate_fields(changes: Iterable[Change], state: DesiredState, texts: Mapping
     )
 
 
+def locate_diagnostics(
+    diagnostics: Iterable[Diagnostic], state: DesiredState, texts: Mapping[str, bytes]
+) -> Iterator[Diagnostic]:
+    """Add to each diagnostic about a field of a document the location where the document declares it."""
+    for diagnostic in diagnostics:
+        resource = state.resources.get(diagnostic.key) if diagnostic.key else None
+        if resource is not None and diagnostic.location is None and diagnostic.pointer.startswith("/spec/"):
+            location = desired.locate_field(resource, diagnostic.pointer.removeprefix("/spec"), texts)
+            yield diagnostic._replace(location=location)
+        else:
+            yield diagnostic
+
+
 def name_references(plan: Plan, identity: Identity, catalog: Catalog) -> Plan:
     """Add to each reference that changes the keys of its ids."""
     keys = {(key.kind, id): key for key, id in identity.ids.items()}

@@ -11,7 +11,7 @@ from rhythmconf.catalog import Kind
 from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows import run_records
-from rhythmconf.flows.annotate import conflict_lines, locate_fields, records_without_documents
+from rhythmconf.flows.annotate import conflict_lines, locate_diagnostics, locate_fields, records_without_documents
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
@@ -85,6 +85,7 @@ def plan_from(
         empty_sources=not project.base.documents and not choices.destroy,
     )
     changes = locate_fields(plan.changes, declared.state, project.texts)
+    located = locate_diagnostics(plan.diagnostics, declared.state, project.texts)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     complete = plan._replace(
@@ -92,7 +93,7 @@ def plan_from(
         base=history.base_state.base if scope.past and history.base_state else None,
         whole=not choices.only and not choices.destroy,
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *plan.diagnostics, *lines, *left),
+        diagnostics=(*declared.diagnostics, *located, *lines, *left),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
     )

@@ -56,7 +56,8 @@ def _by_tenant(project: Project, key: Key, status: KeyStatus) -> Flow[KeyStatus]
     identity = identify(DesiredState(same_kind, state.skipped), live, project.site(environment))
     for diagnostic in identity.diagnostics:
         if diagnostic.key == key:
-            return status._replace(text=diagnostic.message, help=diagnostic.help, exists=True)
+            id = identity.ids.get(key)
+            return status._replace(text=diagnostic.message, id=id, help=diagnostic.help, exists=True)
     for pair in (*identity.pairs, *identity.orphans):
         if pair.key == key and pair.record is not None:
             reason = pair.reason if pair.resource else f"{pair.reason}, without a document"

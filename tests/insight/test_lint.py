@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rhythmconf.insight.lint import Subject, lint
 from rhythmconf.model import Binding, Diagnostic, Fix, Key
 from rhythmconf.source import desired, documents
-from tests.support.catalogs import SCHOOL, make_catalog
+from tests.support.catalogs import SCHOOL, Schema, make_catalog
 
 KNOTS = "kind: course\nkey: knots\nspec: {name: Knots}\n"
 KNOTS_30 = KNOTS.replace("knots", "knots-30")
 
 
-def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Diagnostic]:
+def linted(
+    base: str, over: str = "", bindings: tuple[str, ...] = (), schemas: Sequence[Schema] = SCHOOL
+) -> list[Diagnostic]:
     """Return the warnings for a base file, an overlay file and the bindings of the environment sandbox."""
     texts = {"config/a.yaml": base.encode()}
     overlays = {"overlays/sandbox/a.yaml": over.encode()}
@@ -24,7 +27,7 @@ def linted(base: str, over: str = "", bindings: tuple[str, ...] = ()) -> list[Di
         resolved = desired.resolve(
             documents.load(texts),
             documents.load(overlays),
-            catalog=make_catalog(Path(folder), *SCHOOL),
+            catalog=make_catalog(Path(folder), *schemas),
             environment="sandbox",
             bindings=bound,
             texts={**texts, **overlays, "bindings/sandbox.yaml": lines.encode()},
@@ -73,3 +76,55 @@ def test_a_project_without_documents_causes_a_warning() -> None:
 
 def test_errors_suppress_the_warning_about_missing_documents() -> None:
     assert linted("kind: [\n") == []
+
+
+NAMED = [{**schema, "x-resource": {**schema["x-resource"], "natural_key": ["name"]}} for schema in SCHOOL]
+"""The same kinds, in which the name identifies a record."""
+ROPES = "kind: course\nkey: ropes\nspec: {name: Ropes, seats: 2}\n"
+
+
+def test_two_documents_that_look_the_same_are_a_warning() -> None:
+    for written, shown in (
+        ('"Knots "', r"\u0020"),
+        ("KNOTS", "KNOTS"),
+        ('"\\uff2bnots"', r"\uff2bnots"),
+        ('"Kn\\u200bots"', r"\u200b"),
+    ):
+        [warning] = linted(f"{KNOTS}---\n{ROPES.replace('Ropes', written)}", schemas=NAMED)
+        assert (warning.code, warning.severity, warning.key) == ("RC232", "warning", Key("school/course", "ropes"))
+        assert (warning.location, warning.pointer) == (("config/a.yaml", 7, 14), "/spec/name")
+        assert warning.message.startswith(
+            "school/course/ropes looks like school/course/knots (config/a.yaml:3): name is "
+        )
+        assert shown in warning.message
+
+
+def test_two_documents_with_one_name_are_a_warning() -> None:
+    [warning] = linted(f"{KNOTS}---\n{ROPES.replace('Ropes', 'Knots')}", schemas=NAMED)
+    assert warning.message == "school/course/ropes has the same name as school/course/knots (config/a.yaml:3)"
+
+
+def test_a_name_that_an_overlay_makes_equal_is_located_there() -> None:
+    [warning] = linted(f"{KNOTS}---\n{ROPES}", "kind: course\nkey: ropes\nspec: {name: knots}\n", schemas=NAMED)
+    assert (warning.code, warning.location) == ("RC232", ("overlays/sandbox/a.yaml", 3, 14))
+
+
+def test_documents_of_two_kinds_may_have_one_name() -> None:
+    assert linted(f"{KNOTS}---\nkind: exam\nkey: knots\nspec: {{name: Knots}}\n", schemas=NAMED) == []
+
+
+def test_two_keys_that_differ_in_separators_are_a_warning() -> None:
+    for other in ("knots.30", "knots_30", "knots--30"):
+        text = f"{KNOTS_30}---\n{ROPES.replace('key: ropes', f'key: {other}')}"
+        [warning] = linted(text)
+        assert (warning.code, warning.severity) == ("RC233", "warning")
+        assert warning.message == f"the key '{other}' looks like 'knots-30' (config/a.yaml:2)"
+        assert (warning.location, warning.pointer) == (("config/a.yaml", 6, 6), "/key")
+    assert linted(f"{KNOTS_30}---\n{ROPES.replace('key: ropes', 'key: knots-3-0')}") == []
+
+
+def test_a_binding_or_an_overlay_that_differs_in_separators_only_is_misspelt() -> None:
+    [binding] = linted(KNOTS_30, bindings=("course/knots.30",))
+    assert (binding.code, binding.fix) == ("RC217", Fix("knots-30", safe=False))
+    [overlay] = linted(KNOTS_30, ROPES.replace("key: ropes", "key: knots_30"))
+    assert (overlay.code, overlay.fix) == ("RC224", Fix("knots-30", safe=False))

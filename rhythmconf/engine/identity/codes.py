@@ -93,3 +93,21 @@ ORPHAN_NATURAL_KEY = Code(
     example="kind: program\nkey: cmsi\nmoved: [cmsi-old]",
     fix="If the key was renamed, add `moved: [old-key]` to the document.",
 )
+
+LOOKALIKE_RECORD = Code(
+    "RC333",
+    "a record looks like the one that a document creates",
+    what=(
+        "A document creates or adopts a record, and the tenant has another one whose natural key looks the same. "
+        "The two differ only in case, width, Unicode form, spaces, invisible characters, dashes or quotes."
+    ),
+    why=(
+        "Most often both are meant to be one record. rhythmconf compares names exactly and never adopts a record on a "
+        "guess, so people would see two records of one name."
+    ),
+    example='spec:\n  name: "Caf\\u00e9 Safety"   # the tenant has "Cafe\\u0301 Safety", with an accent of its own',
+    fix=(
+        "If they are the same record, bind the key to its id in `bindings/<environment>.yaml`, or write the name as "
+        "the tenant has it. If not, give one of them a name that people can tell apart."
+    ),
+)

@@ -10,7 +10,7 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, named, names, other_project
 from rhythmconf.engine.identity.marks import external_id, mark_of
-from rhythmconf.model import Body, Diagnostic, Json, Key, Record, Resource, canonical
+from rhythmconf.model import Body, Diagnostic, Key, Record, Resource, canonical
 
 Values: TypeAlias = tuple[bytes, ...]
 """The canonical values of a natural key."""
@@ -71,13 +71,19 @@ def _candidates(
 
 def _values(body: Body, fields: Iterable[str], ids: Mapping[Key, str]) -> Values:
     """Return the natural key of a body; empty while a part of it has no value, or refers to a key without an id."""
-    parts: list[Json] = []
+    parts = natural_key(body, fields, ids).values()
+    return () if None in parts else tuple(map(canonical, parts))
+
+
+def natural_key(body: Body, fields: Iterable[str], ids: Mapping[Key, str]) -> Body:
+    """Return the natural key of a body by field, with the ids of references; None for a part without a value or id."""
+    parts: Body = {}
     for name in fields:
         value = body.get(name)
         if isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
             value = ids.get(Key.parse(reference))
-        parts.append(value)
-    return () if None in parts else tuple(canonical(part) for part in parts)
+        parts[name] = value
+    return parts
 
 
 def _match(

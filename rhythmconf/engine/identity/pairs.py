@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
@@ -15,6 +15,7 @@ from rhythmconf.engine.identity.claims import (
     named,
     report_duplicates,
 )
+from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, is_new, report_lookalikes
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
 from rhythmconf.engine.identity.natural import adopt
 from rhythmconf.model import (
@@ -55,10 +56,14 @@ def pair(
     indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, indexes, owner, catalog)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
+    decided = [resource for key, resource in desired.resources.items() if key not in undecided]
+    new = [resource for resource in decided if is_new(claims.get(resource.key))]
+    ids = _known_ids(claims, indexes, bindings) if new else {}
+    reserved = _reserved(claims, desired, indexes, bindings) if new else frozenset()
+    lookalikes = find_lookalikes(new, claims, indexes, reserved, ids, site)
     pairs = tuple(
-        _pair(resource, claims.get(key), owner, site.dialect)
-        for key, resource in desired.resources.items()
-        if key not in undecided
+        _pair(resource, claims.get(resource.key), lookalikes.get(resource.key, ()), owner, site.dialect)
+        for resource in decided
     )
     orphans = tuple(_orphans(desired, indexes, {_kind_and_id(claim) for claim in claims.values()}, bindings))
     return Identity(
@@ -66,7 +71,11 @@ def pair(
         ids=_ids(pairs, orphans, indexes, bindings),
         orphans=tuple(pair for pair in orphans if pair.key not in desired.skipped),
         binds=tuple(_binds(pairs, bindings)),
-        diagnostics=(*diagnostics, *_report_vanished(pairs, indexes, bindings)),
+        diagnostics=(
+            *diagnostics,
+            *report_lookalikes(lookalikes, desired.resources, claims, ids, site),
+            *_report_vanished(pairs, indexes, bindings),
+        ),
     )
 
 
@@ -92,26 +101,46 @@ def _claims(
     diagnostics += _report_claimed_twice(claims)
     if not unclaimed:
         return claims, diagnostics
-    wanted = desired.resources.keys() | desired.skipped
-    marked = {Key(index.kind, name): record for index in indexes.values() for name, record in index.marked.items()}
-    bound = {key: binding.id for key, binding in owner.bindings.items() if _exists(binding, indexes)}
-    claimed = {_kind_and_id(claim) for claim in claims.values()}
-    claimed |= {(binding.key.kind, binding.id) for binding in owner.bindings.values()}
-    claimed |= {(key.kind, record.id) for key, record in marked.items() if key in wanted}
-    ids = {key: record.id for key, record in marked.items()} | bound
-    ids |= {key: claim.record.id for key, claim in claims.items()}
-    adoptions = adopt(unclaimed, indexes, claimed, owner, catalog, ids)
+    ids, reserved = _known_ids(claims, indexes, owner.bindings), _reserved(claims, desired, indexes, owner.bindings)
+    adoptions = adopt(unclaimed, indexes, reserved, owner, catalog, ids)
     return claims | adoptions.claims, diagnostics + adoptions.diagnostics
+
+
+def _known_ids(claims: Claims, indexes: Indexes, bindings: Bindings) -> dict[Key, str]:
+    """Return the id of each key with a mark, a binding or a claim."""
+    ids = {Key(index.kind, name): record.id for index in indexes.values() for name, record in index.marked.items()}
+    ids |= {key: binding.id for key, binding in bindings.items() if _exists(binding, indexes)}
+    return ids | {key: claim.record.id for key, claim in claims.items()}
+
+
+def _reserved(
+    claims: Claims, desired: DesiredState, indexes: Indexes, bindings: Bindings
+) -> frozenset[tuple[str, str]]:
+    """Return kind and id of the records that belong to a key already."""
+    wanted = desired.resources.keys() | desired.skipped
+    return frozenset(
+        {_kind_and_id(claim) for claim in claims.values()}
+        | {(binding.key.kind, binding.id) for binding in bindings.values()}
+        | {
+            (index.kind, record.id)
+            for index in indexes.values()
+            for name, record in index.marked.items()
+            if Key(index.kind, name) in wanted
+        }
+    )
 
 
 def _kind_and_id(claim: Claim) -> tuple[str, str]:
     return claim.record.kind, claim.record.id
 
 
-def _pair(resource: Resource, claim: Claim | None, owner: Owner, dialect: Dialect) -> Pair:
+def _pair(
+    resource: Resource, claim: Claim | None, lookalikes: Sequence[Record], owner: Owner, dialect: Dialect
+) -> Pair:
     key = resource.key
     if claim is None:
-        pair = Pair(key, resource, None, "none")
+        # The reason is a part of the plan, so that every report of a create shows its lookalike.
+        pair = Pair(key, resource, None, "none", f"looks like {describe(lookalikes)}" if lookalikes else "")
     else:
         old = claim.renamed_from
         protected = _is_protected(claim.record, owner.bindings.get(old or key))

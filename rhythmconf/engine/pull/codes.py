@@ -89,3 +89,22 @@ KEY_MAP_UNUSED = Code(
     example="# keys.yaml, while bindings/sandbox.yaml binds 1f3a9c77 to cmsi\nprogram:\n  1f3a9c77: inspector",
     fix="Correct the id, or remove the line. To rename a key, change the document and list the old key under `moved`.",
 )
+
+LOOKALIKE_PULLED = Code(
+    "RC334",
+    "a pulled record looks like another document",
+    what=(
+        "A pull wrote a new document whose natural key, most often the name, looks like that of another document of "
+        "its kind."
+    ),
+    why=(
+        "The record may be the one that the other document describes: names are compared exactly, and this one differs "
+        "in case, width, Unicode form, spaces, invisible characters, dashes or quotes. Then one record would have two "
+        "documents. Or the tenant has two records that people cannot tell apart."
+    ),
+    example='spec: {name: "Lapsed "}   # config/statusReason/lapsed.yaml has the name "Lapsed"',
+    fix=(
+        "If both are one record, bind the first document to its id in `bindings/<environment>.yaml` and remove the new "
+        "document. If not, rename one of the records in Rhythm."
+    ),
+)

@@ -10,6 +10,7 @@ from rhythmconf.engine.identity import codes as identity_codes
 from rhythmconf.engine.identity import mark_of, pair
 from rhythmconf.engine.pull import codes
 from rhythmconf.engine.pull.edits import edit_files, find_unused
+from rhythmconf.engine.pull.lookalikes import find_lookalikes, warn_lookalikes
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, choose_records, count_left_out
 from rhythmconf.engine.pull.paths import Paths
@@ -93,6 +94,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     chosen = choose_records(identity, names, files, scope)
     _check_scope(scope, identity, chosen, files)
     needed = _needed_bindings(chosen, identity, names, bindings, files)
+    lookalikes = [*find_lookalikes(_resources(chosen, names, files), files)]
     writer = DocumentWriter(names, files, scope, Paths.of(files.texts))
     new = [*writer.write_documents(chosen)]
     revisions = [*revise(identity, names, files, scope)]
@@ -116,7 +118,11 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         binds=binds,
         without_record=tuple(_without_record(identity, live, files, scope)),
         unknown=unknown,
-        diagnostics=(*report_unknown(unknown), *warn(new, revisions, chosen, writer)),
+        diagnostics=(
+            *report_unknown(unknown),
+            *warn(new, revisions, chosen, writer),
+            *warn_lookalikes(lookalikes, new, files),
+        ),
         left_out=count_left_out(live, files, scope),
         requests=live.requests,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from rhythmconf.insight.lint.lookalike_documents import check_lookalike_documents
+from rhythmconf.insight.lint.lookalike_keys import check_lookalike_keys
 from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
 from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
 from rhythmconf.insight.lint.no_documents import check_no_documents
@@ -18,6 +20,8 @@ from rhythmconf.model import Diagnostic
 __all__ = ["Subject", "lint"]
 
 RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
+    check_lookalike_documents,
+    check_lookalike_keys,
     check_misspelt_bindings,
     check_misspelt_overlays,
     check_no_documents,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rhythmconf.model import Bindings, Key
+from rhythmconf.model.appearance import key_appearance
 from rhythmconf.model.suggest import nearest
 from rhythmconf.source.desired import Desired
 
@@ -24,10 +25,11 @@ class Subject(NamedTuple):
 def similar_names(key: Key, others: Iterable[Key]) -> list[str]:
     """Return the nearest names among other keys of the same kind.
 
-    Names that differ only in a number (`renewal-30`, `renewal-60`) are different on purpose and don't count.
+    Names that differ only in a number (`renewal-30`, `renewal-60`) are different on purpose and don't count. Names that
+    differ only in their separators (`renewal.30`, `renewal-30`) always do.
     """
+    names = [other.name for other in others if other.kind == key.kind]
+    if alike := [name for name in names if key_appearance(name) == key_appearance(key.name)]:
+        return alike
     without_number = _NUMBER.sub("", key.name)
-    return nearest(
-        key.name,
-        [other.name for other in others if other.kind == key.kind and _NUMBER.sub("", other.name) != without_number],
-    )
+    return nearest(key.name, [name for name in names if _NUMBER.sub("", name) != without_number])

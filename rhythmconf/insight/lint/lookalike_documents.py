@@ -1,0 +1,72 @@
+"""RC232: two documents of one kind whose natural keys look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rhythmconf.insight.lint.subject import Subject
+from rhythmconf.model import Diagnostic, Key, Resource, same
+from rhythmconf.model.appearance import contrast
+from rhythmconf.model.code import Code
+from rhythmconf.source.desired.locate import locate_value
+from rhythmconf.source.desired.overlays import MergedSpec
+
+LOOKALIKE_DOCUMENTS = Code(
+    "RC232",
+    "two documents look the same",
+    what=(
+        "Two documents of one kind have the same natural key, most often the name, in one environment. Or their "
+        "natural keys differ only in case, width, Unicode form, spaces, invisible characters, dashes or quotes."
+    ),
+    why=(
+        "Two records that people cannot tell apart would be created. Most often one document was copied, or the name "
+        "was typed or pasted in another form."
+    ),
+    example="""
+kind: statusReason
+key: lapsed
+spec: {name: Lapsed}
+---
+kind: statusReason
+key: lapsed-2
+spec: {name: "lapsed "}
+""",
+    fix="Remove one of the documents, or give one of them a name that people can tell apart.",
+)
+
+
+def check_lookalike_documents(subject: Subject) -> Iterator[Diagnostic]:
+    """Warn about each document whose natural key looks like that of an earlier one of its kind."""
+    resources = subject.desired.state.resources
+    specs = {merged.key: merged for merged in subject.desired.key_set.merged}
+    first: dict[tuple[str, tuple[bytes | str, ...]], Resource] = {}
+    for key, resource in resources.items():
+        appearance = specs[key].kind.natural_appearance(resource.body)
+        earlier = first.setdefault((key.kind, appearance), resource)
+        if appearance and earlier is not resource:
+            yield _warn(resource, earlier, specs, subject)
+
+
+def _warn(resource: Resource, earlier: Resource, specs: dict[Key, MergedSpec], subject: Subject) -> Diagnostic:
+    fields = specs[resource.key].kind.natural_key
+    differing = [name for name in fields if not same(resource.body[name], earlier.body[name])]
+    path = ((differing or fields)[0],)
+    locator = subject.desired.locator
+    pointer, location = locate_value(locator, specs[resource.key].documents, path)
+    _, other = locate_value(locator, specs[earlier.key].documents, path)
+    where = f"{earlier.key} ({other.file}:{other.line})"
+    if differing:
+        pairs = [(name, *contrast(str(resource.body[name]), str(earlier.body[name]))) for name in differing]
+        how = ", ".join(f"{name} is {here} here and {there} there" for name, here, there in pairs)
+        message = f"{resource.key} looks like {where}: {how}"
+    else:
+        message = f"{resource.key} has the same {' and '.join(fields)} as {where}"
+    return Diagnostic(
+        LOOKALIKE_DOCUMENTS,
+        message,
+        "warning",
+        location,
+        pointer,
+        resource.key,
+        "Remove one of the two documents, or give one a name that people can tell apart.",
+    )

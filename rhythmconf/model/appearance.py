@@ -1,0 +1,69 @@
+"""Tell which texts look the same to a person, and write two of them so that the difference can be seen."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from difflib import SequenceMatcher
+
+_SAME_SIGN = {
+    **dict.fromkeys(map(ord, "‘’‚‛′ʼ`"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟"), '"'),
+    ord("−"): "-",
+    ord("\u2800"): " ",
+    # Marks and letters without a shape of their own: joiners, fillers and variation selectors.
+    **dict.fromkeys((0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)),
+    **dict.fromkeys((*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
+"""Characters that look like another one, or like nothing, and that no Unicode normal form unites."""
+_HIDDEN = {"Cf", "Cc"}
+"""The categories of zero-width characters, marks of direction, and controls."""
+_SEPARATORS = re.compile("[._-]+")
+
+
+def appearance(text: str) -> str:
+    """Return the same text for all texts that look the same to a person.
+
+    Case, width, Unicode form, kinds and numbers of spaces, invisible characters, dashes and quotes don't count.
+    """
+    if not (text.isascii() and text.isprintable()):
+        # Before the normal form too: an invisible character may stand between a letter and its accent.
+        text = unicodedata.normalize("NFKC", _plain(text))
+        text = _plain(unicodedata.normalize("NFKC", text.casefold()))
+    # The normal form of an acute accent used as an apostrophe is a space with an accent.
+    text = text.replace(" \u0301", "'").replace("`", "'").replace("''", '"')
+    return " ".join(text.casefold().split())
+
+
+def key_appearance(name: str) -> str:
+    """Return the same text for all names of keys that differ only in their separators: `a.b`, `a-b` and `a_b`."""
+    return _SEPARATORS.sub("-", name).rstrip("-")
+
+
+def contrast(one: str, other: str) -> tuple[str, str]:
+    """Return two texts in double quotes, with escapes where they differ in something that can't be seen.
+
+    YAML reads the quoted texts as the texts themselves.
+    """
+    differences = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    left = "".join(_written(one[i:j], escape=tag != "equal") for tag, i, j, _, _ in differences)
+    right = "".join(_written(other[i:j], escape=tag != "equal") for tag, _, _, i, j in differences)
+    return f'"{left}"', f'"{right}"'
+
+
+def _plain(text: str) -> str:
+    kept = (char for char in text.translate(_SAME_SIGN) if char.isspace() or unicodedata.category(char) not in _HIDDEN)
+    return "".join("-" if unicodedata.category(char) == "Pd" else char for char in kept)
+
+
+def _written(text: str, *, escape: bool) -> str:
+    return "".join(_escaped(char) if escape and not "!" <= char <= "~" else _quoted(char) for char in text)
+
+
+def _quoted(char: str) -> str:
+    return json.dumps(char, ensure_ascii=False)[1:-1] if char.isprintable() else _escaped(char)
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

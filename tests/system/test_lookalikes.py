@@ -1,0 +1,75 @@
+"""What looks the same to a person is named: records of the tenant, documents, and what a pull writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.cli.options import REPORTS
+from tests.support.tenants import ProjectFolder, make_project
+
+PROGRAM = 'kind: program\nkey: {key}\nspec:\n  name: "{name}"\n  is_active: true\n  customer_type: both\n'
+LIVE = {"name": "Cafe\u0301 Safety", "is_active": True, "customer_type": "both"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> ProjectFolder:
+    site = make_project(tmp_path)
+    site.write("config/cafe.yaml", PROGRAM.format(key="cafe", name="Caf\u00e9 Safety"))
+    return site
+
+
+@pytest.mark.parametrize("format", REPORTS)
+def test_every_format_of_a_plan_names_the_record_that_looks_the_same(site: ProjectFolder, format: str) -> None:
+    with site.tenant() as tenant:
+        id = tenant.make("program", LIVE)
+    out = site.done("plan", "--format", format).out
+    # The JSON has ids of records in its sample of the tenant too.
+    assert id in (out if format != "json" else str(json.loads(out)["changes"]))
+
+
+def test_a_plan_says_where_and_what_to_write(site: ProjectFolder) -> None:
+    with site.tenant() as tenant:
+        id = tenant.make("program", LIVE)
+    plan = site.done("plan", "-o", "the.plan")
+    assert "warning[RC333]" in plan.err
+    assert "config/cafe.yaml:4" in plan.err
+    assert f"`cafe: {id}` under `program:` in bindings/one.yaml" in plan.err
+    assert id in site.done("plan", "--summary").out
+    assert id in site.done("show", "plan", "the.plan").out
+    assert id in site.done("show", "program/cafe", "--live").out
+    assert id in (site.done("adopt", "--review", "review.md").err + site.read("review.md"))
+    site.write("bindings/one.yaml", f"program:\n  cafe: {id}\n")
+    after = site.done("plan")
+    assert "RC333" not in after.err
+    assert after.last == "Plan: 0 to add, 0 to change, 0 to destroy, 1 to adopt."
+
+
+def test_two_documents_that_look_the_same_are_named_before_they_are_sent(site: ProjectFolder) -> None:
+    site.write("config/other.yaml", PROGRAM.format(key="other", name="caf\u00e9 safety"))
+    out = site.done("validate").out
+    assert "warning[RC232]" in out
+    assert "config/other.yaml:4:9" in out
+    assert "(config/cafe.yaml:4)" in out
+    assert "warning[RC232]" in site.done("plan").err
+
+
+def test_a_pull_names_the_document_that_a_record_looks_like(site: ProjectFolder) -> None:
+    with site.tenant() as tenant:
+        id = tenant.make("program", LIVE)
+    pulled = site.done("pull")
+    assert "warning[RC334]" in pulled.err
+    assert "config/cafe.yaml" in pulled.err
+    assert f"`cafe: {id}` under `program:` in bindings/one.yaml" in pulled.err
+
+
+def test_a_pull_of_two_records_that_look_the_same_names_both(tmp_path: Path) -> None:
+    site = make_project(tmp_path)
+    with site.tenant() as tenant:
+        for name in ("Lapsed", "lapsed\u00a0", "Moved"):
+            tenant.make("statusReason", {"name": name, "is_active": True})
+    pulled = site.done("pull").err
+    assert pulled.count("warning[RC334]") == 1
+    assert r"\u00a0" in pulled
