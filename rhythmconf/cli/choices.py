@@ -78,7 +78,11 @@ def plan_options(function: F) -> F:
             help="Allow deletions of up to N% of the records of a kind.",
         ),
         _keys("--allow", "Allow what the guards refuse for this resource."),
+        click.option("--allow-behind", is_flag=True, help="Plan although the checkout lacks applied commits."),
         click.option("--base", metavar="REV", help="Use this commit as the base."),
+        click.option(
+            "--no-base", is_flag=True, help="Compare only files and tenant, without git. The base does not move."
+        ),
         _keys("--ours", "Resolve a conflict: keep the value of the files."),
         _keys("--theirs", "Resolve a conflict: list the lines to change to the tenant's values."),
     )
@@ -95,7 +99,7 @@ def plan_options(function: F) -> F:
 
 PLAN_OPTIONS = (
     *("only", "prune", "prune_duplicate", "retire", "destroy"),
-    *("allow_updates", "allow_deletes", "allow", "base", "ours", "theirs"),
+    *("allow_updates", "allow_deletes", "allow", "allow_behind", "base", "no_base", "ours", "theirs"),
 )
 
 
@@ -110,10 +114,14 @@ def _choices(
     allow_updates: Iterable[str],
     allow_deletes: Iterable[str],
     allow: Iterable[str],
+    allow_behind: bool,
     base: str | None,
+    no_base: bool,
     ours: Iterable[str],
     theirs: Iterable[str],
 ) -> Choices:
+    if base and no_base:
+        raise UsageError("--base and --no-base contradict each other", help="leave out one of them")
     return Choices(
         prune=parse_keys(prune, catalog),
         duplicates=frozenset(prune_duplicate),
@@ -125,6 +133,8 @@ def _choices(
             keys=parse_keys(allow, catalog),
             ours=parse_keys(ours, catalog),
             theirs=parse_keys(theirs, catalog),
+            behind=allow_behind,
+            no_base=no_base,
         ),
         base=base,
         retire=retire,

@@ -13,15 +13,15 @@ from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
-from rhythmconf.flows import codes, run_records
-from rhythmconf.flows.base import NextBase, advance_base, next_base, next_base_of_saved
+from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, LiveState, Plan, Result, Run
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.source.project import bindings, git
+from rhythmconf.source.project import bindings
 from rhythmconf.source.project.opening import read_bindings
 from rhythmconf.source.project.values import Project
 
@@ -135,14 +135,10 @@ def save_bindings(project: Project, environment: Environment, run: Run) -> Run:
 
 
 def advance_after(project: Project, environment: Environment, base: NextBase, run: Run) -> Run:
-    """Move the base after a complete run. Where git refuses, the Run has a warning."""
-    if not run.complete or advance_base(project.settings, environment.name, base):
+    """Move the base after a complete run. Where it stays, the Run has a warning."""
+    if not run.complete:
         return run
-    ref = git.applied_ref(environment.name)
-    message = f"the base of {environment.name} was not moved: git can't update {ref}"
-    help = f"Often a stale .lock file of the ref is the cause. Remove it, then run: git update-ref {ref} {base.commit}"
-    warning = Diagnostic(codes.BASE_NOT_MOVED, message, "warning", help=help)
-    return replace(run, diagnostics=(*run.diagnostics, warning))
+    return replace(run, diagnostics=(*run.diagnostics, *advance_base(project.settings, environment.name, base)))
 
 
 def check_saved_plans_only(environment: Environment, command: str) -> None:

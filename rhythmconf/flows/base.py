@@ -5,116 +5,120 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from posixpath import normpath
 
 from rhythmconf import settings
 from rhythmconf.engine import journal
-from rhythmconf.engine import plan as planning
-from rhythmconf.engine.diff.threeway import BaseState
-from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.flows import run_records
+from rhythmconf.engine.diff.threeway import BaseState, ForkState
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
+from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.validate import resolve
 from rhythmconf.flows.values import History
-from rhythmconf.model import Base, Plan
+from rhythmconf.model import Base, fetch_bases
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git
 from rhythmconf.source.project.git import Objects
-from rhythmconf.source.project.opening import NAME, add_documents
+from rhythmconf.source.project.opening import NAME
 from rhythmconf.source.project.values import Project
+
+_NAMED = 3
+"""How many of the commits that a checkout lacks are named; the rest is counted."""
 
 
 def read_history(project: Project, environment: Environment, revision: str | None = None) -> History:
     """Read what git and the run records know of an environment. `revision` is the base that the user named.
 
-    Raises UsageError for a revision that does not exist.
+    Raises UsageError for a revision that does not exist, GitFailed where git can't answer, and Refused where the base
+    can't be compared with this checkout.
     """
     root = project.settings.root
-    work_tree = git.work_tree(root, _inputs(project, environment.name))
-    if work_tree is None or work_tree.commit is None:
+    work_tree = git.work_tree(root, inputs(project, environment.name))
+    if work_tree is None:
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan then has no base")
         return History()
-    commit, clean = work_tree.commit, work_tree.clean
+    commit, clean, remote = work_tree
     with git.open_objects(root) as objects:
-        base = _find_base(project, environment, revision, objects, commit) if objects else None
-        if base is None or objects is None:
-            return History(None, clean, commit)
+        found = _find_base(project.settings, environment, revision, objects)
+        if found is None:
+            return History(None, clean, commit, remote)
+        base = _compare_with_checkout(project.settings, Base(*found), objects, commit)
         same = clean and base.commit == commit
-        state = resolve(
-            project if same else _project_at(project, environment.name, base.commit, objects), environment.name
-        )
-    return History(BaseState(base, state.state), clean, commit)
+        then = project if same else _project_at(project, environment.name, base.commit, objects)
+        fork = _project_at(project, environment.name, base.fork, objects) if base.fork else None
+    state = BaseState(
+        base,
+        resolve(then, environment.name).state,
+        then.bindings.get(environment.name, {}),
+        _fork_state(fork, environment.name) if fork else None,
+    )
+    return History(state, clean, commit, remote)
+
+
+def _fork_state(fork: Project, environment: str) -> ForkState:
+    return ForkState(resolve(fork, environment).state, fork.bindings.get(environment, {}))
 
 
 def _find_base(
-    project: Project, environment: Environment, revision: str | None, objects: Objects, head: str
-) -> Base | None:
-    """Find the base: what the user names, the ref of the last complete apply, or the last run record."""
+    settings: Settings, environment: Environment, revision: str | None, objects: Objects
+) -> tuple[str, str] | None:
+    """Find the base and its origin: what the user names, the ref of the last complete apply, or the last run record."""
     if revision is not None:
-        commit, origin = objects.resolve(revision), "--base"
+        commit = objects.resolve(revision)
         if commit is None:
             raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
-    else:
-        origin = git.applied_ref(environment.name)
-        commit = objects.resolve(origin)
-        if commit is None:
-            commit, origin = _from_run_records(project.settings, environment, objects)
-    return Base(commit, origin, objects.is_ancestor(commit, head)) if commit else None
+        return commit, "--base"
+    origin = git.applied_ref(environment.name)
+    if commit := objects.resolve(origin):
+        return commit, origin
+    if git.has_ref(settings.root, origin):
+        raise _unknown(environment, f"{origin} names a commit that this clone doesn't have")
+    return _from_run_records(settings, environment, objects)
 
 
-def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str | None, str]:
+def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str, str] | None:
     """Return the commit of the last complete run on record here, and the name of that run."""
     tenant = run_records.tenant_id(settings, environment)
     for run in journal.read_summaries(run_records.folder(settings)):
         header = run.header
         if header.place == tenant and run.ending == "complete" and header.advances and header.commit:
-            return objects.resolve(header.commit), f"run {header.run}"
-    return None, ""
+            commit = objects.resolve(header.commit)
+            if commit is None:
+                raise _unknown(
+                    environment,
+                    f"run {header.run} applied commit {header.commit[:7]}, which this clone doesn't have",
+                )
+            return commit, f"run {header.run}"
+    return None
 
 
-class NextBase(NamedTuple):
-    """The commit that a plan was made at, and whether it becomes the base once all of the plan is applied."""
-
-    commit: str | None
-    advances: bool
-
-
-def next_base(plan: Plan) -> NextBase:
-    """Return the base that follows once a plan is applied."""
-    return NextBase(plan.commit, advances=plan.whole and plan.clean and plan.commit is not None)
-
-
-def next_base_of_saved(plan: Plan, project: Project) -> NextBase:
-    """Return the base that follows once a saved plan is applied.
-
-    Files that were planned first and committed later, without a change, count as committed.
-    """
-    if plan.whole and plan.commit and not plan.clean and (commit := _committed_since(plan, project)):
-        return NextBase(commit, advances=True)
-    return next_base(plan)
+def _compare_with_checkout(settings: Settings, base: Base, objects: Objects, head: str | None) -> Base:
+    """Find out whether the checkout contains the base, and if not, what it lacks."""
+    contained = objects.is_ancestor(base.commit, head) if head else False
+    if contained:
+        return base
+    fork = None if contained is None else git.fork_of(settings.root, base.commit, head)
+    if contained is None or (fork is None and git.is_shallow(settings.root)):
+        raise Refused(
+            f"this clone is shallow: its history is cut off, so nothing shows whether it contains the applied commit "
+            f"{base.commit[:7]} ({base.origin})",
+            help="fetch the history: git fetch --unshallow (in a pipeline: fetch-depth: 0, or GIT_DEPTH: 0). "
+            "--no-base plans without it.",
+            code=codes.BASE_UNKNOWN,
+        )
+    missing = git.missing_commits(settings.root, base.commit, head)
+    return base._replace(descends=False, fork=fork, missing=missing[:_NAMED], lacks=len(missing))
 
 
-def _committed_since(plan: Plan, project: Project) -> str | None:
-    """Return the checked-out commit if it holds the files exactly as they were when the plan was made."""
-    environment = plan.fingerprint.environment
-    try:
-        project = add_documents(project, project.settings.sources, [environment])
-    except RhythmconfError:
-        return None
-    if planning.source_digest(project.texts) != plan.source_digest:
-        return None
-    work_tree = git.work_tree(project.settings.root, _inputs(project, environment))
-    return work_tree.commit if work_tree and work_tree.clean else None
-
-
-def advance_base(settings: Settings, environment: str, base: NextBase) -> bool:
-    """Make a commit the base of an environment, if this repository has it. Return False where git refuses."""
-    if not base.advances or base.commit is None or git.advance(settings.root, environment, base.commit):
-        return True
-    with git.open_objects(settings.root) as objects:
-        return objects is None or objects.resolve(base.commit) is None
+def _unknown(environment: Environment, message: str) -> Refused:
+    return Refused(
+        f"{message}, so nothing shows who changed what since",
+        help=f"fetch it: {fetch_bases()} (in a shallow clone: git fetch --unshallow). If it no "
+        f"longer exists, name the commit that {environment.name} agrees with (--base REV), or plan with --no-base.",
+        code=codes.BASE_UNKNOWN,
+    )
 
 
 def _project_at(project: Project, environment: str, commit: str, objects: Objects) -> Project:
@@ -138,14 +142,15 @@ def _load(commit: str, objects: Objects, blobs: Mapping[str, str]) -> Loaded:
     texts = dict(zip(blobs, objects.texts([*blobs.values()]), strict=True))
     loaded = documents.load(texts)
     names = documents.text_files_of(loaded.documents)
-    return documents.insert_text_files(loaded, {name: objects.text(commit, name) for name in names})
+    return documents.insert_text_files(loaded, {**dict.fromkeys(names), **objects.named_texts(commit, names)})
 
 
 def _files_of(objects: Objects, commit: str, folders: Iterable[str]) -> dict[str, str]:
     """Return the document files below some folders at a commit, like those that `files.read_tree` finds on the disk."""
+    # `config/` and `./config` are the folder `config`, as on the disk.
     return {
         path: blob
-        for folder in folders
+        for folder in map(normpath, folders)
         for path, blob in objects.files(commit, folder).items()
         if path.endswith(files.SUFFIXES) and not _is_hidden(path, folder)
     }
@@ -164,7 +169,7 @@ def _sources_at(project: Project, commit: str, objects: Objects) -> Iterable[str
         return project.settings.sources
 
 
-def _inputs(project: Project, environment: str) -> list[str]:
+def inputs(project: Project, environment: str) -> list[str]:
     """Return the paths that a plan is made from: they decide whether the work tree is clean."""
     sources, schemas = project.settings.sources, project.settings.schemas
     included = [

@@ -55,8 +55,62 @@ REAPPLIED = Code(
 BASE_NOT_MOVED = Code(
     "RC529",
     "the base was not moved",
-    what="All of the plan is applied, but git could not move the ref that stores its commit.",
-    why="Until it is moved, plans compare with the older base and may show finished work as new.",
+    what=(
+        "All of the plan is applied, but the base stays: git could not move its ref, or it is at a commit that the "
+        "applied one does not contain."
+    ),
+    why="Until it is moved, plans compare with the older base and may show finished work as new, or as drift.",
     example="refs/rhythmconf/applied/production",
-    fix="Remove the stale .lock file of that ref, then run the `git update-ref` command that the message shows.",
+    fix=(
+        "Merge the commit that is missing and apply again. If git failed, remove the stale .lock file of the ref, then "
+        "run the `git update-ref` command that the message shows."
+    ),
+)
+
+BEHIND = Code(
+    "RC325",
+    "the checkout lacks applied commits",
+    what="The base of this environment is a commit that the checkout does not contain: somebody else has applied it.",
+    why="The files here are older, so a plan would put back what the commit has changed.",
+    example="this checkout lacks 1 applied commit, f23f583 by Ana",
+    fix=(
+        "Run `git pull` and plan again. `--allow-behind` lets a plan pass all the same. If the commit was replaced "
+        "(amended, rebased, squashed), name the commit that took its place with `--base REV`."
+    ),
+)
+
+NO_BASE = Code(
+    "RC533",
+    "no base is known in this clone",
+    what="The branch comes from a remote, and no base of the environment is here.",
+    why=(
+        "`git clone` and `git fetch` leave out the refs of the bases. Without a base, changes of others in the tenant "
+        "look like differences to correct."
+    ),
+    example="git fetch origin '+refs/rhythmconf/*:refs/rhythmconf/*'",
+    fix=(
+        "Fetch the bases with the command of the message. If nobody has applied to the environment yet, the first "
+        "complete apply sets its base."
+    ),
+)
+
+BASE_UNKNOWN = Code(
+    "RC534",
+    "the base can't be compared with this checkout",
+    what="The commit of the last apply isn't in this clone, or the clone is shallow and its history is cut off.",
+    why="Nothing shows whether the checkout contains what was applied, or who changed what since.",
+    example="git clone --depth 1",
+    fix="Fetch the history: `git fetch --unshallow`, and in a pipeline `fetch-depth: 0` or `GIT_DEPTH: 0`.",
+)
+
+BASE_NOT_PUSHED = Code(
+    "RC535",
+    "the base was not pushed",
+    what="All of the plan is applied and the base has moved here, but git could not push it.",
+    why="Until it is pushed, others compare with the older base.",
+    example="rhythmconf apply --push-base",
+    fix=(
+        "Run the command of the message. If somebody else has pushed another base, fetch it, merge its commit and "
+        "apply again: a base is never pushed backwards."
+    ),
 )

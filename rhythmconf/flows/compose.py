@@ -9,7 +9,7 @@ from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.flows.annotate import name_references
-from rhythmconf.model import DesiredState, Identity, Key, LiveState, Plan
+from rhythmconf.model import Base, DesiredState, Identity, Key, LiveState, Plan
 from rhythmconf.source.project.values import Site
 
 
@@ -36,10 +36,11 @@ def make_plan(
     past: Past | None = None,
     allow: planning.Allow | None = None,
     empty_sources: bool = False,
+    base: Base | None = None,
 ) -> Plan:
     """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
     comparison = diff.compare(identity, site, prune=prune, retire=retire, past=past)
     plan = planning.build(
-        comparison, identity, live, site, allow=allow or planning.Allow(), empty_sources=empty_sources
+        comparison, identity, live, site, allow=allow or planning.Allow(), empty_sources=empty_sources, base=base
     )
     return name_references(plan, identity, site.catalog)._replace(tool=__version__, created_at=now)

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from rhythmconf.engine import plan as planning
+from rhythmconf.flows import codes
+from rhythmconf.flows.annotate import warn_of_missing
 from rhythmconf.flows.plan import plan
 from rhythmconf.flows.values import Choices, Flow, Planned
+from rhythmconf.model import Change, Notice
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 
 
 def drift(project: Project, environment: Environment, choices: Choices | None = None) -> Flow[Planned]:
-    """Plan an environment, and leave out the changes that only the files have made since the base."""
+    """Plan an environment, and leave out the changes that only the files have made since the base.
+
+    What an applied commit has changed that this checkout lacks is left out too: `diagnostics` name the commit.
+    """
     planned = yield from plan(project, environment, choices)
     whole = planned.plan
-    changes = tuple(change for change in whole.changes if change.side != "yours")
+    behind = () if any(one.code == codes.BEHIND for one in whole.diagnostics) else (*warn_of_missing(whole.base),)
+    yield Notice(diagnostics=behind)
+    changes = tuple(change for change in whole.changes if _is_drift(change))
     subjects = {str(change.key) for change in changes}
     guards = tuple(guard for guard in whole.guards if guard.ok or guard.subject in subjects)
     summary = planning.summarise(changes, whole.summary.unchanged)
-    return planned._replace(plan=whole._replace(changes=changes, guards=guards, summary=summary))
+    diagnostics = (*whole.diagnostics, *behind)
+    drifted = whole._replace(changes=changes, guards=guards, summary=summary, diagnostics=diagnostics)
+    return planned._replace(plan=drifted)
+
+
+def _is_drift(change: Change) -> bool:
+    if change.side != "behind":
+        return change.side != "yours"
+    return any(field.side == "drift" for field in change.fields)

@@ -11,7 +11,13 @@ from rhythmconf.catalog import Kind
 from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows import run_records
-from rhythmconf.flows.annotate import conflict_lines, locate_diagnostics, locate_fields, records_without_documents
+from rhythmconf.flows.annotate import (
+    conflict_lines,
+    locate_diagnostics,
+    locate_fields,
+    records_without_documents,
+    warn_of_base,
+)
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
@@ -46,7 +52,7 @@ def plan(
     """
     choices = choices or Choices()
     declared = resolve_valid(project, environment.name)
-    history = read_history(project, environment, choices.base)
+    history = read_history(project, environment, choices.base) if not choices.allow.no_base else History()
     if snapshot is None:
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:
@@ -83,17 +89,18 @@ def plan_from(
         past=scope.past,
         allow=choices.allow,
         empty_sources=not project.base.documents and not choices.destroy,
+        base=history.base_state.base if scope.past and history.base_state else None,
     )
     changes = locate_fields(plan.changes, declared.state, project.texts)
     located = locate_diagnostics(plan.diagnostics, declared.state, project.texts)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
+    doubts = warn_of_base(plan, history, environment)
     complete = plan._replace(
         changes=changes,
-        base=history.base_state.base if scope.past and history.base_state else None,
         whole=not choices.only and not choices.destroy,
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *located, *lines, *left),
+        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
     )

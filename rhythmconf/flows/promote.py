@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rhythmconf.engine import pull as pulling
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
@@ -69,14 +70,15 @@ def promote(
     names: Iterable[str],
     *,
     allow_unknown: bool = False,
+    no_base: bool = False,
 ) -> Flow[Promotion]:
     """Pull what was changed in the tenant of `source` into the files, which then are planned for `target`.
 
     `names` are `KIND/KEY` or `KIND/ID`, pulled with what they depend on; without names, every document that differs.
-    Raises, with nothing written, where the files would be wrong for the target, and UnknownFields unless
-    `allow_unknown`.
+    With `no_base` git is not asked what has changed since. Raises, with nothing written, where the files would be
+    wrong for the target, and UnknownFields unless `allow_unknown`.
     """
-    scope = _scope(project, source, names)
+    scope = _scope(project, names, None if no_base else read_history(project, source).base_state)
     given, pulled = yield from pull(project, source, scope)
     yield Notice(diagnostics=pulled.diagnostics, texts=project.texts, severity="warning")
     promoted = {revision.key for revision in pulled.revisions} if scope.only_drift else None
@@ -142,9 +144,8 @@ def _is_in(diagnostic: Diagnostic, texts: Collection[str]) -> bool:
     return diagnostic.location is not None and diagnostic.location.file in texts
 
 
-def _scope(project: Project, source: Environment, names: Iterable[str]) -> PullScope:
+def _scope(project: Project, names: Iterable[str], base: BaseState | None) -> PullScope:
     kinds, keys = parse_scope(names, project.catalog)
-    base = read_history(project, source).base_state
     if not keys and not kinds:
         return PullScope(only_drift=True, base=base)
     return PullScope(kinds=kinds, keys=keys, needs=True, base=base)

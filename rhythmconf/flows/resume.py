@@ -13,9 +13,9 @@ from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.apply import advance_after, finish_run, lock
-from rhythmconf.flows.base import NextBase
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.next_base import NextBase
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, RunLimits
 from rhythmconf.model import Run

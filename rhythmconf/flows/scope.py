@@ -38,7 +38,8 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     past = (
         threeway.make_past(history.base_state, state, catalog) if history.base_state and not choices.destroy else None
     )
-    _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *(past.bodies if past else ())})
+    earlier = {*past.bodies, *past.own} if past else set()
+    _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *earlier})
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     without_document = past.without_document if past and not choices.only else frozenset()
     deletes = bool(without_document or choices.prune or choices.duplicates or choices.destroy)

@@ -45,11 +45,15 @@ class RunLimits:
 
 
 class History(NamedTuple):
-    """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed."""
+    """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
+
+    `remote` is where the branch comes from, or empty.
+    """
 
     base_state: BaseState | None = None
     clean: bool = False
     commit: str | None = None
+    remote: str = ""
 
 
 class Planned(NamedTuple):

@@ -24,6 +24,7 @@ from rhythmconf.model.json import (
 )
 from rhythmconf.model.values import (
     MARK_FIELD,
+    REFSPEC,
     Action,
     Agreed,
     Base,
@@ -44,6 +45,7 @@ from rhythmconf.model.values import (
     KeyStatus,
     LiveState,
     Location,
+    MissingCommit,
     Notice,
     Origin,
     Outcome,
@@ -59,11 +61,13 @@ from rhythmconf.model.values import (
     Severity,
     Side,
     Summary,
+    fetch_bases,
 )
 
 __all__ = [
     "MARK_FIELD",
     "MISSING",
+    "REFSPEC",
     "Action",
     "Agreed",
     "Base",
@@ -87,6 +91,7 @@ __all__ = [
     "LiveState",
     "Location",
     "Missing",
+    "MissingCommit",
     "Notice",
     "Operation",
     "Origin",
@@ -109,6 +114,7 @@ __all__ = [
     "checksum_once",
     "decode",
     "dump",
+    "fetch_bases",
     "number",
     "pointer",
     "same",

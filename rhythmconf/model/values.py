@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
+from rhythmconf.model.plural import counted
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
 Severity = Literal["error", "warning"]
 Risk = Literal["money", "inbox", "access"]
-Side = Literal["yours", "drift", "both", "conflict"]
-"""Who changed a field since the base: the files, the tenant, both to the same value, or both to different values."""
+Side = Literal["yours", "drift", "both", "conflict", "behind"]
+"""Who changed a field since the base: the files, the tenant, both to the same value, or both to different values.
+
+`behind`: an applied commit that this checkout lacks changed it, and the files here are as before.
+"""
+
+REFSPEC = "+refs/rhythmconf/*:refs/rhythmconf/*"
+"""What git fetches with the bases of all environments, which `git clone` and `git fetch` leave out."""
 
 MARK_FIELD = "sys_external_id"
 """The field of a record that holds the mark of the project that manages it."""
@@ -243,15 +250,38 @@ class Agreed(NamedTuple):
     field: FieldChange
 
 
+def fetch_bases(remote: str = "") -> str:
+    """Return the command that fetches the bases of all environments."""
+    return f"git fetch {remote or 'origin'} '{REFSPEC}'"
+
+
+class MissingCommit(NamedTuple):
+    """A commit that was applied and that the checkout lacks."""
+
+    id: str
+    author: str
+
+
 class Base(NamedTuple):
     """The commit that this environment last agreed with, and where that is recorded (`origin`).
 
-    `descends` says that the work tree descends from it. If not, nothing is pruned or withdrawn.
+    `descends` says that the checkout contains it. If not, `fork` is the newest commit that both contain, `missing` are
+    the newest of the commits that the checkout lacks, and `lacks` counts all of them.
     """
 
     commit: str
     origin: str
     descends: bool = True
+    fork: str | None = None
+    missing: tuple[MissingCommit, ...] = ()
+    lacks: int = 0
+
+    @property
+    def described_missing(self) -> str:
+        """The commits that the checkout lacks: `2 applied commits, f23f583 by Ana and 1 more`."""
+        named = ", ".join(f"{commit.id[:7]} by {commit.author}" for commit in self.missing)
+        more = f" and {self.lacks - len(self.missing)} more" if self.lacks > len(self.missing) else ""
+        return f"{counted(self.lacks, 'applied commit')}, {named}{more}"
 
 
 class Precondition(NamedTuple):
@@ -267,7 +297,7 @@ class Change(NamedTuple):
 
     A create sends `body`. An update or an adoption sends `patch`; a create sends it too, later, where references form a
     cycle. In both, a reference may be `{"$ref": "module/kind/key"}`. `before` has the old values of the managed fields.
-    `side` is that of its most critical field: conflict before drift before yours.
+    `side` is that of its most critical field: conflict before behind before drift before yours.
     """
 
     key: Key

@@ -17,6 +17,7 @@ from rhythmconf.report.facts import (
     ReportKind,
     change_risks,
     describe_side,
+    is_behind,
     refusing_guards,
     risky_fields,
     sort_diagnostics,
@@ -96,10 +97,11 @@ def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
     serious = change.action == "delete" or risky_fields(change)
     risks = f" ({', '.join(change_risks(change))})" if change_risks(change) else ""
     size = f" with {counted(len(change.fields), 'field')}" if change.action == "create" else ""
+    behind = f" ({describe_side('behind')})" if is_behind(change) else ""
     return Annotation(
-        "warning" if serious else "notice",
+        "error" if behind else "warning" if serious else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{short(change)} would be {PAST_VERBS[change.action]}{size}{risks}",
+        f"{short(change)} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
         next((field.location for field in change.fields if field.location), None),
         change.key,
     )
@@ -108,7 +110,7 @@ def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
 def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind) -> Annotation:
     remarks = ", ".join(filter(None, [field.risk, describe_side(field.side)]))
     return Annotation(
-        "error" if field.side == "conflict" else "warning" if field.risk else "notice",
+        "error" if field.side in ("conflict", "behind") else "warning" if field.risk else "notice",
         f"{report_kind.name}-{change.action}",
         f"{short(change)} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
         field.location,

@@ -10,7 +10,19 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from rhythmconf.model import Action, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk, Side, Summary
+from rhythmconf.model import (
+    Action,
+    Agreed,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Plan,
+    Risk,
+    Side,
+    Summary,
+    fetch_bases,
+)
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief
 
@@ -31,10 +43,13 @@ SIDES: dict[Side, str] = {
     "drift": "in the tenant (drift)",
     "both": "in both",
     "conflict": "in conflict",
+    "behind": "in applied commits that this checkout lacks",
 }
 """Each side with the text that follows the number of its changes."""
 CONFLICTS = "Changed to different values in the files and in the tenant"
 """The title above conflicts."""
+BEHIND = "Would undo applied commits that this checkout lacks"
+"""The title above changes that are behind."""
 
 
 class ReportKind(NamedTuple):
@@ -170,9 +185,19 @@ def has_conflict(change: Change) -> bool:
     return any(field.side == "conflict" for field in change.fields)
 
 
+def is_behind(change: Change) -> bool:
+    """Tell whether a change would put back a field that an applied commit has changed."""
+    return any(field.side == "behind" for field in change.fields)
+
+
 def describe_side(side: Side | None) -> str:
-    """Return the remark on a field that drifted or is in conflict; empty for a change made in the files."""
-    return {"drift": "drift, will be reverted", "conflict": "conflict"}.get(side or "", "")
+    """Return the remark on a field that drifted, is in conflict or behind; empty for a change made in the files."""
+    remarks: dict[Side, str] = {
+        "drift": "drift, will be reverted",
+        "conflict": "conflict",
+        "behind": "behind, would undo an applied commit",
+    }
+    return remarks.get(side, "") if side else ""
 
 
 def describe_agreed(agreed: Agreed) -> str:
@@ -188,11 +213,13 @@ def shows_base(plan: Plan) -> bool:
 def describe_base(plan: Plan) -> str:
     """Return what the plan was compared with, and how many differences each side made."""
     if plan.base is None:
-        return "no base (two-way comparison): a record without a document is deleted only if --prune names it"
+        # A clone does not bring the bases, so in a git work tree there may be one to fetch.
+        asked = "--no-base" in plan.allowed or not plan.commit
+        fetch = "" if asked else f"; if others apply too, fetch theirs: {fetch_bases()}"
+        return f"no base (two-way comparison): a record without a document is deleted only if --prune names it{fetch}"
     counts = count_sides(plan)
-    sides = ", ".join(f"{counts[side]} {text}" for side, text in SIDES.items())
-    # An older checkout or a shallow clone lacks documents that others added since; pruning by it would delete these.
-    older = "" if plan.base.descends else "; the work tree does not descend from it: nothing is pruned or withdrawn"
+    sides = ", ".join(f"{counts[side]} {text}" for side, text in SIDES.items() if counts[side] or side != "behind")
+    older = f"; this checkout lacks {plan.base.described_missing}" if plan.base.lacks else ""
     return f"base {plan.base.commit[:12]} ({plan.base.origin}), changes since: {sides}{older}"
 
 

@@ -50,6 +50,31 @@ def test_every_difference_is_attributed_by_three_values(
         assert each.side != "conflict" or each.base == base.get(each.path[1:])
 
 
+@given(fork=RECORDS, base=RECORDS, ours=RECORDS, theirs=RECORDS)
+def test_in_a_checkout_that_lacks_applied_commits_nobody_edited_what_is_as_at_the_fork(
+    fork: dict[str, int], base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]
+) -> None:
+    attributed = attribution.attribute(edits(theirs, ours), edits(base, ours), edits(base, theirs))
+    corrected = attribution.attribute_behind(attributed, edits(fork, ours), edits(fork, base))
+    said = {each.path[1:]: each.side for each in corrected}
+    for name in "abcd":
+        was, applied, mine, other = fork.get(name), base.get(name), ours.get(name), theirs.get(name)
+        if mine == other:
+            expected = None
+        elif mine == applied:
+            expected = "drift"
+        elif mine == was:
+            expected = "behind"
+        else:
+            expected = "yours" if was == applied == other else "conflict"
+        assert said.get(name) == expected
+    for each in corrected:
+        name = each.path[1:]
+        # Where a commit has changed the field, the value at the fork is what both sides began with.
+        began = base.get(name) if fork.get(name) == base.get(name) else fork.get(name)
+        assert each.side != "conflict" or each.base == began
+
+
 @given(base=RECORDS, ours=RECORDS, theirs=RECORDS)
 def test_swapping_files_and_tenant_swaps_the_attribution(
     base: dict[str, int], ours: dict[str, int], theirs: dict[str, int]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from rhythmconf.model import MISSING, Diagnostic, Location, Plan
+from rhythmconf.model import MISSING, Diagnostic, Location, MissingCommit, Plan
 from rhythmconf.report import display, facts
 from rhythmconf.report.facts import DRIFT, PLAN
 from rhythmconf.report.formats import github, html, junit, markdown, sarif, text
@@ -104,10 +104,10 @@ def test_the_base_is_described_with_the_changes_of_each_side() -> None:
     counts = "0 in the files, 1 in the tenant (drift), 1 in both, 1 in conflict"
     assert facts.describe_base(plan) == base + counts
     assert plan.base is not None
-    older = plan._replace(base=plan.base._replace(descends=False))
-    assert facts.describe_base(older).endswith(
-        "conflict; the work tree does not descend from it: nothing is pruned or withdrawn"
-    )
+    missing = (MissingCommit("f23f583" + "0" * 33, "Ana"), MissingCommit("1a2b3c4" + "0" * 33, "Ben"))
+    older = plan._replace(base=plan.base._replace(descends=False, missing=missing, lacks=3))
+    described = "conflict; this checkout lacks 3 applied commits, f23f583 by Ana, 1a2b3c4 by Ben and 1 more"
+    assert facts.describe_base(older).endswith(described)
     without_base = plan._replace(base=None)
     assert facts.describe_base(without_base).startswith("no base (two-way comparison)")
     assert [facts.shows_base(value._replace(changes=())) for value in (plan, without_base)] == [False, True]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from rhythmconf.source.project import git as project_git
-from rhythmconf.source.project.git import Objects, WorkTree, applied_ref
-from tests.support.git import commit_all, git
+from rhythmconf.source.project import git_objects, git_process
+from rhythmconf.source.project.git import GitFailed, Objects, WorkTree, applied_ref
+from tests.support.git import commit_all, fake_git, git
 
 
 @pytest.fixture
@@ -31,7 +33,6 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def objects(root: Path) -> Iterator[Objects]:
     with project_git.open_objects(root) as opened:
-        assert opened is not None
         yield opened
 
 
@@ -47,19 +48,132 @@ def test_only_changes_of_the_named_paths_make_a_work_tree_dirty(root: Path) -> N
     assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=False)
 
 
-def test_outside_a_work_tree_git_gives_no_information(tmp_path: Path) -> None:
+def test_outside_a_repository_there_is_no_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
     assert project_git.work_tree(tmp_path, ["config"]) is None
     assert project_git.prefix(tmp_path) == ""
-    with project_git.open_objects(tmp_path) as objects:
-        assert objects is not None
-        assert objects.resolve("HEAD") is None
 
 
-def test_without_git_there_is_no_information(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_repository_a_missing_git_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert project_git.work_tree(root, ["config"]) is None
-    with project_git.open_objects(root) as objects:
-        assert objects is None
+    for ask in (lambda: project_git.work_tree(root, ["config"]), lambda: open_and_resolve(root)):
+        with pytest.raises(GitFailed, match="git can't be started: No such file or directory"):
+            ask()
+
+
+def test_a_project_below_a_link_belongs_to_the_repository_that_the_link_leads_to(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root)
+    assert project_git.work_tree(tmp_path / "link", ["config"]) == WorkTree(head(root), clean=True)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / "elsewhere").symlink_to(outside)
+    assert project_git.work_tree(root / "elsewhere", ["config"]) is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / "HEAD").write_text("nonsense\n"), "not a git repository"),
+        (lambda folder: (folder / "index").write_bytes(b"DIRC"), "index file smaller than expected"),
+        (lambda folder: (folder / "config").write_text("[core"), "bad config"),
+        (lambda folder: (folder / "refs/heads/main").write_text("0" * 39 + "1\n"), ""),
+        (lambda folder: shutil.rmtree(folder / "objects"), "not a git repository"),
+    ],
+    ids=["head", "index", "config", "branch", "objects"],
+)
+def test_a_damaged_repository_is_an_error_with_the_words_of_git(
+    root: Path, damage: Callable[[Path], object], words: str
+) -> None:
+    damage(root.parent / ".git")
+    with pytest.raises(GitFailed, match=f"git can't answer in this work tree: (fatal|error): .*{words}"):
+        project_git.work_tree(root, ["config"])
+
+
+def test_another_owner_is_an_error_that_shows_the_command_of_git(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitFailed, match=r"dubious ownership .* git config --global --add safe\.directory"):
+        project_git.work_tree(root, ["config"])
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b""), lambda path: path.unlink()], ids=["empty", "no"])
+@pytest.mark.parametrize("name", ["project/config/a.yaml", "project/config/deep"])
+def test_a_damaged_object_is_not_taken_for_one_that_is_not_there(
+    root: Path, objects: Objects, name: str, spoil: Callable[[Path], object]
+) -> None:
+    id = git(root, "rev-parse", f"HEAD:{name}")
+    path = root.parent / ".git/objects" / id[:2] / id[2:]
+    path.chmod(0o644)
+    spoil(path)
+    with pytest.raises(GitFailed, match=f"{id[:2]}/?{id[2:]}"):
+        objects.texts([*objects.files(head(root), "config").values()])
+
+
+FAKES = {
+    "dies at once": ("exit 3", "ended before it had answered"),
+    "dies with words": ("echo 'fatal: out of memory' >&2; exit 3", "fatal: out of memory"),
+    "dies midway": ("read line; printf '%040d blob 100\\nshort' 1; exit 1", "ended before it had answered"),
+    "hangs": ("exec sleep 600", "did not answer within"),
+    "hangs midway": ("read line; printf '%040d blob 100\\nshort' 1; exec sleep 600", "did not answer within"),
+}
+
+
+@pytest.mark.parametrize("fake", FAKES)
+def test_a_git_that_ends_or_hangs_is_not_taken_for_a_missing_object(
+    root: Path, tmp_path: Path, fake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, words = FAKES[fake]
+    monkeypatch.setattr(git_process, "TIMEOUT_S", 0.5)
+    monkeypatch.setenv("PATH", fake_git(tmp_path, script))
+    with pytest.raises(GitFailed, match=words):
+        open_and_resolve(root)
+
+
+@pytest.mark.parametrize("script", ["exec sleep 600", "sleep 600 & exit 0"], ids=["git", "a helper"])
+def test_every_call_of_git_has_a_bound_on_time(
+    root: Path, tmp_path: Path, script: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_process, "TIMEOUT_S", 0.5)
+    monkeypatch.setenv("PATH", fake_git(tmp_path, script))
+    with pytest.raises(GitFailed, match="`git status` did not answer within"):
+        project_git.work_tree(root, ["config"])
+
+
+def open_and_resolve(root: Path) -> str | None:
+    with project_git.open_objects(root) as opened:
+        return opened.resolve("HEAD")
+
+
+def test_a_folder_is_read_once_for_all_its_files(root: Path, objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    find_all = Objects._find_all
+
+    def record(self: Objects, names: Sequence[str]) -> Iterator[git_objects.Object | None]:
+        asked.extend(names)
+        return find_all(self, names)
+
+    monkeypatch.setattr(Objects, "_find_all", record)
+    for _ in range(3):
+        assert objects.named_texts(head(root), ["config/a.yaml", "config/run.yaml", "config/no.yaml"]) == {
+            "config/a.yaml": b"a\n",
+            "config/run.yaml": b"run\n",
+        }
+    assert [name for name in asked if ":" in name] == [f"{head(root)}:./config"]
+
+
+def test_names_of_folders_are_not_patterns(root: Path) -> None:
+    (root / ":x").mkdir()
+    (root / ":x/a.yaml").write_text("a\n")
+    (root / "[ab]").mkdir()
+    commit_all(root)
+    (root / "config/a.yaml").write_text("b\n")
+    (root / "b").mkdir()
+    (root / "b/new.yaml").write_text("b\n")
+    assert project_git.work_tree(root, [":x", "[ab]"]) == WorkTree(head(root), clean=True)
+
+
+def test_the_remote_is_that_of_the_upstream(root: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "-o", "server", str(root.parent), "clone")
+    assert project_git.work_tree(tmp_path / "clone/project", ["config"]) == WorkTree(head(root), True, "server")
 
 
 def test_before_the_first_commit_there_is_no_commit(tmp_path: Path) -> None:
@@ -115,7 +229,7 @@ def test_ancestors_are_found_through_merges_only(root: Path, objects: Objects) -
 
 
 def test_a_distant_ancestor_is_found(root: Path, objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project_git, "_NEAR", 2)
+    monkeypatch.setattr(git_objects, "_NEAR", 2)
     first = head(root)
     for number in range(6):
         (root / "config/a.yaml").write_text(f"{number}\n")
@@ -131,11 +245,31 @@ def test_more_objects_than_a_pipe_holds_are_returned_in_order(root: Path, object
     last = commit_all(root)
     files = {name: blob for name, blob in objects.files(last, "config").items() if name in texts}
     assert dict(zip(files, objects.texts([*files.values()]), strict=True)) == texts
-    assert objects.texts(["0" * 40]) == [b""]
+    with pytest.raises(GitFailed, match=r"the object 0{40} is missing"):
+        objects.texts(["0" * 40])
 
 
-def test_the_base_moves_only_to_an_existing_commit(root: Path) -> None:
-    assert project_git.advance(root, "production", head(root))
-    assert git(root, "rev-parse", applied_ref("production")) == head(root)
-    assert not project_git.advance(root, "production", "0" * 39 + "1")
-    assert git(root, "rev-parse", applied_ref("production")) == head(root)
+def test_a_history_that_is_cut_off_gives_no_answer(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = head(root)
+    for number in range(4):
+        (root / "config/a.yaml").write_text(f"{number}\n")
+        last = commit_all(root)
+    git(tmp_path, "clone", "-q", "--depth", "2", f"file://{root.parent}", "shallow")
+    for near in (1000, 1):
+        monkeypatch.setattr(git_objects, "_NEAR", near)
+        with project_git.open_objects(tmp_path / "shallow/project") as shallow:
+            assert shallow.is_ancestor(first, last) is None
+            assert shallow.is_ancestor(git(root, "rev-parse", "HEAD~1"), last) is True
+
+
+def test_the_base_moves_only_to_an_existing_commit_and_only_from_the_expected_one(root: Path) -> None:
+    first = head(root)
+    (root / "config/a.yaml").write_text("b\n")
+    second = commit_all(root)
+    moves = [(first, "", True), (second, "", False), (second, second, False), (second, first, True)]
+    moves += [("0" * 39 + "1", second, False)]
+    for commit, expected, moved in moves:
+        before = git(root, "for-each-ref", "--format=%(objectname)", applied_ref("production"))
+        assert (project_git.move(root, "production", commit, expected) == "") == moved
+        after = git(root, "for-each-ref", "--format=%(objectname)", applied_ref("production"))
+        assert after == (commit if moved else before)

@@ -28,3 +28,12 @@ def commit_all(folder: Path, message: str = "a change") -> str:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", message)
     return git(folder, "rev-parse", "HEAD")
+
+
+def fake_git(folder: Path, script: str) -> str:
+    """Write a program called git that runs a shell script, and return a PATH on which it comes first."""
+    programs = folder / "programs"
+    programs.mkdir(parents=True, exist_ok=True)
+    (programs / "git").write_text(f"#!/bin/sh\n{script}\n")
+    (programs / "git").chmod(0o755)
+    return f"{programs}{os.pathsep}{os.environ['PATH']}"

@@ -27,7 +27,6 @@ from tests.support.process import edit_file, run_in_process, run_ok
 
 DIRECTIVE = re.compile(r"<!-- (edit|write|delete|remove|console|refresh) (.+?) -->")
 BLOCK = re.compile(rf"```console\n(.*?)```|{DIRECTIVE.pattern}", re.DOTALL)
-OUTSIDE = {"GIT_DIR": "/nonexistent"}
 STEADY: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2026-01-31T23:59:59Z"),
     (re.compile(r"\b\d{8}-\d{6}-\d{3}-[0-9a-f]{6}\b"), "20260131-235959-123-0f3a9c"),
@@ -144,7 +143,7 @@ def edit_tenant(folder: Path, environment: str, file: str, old: str, new: str) -
     """Change a tenant but not the files, as people do in the Rhythm console."""
     before = (folder / file).read_text(encoding="utf-8")
     edit_file(folder / file, old, new)
-    run_ok(folder, "plan", "--env", environment, "-o", "console.plan", env=OUTSIDE)
-    run_ok(folder, "apply", "console.plan", env=OUTSIDE)
+    run_ok(folder, "plan", "--env", environment, "--no-base", "-o", "console.plan")
+    run_ok(folder, "apply", "console.plan")
     (folder / "console.plan").unlink()
     (folder / file).write_text(before, encoding="utf-8")

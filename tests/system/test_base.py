@@ -30,7 +30,7 @@ def hot_fix(folder: Path, path: Path, old: str, new: str) -> None:
     before = path.read_text(encoding="utf-8")
     edit_file(path, old, new)
     key = f"program/{path.stem}"
-    run_ok(folder, "apply", "--auto-approve", "--only", key, env={"GIT_DIR": "/nonexistent"})
+    run_ok(folder, "apply", "--auto-approve", "--only", key, "--no-base")
     path.write_text(before, encoding="utf-8")
 
 
@@ -179,10 +179,13 @@ def test_an_old_checkout_removes_nothing(work: Path) -> None:
     git(work, "checkout", "-q", "HEAD~1")
     stale = run_ok(work, "plan")
     assert stale.last == "No changes."
+    assert "warning[RC325]: this checkout lacks 1 applied commit, " in stale.stderr
     edit_file(work / "config/lapsed.yaml", "in time", "at all")
-    other = run_ok(work, "plan")
-    assert other.last == "Plan: 0 to add, 1 to change, 0 to destroy."
-    assert "the work tree does not descend from it: nothing is pruned or withdrawn" in other.stdout
+    other = run_in_process(work, "plan")
+    assert (other.code, other.last) == (3, "Plan: 0 to add, 1 to change, 0 to destroy.")
+    assert "this checkout lacks 1 applied commit, " in other.stdout
+    allowed = run_ok(work, "plan", "--allow-behind")
+    assert allowed.last == "Plan: 0 to add, 1 to change, 0 to destroy."
 
 
 def test_a_deleted_record_is_created_again(work: Path) -> None:

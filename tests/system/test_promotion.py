@@ -23,9 +23,8 @@ def in_console(folder: Path, environment: str, file: str, old: str, new: str) ->
     """Change a tenant but not the files, as people do in the console."""
     before = (folder / file).read_text(encoding="utf-8")
     edit_file(folder / file, old, new)
-    outside = {"GIT_DIR": "/nonexistent"}
-    run_ok(folder, "plan", "--env", environment, "-o", "console.plan", env=outside)
-    run_ok(folder, "apply", "console.plan", env=outside)
+    run_ok(folder, "plan", "--env", environment, "--no-base", "-o", "console.plan")
+    run_ok(folder, "apply", "console.plan")
     (folder / file).write_text(before, encoding="utf-8")
 
 
@@ -101,8 +100,7 @@ def test_an_overlay_field_of_the_sandbox_stays_there(work: Path) -> None:
     file = "overlays/sandbox/addresses.yaml"
     text = (work / file).read_text()
     (work / file).write_text(text.replace("sandbox@harborsafety.example", "trial@harborsafety.example"))
-    outside = {"GIT_DIR": "/nonexistent"}
-    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", "--allow-updates", "notice=100%", env=outside)
+    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", "--allow-updates", "notice=100%", "--no-base")
     (work / file).write_text(text)
     promoted = run_ok(work, "promote", "--from", "sandbox", "--to", "production")
     assert promoted.last == "No changes."
@@ -114,8 +112,8 @@ def test_fields_of_the_production_overlay_are_kept(work: Path) -> None:
     groups = "overlays/production/portal-order.yaml"
     arranged = (work / groups).read_text()
     (work / groups).write_text("kind: programGroup\nkey: inspection\nspec: {display_order: 77}\n")
-    run_ok(work, "plan", "--env", "production", "-o", "console.plan", env={"GIT_DIR": "/nonexistent"})
-    run_ok(work, "apply", "console.plan", env={"GIT_DIR": "/nonexistent"})
+    run_ok(work, "plan", "--env", "production", "--no-base", "-o", "console.plan")
+    run_ok(work, "apply", "console.plan")
     (work / groups).write_text(arranged)
     in_console(work, "sandbox", DROPS, f"{LEAD}: 3", f"{LEAD}: 5")
     run_ok(work, "promote", "--from", "sandbox", "--to", "production")
@@ -146,7 +144,7 @@ def test_a_new_record_is_promoted_by_id_with_its_dependencies(work: Path) -> Non
     new = "kind: programGroup\nkey: divers\nspec: {name: Divers}\n---\n"
     new += "kind: program\nkey: deep\nspec: {name: Deep water, group_id: divers, is_active: true}\n"
     (work / "config/new.yaml").write_text(new)
-    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", env={"GIT_DIR": "/nonexistent"})
+    run_ok(work, "apply", "--env", "sandbox", "--auto-approve", "--no-base")
     shown = run_ok(work, "show", "program/deep", "--live", "--format", "json").json()
     (id,) = [one["id"] for one in shown["environments"] if one["environment"] == "sandbox"]
     (work / "config/new.yaml").unlink()

@@ -62,11 +62,12 @@ def command(
         settings = open_settings(options.directory, options.env)
         project = open_for_writing(settings)
         source, target = settings.environment(one), settings.environment(other)
-        flow = promote(project, source, target, what, allow_unknown=allow_unknown)
+        choices = choose(project.catalog)
+        no_base = choices.allow.no_base
+        flow = promote(project, source, target, what, allow_unknown=allow_unknown, no_base=no_base)
         promotion = terminal.run(flow, project.texts)
         project = promotion.project
         terminal.warn(*report.text(promotion.pulled, one, command="Promote"))
-        choices = choose(project.catalog)
         choices = replace(choices, only=choices.only | promotion.keys(what))
         planned = terminal.run(plan(project, target, choices), project.texts).plan
         # The plan is what a reviewer of the promotion sees, so it says what the new records will lack.

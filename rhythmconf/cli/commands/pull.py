@@ -15,6 +15,7 @@ from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import open_for_writing, parse_scope, pull, read_key_map, save_snapshot, write
+from rhythmconf.model import fetch_bases
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.settings import Environment
@@ -33,6 +34,7 @@ Examples:
 @click.argument("what", metavar="[KIND | KIND/KEY]...", nargs=-1)
 @click.option("--as-overlay", is_flag=True, help="Write differences into overlays of this environment.")
 @click.option("--only-drift", is_flag=True, help="Update existing documents only, with changes made in the tenant.")
+@click.option("--no-base", is_flag=True, help="With --only-drift: don't ask git; every difference counts as drift.")
 @click.option("--key-map", metavar="FILE", help="A YAML file with the keys to use for new documents: kind: {id: key}.")
 @click.option(
     "--layout", metavar="PATH", default=pulling.LAYOUT, show_default=True, help="Where to write new documents."
@@ -47,6 +49,7 @@ def command(
     what: tuple[str, ...],
     as_overlay: bool,
     only_drift: bool,
+    no_base: bool,
     key_map: str | None,
     layout: str,
     dry_run: bool,
@@ -67,7 +70,7 @@ def command(
         keys=keys,
         as_overlay=as_overlay,
         only_drift=only_drift,
-        base=_base(project, environment, terminal) if only_drift else None,
+        base=_base(project, environment, terminal) if only_drift and not no_base else None,
         chosen=read_key_map(options.directory / key_map, project.catalog) if key_map else {},
         layout=pulling.check_layout(layout),
     )
@@ -89,11 +92,12 @@ def command(
 
 def _base(project: Project, environment: Environment, terminal: Console) -> BaseState | None:
     """Return what tells drift from work that isn't applied yet."""
-    earlier = read_history(project, environment).base_state
-    if earlier is None:
+    history = read_history(project, environment)
+    if history.base_state is None:
         message = f"no base is known for {environment.name}: every difference counts as drift"
-        terminal.hint([("dim", message)])
-    return earlier
+        fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
+        terminal.hint([("dim", f"{message}{fetch}")])
+    return history.base_state
 
 
 def _pull(

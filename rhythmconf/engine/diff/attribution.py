@@ -1,11 +1,13 @@
 """Say who made each difference since the base: the files (yours), the tenant (drift), or both (conflict).
 
+In a checkout that lacks applied commits, what these changed is not yours but `behind`.
+
 This module compares no values: it finds which edits since the base, of the files and of the tenant, overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import Kind
@@ -14,7 +16,7 @@ from rhythmconf.engine.diff.threeway import Past, withdraw
 from rhythmconf.engine.diff.view import field_changes
 from rhythmconf.model import MISSING, Agreed, Body, FieldChange, Json, Key, Missing, Resource, Side
 
-_MOST_DOUBTFUL_FIRST: tuple[Side, ...] = ("conflict", "drift", "yours")
+_MOST_DOUBTFUL_FIRST: tuple[Side, ...] = ("conflict", "behind", "drift", "yours")
 
 
 class Attribution(NamedTuple):
@@ -26,25 +28,51 @@ class Attribution(NamedTuple):
 
 def desired_body(kind: Kind, resource: Resource, live: Body, past: Past | None) -> Body:
     """Return what the files declare of a record, with null for what they have withdrawn since the base."""
-    before = past.bodies.get(resource.key) if past and past.descends else None
+    before = past.own.get(resource.key) if past else None
     if before is None or before == resource.body:
         return resource.body
     body = withdraw(kind.root, before, resource.body, live)
     return body if isinstance(body, dict) else resource.body
 
 
-def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, rules: Rules) -> Attribution:
+class EarlierRules(NamedTuple):
+    """The rules by which values of an earlier commit compare: with the ids of its bindings."""
+
+    base: Rules
+    fork: Rules
+
+    @classmethod
+    def of(cls, rules: Rules, past: Past | None) -> EarlierRules:
+        """Return the rules of the base and of the fork."""
+        base = _with_ids(rules, past.ids if past else {})
+        return cls(base, _with_ids(rules, past.fork.ids) if past and past.fork else base)
+
+
+def _with_ids(rules: Rules, ids: Mapping[str, str]) -> Rules:
+    changed = {key: id for key, id in ids.items() if rules.ids.get(key) != id}
+    return rules._replace(ids={**rules.ids, **changed}) if changed else rules
+
+
+def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, rules: EarlierRules) -> Attribution:
     """Return the differences of a record and its target. Without a base they have no side."""
     differences = field_changes(kind, live, target)
     if past is None:
         return Attribution(differences)
-    ours, theirs = _edits(kind, past.bodies.get(key), live, target, rules)
-    both = find_agreed(differences, ours, theirs)
-    return Attribution(attribute(differences, ours, theirs), tuple(Agreed(key, field) for field in both))
+    base = _complete(kind, past.bodies.get(key), live, rules.base)
+    ours, theirs = field_changes(kind, base, target), field_changes(kind, base, live) if base is not live else ()
+    attributed, both = attribute(differences, ours, theirs), find_agreed(differences, ours, theirs)
+    if past.fork is not None and (key in past.bodies or key in past.fork.bodies):
+        before = past.fork.bodies.get(key)
+        # Without a common ancestor every edit of the files may be a mistake about an applied one.
+        fork = _complete(kind, before, live, rules.fork) if before is not None else {}
+        own = field_changes(kind, fork, target)
+        attributed = attribute_behind(attributed, own, field_changes(kind, fork, base))
+        both = tuple(edit for edit in both if _overlapping(edit, own))
+    return Attribution(attributed, tuple(Agreed(key, field) for field in both))
 
 
 def compare_unchanged(
-    kind: Kind, resource: Resource, live: Body, past: Past | None, rules: Rules
+    kind: Kind, resource: Resource, live: Body, past: Past | None, rules: EarlierRules
 ) -> tuple[Agreed, ...]:
     """Return the edits that both sides made alike in a record that is as the files declare it."""
     before = past.bodies.get(resource.key) if past else None
@@ -53,24 +81,37 @@ def compare_unchanged(
     return compare(kind, resource.key, live, live, past, rules).both
 
 
-def attribute_delete(kind: Kind, key: Key, live: Body, past: Past | None, rules: Rules) -> tuple[FieldChange, ...]:
-    """Return what the tenant changed in a record without a document. The delete would lose it: a conflict."""
-    before = past.bodies.get(key) if past else None
-    _, theirs = _edits(kind, before, live, live, rules)
+def attribute_delete(
+    kind: Kind, key: Key, live: Body, past: Past | None, rules: EarlierRules
+) -> tuple[FieldChange, ...]:
+    """Return what was changed in a record whose document was removed. The delete would lose it: a conflict."""
+    before = past.own.get(key) if past else None
+    base = _complete(kind, before, live, rules.fork)
     return tuple(
         edit._replace(
             old=edit.new, new=MISSING, side="conflict", base=None if isinstance(edit.old, Missing) else edit.old
         )
-        for edit in theirs
+        for edit in (field_changes(kind, base, live) if base is not live else ())
     )
 
 
-def attribute_create(fields: tuple[FieldChange, ...], key: Key, past: Past | None) -> tuple[FieldChange, ...]:
+def attribute_create(fields: tuple[FieldChange, ...], resource: Resource, past: Past | None) -> tuple[FieldChange, ...]:
     """Give the fields of a create their side: drift where the base has the key, because its record vanished."""
     if past is None:
         return fields
-    side: Side = "drift" if key in past.bodies else "yours"
+    side = _side_of_create(resource, past)
     return tuple(field._replace(side=side) for field in fields)
+
+
+def _side_of_create(resource: Resource, past: Past) -> Side:
+    key = resource.key
+    before = past.own.get(key)
+    if past.fork is not None and before is not None and key not in past.bodies:
+        # An applied commit deleted the document, and the record with it.
+        return "behind" if before == resource.body else "conflict"
+    if past.fork is not None and str(key) in past.ids and str(key) not in past.fork.ids:
+        return "behind"  # an applied commit has the binding by which the record would be found
+    return "drift" if key in past.bodies else "yours"
 
 
 def attribute(
@@ -96,6 +137,29 @@ def attribute(
     return tuple(attributed)
 
 
+def attribute_behind(
+    attributed: Sequence[FieldChange], own: Sequence[FieldChange], applied: Sequence[FieldChange]
+) -> tuple[FieldChange, ...]:
+    """Correct the sides of fields in a checkout that lacks applied commits.
+
+    `own` are the edits from the fork to the files, `applied` those from the fork to the base. What is as at the fork
+    was edited by nobody here. What both edited is a conflict, because files that merely drifted agree with the base.
+    """
+    corrected: list[FieldChange] = []
+    for field in attributed:
+        own_edits, applied_edits = _overlapping(field, own), _overlapping(field, applied)
+        if field.side == "drift":
+            corrected.append(field)
+        elif not own_edits:
+            corrected.append(field._replace(side="behind", base=MISSING))
+        elif applied_edits:
+            bases = [edit.old for edit in own_edits if edit.name == field.name and edit.old is not MISSING]
+            corrected.append(field._replace(side="conflict", base=bases[0] if bases else None))
+        else:
+            corrected.append(field)
+    return tuple(corrected)
+
+
 def find_agreed(
     differences: Sequence[FieldChange], ours: Sequence[FieldChange], theirs: Sequence[FieldChange]
 ) -> tuple[FieldChange, ...]:
@@ -113,14 +177,9 @@ def worst_side(fields: Sequence[FieldChange]) -> Side | None:
     return next((side for side in _MOST_DOUBTFUL_FIRST if side in sides), "yours")
 
 
-def _edits(
-    kind: Kind, before: Body | None, live: Body, target: Body, rules: Rules
-) -> tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]:
-    """Return the edits of the files and those of the tenant since the base."""
-    base = live if before is None else _object(make_target(kind.root, before, live, rules))
-    if base is live:
-        return field_changes(kind, live, target), ()
-    return field_changes(kind, base, target), field_changes(kind, base, live)
+def _complete(kind: Kind, before: Body | None, live: Body, rules: Rules) -> Body:
+    """Return the record as it would be with what was declared before; `live` itself where nothing was."""
+    return live if before is None else _object(make_target(kind.root, before, live, rules))
 
 
 def _object(value: Json | Missing) -> Body:

@@ -70,7 +70,8 @@ def compare(
     """
     ids = {str(key): id for key, id in identity.ids.items()}
     created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
-    comparer = _Comparer(site.catalog, site.dialect, Rules.of(ids, site.dialect), created, past)
+    rules = Rules.of(ids, site.dialect)
+    comparer = _Comparer(site.catalog, site.dialect, rules, attribution.EarlierRules.of(rules, past), created, past)
     differences: list[Difference] = []
     both: list[Agreed] = []
     diagnostics = list(_not_pruned(identity, prune))
@@ -105,6 +106,7 @@ class _Comparer(NamedTuple):
     catalog: Catalog
     dialect: Dialect
     rules: Rules
+    earlier: attribution.EarlierRules
     created: frozenset[str]
     past: Past | None
 
@@ -113,7 +115,7 @@ class _Comparer(NamedTuple):
         kind = self.catalog.kind(pair.key.kind)
         new = make_new(kind.root, _resource(pair).body, self.rules)
         declared: Body = new if isinstance(new, dict) else {}
-        fields = attribution.attribute_create(field_changes(kind, {}, declared), pair.key, self.past)
+        fields = attribution.attribute_create(field_changes(kind, {}, declared), _resource(pair), self.past)
         body = _fill_switched_off(kind.root, declared, _FILLERS[self.dialect.off_options])
         if pair.mark is not None:
             body = {**body, MARK_FIELD: pair.mark}
@@ -131,11 +133,11 @@ class _Comparer(NamedTuple):
             target |= {MARK_FIELD: pair.mark} if pair.mark else {}
         adopted = pair.how == "adoption" or (pair.mark is not None and external_id(record) is None)
         if (target is live and not adopted and pair.renamed_from is None) or not isinstance(target, dict):
-            return None, attribution.compare_unchanged(kind, _resource(pair), live, self.past, self.rules)
+            return None, attribution.compare_unchanged(kind, _resource(pair), live, self.past, self.earlier)
         before = managed_fields(kind.root, body, live) | (
             {MARK_FIELD: live.get(MARK_FIELD)} if pair.mark is not None else {}
         )
-        attributed = attribution.compare(kind, pair.key, live, target, self.past, self.rules)
+        attributed = attribution.compare(kind, pair.key, live, target, self.past, self.earlier)
         # The mark of an adoption is no edit of a field: the action says it.
         fields = tuple(field for field in attributed.fields if not (adopted and field.path == f"/{MARK_FIELD}"))
         change = Change(
@@ -169,7 +171,7 @@ class _Comparer(NamedTuple):
     def delete(self, pair: Pair, record: Record) -> Difference:
         """Return the delete of a record without a document."""
         kind = self.catalog.kind(pair.key.kind)
-        fields = attribution.attribute_delete(kind, pair.key, record.body, self.past, self.rules)
+        fields = attribution.attribute_delete(kind, pair.key, record.body, self.past, self.earlier)
         change = Change(
             pair.key,
             "delete",

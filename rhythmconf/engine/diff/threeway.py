@@ -7,40 +7,82 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
 from rhythmconf.engine.diff.target import is_compared
-from rhythmconf.model import Base, Body, DesiredState, Json, Key, Resource
+from rhythmconf.model import Base, Bindings, Body, DesiredState, Json, Key, Resource
+
+
+class ForkState(NamedTuple):
+    """The desired state and the bindings at the newest commit that the base and the checkout share."""
+
+    state: DesiredState
+    bindings: Bindings
 
 
 class BaseState(NamedTuple):
-    """A base, and the desired state of the files at that commit."""
+    """A base, and the desired state and the bindings of the files at that commit.
+
+    `fork` is None where the checkout contains the base, and where the two share no commit.
+    """
 
     base: Base
     state: DesiredState
+    bindings: Bindings = MappingProxyType({})
+    fork: ForkState | None = None
+
+
+class Then(NamedTuple):
+    """What the files declared at an earlier commit, under their current keys.
+
+    `ids` are those of its bindings, by `module/kind/key`.
+    """
+
+    bodies: Mapping[Key, Body]
+    ids: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """What the files declared at the base, under their current keys.
 
-    `without_document` has the keys that had a document at the base and have none now. It is empty where the work tree
-    doesn't descend from the base, because somebody else may have added those documents since.
+    `fork` is the same of the newest commit that the base and the checkout share: what differs from it is an edit of
+    this checkout. It is None where the checkout contains the base.
+    `without_document` has the keys whose documents were removed in this checkout. A document that only the base has
+    isn't among them: somebody else has added it.
     """
 
     bodies: Mapping[Key, Body] = field(default_factory=dict)
     without_document: frozenset[Key] = frozenset()
-    descends: bool = True
+    ids: Mapping[str, str] = field(default_factory=dict)
+    fork: Then | None = None
+
+    @property
+    def own(self) -> Mapping[Key, Body]:
+        """What was declared before the edits of this checkout."""
+        return self.bodies if self.fork is None else self.fork.bodies
 
 
 def make_past(base_state: BaseState, desired: DesiredState, catalog: Catalog) -> Past:
     """Rename the keys of the base to their current names. A field that is unmanaged now is left out of the base too."""
+    base, present = base_state.base, desired.resources.keys() | desired.skipped
+    bodies = _current_bodies(base_state.state, desired, catalog)
+    ids = {str(key): binding.id for key, binding in base_state.bindings.items()}
+    if base.descends:
+        return Past(bodies, frozenset(bodies.keys() - present), ids)
+    fork = base_state.fork or ForkState(DesiredState({}), {})
+    then = Then(
+        _current_bodies(fork.state, desired, catalog),
+        {str(key): binding.id for key, binding in fork.bindings.items()},
+    )
+    return Past(bodies, frozenset(then.bodies.keys() - present), ids, then)
+
+
+def _current_bodies(then: DesiredState, desired: DesiredState, catalog: Catalog) -> dict[Key, Body]:
     renames = {Key(key.kind, old): key for key, resource in desired.resources.items() for old in resource.moved}
-    resources = {renames.get(key, key): resource for key, resource in base_state.state.resources.items()}
-    present = desired.resources.keys() | desired.skipped
-    descends = base_state.base.descends
-    without_document = frozenset(key for key in resources if key not in present) if descends else frozenset()
+    resources = {renames.get(key, key): resource for key, resource in then.resources.items()}
     bodies: dict[Key, Body] = {}
     for key, resource in resources.items():
         body = _with_current_keys(resource, renames, catalog) if renames else resource.body
@@ -48,7 +90,7 @@ def make_past(base_state: BaseState, desired: DesiredState, catalog: Catalog) ->
         for pointer in resource_now.unmanaged if resource_now else ():
             body = _without(body, pointer[1:].split("/"))
         bodies[key] = body
-    return Past(bodies, without_document, descends)
+    return bodies
 
 
 def withdraw(field: Field, base: Json, ours: Json, live: Json) -> Json:

@@ -17,7 +17,7 @@ from rhythmconf.engine.plan.accept import (
 )
 from rhythmconf.engine.plan.build import PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
-from rhythmconf.engine.plan.guards import Allow
+from rhythmconf.engine.plan.guards import BEHIND, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
 from rhythmconf.engine.plan.records import read_records
@@ -34,6 +34,7 @@ from rhythmconf.engine.plan.schedule import (
 )
 
 __all__ = [
+    "BEHIND",
     "VERBS",
     "Allow",
     "Forecast",

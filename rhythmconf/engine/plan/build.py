@@ -15,7 +15,7 @@ from rhythmconf.engine.plan.order import order
 from rhythmconf.engine.plan.preconditions import NO_RECORD, delete_precondition, patch_precondition
 from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
-from rhythmconf.model import Body, Change, Diagnostic, Identity, Json, LiveState, Operation, Plan, Summary, same
+from rhythmconf.model import Base, Body, Change, Diagnostic, Identity, Json, LiveState, Operation, Plan, Summary, same
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.live import fingerprint
 
@@ -42,11 +42,13 @@ def build(
     *,
     allow: Allow = NOTHING_ALLOWED,
     empty_sources: bool = False,
+    base: Base | None = None,
 ) -> Plan:
     """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
-    `empty_sources`: the project has no documents, which never means to delete everything. Raises PlanUndecided if
-    `identity` or `comparison` has an error, and PlanError for a cycle that can't be cut or a wrong patch.
+    `base` is what files and tenant were compared with. `empty_sources`: the project has no documents, which never
+    means to delete everything. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
+    cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
@@ -60,9 +62,10 @@ def build(
         tenant,
         changes,
         summarise(changes, comparison.unchanged),
-        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow)),
+        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base)),
         allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
+        base=base,
         both=comparison.both,
         diagnostics=diagnostics,
         catalogue=catalog.version,

@@ -214,7 +214,11 @@ def _guard(guard: Guard) -> Body:
 def _base(base: Base | None) -> Json:
     if base is None:
         return None
-    return {"commit": base.commit, "origin": base.origin, "descends": base.descends}
+    compared: Body = {"commit": base.commit, "origin": base.origin, "descends": base.descends}
+    if not base.lacks:
+        return compared
+    missing: list[Json] = [{"commit": commit.id, "author": commit.author} for commit in base.missing]
+    return {**compared, "fork": base.fork, "lacks": base.lacks, "missing": missing}
 
 
 def _binding(binding: Binding) -> Body:

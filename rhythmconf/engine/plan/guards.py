@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
-from rhythmconf.model import MARK_FIELD, Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.model import MARK_FIELD, Base, Body, Change, Guard, Identity, Key, LiveState, Record
 from rhythmconf.source.project.values import Site
 
 MIN_RECORDS = 10
@@ -18,6 +18,8 @@ MIN_RECORDS = 10
 LIMIT = 30.0
 """Percent of a project's records of one kind that one plan may update, or delete."""
 PROTECTED_ENVIRONMENT = "protected-environment"
+BEHIND = "behind"
+"""The name of the guard that refuses a plan of a checkout that lacks applied commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Allow:
     """What the user allows: a limit in percent for a (qualified) kind, and the guards that name a key.
 
     In a conflict about a key of `ours` the files win. `theirs`: the tenant's value is to stay, so the plan is refused
-    until the file agrees.
+    until the file agrees. `behind`: the checkout may lack applied commits. `no_base` says that git was not asked.
     """
 
     updates: Mapping[str, float] = field(default_factory=dict)
@@ -33,6 +35,8 @@ class Allow:
     keys: frozenset[Key] = frozenset()
     ours: frozenset[Key] = frozenset()
     theirs: frozenset[Key] = frozenset()
+    behind: bool = False
+    no_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class GuardInput:
     site: Site
     empty_sources: bool
     allow: Allow
+    base: Base | None = None
 
     @property
     def deletes(self) -> list[Difference]:
@@ -55,6 +60,7 @@ class GuardInput:
 def check(plan: GuardInput) -> tuple[Guard, ...]:
     """Return every guard that applies to the plan, the refusing ones first."""
     guards = [
+        *_behind(plan),
         *_empty_sources(plan),
         *_shares(plan, "updates", plan.allow.updates, _updated(plan)),
         *_shares(
@@ -76,6 +82,8 @@ def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
         *(f"--allow-deletes {catalog.shown(kind)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
         *(f"--allow {catalog.shown(str(key))}" for key in sorted(allow.keys)),
         *(f"--ours {catalog.shown(str(key))}" for key in sorted(allow.ours)),
+        *("--allow-behind",) * allow.behind,
+        *("--no-base",) * allow.no_base,
     )
 
 
@@ -138,6 +146,13 @@ def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: b
     )
 
 
+def _behind(plan: GuardInput) -> Iterator[Guard]:
+    # Even a plan of own edits alone is refused: the base could not follow it, so others would see it as drift.
+    if plan.base is not None and not plan.base.descends and plan.differences:
+        message = f"this checkout lacks {plan.base.described_missing}: run `git pull`, then plan again"
+        yield Guard(BEHIND, "", ok=plan.allow.behind, message=message, overrides=("--allow-behind",))
+
+
 def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
     if plan.empty_sources and plan.deletes:
         reason = f"the sources have no document, so nothing is deleted: {len(plan.deletes)} deletions refused"
@@ -190,6 +205,8 @@ def _describe_conflict(change: Change, name: str, plan: GuardInput) -> str:
     if change.action == "delete":
         waits = f"{name} needs its document again: restore it with the tenant's value of {fields}, then plan again"
         return waits if theirs else f"{name} has no document any more, but the tenant changed {fields} since the base"
+    if change.action == "create":
+        return f"{name} was edited here, and deleted by an applied commit that this checkout lacks"
     if theirs:
         return f"{name} needs an edit of its file: write the tenant's value of {fields}, then plan again"
     return f"{name}: since the base, {fields} changed to different values in the files and in the tenant"

@@ -27,6 +27,7 @@ from rhythmconf.model import (
     Json,
     Key,
     Location,
+    MissingCommit,
     Operation,
     Plan,
     Precondition,
@@ -211,7 +212,16 @@ def _agreed(value: Json) -> Agreed:
 
 def _base(value: Json) -> Base:
     body = _object(value, "base")
-    return Base(_text(body["commit"]), _text(body["origin"]), _flag(body["descends"]))
+    commit, origin, descends = _text(body["commit"]), _text(body["origin"]), _flag(body["descends"])
+    if "lacks" not in body:
+        return Base(commit, origin, descends)
+    missing = _each(body["missing"], _missing, "missing")
+    return Base(commit, origin, descends, _optional_text(body["fork"]), missing, _count(body["lacks"]))
+
+
+def _missing(value: Json) -> MissingCommit:
+    body = _object(value, "missing")
+    return MissingCommit(_text(body["commit"]), _text(body["author"]))
 
 
 def _guard(value: Json) -> Guard:

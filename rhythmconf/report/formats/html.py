@@ -31,7 +31,7 @@ _LONG = 60
 """Characters from which on texts are compared word by word."""
 _OPEN = 30
 """In a plan of at most so many changes, the fields of new records are unfolded."""
-_GROUPS = (facts.CONFLICTS, "To destroy", "With a risk for members", "Other changes")
+_GROUPS = (facts.CONFLICTS, facts.BEHIND, "To destroy", "With a risk for members", "Other changes")
 _NO_SHARES: Mapping[Key, tuple[RequestShare, ...]] = MappingProxyType({})
 
 
@@ -181,15 +181,17 @@ def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str]) -> list[tuple[G
 
 
 def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
-    """Yield conflicts, deletions, changes with a risk and others, each group if it has any."""
+    """Yield conflicts, what is behind, deletions, changes with a risk and others, each group if it has any."""
     groups: dict[str, list[Card]] = {title: [] for title in _GROUPS}
     for card in cards:
         if facts.has_conflict(card.change):
             title = _GROUPS[0]
-        elif card.change.action == "delete":
+        elif facts.is_behind(card.change):
             title = _GROUPS[1]
+        elif card.change.action == "delete":
+            title = _GROUPS[2]
         else:
-            title = _GROUPS[2] if card.risks else _GROUPS[3]
+            title = _GROUPS[3] if card.risks else _GROUPS[4]
         groups[title].append(card)
     yield from ((title, group) for title, group in groups.items() if group)
 

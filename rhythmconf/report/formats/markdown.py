@@ -14,6 +14,7 @@ from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, G
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, exact, file_and_line, is_multiline, short, short_kind
 from rhythmconf.report.facts import (
+    BEHIND,
     CONFLICTS,
     PLAN,
     RISKS,
@@ -32,6 +33,7 @@ from rhythmconf.report.facts import (
     group_by_kind,
     has_conflict,
     headline,
+    is_behind,
     refusing_guards,
     risky_fields,
     shows_base,
@@ -217,6 +219,7 @@ _VERSIONS: Sequence[Callable[[Plan], Lines]] = (
 def _unfolded(value: Plan) -> Lines:
     yield from _deletions(value.changes)
     yield from _conflicts(value.changes)
+    yield from _behind(value.changes)
     yield from _risky_changes(value.changes)
     if value.diagnostics:
         yield "#### Diagnostics"
@@ -239,6 +242,15 @@ def _conflicts(changes: Sequence[Change]) -> Lines:
         yield f"#### {CONFLICTS}"
         yield ""
         yield from (f"- {code(short(change))} {_field(field)}" for change, field in conflicts)
+        yield ""
+
+
+def _behind(changes: Sequence[Change]) -> Lines:
+    fields = [(change, field) for change in changes for field in change.fields if field.side == "behind"]
+    if fields:
+        yield f"#### {BEHIND}"
+        yield ""
+        yield from (f"- {code(short(change))} {_field(field)}" for change, field in fields)
         yield ""
 
 
@@ -271,6 +283,7 @@ def _risky_change(change: Change) -> Lines:
 
 def _serious_kinds(value: Plan) -> Lines:
     yield from _names_by_kind(CONFLICTS, list(filter(has_conflict, value.changes)))
+    yield from _names_by_kind(BEHIND, list(filter(is_behind, value.changes)))
     yield from _names_by_kind("With a risk for members", _select_risky(value.changes))
     yield from _code_counts_only(value)
 

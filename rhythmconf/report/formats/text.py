@@ -105,11 +105,13 @@ def _title(change: Change) -> Line:
 
 
 def _remarks(change: Change) -> list[Span]:
-    """Return the risks, conflicts and drift that a summary must not hide."""
+    """Return the risks, conflicts, drift and what is behind, which a summary must not hide."""
     sides = {field.side for field in change.fields}
     remarks: list[Span] = [("alarm", f"  ! {risk}") for risk in change_risks(change)]
     if "conflict" in sides:
         remarks.append(("alarm", "  conflict"))
+    if "behind" in sides:
+        remarks.append(("alarm", "  behind"))
     if "drift" in sides:
         remarks.append(("yellow", "  drift"))
     return remarks
@@ -151,7 +153,8 @@ def _sign(field: FieldChange) -> tuple[str, str]:
 
 
 def _tail(field: FieldChange) -> list[Span]:
-    side: list[Span] = [("yellow", f"  {describe_side(field.side)}")] if field.side == "drift" else []
+    style = {"drift": "yellow", "behind": "alarm"}.get(field.side or "")
+    side: list[Span] = [(style, f"  {describe_side(field.side)}")] if style else []
     return [*_risk(field), *side, *_location(field)]
 
 

@@ -21,3 +21,18 @@ MISPLACED_FILE = Code(
     example="overlays/prodution/drops.yaml   # the environment is called production",
     fix="Correct the name, or remove the file. Names: `overlays/<environment>/`, `bindings/<environment>.yaml`.",
 )
+
+GIT_FAILED = Code(
+    "RC532",
+    "git can't answer in this work tree",
+    what="The project is in a git repository, and git failed, is not installed, or did not answer in time.",
+    why=(
+        "Without git nothing shows who changed what: work of the staff in the tenant would be overwritten without a "
+        "conflict."
+    ),
+    example="fatal: detected dubious ownership in repository at '/builds/association'",
+    fix=(
+        "Do what git says until `git status` works in the folder; in a container often `git config --global --add "
+        "safe.directory FOLDER`. To plan without git on purpose, give `--no-base`."
+    ),
+)

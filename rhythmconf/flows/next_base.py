@@ -1,0 +1,127 @@
+"""Move the base of an environment after a complete apply: never backwards, and to a remote only when asked to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rhythmconf.engine import plan as planning
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.flows import codes
+from rhythmconf.flows.base import inputs
+from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.settings import Settings
+from rhythmconf.source.project import git
+from rhythmconf.source.project.git import GitFailed
+from rhythmconf.source.project.opening import add_documents
+from rhythmconf.source.project.values import Project
+
+
+class NextBase(NamedTuple):
+    """The commit that a plan was made at, and whether it becomes the base once all of the plan is applied.
+
+    `expected` is where the ref of the base was when the plan was made: empty if there was none, None if that isn't
+    known. `obstacle` says why the base stays although all of the files are applied; empty if nothing is in the way.
+    """
+
+    commit: str | None
+    advances: bool
+    expected: str | None = None
+    obstacle: str = ""
+
+
+def next_base(plan: Plan) -> NextBase:
+    """Return the base that follows once a plan is applied."""
+    if not (plan.whole and plan.clean and plan.commit is not None):
+        return NextBase(plan.commit, advances=False)
+    if plan.base is not None and not plan.base.descends:
+        obstacle = f"it is at {plan.base.commit[:7]}, which {plan.commit[:7]} does not contain"
+        return NextBase(plan.commit, advances=False, obstacle=obstacle)
+    return NextBase(plan.commit, advances=True, expected=_expected(plan))
+
+
+def _expected(plan: Plan) -> str | None:
+    if plan.base is None or plan.base.origin.startswith("run "):
+        return ""
+    return plan.base.commit if plan.base.origin == git.applied_ref(plan.fingerprint.environment) else None
+
+
+def next_base_of_saved(plan: Plan, project: Project) -> NextBase:
+    """Return the base that follows once a saved plan is applied.
+
+    Files that were planned first and committed later, without a change, count as committed.
+    """
+    if plan.whole and plan.commit and not plan.clean:
+        try:
+            commit = _committed_since(plan, project)
+        except GitFailed as error:
+            # The plan is complete without git; only the base has to stay.
+            return NextBase(plan.commit, advances=False, obstacle=error.message)
+        if commit:
+            return next_base(plan._replace(commit=commit, clean=True))
+    return next_base(plan)
+
+
+def _committed_since(plan: Plan, project: Project) -> str | None:
+    """Return the checked-out commit if it holds the files exactly as they were when the plan was made."""
+    environment = plan.fingerprint.environment
+    try:
+        project = add_documents(project, project.settings.sources, [environment])
+    except RhythmconfError:
+        return None
+    if planning.source_digest(project.texts) != plan.source_digest:
+        return None
+    work_tree = git.work_tree(project.settings.root, inputs(project, environment))
+    return work_tree.commit if work_tree and work_tree.clean else None
+
+
+def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[Diagnostic, ...]:
+    """Make a commit the base of an environment, unless the present base isn't contained in it.
+
+    Return a warning where the base stays although all of the files are applied.
+    """
+    if base.obstacle:
+        return (_not_moved(environment, base, base.obstacle, _MERGE),)
+    if not base.advances or base.commit is None:
+        return ()
+    try:
+        return _advance(settings, environment, base, base.commit)
+    except GitFailed as error:
+        return (_not_moved(environment, base, error.message, _MOVE),)
+
+
+_MERGE = (
+    "Until it moves, others see what you applied as drift. Merge what is missing (git pull) and apply again. If that "
+    "commit was replaced (amended, rebased, squashed), move the base yourself: git update-ref {ref} {commit}"
+)
+_MOVE = "Often a stale .lock file of the ref is the cause. Remove it, then run: git update-ref {ref} {commit}"
+_FETCH = "In the repository that the plan was made in, run: git update-ref {ref} {commit}"
+
+
+def _advance(settings: Settings, environment: str, base: NextBase, commit: str) -> tuple[Diagnostic, ...]:
+    root = settings.root
+    if not git.in_repository(root):
+        return (_not_moved(environment, base, "this folder is in no git repository", _FETCH),)
+    # Where the ref is as it was for the plan, which compared the two commits, one call of git is enough.
+    if base.expected is not None and not git.move(root, environment, commit, base.expected):
+        return ()
+    with git.open_objects(root) as objects:
+        if objects.resolve(commit) is None:
+            return (_not_moved(environment, base, f"this clone doesn't have commit {commit[:7]}", _FETCH),)
+        present = objects.resolve(git.applied_ref(environment))
+        if present is not None and not objects.is_ancestor(present, commit):
+            if objects.is_ancestor(commit, present):
+                return ()  # somebody else was faster, and has applied this commit and more
+            obstacle = f"it is at {present[:7]} by now, which {commit[:7]} does not contain"
+            return (_not_moved(environment, base, obstacle, _MERGE),)
+    words = git.move(root, environment, commit, present or "")
+    return (_not_moved(environment, base, f"git can't update its ref: {words}", _MOVE),) if words else ()
+
+
+def _not_moved(environment: str, base: NextBase, obstacle: str, help: str) -> Diagnostic:
+    ref = git.applied_ref(environment)
+    return Diagnostic(
+        codes.BASE_NOT_MOVED,
+        f"the base of {environment} was not moved: {' '.join(obstacle.split())}",
+        "warning",
+        help=help.format(ref=ref, commit=base.commit),
+    )

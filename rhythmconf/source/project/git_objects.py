@@ -1,0 +1,212 @@
+"""Read the objects of a repository: commits, trees and files, through one `git cat-file --batch`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rhythmconf.source.project import git_process
+from rhythmconf.source.project.git_process import git_failed
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+_NEAR = 1000
+"""Commits that are searched for an ancestor before git itself is asked."""
+_AT_ONCE = 500
+"""Requests that are sent before their answers are read: they must fit into a pipe."""
+_BATCH = ("cat-file", "--batch")
+
+
+class Object(NamedTuple):
+    """An object of the repository: its id, `commit`, `tree` or `blob`, and its bytes."""
+
+    id: str
+    type: str
+    data: bytes
+
+
+class Entry(NamedTuple):
+    """One entry of a tree object."""
+
+    mode: bytes
+    name: str
+    id: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file, and no link."""
+        return self.mode.startswith(b"100")
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == b"40000"
+
+
+@contextmanager
+def open_objects(root: Path) -> Iterator[Objects]:
+    """Open the repository of a project for reading. Raises GitFailed."""
+    with git_process.start(root, *_BATCH) as process:
+        yield Objects(root, process)
+
+
+class Objects:
+    """The objects of a repository. Each method raises GitFailed where git ends, hangs or lacks what must be there."""
+
+    def __init__(self, root: Path, process: Popen[bytes]) -> None:
+        self._root = root
+        self._process = process
+        self._received = bytearray()
+        self._trees: dict[str, tuple[Entry, ...]] = {}
+
+    def resolve(self, revision: str) -> str | None:
+        """Return the commit that a revision names; None where there is none."""
+        # A request is a line, so a revision with a line break would be two requests.
+        commit = None if "\n" in revision else self._find(f"{revision}^{{commit}}")
+        return commit.id if commit else None
+
+    def is_ancestor(self, commit: str, descendant: str) -> bool | None:
+        """Return whether `descendant` is `commit` or comes after it; None where the history is cut off (shallow)."""
+        queue = [descendant]
+        seen = {descendant}
+        cut = False
+        for current in queue:
+            if current == commit:
+                return True
+            if len(queue) > _NEAR:
+                return self._ask_ancestor(commit, descendant)
+            found = self._find(current)
+            cut = cut or found is None
+            parents = [parent for parent in _parents(found) if parent not in seen]
+            seen.update(parents)
+            queue += parents
+        return None if cut else False
+
+    def files(self, commit: str, folder: str) -> dict[str, str]:
+        """Return the regular files below a project-relative folder at a commit: path and blob."""
+        return dict(self._walk(self._entries(f"{commit}:./{folder}"), folder))
+
+    def text(self, commit: str, path: str) -> bytes | None:
+        """Return the bytes of a regular file at a commit, by its project-relative path; None where there is none."""
+        return self.named_texts(commit, [path]).get(path)
+
+    def named_texts(self, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the bytes of those of the named regular files that are there at a commit."""
+        blobs = {path: blob for path in paths if (blob := self._blob(commit, path)) is not None}
+        return dict(zip(blobs, self.texts([*blobs.values()]), strict=True))
+
+    def texts(self, blobs: Sequence[str]) -> list[bytes]:
+        """Return the bytes of blobs, in their order."""
+        return [self._existing(blob, found).data for blob, found in zip(blobs, self._find_all(blobs), strict=True)]
+
+    def _blob(self, commit: str, path: str) -> str | None:
+        folder, _, name = path.rpartition("/")
+        entries = self._entries(f"{commit}:./{folder}")
+        return next((entry.id for entry in entries if entry.name == name and entry.is_file), None)
+
+    def _entries(self, name: str) -> tuple[Entry, ...]:
+        """Return the entries of a tree, which is read once; none where there is no such folder."""
+        if name not in self._trees:
+            tree = self._find(name)
+            self._trees[name] = tuple(_parse_tree(tree)) if tree and tree.type == "tree" else ()
+        return self._trees[name]
+
+    def _walk(self, entries: Iterable[Entry], folder: str) -> Iterator[tuple[str, str]]:
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_file:
+                yield path, entry.id
+            elif entry.is_folder:
+                yield from self._walk(_parse_tree(self._existing(entry.id, self._find(entry.id))), path)
+
+    def _ask_ancestor(self, commit: str, descendant: str) -> bool | None:
+        if git_process.ask(self._root, "merge-base", "--is-ancestor", commit, descendant).ok:
+            return True
+        shallow = git_process.require(self._root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        return None if shallow else False
+
+    def _existing(self, name: str, found: Object | None) -> Object:
+        """Return an object that another one refers to. Of a damaged one, git says that it is missing."""
+        if found is None:
+            raise git_failed(self._words() or f"the object {name} is missing")
+        return found
+
+    def _find(self, name: str) -> Object | None:
+        return next(self._find_all([name]))
+
+    def _find_all(self, names: Sequence[str]) -> Iterator[Object | None]:
+        """Ask for objects by name; None for each that isn't there."""
+        requests = self._process.stdin
+        assert requests is not None  # noqa: S101 -- it is a pipe
+        for start in range(0, len(names), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            try:
+                requests.write(b"".join(name.encode("utf-8", "surrogateescape") + b"\n" for name in some))
+                requests.flush()
+            except OSError:
+                raise self._ended() from None
+            yield from (self._answer() for _ in some)
+
+    def _answer(self) -> Object | None:
+        # "ID TYPE SIZE", and then the bytes and a line break. Any other line says why there is no object.
+        match self._take_line().split():
+            case [id, type, size] if size.isdigit():
+                return Object(id.decode(), type.decode(), self._take(int(size) + 1)[:-1])
+        return None
+
+    def _take_line(self) -> bytes:
+        while (end := self._received.find(b"\n")) < 0:
+            self._receive()
+        return self._take(end + 1)
+
+    def _take(self, size: int) -> bytes:
+        while len(self._received) < size:
+            self._receive()
+        taken = bytes(memoryview(self._received)[:size])
+        del self._received[:size]
+        return taken
+
+    def _receive(self) -> None:
+        """Wait for more bytes of the answers."""
+        from select import select
+
+        answers = self._process.stdout
+        assert answers is not None  # noqa: S101 -- it is a pipe
+        if not select([answers], [], [], git_process.TIMEOUT_S)[0]:
+            raise git_process.too_slow(_BATCH)
+        received = os.read(answers.fileno(), 1 << 16)
+        if not received:
+            raise self._ended()
+        self._received += received
+
+    def _ended(self) -> git_process.GitFailed:
+        return git_failed(self._words() or "`git cat-file` ended before it had answered")
+
+    def _words(self) -> str:
+        """Return what git has printed as errors so far."""
+        errors = self._process.stderr
+        assert errors is not None  # noqa: S101 -- it is a pipe
+        os.set_blocking(errors.fileno(), False)
+        with suppress(OSError):
+            return os.read(errors.fileno(), 1 << 16).decode("utf-8", "replace")
+        return ""
+
+
+def _parents(commit: Object | None) -> list[str]:
+    head = commit.data.partition(b"\n\n")[0].splitlines() if commit else []
+    return [line.removeprefix(b"parent ").decode() for line in head if line.startswith(b"parent ")]
+
+
+def _parse_tree(tree: Object) -> Iterator[Entry]:
+    """Read a tree object: for each entry `MODE NAME`, a zero byte, and the id as bytes."""
+    digest_size = len(tree.id) // 2
+    start = 0
+    while start < len(tree.data):
+        end = tree.data.index(b"\0", start)
+        mode, _, name = tree.data[start:end].partition(b" ")
+        start = end + 1 + digest_size
+        yield Entry(mode, name.decode("utf-8", "surrogateescape"), tree.data[end + 1 : start].hex())

@@ -1,0 +1,391 @@
+"""Two people with a clone each: a checkout that lacks applied commits puts nothing back without being asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.support.git import git
+from tests.support.process import (
+    TENANT,
+    Completed,
+    ServedTenant,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+    write_files,
+)
+
+REF = "refs/rhythmconf/applied/s"
+REFSPEC = "+refs/rhythmconf/*:refs/rhythmconf/*"
+SETTINGS = f"""\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  s: {{tenant: {TENANT}, dialect: {{list_lag_s: 0}}}}
+default_environment: s
+"""
+
+
+def program(key: str, customers: str = "contact", more: str = "") -> str:
+    return f"kind: program\nkey: {key}\nspec:\n  name: Program {key}\n  customer_type: {customers}\n{more}"
+
+
+NOTICE = "kind: notice\nkey: hi\nspec: {name: Hi, is_active: true}\nfiles: {/email/body: body.html}\n"
+FILES = {
+    "config/a.yaml": program("a"),
+    "config/b.yaml": program("b"),
+    "config/hi.yaml": NOTICE,
+    "config/body.html": "<p>Hi</p>\n",
+    "overlays/s/a.yaml": "kind: program\nkey: a\nspec: {description: One}\n",
+    "bindings/s.yaml": "platform/360Screen: {standard: i1}\n",
+    ".gitignore": ".rhythmconf/\n*.plan\n",
+}
+
+
+class Person(NamedTuple):
+    """Somebody with a clone and a computer of their own."""
+
+    folder: Path
+    tenant: ServedTenant
+    name: str
+
+    def run(self, *arguments: str) -> Completed:
+        return run_in_process(self.folder, *arguments, env=self.tenant.env)
+
+    def ok(self, *arguments: str) -> Completed:
+        return run_ok(self.folder, *arguments, env=self.tenant.env)
+
+    def apply(self, *options: str) -> Completed:
+        return self.ok("apply", "--auto-approve", *options)
+
+    def plan(self, *options: str) -> Any:
+        return self.run("plan", "--format", "json", *options).json()
+
+    def commit(self) -> str:
+        git(self.folder, "add", "-A")
+        git(
+            self.folder,
+            "-c",
+            f"user.name={self.name}",
+            "commit",
+            "-q",
+            "-m",
+            "a change",
+            "--author",
+            f"{self.name} <x@y>",
+        )
+        return git(self.folder, "rev-parse", "HEAD")
+
+    def write(self, name: str, text: str) -> None:
+        write_files(self.folder, {name: text})
+
+    def base(self) -> str:
+        return git(self.folder, "rev-parse", REF)
+
+    def fetch(self) -> None:
+        git(self.folder, "fetch", "-q", "origin", REFSPEC)
+
+
+class Pair(NamedTuple):
+    """Two people; Ben's clone is of Ana's."""
+
+    ana: Person
+    ben: Person
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Pair]:
+    """Return Ana and Ben, who share one tenant; Ana's first commit is applied, and Ben has its base."""
+    with serve_emulator(tmp_path) as tenant:
+        folder = make_project(tmp_path / "ana", FILES, SETTINGS)
+        git(folder, "init", "-q", "-b", "main")
+        ana = Person(folder, tenant, "Ana")
+        ana.commit()
+        ana.apply()
+        git(tmp_path, "clone", "-q", str(folder), "ben")
+        ben = Person(tmp_path / "ben", tenant, "Ben")
+        ben.fetch()
+        yield Pair(ana, ben)
+
+
+def applied_by_ana(two: Pair, files: dict[str, str], removed: tuple[str, ...] = ()) -> str:
+    """Let Ana commit and apply a change, which Ben fetches without its branch."""
+    write_files(two.ana.folder, files)
+    for name in removed:
+        (two.ana.folder / name).unlink()
+    commit = two.ana.commit()
+    two.ana.apply()
+    two.ben.fetch()
+    return commit
+
+
+def pull(person: Person) -> None:
+    """Merge the branch of the remote."""
+    git(person.folder, "pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+
+
+def sides(plan: Any) -> dict[str, str]:
+    """Return the side of each field of a plan by key and path."""
+    return {f"{one['key']}{field['path']}": field["class"] for one in plan["changes"] for field in one["fields"]}
+
+
+def snapshot(person: Person) -> Any:
+    kinds = ("programs", "notices", "billingTemplates")
+    return {kind: sorted(person.tenant.records(kind), key=lambda record: str(record["id"])) for kind in kinds}
+
+
+CASES: dict[str, tuple[dict[str, str], tuple[str, ...], dict[str, str]]] = {
+    "a field": ({"config/a.yaml": program("a", "both")}, (), {"a/customer_type": "behind"}),
+    "a field that is new": ({"config/a.yaml": program("a", more="  is_active: true\n")}, (), {}),
+    "a field that is gone": (
+        {"config/a.yaml": "kind: program\nkey: a\nspec: {name: Program a}\n"},
+        (),
+        {"a/customer_type": "behind"},
+    ),
+    "an overlay": (
+        {"overlays/s/a.yaml": "kind: program\nkey: a\nspec: {description: Two}\n"},
+        (),
+        {"a/description": "behind"},
+    ),
+    "a text file": ({"config/body.html": "<p>Hello</p>\n"}, (), {"hi/email/body": "behind"}),
+    "a deleted document": ({}, ("config/b.yaml",), {"b/name": "behind", "b/customer_type": "behind"}),
+    "a new document": ({"config/c.yaml": program("c")}, (), {}),
+}
+"""What Ana applies, and the sides of what Ben's plan would put back."""
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("own", [False, True], ids=["behind", "diverged"])
+def test_what_an_applied_commit_changed_is_behind_and_refused(two: Pair, case: str, own: bool) -> None:
+    files, removed, expected = CASES[case]
+    if own:
+        two.ben.write("config/hi.yaml", NOTICE.replace("name: Hi", "name: Hello"))
+        two.ben.commit()
+        expected = {**expected, "hi/name": "yours"}
+    commit = applied_by_ana(two, files, removed)
+    before = snapshot(two.ben)
+    assert sides(two.ben.plan()) == expected
+    lacks = f"this checkout lacks 1 applied commit, {commit[:7]} by Ana"
+    if expected:
+        for command in (("plan",), ("apply", "--auto-approve"), ("plan", "-o", "saved.plan")):
+            refused = two.ben.run(*command)
+            assert (refused.code, f"refused: {lacks}: run `git pull`" in refused.stdout) == (3, True), refused
+            assert "plan again with `--allow-behind`" in refused.stderr
+        assert not (two.ben.folder / "saved.plan").exists()
+    else:
+        said = two.ben.ok("plan")
+        assert (said.last, f"warning[RC325]: {lacks}\n" in said.stderr) == ("No changes.", True)
+        kept = two.ben.apply()
+        assert "warning[RC529]: the base of s was not moved" in kept.stderr
+    assert snapshot(two.ben) == before
+    assert two.ben.base() == commit
+    pull(two.ben)
+    assert sides(two.ben.plan()) == ({"hi/name": "yours"} if own else {})
+    two.ben.apply()
+    assert two.ben.base() == git(two.ben.folder, "rev-parse", "HEAD")
+
+
+SCREEN = program("a", more="  application_360_screen_id: standard\n")
+
+
+def test_the_bindings_of_an_applied_commit_are_behind_too(two: Pair) -> None:
+    applied_by_ana(two, {"config/a.yaml": SCREEN})
+    pull(two.ben)
+    assert two.ben.ok("plan").last == "No changes."
+    applied_by_ana(two, {"bindings/s.yaml": "platform/360Screen: {standard: i2}\n"})
+    assert sides(two.ben.plan()) == {"a/application_360_screen_id": "behind"}
+    assert two.ben.run("plan").code == 3
+
+
+def test_bindings_that_are_edited_here_are_yours(two: Pair) -> None:
+    applied_by_ana(two, {"config/a.yaml": SCREEN})
+    two.ana.write("bindings/s.yaml", "platform/360Screen: {standard: i2}\n")
+    assert sides(two.ana.plan()) == {"a/application_360_screen_id": "yours"}
+
+
+def test_a_field_that_both_edited_is_a_conflict_and_drift_stays_drift(two: Pair) -> None:
+    two.ben.write("config/a.yaml", program("a", "organization"))
+    two.ben.write("config/b.yaml", program("b", "both"))
+    two.ben.commit()
+    applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    (b,) = [one for one in two.ana.tenant.records("programs") if one["name"] == "Program b"]
+    two.ana.tenant.call("PATCH", "programs", f"/{b['id']}", [{"op": "add", "path": "/description", "value": "staff"}])
+    (hi,) = two.ana.tenant.records("notices")
+    two.ana.tenant.call("PATCH", "notices", f"/{hi['id']}", [{"op": "replace", "path": "/name", "value": "Staff"}])
+    plan = two.ben.plan()
+    assert sides(plan) == {"a/customer_type": "conflict", "b/customer_type": "yours", "hi/name": "drift"}
+    (field,) = [field for one in plan["changes"] for field in one["fields"] if field["class"] == "conflict"]
+    assert (field["base"], field["old"], field["new"]) == ("contact", "both", "organization")
+    assert two.ben.run("plan", "--allow-behind").code == 3
+    assert two.ben.ok("plan", "--allow-behind", "--ours", "program/a").last.startswith("Plan: 0 to add, 3 to change")
+    drift = two.ben.run("drift")
+    assert (drift.code, "warning[RC325]" in drift.stderr) == (2, True)
+    assert drift.stdout.count("  ~ ") >= 2
+
+
+def test_drift_shows_nothing_of_what_is_behind_but_says_so(two: Pair) -> None:
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    said = two.ben.ok("drift")
+    assert said.last == "No changes."
+    assert f"warning[RC325]: this checkout lacks 1 applied commit, {commit[:7]} by Ana" in said.stderr
+
+
+def test_a_document_deleted_here_and_edited_by_an_applied_commit_is_a_conflict(two: Pair) -> None:
+    (two.ben.folder / "config/b.yaml").unlink()
+    two.ben.commit()
+    applied_by_ana(two, {"config/b.yaml": program("b", "both")})
+    (change,) = two.ben.plan()["changes"]
+    assert (change["action"], change["class"]) == ("delete", "conflict")
+    assert two.ben.run("plan", "--allow-behind").code == 3
+
+
+def test_a_document_edited_here_and_deleted_by_an_applied_commit_is_a_conflict(two: Pair) -> None:
+    two.ben.write("config/b.yaml", program("b", "both"))
+    two.ben.commit()
+    applied_by_ana(two, {}, ("config/b.yaml",))
+    (change,) = two.ben.plan()["changes"]
+    assert (change["action"], change["class"]) == ("create", "conflict")
+    refused = two.ben.run("plan", "--allow-behind")
+    assert "program/b was edited here, and deleted by an applied commit that this checkout lacks" in refused.stdout
+
+
+def test_many_missing_commits_are_counted_and_the_newest_are_named(two: Pair) -> None:
+    commits = [
+        applied_by_ana(two, {"config/a.yaml": program("a").replace("Program a", f"Program {n}")}) for n in range(5)
+    ]
+    refused = two.ben.run("plan")
+    names = ", ".join(f"{commit[:7]} by Ana" for commit in reversed(commits[2:]))
+    assert f"this checkout lacks 5 applied commits, {names} and 2 more: run `git pull`" in refused.stderr
+    pull(two.ben)
+    assert two.ben.ok("plan").last == "No changes."
+
+
+def test_a_merge_that_contains_the_applied_commit_is_not_behind(two: Pair) -> None:
+    git(two.ana.folder, "checkout", "-q", "-b", "side")
+    two.ana.write("config/b.yaml", program("b", "both"))
+    two.ana.commit()
+    git(two.ana.folder, "checkout", "-q", "main")
+    applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    git(two.ana.folder, "-c", "user.name=Ana", "-c", "user.email=x@y", "merge", "-q", "--no-edit", "side")
+    assert sides(two.ana.plan()) == {"b/customer_type": "yours"}
+    git(two.ana.folder, "checkout", "-q", "side")
+    assert sides(two.ana.plan()) == {"a/customer_type": "behind", "b/customer_type": "yours"}
+
+
+def test_an_override_is_recorded_and_the_base_does_not_go_back(two: Pair) -> None:
+    two.ben.write("config/b.yaml", program("b", "organization"))
+    two.ben.commit()
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    two.ben.ok("plan", "--allow-behind", "-o", "old.plan")
+    shown = two.ben.ok("show", "plan", "old.plan").stdout
+    for words in ("allowed: --allow-behind", "behind, would undo an applied commit", f"{commit[:7]} by Ana"):
+        assert words in shown
+    done = two.ben.ok("apply", "old.plan")
+    assert "warning[RC529]: the base of s was not moved: it is at " in done.stderr
+    assert two.ben.base() == commit
+    assert sides(two.ana.plan()) == {"a/customer_type": "drift", "b/customer_type": "drift"}
+
+
+def test_a_base_that_somebody_moved_meanwhile_is_not_moved_back(two: Pair) -> None:
+    two.ben.write("config/b.yaml", program("b", "organization"))
+    two.ben.commit()
+    two.ben.ok("plan", "-o", "early.plan")
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    done = two.ben.ok("apply", "early.plan")
+    assert f"was not moved: it is at {commit[:7]} by now, which" in done.stderr
+    assert two.ben.base() == commit
+
+
+def test_an_empty_plan_of_an_older_commit_does_not_move_the_base_back(two: Pair) -> None:
+    two.ben.ok("plan", "-o", "empty.plan")
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    git(two.ben.folder, "fetch", "-q", "origin", "main")
+    assert "RC529" not in two.ben.ok("apply", "empty.plan").stderr
+    assert two.ben.base() == commit
+
+
+@pytest.mark.parametrize("how", ["amend", "squash"])
+def test_a_rewritten_commit_can_be_named(two: Pair, how: str) -> None:
+    applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    if how == "amend":
+        git(two.ana.folder, "-c", "user.name=A", "-c", "user.email=x@y", "commit", "-q", "--amend", "-m", "reworded")
+    else:
+        git(two.ana.folder, "reset", "-q", "--soft", "HEAD~1")
+        git(two.ana.folder, "commit", "-q", "-m", "squashed")
+    two.ana.write("config/b.yaml", program("b", "both"))
+    head = two.ana.commit()
+    assert two.ana.run("plan").code == 3
+    done = two.ana.apply("--base", "HEAD~1")
+    (help,) = [line.rpartition("git update-ref ")[2] for line in done.stderr.splitlines() if "git update-ref" in line]
+    git(two.ana.folder, "update-ref", *help.split())
+    assert two.ana.base() == head
+    assert two.ana.ok("plan").last == "No changes."
+
+
+def test_histories_without_a_common_commit_are_compared_with_care(two: Pair) -> None:
+    git(two.ana.folder, "checkout", "-q", "--orphan", "fresh")
+    two.ana.write("config/a.yaml", program("a", "both"))
+    two.ana.commit()
+    plan = two.ana.plan()
+    assert sides(plan) == {"a/customer_type": "conflict"}
+    assert (plan["base"]["descends"], plan["base"]["fork"], plan["base"]["lacks"]) == (False, None, 1)
+
+
+def test_before_the_first_commit_of_a_branch_an_applied_base_still_counts(two: Pair) -> None:
+    git(two.ana.folder, "checkout", "-q", "--orphan", "fresh")
+    two.ana.write("config/a.yaml", program("a", "both"))
+    assert two.ana.run("plan").code == 3
+
+
+def test_every_report_says_what_is_behind(two: Pair) -> None:
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    lacks = f"this checkout lacks 1 applied commit, {commit[:7]} by Ana"
+    for format in ("text", "json", "markdown", "html", "sarif", "junit", "github"):
+        report = two.ben.run("plan", "--format", format).stdout
+        # Markdown puts the id and the name into code spans.
+        assert lacks in report.replace("`", ""), format
+        assert "behind" in report, format
+    assert two.ben.plan()["base"] == {
+        "commit": commit,
+        "origin": REF,
+        "descends": False,
+        "fork": git(two.ben.folder, "rev-parse", "HEAD"),
+        "lacks": 1,
+        "missing": [{"commit": commit, "author": "Ana"}],
+    }
+    assert (
+        "#### Would undo applied commits that this checkout lacks" in two.ben.run("plan", "--format", "markdown").stdout
+    )
+
+
+def test_a_clone_without_the_bases_says_how_to_fetch_them(two: Pair) -> None:
+    git(two.ben.folder, "update-ref", "-d", REF)
+    fetch = f"git fetch origin '{REFSPEC}'"
+    for command in (("plan",), ("drift",)):
+        said = two.ben.ok(*command)
+        assert "warning[RC533]: no base of s is known in this clone" in said.stderr
+        assert fetch in said.stderr
+        assert f"only if --prune names it; if others apply too, fetch theirs: {fetch}\n" in said.stdout
+    assert fetch in two.ben.ok("pull", "--only-drift").stderr
+    for format in ("markdown", "html", "json"):
+        assert "refs/rhythmconf/*" in two.ben.ok("plan", "--format", format).stdout.replace("\\", "").replace(
+            "&#43;", "+"
+        )
+
+
+def test_an_author_cannot_write_into_a_report(two: Pair) -> None:
+    two.ana.write("config/a.yaml", program("a", "both"))
+    git(two.ana.folder, "add", "-A")
+    git(two.ana.folder, "commit", "-q", "-m", "x", "--author", "\x1b[31m<b>`|*_ <x@y>")
+    two.ana.apply()
+    two.ben.fetch()
+    for format in ("text", "markdown", "html", "junit", "github"):
+        report = two.ben.run("plan", "--format", format)
+        assert "\x1b" not in report.stdout + report.stderr
+        assert format == "text" or "<b>" not in report.stdout, format
