@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from rhythmconf.insight.lint import Subject, lint
-from rhythmconf.model import Binding, Diagnostic, Fix, Key
+from rhythmconf.model import Binding, Diagnostic, Fix, Key, Location
 from rhythmconf.source import desired, documents
 from tests.support.catalogs import SCHOOL, Schema, make_catalog
 
@@ -21,7 +23,11 @@ def linted(
     """Return the warnings for a base file, an overlay file and the bindings of the environment sandbox."""
     texts = {"config/a.yaml": base.encode()}
     overlays = {"overlays/sandbox/a.yaml": over.encode()}
-    lines = "".join(f"{kind}: {{{key}: x}}\n" for kind, _, key in (name.partition("/") for name in bindings))
+    keys = [name.partition("/")[::2] for name in bindings]
+    lines = "".join(
+        f"{kind}: {{{', '.join(f'{key}: x' for other, key in keys if other == kind)}}}\n"
+        for kind in dict.fromkeys(kind for kind, _ in keys)
+    )
     bound = {Key.parse(f"school/{name}"): Binding(Key.parse(f"school/{name}"), "x") for name in bindings}
     with TemporaryDirectory() as folder:
         resolved = desired.resolve(
@@ -43,10 +49,36 @@ def test_a_binding_similar_to_the_key_of_an_unbound_document_is_a_warning() -> N
     assert (warning.location, warning.pointer) == (("bindings/sandbox.yaml", 1, 10), "/course/knotz")
 
 
-def test_bindings_of_bound_moved_or_numbered_keys_cause_no_warning() -> None:
-    assert linted(KNOTS, bindings=("course/knotz", "course/knots")) == []
+def test_bindings_of_bound_or_numbered_keys_are_unused_but_not_misspelt() -> None:
+    for base, bindings in ((KNOTS, ("course/knotz", "course/knots")), (KNOTS_30, ("course/knots-60",))):
+        [warning] = linted(base, bindings=bindings)
+        assert (warning.code, warning.severity, warning.fix) == ("RC226", "warning", None)
+        assert str(warning.location).startswith("bindings/sandbox.yaml:1:")
+        assert warning.pointer == f"/{bindings[0]}"
+
+
+def test_bindings_of_moved_keys_cause_no_warning() -> None:
     assert linted(KNOTS.replace("spec", "moved: [knotz]\nspec"), bindings=("course/knotz",)) == []
-    assert linted(KNOTS_30, bindings=("course/knots-60",)) == []
+
+
+def test_a_binding_that_nothing_names_causes_a_warning() -> None:
+    [warning] = linted(KNOTS, bindings=("course/sails", "course/knots"))
+    assert (warning.code, warning.severity) == ("RC226", "warning")
+    assert warning.message == "no document declares course 'sails', and no reference names it"
+    assert "remove the line" in warning.help
+    assert (warning.location, warning.pointer) == (("bindings/sandbox.yaml", 1, 10), "/course/sails")
+
+
+def test_a_binding_of_another_kind_or_module_that_nothing_names_causes_a_warning() -> None:
+    assert [warning.pointer for warning in linted(KNOTS, bindings=("teacher/ada", "course/knots"))] == ["/teacher/ada"]
+
+
+def test_a_binding_of_a_skipped_document_causes_no_warning() -> None:
+    assert linted(KNOTS, "kind: course\nkey: knots\nskip: true\n", bindings=("course/knots",)) == []
+
+
+def test_errors_suppress_the_warning_about_unused_bindings() -> None:
+    assert linted(f"{KNOTS}---\nkind: [\n", bindings=("course/sails",)) == []
 
 
 def test_a_binding_named_by_a_reference_causes_no_warning() -> None:
@@ -128,3 +160,42 @@ def test_a_binding_or_an_overlay_that_differs_in_separators_only_is_misspelt() -
     assert (binding.code, binding.fix) == ("RC217", Fix("knots-30", safe=False))
     [overlay] = linted(KNOTS_30, ROPES.replace("key: ropes", "key: knots_30"))
     assert (overlay.code, overlay.fix) == ("RC224", Fix("knots-30", safe=False))
+
+
+def linted_paths(*paths: str) -> list[Diagnostic]:
+    """Return the warnings for documents in files of these names."""
+    texts = {path: KNOTS.replace("knots", f"k{number}").encode() for number, path in enumerate(paths)}
+    with TemporaryDirectory() as folder:
+        resolved = desired.resolve(
+            documents.load(texts),
+            documents.load({}),
+            catalog=make_catalog(Path(folder), *SCHOOL),
+            environment="sandbox",
+            bindings={},
+            texts=texts,
+        )
+    return lint(Subject(resolved, {}, ["config"]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("config/Lapsed.yaml", "config/lapsed.yaml", "upper and lower case"),
+        ("config/Mails/a.yaml", "config/mails/a.yaml", "upper and lower case"),
+        ("config/caf\u00e9.yaml", "config/cafe\u0301.yaml", "the Unicode form"),
+        ("config/stra\u00dfe.yaml", "config/strasse.yaml", "the Unicode form"),
+        ("config/\u00c9.yaml", "config/\u00e9.yaml", "upper and lower case"),
+        ("config/\u1e9e.yaml", "config/SS.yaml", "the Unicode form"),
+    ],
+)
+def test_file_names_that_are_one_on_other_computers_cause_a_warning(one: str, other: str, how: str) -> None:
+    first, second = sorted((one, other))
+    [warning] = linted_paths(one, other, "config/b.yaml")
+    assert (warning.code, warning.severity, warning.location) == ("RC134", "warning", Location(second))
+    assert first in warning.message
+    assert how in warning.message
+
+
+def test_three_of_one_name_are_two_warnings_and_other_names_none() -> None:
+    assert len(linted_paths("a/x.yaml", "a/X.yaml", "A/x.yaml")) == 2
+    assert linted_paths("a/x.yaml", "b/x.yaml", "a/x.yml", "a/\u0131.yaml", "a/i.yaml") == []

@@ -166,6 +166,40 @@ def test_unmanaged_with_match_needs_the_field_in_no_document() -> None:
     assert body(resolved) == {"name": "Knots"}
 
 
+def test_unmanaged_with_match_and_the_field_in_no_document_is_one_warning() -> None:
+    over = overlay("", key="match: '*'", more="unmanaged: [/open, /seat]\n")
+    base = {"a": course("open: true"), "b": course("seats: 1", key="ropes"), "c": course("seats: 1", key="sails")}
+    diagnostic = only(Project(base, {"a": over}).resolve())
+    assert (diagnostic.severity, diagnostic.code, diagnostic.key) == ("warning", "RC220", None)
+    assert diagnostic.message == "'/seat' names no field that any course declares"
+    assert diagnostic.location == ("overlays/sandbox/a.yaml", 3, 20)
+
+
+@pytest.mark.parametrize("more", ["", "skip: true\n", "protect: true\n", "unmanaged: [/seats]\n"])
+def test_match_of_a_kind_without_documents_is_a_warning(more: str) -> None:
+    over = {"a": overlay("open: false", key="match: '*'", more=more), "b": "kind: teacher\nmatch: '*'\nskip: true\n"}
+    diagnostic = only(Project({"a": ADA}, over).resolve())
+    assert (diagnostic.severity, diagnostic.code) == ("warning", "RC225")
+    assert diagnostic.message == "this overlay is for every course, but there is no document of this kind"
+    assert (diagnostic.location, diagnostic.pointer) == (("overlays/sandbox/a.yaml", 2, 8), "/match")
+
+
+def test_match_reaches_documents_of_one_environment_and_skipped_ones() -> None:
+    every = overlay("open: false", key="match: '*'")
+    assert Project({}, {"a": every, "b": course()}).resolve().diagnostics == ()
+    assert (
+        Project({"a": course()}, {"a": every, "b": "kind: course\nkey: knots\nskip: true\n"}).resolve().diagnostics
+        == ()
+    )
+
+
+def test_match_of_a_kind_whose_documents_have_errors_is_no_second_diagnostic() -> None:
+    diagnostic = only(
+        Project({"a": course().replace("course", "cours")}, {"a": overlay("", key="match: '*'")}).resolve()
+    )
+    assert diagnostic.code == "RC201"
+
+
 def test_unmanaged_cannot_name_an_item_of_a_list() -> None:
     diagnostic = only(Project({"a": course("tags: [a]")}, {"a": overlay("", more="unmanaged: [/tags/0]\n")}).resolve())
     assert (diagnostic.severity, diagnostic.code) == ("error", "RC221")

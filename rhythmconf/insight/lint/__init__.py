@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from rhythmconf.insight.lint.colliding_names import check_colliding_names
 from rhythmconf.insight.lint.lookalike_documents import check_lookalike_documents
 from rhythmconf.insight.lint.lookalike_keys import check_lookalike_keys
 from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
@@ -15,6 +16,7 @@ from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
 from rhythmconf.insight.lint.no_documents import check_no_documents
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.insight.lint.unportable_names import check_unportable_names
+from rhythmconf.insight.lint.unused_bindings import check_unused_bindings
 from rhythmconf.model import Diagnostic
 
 __all__ = ["Subject", "lint"]
@@ -26,6 +28,8 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_misspelt_overlays,
     check_no_documents,
     check_unportable_names,
+    check_colliding_names,
+    check_unused_bindings,
 )
 
 

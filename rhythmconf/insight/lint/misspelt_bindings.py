@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.insight.lint.subject import Subject, similar_names
+from rhythmconf.insight.lint.subject import Subject, similar_names, unbound_keys, unused_bindings
 from rhythmconf.model import Diagnostic, Fix
 from rhythmconf.model.code import Code
 from rhythmconf.model.suggest import did_you_mean
@@ -32,16 +32,12 @@ statusReason:
 
 def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
     """Warn about a binding that nothing uses, where a document without a binding has nearly its key."""
-    desired, bindings = subject.desired, subject.bindings
-    if not bindings:
+    unused = unused_bindings(subject)
+    if not unused:
         return
-    names, declared = desired.names, desired.key_set.declared
-    values = [resolution.value for resolution in names.resolutions.values()]
-    unbound = sorted(declared - bindings.keys())
-    referenced = {str(value["$ref"]) for value in values if isinstance(value, dict)}
-    for key in sorted(bindings.keys() - declared - names.moved.keys()):
-        if str(key) in referenced:
-            continue
+    desired, names = subject.desired, subject.desired.names
+    unbound = unbound_keys(subject)
+    for key in unused:
         if near := similar_names(key, unbound):
             entry, location = locate_binding((key.kind, key.name), names.catalog, names.environment, desired.locator)
             yield Diagnostic(

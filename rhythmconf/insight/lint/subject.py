@@ -33,3 +33,19 @@ def similar_names(key: Key, others: Iterable[Key]) -> list[str]:
         return alike
     without_number = _NUMBER.sub("", key.name)
     return nearest(key.name, [name for name in names if _NUMBER.sub("", name) != without_number])
+
+
+def unbound_keys(subject: Subject) -> list[Key]:
+    """Return the keys of documents that have no binding, sorted."""
+    return sorted(subject.desired.key_set.declared - subject.bindings.keys())
+
+
+def unused_bindings(subject: Subject) -> list[Key]:
+    """Return the keys of bindings that no document declares, or declared before, and no reference names; sorted."""
+    if not subject.bindings:
+        return []
+    desired = subject.desired
+    unused = subject.bindings.keys() - desired.key_set.declared - desired.names.moved.keys()
+    values = [resolution.value for resolution in desired.names.resolutions.values()] if unused else []
+    referenced = {str(value["$ref"]) for value in values if isinstance(value, dict)}
+    return sorted(key for key in unused if str(key) not in referenced)

@@ -10,7 +10,7 @@ from rhythmconf.source.desired.bindings import check_bindings
 from rhythmconf.source.desired.locate import locate_field
 from rhythmconf.source.desired.overlays import KeySet, MergedSpec, gather
 from rhythmconf.source.desired.references import LoadErrors, ReferenceNames, resolve_references
-from rhythmconf.source.desired.unmanaged import drop_unmanaged
+from rhythmconf.source.desired.unmanaged import check_matched, drop_unmanaged
 from rhythmconf.source.desired.validation import validate
 from rhythmconf.source.documents import Loaded, Locator
 
@@ -56,6 +56,7 @@ def resolve(
         or merged.key not in load_errors.keys  # a spec with errors was dropped: its fields aren't missing
         for resource in _resource(merged, names, locator, diagnostics)
     }
+    diagnostics += check_matched(key_set.merged, locator)
     diagnostics += check_bindings(bindings, key_set, catalog, environment, locator)
     state = DesiredState(resources, key_set.skipped)
     return Desired(state, in_order(diagnostics), key_set, names, locator)

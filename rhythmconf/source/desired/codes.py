@@ -252,3 +252,17 @@ skip: true
 """,
     fix="Correct the key with `rhythmconf validate --fix`, or remove the overlay.",
 )
+
+MATCHES_NOTHING = Code(
+    "RC225",
+    "an overlay that matches no document",
+    what="An overlay has `match: '*'`, and no document is of its kind.",
+    why="The overlay changes nothing, although it may be what keeps an environment from sending mails.",
+    example="""
+# overlays/sandbox/disarm.yaml, while config/ has billing templates only
+kind: recurringBillingRun
+match: '*'
+spec: {is_active: false}
+""",
+    fix="Correct the kind, or remove the overlay.",
+)

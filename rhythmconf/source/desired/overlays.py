@@ -69,6 +69,14 @@ def gather(
     ]
     diagnostics += [_without_base(key, layers, locator) for key in baseless]
     keys = dict.fromkeys((*layers.base, *layers.by_key))  # a set would lose the order
+    if layers.by_kind and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        # With errors, the documents of the kind may be among those that could not be read.
+        kinds = {key.kind for key in keys}
+        diagnostics += [
+            _matches_nothing(kind, document, catalog, locator)
+            for kind, document in layers.by_kind.items()
+            if kind not in kinds
+        ]
     skipped = frozenset(key for key in keys if any(document.skip for document in layers.of(key)))
     merged = tuple(
         _merged(key, catalog.kinds[key.kind], layers.of(key), key in layers.base)
@@ -148,6 +156,17 @@ def _without_base(key: Key, layers: _Layers, locator: Locator) -> Diagnostic:
         key=key,
         help=did_you_mean(near) or "remove it, or declare one",
         fix=Fix.only(near),
+    )
+
+
+def _matches_nothing(kind: str, document: Document, catalog: Catalog, locator: Locator) -> Diagnostic:
+    return Diagnostic(
+        codes.MATCHES_NOTHING,
+        f"this overlay is for every {catalog.shown(kind)}, but there is no document of this kind",
+        "warning",
+        locator.value(document.origin, "/match"),
+        "/match",
+        help="correct the kind, or remove the overlay",
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from rhythmconf.model import MISSING, Body, Diagnostic, Document, Fix, Json, at, tokens
+from rhythmconf.model import MISSING, Body, Diagnostic, Document, Fix, Json, Origin, at, tokens
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.overlays import MergedSpec
@@ -19,10 +19,28 @@ def drop_unmanaged(merged: MergedSpec, locator: Locator, diagnostics: list[Diagn
             problem = _check(merged, field_pointer)
             if problem is None:
                 body = _without(body, tokens(field_pointer))
-            # An overlay for every document of a kind may name fields that only some of them declare.
+            # An overlay for every document of a kind may name fields that only some of them declare: see below.
             elif problem.code != codes.UNMANAGED_UNDECLARED or not document.match:
                 diagnostics.append(_located(problem, merged, document, f"/unmanaged/{position}", locator))
     return body
+
+
+def check_matched(specs: Iterable[MergedSpec], locator: Locator) -> Iterator[Diagnostic]:
+    """Yield a warning for each field that an overlay with `match` leaves unmanaged and no document declares."""
+    declared: dict[tuple[Origin, int], bool] = {}
+    where: dict[tuple[Origin, int], tuple[MergedSpec, Document]] = {}
+    for merged in specs:
+        for document in merged.documents:
+            for position, field_pointer in enumerate(document.unmanaged if document.match else ()):
+                entry = document.origin, position
+                where[entry] = merged, document
+                declared[entry] = declared.get(entry, False) or _check(merged, field_pointer) is None
+    for (_, position), (merged, document) in where.items():
+        problem = _check(merged, document.unmanaged[position])
+        if problem and problem.code == codes.UNMANAGED_UNDECLARED and not declared[document.origin, position]:
+            message = f"'{document.unmanaged[position]}' names no field that any {merged.kind.short} declares"
+            located = _located(problem, merged, document, f"/unmanaged/{position}", locator)
+            yield located._replace(message=message, key=None)
 
 
 def _check(merged: MergedSpec, field_pointer: str) -> Diagnostic | None:

@@ -4,10 +4,12 @@ This package reads no file. `text_files_of` lists the text files that documents 
 their texts.
 """
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
+from rhythmconf.model.suggest import did_you_mean
 from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.checks import check_document
 from rhythmconf.source.documents.locator import Locator, Reporter
@@ -18,6 +20,7 @@ from rhythmconf.text import yaml12
 __all__ = ["Loaded", "Locator", "insert_text_files", "load", "text_files_of"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
+NO_NAMES: Mapping[str, Sequence[str]] = {}
 NOTHING: Mapping[str, list[Json]] = {}
 
 
@@ -95,11 +98,13 @@ def text_files_of(documents: Iterable[Document]) -> tuple[str, ...]:
     return tuple(sorted({path for document in documents for path in document.files.values()}))
 
 
-def insert_text_files(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Loaded:
+def insert_text_files(
+    loaded: Loaded, texts: Mapping[str, bytes | None], similar: Mapping[str, Sequence[str]] = NO_NAMES
+) -> Loaded:
     """Insert text files into the specs of the documents that name them; line ends become LF.
 
-    None in `texts` means that there is no such file. A text that is missing, or is not what is to be sent, becomes a
-    diagnostic, and the document stays without it.
+    None in `texts` means that there is no such file; `similar` has the files that the name of a missing one may mean. A
+    text that is missing, or is not what is to be sent, becomes a diagnostic, and the document stays without it.
     """
     documents: list[Document] = []
     diagnostics = list(loaded.diagnostics)
@@ -107,7 +112,7 @@ def insert_text_files(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Load
     for document in loaded.documents:
         if document.files:
             errors: list[Diagnostic] = []
-            documents.append(_with_texts(document, texts, Reporter(locator, document.origin), errors))
+            documents.append(_with_texts(document, texts, similar, Reporter(locator, document.origin), errors))
             diagnostics += _by_location(errors, document.origin.file)
         else:
             documents.append(document)
@@ -115,14 +120,22 @@ def insert_text_files(loaded: Loaded, texts: Mapping[str, bytes | None]) -> Load
 
 
 def _with_texts(
-    document: Document, texts: Mapping[str, bytes | None], reporter: Reporter, errors: list[Diagnostic]
+    document: Document,
+    texts: Mapping[str, bytes | None],
+    similar: Mapping[str, Sequence[str]],
+    reporter: Reporter,
+    errors: list[Diagnostic],
 ) -> Document:
     spec: Json = document.spec
     for field, path in document.files.items():
         entry = pointer(("files", field))
         data = texts.get(path)
         if data is None:
-            message, help = f"there is no file '{path}'", "create it, or correct the path"
+            folder = posixpath.dirname(document.origin.file)
+            names = [posixpath.relpath(name, folder or ".") for name in similar.get(path, ())]
+            message, help = f"there is no file '{path}'", did_you_mean(names) or "create it, or correct the path"
+            if any(name.lower() == path.lower() for name in similar.get(path, ())):
+                help += " (upper and lower case count)"
             errors.append(reporter.value(codes.MISSING_TEXT, entry, message, help))
             continue
         problems = [*check_text(path, data, entry, reporter)]

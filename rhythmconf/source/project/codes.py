@@ -16,7 +16,7 @@ IGNORED_FILE = Code(
 MISPLACED_FILE = Code(
     "RC131",
     "overlay or bindings file of no environment",
-    what="A folder below `overlays/` or a file below `bindings/` doesn't have the name of an environment.",
+    what="A folder in `overlays/` or a file in `bindings/` or `overrides/` doesn't have the name of an environment.",
     why="No command would read it, so the differences of an environment would be ignored.",
     example="overlays/prodution/drops.yaml   # the environment is called production",
     fix="Correct the name, or remove the file. Names: `overlays/<environment>/`, `bindings/<environment>.yaml`.",
@@ -35,4 +35,28 @@ GIT_FAILED = Code(
         "Do what git says until `git status` works in the folder; in a container often `git config --global --add "
         "safe.directory FOLDER`. To plan without git on purpose, give `--no-base`."
     ),
+)
+
+EMPTY_SOURCE = Code(
+    "RC132",
+    "a source folder has no document",
+    what="One of the folders that `sources` in rhythmconf.yaml names has no document, while others have.",
+    why=(
+        "Most often a download failed, a submodule is not checked out, or the name of the folder is wrong. The records "
+        "of its documents are not managed any more."
+    ),
+    example="""
+# rhythmconf.yaml, while shared/ is empty
+sources: [config, shared]
+""",
+    fix="Fetch the files. If the folder is no longer needed, remove it from `sources`.",
+)
+
+MISSPELT_FOLDER = Code(
+    "RC133",
+    "a folder that looks like overlays or bindings",
+    what="A folder beside rhythmconf.yaml has nearly the name `overlays` or `bindings`, and holds documents.",
+    why="Nothing reads the folder, so the differences of an environment would be ignored.",
+    example="overlay/sandbox/disarm.yaml   # the folder is called overlays",
+    fix="Rename the folder. If it holds documents of its own, add it to `sources` in rhythmconf.yaml.",
 )

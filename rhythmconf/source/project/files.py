@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from rhythmconf.errors import DocumentError, SettingsError, UsageError
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.source.project import codes
+from rhythmconf.model.suggest import nearest
+from rhythmconf.source.project import codes, portable
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MAX_BYTES = 10 * 1024 * 1024
@@ -151,6 +152,26 @@ def read_if_there(root: Path, relative: str) -> bytes | None:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError) and not (root / relative).is_symlink():
             return None
         raise
+
+
+def find_similar(root: Path, relative: str) -> list[str]:
+    """Return the files whose path differs from a missing one only by case or Unicode form, or else looks like it."""
+    folders = [""]
+    *above, last = relative.split("/")
+    for part in above:
+        folders = [path for folder in folders for path in _similar(root, folder, part) if (root / path).is_dir()]
+    return [path for folder in folders for path in _similar(root, folder, last) if (root / path).is_file()]
+
+
+def _similar(root: Path, folder: str, name: str) -> list[str]:
+    """Return the entries of a folder that a name may mean: the name itself, or else those that are most like it."""
+    try:
+        names = [path.name for path in (root / folder).iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return []
+    same = [entry for entry in names if portable.fold(entry) == portable.fold(name)]
+    found = [name] if name in names else same or nearest(name, names)
+    return [f"{folder}/{entry}" if folder else entry for entry in found]
 
 
 def make_folder(path: Path) -> None:

@@ -1,24 +1,26 @@
-"""Find overlays and bindings that belong to no environment: with a misspelt name they would be ignored."""
+"""Find overlays, bindings and overrides that nothing reads: with a misspelt name they would be ignored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.model.suggest import suggest
+from rhythmconf.model.suggest import nearest, suggest
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import codes, files
 
+_FOLDERS = ("overlays", "bindings")
+
 
 def find(settings: Settings) -> list[Diagnostic]:
-    """Return an error for each such folder or file. Other files, such as a README or an included text, are allowed.
+    """Return a diagnostic for each such folder or file. Others, such as a README or an included text, are allowed.
 
     Raises DocumentError for a folder that can't be read.
     """
     try:
-        return [*_overlays(settings), *_bindings(settings)]
+        return [*_overlays(settings), *_bindings(settings), *_overrides(settings), *_lookalikes(settings)]
     except OSError as error:
         where = Path(error.filename).relative_to(settings.root).as_posix()
         raise DocumentError(f"can't be read: {error.strerror}", where=where) from error
@@ -52,6 +54,40 @@ def _bindings(settings: Settings) -> Iterator[Diagnostic]:
                 yield _misplaced(settings, path, f"no environment is called '{path.stem}'", help)
             elif path.suffix != ".yaml":
                 yield _misplaced(settings, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
+
+
+def _overrides(settings: Settings) -> Iterator[Diagnostic]:
+    """Yield a warning for each file of overrides that no pipeline reads."""
+    names = list(settings.environments)
+    for path in _entries(settings, "overrides"):
+        if path.suffix == ".txt" and path.stem not in names:
+            help = suggest(path.stem, names) or f"environments: {', '.join(names)}"
+            message = f"no environment is called '{path.stem}', so no pipeline reads these overrides"
+        elif path.suffix in ("", ".yaml", ".yml") and path.stem in names and not path.is_dir():
+            message, help = "pipelines don't read this file", f"call it {path.stem}.txt"
+        else:
+            continue
+        yield _misplaced(settings, path, message, help)._replace(severity="warning")
+
+
+def _lookalikes(settings: Settings) -> Iterator[Diagnostic]:
+    """Yield a warning for each folder that looks like a misspelt `overlays` or `bindings` and holds documents."""
+    used = {PurePosixPath(folder).parts[:1] for folder in (*settings.sources, *settings.schemas)}
+    for path in _entries(settings, "."):
+        near = nearest(path.name, _FOLDERS) if path.name not in _FOLDERS and (path.name,) not in used else []
+        if near and path.is_dir() and not _is_same(path, settings.root / near[0]) and _holds_documents(path):
+            yield Diagnostic(
+                codes.MISSPELT_FOLDER,
+                f"nothing reads this folder; the one that rhythmconf reads is called '{near[0]}'",
+                "warning",
+                Location(path.name),
+                help=f"rename it to '{near[0]}', or add it to `sources` in rhythmconf.yaml",
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Tell whether two names are of one folder, as `Overlays` and `overlays` are on macOS and Windows."""
+    return other.is_dir() and path.samefile(other)
 
 
 def _entries(settings: Settings, folder: str) -> list[Path]:

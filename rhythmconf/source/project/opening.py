@@ -11,7 +11,7 @@ from rhythmconf.errors import UsageError
 from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import bindings, files, misplaced, parse_cache
+from rhythmconf.source.project import bindings, empty_sources, files, misplaced, parse_cache
 from rhythmconf.source.project.values import Project
 
 NAME = "rhythmconf.yaml"
@@ -79,15 +79,18 @@ def narrow(project: Project, environment: str) -> Project:
 
 def add_documents(project: Project, folders: Iterable[str], environments: Iterable[str]) -> Project:
     """Read the documents of some source folders and the overlays of some environments into an open project."""
-    settings = project.settings
+    settings, folders = project.settings, tuple(folders)
     base, texts = _load(settings, folders)
     misplaced_files = misplaced.find(settings)
     overlays = {name: _load(settings, _overlay_folders(settings.root, name)) for name in environments}
     parse_cache.save(settings, [base, *(loaded for loaded, _ in overlays.values())])
     for _, overlay_texts in overlays.values():
         texts |= overlay_texts
+    empty = (
+        [] if any(one.severity == "error" for one in base.diagnostics) else empty_sources.find(settings, folders, base)
+    )
     return project._replace(
-        base=base._replace(diagnostics=(*base.diagnostics, *misplaced_files)),
+        base=base._replace(diagnostics=(*base.diagnostics, *misplaced_files, *empty)),
         overlays={name: loaded for name, (loaded, _) in overlays.items()},
         texts={**texts, **project.texts},
     )
@@ -100,7 +103,9 @@ def _load(settings: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str,
     loaded = documents.load(texts, parse_cache.values_of(settings, texts))
     names = documents.text_files_of(loaded.documents)
     included = files.read_all(settings.root, names)
-    complete = documents.insert_text_files(loaded, {**texts, **dict.fromkeys(names), **included.texts})
+    missing = [name for name in names if name not in included.texts and name not in texts]
+    similar = {name: files.find_similar(settings.root, name) for name in missing}
+    complete = documents.insert_text_files(loaded, {**texts, **dict.fromkeys(names), **included.texts}, similar)
     diagnostics = [diagnostic for tree in (*trees, included) for diagnostic in tree.diagnostics]
     return complete._replace(diagnostics=(*complete.diagnostics, *diagnostics)), texts | included.texts
 
