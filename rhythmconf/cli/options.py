@@ -72,7 +72,7 @@ def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
             type=Format(tuple(formats)),
             envvar="RHYTHMCONF_FORMAT",
             show_envvar=True,
-            help="The output format. Repeat it, with an --output-file each, for several.",
+            help="The output format. For several, repeat it, and give each its --output-file.",
         ),
         click.option(
             "--output-file", "files", multiple=True, metavar="FILE", help="Write the output to FILE instead of stdout."

@@ -26,7 +26,7 @@ EXIT_CODES = {
 VARIABLES = {
     "RHYTHMCONF_ENV": "The environment to work with, unless `--env` names one.",
     "RHYTHMCONF_FORMAT": "The output format, unless `--format` names one. "
-    "A command that does not have this format writes its first one.",
+    "A command without this format uses the first one that it lists.",
     "RHYTHMCONF_COLOR": "`auto`, `always` or `never`, unless `--color` is given.",
     "RHYTHMCONF_TOKEN": "An access token. It replaces `auth` of every environment.",
     "RHYTHMCONF_BASE_URL": "The address of the API, with `{module}`. It replaces `base_url` and `embedded` of every "
@@ -37,7 +37,8 @@ VARIABLES = {
     "RHYTHMCONF_EMULATOR_TOKEN": "The bearer token that `emulator` accepts, unless `--token` names one.",
     "RHYTHMCONF_DEBUG": "If set, an internal error shows its Python traceback.",
     "XDG_CACHE_HOME": "The folder of tokens and parsed files is `rhythmconf` in it, or in `~/.cache`.",
-    "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb": "Decide about colour, as usual, unless `--color` does.",
+    "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb": "Turn colour on or off, as in other programs, unless `--color` "
+    "is given.",
 }
 SHARED = ("env", "directory", "formats", "files", "color", "quiet", "verbose")
 """The parameters that every command has."""

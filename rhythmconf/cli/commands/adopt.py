@@ -30,9 +30,13 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="[KIND/KEY]...", nargs=-1)
-@click.option("--review", metavar="FILE", help="Write the pairs and their reasons to FILE for review; change nothing.")
+@click.option(
+    "--review",
+    metavar="FILE",
+    help="Write each document, its record and the reason to FILE for review; change nothing.",
+)
 @click.option("--from-project", metavar="NAME", help="Take over the named records from another project.")
-@click.option("--rebind", is_flag=True, help="Bind again the records whose ids changed, after a sandbox refresh.")
+@click.option("--rebind", is_flag=True, help="After a sandbox refresh, bind keys to the new ids of their records.")
 @click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
 @shared_options()
@@ -47,8 +51,8 @@ def command(
 ) -> int:
     """Take over records that already exist in the tenant.
 
-    Finds the record of each document and plans to mark it as managed, or to write a binding where the kind has no
-    marks. No field is changed. An external id of another system is kept. If it is not certain
+    Finds the record of each document and plans to put a mark on it. If the tenant does not store marks, or the record
+    has an external id of another system, writes a binding instead. No other field is changed. If it is not certain
     which record a document describes, the command names the document and stops.
     """
     terminal = console(options.color, quiet=options.quiet)

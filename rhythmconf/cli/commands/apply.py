@@ -31,7 +31,7 @@ Examples:
 @click.option(
     "--max-requests",
     type=click.IntRange(1),
-    help="Stop before more than this number of requests, reads included.",
+    help="Send at most this number of requests, reads included.",
 )
 @click.option(
     "--lock-timeout",

@@ -30,11 +30,11 @@ Examples:
 @click.option("--kind", metavar="KIND", help="The kind of the test record.  [default: the one with the fewest effects]")
 @shared_options()
 def command(options: Options, probing: bool, kind: str | None) -> int:
-    """Check the settings, the token, the tenant and every list, and explain what fails.
+    """Check the settings, the token and the access to the records of each kind, and explain what fails.
 
-    Shows each setting with its origin. Writes nothing, except with --probe: that finds out the dialect of the tenant
-    with one test record, which it creates, changes and deletes, even after Ctrl-C. Prints the dialect as lines for
-    rhythmconf.yaml.
+    Shows each setting and where it comes from. Writes nothing to the tenant. With --probe, finds out the dialect of the
+    tenant instead and prints it as lines for rhythmconf.yaml. For this it creates a test record, changes it and deletes
+    it, even after Ctrl-C.
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)

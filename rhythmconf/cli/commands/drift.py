@@ -26,8 +26,8 @@ Examples:
 def command(options: Options, choose: MakeChoices) -> int:
     """Show changes that were made in the tenant and not in the files.
 
-    Exits with 2 if there are any. If there is a base, changes in the files that are not applied
-    yet don't count.
+    Exits with 2 if there are any. Changes in the files that are not applied yet are left out. Without a base, these
+    can't be distinguished, so every difference is shown.
     """
     terminal = console(options.color, quiet=options.quiet)
     with reporting_failure(options, terminal, DRIFT):

@@ -52,8 +52,9 @@ def command(
 ) -> int:
     """Copy changes made in one tenant into the files, then plan them for another tenant.
 
-    Promotes the named records and those they depend on; without names, all records that differ. Overlays are not
-    changed. Review and commit the changed files, then apply the saved plan with `apply FILE`.
+    Promotes the named records and those that they refer to. Without names, promotes all changes made there since the
+    base, but no new records: these have to be named by their ids. Overlays are not changed. Review and commit the
+    changed files, then apply the saved plan with `apply FILE`.
     """
     terminal = console(options.color, quiet=options.quiet)
     if one == other:

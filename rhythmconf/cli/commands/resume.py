@@ -21,9 +21,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="[RUN]", required=False)
-@click.option(
-    "--max-requests", type=click.IntRange(1), help="Stop before more than this number of requests, reads included."
-)
+@click.option("--max-requests", type=click.IntRange(1), help="Send at most this number of requests, reads included.")
 @click.option(
     "--lock-timeout",
     type=click.FloatRange(0),

@@ -45,7 +45,7 @@ def command(
     allow_deletes: tuple[str, ...],
     allow: tuple[str, ...],
 ) -> int:
-    """Plan the reversal of a run, or of a saved plan, and apply it.
+    """Plan the reversal of a run, or of a saved plan, and apply it. RUN is a run id, JOURNAL a run record file.
 
     Restores changed values, deletes created records and creates deleted records again. The plan lists what can't be
     restored, and the commit to revert.

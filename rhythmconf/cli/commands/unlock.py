@@ -21,7 +21,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @shared_options()
 def command(options: Options) -> int:
-    """Release the lock of a tenant that a dead process left behind.
+    """Release the lock that a dead process left on a tenant.
 
     This is safe at any time: the lock of a running process is never released (exit code 3, with the name of the
     process). It is rarely needed, because a lock is free as soon as its process ends.
