@@ -17,7 +17,7 @@ ERROR = Code(
     "RC001",
     "error without a code of its own",
     what="Something failed that has no code of its own. The message says what and where.",
-    why="The command stopped there. It finished no later step.",
+    why="The command stopped there and did none of its later steps.",
     example="error[RC001]: the output can't be written: No space left on device",
     fix="Do what the help of the message says, then run the command again.",
 )
@@ -82,7 +82,7 @@ TENANT = Code(
     what="A request failed, or the tenant answered with something that is not what its API documents.",
     why="Without a reliable answer nothing can be compared or written.",
     example="error[RC400]: The server can't be reached.\n --> GET https://certifications.api.rhythmsoftware.com/...",
-    fix="Check `base_url` and `tenant` of the environment: `rhythmconf doctor --env NAME` tries them one by one.",
+    fix="Check `base_url` and `tenant` of the environment: `rhythmconf doctor --env NAME` shows and tests them.",
 )
 
 AUTH = Code(

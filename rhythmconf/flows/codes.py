@@ -17,7 +17,7 @@ CONFLICT_LINE = Code(
     "RC331",
     "a line to change to resolve a conflict",
     what="The files and the tenant changed one field in different ways, and `--theirs` chose the tenant's value.",
-    why="The files are the truth: the tenant's value is kept once the document has it.",
+    why="The files are the truth: the next apply keeps the tenant's value only if the document has it.",
     example="rhythmconf plan --theirs program/cmsi",
     fix="Write the value into the line that the message names, or run `rhythmconf pull KIND/KEY`. Commit, plan again.",
 )

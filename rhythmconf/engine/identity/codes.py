@@ -53,14 +53,14 @@ FOREIGN_EXTERNAL_ID = Code(
     "RC305",
     "the record carries an external id of another system",
     what="The record with the natural key of the document has an external id that another system wrote.",
-    why="rhythmconf would put its mark there, and never overwrites the id of another system.",
+    why="The mark belongs in the external id, and rhythmconf never overwrites the id of another system.",
     example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1   # the external id of p1 stays salesforce-12",
     fix="Bind the key to the record: `rhythmconf adopt KIND/KEY`, or a line in `bindings/<environment>.yaml`.",
 )
 
 SAME_RECORD = Code(
     "RC306",
-    "two keys would be the same record",
+    "two keys lead to the same record",
     what="Two documents lead to one record, by their natural key, their bindings, or `moved`.",
     why="One record has one key. Otherwise each apply would undo the other document.",
     example="# bindings/sandbox.yaml\nprogram:\n  cmsi: p1\n  cmsi-old: p1",
@@ -80,7 +80,7 @@ MOVED_KEY_DECLARED = Code(
     "RC308",
     "`moved` names a key that has a document",
     what="A document lists an earlier key under `moved`, but another document still has that key.",
-    why="A key that has moved can't exist at the same time.",
+    why="A former key of one document can't be the key of another one.",
     example="kind: program\nkey: cmsi\nmoved: [cmsi-old]   # config/program/cmsi-old.yaml still exists",
     fix="Remove the name from `moved`, or remove the other document.",
 )

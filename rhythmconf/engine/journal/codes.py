@@ -14,8 +14,8 @@ RUN_RECORD = Code(
     ),
     example="rhythmconf apply   # RHYTHMCONF_STATE_DIR is on a full disk",
     fix=(
-        "Make space on the disk or correct the rights of the folder, or set RHYTHMCONF_STATE_DIR to another folder. If "
-        "the record is damaged, run `rhythmconf plan`: it shows what is left to do."
+        "Make space on the disk or correct the permissions of the folder, or set RHYTHMCONF_STATE_DIR to another "
+        "folder. If the record is damaged, run `rhythmconf plan`: it shows what is left to do."
     ),
 )
 
@@ -34,7 +34,7 @@ LOCK_HELD = Code(
 LOCK_IMPOSSIBLE = Code(
     "RC512",
     "the state folder can't hold a lock",
-    what="The file system of the state folder has no locks, is full, or can't be written.",
+    what="The file system of the state folder has no locks, is full, or can't be written to.",
     why="Without a lock, two runs could write to the tenant at the same time. So nothing is sent.",
     example="RHYTHMCONF_STATE_DIR=/mnt/share rhythmconf apply",
     fix="Set RHYTHMCONF_STATE_DIR to a folder on a local disk that you can write to.",

@@ -34,7 +34,7 @@ REFERENCE_CYCLE = Code(
     why="The tenant accepts a reference only to a record that exists, so none of them can be created first.",
     example="knot/a: {must_id: b}\nknot/b: {must_id: a}",
     fix=(
-        "Remove an optional field that holds one of the references, or create one of the records in Rhythm and bind "
+        "Turn off a switch that makes one of the references required, or create one of the records in Rhythm and bind "
         "it with `rhythmconf adopt`."
     ),
 )

@@ -6,7 +6,7 @@ from rhythmconf.model.code import Code
 
 PULL_UNDECIDED = Code(
     "RC600",
-    "the record of a document can't be decided",
+    "unclear which record a document describes",
     what="A document may describe several records, or a record of another project. The message names them.",
     why="pull compares each document with its record. A guess could write the values of another record into it.",
     example="# keys.yaml\nprogram:\n  p1: cmsi\n\nrhythmconf pull --key-map keys.yaml",
@@ -28,7 +28,7 @@ PULL_NO_TARGET = Code(
 ID_IN_TEXT = Code(
     "RC602",
     "a text is the id of a record",
-    what="A text is the id of a record, but the schema doesn't say that it is a reference.",
+    what="A text equals the id of a record, but the schema doesn't say that it is a reference.",
     why="It is written as it is, but in another environment the record has another id.",
     example="spec:\n  description: 1f3a9c77   # the id of program/cmsi",
     fix="If the field is a reference, add `x-ref` to it in the schema of the kind and pull again. Otherwise ignore it.",

@@ -18,8 +18,8 @@ MISSPELT_BINDING = Code(
         "binding has nearly the same key."
     ),
     why=(
-        "A binding under a wrong key has no effect: the document is not connected with its record. A key of a "
-        "deleted document is fine. Its line may stay until the record is deleted."
+        "A binding under a wrong key has no effect: the document is not connected with its record. If the document "
+        "of the key was deleted, the line is right: it may stay until the record is deleted, too."
     ),
     example="""
 # bindings/sandbox.yaml, while config/ has the key `lapsed`

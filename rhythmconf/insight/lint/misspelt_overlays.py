@@ -23,7 +23,7 @@ kind: statusReason
 key: lapsd
 spec: {name: Lapsed in the sandbox}
 """,
-    fix="Correct the key of the overlay. If you do mean another record, give it a key that is less alike.",
+    fix="Correct the key of the overlay. If you do mean another record, give it a key that is less similar.",
 )
 
 

@@ -66,7 +66,7 @@ spec: {id: 8c1d2f7ab0, name: Lapsed}
 MISSING_FIELD = Code(
     "RC205",
     "a required field is missing",
-    what="A field that the tenant requires is missing or null. The message names the switch that makes it required.",
+    what="A field that the tenant requires is missing or null. If a switch makes it required, the message names it.",
     why="The tenant would refuse the record.",
     example="""
 kind: billingTemplate
@@ -156,7 +156,7 @@ NOT_BOUND = Code(
     "RC213",
     "a reference to a key without a binding",
     what="A field refers to a record that other people manage, and the bindings file has no id for its key.",
-    why="These files have no document for such a kind, so only a binding can say which record you mean.",
+    why="There are no documents of such a kind, so only a binding can say which record you mean.",
     example="""
 # bindings/sandbox.yaml
 invoiceTemplate:
@@ -242,7 +242,7 @@ spec: {is_active: false}
 OVERLAY_WITHOUT_BASE = Code(
     "RC223",
     "an overlay for a document that doesn't exist",
-    what="An overlay skips, protects or leaves fields unmanaged, but no base document has its key.",
+    what="An overlay has `skip: true`, or neither `spec` nor `files`, and no base document has its key.",
     why="Such an overlay has no effect. Most often the key is misspelt, or the base document was deleted.",
     example="""
 # overlays/sandbox/reasons.yaml, while config/ has the key `lapsed`

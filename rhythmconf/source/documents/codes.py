@@ -36,8 +36,8 @@ MISSING_MEMBER = Code(
     "RC122",
     "a document lacks a member",
     what=(
-        "A document has no `kind`, or neither `key` nor `match`. Or it has no `spec`; only a document with `files`, "
-        "`skip`, `protect` or `unmanaged` may lack it."
+        "A document has no `kind`, no `spec`, or neither `key` nor `match`. A document with `files`, `skip`, `protect` "
+        "or `unmanaged` needs no `spec`."
     ),
     why="Without kind and key nothing says which record the document describes.",
     example="""

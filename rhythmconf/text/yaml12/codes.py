@@ -7,7 +7,7 @@ from rhythmconf.model.code import Code
 SYNTAX = Code(
     "RC101",
     "the text is not YAML or JSON",
-    what="The file has a syntax error. The location is where the reader noticed it, or where an open quote begins.",
+    what="The file has a syntax error. The location is where the parser noticed it, or where an open quote begins.",
     why="Nothing in the file can be read until the error is corrected.",
     example="""
 spec:
@@ -18,10 +18,10 @@ spec:
 
 DUPLICATE_NAME = Code(
     "RC102",
-    "a name is twice in one mapping",
+    "a name appears twice in one mapping",
     what="One mapping has the same name twice.",
     why=(
-        "Most readers silently take the last value. Here it is an error, because you may have meant the first. Often "
+        "Most parsers silently take the last value. Here it is an error, because you may have meant the first. Often "
         "the line `---` between two documents is missing."
     ),
     example="""
@@ -37,7 +37,7 @@ NAME_NOT_STRING = Code(
     "RC103",
     "a name is not a string",
     what="The name of a member is a number, `true`, `null`, a list or a mapping.",
-    why="JSON allows only strings as names. `{{ name }}` is a mapping in YAML, too: there are no templates here.",
+    why="JSON allows only strings as names. YAML reads `{{ name }}` as a mapping; rhythmconf has no template language.",
     example="""
 statusReason:
   2024: 8c1d2f7ab0
@@ -94,14 +94,14 @@ a: &a [x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a]
 c: &c [*b, *b, *b, *b, *b, *b, *b, *b]     # and so on
 """,
-    fix="Write the values out, or repeat less.",
+    fix="Write the values out, or use fewer aliases.",
 )
 
 TOO_DEEP = Code(
     "RC108",
     "the text is nested too deeply",
     what="The file has more than 100 levels of nesting.",
-    why="No record of the API is nested that deep, and such a text can crash a reader.",
+    why="No record of the API is nested that deep, and such a text can crash a parser.",
     example="""
 spec: [[[[[[[[[[ ... ]]]]]]]]]]
 """,
@@ -134,7 +134,7 @@ MERGE_KEY = Code(
     "RC111",
     "a merge key",
     what="A mapping has the merge key `<<`.",
-    why="Merge keys are not part of YAML 1.2, and readers disagree about them.",
+    why="Merge keys are not part of YAML 1.2, and parsers disagree about them.",
     example="""
 spec:
   <<: *defaults
