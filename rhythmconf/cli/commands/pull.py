@@ -41,7 +41,7 @@ Examples:
 )
 @click.option("--dry-run", is_flag=True, help="Show the changes to each file, write nothing.")
 @click.option(
-    "--snapshot", metavar="FILE", help="Save all records of the tenant to FILE instead, for `plan --live FILE`."
+    "--snapshot", metavar="FILE", help="Save the records to FILE, for `plan --live FILE`, and write no documents."
 )
 @shared_options()
 def command(
