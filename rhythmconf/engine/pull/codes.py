@@ -85,7 +85,7 @@ KEY_MAP_UNUSED = Code(
     "RC608",
     "a line of the key map that does nothing",
     what="A line of `--key-map` names a record that the tenant doesn't have, or one that has another key already.",
-    why="The key that you chose is not used. A document, a mark or the bindings file decides about such a record.",
+    why="The key that you chose is not used. The record's document, its mark or the bindings file decides its key.",
     example="# keys.yaml, while bindings/sandbox.yaml binds 1f3a9c77 to cmsi\nprogram:\n  1f3a9c77: inspector",
     fix="Correct the id, or remove the line. To rename a key, change the document and list the old key under `moved`.",
 )
