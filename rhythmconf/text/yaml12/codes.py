@@ -145,13 +145,13 @@ spec:
 
 HIDDEN_BREAK = Code(
     "RC112",
-    "an invisible character that readers take differently",
+    "an invisible character that parsers treat differently",
     what=(
         "The file has the character U+2028, U+2029 or U+0085, a carriage return alone, or a byte order mark that is "
         "not at its beginning. Comments count too."
     ),
     why=(
-        "For some readers a line ends there, for YAML 1.2 and most editors it doesn't. So a comment could hide a field "
+        "For some parsers a line ends there, for YAML 1.2 and most editors it doesn't. So a comment could hide a field "
         "from a reviewer, and a text could lose a character."
     ),
     example="""
