@@ -61,6 +61,13 @@ ERRORS: dict[str, tuple[str, int, int, str, str]] = {
     ),
     "an item among members": ("a: 1\n- b\n", 2, 1, "an item of a list is among", "put a line `name:` above it"),
     "two colons": ("name: Renewal: 60 days\n", 1, 14, "a second ': ' is in this line", "in quotes"),
+    "two colons below a name": (
+        "spec:\n  name: Renewal: 60 days\n",
+        2,
+        16,
+        "a second ': ' is in this line",
+        "in quotes",
+    ),
     "two colons in an item": ("- name: Renewal: 60 days\n", 1, 16, "a second ': ' is in this line", "in quotes"),
     "a line without a colon": ("a: 1\nhello\nb: 2\n", 2, 1, "this line has no ': '", "write `name: value`"),
     "a colon without a blank": ("a:1\nb: 2\n", 1, 1, "this line has no ': '", "a blank behind the colon"),

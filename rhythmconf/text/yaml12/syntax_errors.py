@@ -129,6 +129,8 @@ def _explain_indentation(problem: _Problem) -> YamlFault | None:
     if indent > before.columns[-1] and not before.is_open and _MEMBER.match(before.content):
         return _too_deep(problem, above, line)
     levels = _open_levels(above)
+    if before.is_open and indent > before.columns[-1]:
+        return None  # the value of the line above begins here, and may have any indentation
     if indent not in levels:
         fitting = " or ".join(str(level) for level in sorted(levels))
         message = f"this line is indented by {_spaces(indent)}, and no line above it that is still open is"
@@ -173,7 +175,7 @@ def _explain_colon(problem: _Problem) -> YamlFault | None:
     if "mapping values" in problem.words:
         before = problem.line[: problem.end.column]
         if _MEMBER.match(before):
-            return _fault("a second ': ' is in this line", f"{_QUOTE_IT}, if it is one", problem.end)
+            return _fault("a second ': ' is in this line", "put the value in quotes if it is a text", problem.end)
         above = [line for line in _content_lines(problem) if line.number < problem.end.line]
         number = above[-1].number if above else problem.end.line
         return _without_colon(problem, make_mark(number, 0))
