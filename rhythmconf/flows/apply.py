@@ -16,7 +16,7 @@ from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
-from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved
+from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved, push_base
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, LiveState, Plan, Result, Run
@@ -105,7 +105,7 @@ def execute_plan(
             live=live,
         )
         run = yield from finish_run(project, environment, steps)
-    return advance_after(project, environment, base, run)
+    return advance_after(project, environment, base, run, limits)
 
 
 def finish_run(project: Project, environment: Environment, steps: Flow[Run]) -> Flow[Run]:
@@ -134,11 +134,15 @@ def save_bindings(project: Project, environment: Environment, run: Run) -> Run:
     return run
 
 
-def advance_after(project: Project, environment: Environment, base: NextBase, run: Run) -> Run:
-    """Move the base after a complete run. Where it stays, the Run has a warning."""
+def advance_after(project: Project, environment: Environment, base: NextBase, run: Run, limits: RunLimits) -> Run:
+    """Move the base after a complete run, and push it if asked to. Where it stays, the Run has a warning."""
     if not run.complete:
         return run
-    return replace(run, diagnostics=(*run.diagnostics, *advance_base(project.settings, environment.name, base)))
+    settings = project.settings
+    warnings = advance_base(settings, environment.name, base)
+    if base.advances and not warnings and (limits.push_base or settings.push_base):
+        warnings = push_base(settings, environment.name)
+    return replace(run, diagnostics=(*run.diagnostics, *warnings))
 
 
 def check_saved_plans_only(environment: Environment, command: str) -> None:

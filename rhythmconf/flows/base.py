@@ -73,7 +73,7 @@ def _find_base(
     origin = git.applied_ref(environment.name)
     if commit := objects.resolve(origin):
         return commit, origin
-    if git.has_ref(settings.root, origin):
+    if git.commit_of(settings.root, origin):
         raise _unknown(environment, f"{origin} names a commit that this clone doesn't have")
     return _from_run_records(settings, environment, objects)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import NamedTuple
 
-from rhythmconf.errors import Refused
+from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import connect, tokens
 from rhythmconf.flows.values import Flow
+from rhythmconf.model import configure_fetch
 from rhythmconf.settings import Environment
+from rhythmconf.source.project import git
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import client as tenant_client
 from rhythmconf.tenant.doctor import checks, probe, scratch
@@ -41,7 +44,24 @@ def check_up(project: Project, environment: Environment) -> CheckUp:
     if done[0].ok:
         with connect(project, environment) as client:
             done += checks.check_lists(client, project.catalog.kinds.values())
+    done += _check_git(settings.root, environment)
     return CheckUp(checks.list_settings(settings, environment), done, checks.exit_code(done))
+
+
+def _check_git(root: Path, environment: Environment) -> list[Check]:
+    """Check that git can answer, and that it has and fetches the base. Empty outside a git repository."""
+    if not git.in_repository(root):
+        return []
+    try:
+        base = git.commit_of(root, git.applied_ref(environment.name))
+        lacking = [remote for remote, fetched in git.remotes(root).items() if not fetched]
+    except RhythmconfError as error:
+        return [Check("git", ok=False, message=error.message, help=error.help or "", exit_code=error.exit_code)]
+    known = (
+        f"the base of {environment.name} is commit {base[:7]}" if base else f"no base of {environment.name} is known"
+    )
+    help = "; ".join(configure_fetch(remote) for remote in lacking)
+    return [Check("git", ok=True, message=known, help=f"to fetch the bases of others too: {help}" if help else "")]
 
 
 def probe_dialect(project: Project, environment: Environment, kind_name: str | None = None) -> Flow[ProbeResult]:

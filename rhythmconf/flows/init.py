@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,7 +15,8 @@ from rhythmconf import __version__, catalog
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, load_schema, load_settings
-from rhythmconf.source.project import files, inside
+from rhythmconf.source.project import files, git, inside
+from rhythmconf.source.project.git import GitFailed
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
@@ -31,11 +33,15 @@ SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "propose.sh"), "gitlab"
 
 
 class Initialised(NamedTuple):
-    """The files that were written, relative to the folder; `to_ignore` are lines that its own .gitignore lacks."""
+    """The files that were written, relative to the folder; `to_ignore` are lines that its own .gitignore lacks.
+
+    `remotes` are those of its git repository from which git does not fetch the bases.
+    """
 
     names: list[str]
     to_ignore: list[str]
     existed: bool
+    remotes: tuple[str, ...] = ()
 
 
 def init(root: Path, project_name: str | None, extras: Iterable[str]) -> Initialised:
@@ -54,7 +60,14 @@ def init(root: Path, project_name: str | None, extras: Iterable[str]) -> Initial
     for extra in extras:
         texts |= _extra(extra, root / FILE, texts.get(FILE))
     _write(root, texts)
-    return Initialised(sorted(texts), to_ignore, existed)
+    return Initialised(sorted(texts), to_ignore, existed, _remotes(root))
+
+
+def _remotes(root: Path) -> tuple[str, ...]:
+    # `doctor` offers this too, and says what is wrong where git fails.
+    with suppress(GitFailed):
+        return tuple(remote for remote, fetched in git.remotes(root).items() if not fetched)
+    return ()
 
 
 def _new_project(name: str) -> dict[str, bytes]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import codes
 from rhythmconf.flows.base import inputs
-from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.model import Diagnostic, Plan, fetch_bases
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import git
 from rhythmconf.source.project.git import GitFailed
@@ -87,6 +88,33 @@ def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[
         return _advance(settings, environment, base, base.commit)
     except GitFailed as error:
         return (_not_moved(environment, base, error.message, _MOVE),)
+
+
+def push_base(settings: Settings, environment: str) -> tuple[Diagnostic, ...]:
+    """Push the base of an environment to the remote of the repository. Return a warning where that fails."""
+    ref = git.applied_ref(environment)
+    remote = ""
+    try:
+        remote = _choose_remote(git.remotes(settings.root))
+        if not remote:
+            return (_not_pushed(environment, "no remote is called origin", f"push it: git push REMOTE {ref}"),)
+        failed = git.push(settings.root, remote, ref)
+    except GitFailed as error:
+        return (_not_pushed(environment, error.message, f"push it: git push {remote or 'REMOTE'} {ref}"),)
+    if failed is None:
+        return ()
+    if failed.rejected:
+        help = f"fetch it ({fetch_bases(remote)}), merge its commit (git pull), and apply again"
+        return (_not_pushed(environment, f"somebody else has pushed another base: {failed.words}", help),)
+    return (_not_pushed(environment, failed.words, f"then push it: git push {remote} {ref}"),)
+
+
+def _choose_remote(names: Collection[str]) -> str:
+    return "origin" if "origin" in names else next(iter(names)) if len(names) == 1 else ""
+
+
+def _not_pushed(environment: str, why: str, help: str) -> Diagnostic:
+    return Diagnostic(codes.BASE_NOT_PUSHED, f"the base of {environment} was not pushed: {why}", "warning", help=help)
 
 
 _MERGE = (

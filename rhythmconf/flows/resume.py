@@ -69,7 +69,7 @@ def _finish(project: Project, environment: Environment, log: Log, limits: RunLim
             clock=CLOCK,
         )
         run = yield from finish_run(project, environment, steps)
-    return advance_after(project, environment, NextBase(log.header.commit, log.header.advances), run)
+    return advance_after(project, environment, NextBase(log.header.commit, log.header.advances), run, limits)
 
 
 @contextmanager

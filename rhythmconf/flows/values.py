@@ -37,11 +37,15 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """Bounds of a run: requests, seconds to wait for the lock, and the file of its run record."""
+    """Bounds of a run: requests, seconds to wait for the lock, and the file of its run record.
+
+    With `push_base` the base is pushed after a complete run, also where the project doesn't ask for it.
+    """
 
     max_requests: int | None = None
     lock_timeout: float = 0.0
     journal: Path | None = None
+    push_base: bool = False
 
 
 class History(NamedTuple):

@@ -61,6 +61,7 @@ from rhythmconf.model.values import (
     Severity,
     Side,
     Summary,
+    configure_fetch,
     fetch_bases,
 )
 
@@ -112,6 +113,7 @@ __all__ = [
     "canonical",
     "checksum",
     "checksum_once",
+    "configure_fetch",
     "decode",
     "dump",
     "fetch_bases",

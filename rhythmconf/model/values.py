@@ -250,6 +250,11 @@ class Agreed(NamedTuple):
     field: FieldChange
 
 
+def configure_fetch(remote: str) -> str:
+    """Return the command that makes each `git fetch` bring the bases too."""
+    return f"git config --add remote.{remote}.fetch '{REFSPEC}'"
+
+
 def fetch_bases(remote: str = "") -> str:
     """Return the command that fetches the bases of all environments."""
     return f"git fetch {remote or 'origin'} '{REFSPEC}'"

@@ -35,7 +35,8 @@ class Settings:
     """The settings of a project, and the folders where this computer keeps its run records and tokens.
 
     `sources` and `schemas` are folders relative to `root`. `default_environment` is the one in force (flag, variable,
-    file), or empty. `environments` are as written; `environment()` returns one with its variables expanded.
+    file), or empty. `environments` are as written; `environment()` returns one with its variables expanded. With
+    `push_base` git pushes the base after a complete apply.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class Settings:
     schemas: tuple[str, ...]
     default_environment: str
     environments: Mapping[str, Environment]
+    push_base: bool
     state_dir: Path
     cache_dir: Path
     plan_key: Secret | None
@@ -99,6 +101,7 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         schemas=_texts(value.get("schemas")),
         default_environment=_environment_in_force(value, flags, environ),
         environments={name: environments.make_unexpanded(source, name, environ) for name in names},
+        push_base=value.get("push_base") is True,
         state_dir=variables.state_dir(environ, file.parent),
         cache_dir=variables.cache_dir(environ),
         plan_key=Secret(key) if key else None,

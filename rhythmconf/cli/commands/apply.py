@@ -40,6 +40,9 @@ Examples:
     show_default=True,
     help="How many seconds to wait for the lock of the tenant.",
 )
+@click.option(
+    "--push-base", is_flag=True, help="Push the base with git after a complete apply, so that others have it."
+)
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
 @plan_options
 @shared_options()
@@ -50,6 +53,7 @@ def command(
     auto_approve: bool,
     max_requests: int | None,
     lock_timeout: float,
+    push_base: bool,
     journal: str | None,
 ) -> int:
     """Apply a saved plan, or plan now, ask for approval and apply.
@@ -57,7 +61,8 @@ def command(
     A saved plan is applied exactly as it was reviewed, so the options that change a plan can't be used with FILE.
     """
     terminal = console(options.color, quiet=options.quiet)
-    limits = RunLimits(max_requests, lock_timeout, options.directory / journal if journal else None)
+    record = options.directory / journal if journal else None
+    limits = RunLimits(max_requests, lock_timeout, record, push_base)
     if plan_file is not None:
         return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, limits))
     return report_run(

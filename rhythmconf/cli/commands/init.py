@@ -10,7 +10,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.init import GITIGNORE, Initialised, init
-from rhythmconf.model import dump
+from rhythmconf.model import configure_fetch, dump
 from rhythmconf.report.terminal import safe
 
 EPILOG = """\b
@@ -50,6 +50,8 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
 def _text(paths: list[str], done: Initialised, folder: str) -> str:
     written = "".join(f"  {safe(path)}\n" for path in paths)
     ignore = f"Add to your {GITIGNORE}: {' and '.join(done.to_ignore)}\n" if done.to_ignore else ""
+    for remote in done.remotes:
+        ignore += f"So that git fetches what colleagues have applied: {safe(configure_fetch(remote))}\n"
     if done.existed:
         return f"{written}{ignore}Next: read their first lines, then commit them\n"
     step = f"cd {shlex.quote(safe(folder))} && " if folder != "." else ""

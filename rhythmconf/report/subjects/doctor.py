@@ -23,7 +23,7 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
         sign = ("green", "  ok    ") if check.ok else ("alarm", "  wrong ")
         yield [sign, ("plain", f"{check.name}: {check.message}")]
         yield from map(_unknown, check.unknown)
-        if check.help and not check.ok:
+        if check.help:
             yield [("cyan", "          help: "), ("plain", check.help)]
     if any(field.records for check in checks for field in check.unknown):
         yield [

@@ -55,9 +55,12 @@ def work_tree(root: Path, paths: Iterable[str]) -> WorkTree | None:
     return WorkTree(commit, clean, heads.get("upstream", "").partition("/")[0])
 
 
-def has_ref(root: Path, name: str) -> bool:
-    """Return whether a ref exists, also where its commit is missing. Raises GitFailed."""
-    return ask(root, "rev-parse", "--verify", "--quiet", name).ok
+def commit_of(root: Path, ref: str) -> str | None:
+    """Return the id that a ref names, also where that commit is missing; None for no ref. Raises GitFailed."""
+    answer = ask(root, "rev-parse", "--verify", "--quiet", ref)
+    if not answer.ok and answer.words:
+        raise git_failed(answer.words)
+    return answer.output.decode().strip() or None
 
 
 def is_shallow(root: Path) -> bool:
@@ -92,6 +95,38 @@ def move(root: Path, environment: str, commit: str, expected: str) -> str:
     ref = applied_ref(environment)
     answer = ask(root, "update-ref", "--create-reflog", "-m", message, ref, commit, expected)
     return "" if answer.ok else answer.words or "git update-ref failed without a message"
+
+
+class PushFailed(NamedTuple):
+    """Why a ref was not pushed, and whether the remote has refused it because it has another one."""
+
+    words: str
+    rejected: bool
+
+
+def push(root: Path, remote: str, ref: str) -> PushFailed | None:
+    """Push a ref to a remote, never backwards. Raises GitFailed where git hangs."""
+    answer = ask(root, "push", "--porcelain", remote, f"{ref}:{ref}")
+    if answer.ok:
+        return None
+    report = answer.output.decode("utf-8", "replace").splitlines()
+    refusals = [line.rpartition("\t")[2] for line in report if line.startswith("!")]
+    return PushFailed(
+        "; ".join(refusals) or " ".join(answer.words.split()), any("[rejected]" in one for one in refusals)
+    )
+
+
+def remotes(root: Path) -> dict[str, bool]:
+    """Return the remotes, and of each whether git fetches the bases from it. Raises GitFailed."""
+    if not in_repository(root):
+        return {}
+    answer = ask(root, "config", "--get-regexp", r"^remote\..*\.(url|fetch)$")
+    if not answer.ok and answer.words:
+        raise git_failed(answer.words)
+    lines = [line.partition(" ") for line in answer.output.decode("utf-8", "replace").splitlines()]
+    fetched = {name.removesuffix(".fetch") for name, _, spec in lines if "refs/rhythmconf/" in spec}
+    sections = [name.removesuffix(".url") for name, _, _ in lines if name.endswith(".url")]
+    return {section.removeprefix("remote."): section in fetched for section in sections}
 
 
 def prefix(root: Path) -> str:

@@ -4,7 +4,8 @@
 #   publish.sh [bindings] [applied] [snapshot] [drift]
 #     bindings   the bindings that the apply wrote: on the branch rhythmconf/bindings-ENV, and as bindings.yaml in the
 #                folder for the reports
-#     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply
+#     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply; never backwards: if somebody else
+#                has pushed a commit that this one does not contain, the job fails
 #     snapshot   refs/rhythmconf/snapshot/ENV
 #     drift      the branch rhythmconf/drift-ENV; if there is no drift any more, it is deleted, which closes its pull
 #                request
@@ -17,6 +18,12 @@ reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 publish() {
     if git rev-parse --quiet --verify "$1" >/dev/null; then
         git push --quiet --force origin "$1:$1"
+    fi
+}
+publish_base() {
+    # Without --force git refuses to put back a newer base.
+    if git rev-parse --quiet --verify "$1" >/dev/null; then
+        git push --quiet origin "$1:$1"
     fi
 }
 delete_branch() {
@@ -41,7 +48,8 @@ drift=refs/heads/rhythmconf/drift-$RHYTHMCONF_ENV
 for subject in "$@"; do
     case $subject in
     bindings) publish_bindings ;;
-    applied | snapshot) publish "refs/rhythmconf/$subject/$RHYTHMCONF_ENV" ;;
+    applied) publish_base "refs/rhythmconf/applied/$RHYTHMCONF_ENV" ;;
+    snapshot) publish "refs/rhythmconf/snapshot/$RHYTHMCONF_ENV" ;;
     drift)
         # Without this file the tenant could not be read: the branch stays as it was.
         case $(cat "$reports/changes" 2>/dev/null) in
