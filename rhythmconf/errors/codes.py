@@ -130,6 +130,52 @@ BUDGET_EXHAUSTED = Code(
     fix="Give a higher limit: the plan forecasts how many requests an apply needs. Then plan again.",
 )
 
+FOREIGN_ANSWER = Code(
+    "RC407",
+    "the answer is not one of the Rhythm API",
+    what=(
+        "A request was answered with success, but the answer is a web page, another text that is not JSON, or JSON "
+        "that can't be used: a number that is too large, or nested too deeply. The message shows the content type and "
+        "the first words."
+    ),
+    why="A proxy, a login page or another server has answered. Another request would get the same answer.",
+    example="error[RC407]: The tenant answers 200 OK with text/html instead of JSON ('Please sign in').",
+    fix=(
+        "Sign in to the network, check HTTPS_PROXY and NO_PROXY, and compare `base_url` of the environment with the "
+        "address of the API."
+    ),
+)
+
+ENDLESS_LIST = Code(
+    "RC408",
+    "a list of the tenant is too large",
+    what="A list has more records, bytes or pages than rhythmconf reads. The message has the limit.",
+    why="A list without an end would fill the memory of this computer.",
+    example="error[RC408]: The list has more than 1,000,000 records.",
+    fix="Check `base_url` of the environment. If the tenant is really that large, report it to us.",
+)
+
+PROXY = Code(
+    "RC409",
+    "the proxy can't be used",
+    what="HTTPS_PROXY or ALL_PROXY is not the address of an HTTP proxy, or the proxy refuses to connect to the tenant.",
+    why="rhythmconf doesn't go around a proxy that was asked for. Nothing was sent.",
+    example="error[RC409]: The proxy http://***@proxy:3128 of HTTPS_PROXY refuses the connection: 407.",
+    fix=(
+        "Correct the variable (`http://USER:PASSWORD@HOST:PORT`), or add the host of the tenant to NO_PROXY. "
+        "`rhythmconf doctor` shows which proxy is used."
+    ),
+)
+
+STORAGE = Code(
+    "RC410",
+    "the file of an embedded tenant can't be used",
+    what="The file of the embedded tenant could not be read or written, for example because the disk is full.",
+    why="An embedded tenant is a file on this computer. The request changed nothing.",
+    example="error[RC410]: The embedded tenant can't use .rhythmconf/local.db: database or disk is full.",
+    fix="Free space on the disk, or check the file and its permissions. Then run the command again.",
+)
+
 REFUSED = Code(
     "RC500",
     "refused; nothing was written",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rhythmconf.model.json import (
     MISSING,
+    RECORD_DEPTH,
     Body,
     Json,
     Missing,
@@ -68,6 +69,7 @@ from rhythmconf.model.values import (
 __all__ = [
     "MARK_FIELD",
     "MISSING",
+    "RECORD_DEPTH",
     "REFSPEC",
     "Action",
     "Agreed",

@@ -14,6 +14,12 @@ Operation: TypeAlias = dict[str, Json]
 """One RFC 6902 operation."""
 
 
+DEPTH = 100
+"""Levels of nesting in a file, as in documents; see `text/yaml12`."""
+RECORD_DEPTH = 80
+"""Levels of nesting in an answer of the tenant, so that each file with a record in it stays below `DEPTH`."""
+
+
 class Missing(Enum):
     """The type of MISSING, which stands for an absent value. Null is a value."""
 
@@ -66,13 +72,34 @@ def number(text: str) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def decode(text: str | bytes) -> Json:
-    """Parse JSON with normalised numbers. Raises ValueError for anything else: NaN and excessive nesting too."""
+def decode(text: str | bytes, *, depth: int = DEPTH) -> Json:
+    """Parse JSON with normalised numbers.
+
+    Raises ValueError for anything else: NaN too, and more than `depth` levels of nesting.
+    """
     try:
         value: Json = json.loads(text, parse_float=number, parse_constant=_refuse_constant)
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(f"it is nested more than {depth} levels deep") from error
+    if _is_deeper(value, depth):
+        raise ValueError(f"it is nested more than {depth} levels deep")
     return value
+
+
+def _is_deeper(value: Json, depth: int) -> bool:
+    """Return whether a value has more levels than `depth`. Copying and comparing it would recurse once for each."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(depth):
+        if not level:
+            return False
+        # One comprehension for a whole level: some ten thousand records pass here.
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+    return bool(level)
 
 
 def _refuse_constant(text: str) -> Json:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from rhythmconf.settings.bindings import read_bindings, write_bindings
 from rhythmconf.settings.dialect import Dialect
+from rhythmconf.settings.network import Network, Proxy
 from rhythmconf.settings.project import FILE, Settings, find_project_file, load_settings
 from rhythmconf.settings.schema_check import load_schema
+from rhythmconf.settings.secret import Secret
 from rhythmconf.settings.urls import is_loopback, url_problem
-from rhythmconf.settings.values import Auth, Environment, Secret
+from rhythmconf.settings.values import Auth, Environment
 
 __all__ = [
     "FILE",
     "Auth",
     "Dialect",
     "Environment",
+    "Network",
+    "Proxy",
     "Secret",
     "Settings",
     "find_project_file",

@@ -10,6 +10,8 @@ from typing import Any, cast
 from rhythmconf.model import Body, Diagnostic, Json, pointer
 from rhythmconf.settings import schema_check, variables
 from rhythmconf.settings.dialect import Dialect
+from rhythmconf.settings.network import read_network
+from rhythmconf.settings.secret import Secret
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.urls import canonical_url, domain_problem, url_problem
 from rhythmconf.settings.values import (
@@ -20,9 +22,9 @@ from rhythmconf.settings.values import (
     NO_SECRET,
     Auth,
     Environment,
-    Secret,
 )
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)")
 DAYS = {"": 1, "d": 1, "day": 1, "days": 1, "h": 1 / 24, "hour": 1 / 24, "hours": 1 / 24, "w": 7, "week": 7, "weeks": 7}
 
@@ -68,6 +70,22 @@ def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
             yield source.diagnostic(f"{at}/base_url", f"base_url {problem}")
         if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
             yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
+        yield from _check_blanks(source, _mapping(body), at)
+
+
+def _check_blanks(source: Source, body: Body, at: str) -> Iterator[Diagnostic]:
+    """Check for blanks that nobody sees: the value of a variable that was read from a file ends with a line break."""
+    auth = _mapping(body.get("auth"))
+    texts = {"tenant": _text(body, "tenant")}
+    texts |= {f"auth/{name}": _text(auth, name) for name in ("client_id", "client_secret", "audience")}
+    for path, text in texts.items():
+        name = path.rpartition("/")[2]
+        if text and text.strip() and text != text.strip():
+            side, rest = ("ends", text[len(text.rstrip()) :]) if text != text.rstrip() else ("begins", text)
+            blank = "a line break" if rest[0] in "\r\n" else "a blank"
+            yield source.diagnostic(f"{at}/{path}", f"{name} {side} with {blank}", "remove it from the value")
+        elif text and CONTROL.search(text):
+            yield source.diagnostic(f"{at}/{path}", f"{name} contains a line break or another control character")
 
 
 def check_twins(source: Source, environments: Mapping[str, Body]) -> Iterator[Diagnostic]:
@@ -119,6 +137,7 @@ def _make(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
         dialect=_make_dialect(_mapping(body.get("dialect"))),
         max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
+        network=read_network(environ),
     )
 
 

@@ -14,8 +14,9 @@ from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body, Diagnostic, Json
 from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import environments, origins, variables
+from rhythmconf.settings.secret import Secret
 from rhythmconf.settings.source import Source
-from rhythmconf.settings.values import DEFAULT_MODULE, Environment, Secret
+from rhythmconf.settings.values import DEFAULT_MODULE, Environment
 
 FILE = "rhythmconf.yaml"
 RESERVED_FOLDERS = {("overlays",), ("bindings",), (".rhythmconf",)}

@@ -9,12 +9,20 @@ from urllib.parse import SplitResult, urlsplit
 # urlsplit drops tabs and line breaks without an error, and browsers read a backslash as a slash. So a URL with one of
 # them could lead to another host than the one that a reader sees.
 FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f]")
+ADDRESS = re.compile(r"[0-9.]+|.*:.*")
+"""What can only be meant as an IP address."""
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.IGNORECASE)
+LABEL_LENGTH = 63
+NAME_LENGTH = 253
+PORT = re.compile(r":[0-9]{1,9}", re.ASCII)
+LAST_PORT = 65535
 
 
 def url_problem(url: str) -> str:
     """Return why a URL can't be a base URL, or an empty string if it can. It may contain `{module}`."""
     if FORBIDDEN.search(url):
         return "contains a space, a control character or a backslash"
+    # The longest module that fits would be a matter of the kinds: `tenant/client/address.py` checks each whole address.
     parts = _split(url.replace("{module}", "module"))
     if parts is None or not parts.hostname:
         return "is not a URL with a host"
@@ -24,7 +32,7 @@ def url_problem(url: str) -> str:
         return "contains a query or a fragment"
     if re.search(r"[{}]|%7[bd]", parts.netloc + parts.path, re.IGNORECASE):
         return "contains a placeholder other than {module}"
-    return _scheme_problem(parts)
+    return _port_problem(parts) or host_problem(parts.hostname) or _scheme_problem(parts)
 
 
 def domain_problem(domain: str) -> str:
@@ -42,11 +50,55 @@ def domain_problem(domain: str) -> str:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url)
-        _ = parts.port
+        return urlsplit(url)
     except ValueError:
         return None
-    return parts
+
+
+def host_problem(host: str) -> str:
+    """Return why a name can't be looked up or doesn't show where it leads; an empty string for a usable one."""
+    if not host.isascii():
+        # Letters of other scripts can look like Latin ones, and libraries differ in what they make of them.
+        return f"has the host {host!r} with letters outside ASCII: write it in its ASCII form (xn--...)"
+    if ADDRESS.fullmatch(host):
+        return "" if _is_address(host) else f"has the host {host!r}, which is not an IP address"
+    name = host.removesuffix(".")
+    if len(name) > NAME_LENGTH:
+        return f"has a host of {len(name)} characters; a name has at most {NAME_LENGTH}"
+    for label in name.split("."):
+        if not label:
+            return f"has the host {host!r} with an empty part between two dots"
+        if len(label) > LABEL_LENGTH:
+            return f"has a host with a part of {len(label)} characters; a part has at most {LABEL_LENGTH}"
+        if not LABEL.fullmatch(label):
+            return f"has the host {host!r}, in which {label!r} is not a part of a host name"
+        if label.startswith("xn--") and not _is_punycode(label):
+            return f"has the host {host!r}, in which {label!r} stands for no name"
+    return ""
+
+
+def _port_problem(parts: SplitResult) -> str:
+    rest = parts.netloc.rpartition("@")[2].rpartition("]")[2]
+    digits = rest if "]" in parts.netloc else rest[len(parts.hostname or "") :]
+    if not digits or (PORT.fullmatch(digits) and 0 < int(digits[1:]) <= LAST_PORT):
+        return ""
+    return f"has {digits[:20]!r} after its host, where only a colon and a port from 1 to {LAST_PORT} may stand"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        # A zone (`%eth0`) is a matter of one computer, and no certificate names it.
+        return "%" not in host and bool(ipaddress.ip_address(host).packed)
+    except ValueError:
+        return False
+
+
+def _is_punycode(label: str) -> bool:
+    try:
+        label.removeprefix("xn--").encode("ascii").decode("punycode").encode()
+    except ValueError:
+        return False
+    return True
 
 
 def _scheme_problem(parts: SplitResult) -> str:

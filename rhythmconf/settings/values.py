@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rhythmconf.settings.dialect import Dialect
+from rhythmconf.settings.network import DIRECT, Network
+from rhythmconf.settings.secret import Secret
 
 DEFAULT_BASE_URL = "https://{module}.api.rhythmsoftware.com"
 EMBEDDED_BASE_URL = "http://localhost/{module}"
@@ -12,34 +14,6 @@ EMBEDDED_BASE_URL = "http://localhost/{module}"
 DEFAULT_MODULE = "certifications"
 DEFAULT_PLAN_AGE_DAYS = 7.0
 AUDIENCE = "https://api.rhythmsoftware.com"
-
-
-class Secret:
-    """A text that must not be shown: only `reveal()` returns it, and no printed form contains it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text, for the one place that sends it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret must not be written to a file")
 
 
 NO_SECRET = Secret("")
@@ -75,6 +49,7 @@ class Environment:
     dialect: Dialect = DEFAULT_DIALECT
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
+    network: Network = DIRECT
 
     @property
     def address(self) -> str:

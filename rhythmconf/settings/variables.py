@@ -28,6 +28,11 @@ def variable(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name) or None
 
 
+def absence(environ: Mapping[str, str], name: str) -> str:
+    """Return in words why a variable has no value: it is not set, or empty."""
+    return "is set but empty" if name in environ else "is not set"
+
+
 def base_url(environ: Mapping[str, str]) -> str | None:
     """Return RHYTHMCONF_BASE_URL. Raises SettingsError if a token may not be sent there."""
     url = variable(environ, "RHYTHMCONF_BASE_URL")
@@ -107,7 +112,8 @@ def _expand_text(source: Source, text: str, environ: Mapping[str, str], at: str)
             missing.append(source.diagnostic(at, f"'{reference[0]}' names no variable", "write ${NAME}"))
         elif variable(environ, name) is None:
             _, _, environment, *member = at.split("/")
-            message = f"the variable {name} is not set; {'.'.join(member)} of the environment {environment} needs it"
+            needs = f"{'.'.join(member)} of the environment {environment} needs it"
+            message = f"the variable {name} {absence(environ, name)}; {needs}"
             missing.append(source.diagnostic(at, message, f"set {name}, or use another environment (--env)"))
     return VARIABLE.sub(lambda reference: environ.get(reference[1], ""), text), missing
 

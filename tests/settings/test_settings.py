@@ -145,8 +145,103 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
 
 
 def test_an_empty_variable_counts_as_missing() -> None:
-    with pytest.raises(SettingsError, match="SANDBOX_CLIENT_SECRET is not set"):
+    with pytest.raises(SettingsError) as caught:
         read(environ={**SANDBOX, "SANDBOX_CLIENT_SECRET": ""}).environment("sandbox")
+    assert str(caught.value.where) == "rhythmconf.yaml:14:89"
+    assert caught.value.message == (
+        "the variable SANDBOX_CLIENT_SECRET is set but empty; auth.client_secret of the environment sandbox needs it"
+    )
+    assert caught.value.help == "set SANDBOX_CLIENT_SECRET, or use another environment (--env)"
+
+
+@pytest.mark.parametrize("member", [
+    "tenant: t, ca_file: '${X}'", "tenant: t, ca_file: '/etc/${X}.pem'",
+    "tenant: t, auth: {domain: '${X}', client_id: i, client_secret: s}",
+    "tenant: t, auth: {domain: d.example, client_id: 'i-${X}', client_secret: s}",
+])  # fmt: skip
+@pytest.mark.parametrize(("environ", "words"), [({"X": ""}, "is set but empty"), ({}, "is not set")])
+def test_every_variable_says_whether_it_is_empty_or_not_set(member: str, environ: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=f"the variable X {words}; "):
+        read(project("environments:", f"  a: {{{member}}}"), environ).environment("a")
+
+
+@pytest.mark.parametrize(("value", "words"), [
+    ("hush\n", "ends with a line break"), ("hush\r\n", "ends with a line break"), ("hush ", "ends with a blank"),
+    ("hush\u00a0", "ends with a blank"), ("\thush", "begins with a blank"), ("\nhush", "begins with a line break"),
+    ("hu\nsh", "contains a line break or another control character"), ("hu\x07sh", "contains a line break or another"),
+])  # fmt: skip
+@pytest.mark.parametrize(("member", "column", "name"), [
+    ("tenant: t, auth: {domain: d.example, client_id: i, client_secret: '${X}'}", 6, "client_secret"),
+    ("tenant: t, auth: {domain: d.example, client_id: '${X}', client_secret: s}", 6, "client_id"),
+    ("tenant: t, auth: {domain: d.example, client_id: i, client_secret: s, audience: '${X}'}", 6, "audience"),
+])  # fmt: skip
+def test_a_blank_that_nobody_sees_is_named(value: str, words: str, member: str, column: int, name: str) -> None:
+    settings = read(project("environments:", f"  a: {{{member}}}"), {"X": value})
+    with pytest.raises(SettingsError, match=rf"^{name} {words}") as caught:
+        settings.environment("a")
+    assert str(caught.value.where) == f"rhythmconf.yaml:5:{len('  a: {') + 1 + member.index(chr(39) + '${X}')}"
+    assert "hush" not in f"{caught.value.message}{caught.value.help}"
+
+
+BAD_HOSTS = {
+    "https://a..b.example": "has the host 'a..b.example' with an empty part between two dots",
+    "https://.example": "an empty part",
+    f"https://{'a' * 64}.example": "a part of 64 characters; a part has at most 63",
+    f"https://{'a.' * 130}example": "a host of 267 characters; a name has at most 253",
+    "https://xn--zzzzzzzzz.example": "stands for no name",
+    "https://xn--.example": "is not a part of a host name",
+    "https://\u24d4vil.example": "letters outside ASCII: write it in its ASCII form",
+    "https://\u0435vil.example": "letters outside ASCII: write it in its ASCII form",
+    "https://a\u3002example": "letters outside ASCII",
+    "https://-a.example": "'-a' is not a part of a host name",
+    "https://a%2eexample": "is not a part of a host name",
+    "https://256.1.1.1": "is not an IP address",
+    "https://1.2.3": "is not an IP address",
+    "https://[fe80::1%25eth0]": "is not an IP address",
+    "https://a.example:": "has ':' after its host",
+    "https://a.example:0": "has ':0' after its host",
+    "https://a.example:65536": "a port from 1 to 65535",
+    "https://a.example:99999999999999": "a port from 1 to 65535",
+    "https://a.example:80:80": "has ':80:80' after its host",
+    "https://a.example:\u0663": "after its host",
+    "https://[::1]x": "has 'x' after its host",
+}
+
+
+@pytest.mark.parametrize("url", BAD_HOSTS)
+def test_a_host_that_cannot_be_reached_is_located(url: str) -> None:
+    text = project("environments:", "  a:", "    tenant: t", f'    base_url: "{url}"')
+    assert f"rhythmconf.yaml:7:15: base_url {url_problem(url)}" in complaint(text)
+    assert BAD_HOSTS[url] in url_problem(url)
+    domain = url.removeprefix("https://")
+    text = project(
+        "environments:", "  a:", "    tenant: t", f'    auth: {{domain: "{domain}", client_id: i, client_secret: s}}'
+    )
+    assert "rhythmconf.yaml:7:20: domain has " in complaint(text)
+    with pytest.raises(SettingsError, match="The URL has") as caught:
+        read(environ={"RHYTHMCONF_BASE_URL": url})
+    assert caught.value.where == "RHYTHMCONF_BASE_URL"
+    auth = "auth: {domain: '${HOST}', client_id: i, client_secret: s}"
+    settings = read(project("environments:", f"  a: {{tenant: t, {auth}}}"), {"HOST": domain})
+    with pytest.raises(SettingsError, match=r"^domain has") as caught:
+        settings.environment("a")
+    assert str(caught.value.where) == "rhythmconf.yaml:5:33"
+
+
+def test_a_host_with_a_control_character_is_refused() -> None:
+    """YAML refuses such a character itself, so it can only come from a variable or an escape."""
+    text = project("environments:", "  a:", "    tenant: t", '    base_url: "https://xn--\\u0080.example"')
+    assert "rhythmconf.yaml:7:15: base_url has the host 'xn--\\x80.example' with letters outside ASCII" in complaint(
+        text
+    )
+
+
+@pytest.mark.parametrize("url", [
+    f"https://{'a' * 63}.example", "https://xn--mnchen-3ya.example", "https://a_b.example", "https://A-1.example.",
+    "https://a.example:65535", "https://10.1.2.3:1", "https://[fd00::1]", "https://localhost",
+])  # fmt: skip
+def test_an_odd_host_that_can_be_reached_is_accepted(url: str) -> None:
+    assert url_problem(url) == ""
 
 
 def test_a_given_token_replaces_auth() -> None:
@@ -515,3 +610,12 @@ def test_the_search_for_the_project_file_ends(tmp_path: Path, end: str) -> None:
 def test_a_search_that_begins_at_the_root_ends() -> None:
     with pytest.raises(SettingsError, match=r"Searched: /\."):
         find_project_file(Path("/"), home=Path("/home/nobody"))
+
+
+@pytest.mark.parametrize(("value", "words"), [
+    (" t", "begins with a blank"), ("t ", "ends with a blank"), ("t\\n", "ends with a line break"),
+    ("t\\tt", "contains a line break or another control character"),
+])  # fmt: skip
+def test_a_blank_around_a_tenant_is_named(value: str, words: str) -> None:
+    text = project("environments:", f'  a: {{tenant: "{value}"}}')
+    assert complaint(text).startswith(f"rhythmconf.yaml:5:15: tenant {words}")

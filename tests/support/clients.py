@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 
 from rhythmconf.catalog import Kind
-from rhythmconf.settings import Dialect, Environment
+from rhythmconf.settings import Dialect, Environment, Network
+from rhythmconf.settings.network import DIRECT
 from rhythmconf.tenant.client import Client, TokenSource
 from rhythmconf.tenant.client.token import GivenToken
 from tests.support.emulated import shipped_catalog
@@ -35,9 +36,10 @@ def make_client(
     dialect: Dialect | None = None,
     timeout_s: float = 5,
     ca_file: str | None = None,
+    network: Network = DIRECT,
 ) -> Client:
     return Client(
-        make_environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file),
+        make_environment(base_url, dialect=dialect or Dialect(), ca_file=ca_file, network=network),
         shipped_catalog(),
         token=token or GivenToken(TOKEN, "ask for another"),
         clock=(time or Ticking()).clock,

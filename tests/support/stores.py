@@ -16,3 +16,9 @@ def open_store(db: Path | None, tenant: str) -> Store:
     store = Store(db, tenant)
     weakref.finalize(store, store._db.close)
     return store
+
+
+def limit_pages(store: Store, more: int = 4) -> None:
+    """Let the file of a store grow by a few pages only: then SQLite reports a full disk."""
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+    store._db.execute(f"PRAGMA max_page_count = {pages + more}")

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from time import monotonic
 
 from rhythmconf.model import Json
 
+DRIP_S = 10.0
+"""Seconds after which a drip ends by itself, so that a test that fails doesn't hang."""
 Action = bytes | Callable[[socket.socket], None]
 
 
@@ -63,6 +66,18 @@ def stall_until_end(wire: Wire) -> Action:
         wire.over.wait(30)
 
     return wait
+
+
+def drip(wire: Wire, begin: bytes, piece: bytes, pause_s: float = 0.03) -> Action:
+    """Send `begin` at once, then `piece` again and again: until the client or the test ends, or for `DRIP_S`."""
+
+    def send(connection: socket.socket) -> None:
+        end = monotonic() + DRIP_S
+        connection.sendall(begin)
+        while monotonic() < end and not wire.over.wait(pause_s):
+            connection.sendall(piece)
+
+    return send
 
 
 @contextmanager

@@ -5,18 +5,20 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
-from shutil import which
-from subprocess import run
 
 import pytest
 
-from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError
+from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError, codes
 from rhythmconf.model import Body, Json
-from rhythmconf.tenant.client import Client, http
+from rhythmconf.settings.network import read_network
+from rhythmconf.tenant.client import Client, certificates
+from tests.support.certificates import call_openssl, make_certificate, secure
 from tests.support.clients import TOKEN, get_kind, make_client
 from tests.support.ticking import NOON, Ticking
 from tests.support.wire import Action, Wire, close_quietly, make_answer, reset_connection, serve_script, stall_until_end
@@ -50,7 +52,7 @@ BROKEN: dict[str, Action] = {
     "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
     "not http": b"SSH-2.0-OpenSSH_9.9\r\n",
     "chunks cut off": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id"\r\n',
-    "html": make_answer(body=b"<html>hello</html>", Content_Type="text/html; charset=utf-8"),
+    "JSON that ends too early": make_answer(body=b'{"id": "a", "name": "b', Content_Type="application/json"),
     "damaged gzip": make_answer(body=gzip.compress(b'{"id": "a"}')[:-6], Content_Encoding="gzip"),
     "no gzip": make_answer(body=b'{"id": "a"}', Content_Encoding="gzip"),
     "503": make_answer(503),
@@ -70,6 +72,58 @@ def test_a_write_is_sent_once(fault: str) -> None:
         with pytest.raises(Ambiguous):
             patch(wire)
         assert len(wire.seen) == 1
+
+
+PAGE = b"<!doctype html><html><head><title>Sign in</title><script>go('x')</script></head><body>\x1b[31m Welcome</body>"
+FOREIGN: dict[str, tuple[bytes, str, str]] = {
+    "a login page": (
+        PAGE,
+        "text/html; charset=utf-8",
+        r"text/html instead of JSON \('Sign in \[31m Welcome'\).*a login\?$",
+    ),
+    "plain text": (b"Upstream is down", "text/plain", r"text/plain instead of JSON \('Upstream is down'\)"),
+    "XML": (b"<?xml version='1.0'?><Error>no</Error>", "application/xml", r"application/xml instead of JSON \('no'\)"),
+    "a page that is called JSON": (PAGE, "application/json", r"application/json instead of JSON \('Sign in"),
+    "bytes": (b"\xff\xfe\0\0", "", "an unnamed type"),
+    "an infinite number": (b'{"id": "a", "fee": 1e400}', "application/json", r"1e400 is too large"),
+    "a long number": (b'{"id": ' + b"9" * 5000 + b"}", "application/json", r"can't be used"),
+    "not a number": (b'{"id": NaN}', "application/json", "NaN is not a JSON number"),
+    "deep nesting": (b"[" * 400 + b"]" * 400, "application/json", "nested more than 80 levels deep"),
+    "deeper nesting": (b'{"a":' * 99_999 + b"1" + b"}" * 99_999, "application/json", "nested"),
+    "JSON and more": (b'{"id": "a"} {}', "application/json", "not JSON"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_an_answer_that_would_be_the_same_again_is_asked_for_once(name: str) -> None:
+    body, content_type, words = FOREIGN[name]
+    answer = make_answer(body=body, Content_Type=content_type)
+    with serve_script(answer) as wire:
+        with pytest.raises(TenantError, match=words) as caught:
+            get(wire)
+        assert len(wire.seen) == 1
+    assert caught.value.code == codes.FOREIGN_ANSWER
+    assert "\x1b" not in caught.value.message
+    assert len(caught.value.message) < 250
+    with serve_script(answer) as wire:
+        with pytest.raises(Ambiguous, match=words) as caught:
+            patch(wire)
+        assert len(wire.seen) == 1
+    assert "not known yet" in str(caught.value.help)
+
+
+def test_an_echoed_token_is_hidden_in_the_first_words() -> None:
+    page = f"<html>you sent {TOKEN} here</html>".encode()
+    with serve_script(make_answer(body=page)) as wire, pytest.raises(TenantError, match=r"'you sent \*\*\* here'"):
+        get(wire)
+
+
+def test_a_refusal_with_a_page_shows_its_first_words() -> None:
+    with (
+        serve_script(make_answer(404, body=PAGE, Content_Type="text/html")) as wire,
+        pytest.raises(TenantError, match="a page that says 'Sign in"),
+    ):
+        patch(wire)
 
 
 def test_a_stalled_answer_is_ambiguous() -> None:
@@ -120,7 +174,7 @@ def test_a_request_has_the_documented_headers() -> None:
     assert seen.headers["user-agent"].startswith("rhythmconf/")
 
 
-def test_proxies_and_credentials_of_the_environment_are_ignored(
+def test_credentials_of_a_netrc_and_proxies_for_this_computer_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
@@ -175,12 +229,6 @@ def test_an_endless_body_is_refused() -> None:
         get(wire)
 
 
-def test_a_very_slow_answer_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "ANSWER_S", -1.0)
-    with serve_script(GOOD) as wire, pytest.raises(Ambiguous, match="took longer"):
-        patch(wire)
-
-
 def test_an_echoed_token_is_hidden() -> None:
     words = f"you sent {TOKEN}"
     with (
@@ -194,54 +242,10 @@ def test_an_echoed_token_is_hidden() -> None:
     assert "t0ken" not in caught.value.message
 
 
-CONFIG = """
-[ca]
-default_ca = self
-[self]
-database = {folder}/index
-new_certs_dir = {folder}
-rand_serial = yes
-default_md = sha256
-policy = names
-x509_extensions = more
-[names]
-commonName = supplied
-[more]
-subjectAltName = {subject}
-[req]
-distinguished_name = names
-"""
-NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-SIGNED = ("-selfsign", "-batch", "-notext")
-
-
-def _openssl(*arguments: str | Path) -> None:
-    run(["openssl", *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def authority(tmp_path: Path) -> Callable[..., Path]:
     """Write a self-signed certificate and its key to one PEM file."""
-    if which("openssl") is None:
-        pytest.skip("the openssl command makes the certificates of these tests, and it isn't here")
-
-    def make(subject: str, end: str = "20491231235959Z") -> Path:
-        config, key, request, file = (tmp_path / name for name in ("config", "key", "request", "server.pem"))
-        config.write_text(CONFIG.format(folder=tmp_path, subject=subject))
-        (tmp_path / "index").touch()
-        _openssl("req", "-new", "-config", config, *NEW_KEY, "-keyout", key, "-subj", "/CN=test", "-out", request)
-        dates = ("-startdate", "20200101000000Z", "-enddate", end)
-        _openssl("ca", "-config", config, *SIGNED, *dates, "-keyfile", key, "-in", request, "-out", file)
-        file.write_bytes(key.read_bytes() + file.read_bytes())
-        return file
-
-    return make
-
-
-def secure(file: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+    return partial(make_certificate, tmp_path)
 
 
 def over_tls(wire: Wire, ca_file: str | None) -> Iterator[list[Body]]:
@@ -280,13 +284,81 @@ def test_an_expired_certificate_is_refused(authority: Callable[..., Path]) -> No
         refused(wire, str(file))
 
 
-def test_environment_variables_add_no_certificate_authority(
-    authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_the_authorities_of_the_variables_are_trusted(
+    name: str, authority: Callable[..., Path], tmp_path: Path
 ) -> None:
     file = authority("IP:127.0.0.1")
+    (tmp_path / "certificates").mkdir()
+    digest = call_openssl("x509", "-hash", "-noout", "-in", file).strip()
+    hashed = tmp_path / "certificates" / f"{digest}.0"
+    hashed.write_bytes(file.read_bytes())
+    value = str(file if name == "SSL_CERT_FILE" else f"/nowhere:{hashed.parent}")
+    with serve_script(LIST, context=secure(file)) as wire:
+        network = read_network({name: value})
+        with make_client(base_url=wire.url + "/{module}", network=network) as client:
+            assert list(client.list(get_kind())) == [[]]
+
+
+def test_the_variables_replace_the_authorities_of_the_system(
+    authority: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = authority("IP:127.0.0.1")
+    (tmp_path / "other").mkdir()
+    other = make_certificate(tmp_path / "other", "IP:127.0.0.1")
+    # OpenSSL reads this as the file of the system.
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with serve_script(LIST, context=secure(file)) as wire:
-        refused(wire, None)
+        assert list(over_tls(wire, None)) == [[]]
+    with serve_script(LIST, context=secure(file)) as wire:
+        with (
+            make_client(base_url=wire.url + "/{module}", network=read_network({"SSL_CERT_FILE": str(other)})) as client,
+            pytest.raises(NotSent, match="certificate can't be trusted"),
+        ):
+            list(client.list(get_kind()))
+        assert wire.seen == []
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("SSL_CERT_FILE", "/nowhere/ca.pem"), ("SSL_CERT_FILE", "empty"), ("SSL_CERT_FILE", "."),
+    ("SSL_CERT_DIR", "/nowhere"), ("SSL_CERT_DIR", "."), ("SSL_CERT_DIR", "empty"),
+])  # fmt: skip
+def test_a_variable_that_names_no_authority_is_reported(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").touch()
+    with pytest.raises(SettingsError) as caught:
+        make_client(base_url="https://api.example/{module}", network=read_network({name: value}))
+    assert caught.value.where == name
+    assert value in caught.value.message
+
+
+def test_the_authorities_of_the_system_are_trusted() -> None:
+    context = certificates.make_tls_context(read_network({}), None)
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_the_authorities_of_a_keychain_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    truststore = pytest.importorskip("truststore")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert isinstance(certificates.make_tls_context(read_network({}), None), truststore.SSLContext)
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_system_whose_authorities_openssl_does_not_know_is_searched(
+    present: bool, authority: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = authority("IP:127.0.0.1")
+    nothing = ssl.get_default_verify_paths()._replace(cafile="", capath=str(file.parent / "missing"))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
+    monkeypatch.setattr(certificates, "SYSTEM_FILES", ("/nowhere", *([str(file)] if present else [])))
+    with serve_script(LIST, context=secure(file)) as wire:
+        if present:
+            assert list(over_tls(wire, None)) == [[]]
+        else:
+            refused(wire, None)
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])

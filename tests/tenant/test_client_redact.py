@@ -6,6 +6,7 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,30 @@ def test_text_that_is_not_secret_is_kept() -> None:
 
 def test_a_short_secret_is_not_searched_for_in_base64() -> None:
     assert redact("YWJj abc", "abc") == "YWJj ***"
+
+
+@given(st.text(printable, min_size=1, max_size=7))
+def test_a_short_secret_leaves_other_words_alone(secret: str) -> None:
+    """Whoever reads `/cer***ifica***ions/` knows the secret."""
+    assert redact(f"x{secret}x_{secret}_", secret) == f"x{secret}x_{secret}_"
+
+
+@pytest.mark.parametrize("secret", ["t", "ab", "abc", "abcdefg"])
+def test_a_short_secret_is_hidden_as_the_value_of_a_header(secret: str) -> None:
+    for text, hidden in (
+        (secret, "***"),
+        (f"Bearer {secret}", "Bearer ***"),
+        (f'{{"Authorization": "bearer {secret}"}}', '{"Authorization": "bearer ***"}'),
+    ):
+        assert redact(text, secret) == hidden
+        assert redact(text.encode(), secret) == hidden.encode()
+
+
+def test_a_secret_of_a_few_letters_is_hidden_as_a_word() -> None:
+    assert redact("GET /certifications/tok?x=tok, token tok.", "tok") == "GET /certifications/***?x=***, token ***."
+    assert redact("GET /certifications/t: a t", "t") == "GET /certifications/t: a t"
+    assert redact("nothing", "") == "nothing"
+
+
+def test_a_secret_of_eight_letters_is_hidden_everywhere() -> None:
+    assert redact("xsecret-8y", "secret-8") == "x***y"

@@ -484,6 +484,27 @@ def test_a_value_that_cannot_be_a_token_is_refused(token: str) -> None:
     assert caught.value.help == "Set RHYTHMCONF_TOKEN to a token that is valid now."
 
 
+@pytest.mark.parametrize(("token", "words"), [
+    ("abcdef\n", "it ends with a line break"), ("abcdef\r\n", "it ends with a line break"),
+    ("abcdef  ", "it ends with a blank"), ("\nabcdef", "it begins with a line break"),
+    (" abcdef", "it begins with a blank"), (" ", "nothing but blanks"), ("\n", "nothing but blanks"),
+    ("abc\tdef", r"it contains a blank \(character 4 of 7\)"), ("abc\ndef", r"a line break \(character 4 of 7\)"),
+    ("abc\u00a0def", "a blank"), ("abcd\u00e9f", r"a character other than visible ASCII \(character 5 of 6\)"),
+    ("abc\x1bdef", "a character other than visible ASCII"),
+    ("Bearer abcdef", 'begins with "Bearer "'), ("x" * 20_000, "has 20,000 characters"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_token_is_named(token: str, words: str) -> None:
+    with pytest.raises(AuthError, match=f"^RHYTHMCONF_TOKEN is not a token: .*{words}") as caught:
+        token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
+    assert "abc" not in caught.value.message
+
+
+def test_the_output_of_a_token_command_is_described(tmp_path: Path) -> None:
+    for command, words in (("true", "it is empty"), ("printf 'a b'", "a blank"), ("printf 'a\\nb'", "a line break")):
+        with pytest.raises(AuthError, match=f"^The output of token_command is not a token: .*{words}"):
+            commanded(command).token()
+
+
 def test_an_embedded_tenant_needs_no_token() -> None:
     assert token_source(Environment("x", "t", embedded="x.db"), Path("/nowhere"), Ticking().clock, {}).token()
 
@@ -492,6 +513,36 @@ def test_a_missing_token_and_auth_is_an_error() -> None:
     with pytest.raises(AuthError, match="no token for the environment production") as caught:
         token_source(Environment("production", "t"), Path("/nowhere"), Ticking().clock, {})
     assert "RHYTHMCONF_TOKEN" in str(caught.value.help)
+
+
+def test_an_empty_token_variable_is_named() -> None:
+    message = "RHYTHMCONF_TOKEN is set but empty, so there is no token for the environment production"
+    with pytest.raises(AuthError, match=message):
+        token_source(Environment("production", "t"), Path("/nowhere"), Ticking().clock, {"RHYTHMCONF_TOKEN": ""})
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, 400 * DAY, 3650 * DAY])
+def test_requests_of_a_wrong_clock_count_for_one_day(ahead_s: float, tmp_path: Path) -> None:
+    """The clock was ahead while tokens were requested, and was corrected: the limit must neither vanish nor stay."""
+    time = Ticking(now_s=NOON + ahead_s)
+    for _ in range(2):
+        source(tmp_path, Issuer(), time, max_mints_per_day=2).token()
+        logout(tmp_path)
+    time.now_s = NOON
+    with pytest.raises(AuthError, match="2 tokens were requested in the last 24 hours"):
+        source(tmp_path, Issuer(), time, max_mints_per_day=2).token()
+    time.now_s = NOON + DAY - 10
+    with pytest.raises(AuthError, match="2 tokens were requested in the last 24 hours"):
+        source(tmp_path, Issuer(), time, max_mints_per_day=2).token()
+    time.now_s = NOON + DAY + 10
+    assert source(tmp_path, Issuer(), time, max_mints_per_day=2).token() == "token-1"
+
+
+def test_a_limit_of_no_tokens_requests_none(tmp_path: Path) -> None:
+    issued = Issuer()
+    with pytest.raises(AuthError, match="0 tokens"):
+        source(tmp_path, issued, max_mints_per_day=0).token()
+    assert issued.seen == []
 
 
 def commanded(command: str, environ: Mapping[str, str] | None = None) -> TokenSource:

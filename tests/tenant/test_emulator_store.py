@@ -14,11 +14,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rhythmconf.errors import TenantError
+from rhythmconf.errors import NotSent, TenantError, codes
 from rhythmconf.tenant.emulator import Emulator, Options, Request, Store
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
+from tests.support.clients import get_kind, make_client
 from tests.support.emulated import TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
-from tests.support.stores import open_store
+from tests.support.stores import limit_pages, open_store
+from tests.support.ticking import Ticking
 
 WRITER = """
 import sys
@@ -99,6 +101,44 @@ def test_a_batch_is_undone_when_the_process_fails_in_its_middle(tmp_path: Path) 
     with pytest.raises(StopIteration):
         api.batch("statusReasons", *({"operation": "create", "object": {"name": name}} for name in "abc"))
     assert api.get("statusReasons").json() == []
+
+
+def test_a_full_disk_is_this_computer_s_fault_and_changes_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "tenant.db"
+    emulator = make_emulator(db)
+    time = Ticking()
+    with make_client(EmulatorTransport(emulator), time=time) as client:
+        client.create(get_kind("statusReason"), {"name": "before"})
+        limit_pages(emulator.store)
+        with pytest.raises(NotSent, match=f"embedded tenant can't use {db}: database or disk is full") as caught:
+            client.create(get_kind("statusReason"), {"name": "x" * 100_000})
+        assert (caught.value.code, time.slept) == (codes.STORAGE, [])
+        assert "tenant's side" not in f"{caught.value.message}{caught.value.help}"
+        # What still fits is stored: the failed transaction is not left open.
+        client.create(get_kind("statusReason"), {"name": "after"})
+        names = [record["name"] for page in client.list(get_kind("statusReason")) for record in page]
+    assert names == ["before", "after"]
+
+
+def test_a_transaction_that_fails_at_its_end_is_not_left_open(tmp_path: Path) -> None:
+    """A full disk can show at COMMIT. A foreign key that is checked there fails at the same place."""
+    store = Store(tmp_path / "tenant.db", TENANT)
+    store._db.execute("PRAGMA foreign_keys = ON")
+    store._db.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+    store._db.execute("CREATE TABLE children (id REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)")
+
+    def fail() -> None:
+        with store.transaction():
+            store.insert("certifications/program", "a", "{}", [], created=0)
+            store._db.execute("INSERT INTO children VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fail()
+    with store.transaction():
+        store.insert("certifications/program", "b", "{}", [], created=0)
+    assert not store.contains("certifications/program", "a")
+    assert store.contains("certifications/program", "b")
+    store.close()
 
 
 def test_a_file_may_hold_several_tenants(tmp_path: Path) -> None:

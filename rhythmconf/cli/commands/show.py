@@ -55,7 +55,7 @@ def _plan(options: Options, terminal: Console, name: Path) -> int:
     data = files.read_any(options.directory / name)
     plan, key = planning.read(data), signing_key_without_project()
     if plan.hmac is not None and key is None:
-        why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here"
+        why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here, or empty"
         terminal.warn([("yellow", why)])
     else:
         planning.check_signature(plan, key)

@@ -110,7 +110,7 @@ def check_signature(plan: Plan, key: SigningKey | None) -> None:
     if key is None and plan.hmac is None:
         return
     if key is None:
-        raise _unverified(f"the plan is signed (key {plan.key_id}), but RHYTHMCONF_PLAN_KEY is not set")
+        raise _unverified(f"the plan is signed (key {plan.key_id}), but RHYTHMCONF_PLAN_KEY is not set here, or empty")
     if plan.hmac is None:
         raise _unverified("the plan is not signed, but RHYTHMCONF_PLAN_KEY is set")
     if not hmac.compare_digest(key.sign(_covered(plan)), plan.hmac):

@@ -31,6 +31,12 @@ def collection_url(environment: Environment, kind: Kind) -> str:
             help="Correct `module` in the x-resource of its schema: lower-case letters, digits and hyphens only.",
         )
     root = base.replace("{module}", kind.module).rstrip("/")
+    if problem := url_problem(root):
+        raise TenantError(
+            f"The base URL {problem} for the module {kind.module!r}.",
+            where=environment.name,
+            help="Correct base_url in rhythmconf.yaml, or `module` in the x-resource of the kind's schema.",
+        )
     return "/".join((root, _quote(kind.segment, "segment"), _quote(environment.tenant, "tenant")))
 
 

@@ -53,6 +53,10 @@ class Entry:
         """Return the entry with one more mint, and without mints that are too old to count."""
         return replace(self, mints=(*(at for at in self.mints if at > now - KEPT_S), now))
 
+    def without_future(self, now: float) -> Entry:
+        """Return the entry with every later mint at `now`."""
+        return replace(self, mints=tuple(min(at, now) for at in self.mints))
+
     def without_last_mint(self) -> Entry:
         """Return the entry without its last mint."""
         return replace(self, mints=self.mints[:-1])

@@ -62,7 +62,11 @@ class Client:
 
         self._collections = {kind.name: address.collection_url(environment, kind) for kind in catalog.kinds.values()}
         self._http = Http(
-            self._collections.values(), ca_file=environment.ca_file, transport=transport, timeout_s=timeout_s
+            self._collections.values(),
+            network=environment.network,
+            ca_file=environment.ca_file,
+            transport=transport,
+            timeout_s=timeout_s,
         )
         self._environment = environment
         self._token = token
@@ -93,8 +97,8 @@ class Client:
         """Yield the records of a kind, page by page."""
         url = self._collection(kind)
 
-        def fetch(cursor: str | None) -> Json:
-            return self._call(Request("GET", address.page_url(url, cursor))).value
+        def fetch(cursor: str | None) -> Reply:
+            return self._call(Request("GET", address.page_url(url, cursor)))
 
         return iterate_pages(fetch, form=self._environment.dialect.list, where=f"GET {url}")
 
@@ -155,9 +159,19 @@ class Client:
             raise AuthError(
                 f"The tenant does not permit this call{_reason(reply)}.",
                 where=str(request),
-                help="Check the tenant's name, and what the API key is allowed to do in Rhythm.",
+                help="The API answers a wrong address in the same way: "
+                f"check {self._address()}, and what the API key is allowed to do in Rhythm.",
             )
-        raise _rejected(reply, request)
+        # A list of the API always exists, so something else has answered.
+        raise _rejected(reply, request, help=None if request.writes else f"Check {self._address()}.")
+
+    def _address(self) -> str:
+        """Return in words what addresses are made of."""
+        environment = self._environment
+        if environment.embedded is not None:
+            return f"the tenant ({environment.tenant})"
+        lacks = "" if "{module}" in environment.base_url else ", which has no {module}"
+        return f"base_url ({environment.base_url}{lacks}), the tenant ({environment.tenant})"
 
     def _send(self, request: Request, before_retry: BeforeRetry = do_nothing) -> Reply:
         """Return the tenant's reply, after as many attempts as are safe and useful."""
@@ -212,8 +226,8 @@ def _record(reply: Reply) -> Body:
     return reply.value if isinstance(reply.value, dict) else {}
 
 
-def _rejected(reply: Reply, request: Request) -> Rejected:
-    return Rejected(f"The tenant refuses the call{_reason(reply)}.", status=reply.status, where=str(request))
+def _rejected(reply: Reply, request: Request, help: str | None = None) -> Rejected:
+    return Rejected(f"The tenant refuses the call{_reason(reply)}.", status=reply.status, where=str(request), help=help)
 
 
 def _reason(reply: Reply) -> str:

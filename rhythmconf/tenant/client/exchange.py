@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Literal
 
-from rhythmconf.errors import Ambiguous, NotSent, TenantError
-from rhythmconf.model import Json, decode
+from rhythmconf.errors import Ambiguous, NotSent, TenantError, codes
+from rhythmconf.model import RECORD_DEPTH, Json, decode
 
-Cause = Literal["unsent", "untrusted", "throttled", "lost", "broken", "garbage", "unusable"]
-"""Why a call failed: no connection, no valid certificate, 429, cut off after it was sent, 5xx, an answer that is
-not JSON, an answer that would be the same again (a redirect, an oversized body)."""
+Cause = Literal[
+    "unsent", "untrusted", "barred", "throttled", "lost", "broken", "garbage", "foreign", "unreadable", "unusable"
+]
+"""Why a call failed: no connection, no valid certificate, refused by the proxy, 429, cut off after it was sent, 5xx,
+damaged JSON, an answer of somebody else (a login page), JSON that can't be represented, another answer that would be
+the same again (a redirect, an oversized body)."""
 
-UNDONE: frozenset[Cause] = frozenset({"unsent", "untrusted", "throttled"})
+UNDONE: frozenset[Cause] = frozenset({"unsent", "untrusted", "barred", "throttled"})
 """The causes after which a write has certainly changed nothing."""
 
 AT_ONCE = 10
@@ -48,22 +52,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An HTTP answer as it came over the network, with its whole body decompressed."""
+    """An HTTP answer as it came over the network, with its whole body decompressed.
+
+    `date` is the server's clock; `excerpt` are the first words of a body that can't be JSON.
+    """
 
     status: int
     body: bytes
     content_type: str = ""
     retry_after: str | None = None
     location: str = ""
+    date: str | None = None
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A usable answer: a success with its JSON `value`, or a refusal (4xx) with the tenant's `explanation`."""
+    """A usable answer: a success with its JSON `value`, or a refusal (4xx) with the tenant's `explanation`.
+
+    `size` is the length of the body in bytes.
+    """
 
     status: int
     value: Json = None
     explanation: str = ""
+    size: int = 0
 
     @property
     def ok(self) -> bool:
@@ -84,7 +97,7 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     """Decide what an answer means. `now` (epoch seconds) turns a date in `Retry-After` into seconds."""
     if answer.status == 429 or answer.status >= 500:
         cause: Cause = "throttled" if answer.status == 429 else "broken"
-        return Fault(cause, f"the tenant answers {status_text(answer.status)}", _seconds(answer.retry_after, now))
+        return Fault(cause, f"the tenant answers {status_text(answer.status)}", _seconds(answer, now))
     if 200 <= answer.status < 300:
         return _success(answer)
     if 400 <= answer.status < 500:
@@ -96,12 +109,13 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
 
 def make_error(fault: Fault, request: Request) -> TenantError:
     """Return the error for a fault that no retry could overcome."""
-    message = f"{fault.message[:1].upper()}{fault.message[1:]}."
+    message = f"{fault.message[:1].upper()}{fault.message[1:]}{'' if fault.message.endswith('?') else '.'}"
+    code, help = _CODES.get(fault.cause), _HELP[fault.cause]
     if fault.cause in UNDONE:
-        return NotSent(message, where=str(request), help=_HELP[fault.cause])
+        return NotSent(message, where=str(request), help=help, code=code)
     if request.writes:
-        return Ambiguous(message, where=str(request), help="It is not known yet whether the write took effect.")
-    return TenantError(message, where=str(request), help=_HELP[fault.cause])
+        return Ambiguous(message, where=str(request), help=f"It is not known yet whether the write took effect. {help}")
+    return TenantError(message, where=str(request), help=help, code=code)
 
 
 def status_text(status: int) -> str:
@@ -115,12 +129,22 @@ def status_text(status: int) -> str:
 _OTHER_SERVER = "Check base_url of the environment: the server that answers may not be the Rhythm API."
 _HELP: dict[Cause, str] = {
     "unsent": "Check base_url of the environment, and whether this computer can reach the tenant.",
-    "untrusted": "If your organisation has its own certificate authority, set ca_file of the environment to it.",
+    "untrusted": "If your organisation has its own certificate authority, set SSL_CERT_FILE or ca_file of the "
+    "environment to it.",
+    "barred": "Check user name and password in the proxy variable, or add the host to NO_PROXY to reach it directly.",
     "throttled": "Wait a minute and try again; other integrations of the tenant share the same limit.",
     "lost": "Try again; if it happens again, check the network between this computer and the tenant.",
     "broken": "Try again later: the error is on the tenant's side.",
-    "garbage": _OTHER_SERVER,
+    "garbage": "Try again; if it happens again, check the network between this computer and the tenant.",
+    "foreign": "Check base_url of the environment, HTTPS_PROXY and NO_PROXY. Open the address in a browser: the "
+    "network may ask you to sign in.",
+    "unreadable": "Find the record in Rhythm and correct the value there.",
     "unusable": _OTHER_SERVER,
+}
+_CODES: dict[Cause, str] = {
+    "barred": codes.PROXY,
+    "foreign": codes.FOREIGN_ANSWER,
+    "unreadable": codes.FOREIGN_ANSWER,
 }
 
 
@@ -128,11 +152,24 @@ def _success(answer: RawAnswer) -> Reply | Fault:
     if not answer.body.strip():
         return Reply(answer.status)
     try:
-        return Reply(answer.status, decode(answer.body))
-    except ValueError:
-        kind = answer.content_type.partition(";")[0] or "an unnamed type"
+        return Reply(answer.status, decode(answer.body, depth=RECORD_DEPTH), size=len(answer.body))
+    except ValueError as error:
+        return _describe_unreadable(answer, error)
+
+
+def _describe_unreadable(answer: RawAnswer, error: ValueError) -> Fault:
+    """Return the fault of an answer that `decode` refuses. Only one that was cut off is worth another attempt."""
+    status = status_text(answer.status)
+    kind = answer.content_type.partition(";")[0].strip()[:50] or "an unnamed type"
+    if answer.excerpt:
+        message = f"the tenant answers {status} with {kind} instead of JSON ({answer.excerpt!r})"
+        return Fault("foreign", f"{message}: is that the page of a proxy or a login?")
+    if isinstance(error, JSONDecodeError) and not answer.body.rstrip().endswith((b"}", b"]")):
         size = f"{len(answer.body):,} bytes of {kind}"
-        return Fault("garbage", f"the tenant answers {answer.status} with something that is not JSON ({size})")
+        return Fault("garbage", f"the tenant answers {status} with JSON that ends too early ({size})")
+    if isinstance(error, JSONDecodeError | UnicodeDecodeError):
+        return Fault("foreign", f"the tenant answers {status} with something that is not JSON ({kind})")
+    return Fault("unreadable", f"the tenant answers {status} with JSON that can't be used: {error}")
 
 
 def _explanation(answer: RawAnswer) -> str:
@@ -144,19 +181,32 @@ def _explanation(answer: RawAnswer) -> str:
     if isinstance(value, dict):
         candidates = (value.get(name) for name in ("message", "error_description", "error", "detail"))
         value = next((text for text in candidates if isinstance(text, str)), None)
-    return " ".join(value.split())[:300] if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return " ".join(value.split())[:300]
+    # What is not JSON is the page of a gateway or a proxy: it says which.
+    return f"a page that says {answer.excerpt!r}" if answer.excerpt else ""
 
 
-def _seconds(text: str | None, now: float) -> float | None:
-    """Read a `Retry-After` header, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
-    if text is None:
-        return None
-    if text.strip().isdecimal():
-        return float(text)
+def _seconds(answer: RawAnswer, now: float) -> float | None:
+    """Read `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3).
+
+    The date is by the server's clock, so it is compared with the answer's own `Date`, where there is one.
+    """
+    text = (answer.retry_after or "").strip()
+    if text.isdecimal():
+        return float(text[:9])
+    until = _parse_date(text)
+    began = _parse_date(answer.date or "")
+    return None if until is None else max(0.0, until - (now if began is None else began))
+
+
+def _parse_date(text: str) -> float | None:
+    """Return an HTTP date in epoch seconds. All three forms are UTC, whether they say so or not (RFC 9110, 5.6.7)."""
     # Imported here because few runs need it and it makes every start slower.
-    from email.utils import parsedate_to_datetime
+    from email.utils import mktime_tz, parsedate_tz
 
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        fields = parsedate_tz(text)
+        return None if fields is None else float(mktime_tz(fields))
     except (ValueError, OverflowError):
         return None

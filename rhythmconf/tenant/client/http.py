@@ -12,21 +12,35 @@ from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
+import httpcore
 import httpx
 
 from rhythmconf import __version__
-from rhythmconf.errors import SettingsError, TenantError
-from rhythmconf.tenant.client.exchange import AT_ONCE, TIMEOUT_S, Fault, RawAnswer, Request, status_text
-from rhythmconf.tenant.client.redact import redact
+from rhythmconf.errors import TenantError
+from rhythmconf.settings import Network, Proxy
+from rhythmconf.tenant.client.certificates import make_tls_context
+from rhythmconf.tenant.client.deadline import Running, Watchdog
+from rhythmconf.tenant.client.excerpt import first_words
+from rhythmconf.tenant.client.exchange import TIMEOUT_S, Cause, Fault, RawAnswer, Request, status_text
+from rhythmconf.tenant.client.redact import SHORTEST, is_short, redact
+from rhythmconf.tenant.client.transport import FAILURES, LimitedTransport
 
 BODY_CAP = 20 * 1024 * 1024
 """Bytes of a decompressed body; a longer one is refused while it arrives."""
 ANSWER_S = 120.0
-"""Limit for a whole answer, even if its pieces keep arriving."""
+"""Limit for a whole request, from the connection to the end of the answer, even if its pieces keep arriving."""
 CHUNK = 64 * 1024
 
 _LOG = logging.getLogger("rhythmconf.tenant.client")
 
+CONNECT_ERRORS = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+)
 HttpOrigin = tuple[str, str, int | None]
 
 
@@ -37,19 +51,33 @@ class Http:
         self,
         urls: Iterable[str],
         *,
+        network: Network,
         ca_file: str | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._origins = frozenset(map(origin, urls))
+        self._watchdog = Watchdog(ANSWER_S)
+        # A transport that is handed in is in this process: it has no socket, no proxy and nothing to wait for.
+        self._in_process = transport is not None
+        self._network = network
+        self._warned = False
         self._client = httpx.Client(
-            transport=transport or _make_transport(self._origins, ca_file),
+            transport=transport or self._make_transport(ca_file),
             timeout=timeout_s,
-            # Proxies and .netrc of the surroundings could send the token somewhere else.
+            # `network` has the proxies that were asked for. A .netrc could send other credentials.
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": f"rhythmconf/{__version__}", "Accept": "application/json"},
         )
+
+    def _make_transport(self, ca_file: str | None) -> LimitedTransport:
+        # A malformed proxy variable is reported before anything is sent.
+        proxies = [self._network.proxy_for(_url(origin)) for origin in self._origins]
+        secure = any(scheme == "https" for scheme, _, _ in self._origins) or any(proxies)
+        # Loading the certificates takes some 30 ms. Plain http needs none: an empty context trusts no server at all.
+        context = make_tls_context(self._network, ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return LimitedTransport(self._network, context, self._watchdog)
 
     def send(self, request: Request) -> RawAnswer | Fault:
         """Send a request once and read the whole answer. Credentials are hidden in every text of the outcome.
@@ -61,21 +89,41 @@ class Http:
         began = monotonic()
         outcome = self._exchange(request)
         if _LOG.isEnabledFor(logging.DEBUG):
+            self._warn_of_short(request.secrets)
             _LOG.debug("%s", _log_line(request, outcome, (monotonic() - began) * 1000))
         return outcome
 
+    def _warn_of_short(self, secrets: tuple[str, ...]) -> None:
+        if not self._warned and any(map(is_short, secrets)):
+            self._warned = True
+            _LOG.warning("a secret has fewer than %d characters: this log can't hide it wherever it occurs", SHORTEST)
+
     def _exchange(self, request: Request) -> RawAnswer | Fault:
-        try:
-            with self._client.stream(
-                request.method, request.url, content=request.content, headers=_headers(request)
-            ) as response:
-                return _read_answer(response, request.secrets)
-        except httpx.HTTPError as error:
-            return _make_fault(error, request.secrets)
+        with self._watchdog.limit() as running:
+            running.sent = self._in_process
+            try:
+                with self._client.stream(
+                    request.method,
+                    request.url,
+                    content=request.content,
+                    headers=_headers(request),
+                    extensions={"trace": running.trace},
+                ) as response:
+                    return _read_answer(response, request.secrets)
+            except (httpx.HTTPError, *FAILURES) as error:
+                return self._make_fault(error, request, running)
+
+    def _make_fault(self, error: Exception, request: Request, running: Running) -> Fault:
+        if running.late:
+            return _late_fault(self._watchdog.seconds, running)
+        proxy = None if self._in_process else self._network.proxy_for(request.url)
+        secrets = request.secrets if proxy is None else (*request.secrets, *proxy.secrets)
+        return _make_fault(error, redact(str(error), *secrets) or type(error).__name__, proxy, sent=running.sent)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        self._watchdog.stop()
 
 
 def _log_line(request: Request, outcome: RawAnswer | Fault, milliseconds: float) -> str:
@@ -101,25 +149,10 @@ def origin(url: str) -> HttpOrigin:
     return parts.scheme, (parts.hostname or "").lower(), parts.port
 
 
-def _make_transport(origins: frozenset[HttpOrigin], ca_file: str | None) -> httpx.HTTPTransport:
-    secure = any(scheme == "https" for scheme, _, _ in origins)
-    # Loading the certificates takes some 20 ms. Plain http needs none: an empty context trusts no server at all.
-    context = _make_tls_context(ca_file) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
-
-
-def _make_tls_context(ca_file: str | None) -> ssl.SSLContext:
-    context = httpx.create_ssl_context(trust_env=False)
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError(
-                f"The ca_file {ca_file} can't be read as PEM certificates: {error}.",
-                help="Set it to the path of your organisation's certificate authority in PEM format.",
-            ) from None
-    return context
+def _url(origin: HttpOrigin) -> str:
+    scheme, host, port = origin
+    name = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{name}" if port is None else f"{scheme}://{name}:{port}"
 
 
 def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> RawAnswer | Fault:
@@ -133,7 +166,13 @@ def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> RawAnswe
         redact(response.headers.get("Content-Type", ""), *secrets),
         response.headers.get("Retry-After"),
         redact(_describe_target(response.headers.get("Location", "")), *secrets),
+        response.headers.get("Date"),
+        "" if _may_be_json(body) else first_words(redact(body, *secrets)),
     )
+
+
+def _may_be_json(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"", b"{", b"[", b'"')
 
 
 def _read_body(response: httpx.Response) -> bytes | Fault:
@@ -152,14 +191,10 @@ def _read_body(response: httpx.Response) -> bytes | Fault:
 
 def _join_capped(chunks: Iterator[bytes]) -> bytes | Fault:
     body = bytearray()
-    # The time-out of httpx is for each piece: a server that sends a byte a second would never exceed it.
-    deadline = monotonic() + ANSWER_S
     for chunk in chunks:
         body += chunk
         if len(body) > BODY_CAP:
             return Fault("unusable", f"the tenant's answer is longer than {BODY_CAP // 2**20} MiB")
-        if monotonic() > deadline:
-            return Fault("lost", f"the tenant's answer took longer than {ANSWER_S:.0f} s")
     return bytes(body)
 
 
@@ -197,21 +232,32 @@ def _describe_target(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ("another path" if url else "")
 
 
-def _make_fault(error: httpx.HTTPError, secrets: tuple[str, ...]) -> Fault:
-    reason = redact(str(error), *secrets) or type(error).__name__
-    if isinstance(error, httpx.ConnectError) and _is_certificate_error(error):
-        return Fault("untrusted", f"the server's certificate can't be trusted: {reason}")
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Fault("unsent", f"the server can't be reached: {reason}")
-    if isinstance(error, httpx.TimeoutException):
+def _late_fault(limit_s: float, running: Running) -> Fault:
+    if running.sent:
+        return Fault("lost", f"the tenant's answer took longer than {limit_s:g} s and was cut off")
+    return Fault("unsent", f"the connection took longer than {limit_s:g} s and was cut off")
+
+
+def _make_fault(error: Exception, reason: str, proxy: Proxy | None, *, sent: bool) -> Fault:
+    """Return what an error of the network means. Until the request itself is sent, it certainly had no effect."""
+    through = "" if proxy is None else f" through the proxy {proxy} ({proxy.variable})"
+    if _is_certificate_error(error):
+        return Fault("untrusted", f"the server's certificate can't be trusted{through}: {reason}")
+    if isinstance(error, httpcore.ProxyError):
+        # 4xx is the proxy's own decision. With 5xx it says that it can't reach the tenant now.
+        cause: Cause = "barred" if reason.startswith("4") else "unsent"
+        return Fault(cause, f"the server can't be reached{through}, which answers {reason}")
+    if not sent or isinstance(error, CONNECT_ERRORS):
+        return Fault("unsent", f"the server can't be reached{through}: {reason}")
+    if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
         return Fault("lost", "the tenant did not answer in time")
     return Fault("lost", f"the connection broke before the answer was complete: {reason}")
 
 
 def _is_certificate_error(error: BaseException | None) -> bool:
-    # httpx and httpcore wrap the error of the ssl module several times.
+    # httpcore wraps the error of the ssl module, several times where a proxy is used.
     while error is not None:
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ssl.SSLCertVerificationError):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, NotSent
 from rhythmconf.model.clock import Clock
-from rhythmconf.settings import Auth
+from rhythmconf.settings import Auth, Network
 from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, status_text
 from rhythmconf.tenant.client.retry import call_with_retries
 
@@ -44,6 +44,7 @@ def mint(
     clock: Clock,
     on_request: Callable[[], None],
     on_no_token: Callable[[], None],
+    network: Network,
     ca_file: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Grant:
@@ -55,7 +56,7 @@ def mint(
     from rhythmconf.tenant.client.http import Http
 
     request = _token_request(auth)
-    http = Http([request.url], ca_file=ca_file, transport=transport)
+    http = Http([request.url], network=network, ca_file=ca_file, transport=transport)
 
     def attempt() -> Reply | Fault:
         on_request()

@@ -18,7 +18,7 @@ RETRY_AFTER_CAP_S = 60.0
 TOTAL_S = 300.0
 """No attempt starts later than this after the first."""
 
-FINAL: frozenset[Cause] = frozenset({"untrusted", "unusable"})
+FINAL: frozenset[Cause] = frozenset({"untrusted", "barred", "foreign", "unreadable", "unusable"})
 """Causes for which another attempt would end in the same way."""
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import httpx
 
 DAY_S = 86_400.0
-TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+FORBIDDEN = re.compile(r"[^\x21-\x7e]")
+"""What can't be sent in the header of a token."""
+LENGTH = 16_384
 
 
 class TokenSource(Protocol):
@@ -52,8 +54,9 @@ def token_source(
     if environment.embedded is not None:
         return GivenToken("embedded", "An embedded tenant accepts every token: please report this as a bug.")
     if auth is None:
+        empty = "RHYTHMCONF_TOKEN is set but empty, so there" if "RHYTHMCONF_TOKEN" in environ else "There"
         raise AuthError(
-            f"There is no token for the environment {environment.name}.",
+            f"{empty} is no token for the environment {environment.name}.",
             help="Set RHYTHMCONF_TOKEN, or `auth` of the environment in rhythmconf.yaml.",
         )
     if auth.token_command is not None:
@@ -115,6 +118,7 @@ class MintedToken:
         transport: httpx.BaseTransport | None,
     ) -> None:
         self._auth = auth
+        self._network = environment.network
         self._ca_file = environment.ca_file
         self._file = cache.entry_path(
             cache_dir, auth.domain, auth.client_id, auth.audience, environment.tenant, environment.base_url
@@ -168,12 +172,14 @@ class MintedToken:
             raise
 
     def _mint(self) -> None:
+        self._forget_the_future()
         self._check_daily_limit()
         grant = issuer.mint(
             self._auth,
             clock=self._clock,
             on_request=self._count_mint,
             on_no_token=self._uncount_mint,
+            network=self._network,
             ca_file=self._ca_file,
             transport=self._transport,
         )
@@ -182,6 +188,15 @@ class MintedToken:
         with suppress(AuthError):
             cache.write(self._file, entry)
         self._entry = entry
+
+    def _forget_the_future(self) -> None:
+        """Count requests with a later time than now as made now: the clock of this computer was wrong then.
+
+        Otherwise they would count as requests of the last 24 hours until their time comes, years perhaps.
+        """
+        entry = self._entry.without_future(self._clock.now())
+        if entry != self._entry:
+            self._save(entry)
 
     def _count_mint(self) -> None:
         """Count a mint before the request: what can't be counted must not be asked for."""
@@ -211,8 +226,30 @@ class MintedToken:
 
 def _check_token(token: str, source: str, help: str) -> str:
     """Return the token, or raise AuthError if it would break the HTTP header. The message doesn't repeat it."""
-    if not TOKEN.fullmatch(token):
-        raise AuthError(
-            f"{source} is not a token: it is empty, too long, or has characters other than visible ASCII.", help=help
-        )
+    if problem := _token_problem(token):
+        raise AuthError(f"{source} is not a token: it {problem}.", help=help)
     return token
+
+
+def _token_problem(token: str) -> str:
+    """Return why a text can't be a token, or an empty string. Blanks can't be seen, so they are named."""
+    if not token.strip():
+        return "holds nothing but blanks" if token else "is empty"
+    if re.match(r"bearer\s", token, re.IGNORECASE):
+        return 'begins with "Bearer ", which rhythmconf adds itself'
+    if len(token) > LENGTH:
+        return f"has {len(token):,} characters, and a token has at most {LENGTH:,}"
+    wrong = FORBIDDEN.search(token)
+    if wrong is None:
+        return ""
+    place = "ends with" if not token[wrong.start() :].strip() else "begins with" if wrong.start() == 0 else "contains"
+    at = "" if place != "contains" else f" (character {wrong.start() + 1} of {len(token):,})"
+    return f"{place} {_name_character(wrong[0])}{at}"
+
+
+def _name_character(character: str) -> str:
+    if character in "\r\n":
+        return "a line break"
+    if character.isspace():
+        return "a blank"
+    return "a character other than visible ASCII"

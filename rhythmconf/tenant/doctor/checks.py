@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rhythmconf.catalog import Kind, UnknownField, find_unknown_fields
-from rhythmconf.errors import AuthError, NotSent, RhythmconfError, TenantError
+from rhythmconf.errors import AuthError, NotSent, RhythmconfError, SettingsError, TenantError
 from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings.values import DEFAULT_MODULE
 from rhythmconf.tenant.client import Client
+from rhythmconf.tenant.client.redact import SHORTEST, is_short
 from rhythmconf.tenant.doctor.values import Check, Setting
 
 SECRETS = ("token", "client_secret", "plan_key")
@@ -31,7 +33,27 @@ def list_settings(settings: Settings, environment: Environment) -> list[Setting]
             rows.append(Setting(name, _format_value(environment, name), origin))
         elif not path.startswith("environments."):
             rows.append(Setting(path, _format_value(settings, path), origin))
-    return [row for row in rows if row.value]
+    return [row for row in [*rows, *list_network(environment)] if row.value]
+
+
+def list_network(environment: Environment) -> Iterator[Setting]:
+    """Yield how the tenant and the issuer are reached, and who vouches for them, where a variable decides that."""
+    if environment.embedded is not None:
+        return
+    network, auth = environment.network, environment.auth
+    urls = {"proxy": environment.base_url.replace("{module}", DEFAULT_MODULE)}
+    if auth is not None and auth.domain and environment.token is None:
+        urls["auth.proxy"] = auth.domain if auth.domain.startswith("http://") else f"https://{auth.domain}"
+    for name, url in urls.items():
+        try:
+            route = network.explain_route(url)
+        except SettingsError as error:
+            route = error.message, str(error.where)
+        if route is not None:
+            yield Setting(name, route[0], f"variable {route[1]}")
+    if network.certificates is not None:
+        files, variables = network.certificates
+        yield Setting("certificates", files, f"variable {variables}")
 
 
 def _format_value(owner: Settings | Environment, path: str) -> str:
@@ -61,7 +83,9 @@ def check_token(environment: Environment, get_token: Callable[[], str], count_mi
     except RhythmconfError as error:
         return _failed_check("token", error)
     count = "" if environment.embedded else f"; {counted(minted, 'token')} requested on this computer this month"
-    return Check("token", ok=True, message=f"{_describe_source(environment)}{_describe_expiry(token)}{count}")
+    short = environment.embedded is None and is_short(token)
+    length = f" (fewer than {SHORTEST} characters: messages can't hide it wherever it occurs)" if short else ""
+    return Check("token", ok=True, message=f"{_describe_source(environment)}{length}{_describe_expiry(token)}{count}")
 
 
 def _describe_source(environment: Environment) -> str:

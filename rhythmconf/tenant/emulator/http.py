@@ -48,12 +48,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response. `writes` is not sent: it is for the request log."""
+    """One response. Not sent are `writes`, for the request log, and `failure`: why the storage failed, if it did."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON})
     writes: tuple[Written, ...] = ()
+    failure: str = ""
 
 
 class Refusal(Exception):

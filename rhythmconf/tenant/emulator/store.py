@@ -67,10 +67,13 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                # On a full disk this fails. The transaction would stay open and refuse the next one.
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # SQLite may have rolled back itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def page(self, kind: str, *, after: int, limit: int, until: float) -> list[Row]:
         """Return up to `limit` records after a position, created until `until` (epoch seconds). -1 means no limit."""

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.tenant.emulator import auth
@@ -130,4 +130,6 @@ def _catch_refusals(answer: Callable[[Request], Response], request: Request) -> 
         # The json module and the patch functions recurse into each level of a body.
         return Refusal(400, "the body is nested too deeply").response()
     except sqlite3.Error as error:
-        return Refusal(500, f"the emulator's storage failed: {error}").response()
+        # The transaction was rolled back.
+        response = Refusal(500, f"the emulator's storage failed: {error}").response()
+        return replace(response, failure=str(error))

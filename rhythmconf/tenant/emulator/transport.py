@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from rhythmconf.catalog import Catalog
+from rhythmconf.errors import NotSent, codes
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.call import Options
 from rhythmconf.tenant.emulator.http import Request
@@ -26,7 +27,19 @@ class EmulatorTransport(httpx.BaseTransport):
         # The raw path keeps `%2F`: a decoded slash would split an id into two parts.
         target = request.url.raw_path.decode("ascii")
         response = self.emulator.handle(Request(request.method, target, headers, request.read()))
+        if response.failure:
+            raise self._storage_error(response.failure, f"{request.method} {request.url}")
         return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
+
+    def _storage_error(self, failure: str, where: str) -> NotSent:
+        """Return the error of a tenant whose storage is on this computer: nobody else can mend it."""
+        file = self.emulator.options.db or "the memory"
+        return NotSent(
+            f"The embedded tenant can't use {file}: {failure}. Nothing was changed by this request.",
+            where=where,
+            help="Free space on the disk of this computer, or check the file and its permissions; then try again.",
+            code=codes.STORAGE,
+        )
 
     def close(self) -> None:
         """Close the store."""
