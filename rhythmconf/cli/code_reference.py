@@ -14,6 +14,7 @@ MODULES = (
     "source.desired.codes",
     "source.project.codes",
     "insight.lint.lookalike_documents",
+    "insight.lint.lookalike_items",
     "insight.lint.lookalike_keys",
     "insight.lint.colliding_names",
     "insight.lint.misspelt_bindings",

@@ -223,6 +223,7 @@ class FieldChange(NamedTuple):
     """The change of one field. `path` is a pointer into the record; `old` or `new` is MISSING where there is no value.
 
     `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
+    `former` is the same with the value that the item had before, if that was another one.
     `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the keys of the ids in a
     reference or a list of references.
     """
@@ -236,6 +237,7 @@ class FieldChange(NamedTuple):
     side: Side | None = None
     base: "Json | Missing" = MISSING
     names: tuple[tuple[str, Key], ...] = ()
+    former: str = ""
 
     @property
     def name(self) -> str:

@@ -258,13 +258,14 @@ class TestKeyedLists:
         }
         assert not compared(school.kind("course"), {"lessons": [{"name": "a"}, {"name": "b"}]}, LESSONS).differences
 
-    def test_a_list_without_unique_keys_is_replaced_with_a_warning(self, school: Catalog) -> None:
+    def test_items_of_one_name_keep_their_ids_with_a_warning(self, school: Catalog) -> None:
         kind = school.kind("notice")
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": "y"}]}
         wanted: list[Json] = [{"name": "a", "text": "x"}, {"name": "a", "text": "z"}]
         comparison = compared(kind, {"steps": wanted}, live)
         assert codes(comparison) == ["RC323"]
-        assert comparison.differences[0].change.patch == ({"op": "replace", "path": "/steps", "value": wanted},)
+        assert comparison.differences[0].change.patch == ({"op": "replace", "path": "/steps/1/text", "value": "z"},)
+        assert [field.name for field in comparison.differences[0].change.fields] == ["steps[a #2].text"]
 
     def test_an_equal_list_without_unique_keys_is_unchanged(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": None}]}
@@ -278,8 +279,9 @@ class TestKeyedLists:
 
     def test_an_item_is_never_patched_into_another(self, school: Catalog) -> None:
         kind = school.kind("notice")
-        live: Body = {"steps": [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "text": "long " * 30}]}
-        wanted: Body = {"steps": [{"name": "a"}, {"name": "c", "text": "long " * 30}]}
+        same: Body = {"text": "long " * 30}
+        live: Body = {"steps": [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "on": True, "words": "x", **same}]}
+        wanted: Body = {"steps": [{"name": "a"}, {"name": "c", "on": False, "words": "y", **same}]}
         result = change(kind, wanted, live)
         assert [(each["op"], each["path"]) for each in result.patch] == [("remove", "/steps/1"), ("add", "/steps/1")]
 
@@ -328,10 +330,20 @@ class TestKeyedLists:
             ).differences:
                 assert jsonpatch.JsonPatch(list(each.change.patch)).apply(live) == each.target
                 for operation in each.change.patch:
-                    assert not str(operation["path"]).endswith(("/id", "/name"))
+                    assert not str(operation["path"]).endswith("/id")
                 assert isinstance(each.target, dict)
-                kept = {item["name"]: item.get("id") for item in each.target[member]}  # type: ignore[index, union-attr, call-overload]
-                assert kept == {name: before.index(name) if name in before else None for name in after}
+                items: list[Any] = each.target[member]  # type: ignore[assignment]
+                texts = {item["id"]: item["text"] for item in live[member]}  # type: ignore[index, union-attr, call-overload]
+                renamed = {
+                    item["name"]: item["id"]
+                    for item in items
+                    if item["name"] not in before and texts.get(item.get("id")) == item["text"]
+                }
+                assert not any(before[id] in after for id in renamed.values())
+                expected = {name: before.index(name) if name in before else renamed.get(name) for name in after}
+                assert {item["name"]: item.get("id") for item in items} == expected
+                names = [str(op["path"]) for op in each.change.patch if str(op["path"]).endswith("/name")]
+                assert len(names) <= len(renamed)
 
 
 def test_an_atomic_list_keeps_read_only_fields_of_the_tenant(school: Catalog) -> None:

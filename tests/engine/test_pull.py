@@ -321,6 +321,26 @@ def test_a_list_item_keeps_its_form_when_other_items_change(site: ProjectFolder)
     assert site.done("plan").last == "No changes."
 
 
+def test_a_list_item_that_the_tenant_renamed_keeps_its_lines(site: ProjectFolder) -> None:
+    site.write("config/n.yaml", "kind: notice\nkey: renewal\nspec: {name: R, email: {subject: s}}\n")
+    with site.tenant() as tenant:
+        notice = tenant.make("notice", {"name": "R", "email": {"subject": "s"}})
+        tenant.make("billingTemplate", template(notice))
+    site.done("pull")
+    site.done("apply", "--auto-approve")
+    file = "config/billingTemplate/weekly.yaml"
+    before = site.read(file).replace("- name: 60 days\n", "- name: 60 days # agreed in May\n")
+    site.write(file, before)
+    with site.tenant() as tenant:
+        record = tenant.named("billingTemplate", "Weekly")
+        options = record["renewal_reminder_options"]
+        options["reminders"][0]["name"] = "Two months"
+        tenant.patch("billingTemplate", record["id"], renewal_reminder_options=options)
+    site.done("pull")
+    assert site.read(file) == before.replace("60 days #", "Two months #")
+    assert site.done("plan").last == "No changes."
+
+
 def overlaid(site: ProjectFolder) -> None:
     """Make a notice and a program with an overlay in `one`, and apply them there and in `two`."""
     site.write(

@@ -199,3 +199,33 @@ def test_file_names_that_are_one_on_other_computers_cause_a_warning(one: str, ot
 def test_three_of_one_name_are_two_warnings_and_other_names_none() -> None:
     assert len(linted_paths("a/x.yaml", "a/X.yaml", "A/x.yaml")) == 2
     assert linted_paths("a/x.yaml", "b/x.yaml", "a/x.yml", "a/\u0131.yaml", "a/i.yaml") == []
+
+
+LESSONS = """\
+kind: course
+key: ropes
+spec:
+  name: Ropes
+  lessons:
+    - name: Bowline
+      by: id:t1
+    - name: Reef
+      by: id:t1
+    - name: {name}
+      by: id:t2
+"""
+
+
+def test_two_items_of_one_name_are_a_warning() -> None:
+    [warning] = linted(LESSONS.format(name="Bowline"))
+    assert (warning.code, warning.severity, warning.pointer) == ("RC234", "warning", "/spec/lessons/2/name")
+    assert warning.location == ("config/a.yaml", 10, 13)
+    assert warning.message == "school/course/ropes: this item has the same name as the item in line 6: 'Bowline'"
+
+
+def test_two_items_that_look_the_same_are_a_warning() -> None:
+    for name, shown in (("bowline", "bowline"), ('"Bowline "', r"\u0020"), ('"Bow\\u200bline"', r"\u200b")):
+        [warning] = linted(LESSONS.format(name=name))
+        assert warning.code == "RC234"
+        assert shown in warning.message
+    assert linted(LESSONS.format(name="Bowline 2")) == []

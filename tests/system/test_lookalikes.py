@@ -73,3 +73,71 @@ def test_a_pull_of_two_records_that_look_the_same_names_both(tmp_path: Path) -> 
     pulled = site.done("pull").err
     assert pulled.count("warning[RC334]") == 1
     assert r"\u00a0" in pulled
+
+
+NOTICE = "kind: notice\nkey: n\nspec: {name: N, is_active: true, email: {from: a@b.example, subject: s, body: b}}\n"
+TEMPLATE = """\
+kind: billingTemplate
+key: weekly
+spec:
+  name: Weekly
+  is_active: true
+  send_renewal_reminders: true
+  renewal_reminder_options:
+    program_restriction: include
+    program_ids: [cafe]
+    reminders:
+"""
+REMINDER = """\
+      - name: {}
+        reminder_notice_id: n
+        expiration_date_range_start:
+          {{position: after, number: {}, unit_of_time: days, relative_to: the reference date}}
+        expiration_date_range_end:
+          {{position: after, number: {}, unit_of_time: days, relative_to: the reference date}}
+"""
+
+
+def write_reminders(site: ProjectFolder, *reminders: tuple[str, int]) -> None:
+    texts = "".join(REMINDER.format(name, number, number + 6) for name, number in reminders)
+    site.write("config/weekly.yaml", TEMPLATE + texts)
+
+
+def reminder_ids(site: ProjectFolder) -> dict[int, int]:
+    """Return the id of each reminder by the first day of its window."""
+    with site.tenant() as tenant:
+        (record,) = tenant.all("billingTemplate")
+    reminders = record["renewal_reminder_options"]["reminders"]
+    return {one["expiration_date_range_start"]["number"]: one["id"] for one in reminders}
+
+
+def test_reminders_of_one_name_are_named_and_keep_their_ids(site: ProjectFolder) -> None:
+    site.write("config/n.yaml", NOTICE)
+    write_reminders(site, ("60 days", 60), ("60 days", 30), ("15 days", 15))
+    verdict = site.done("validate").out
+    assert "warning[RC234]" in verdict
+    assert "config/weekly.yaml:17:15" in verdict
+    assert "the item in line 11" in verdict
+    site.done("apply", "--auto-approve")
+    before = reminder_ids(site)
+    write_reminders(site, ("60 days", 60), ("60 days", 30), ("15 days", 16))
+    site.done("apply", "--auto-approve")
+    assert reminder_ids(site) == {60: before[60], 30: before[30], 16: before[15]}
+    write_reminders(site, ("60 days", 30), ("15 days", 16), ("60 days", 61))
+    plan = site.done("plan")
+    assert "warning[RC323]" in plan.err
+    site.done("apply", "--auto-approve")
+    assert reminder_ids(site) == {61: before[60], 30: before[30], 16: before[15]}
+    assert site.done("plan").last == "No changes."
+
+
+def test_a_renamed_reminder_keeps_its_id(site: ProjectFolder) -> None:
+    site.write("config/n.yaml", NOTICE)
+    write_reminders(site, ("60 days", 60), ("30 days", 30))
+    site.done("apply", "--auto-approve")
+    before = reminder_ids(site)
+    write_reminders(site, ("Two months", 60), ("30 days", 30))
+    assert 'reminders[Two months].name: "60 days" -> "Two months"' in site.done("plan").out
+    site.done("apply", "--auto-approve")
+    assert reminder_ids(site) == before
+    assert site.done("plan").last == "No changes."

@@ -289,6 +289,44 @@ def test_items_and_members_are_added_and_removed_with_their_lines() -> None:
     assert {line.split("# ")[-1] for line in gone if "# " in line} >= {comment[2:] for comment in comments}
 
 
+REMINDERS = """\
+spec:
+  renewal_reminder_options:
+    reminders:
+      # the long one
+      - name: 60 days # agreed in May
+        reminder_notice_id: n60
+        # calculated from the expiration date
+        expiration_date_range_start: {position: after, number: 60}
+      # the short one
+      - name: 30 days
+        reminder_notice_id: n30 # a letter
+        expiration_date_range_start: {position: after, number: 30}
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {0: {"name": "Two months"}},
+        {0: {"name": "Two months", "reminder_notice_id": "n61"}},
+        {0: {"name": "Two months"}, 1: {"name": "One month"}},
+        {0: {"name": "60 Days "}},
+        {0: {"name": "30 days"}},
+    ],
+)
+def test_a_renamed_item_keeps_its_comments(changes: dict[int, dict[str, str]]) -> None:
+    (value,) = read(REMINDERS)
+    items = value["spec"]["renewal_reminder_options"]["reminders"]
+    for position, members in changes.items():
+        items[position].update(members)
+    after = revised(REMINDERS, value, field=TEMPLATE)
+    assert read(after) == [value]
+    gone, come = changed(REMINDERS, after)
+    assert len(gone) == len(come) == sum(map(len, changes.values()))
+    assert after.count("#") == REMINDERS.count("#")
+
+
 def test_a_value_may_change_its_type() -> None:
     text = "a: 1 # one\nb:\n  - x # in b\n  - y\nc: |\n  long\n  text\n\nd: {x: 1} # d\ne:\nf: [] # f\n"
     new = {

@@ -129,7 +129,7 @@ def attribute(
             bases = [
                 edit.old
                 for edit in [*own_edits, *tenant_edits]
-                if edit.name == difference.name and edit.old is not MISSING
+                if _labels(edit) & _labels(difference) and edit.old is not MISSING
             ]
             attributed.append(difference._replace(side="conflict", base=bases[0] if bases else None))
         else:
@@ -153,7 +153,7 @@ def attribute_behind(
         elif not own_edits:
             corrected.append(field._replace(side="behind", base=MISSING))
         elif applied_edits:
-            bases = [edit.old for edit in own_edits if edit.name == field.name and edit.old is not MISSING]
+            bases = [edit.old for edit in own_edits if _labels(edit) & _labels(field) and edit.old is not MISSING]
             corrected.append(field._replace(side="conflict", base=bases[0] if bases else None))
         else:
             corrected.append(field)
@@ -188,7 +188,14 @@ def _object(value: Json | Missing) -> Body:
 
 def _overlapping(change: FieldChange, edits: Sequence[FieldChange]) -> list[FieldChange]:
     """Return the edits of the same field, of a part of it, or of what holds it."""
-    return [edit for edit in edits if _overlap(change.name, edit.name)]
+    return [
+        edit for edit in edits if any(_overlap(label, other) for label in _labels(change) for other in _labels(edit))
+    ]
+
+
+def _labels(change: FieldChange) -> set[str]:
+    """Return the field's label, and the one with the names that list items had before."""
+    return {change.name, change.former} if change.former else {change.name}
 
 
 def _overlap(label: str, other: str) -> bool:

@@ -34,8 +34,11 @@ REQUIRED_WITHOUT_VALUE = Code(
 UNMATCHED_ITEMS = Code(
     "RC323",
     "the items of a list can't be distinguished",
-    what="The items of a list have no name or id that is unique in the document and in the tenant.",
-    why="The whole list is replaced. Items get new ids, and a reviewer can't see what changed in each of them.",
+    what="Several items of a list have the same name, in the document or in the tenant, or some have no key at all.",
+    why=(
+        "Items of one name are matched by their other values, then by their order: a value could go to the wrong one. "
+        "A list with items without any key is replaced as a whole, and its items get new ids."
+    ),
     example="reminders:\n  - name: Reminder\n  - name: Reminder",
     fix="Give each item of the list a unique name.",
 )

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rhythmconf.catalog import OPAQUE, Field
-from rhythmconf.engine.diff.target import Items, Rules, match_items
-from rhythmconf.model import MISSING, Body, Json, Operation, pointer, same, tokens
+from rhythmconf.engine.diff.target import RESOLVED, Items, match_items
+from rhythmconf.model import Body, Json, Operation, pointer, same, tokens
 from rhythmconf.patch import make_patch, without_short_names
 from rhythmconf.settings import Dialect
 
 Path = tuple[str | int, ...]
-RESOLVED = Rules({}, (MISSING, None))
-"""Rules for values in which every reference is an id already."""
 
 
 def make_keyed_patch(root: Field, live: Body, target: Body, dialect: Dialect) -> tuple[Operation, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
 from rhythmconf.engine.diff import codes
-from rhythmconf.engine.diff.target import Rules, make_target, match_items
+from rhythmconf.engine.diff.target import Rules, make_target, match_items, repeated_keys
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
 
 
@@ -35,11 +35,16 @@ def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Bo
 
 
 def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
-    """Report each keyed list that differs and whose items no key tells apart."""
-    for where in _unmatched(kind.root, resource.body, live, rules, ()):
+    """Report each keyed list that differs and has items that no key tells apart."""
+    for where, repeated in _unmatched(kind.root, resource.body, live, rules, ()):
+        if repeated:
+            shown = " and ".join(repr(token if isinstance(token, str) else token.decode()) for token in repeated[:3])
+            how = f"several are {shown}, so these are matched by their other values, then by their order"
+        else:
+            how = "some have no key, so the whole list is replaced"
         yield Diagnostic(
             codes.UNMATCHED_ITEMS,
-            f"{resource.key}: the items of {where} can't be distinguished, so the whole list is replaced",
+            f"{resource.key}: the items of {where} can't be distinguished: {how}",
             "warning",
             pointer=f"/spec{where}",
             key=resource.key,
@@ -64,13 +69,17 @@ def _shown(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _unmatched(field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]) -> Iterator[str]:
+def _unmatched(
+    field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]
+) -> Iterator[tuple[str, list[bytes | str]]]:
+    """Yield pointer and repeated keys of each list; without any, its items have no key."""
     if isinstance(desired, dict) and isinstance(live, dict):
         for name, want in desired.items():
             child = (field.fields or {}).get(name, OPAQUE)
             yield from _unmatched(child, want, live.get(name), rules, (*path, name))
     if field.list_type != "map" or not isinstance(desired, list) or not isinstance(live, list):
         return
-    matched = match_items(field, desired, live, rules)
-    if matched is None and make_target(field, desired, live, rules) is not live:
-        yield pointer(path)
+    repeated = repeated_keys(field, desired, live, rules)
+    is_unmatched = repeated or match_items(field, desired, live, rules) is None
+    if is_unmatched and make_target(field, desired, live, rules) is not live:
+        yield pointer(path), [token for token in repeated if token is not None]

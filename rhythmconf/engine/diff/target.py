@@ -5,17 +5,19 @@ Where nothing differs, the live value itself is returned, the same object. So "u
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import is_
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.catalog.field import is_required
+from rhythmconf.catalog.pairing import ItemKey, compare_items, pair_items
 from rhythmconf.model import MISSING, Body, Json, Missing, canonical
 from rhythmconf.settings import Dialect
 
-Items = dict[bytes | str, Body]
-"""The items of a keyed list by the value of their key, in the order of the list."""
+Items = dict[int, Body]
+"""The items of a keyed list in its order, numbered: see `match_items`."""
 
 _NO_FIELDS: Mapping[str, Field] = {}
 _BLANKS: Mapping[str, tuple[Json | Missing, ...]] = {
@@ -34,6 +36,10 @@ class Rules(NamedTuple):
     def of(cls, ids: Mapping[str, str], dialect: Dialect) -> Rules:
         """Return the rules of a dialect."""
         return cls(ids, _BLANKS[dialect.empty_lists])
+
+
+RESOLVED = Rules({}, (MISSING, None))
+"""Rules for values in which every reference is an id already."""
 
 
 def make_target(field: Field, desired: Json, live: Json | Missing, rules: Rules) -> Json | Missing:
@@ -71,13 +77,36 @@ def resolve_reference(reference: Body, rules: Rules) -> Json:
 def match_items(
     field: Field, desired: Sequence[Json], live: Sequence[Json], rules: Rules
 ) -> tuple[Items, Items] | None:
-    """Index the items of both lists by the first key that is present and unique in both; None without such a key."""
-    for names in field.map_keys:
-        wanted = _indexed(field, desired, names, rules)
-        had = _indexed(field, live, names, rules) if wanted is not None else None
-        if wanted is not None and had is not None:
-            return wanted, had
-    return None
+    """Number the items of both lists: an item that both have gets one number, whatever its name is on each side.
+
+    Return None where an item is no object or has no key, so that nothing tells it from the others.
+    """
+    wanted, had = item_keys(field, desired, rules), item_keys(field, live, rules)
+    if wanted is None or had is None:
+        return None
+
+    def equal(child: Field, want: Json, have: Json) -> bool:
+        return make_target(child, want, have, rules) is have or (want is None and have is None)
+
+    pairs = pair_items(field, wanted, had, lambda i, j: compare_items(field, desired[i], live[j], equal))
+    numbered = {pairs.get(i, -1 - i): item for i, item in enumerate(desired)}
+    return cast("tuple[Items, Items]", (numbered, dict(enumerate(live))))
+
+
+def item_keys(field: Field, items: Sequence[Json], rules: Rules) -> list[list[ItemKey]] | None:
+    """Return the keys of each item; None where an item is no object or has none."""
+    keys = [[_key(field, item, names, rules) for names in field.map_keys] for item in items if isinstance(item, dict)]
+    if len(keys) < len(items) or any(all(token is None for token in tokens) for tokens in keys):
+        return None
+    return keys
+
+
+def repeated_keys(field: Field, desired: Sequence[Json], live: Sequence[Json], rules: Rules) -> list[ItemKey]:
+    """Return the keys that several items of one list have, and that no other key tells apart."""
+    wanted, had = item_keys(field, desired, rules) or [], item_keys(field, live, rules) or []
+    free = [keys[-1] for keys in wanted if all(token is None for token in keys[:-1])]
+    counts = Counter(free) | Counter(keys[-1] for keys in had)
+    return [token for token, count in counts.items() if free and count > 1 and token is not None]
 
 
 def is_compared(field: Field) -> bool:
@@ -224,19 +253,7 @@ def _by_token(values: Iterable[Json]) -> dict[bytes | str, Json]:
     return {value if isinstance(value, str) else canonical(value): value for value in values}
 
 
-def _indexed(field: Field, items: Sequence[Json], names: Sequence[str], rules: Rules) -> Items | None:
-    """Index items by their key; None when an item has no key, or two share one."""
-    keys: list[bytes | str] = []
-    for item in items:
-        key = _key(field, item, names, rules) if isinstance(item, dict) else None
-        if key is None:
-            return None
-        keys.append(key)
-    indexed: Items = dict(zip(keys, items, strict=True))  # type: ignore[arg-type]
-    return indexed if len(indexed) == len(keys) else None
-
-
-def _key(field: Field, item: Body, names: Sequence[str], rules: Rules) -> bytes | str | None:
+def _key(field: Field, item: Body, names: Sequence[str], rules: Rules) -> ItemKey:
     value = item.get(names[0])
     if value is None or (value.__class__ is str and len(names) == 1):
         return value

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
-from rhythmconf.engine.diff.target import is_compared
+from rhythmconf.engine.diff.target import RESOLVED, is_compared, match_items, repeated_keys
 from rhythmconf.model import Base, Bindings, Body, DesiredState, Json, Key, Resource
 
 
@@ -148,20 +148,13 @@ def _emptied(field: Field, base: Json, live: Json) -> Json:
 
 
 def _withdraw_items(field: Field, base: Sequence[Json], ours: Sequence[Json], live: Sequence[Json]) -> Json:
-    for names in field.map_keys:
-        before, now = _indexed(base, names), _indexed(ours, names)
-        if before and now:
-            live_items, items = _indexed(live, names), field.items or OPAQUE
-            return [withdraw(items, before.get(key), item, live_items.get(key)) for key, item in now.items()]
-    return list(ours)
-
-
-def _indexed(items: Sequence[Json], names: Sequence[str]) -> dict[str, Json]:
-    """Index items by their key; empty when an item has no key, or two share one."""
-    indexed: dict[str, Json] = {}
-    for item in items:
-        values = [item.get(name) for name in names] if isinstance(item, dict) else [None]
-        if None in values or str(values) in indexed:
-            return {}
-        indexed[str(values)] = item
-    return indexed
+    since, there = match_items(field, ours, base, RESOLVED), match_items(field, ours, live, RESOLVED)
+    # To take a value from the wrong one of two items would be worse than to leave it.
+    if since is None or repeated_keys(field, ours, base, RESOLVED):
+        return list(ours)
+    items, live_items = field.items or OPAQUE, there or ({}, {})
+    counterparts = [live_items[1].get(number) for number in live_items[0]] or [None] * len(ours)
+    return [
+        withdraw(items, since[1].get(number), item, counterpart)
+        for (number, item), counterpart in zip(since[0].items(), counterparts, strict=True)
+    ]

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
-from rhythmconf.engine.diff.keyed import RESOLVED
-from rhythmconf.engine.diff.target import Items, is_compared, match_items
+from rhythmconf.engine.diff.target import RESOLVED, Items, is_compared, match_items
 from rhythmconf.model import MARK_FIELD, MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
 
 
 class _Position(NamedTuple):
-    """A position in a record: its path, its label for people, and the risk of the field around it."""
+    """A position in a record: its path, its label for people, and the risk of the field around it.
+
+    `former` is the label with the names that list items had before.
+    """
 
     path: tuple[str | int, ...] = ()
     risk: Risk | None = None
     label: str = ""
+    former: str = ""
 
     def member(self, name: str) -> _Position:
-        return _Position((*self.path, name), self.risk, f"{self.label}.{name}" if self.label else name)
+        label, former = (f"{above}.{name}" if above else name for above in (self.label, self.former))
+        return _Position((*self.path, name), self.risk, label, former)
 
-    def item(self, index: int, name: str) -> _Position:
-        return _Position((*self.path, index), self.risk, f"{self.label}[{name}]")
+    def item(self, index: int, name: str, former: str = "") -> _Position:
+        return _Position((*self.path, index), self.risk, f"{self.label}[{name}]", f"{self.former}[{former or name}]")
 
 
 def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ...]:
@@ -81,7 +86,9 @@ def _changes(field: Field, old: Json | Missing, new: Json | Missing, position: _
 
 def _leaf(field: Field, old: Json | Missing, new: Json | Missing, position: _Position) -> FieldChange:
     label = position.label if "[" in position.label else ""
-    return FieldChange(pointer(position.path), old, new, position.risk or _risk_within(field), label=label)
+    former = position.former if position.former != position.label else ""
+    risk = position.risk or _risk_within(field)
+    return FieldChange(pointer(position.path), old, new, risk, label=label, former=former)
 
 
 def _object(value: Json | Missing) -> Body:
@@ -95,17 +102,28 @@ def _item_changes(field: Field, old: Json | Missing, new: Json | Missing, positi
         yield _leaf(field, old, new, position)
         return
     wanted, had = matched
-    items = field.items or OPAQUE
+    items, names, former = field.items or OPAQUE, _names(field, wanted), _names(field, had)
     for index, (key, item) in enumerate(had.items()):
         if key not in wanted:
-            yield _leaf(items, item, MISSING, position.item(index, _name(field, item)))
+            yield _leaf(items, item, MISSING, position.item(index, former[key]))
     for index, (key, item) in enumerate(wanted.items()):
-        at_item = position.item(index, _name(field, item))
+        at_item = position.item(index, names[key], former.get(key, ""))
         yield from _changes(items, had[key], item, at_item) if key in had else [_leaf(items, MISSING, item, at_item)]
 
 
 def _is_reordered(wanted: Items, had: Items) -> bool:
     return [key for key in had if key in wanted] != [key for key in wanted if key in had]
+
+
+def _names(field: Field, items: Items) -> dict[int, str]:
+    """Return what people call each item; of several with one name, the second is `60 days #2`."""
+    seen: Counter[str] = Counter()
+    names: dict[int, str] = {}
+    for number, item in items.items():
+        name = _name(field, item)
+        seen[name] += 1
+        names[number] = f"{name} #{seen[name]}" if seen[name] > 1 else name
+    return names
 
 
 def _name(field: Field, item: Body) -> str:

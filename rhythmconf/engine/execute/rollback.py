@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
+from rhythmconf.engine.diff.target import RESOLVED, match_items
 from rhythmconf.engine.execute.rollback_notes import note_all
 from rhythmconf.engine.identity import mark_of, parse_mark
 from rhythmconf.engine.journal import Log
@@ -178,20 +179,10 @@ def _exactly(field: Field, before: Json, now: Json | Missing) -> Json:
         came: Body = dict.fromkeys(name for name in now if name not in before)
         return came | {name: _exactly(field.child(name) or OPAQUE, v, now.get(name)) for name, v in before.items()}
     if isinstance(before, list) and isinstance(now, list) and field.list_type == "map":
-        items = field.items or OPAQUE
-        return [_exactly(items, item, _counterpart(field, item, now)) for item in before]
+        matched = match_items(field, before, now, RESOLVED)
+        if matched is not None:
+            return [_exactly(field.items or OPAQUE, item, matched[1].get(n)) for n, item in matched[0].items()]
     return before
-
-
-def _counterpart(field: Field, item: Json, others: Iterable[Json]) -> Json:
-    """Return the item of another list with the same key."""
-    if not isinstance(item, dict):
-        return None
-    names = next((keys for keys in field.map_keys if all(item.get(name) is not None for name in keys)), ())
-    same = (
-        other for other in others if isinstance(other, dict) and all(other.get(name) == item[name] for name in names)
-    )
-    return next(same, None) if names else None
 
 
 def _follow_references(body: Body, key: Key, rollback: RollbackInput) -> Body:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from rhythmconf.insight.lint.colliding_names import check_colliding_names
 from rhythmconf.insight.lint.lookalike_documents import check_lookalike_documents
+from rhythmconf.insight.lint.lookalike_items import check_lookalike_items
 from rhythmconf.insight.lint.lookalike_keys import check_lookalike_keys
 from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
 from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
@@ -23,6 +24,7 @@ __all__ = ["Subject", "lint"]
 
 RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_lookalike_documents,
+    check_lookalike_items,
     check_lookalike_keys,
     check_misspelt_bindings,
     check_misspelt_overlays,
