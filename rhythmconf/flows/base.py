@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from posixpath import normpath
 
 from rhythmconf import settings
@@ -12,6 +11,7 @@ from rhythmconf.engine import journal
 from rhythmconf.engine.diff.threeway import BaseState, ForkState
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import codes, run_records
+from rhythmconf.flows.checkout import check_checkout
 from rhythmconf.flows.validate import resolve
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, fetch_bases
@@ -39,11 +39,12 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan then has no base")
         return History()
-    commit, clean, remote = work_tree
+    commit, clean, remote = work_tree.commit, work_tree.holds(project.texts), work_tree.remote
     with git.open_objects(root) as objects:
+        warnings = check_checkout(project, environment.name, work_tree, objects)
         found = _find_base(project.settings, environment, revision, objects)
         if found is None:
-            return History(None, clean, commit, remote)
+            return History(None, clean, commit, remote, warnings)
         base = _compare_with_checkout(project.settings, Base(*found), objects, commit)
         same = clean and base.commit == commit
         then = project if same else _project_at(project, environment.name, base.commit, objects)
@@ -54,7 +55,7 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         then.bindings.get(environment.name, {}),
         _fork_state(fork, environment.name) if fork else None,
     )
-    return History(state, clean, commit, remote)
+    return History(state, clean, commit, remote, warnings)
 
 
 def _fork_state(fork: Project, environment: str) -> ForkState:
@@ -152,12 +153,8 @@ def _files_of(objects: Objects, commit: str, folders: Iterable[str]) -> dict[str
         path: blob
         for folder in map(normpath, folders)
         for path, blob in objects.files(commit, folder).items()
-        if path.endswith(files.SUFFIXES) and not _is_hidden(path, folder)
+        if files.is_document(path, folder)
     }
-
-
-def _is_hidden(path: str, folder: str) -> bool:
-    return any(part.startswith(".") for part in PurePosixPath(path).relative_to(folder).parts)
 
 
 def _sources_at(project: Project, commit: str, objects: Objects) -> Iterable[str]:

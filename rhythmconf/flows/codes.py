@@ -114,3 +114,27 @@ BASE_NOT_PUSHED = Code(
         "apply again: a base is never pushed backwards."
     ),
 )
+
+INCOMPLETE_CHECKOUT = Code(
+    "RC228",
+    "files of the commit are not in this checkout",
+    what=(
+        "The checked-out commit has documents, an overlay or bindings that are not on the disk, and git doesn't report "
+        "them as deleted: a sparse checkout, the flag skip-worktree, or a submodule that is not checked out."
+    ),
+    why="The documents would count as removed, and their records could be deleted or would be left out silently.",
+    example="git sparse-checkout set config/programs",
+    fix=(
+        "Fetch the files: `git sparse-checkout disable`, `git update-index --no-skip-worktree FILE` or `git submodule "
+        "update --init`. `--no-base` plans without git and removes nothing that is merely absent."
+    ),
+)
+
+IGNORED_BY_GIT = Code(
+    "RC229",
+    "a file of the project that git ignores",
+    what="A document, an overlay, a text file or the bindings match a line of `.gitignore`, so no commit has the file.",
+    why="Other checkouts lack it: there its record has no document. The base does not move to a commit without it.",
+    example="config/local.yaml, with a line `local.yaml` in .gitignore",
+    fix="Add the file to git with `git add -f FILE`, or correct `.gitignore`.",
+)

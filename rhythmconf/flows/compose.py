@@ -36,11 +36,19 @@ def make_plan(
     past: Past | None = None,
     allow: planning.Allow | None = None,
     empty_sources: bool = False,
+    emptied: Mapping[Key, str] = planning.NOTHING_EMPTIED,
     base: Base | None = None,
 ) -> Plan:
     """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
     comparison = diff.compare(identity, site, prune=prune, retire=retire, past=past)
     plan = planning.build(
-        comparison, identity, live, site, allow=allow or planning.Allow(), empty_sources=empty_sources, base=base
+        comparison,
+        identity,
+        live,
+        site,
+        allow=allow or planning.Allow(),
+        empty_sources=empty_sources,
+        emptied=emptied,
+        base=base,
     )
     return name_references(plan, identity, site.catalog)._replace(tool=__version__, created_at=now)

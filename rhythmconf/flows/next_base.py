@@ -72,7 +72,7 @@ def _committed_since(plan: Plan, project: Project) -> str | None:
     if planning.source_digest(project.texts) != plan.source_digest:
         return None
     work_tree = git.work_tree(project.settings.root, inputs(project, environment))
-    return work_tree.commit if work_tree and work_tree.clean else None
+    return work_tree.commit if work_tree and work_tree.holds(project.texts) else None
 
 
 def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[Diagnostic, ...]:

@@ -19,6 +19,7 @@ from rhythmconf.flows.annotate import (
     warn_of_base,
 )
 from rhythmconf.flows.base import read_history
+from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
@@ -89,6 +90,7 @@ def plan_from(
         past=scope.past,
         allow=choices.allow,
         empty_sources=not project.base.documents and not choices.destroy,
+        emptied=find_emptied(project, history, choices),
         base=history.base_state.base if scope.past and history.base_state else None,
     )
     changes = locate_fields(plan.changes, declared.state, project.texts)
@@ -100,7 +102,7 @@ def plan_from(
         changes=changes,
         whole=not choices.only and not choices.destroy,
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts),
+        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
     )

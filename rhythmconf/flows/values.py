@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from rhythmconf.engine import plan as planning
-from rhythmconf.model import Event, Identity, Key, LiveState, Plan
+from rhythmconf.model import Diagnostic, Event, Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
     from rhythmconf.engine.diff.threeway import BaseState
@@ -51,13 +51,14 @@ class RunLimits:
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
 
-    `remote` is where the branch comes from, or empty.
+    `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout.
     """
 
     base_state: BaseState | None = None
     clean: bool = False
     commit: str | None = None
     remote: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class Planned(NamedTuple):

@@ -45,7 +45,33 @@ def test_only_changes_of_the_named_paths_make_a_work_tree_dirty(root: Path) -> N
     (root / "notes.txt").write_text("not a source\n")
     assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=True)
     (root / "config/new.yaml").write_text("new\n")
-    assert project_git.work_tree(root, ["config"]) == WorkTree(head(root), clean=False)
+    assert project_git.work_tree(root, ["config"]) == WorkTree(
+        head(root), False, changed=frozenset(["config/new.yaml"])
+    )
+
+
+def test_renamed_and_ignored_files_are_named(root: Path) -> None:
+    (root / ".gitignore").write_text("own.*\n")
+    (root / "config/own.yaml").write_text("own\n")
+    (root / "config/deep").mkdir(exist_ok=True)
+    (root / "config/deep/own.yaml").write_text("own\n")
+    [old] = [path.name for path in (root / "config").iterdir() if path.is_file() and path.name != "own.yaml"][:1]
+    git(root, "mv", f"config/{old}", "config/a \u00e9.yaml")
+    seen = project_git.work_tree(root, ["config"])
+    assert seen is not None
+    assert seen.changed == {f"config/{old}", "config/a \u00e9.yaml"}
+    assert seen.ignored == {"config/own.yaml", "config/deep/own.yaml"}
+    assert not seen.holds([])
+
+
+def test_a_commit_does_not_hold_a_file_that_git_ignores(root: Path) -> None:
+    (root.parent / ".git/info/exclude").write_text("own.yaml\n")
+    (root / "config/own.yaml").write_text("own\n")
+    seen = project_git.work_tree(root, ["config"])
+    assert seen is not None
+    assert seen.clean
+    assert seen.holds(["config/other.yaml"])
+    assert not seen.holds(["config/other.yaml", "config/own.yaml"])
 
 
 def test_outside_a_repository_there_is_no_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +90,9 @@ def test_in_a_repository_a_missing_git_is_an_error(root: Path, monkeypatch: pyte
 def test_a_project_below_a_link_belongs_to_the_repository_that_the_link_leads_to(root: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(root)
     assert project_git.work_tree(tmp_path / "link", ["config"]) == WorkTree(head(root), clean=True)
+    (root / "config/new.yaml").write_text("new\n")
+    changed = frozenset(["config/new.yaml"])
+    assert project_git.work_tree(tmp_path / "link", ["config"]) == WorkTree(head(root), clean=False, changed=changed)
     outside = tmp_path / "outside"
     outside.mkdir()
     (root / "elsewhere").symlink_to(outside)
@@ -179,7 +208,7 @@ def test_the_remote_is_that_of_the_upstream(root: Path, tmp_path: Path) -> None:
 def test_before_the_first_commit_there_is_no_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     (tmp_path / "a.yaml").write_text("a\n")
-    assert project_git.work_tree(tmp_path, ["a.yaml"]) == WorkTree(None, clean=False)
+    assert project_git.work_tree(tmp_path, ["a.yaml"]) == WorkTree(None, clean=False, changed=frozenset(["a.yaml"]))
 
 
 def test_the_prefix_is_the_folder_below_the_repository(root: Path) -> None:

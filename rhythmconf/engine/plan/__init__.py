@@ -15,7 +15,7 @@ from rhythmconf.engine.plan.accept import (
     check_shown,
     check_tenant,
 )
-from rhythmconf.engine.plan.build import PlanUndecided, build, summarise
+from rhythmconf.engine.plan.build import NOTHING_EMPTIED, PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
 from rhythmconf.engine.plan.guards import BEHIND, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
@@ -35,6 +35,7 @@ from rhythmconf.engine.plan.schedule import (
 
 __all__ = [
     "BEHIND",
+    "NOTHING_EMPTIED",
     "VERBS",
     "Allow",
     "Forecast",

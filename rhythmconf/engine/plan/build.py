@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import jsonpatch
 
@@ -15,11 +15,25 @@ from rhythmconf.engine.plan.order import order
 from rhythmconf.engine.plan.preconditions import NO_RECORD, delete_precondition, patch_precondition
 from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
-from rhythmconf.model import Base, Body, Change, Diagnostic, Identity, Json, LiveState, Operation, Plan, Summary, same
+from rhythmconf.model import (
+    Base,
+    Body,
+    Change,
+    Diagnostic,
+    Identity,
+    Json,
+    Key,
+    LiveState,
+    Operation,
+    Plan,
+    Summary,
+    same,
+)
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.live import fingerprint
 
 NOTHING_ALLOWED = Allow()
+NOTHING_EMPTIED: Mapping[Key, str] = {}
 
 
 class PlanUndecided(PlanError):
@@ -43,11 +57,13 @@ def build(
     allow: Allow = NOTHING_ALLOWED,
     empty_sources: bool = False,
     base: Base | None = None,
+    emptied: Mapping[Key, str] = NOTHING_EMPTIED,
 ) -> Plan:
     """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
     `base` is what files and tenant were compared with. `empty_sources`: the project has no documents, which never
-    means to delete everything. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
+    means to delete everything. `emptied` has the keys whose source folder lost all its documents since the base, and
+    that folder. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
     cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)
@@ -62,7 +78,7 @@ def build(
         tenant,
         changes,
         summarise(changes, comparison.unchanged),
-        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base)),
+        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base, emptied)),
         allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
         base=base,

@@ -50,6 +50,7 @@ class GuardInput:
     empty_sources: bool
     allow: Allow
     base: Base | None = None
+    emptied: Mapping[Key, str] = field(default_factory=dict)
 
     @property
     def deletes(self) -> list[Difference]:
@@ -62,6 +63,7 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
     guards = [
         *_behind(plan),
         *_empty_sources(plan),
+        *_emptied_sources(plan),
         *_shares(plan, "updates", plan.allow.updates, _updated(plan)),
         *_shares(
             plan, "deletes", plan.allow.deletes, Counter(difference.change.key.kind for difference in plan.deletes)
@@ -157,6 +159,24 @@ def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
     if plan.empty_sources and plan.deletes:
         reason = f"the sources have no document, so nothing is deleted: {len(plan.deletes)} deletions refused"
         yield Guard("empty-sources", "", ok=False, message=reason)
+
+
+def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
+    """Refuse to delete what a source folder declared at the base, while the folder has no document now."""
+    keys: dict[str, list[Key]] = {}
+    for difference in plan.differences if plan.emptied and not plan.empty_sources else ():
+        if folder := plan.emptied.get(difference.change.key):
+            keys.setdefault(folder, []).append(difference.change.key)
+    for folder, deleted in keys.items():
+        refused = [key for key in sorted(deleted) if key not in plan.allow.keys]
+        names = [plan.site.catalog.shown(str(key)) for key in refused or sorted(deleted)]
+        listed = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+        message = (
+            f"{folder} had documents at the base and has none now: {listed} would be deleted. Fetch its files; "
+            f"if they are gone on purpose, remove {folder} from `sources` in rhythmconf.yaml"
+        )
+        overrides = (" ".join(f"--allow {name}" for name in names),) if len(names) <= 3 else ()
+        yield Guard("emptied-source", folder, ok=not refused, message=message, overrides=overrides)
 
 
 def _protected_environment(plan: GuardInput) -> Iterator[Guard]:

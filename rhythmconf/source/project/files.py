@@ -49,6 +49,11 @@ def read_tree(root: Path, folder: str) -> Tree:
     return tree
 
 
+def is_document(path: str, folder: str) -> bool:
+    """Tell whether `read_tree` of a folder reads the file at a project-relative path below it, by its name."""
+    return path.endswith(SUFFIXES) and "/." not in path[len(folder) :]
+
+
 def read_all(root: Path, names: Iterable[str]) -> Tree:
     """Read those of the named files that exist. One that can't be read counts as empty and becomes a diagnostic."""
     tree = Tree({}, [])

@@ -19,18 +19,27 @@ from rhythmconf.source.project.git_process import GitFailed, ask, git_failed, in
 
 __all__ = ["GitFailed", "Objects", "in_repository", "open_objects"]
 
+_FIELDS = {"1 ": 8, "2 ": 9, "u ": 10, "? ": 1, "! ": 1}
+"""The number of fields in front of the path, by the type of an entry of `git status --porcelain=v2`."""
 REFS = "refs/rhythmconf/applied"
 
 
 class WorkTree(NamedTuple):
     """The checked-out commit, None before the first one, and whether the files that were asked for are committed.
 
-    `remote` is the remote of the branch's upstream, or empty.
+    `remote` is the remote of the branch's upstream, or empty. `changed` are the project-relative paths at which the
+    work tree differs from the commit, `ignored` those that git ignores.
     """
 
     commit: str | None
     clean: bool
     remote: str = ""
+    changed: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Tell whether the commit has these files as they are in the work tree."""
+        return self.clean and self.ignored.isdisjoint(names)
 
 
 def applied_ref(environment: str) -> str:
@@ -45,14 +54,24 @@ def work_tree(root: Path, paths: Iterable[str]) -> WorkTree | None:
     """
     if not in_repository(root):
         return None
-    answer = require(root, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "--", *paths)
-    lines = answer.decode("utf-8", "surrogateescape").splitlines()
+    options = ("--porcelain=v2", "-z", "--branch", "--untracked-files=all", "--ignored")
+    answer = require(root, "status", *options, "--", *paths)
+    lines = answer.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
     heads = dict(line.removeprefix("# branch.").split(" ", 1) for line in lines if line.startswith("# branch."))
     if "oid" not in heads:
         raise git_failed("`git status` does not name the checked-out commit")
     commit = None if heads["oid"] == "(initial)" else heads["oid"]
-    clean = all(line.startswith("#") for line in lines)
-    return WorkTree(commit, clean, heads.get("upstream", "").partition("/")[0])
+    top = f"{prefix(root.resolve())}/".removeprefix("/")  # git follows links to the project
+    changed, ignored = set[str](), set[str]()
+    for line in lines:
+        # The path comes behind a fixed number of fields; the former path of a rename is an entry of its own.
+        path = line.split(" ", _FIELDS.get(line[:2], 0))[-1].removeprefix(top)
+        if line.startswith("! "):
+            ignored.add(path)
+        elif not line.startswith("# "):
+            changed.add(path)
+    remote = heads.get("upstream", "").partition("/")[0]
+    return WorkTree(commit, not changed, remote, frozenset(changed), frozenset(ignored))
 
 
 def commit_of(root: Path, ref: str) -> str | None:

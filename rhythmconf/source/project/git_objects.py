@@ -42,6 +42,11 @@ class Entry(NamedTuple):
         return self.mode.startswith(b"100")
 
     @property
+    def is_submodule(self) -> bool:
+        """Whether it is the commit of a submodule."""
+        return self.mode == b"160000"
+
+    @property
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return self.mode == b"40000"
@@ -88,7 +93,16 @@ class Objects:
 
     def files(self, commit: str, folder: str) -> dict[str, str]:
         """Return the regular files below a project-relative folder at a commit: path and blob."""
-        return dict(self._walk(self._entries(f"{commit}:./{folder}"), folder))
+        entries = self._walk(self._entries(f"{commit}:./{folder}"), folder)
+        return {path: entry.id for path, entry in entries if entry.is_file}
+
+    def entries(self, commit: str, folder: str) -> Iterator[tuple[str, Entry]]:
+        """Yield what is below a project-relative folder at a commit, or the submodule that the folder is."""
+        above, _, name = folder.rpartition("/")
+        outer = self._entries(f"{commit}:./{above}")
+        if submodule := next((entry for entry in outer if entry.name == name and entry.is_submodule), None):
+            yield folder, submodule
+        yield from self._walk(self._entries(f"{commit}:./{folder}"), folder)
 
     def text(self, commit: str, path: str) -> bytes | None:
         """Return the bytes of a regular file at a commit, by its project-relative path; None where there is none."""
@@ -115,13 +129,20 @@ class Objects:
             self._trees[name] = tuple(_parse_tree(tree)) if tree and tree.type == "tree" else ()
         return self._trees[name]
 
-    def _walk(self, entries: Iterable[Entry], folder: str) -> Iterator[tuple[str, str]]:
+    def _walk(self, entries: Iterable[Entry], folder: str) -> Iterator[tuple[str, Entry]]:
+        """Yield what is below a folder except the folders themselves."""
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_file:
-                yield path, entry.id
-            elif entry.is_folder:
-                yield from self._walk(_parse_tree(self._existing(entry.id, self._find(entry.id))), path)
+            if entry.is_folder:
+                yield from self._walk(self._tree(entry.id), path)
+            else:
+                yield path, entry
+
+    def _tree(self, id: str) -> tuple[Entry, ...]:
+        """Return the entries of a tree that another one refers to, which is read once."""
+        if id not in self._trees:
+            self._trees[id] = tuple(_parse_tree(self._existing(id, self._find(id))))
+        return self._trees[id]
 
     def _ask_ancestor(self, commit: str, descendant: str) -> bool | None:
         if git_process.ask(self._root, "merge-base", "--is-ancestor", commit, descendant).ok:

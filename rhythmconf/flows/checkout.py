@@ -1,0 +1,76 @@
+"""Check that a checkout has all files of its commit, and find the source folders that were emptied since the base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from posixpath import normpath
+
+from rhythmconf.errors import Refused
+from rhythmconf.flows import codes
+from rhythmconf.flows.values import Choices, History
+from rhythmconf.model import Diagnostic, Key, Location
+from rhythmconf.model.plural import counted
+from rhythmconf.source.project import bindings, empty_sources, files
+from rhythmconf.source.project.git import Objects, WorkTree
+from rhythmconf.source.project.values import Project
+
+
+def check_checkout(project: Project, environment: str, work_tree: WorkTree, objects: Objects) -> tuple[Diagnostic, ...]:
+    """Return a warning for each file of the project that git ignores.
+
+    Raises Refused where the commit has files that git keeps away from this checkout: they would look like deleted ones.
+    """
+    commit = work_tree.commit
+    if commit is not None:
+        folders = [*map(normpath, project.settings.sources), f"overlays/{environment}"]
+        there, away = set[str](), list[str]()
+        for folder in folders:
+            for path, entry in objects.entries(commit, folder):
+                if entry.is_submodule:
+                    away += [path] if not (project.settings.root / path / ".git").exists() else []
+                elif entry.is_file and files.is_document(path, folder):
+                    there.add(path)
+        if away:
+            raise _incomplete("submodule", away, "git submodule update --init")
+        there |= objects.named_texts(commit, [bindings.name(environment)]).keys()
+        if missing := sorted(there - project.texts.keys() - work_tree.changed):
+            help = "git sparse-checkout disable (of one file: git update-index --no-skip-worktree FILE)"
+            raise _incomplete("file", missing, help)
+    return tuple(
+        Diagnostic(
+            codes.IGNORED_BY_GIT,
+            "git ignores this file, so no commit and no other checkout has it",
+            "warning",
+            Location(path),
+            help=f"add it with `git add -f {path}`, or correct .gitignore",
+        )
+        for path in sorted(work_tree.ignored & project.texts.keys())
+    )
+
+
+def _incomplete(what: str, names: list[str], command: str) -> Refused:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    are = "is" if len(names) == 1 else "are"
+    return Refused(
+        f"{counted(len(names), what)} of the commit {are} not in this checkout, and not deleted either: "
+        f"{', '.join(names[:3])}{more}",
+        help=f"fetch what is missing: {command}. --no-base plans without git.",
+        code=codes.INCOMPLETE_CHECKOUT,
+    )
+
+
+def find_emptied(project: Project, history: History, choices: Choices) -> Mapping[Key, str]:
+    """Return the keys whose source folder had documents at the base and has none now, each with that folder.
+
+    A key that the user names with `--prune` may be deleted.
+    """
+    if history.base_state is None or choices.destroy:
+        return {}
+    sources = [*map(normpath, project.settings.sources)]
+    empty = empty_sources.without_documents(sources, project.base.documents)
+    return {
+        key: folder
+        for key, resource in (history.base_state.state.resources.items() if empty else ())
+        for folder in empty
+        if key not in choices.prune and empty_sources.is_below(resource.origins[0].file, folder)
+    }
