@@ -163,12 +163,18 @@ def test_bindings_of_other_modules_and_removed_documents_are_valid_but_unused(tm
     ("key", "suggestion"),
     [("lapsde", "did you mean 'lapsed'?"), ("lapsed-2", None), ("expired", None), ("lapsed", None)],
 )
+@pytest.mark.parametrize("name", ["Lapsed", "Left"])
 def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
-    tmp_path: Path, key: str, suggestion: str | None
+    tmp_path: Path, key: str, suggestion: str | None, name: str
 ) -> None:
+    """With another key and the same name it is another record that looks the same: one warning in each case."""
     folder = make_project(tmp_path)
-    write_files(folder, {"overlays/local/o.yaml": REASON.replace("lapsed", key)})
+    overlay = REASON.replace("lapsed", key).replace("Lapsed", name)
+    write_files(folder, {"overlays/local/o.yaml": overlay})
     warned = [("warning", "RC224", "overlays/local/o.yaml", suggestion)] if suggestion else []
+    if key in ("lapsed-2", "expired") and name == "Lapsed":
+        help = "Remove one of the two documents, or give one a name that people can tell apart."
+        warned = [("warning", "RC232", "overlays/local/o.yaml", help)]
     assert found(folder) == warned
     assert found(folder, "--fix") == warned, "a warning may be meant"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.insight.lint.subject import Subject
+from rhythmconf.insight.lint.subject import Subject, similar_names
 from rhythmconf.model import Diagnostic, Key, Resource, same
 from rhythmconf.model.appearance import contrast
 from rhythmconf.model.code import Code
@@ -43,8 +43,13 @@ def check_lookalike_documents(subject: Subject) -> Iterator[Diagnostic]:
     for key, resource in resources.items():
         appearance = specs[key].kind.natural_appearance(resource.body)
         earlier = first.setdefault((key.kind, appearance), resource)
-        if appearance and earlier is not resource:
+        if appearance and earlier is not resource and not _is_misspelt(specs[key], specs[earlier.key]):
             yield _warn(resource, earlier, specs, subject)
+
+
+def _is_misspelt(merged: MergedSpec, earlier: MergedSpec) -> bool:
+    """Tell whether this is an overlay that misses its base document by a letter, which another rule reports."""
+    return not merged.has_base and earlier.has_base and bool(similar_names(merged.key, [earlier.key]))
 
 
 def _warn(resource: Resource, earlier: Resource, specs: dict[Key, MergedSpec], subject: Subject) -> Diagnostic:
