@@ -60,6 +60,11 @@ def plan_options(function: F) -> F:
             help="Delete this record, one of two that carry the same key.",
         ),
         click.option(
+            "--prune-duplicates",
+            is_flag=True,
+            help="Where several records carry the same key, delete all but the oldest.",
+        ),
+        click.option(
             "--retire", is_flag=True, help="Set is_active to false instead of deleting, for kinds that have it."
         ),
         click.option(
@@ -98,7 +103,7 @@ def plan_options(function: F) -> F:
 
 
 PLAN_OPTIONS = (
-    *("only", "prune", "prune_duplicate", "retire", "destroy"),
+    *("only", "prune", "prune_duplicate", "prune_duplicates", "retire", "destroy"),
     *("allow_updates", "allow_deletes", "allow", "allow_behind", "base", "no_base", "ours", "theirs"),
 )
 
@@ -109,6 +114,7 @@ def _choices(
     only: Iterable[str],
     prune: Iterable[str],
     prune_duplicate: Iterable[str],
+    prune_duplicates: bool,
     retire: bool,
     destroy: bool,
     allow_updates: Iterable[str],
@@ -125,6 +131,7 @@ def _choices(
     return Choices(
         prune=parse_keys(prune, catalog),
         duplicates=frozenset(prune_duplicate),
+        prune_duplicates=prune_duplicates,
         only=parse_keys(only, catalog),
         destroy=destroy,
         allow=Allow(

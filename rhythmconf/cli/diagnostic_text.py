@@ -17,10 +17,19 @@ def lines(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> Iter
 
 
 def further_lines(error: RhythmconfError, texts: Mapping[str, bytes]) -> Iterator[Line]:
-    """Render the diagnostics of an error, except the one that the error's own message repeats."""
+    """Render the diagnostics of an error, except the one that the error's own message repeats.
+
+    A help without a location is not printed here if the error's own message ends with it.
+    """
     if isinstance(error, SettingsError):
         return iter(())  # they are printed with the error, which is mostly raised before a flow begins
-    return lines([diagnostic for diagnostic in error.diagnostics if diagnostic != error.repeats], texts)
+    others = (diagnostic for diagnostic in error.diagnostics if diagnostic != error.repeats)
+    return lines([_without_repeated_help(diagnostic, error) for diagnostic in others], texts)
+
+
+def _without_repeated_help(diagnostic: Diagnostic, error: RhythmconfError) -> Diagnostic:
+    repeated = diagnostic.location is None and diagnostic.help == error.help and diagnostic.code == error.code
+    return diagnostic._replace(help="") if repeated else diagnostic
 
 
 def excerpts(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> dict[Diagnostic, str]:

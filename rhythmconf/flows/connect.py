@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rhythmconf.engine import journal
+from rhythmconf.engine import execute, journal
 from rhythmconf.engine.journal import Log
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import run_records
@@ -22,9 +22,6 @@ from rhythmconf.tenant.client.exchange import TIMEOUT_S
 
 if TYPE_CHECKING:
     import httpx
-
-LONG_S = 1.0
-"""Seconds. A longer wait is reported."""
 
 
 def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
@@ -61,8 +58,7 @@ def await_lists(settings: Settings, environment: Environment) -> Generator[Notic
     complete would plan the record a second time, or leave it out of a rollback.
     """
     left = _lag_left(settings, environment)
-    if left >= LONG_S:
-        yield Notice(f"waiting {left:.0f} s, until the tenant's lists must show what was just created")
+    yield from execute.wait_notice(left)
     if left > 0:
         CLOCK.sleep(left)
 

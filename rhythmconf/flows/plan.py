@@ -59,6 +59,8 @@ def plan(
     with _open_source(project, environment, snapshot, max_requests) as source:
         planned = yield from plan_from(source, project, environment, declared, choices, now=now(), history=history)
     yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts)
+    if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
+        yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
     yield Notice(diagnostics=reapplied, severity="warning")
     return planned
@@ -143,8 +145,11 @@ def _open_source(
 
 def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tuple[Identity, frozenset[Key]]:
     """Match records to keys, and say which of the records without a document are deleted."""
-    singles, duplicates = identity.set_aside_duplicates(live, choices.duplicates, site.project)
-    matched = identify(scope.desired, singles, site)
+    live, duplicates = identity.set_aside_duplicates(live, choices.duplicates, site.project)
+    if choices.prune_duplicates:
+        live, younger = identity.set_aside_younger(live, site.project, site.bindings)
+        duplicates = (*duplicates, *younger)
+    matched = identify(scope.desired, live, site)
     kinds = site.catalog.kinds
     orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
     matched = matched._replace(orphans=(*orphans, *duplicates))

@@ -34,6 +34,11 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
             "--destroy deletes every record of this project, so it can't be combined with --only",
             help="to delete one record, remove its document and name it with --prune",
         )
+    if choices.prune_duplicates and choices.only:
+        raise UsageError(
+            "--prune-duplicates deletes the duplicates of all keys, so it can't be combined with --only",
+            help="to delete one record, name it with --prune-duplicate ID",
+        )
     # With --destroy nothing is compared with the base.
     past = (
         threeway.make_past(history.base_state, state, catalog) if history.base_state and not choices.destroy else None
@@ -42,7 +47,8 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *earlier})
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     without_document = past.without_document if past and not choices.only else frozenset()
-    deletes = bool(without_document or choices.prune or choices.duplicates or choices.destroy)
+    duplicates = choices.duplicates or choices.prune_duplicates
+    deletes = bool(without_document or choices.prune or duplicates or choices.destroy)
     return Scope(desired, past, without_document, _kinds(desired, catalog, deletes=deletes))
 
 

@@ -23,7 +23,8 @@ class Choices:
     """What the user decided for one plan: keys to delete, or to narrow it to; thresholds to lift.
 
     `base` is the revision that the user names as the base. With `retire`, records that can be switched off are not
-    deleted. `duplicates` are ids of records to delete, each one of two that carry the same mark.
+    deleted. `duplicates` are ids of records to delete, each one of two that carry the same mark. With
+    `prune_duplicates`, all but the oldest of such records are deleted.
     """
 
     prune: frozenset[Key] = frozenset()
@@ -33,6 +34,7 @@ class Choices:
     base: str | None = None
     retire: bool = False
     duplicates: frozenset[str] = frozenset()
+    prune_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

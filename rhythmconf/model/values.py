@@ -184,7 +184,7 @@ class Binding(NamedTuple):
 
 
 Bindings: TypeAlias = Mapping[Key, Binding]
-Identified = Literal["mark", "binding", "adoption", "none"]
+Identified = Literal["mark", "binding", "adoption", "duplicate", "none"]
 
 
 class Pair(NamedTuple):
@@ -192,7 +192,8 @@ class Pair(NamedTuple):
 
     `record` is None if it doesn't exist yet, `resource` if no document declares it any more. `how` says what identified
     the record, and `reason` describes it (`natural key name = 'Lapsed'`). `mark` is the `sys_external_id` that the
-    record must get; None means that it must not change. A `protected` record may not be deleted.
+    record must get; None means that it must not change. A `protected` record may not be deleted. A `duplicate` carries
+    the mark of a key whose record is another one, and is to be deleted.
     """
 
     key: Key

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.engine.identity import Mark, mark, pair, parse_mark, set_aside_duplicates
+from rhythmconf.engine.identity import Mark, mark, pair, parse_mark, set_aside_duplicates, set_aside_younger
 from rhythmconf.model import Binding, Body, DesiredState, Identity, Json, Key, LiveState, Origin, Pair, Record, Resource
 from rhythmconf.settings import Dialect
 from tests.support import catalogs
@@ -118,6 +118,21 @@ class TestMarked:
             assert "'r1'" in identity.diagnostics[0].message
             assert "'r2'" in identity.diagnostics[0].message
             assert identity.pairs == ()
+
+    def test_the_oldest_record_stays_unless_another_one_is_bound(self) -> None:
+        twins = tuple(
+            record(id, "rhythmconf/hisp/knots", sys_created_at=f"2026-01-0{day}T00:00:00Z")
+            for id, day in (("r1", 3), ("r2", 1), ("r3", 2))
+        )
+        live = LiveState({COURSE: twins})
+        state, duplicates = set_aside_younger(live, "hisp", {})
+        assert [each.id for each in state.records[COURSE]] == ["r2"]
+        assert {each.record.id for each in duplicates if each.record} == {"r1", "r3"}
+        assert {each.how for each in duplicates} == {"duplicate"}
+        bound = {Key(COURSE, "knots"): Binding(Key(COURSE, "knots"), "r3")}
+        state, _ = set_aside_younger(live, "hisp", bound)
+        assert [each.id for each in state.records[COURSE]] == ["r3"]
+        assert set_aside_younger(live, "other", {}) == (live, ())
 
     def test_only_the_duplicate_is_set_aside_if_another_kind_has_its_id(self) -> None:
         twins = tuple(record(id, "rhythmconf/hisp/knots") for id in ("r1", "r2"))

@@ -166,12 +166,14 @@ class TestForecast:
 
     def test_creates_are_single_requests_unless_the_dialect_batches_them(self, catalog: Catalog) -> None:
         desired: dict[str, Body] = {name: {"name": name} for name in "abc"}
-        assert self.forecast(catalog, desired, []) == 3
-        assert self.forecast(catalog, desired, [], batch="patch+delete+create") == 1
+        check = 1
+        assert self.forecast(catalog, desired, []) == 3 + check
+        assert self.forecast(catalog, desired, [], batch="patch+delete+create") == 1 + check
 
     def test_waves_and_closing_patches_need_separate_requests(self, catalog: Catalog) -> None:
         ring: dict[str, Body] = {"a": {"next_id": ref("b")}, "b": {"next_id": ref("a")}}
-        assert self.forecast(catalog, ring, []) == 3
+        check = 1
+        assert self.forecast(catalog, ring, []) == 3 + check
 
     def test_an_adoption_without_a_mark_needs_no_request(self, catalog: Catalog) -> None:
         assert self.forecast(catalog, {"a": {"name": "1"}}, [node("1")], external_id="read-only") == 0

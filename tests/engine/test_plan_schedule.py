@@ -46,8 +46,10 @@ def test_there_are_as_many_requests_as_forecast(tmp_path: Path, dialect: Dialect
     assert numbers == set(range(1, len(numbers) + 1))
     reads = sum(needs_read(change, step, dialect) for stage in stages(plan.changes) for change, step in stage)
     expected = forecast(plan.changes, LiveState({}), catalog, dialect)
-    assert len(numbers) + reads == expected.at_once
+    kinds_with_creates = 2
+    assert len(numbers) + reads + kinds_with_creates == expected.at_once
     assert (len(numbers), reads, 0) == (expected.writes, expected.guard_reads, expected.read_backs)
+    assert expected.checks == kinds_with_creates
 
 
 def test_updates_share_requests_and_a_cycle_takes_two(tmp_path: Path) -> None:

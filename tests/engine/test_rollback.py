@@ -35,6 +35,8 @@ START: dict[str, Body] = {
     "note/a": {"name": "NA", "text": "old", "tags": ["a", "b"]},
 }
 OLD = ("team/b", "person/b")
+CHECKED = 2
+"""The kinds with creates, each of which is listed once more at the end."""
 
 
 def roll_back(bench: Bench, plan: Plan, log: Log | None) -> Run:
@@ -76,7 +78,9 @@ def test_every_prefix_of_eight_changes_is_rolled_back(tmp_path: Path, name: str,
         run = bench.apply(plan, live=live, max_requests=budget)
         bench.bindings |= {binding.key: binding for binding in run.binds}
         assert len(run.results) == 8
-        assert (run.count("applied") == 8) is (budget == whole)
+        assert run.complete is (budget == whole)
+        # The last requests of a run only list what it created.
+        assert (run.count("applied") == 8) is (budget >= whole - CHECKED)
         roll_back(bench, plan, bench.log())
         assert records_by_name(bench) == before, budget
 

@@ -24,7 +24,6 @@ from rhythmconf.model import (
     LiveState,
     Origin,
     Plan,
-    Progress,
     Resource,
     Run,
 )
@@ -204,7 +203,7 @@ class Bench:
         *,
         live: LiveState | None = None,
         max_requests: int | None = None,
-    ) -> Generator[Progress, None, Run]:
+    ) -> Generator[Event, None, Run]:
         client = self.client(faults, max_requests)
         self.applied = self.last_transport
         return execute.apply(

@@ -2,12 +2,14 @@
 
 `preconditions` compares the plan with the tenant, `waves` sends stage after stage what `prepared` makes ready, one by
 one (`writes`) or in `batches`. `outcomes` and `creates` decide the outcome of a write, `readback` compares the record
-with what was sent, and `account` keeps the result of each change. `resume` and `rollback` begin with the record
-of a run.
+with what was sent, and `account` keeps the result of each change. At the end, `duplicates` looks for records that
+another run created too, and `withdraw` deletes this run's own ones. `resume` and `rollback` begin with the record of a
+run.
 """
 
 from __future__ import annotations
 
+from rhythmconf.engine.execute.duplicates import wait_notice
 from rhythmconf.engine.execute.preconditions import check_incarnation
 from rhythmconf.engine.execute.resume import add_created_to_sample, read_plan, resume
 from rhythmconf.engine.execute.rollback import restore_identity
@@ -21,4 +23,5 @@ __all__ = [
     "read_plan",
     "restore_identity",
     "resume",
+    "wait_notice",
 ]

@@ -8,23 +8,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Mapping
 
-from rhythmconf.engine.journal import Step, StepOutcome
+from rhythmconf.engine.journal import REPAIR_STEPS, Step, StepOutcome
 from rhythmconf.errors import AuthError, RhythmconfError
-from rhythmconf.model import Change, Diagnostic, Key, Result
+from rhythmconf.model import Change, Diagnostic, Key, Outcome, Result
 
 
 class RunAccount:
-    """The account of one run. `ids` are those of records that this plan created, `unbatched` kinds without batches."""
+    """The account of one run. `ids` are those of records that this plan created, `unbatched` kinds without batches.
+
+    `newest_create_s` is when the last create of this process was answered, in seconds since 1970.
+    """
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self._changes: Mapping[Key, Change] = {change.key: change for change in changes}
         self._results: dict[Key, Result] = {}
         self._in_doubt: set[Key] = set()
         self._applied_steps: set[tuple[Key, Step]] = set()
+        self._repairs: dict[tuple[Key, Step], StepOutcome] = {}
         self._diagnostics: list[Diagnostic] = []
         self._lock = threading.Lock()
         self.ids: dict[Key, str] = {}
         self.unbatched: set[str] = set()
+        self.newest_create_s: float | None = None
         self.stopped: str | None = None
         self.auth_failed = False
         self.not_persisted = False
@@ -40,6 +45,10 @@ class RunAccount:
             self._in_doubt.discard(outcome.key)
             if outcome.outcome == "applied":
                 self._applied_steps.add((outcome.key, outcome.step))
+            if outcome.step in REPAIR_STEPS:
+                # The result of the change is decided by what the repair leaves: see `replace_result`.
+                self._repairs[outcome.key, outcome.step] = outcome
+                return
             if outcome.id is not None and outcome.step == "create":
                 self.ids[outcome.key] = outcome.id
             if outcome.outcome == "repeated" or outcome.key in self._results:
@@ -47,6 +56,15 @@ class RunAccount:
             result = _result(self._changes[outcome.key], outcome)
             if result is not None:
                 self._results[outcome.key] = result
+
+    def replace_result(self, result: Result) -> None:
+        """Replace the result of a change by what was found out about it afterwards."""
+        with self._lock:
+            self._results[result.key] = result
+
+    def repair(self, key: Key, step: Step) -> StepOutcome | None:
+        """Return the outcome of a step that repairs what two runs did at the same time, None if it was not sent."""
+        return self._repairs.get((key, step))
 
     def stop(self, error: RhythmconfError) -> None:
         """Stop the run: send nothing more. The first reason is kept."""
@@ -83,6 +101,11 @@ class RunAccount:
     def has_result(self, key: Key) -> bool:
         """Tell whether the change has its result."""
         return key in self._results
+
+    def outcome(self, key: Key) -> Outcome | None:
+        """Return the outcome of the change, None if it has no result yet."""
+        result = self._results.get(key)
+        return result.outcome if result else None
 
     @property
     def finished(self) -> int:

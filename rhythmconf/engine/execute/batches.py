@@ -70,7 +70,7 @@ def _send_together(context: RunContext, kind: Kind, steps: Sequence[PreparedStep
 def _item(context: RunContext, prepared: PreparedStep) -> BatchItem:
     if prepared.step == "create":
         return BatchItem("create", body=prepared.body)
-    if prepared.step == "delete":
+    if prepared.verb == "delete":
         return BatchItem("delete", prepared.id)
     return BatchItem("patch", prepared.id, patch=operations(context, prepared))
 
@@ -91,7 +91,7 @@ def _decide_by_result(context: RunContext, prepared: PreparedStep, result: Json)
     shown = [body for body in _shown([result]) if matches_sent(context, prepared, body)]
     return (
         confirm(context, prepared, shown)
-        if shown or prepared.step == "delete"
+        if shown or prepared.verb == "delete"
         else _decide_by_reading(context, prepared)
     )
 

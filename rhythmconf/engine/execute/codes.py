@@ -81,3 +81,34 @@ NOT_ROLLED_BACK = Code(
     example="notice/renewal-60: comes back as a new record: its id ('a1'), version and history can't be restored",
     fix="Look at the records in Rhythm, and correct by hand what matters.",
 )
+
+CREATED_TWICE = Code(
+    "RC540",
+    "records were created twice",
+    what=(
+        "Two runs created records for the same keys at the same time, for example on two computers. The message names "
+        "each key with the record of this run and the other ones."
+    ),
+    why=(
+        "The tenant can't refuse the second create of a key, and the lock of a tenant works on one computer. So each "
+        "run lists the kinds again after its creates. The oldest record stays; a run deletes its own younger one, if "
+        "nobody changed it and nothing refers to it. The run is not complete, because the other files may be different."
+    ),
+    example="program/cmsi ('p7' of this run, and 'p1')",
+    fix=(
+        "Run `rhythmconf plan`. If it names records that share a mark, run `rhythmconf apply --prune-duplicates`. "
+        "Let only one computer or pipeline apply to a tenant."
+    ),
+)
+
+NOT_CHECKED = Code(
+    "RC541",
+    "it is not known whether records were created twice",
+    what=(
+        "After its creates, a run lists their kinds again to find records that another run created at the same time. "
+        "The list failed, or it doesn't show what was created."
+    ),
+    why="Without the list, nobody knows whether the tenant has each record once. So the run is not complete.",
+    example="certifications/program could not be listed after its records were created: the tenant answers with 503",
+    fix="Run `rhythmconf resume`: it only lists the kinds again. Or run `rhythmconf plan`, which names duplicates.",
+)

@@ -47,7 +47,7 @@ def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None
 
     `repeated`: the write had no effect and may be sent again. If the record can't be read, the outcome is unknown.
     """
-    if prepared.step == "delete" and refusal is not None:
+    if prepared.verb == "delete" and refusal is not None:
         gone = refusal.status == 404
         return (
             make_outcome(prepared, "applied", "it was gone already")
@@ -58,7 +58,7 @@ def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None
         record = context.client.get(context.kind(prepared.key), prepared.id or "")
     except TenantError as error:
         return outcome_unreadable(context, prepared, error)
-    if prepared.step == "delete":
+    if prepared.verb == "delete":
         return make_outcome(prepared, "applied" if record is None else "repeated")
     return _decide_patch(context, prepared, record, refusal)
 
@@ -68,7 +68,7 @@ def confirm(context: RunContext, prepared: PreparedStep, shown: Sequence[Body]) 
 
     Returns None for a create whose record the answer does not show, or shows more than once.
     """
-    if prepared.step == "delete":
+    if prepared.verb == "delete":
         return make_outcome(prepared, "applied")
     possible = candidates(context, prepared, shown)
     if not possible and len(alike := unmarked_matches(context, prepared, shown)) == 1:

@@ -10,7 +10,7 @@ from rhythmconf.catalog import Field, Kind
 from rhythmconf.engine.execute.account import RunAccount
 from rhythmconf.engine.execute.readback import Expectation, create_expectation, expectation
 from rhythmconf.engine.journal import Journal, Step, Write
-from rhythmconf.engine.plan import guard_operations
+from rhythmconf.engine.plan import VERBS, guard_operations
 from rhythmconf.model import Body, Change, Json, Key, Operation, canonical, tokens
 from rhythmconf.settings import Dialect
 from rhythmconf.source.project.values import Site
@@ -59,6 +59,11 @@ class PreparedStep:
     def key(self) -> Key:
         """Return the key of the change."""
         return self.change.key
+
+    @property
+    def verb(self) -> str:
+        """Return the call of the API that sends the step."""
+        return VERBS[self.step]
 
     @property
     def write(self) -> Write:

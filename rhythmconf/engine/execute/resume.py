@@ -19,17 +19,21 @@ from rhythmconf.engine.execute.preconditions import without_freed
 from rhythmconf.engine.execute.prepared import RunContext, fill_operations, prepare
 from rhythmconf.engine.execute.readback import expectation, matches
 from rhythmconf.engine.execute.run import bodies, execute, ids, merge_bindings, read_again, record_existing_ids
-from rhythmconf.engine.journal import Journal, Log, Step, StepOutcome
+from rhythmconf.engine.identity import mark_of_body, parse_mark
+from rhythmconf.engine.journal import REPAIR_STEPS, Journal, Log, Step, StepOutcome
+from rhythmconf.engine.plan import VERBS
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
+    MARK_FIELD,
     Body,
     Change,
+    Event,
     LiveState,
     Plan,
     Precondition,
-    Progress,
     Record,
+    Result,
     Run,
     at,
     pointer,
@@ -61,7 +65,7 @@ def resume(
     client: Client,
     journal: Journal,
     clock: Clock,
-) -> Generator[Progress, None, Run]:
+) -> Generator[Event, None, Run]:
     """Finish the run of `log`; `journal` is its record, reopened. The Run accounts for the whole plan.
 
     Raises Refused where the tenant is another incarnation, or what is left doesn't fit it any more: then nothing
@@ -75,6 +79,7 @@ def resume(
         context = RunContext(client, site, journal, clock, account, bodies(live), existing_ids)
         _replay(context, log)
         preconditions.check_incarnation(plan.fingerprint, _state(context))
+        _find_withdrawn(context, plan, log)
         _refuse_vanished(context)
         _decide_doubts(context, list(_doubts(plan, log)))
         remaining = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
@@ -91,7 +96,7 @@ def resume(
 def add_created_to_sample(plan: Plan, log: Log) -> Plan:
     """Return the plan with the sample of its tenant as the run left it: with creates, without deletions."""
     own = {(outcome.id, outcome.created_at) for outcome in log.outcomes if outcome.id and outcome.created_at}
-    gone = {write.id for intent in log.intents for write in intent.writes if write.step == "delete"}
+    gone = {write.id for intent in log.intents for write in intent.writes if VERBS[write.step] == "delete"}
     sample = tuple(sorted(pair for pair in {*plan.fingerprint.incarnation, *own} if pair[0] not in gone))
     return plan._replace(fingerprint=plan.fingerprint._replace(incarnation=sample))
 
@@ -114,6 +119,22 @@ def _state(context: RunContext) -> LiveState:
     return LiveState({kind: tuple(live) for kind, live in records.items()})
 
 
+def _find_withdrawn(context: RunContext, plan: Plan, log: Log) -> None:
+    """Find the record that stayed for each one that the run withdrew because another run had created it before."""
+    withdrawn = {write.key for intent in log.intents for write in intent.writes if write.step == "withdraw"}
+    for change in plan.changes:
+        own_id = context.account.ids.get(change.key)
+        if change.key not in withdrawn or own_id is None or (change.key.kind, own_id) in context.base:
+            continue
+        mark = parse_mark((change.body or {}).get(MARK_FIELD))
+        for (kind, id), body in context.base.items():
+            other = mark_of_body(body)
+            if mark and other and kind == change.key.kind and (other.project, other.key) == (mark.project, mark.key):
+                context.account.ids[change.key] = id
+                words = f"another run created it before: {id!r} stays, {own_id!r} was deleted again"
+                context.account.replace_result(Result(change.key, change.action, "conflict", id, words))
+
+
 def _refuse_vanished(context: RunContext) -> None:
     for key, id in context.account.ids.items():
         if (key.kind, id) not in context.base:
@@ -128,7 +149,8 @@ def _doubts(plan: Plan, log: Log) -> Iterator[RecordedDoubt]:
     undecided_steps |= {(write.key, write.step) for intent in log.unanswered for write in intent.writes}
     last_sent = {(write.key, write.step): (intent.seq, write.id) for intent in log.intents for write in intent.writes}
     for (key, step), (seq, id) in last_sent.items():
-        if (key, step) in undecided_steps:
+        # Repairs are not decided here: the check for duplicates at the end of the run looks again.
+        if (key, step) in undecided_steps and step not in REPAIR_STEPS:
             yield RecordedDoubt(seq, changes[key], step, id)
 
 

@@ -17,7 +17,6 @@ from rhythmconf.engine.journal import Log
 from rhythmconf.model import (
     MARK_FIELD,
     MISSING,
-    Bindings,
     Body,
     Change,
     Identity,
@@ -41,12 +40,16 @@ Recreated = Mapping[tuple[str, str], Key]
 
 @dataclass(frozen=True, slots=True)
 class RollbackInput:
-    """What a rollback works with. `created_ids` has the ids of the records that the run created."""
+    """What a rollback works with.
+
+    `created_ids` has the ids of the records that the run created, by its record, and `bound_ids` those of the bindings.
+    """
 
     catalog: Catalog
     records: Records
     marked: Mapping[Key, Record]
     created_ids: Mapping[Key, str]
+    bound_ids: Mapping[Key, str]
     recreated: Recreated
 
 
@@ -58,7 +61,7 @@ def restore_identity(plan: Plan, live: LiveState, site: Site, *, log: Log | None
     """
     touched = touched_keys(log) if log else frozenset()
     changes = [change for change in plan.changes if log is None or change.key in touched]
-    rollback = _gather(changes, live, site.catalog, _created_ids(log, site.bindings))
+    rollback = _gather(changes, live, site, _created_ids(log))
     pairs = tuple(pair for change in changes if (pair := _pair(change, rollback)) is not None)
     orphans = tuple(pair for change in changes if (pair := _orphan(change, rollback)) is not None)
     ids = {pair.key: pair.record.id for pair in (*pairs, *orphans) if pair.record}
@@ -72,16 +75,12 @@ def touched_keys(log: Log) -> frozenset[Key]:
     return frozenset(done | {write.key for intent in log.unanswered for write in intent.writes})
 
 
-def _created_ids(log: Log | None, bindings: Bindings) -> dict[Key, str]:
-    bound = {key: binding.id for key, binding in bindings.items()}
+def _created_ids(log: Log | None) -> dict[Key, str]:
     outcomes = log.outcomes if log else ()
-    created = {outcome.key: outcome.id for outcome in outcomes if outcome.step == "create" and outcome.id}
-    return bound | created
+    return {outcome.key: outcome.id for outcome in outcomes if outcome.step == "create" and outcome.id}
 
 
-def _gather(
-    changes: Iterable[Change], live: LiveState, catalog: Catalog, created_ids: Mapping[Key, str]
-) -> RollbackInput:
+def _gather(changes: Iterable[Change], live: LiveState, site: Site, created_ids: Mapping[Key, str]) -> RollbackInput:
     records = {(record.kind, record.id): record for record in live.all()}
     marks = ((record, mark_of(record)) for record in live.all())
     by_mark = {(record.kind, mark.project, mark.key): record for record, mark in marks if mark}
@@ -96,16 +95,19 @@ def _gather(
         for change in changes
         if change.action == "delete" and (change.key.kind, change.id) not in records
     }
-    return RollbackInput(catalog, records, marked, created_ids, recreated)
+    bound_ids = {key: binding.id for key, binding in site.bindings.items()}
+    return RollbackInput(site.catalog, records, marked, created_ids, bound_ids, recreated)
 
 
 def _orphan(change: Change, rollback: RollbackInput) -> Pair | None:
     """Return the record that a create made, as a pair to delete; None if it is not there."""
     if change.action != "create":
         return None
-    record = rollback.records.get((change.key.kind, rollback.created_ids.get(change.key, ""))) or rollback.marked.get(
-        change.key
-    )
+    # Where the run knows the id of its record, a record with the same mark is somebody else's.
+    id = rollback.created_ids.get(change.key)
+    record = rollback.records.get((change.key.kind, id or rollback.bound_ids.get(change.key, "")))
+    if record is None and id is None:
+        record = rollback.marked.get(change.key)
     if record is None:
         return None
     mark = mark_of(record)

@@ -8,10 +8,11 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import preconditions, waves
 from rhythmconf.engine.execute.account import RunAccount
+from rhythmconf.engine.execute.duplicates import check_created
 from rhythmconf.engine.execute.prepared import RunContext
 from rhythmconf.engine.journal import Ending, Journal
 from rhythmconf.errors import Interrupted, RhythmconfError
-from rhythmconf.model import Binding, Bindings, Body, LiveState, Plan, Progress, Result, Run
+from rhythmconf.model import Binding, Bindings, Body, Event, LiveState, Plan, Progress, Result, Run
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.client import Client, Clock
 
@@ -36,7 +37,7 @@ def apply(
     journal: Journal,
     clock: Clock,
     live: LiveState | None = None,
-) -> Generator[Progress, None, Run]:
+) -> Generator[Event, None, Run]:
     """Execute exactly `plan`, or refuse before the first write; yields after each answer.
 
     `live` are lists that were just read (None: read afresh what the plan is about). A record that a binding of the site
@@ -82,10 +83,11 @@ def record_existing_ids(context: RunContext, plan: Plan) -> None:
             context.journal.add_existing(name, context.existing_ids.get(name, ()))
 
 
-def execute(context: RunContext, plan: Plan) -> Generator[Progress, None, Run]:
-    """Execute what is not done yet, and close the journal however the run ends."""
+def execute(context: RunContext, plan: Plan) -> Generator[Event, None, Run]:
+    """Execute what is not done yet, check what was created, and close the journal however the run ends."""
     try:
         yield from waves.execute(context, plan.changes)
+        yield from check_created(context, plan.changes)
     except KeyboardInterrupt:
         raise InterruptedRun(close_run(context, plan, "interrupted")) from None
     except BaseException:
@@ -97,7 +99,8 @@ def execute(context: RunContext, plan: Plan) -> Generator[Progress, None, Run]:
 def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> Run:
     """Close the journal and return the Run."""
     results = context.account.results()
-    done = all(result.outcome == "applied" for result in results) and context.account.stopped is None
+    failed = any(diagnostic.severity == "error" for diagnostic in context.account.diagnostics)
+    done = all(result.outcome == "applied" for result in results) and context.account.stopped is None and not failed
     requests = context.client.requests
     try:
         context.journal.close(

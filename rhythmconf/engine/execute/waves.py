@@ -24,8 +24,23 @@ from rhythmconf.tenant.client.exchange import AT_ONCE
 def execute(context: RunContext, changes: Sequence[Change]) -> Iterator[Progress]:
     """Execute the changes stage by stage, and yield the progress after each answer."""
     for stage in stages(changes):
+        before = len(context.account.ids)
         for _ in _stage(context, stage):
             yield Progress("apply", context.account.finished, len(changes))
+        if len(context.account.ids) > before:
+            context.account.newest_create_s = context.clock.now()
+
+
+def send(context: RunContext, steps: Sequence[PreparedStep]) -> Iterator[Progress]:
+    """Send steps that are no part of a plan's stages."""
+    yield from drain(context, list(_tasks(context, steps)))
+
+
+def drain(context: RunContext, tasks: Sequence[Task]) -> Iterator[Progress]:
+    """Run tasks and those that follow from them, and yield the progress."""
+    for done, _ in enumerate(_drain(context, tasks), start=1):
+        yield Progress("check", min(done, len(tasks)), len(tasks))
+    yield Progress("check", len(tasks), len(tasks))
 
 
 def _stage(context: RunContext, stage: Iterable[ScheduledStep]) -> Iterator[None]:

@@ -16,7 +16,7 @@ from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, ou
 from rhythmconf.engine.execute.preconditions import stale_values, without_freed
 from rhythmconf.engine.execute.prepared import CreateInDoubt, PreparedStep, RunContext, encode_values
 from rhythmconf.engine.journal import StepOutcome
-from rhythmconf.engine.plan import VERBS, needs_read
+from rhythmconf.engine.plan import needs_read
 from rhythmconf.errors import Ambiguous, Rejected, RhythmconfError, TenantError
 from rhythmconf.model import Body, Operation
 
@@ -31,7 +31,7 @@ def send_one(context: RunContext, prepared: PreparedStep, attempt: int = 1) -> l
     """Send one step in a request of its own."""
     if context.account.stopped or not list(sendable(context, [prepared])):
         return []
-    seq = context.journal.add_intent(VERBS[prepared.step], prepared.key.kind, [prepared.write])
+    seq = context.journal.add_intent(prepared.verb, prepared.key.kind, [prepared.write])
     context.account.note_sent([prepared.key])
     outcome = _send_and_decide(context, prepared)
     return record_outcomes(context, seq, [prepared], [outcome], attempt)
@@ -88,7 +88,7 @@ def _call(context: RunContext, prepared: PreparedStep) -> Body:
     )
     if prepared.step == "create":
         return context.client.create(kind, prepared.body or {})
-    if prepared.step == "delete":
+    if prepared.verb == "delete":
         context.client.delete(kind, id, before_retry)
         return {}
     return context.client.patch(kind, id, operations(context, prepared), before_retry)
@@ -142,7 +142,7 @@ def _why_not_sendable(context: RunContext, prepared: PreparedStep) -> StepOutcom
     except TenantError as error:
         outcome_unreadable(context, prepared, error)
         return make_outcome(prepared, "not_attempted", f"it can't be read: {error.message}")
-    if prepared.step == "delete" and record is None:
+    if prepared.verb == "delete" and record is None:
         return make_outcome(prepared, "applied", "it was gone already")
     change = without_freed(prepared.change) if prepared.step == "delete" else prepared.change
     problems = list(stale_values(change, record))

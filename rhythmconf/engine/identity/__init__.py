@@ -6,7 +6,30 @@ can't: records with the external id of another system, ambiguous ones, and tenan
 
 from __future__ import annotations
 
-from rhythmconf.engine.identity.marks import Mark, external_id, mark, mark_of, parse_mark, set_aside_duplicates
+from rhythmconf.engine.identity.marks import (
+    Mark,
+    external_id,
+    mark,
+    mark_of,
+    mark_of_body,
+    oldest_first,
+    parse_mark,
+    prune_command,
+    set_aside_duplicates,
+    set_aside_younger,
+)
 from rhythmconf.engine.identity.pairs import pair
 
-__all__ = ["Mark", "external_id", "mark", "mark_of", "pair", "parse_mark", "set_aside_duplicates"]
+__all__ = [
+    "Mark",
+    "external_id",
+    "mark",
+    "mark_of",
+    "mark_of_body",
+    "oldest_first",
+    "pair",
+    "parse_mark",
+    "prune_command",
+    "set_aside_duplicates",
+    "set_aside_younger",
+]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.engine.identity import codes
-from rhythmconf.engine.identity.marks import Mark, mark, mark_of
+from rhythmconf.engine.identity.marks import Mark, mark, mark_of, oldest_first, prune_command
 from rhythmconf.model import MARK_FIELD, Bindings, Diagnostic, Identified, Key, Record, Resource
+from rhythmconf.source.project.values import Site
 
 
 class Owner(NamedTuple):
@@ -59,17 +60,23 @@ def index_records(kind: str, records: Sequence[Record], project: str) -> KindRec
     )
 
 
-def report_duplicates(index: KindRecords, project: str) -> Iterator[Diagnostic]:
-    """Report each mark that several records carry: one key can't be two records."""
-    for name, records in index.duplicates.items():
-        prune = " ".join(f"--prune-duplicate {record.id}" for record in records[1:])
-        yield Diagnostic(
+def report_duplicates(indexes: Iterable[KindRecords], site: Site) -> list[Diagnostic]:
+    """Report each mark that several records carry: one key can't be two records. All have one help: one command."""
+    groups = [(index.kind, name, records) for index in indexes for name, records in index.duplicates.items()]
+    example = "ID" if len(groups) != 1 else oldest_first(record.body for record in groups[0][2])[-1]["id"]
+    help = (
+        f"Look at them, then delete all but the oldest of each key: {prune_command(site.environment)}. To choose "
+        f"yourself, name each one to delete: --prune-duplicate {example}. Or empty an external id in Rhythm."
+    )
+    return [
+        Diagnostic(
             codes.DUPLICATE_MARK,
-            f"{index.kind}/{name}: records {names(records)} all carry the mark {mark(project, name)!r}",
-            key=Key(index.kind, name),
-            help=f"Look at both; `rhythmconf plan {prune}` deletes all but the first. Or empty an external id in "
-            "Rhythm.",
+            f"{kind}/{name}: records {names(records)} all carry the mark {mark(site.project, name)!r}",
+            key=Key(kind, name),
+            help=help,
         )
+        for kind, name, records in groups
+    ]
 
 
 def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | Diagnostic | None:

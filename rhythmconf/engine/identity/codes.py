@@ -9,13 +9,13 @@ DUPLICATE_MARK = Code(
     "several records carry the same mark",
     what="Two or more records of a kind carry the mark of one key.",
     why=(
-        "rhythmconf can't know which one is meant. It happens when a create was delivered twice, or when somebody "
-        "copied a record in Rhythm."
+        "rhythmconf can't know which one is meant. It happens when two computers apply at the same time, when a create "
+        "was delivered twice, or when somebody copied a record in Rhythm."
     ),
     example="program/cmsi: records 'p1' ('CMSI') and 'p7' ('CMSI') carry the mark rhythmconf/hisp/cmsi",
     fix=(
-        "Look at the records. Delete one with `rhythmconf plan --prune-duplicate ID`, or empty the external id of one "
-        "in Rhythm."
+        "Look at the records. `rhythmconf apply --prune-duplicates` deletes all but the oldest of each key; "
+        "`--prune-duplicate ID` deletes the one that you name. Or empty the external id of one in Rhythm."
     ),
 )
 

@@ -54,7 +54,7 @@ def pair(
     catalog, bindings = site.catalog, site.bindings
     owner = Owner(site.project, bindings, adopt_from or {}, bind_imports)
     indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
-    claims, diagnostics = _claims(desired, indexes, owner, catalog)
+    claims, diagnostics = _claims(desired, indexes, owner, site)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
     decided = [resource for key, resource in desired.resources.items() if key not in undecided]
     new = [resource for resource in decided if is_new(claims.get(resource.key))]
@@ -80,10 +80,10 @@ def pair(
 
 
 def _claims(
-    desired: DesiredState, indexes: Indexes, owner: Owner, catalog: Catalog
+    desired: DesiredState, indexes: Indexes, owner: Owner, site: Site
 ) -> tuple[dict[Key, Claim], list[Diagnostic]]:
     """Return the claim of each key: by mark, binding or `moved` first, then by natural key among the other records."""
-    diagnostics = [diagnostic for index in indexes.values() for diagnostic in report_duplicates(index, owner.project)]
+    diagnostics = report_duplicates(indexes.values(), site)
     diagnostics += _report_moved(desired)
     undecided = {diagnostic.key for diagnostic in diagnostics}
     claims: dict[Key, Claim] = {}
@@ -102,7 +102,7 @@ def _claims(
     if not unclaimed:
         return claims, diagnostics
     ids, reserved = _known_ids(claims, indexes, owner.bindings), _reserved(claims, desired, indexes, owner.bindings)
-    adoptions = adopt(unclaimed, indexes, reserved, owner, catalog, ids)
+    adoptions = adopt(unclaimed, indexes, reserved, owner, site.catalog, ids)
     return claims | adoptions.claims, diagnostics + adoptions.diagnostics
 
 

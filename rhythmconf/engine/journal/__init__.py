@@ -10,6 +10,7 @@ from rhythmconf.engine.journal.lock import Holder, lock, lock_path, read_holder,
 from rhythmconf.engine.journal.reading import read, read_all, read_summaries, read_summary
 from rhythmconf.engine.journal.records import (
     FORMAT_VERSION,
+    REPAIR_STEPS,
     Ending,
     Header,
     Intent,
@@ -26,6 +27,7 @@ from rhythmconf.engine.journal.writing import Journal, reopen, run_path, start, 
 
 __all__ = [
     "FORMAT_VERSION",
+    "REPAIR_STEPS",
     "Ending",
     "Header",
     "Holder",

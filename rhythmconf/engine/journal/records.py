@@ -20,8 +20,12 @@ from rhythmconf.model import Body, Key, Outcome, Result
 
 FORMAT_VERSION = 1
 
-Step = Literal["create", "patch", "close", "free", "delete"]
-"""One write of a change. A cycle of references is closed after the creates, and freed before the deletes."""
+Step = Literal["create", "patch", "close", "free", "delete", "repoint", "withdraw"]
+"""One write of a change. A cycle of references is closed after the creates, and freed before the deletes.
+
+Where another run created the same record, references to this run's own one are repointed and that one is withdrawn.
+"""
+REPAIR_STEPS: frozenset[Step] = frozenset({"repoint", "withdraw"})
 Ending = Literal["complete", "incomplete", "interrupted", "refused", "superseded"]
 UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"})
 

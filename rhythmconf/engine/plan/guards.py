@@ -57,6 +57,12 @@ class GuardInput:
         """Return the deletions among the differences."""
         return [difference for difference in self.differences if difference.change.action == "delete"]
 
+    @property
+    def losses(self) -> list[Difference]:
+        """Return the deletions after which a key has no record. That of a duplicate leaves the record of its key."""
+        duplicates = {pair.key for pair in self.identity.orphans if pair.how == "duplicate"}
+        return [difference for difference in self.deletes if difference.change.key not in duplicates]
+
 
 def check(plan: GuardInput) -> tuple[Guard, ...]:
     """Return every guard that applies to the plan, the refusing ones first."""
@@ -66,7 +72,7 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
         *_emptied_sources(plan),
         *_shares(plan, "updates", plan.allow.updates, _updated(plan)),
         *_shares(
-            plan, "deletes", plan.allow.deletes, Counter(difference.change.key.kind for difference in plan.deletes)
+            plan, "deletes", plan.allow.deletes, Counter(difference.change.key.kind for difference in plan.losses)
         ),
         *_protected_environment(plan),
         *_protected_records(plan),
@@ -181,13 +187,18 @@ def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
 
 def _protected_environment(plan: GuardInput) -> Iterator[Guard]:
     for difference in plan.deletes if plan.site.environment.protected else ():
+        if difference not in plan.losses:
+            name = plan.site.catalog.shown(str(difference.change.key))
+            message = f"{name} is a duplicate (record {difference.change.id!r}): its key keeps another record"
+            yield Guard(PROTECTED_ENVIRONMENT, str(difference.change.key), ok=True, message=message)
+            continue
         reason = f"would be deleted (record {difference.change.id!r}) in a protected environment"
         yield _guard_key(plan, PROTECTED_ENVIRONMENT, difference.change.key, reason)
 
 
 def _protected_records(plan: GuardInput) -> Iterator[Guard]:
     guarded = {pair.key for pair in plan.identity.orphans if pair.protected}
-    for difference in plan.deletes:
+    for difference in plan.losses:
         if difference.change.key in guarded:
             reason = (
                 f"is protected (record {difference.change.id!r}) and would be deleted; to allow that, "

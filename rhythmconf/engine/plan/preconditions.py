@@ -66,7 +66,7 @@ def needs_read(change: Change, step: Step, dialect: Dialect) -> bool:
     """
     if step in ("create", "close"):
         return False
-    if step == "delete" or dialect.guard == "read":
+    if step in ("delete", "withdraw") or dialect.guard == "read":
         return True
     if step == "free":
         return False

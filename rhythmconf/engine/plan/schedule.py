@@ -30,6 +30,8 @@ VERBS: Mapping[Step, str] = {
     "close": "patch",
     "free": "patch",
     "delete": "delete",
+    "repoint": "patch",
+    "withdraw": "delete",
 }
 """The call of the API that each step of a change makes."""
 
@@ -76,18 +78,20 @@ class Forecast(NamedTuple):
 
     `rereads` are the reads before the first write of a plan that is applied later: from a file, or after a question.
     `guard_reads` come just before the writes that a `test` can't guard, `writes` are batches and single calls, and
-    `read_backs` are reads of what was written where the tenant's answers don't show it.
+    `read_backs` are reads of what was written where the tenant's answers don't show it. `checks` list the kinds with
+    creates once more at the end, to find records that another run created at the same time.
     """
 
     rereads: int
     guard_reads: int
     writes: int
     read_backs: int
+    checks: int
 
     @property
     def at_once(self) -> int:
         """The requests of an apply that uses the lists of the plan, and so reads nothing again."""
-        return self.guard_reads + self.writes + self.read_backs
+        return self.guard_reads + self.writes + self.read_backs + self.checks
 
 
 def stages(changes: Sequence[Change]) -> Iterator[list[ScheduledStep]]:
@@ -160,7 +164,8 @@ def forecast(
                 read_backs += sum(VERBS[step] == "patch" for _, step in request.steps)
                 searched.update(change.key.kind for change, step in request.steps if step == "create")
         read_backs += sum(_pages(live, kind, created[kind]) for kind in searched)
-    return Forecast(_count_rereads(changes, live, catalog, incarnation), guard_reads, writes, read_backs)
+    checks = sum(_pages(live, kind, count) for kind, count in created.items())
+    return Forecast(_count_rereads(changes, live, catalog, incarnation), guard_reads, writes, read_backs, checks)
 
 
 def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan
 from rhythmconf.model.plural import counted
@@ -202,10 +203,22 @@ def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[D
 
 
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """Yield each diagnostic with its location, its source line from `excerpts` and its help."""
-    for diagnostic in values:
+    """Yield each diagnostic with its location, its source line from `excerpts` and its help.
+
+    Where the same help follows for the next one, and neither has a location, it is printed once after the group.
+    """
+    shown = list(values)
+    for diagnostic, following in zip_longest(shown, shown[1:]):
+        if following is not None and _group(diagnostic) == _group(following) is not None:
+            yield from _diagnostic(diagnostic._replace(help=""), None)
+            continue
         yield from _diagnostic(diagnostic, excerpts.get(diagnostic))
         yield [("plain", "")]
+
+
+def _group(diagnostic: Diagnostic) -> tuple[str, str] | None:
+    """Return what diagnostics have in common that one command repairs; None for those that stand alone."""
+    return (diagnostic.code, diagnostic.help) if diagnostic.help and diagnostic.location is None else None
 
 
 def _diagnostic(diagnostic: Diagnostic, excerpt: str | None) -> Iterator[Line]:
