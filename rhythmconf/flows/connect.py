@@ -13,6 +13,7 @@ from rhythmconf.engine.journal import Log
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK, stoppable
+from rhythmconf.flows.trust import check_confirmed
 from rhythmconf.model import Notice
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
-    """Return the source of an environment's tokens."""
+    """Return the source of an environment's tokens. Raises Refused where nobody has confirmed who gets them."""
+    check_confirmed(settings, environment)
     return token_source(environment, settings.cache_dir, clock, os.environ)
 
 

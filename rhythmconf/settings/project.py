@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
-from rhythmconf.model import Body, Diagnostic, Json
+from rhythmconf.model import Body, Diagnostic, Json, Location, pointer
 from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import environments, origins, variables
 from rhythmconf.settings.secret import Secret
@@ -73,6 +73,24 @@ class Settings:
     def origins(self) -> Mapping[str, str]:
         """The origin of each setting in force: a flag, a variable, `rhythmconf.yaml:LINE` or `default`."""
         return origins.trace(self.source, self.flags, self.environ)
+
+    def written_text(self, *path: str) -> str:
+        """Return a text of the file as it is written, without its variables; "" if it isn't there."""
+        value: Json = self.source.value
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, str) else ""
+
+    def locate(self, *path: str) -> Location | None:
+        """Return the location of a member, or of the nearest mapping above it that the file has."""
+        value: Json = self.source.value
+        there: list[str] = []
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+            if value is None:
+                break
+            there.append(name)
+        return self.source.location(pointer(there))
 
     def _chosen(self, name: str | None) -> str:
         chosen = name or self.default_environment

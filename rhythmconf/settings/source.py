@@ -38,9 +38,13 @@ class Source:
         """Return the place of a member as `file:line`."""
         return f"{self.file}:{self._positions.of_value(pointer).line}"
 
+    def location(self, pointer: str) -> Location:
+        """Return the location of a member's value."""
+        return self._positions.of_value(pointer)
+
     def diagnostic(self, pointer: str, message: str, help: str = "", *, at_name: bool = False) -> Diagnostic:
         """Make the diagnostic of a member, located at its value or, with `at_name`, at its name."""
-        location = self._positions.of_name(pointer) if at_name else self._positions.of_value(pointer)
+        location = self._positions.of_name(pointer) if at_name else self.location(pointer)
         return Diagnostic(codes.SETTINGS, message, location=location, pointer=pointer, help=help)
 
     def raise_errors(self, diagnostics: Iterable[Diagnostic]) -> None:

@@ -16,6 +16,7 @@ UNEXPANDED = "token_command"
 """A shell command. The shell expands it, so that no secret appears in the command line."""
 EXPANDED = ("auth", "ca_file")
 """The members of an environment that may hold variables. All others are shown in reports or are part of an address."""
+YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 INSTEAD = {
     "base_url": "write the address; if it differs from run to run, set RHYTHMCONF_BASE_URL instead",
     "tenant": "write the id of the tenant; give each tenant an environment of its own",
@@ -39,6 +40,14 @@ def base_url(environ: Mapping[str, str]) -> str | None:
     if url is not None and (problem := url_problem(url)):
         raise SettingsError(f"The URL {problem}.", where="RHYTHMCONF_BASE_URL")
     return url
+
+
+def is_access_allowed(environ: Mapping[str, str]) -> bool:
+    """Return whether RHYTHMCONF_TRUST allows every access setting. Raises SettingsError for an unclear value."""
+    value = variable(environ, "RHYTHMCONF_TRUST") or "0"
+    if value.lower() not in YES_NO:
+        raise SettingsError(f"{value!r} is neither 1 nor 0.", where="RHYTHMCONF_TRUST")
+    return YES_NO[value.lower()]
 
 
 def state_dir(environ: Mapping[str, str], root: Path) -> Path:

@@ -92,7 +92,7 @@ class Runner:
         contexts["head"] = "stranger/config" if fork else "us/config"
         if _condition_holds(one.get("if", "").partition("github.event_name")[0], contexts):
             for step in one["steps"]:
-                self._step(job, step, workflow["env"], contexts)
+                self._step(job, step, {**workflow["env"], **one.get("env", {})}, contexts)
         return job
 
     def _step(self, job: Job, step: dict[str, Any], variables: Mapping[str, str], contexts: dict[str, str]) -> None:

@@ -279,6 +279,25 @@ def test_a_pull_request_from_a_fork_gets_reports_but_no_comment(work: Path, runn
     assert not list(review.clone.rglob("stolen"))
 
 
+def test_only_the_jobs_of_main_use_a_token_command(work: Path, runner: Runner, tenant: ServedTenant) -> None:
+    """A runner is a new computer each time: nobody has confirmed anything there."""
+    text = (work / "rhythmconf.yaml").read_text()
+    command = f'auth: {{token_command: "touch ../ran; echo {tenant.token}"}} #'
+    (work / "rhythmconf.yaml").write_text(text.replace("auth: {", command))
+    push_all(work, "main")
+    for job in (merged(runner), runner.run("drift")):
+        assert job.code == 0, job.log
+        assert (job.clone.parent / "ran").exists()
+    # A mistake in the pipeline of a pull request: it plans from the tenant.
+    script = work / ".github/rhythmconf/review.sh"
+    script.write_text(script.read_text().replace("set -euo pipefail", "set -euo pipefail; unset RHYTHMCONF_SNAPSHOT"))
+    push_all(work, "mistake")
+    review = runner.run("review", "mistake")
+    assert review.code == 3, review.log
+    assert "error[RC505]" in review.log
+    assert not (review.clone.parent / "ran").exists()
+
+
 def test_a_review_before_the_first_apply_only_validates(runner: Runner) -> None:
     review = runner.run("review")
     assert review.code == 0, review.log

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.support.git import git
+from tests.support.gitlab import Loader
 from tests.support.process import ROOT, run_process_ok
 
 BIN = Path(sys.executable).parent
@@ -24,6 +26,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_process_ok(folder, "init", "demo", "--github", "--gitlab")
     shutil.copy(ROOT / "action.yml", folder / "demo")
     return folder / "demo"
+
+
+def load_gitlab(folder: Path) -> dict[str, Any]:
+    value: dict[str, Any] = yaml.load((folder / ".gitlab-ci.yml").read_text(), Loader)
+    return value
 
 
 def passes(folder: Path, program: str, *arguments: str) -> None:
@@ -65,6 +72,47 @@ def test_every_action_is_pinned_to_a_commit(written: Path) -> None:
     assert used
     assert all(len(name.partition("@")[2]) == 40 for name in used)
     assert workflow["permissions"] == {}
+
+
+def test_every_job_ends_after_a_while(written: Path) -> None:
+    github = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())["jobs"]
+    gitlab = load_gitlab(written)
+    assert {name: job["timeout-minutes"] for name, job in github.items()} == {
+        "review": 20, "plan": 30, "apply": 120, "drift": 30,
+    }  # fmt: skip
+    assert {name: gitlab[name]["timeout"] for name in github} == {
+        "review": "20 minutes", "plan": "30 minutes", "apply": "2 hours", "drift": "30 minutes",
+    }  # fmt: skip
+
+
+def test_only_jobs_of_the_main_branch_have_secrets(written: Path) -> None:
+    github = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
+    # A schedule runs on the default branch only.
+    assert github[True] == {
+        "pull_request": None, "push": {"branches": ["main"]}, "schedule": [{"cron": "17 4 * * *"}],
+    }  # fmt: skip
+    assert "RHYTHMCONF_TRUST" not in github["env"]
+    for name, job in github["jobs"].items():
+        trusted = job.get("env", {}).get("RHYTHMCONF_TRUST")
+        assert (trusted, "secrets." in str(job)) == ((None, False) if name == "review" else ("1", True)), name
+    gitlab = load_gitlab(written)
+    assert "RHYTHMCONF_TRUST" not in gitlab["variables"]
+    for name in github["jobs"]:
+        job = gitlab[name]
+        inherited = gitlab[job["extends"]].get("variables", {})
+        trusted = {**inherited, **job.get("variables", {})}.get("RHYTHMCONF_TRUST")
+        (rule,) = job["rules"]
+        on_main = rule["if"].startswith("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && ")
+        assert (trusted, on_main) == ((None, False) if name == "review" else ("1", True)), name
+        # The variables of a job replace those that it extends.
+        assert not job.get("variables") or name == "review"
+
+
+def test_the_action_trusts_nothing_in_a_review_from_a_snapshot(written: Path) -> None:
+    action = yaml.safe_load((written / "action.yml").read_text())
+    trusted = {step["name"]: step["env"].get("RHYTHMCONF_TRUST") for step in action["runs"]["steps"]}
+    assert {name for name, value in trusted.items() if value} == {"Run", "Take the snapshot"}
+    assert trusted["Run"] == "${{ (inputs.step != 'review' || inputs.snapshot == '') && '1' || '0' }}"
 
 
 @pytest.mark.parametrize(

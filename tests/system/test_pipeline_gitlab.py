@@ -72,6 +72,14 @@ def test_from_a_push_to_the_tenant_and_back_as_drift(work: Path, pipeline: Pipel
     assert [one["name"] for one in tenant.records("programs")] == ["Inspector"]
 
 
+def test_the_jobs_of_main_use_a_token_command(work: Path, pipeline: Pipeline, tenant: ServedTenant) -> None:
+    text = (work / "rhythmconf.yaml").read_text()
+    (work / "rhythmconf.yaml").write_text(text.replace("auth: {", f'auth: {{token_command: "echo {tenant.token}"}} #'))
+    push_all(work, "main")
+    merged(pipeline)
+    assert pipeline.run("drift").code == 0
+
+
 def test_a_manual_job_of_an_old_pipeline_keeps_the_base(work: Path, pipeline: Pipeline) -> None:
     merged(pipeline)
     old = git(work, "rev-parse", "HEAD")

@@ -10,6 +10,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import Writer, emit
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.adopt import Adoption, AdoptionScope, AdoptionUndecided, adopt, check_decided
 from rhythmconf.flows.apply import check_saved_plans_only
@@ -58,6 +59,7 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
+    confirm_access(terminal, settings, environment)
     if from_project and not what:
         raise UsageError(
             "--from-project needs the keys of the records", help="rhythmconf adopt KIND/KEY --from-project P"

@@ -8,6 +8,7 @@ from rhythmconf.cli.choices import PLAN_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows.apply import accounting_for, apply, check_saved_plans_only
@@ -80,6 +81,7 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
             help = "leave out --env, or apply a plan for that environment"
             raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
         # Without bindings: the flow reads them under the lock.
+        confirm_access(terminal, settings, environment)
         project = open_without_documents(settings, [])
     return terminal.run(apply(project, environment, saved, limits))
 
@@ -91,6 +93,7 @@ def _plan_and_apply(
     environment = settings.environment(options.env)
     check_saved_plans_only(environment, "plan")
     check_approvable("plan", approved=approved)
+    confirm_access(terminal, settings, environment)
 
     def make_plan(project: Project) -> Planned:
         choices = choose(project.catalog)

@@ -8,6 +8,7 @@ from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.compare import FILES, TenantComparison, compare
 from rhythmconf.report.subjects import comparison as report
@@ -36,6 +37,7 @@ def command(options: Options, left: str, right: str) -> int:
     project = open_project(settings, [name for name in (left, right) if name != FILES])
     environment = settings.environment(left)
     right_environment = None if right == FILES else settings.environment(right)
+    confirm_access(terminal, settings, *filter(None, (environment, right_environment)))
     comparison = terminal.run(compare(project, environment, right_environment), project.texts)
     terminal.warn(*diagnostic_text.lines(comparison.diagnostics, project.texts))
     facts = _facts(comparison)

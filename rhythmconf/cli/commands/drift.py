@@ -9,6 +9,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.report.facts import DRIFT
@@ -33,6 +34,7 @@ def command(options: Options, choose: MakeChoices) -> int:
     with reporting_failure(options, terminal, DRIFT):
         settings = open_settings(options.directory, options.env)
         environment = settings.environment(options.env)
+        confirm_access(terminal, settings, environment)
         project = open_project(settings, [environment.name])
         planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
     emit(options, terminal, plan_writers(planned, project, environment, DRIFT, signing_key(settings)))

@@ -11,6 +11,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.report.facts import PLAN
@@ -47,6 +48,8 @@ def command(
     with reporting_failure(options, terminal, PLAN):
         settings = open_settings(options.directory, options.env)
         environment = open_environment(settings, options.env, snapshot=snapshot)
+        if snapshot is None:
+            confirm_access(terminal, settings, environment)
         project = open_project(settings, [environment.name])
         choices = choose(project.catalog)
         planned = terminal.run(plan(project, environment, choices, snapshot=snapshot), project.texts)

@@ -11,6 +11,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import reporting_failure
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.plan import plan, signing_key
@@ -63,6 +64,7 @@ def command(
         settings = open_settings(options.directory, options.env)
         project = open_for_writing(settings)
         source, target = settings.environment(one), settings.environment(other)
+        confirm_access(terminal, settings, source, target)
         choices = choose(project.catalog)
         no_base = choices.allow.no_base
         flow = promote(project, source, target, what, allow_unknown=allow_unknown, no_base=no_base)

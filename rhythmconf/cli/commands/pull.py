@@ -9,6 +9,7 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
@@ -64,6 +65,7 @@ def command(
     settings = open_settings(options.directory, options.env)
     project = open_for_writing(settings)
     environment = settings.environment(options.env)
+    confirm_access(terminal, settings, environment)
     kinds, keys = parse_scope(what, project.catalog)
     scope = PullScope(
         kinds=kinds,

@@ -7,6 +7,7 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import report_run
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.resume import find_environment, find_log, resume
 from rhythmconf.flows.values import RunLimits
 from rhythmconf.model import Run
@@ -45,6 +46,7 @@ def _resume(options: Options, terminal: Console, name: str | None, limits: RunLi
     settings = open_settings(options.directory, options.env)
     log = find_log(settings, options.directory, name)
     environment = find_environment(settings, log, options.env)
+    confirm_access(terminal, settings, environment)
     run = terminal.run(resume(settings, environment, log, limits))
     if run is None:
         terminal.warn([("plain", f"There is no unfinished run of {environment.name}: nothing to resume.")])

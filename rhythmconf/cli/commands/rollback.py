@@ -8,6 +8,7 @@ from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.apply import check_saved_plans_only
 from rhythmconf.flows.rollback import find, rollback
 from rhythmconf.flows.values import Planned, RunLimits
@@ -54,6 +55,7 @@ def command(
     settings = open_settings(options.directory, options.env)
     undone = find(settings, options.directory, run, plan_file, options.env)
     environment = undone.environment
+    confirm_access(terminal, settings, environment)
 
     def make_plan(project: Project) -> Planned:
         allowed = parse_allow(project.catalog, allow_updates, allow_deletes, allow)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -11,8 +12,9 @@ from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
-from rhythmconf.errors import UsageError
+from rhythmconf.errors import Refused, SettingsError, UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.flows.status import status_in_files, status_in_tenants
@@ -21,6 +23,7 @@ from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
+from rhythmconf.settings import Settings
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
 
@@ -51,6 +54,13 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     return _resource(options, terminal, what[0], live=live)
 
 
+def _confirm_each(terminal: Console, settings: Settings) -> None:
+    """Ask about each environment. One that can't be used is named by the report; the others are still asked."""
+    for name in settings.environments:
+        with suppress(SettingsError, Refused):
+            confirm_access(terminal, settings, settings.environment(name))
+
+
 def _plan(options: Options, terminal: Console, name: Path) -> int:
     data = files.read_any(options.directory / name)
     plan, key = planning.read(data), signing_key_without_project()
@@ -73,6 +83,8 @@ def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> 
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     project = open_project(settings)
+    if live:
+        _confirm_each(terminal, settings)
     key = parse_key(name, project.catalog)
     state = resolve(project, environment.name).state
     resource = state.resources.get(key)

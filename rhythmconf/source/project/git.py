@@ -148,6 +148,17 @@ def remotes(root: Path) -> dict[str, bool]:
     return {section.removeprefix("remote."): section in fetched for section in sections}
 
 
+def tracked(folder: Path, names: Iterable[str]) -> frozenset[str] | None:
+    """Return those of the files, relative to a folder, that a commit can change; None where git can't be asked."""
+    try:
+        answer = ask(folder, "ls-files", "-z", "--", *names) if in_repository(folder) else None
+    except GitFailed:
+        return None
+    if answer is None or not answer.ok:
+        return None
+    return frozenset(answer.output.decode("utf-8", "surrogateescape").split("\0")[:-1])
+
+
 def prefix(root: Path) -> str:
     """Return the project's folder relative to its repository; empty where it is the root or in no repository."""
     folder = root.absolute()

@@ -9,27 +9,24 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 
 from rhythmconf.errors import AuthError
 from rhythmconf.model import decode
 from rhythmconf.settings import Environment
 from rhythmconf.settings.urls import canonical_url
 from rhythmconf.settings.values import DEFAULT_BASE_URL
+from rhythmconf.tenant.client import private
 
 KEPT_S = 62 * 86_400.0
 """Older mints are forgotten: no limit looks back further than a month."""
 MARGIN_S = 300.0
 """A token is not used in its last minutes, so that it doesn't expire in the middle of a run."""
-SIZE_CAP = 1024 * 1024
-CREATE = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +90,11 @@ def read(path: Path) -> Entry:
 
     Raises AuthError for a file that other users can read or that belongs to another user.
     """
-    with _os_errors_as_auth_errors(path):
-        try:
-            _check_private(path.parent, path.parent.lstat(), stat.S_ISDIR)
-            # O_NONBLOCK: opening a named pipe would wait for a writer.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return Entry()
-        with os.fdopen(descriptor, "rb") as stream:
-            # Check the open file, not the path: somebody could put another file there in between.
-            _check_private(path, os.fstat(descriptor), stat.S_ISREG)
-            return _parse(stream.read(SIZE_CAP))
+    return _parse(private.read(path) or b"")
 
 
 def write(path: Path, entry: Entry) -> None:
-    """Replace the file in one step, so that neither a reader nor a crash sees half of it. The caller holds the lock."""
+    """Replace the file. The caller holds the lock. Raises AuthError."""
     value = {
         "format": 1,
         "token": entry.token,
@@ -117,23 +104,15 @@ def write(path: Path, entry: Entry) -> None:
         "address": entry.address,
     }
     _remove_drafts(path)
-    draft = path.with_name(f".{path.stem}.{token_hex(8)}")
-    with _os_errors_as_auth_errors(path):
-        with os.fdopen(os.open(draft, CREATE | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            stream.write(json.dumps(value).encode())
-            stream.flush()
-            # Before the rename: after a power cut the name could otherwise stand for an empty file.
-            os.fsync(stream.fileno())
-        draft.replace(path)
+    private.write(path, json.dumps(value).encode())
 
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Wait for the lock beside the file and hold it. It also ends with the process."""
-    with _os_errors_as_auth_errors(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_private(path.parent, path.parent.lstat(), stat.S_ISDIR)
-        descriptor = os.open(path.with_suffix(".lock"), CREATE | os.O_RDWR, 0o600)
+    private.make_folder(path.parent)
+    with private.os_errors_as_auth_errors(path):
+        descriptor = os.open(path.with_suffix(".lock"), private.CREATE | os.O_RDWR, 0o600)
     with os.fdopen(descriptor, "rb"):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -147,7 +126,7 @@ def logout(cache_dir: Path, environment: Environment | None = None) -> int:
     count = 0
     folder = _folder(cache_dir)
     if folder.is_dir() and not folder.is_symlink():
-        with _os_errors_as_auth_errors(folder):
+        with private.os_errors_as_auth_errors(folder):
             folder.chmod(0o700)
     # A draft without its file still has a lock file, by which it is found.
     files = {path.with_suffix(".json") for ending in ("json", "lock") for path in folder.glob(f"*.{ending}")}
@@ -179,7 +158,7 @@ def _remove_drafts(path: Path) -> int:
     The caller holds the lock, so no draft belongs to a writer that is still running.
     """
     drafts = list(path.parent.glob(f".{path.stem}.*"))
-    with _os_errors_as_auth_errors(path):
+    with private.os_errors_as_auth_errors(path):
         for draft in drafts:
             draft.unlink()
     return len(drafts)
@@ -209,30 +188,4 @@ def _parse(data: bytes) -> Entry:
         tuple(at for at in mints if isinstance(at, int | float)) if isinstance(mints, list) else (),
         tenant if isinstance(tenant, str) else "",
         address if isinstance(address, str) else "",
-    )
-
-
-def _check_private(path: Path, status: os.stat_result, is_expected: Callable[[int], bool]) -> None:
-    # Whoever can write the file can choose the token, and whoever can read it can use the token.
-    if not is_expected(status.st_mode):
-        raise _unusable(path, "rhythmconf did not create this kind of file")
-    if status.st_uid != os.geteuid():
-        raise _unusable(path, "it belongs to another user")
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise _unusable(path, "other users can read it")
-
-
-@contextmanager
-def _os_errors_as_auth_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _unusable(path, error.strerror or type(error).__name__) from None
-
-
-def _unusable(path: Path, why: str) -> AuthError:
-    return AuthError(
-        f"The token cache can't be used: {why}.",
-        where=str(path),
-        help="Empty it with `rhythmconf logout`, or set RHYTHMCONF_TOKEN or XDG_CACHE_HOME.",
     )

@@ -1,0 +1,44 @@
+"""Ask a person who gets the token, where the access settings of an environment are new on this computer."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rhythmconf.cli.console import Console
+from rhythmconf.errors import AuthError, Refused
+from rhythmconf.flows import codes, trust
+from rhythmconf.settings import Environment, Settings
+
+
+def confirm_access(console: Console, settings: Settings, *environments: Environment) -> None:
+    """Have the access settings of each environment confirmed. Raises Refused without a terminal, or for another answer.
+
+    Call it before anything is asked of the tenant.
+    """
+    for environment in environments:
+        question = trust.find_question(settings, environment)
+        if question is None:
+            continue
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise trust.refuse(question)
+        console.warn(
+            [("bold", f"{question.location}: {question.headline}")],
+            *([("plain", f"  {line}")] for line in question.lines),
+            [("bold", "Are they right? Only 'yes' uses them, now and from now on.")],
+        )
+        if click.prompt("", prompt_suffix="> ", default="", show_default=False, err=True) != "yes":
+            raise Refused("not confirmed", help="nothing was run or sent", code=codes.UNCONFIRMED)
+        _remember(settings, question)
+
+
+def _remember(settings: Settings, question: trust.Question) -> None:
+    try:
+        trust.confirm(settings, question)
+    except AuthError as error:
+        raise AuthError(
+            "The answer can't be remembered.",
+            where=error.where,
+            help="make the folder writable for you alone, or set RHYTHMCONF_TRUST=1 for this run",
+        ) from error
