@@ -96,7 +96,8 @@ class Settings:
         chosen = name or self.default_environment
         if chosen in self.environments:
             return chosen
-        message = f"There is no environment {chosen}." if chosen else "No environment was named."
+        empty = ": RHYTHMCONF_ENV is set but empty" if self.environ.get("RHYTHMCONF_ENV") == "" else ""
+        message = f"There is no environment {chosen}." if chosen else f"No environment was named{empty}."
         names = f"environments: {', '.join(self.environments) or 'none yet'}"
         raise SettingsError(message, where=self.source.file, help=suggest(chosen, self.environments) or names)
 

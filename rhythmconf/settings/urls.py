@@ -32,7 +32,7 @@ def url_problem(url: str) -> str:
         return "contains a query or a fragment"
     if re.search(r"[{}]|%7[bd]", parts.netloc + parts.path, re.IGNORECASE):
         return "contains a placeholder other than {module}"
-    return _port_problem(parts) or host_problem(parts.hostname) or _scheme_problem(parts)
+    return _bracket_or_port_problem(parts) or host_problem(parts.hostname) or _scheme_problem(parts)
 
 
 def domain_problem(domain: str) -> str:
@@ -72,12 +72,14 @@ def host_problem(host: str) -> str:
             return f"has a host with a part of {len(label)} characters; a part has at most {LABEL_LENGTH}"
         if not LABEL.fullmatch(label):
             return f"has the host {host!r}, in which {label!r} is not a part of a host name"
-        if label.startswith("xn--") and not _is_punycode(label):
-            return f"has the host {host!r}, in which {label!r} stands for no name"
+    if "xn--" in name and not _stands_for_a_name(name):
+        return f"has the host {host!r}, which stands for no name: a part with xn-- is not one that IDNA allows"
     return ""
 
 
-def _port_problem(parts: SplitResult) -> str:
+def _bracket_or_port_problem(parts: SplitResult) -> str:
+    if "[" in parts.netloc and not _is_address(parts.hostname or ""):
+        return f"has the host '[{parts.hostname}]', which is not an IP address"
     rest = parts.netloc.rpartition("@")[2].rpartition("]")[2]
     digits = rest if "]" in parts.netloc else rest[len(parts.hostname or "") :]
     if not digits or (PORT.fullmatch(digits) and 0 < int(digits[1:]) <= LAST_PORT):
@@ -93,12 +95,14 @@ def _is_address(host: str) -> bool:
         return False
 
 
-def _is_punycode(label: str) -> bool:
+def _stands_for_a_name(host: str) -> bool:
+    # Imported here: such hosts are rare. httpx decodes them with the same library.
+    import idna
+
     try:
-        label.removeprefix("xn--").encode("ascii").decode("punycode").encode()
-    except ValueError:
+        return bool(idna.decode(host))
+    except (idna.IDNAError, UnicodeError):
         return False
-    return True
 
 
 def _scheme_problem(parts: SplitResult) -> str:

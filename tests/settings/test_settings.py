@@ -94,6 +94,9 @@ def test_the_smallest_project_file_is_read() -> None:
     with pytest.raises(SettingsError, match="No environment was named") as caught:
         settings.environment()
     assert caught.value.help == "environments: none yet"
+    assert caught.value.message == "No environment was named."
+    with pytest.raises(SettingsError, match=r"No environment was named: RHYTHMCONF_ENV is set but empty\."):
+        read(project(), {"RHYTHMCONF_ENV": ""}).environment()
 
 
 def test_a_single_environment_is_the_default() -> None:
@@ -189,6 +192,8 @@ BAD_HOSTS = {
     f"https://{'a' * 64}.example": "a part of 64 characters; a part has at most 63",
     f"https://{'a.' * 130}example": "a host of 267 characters; a name has at most 253",
     "https://xn--zzzzzzzzz.example": "stands for no name",
+    "https://xn--a.example": "stands for no name",
+    "https://a.xn--a": "stands for no name",
     "https://xn--.example": "is not a part of a host name",
     "https://\u24d4vil.example": "letters outside ASCII: write it in its ASCII form",
     "https://\u0435vil.example": "letters outside ASCII: write it in its ASCII form",
@@ -204,6 +209,7 @@ BAD_HOSTS = {
     "https://a.example:99999999999999": "a port from 1 to 65535",
     "https://a.example:80:80": "has ':80:80' after its host",
     "https://a.example:\u0663": "after its host",
+    "https://[v1.x]": "has the host '[v1.x]', which is not an IP address",
     "https://[::1]x": "has 'x' after its host",
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
+from time import sleep
 from urllib.parse import urlsplit
 
 FAULTS = (
@@ -102,6 +103,11 @@ def _send_answer(near: socket.socket, fault: str, answer: bytes) -> None:
         near.sendall(_make_answer("429", b"{}", b"Retry-After: 0\r\n"))
     elif fault.startswith("html"):
         near.sendall(_make_answer("200", b"<html>Please sign in</html>"))
+    elif fault.startswith("dripping"):
+        # Long enough for the limit of a test, and short enough for a test that fails.
+        for number in range(min(len(answer), 200)):
+            near.sendall(answer[number : number + 1])
+            sleep(0.05)
     elif fault.startswith("truncated"):
         near.sendall(answer[: -(len(answer) // 3)])
     else:

@@ -84,7 +84,7 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "plain text": (b"Upstream is down", "text/plain", r"text/plain instead of JSON \('Upstream is down'\)"),
     "XML": (b"<?xml version='1.0'?><Error>no</Error>", "application/xml", r"application/xml instead of JSON \('no'\)"),
     "a page that is called JSON": (PAGE, "application/json", r"application/json instead of JSON \('Sign in"),
-    "bytes": (b"\xff\xfe\0\0", "", "an unnamed type"),
+    "bytes": (b"\xff\xfe\0\0", "", "a text without a type"),
     "an infinite number": (b'{"id": "a", "fee": 1e400}', "application/json", r"1e400 is too large"),
     "a long number": (b'{"id": ' + b"9" * 5000 + b"}", "application/json", r"can't be used"),
     "not a number": (b'{"id": NaN}', "application/json", "NaN is not a JSON number"),

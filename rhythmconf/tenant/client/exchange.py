@@ -97,7 +97,9 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     """Decide what an answer means. `now` (epoch seconds) turns a date in `Retry-After` into seconds."""
     if answer.status == 429 or answer.status >= 500:
         cause: Cause = "throttled" if answer.status == 429 else "broken"
-        return Fault(cause, f"the tenant answers {status_text(answer.status)}", _seconds(answer, now))
+        explanation = _explanation(answer)
+        reason = f" ({explanation.rstrip('.')})" if explanation else ""
+        return Fault(cause, f"the tenant answers {status_text(answer.status)}{reason}", _seconds(answer, now))
     if 200 <= answer.status < 300:
         return _success(answer)
     if 400 <= answer.status < 500:
@@ -160,7 +162,7 @@ def _success(answer: RawAnswer) -> Reply | Fault:
 def _describe_unreadable(answer: RawAnswer, error: ValueError) -> Fault:
     """Return the fault of an answer that `decode` refuses. Only one that was cut off is worth another attempt."""
     status = status_text(answer.status)
-    kind = answer.content_type.partition(";")[0].strip()[:50] or "an unnamed type"
+    kind = answer.content_type.partition(";")[0].strip()[:50] or "a text without a type"
     if answer.excerpt:
         message = f"the tenant answers {status} with {kind} instead of JSON ({answer.excerpt!r})"
         return Fault("foreign", f"{message}: is that the page of a proxy or a login?")

@@ -161,8 +161,8 @@ def _read_answer(response: httpx.Response, secrets: tuple[str, ...]) -> RawAnswe
         return body
     return RawAnswer(
         response.status_code,
-        # Only a refusal is quoted in messages. A record must stay as it is.
-        redact(body, *secrets) if response.is_client_error else body,
+        # Only an error is quoted in messages. A record must stay as it is.
+        redact(body, *secrets) if response.is_error else body,
         redact(response.headers.get("Content-Type", ""), *secrets),
         response.headers.get("Retry-After"),
         redact(_describe_target(response.headers.get("Location", "")), *secrets),
