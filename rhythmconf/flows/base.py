@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from rhythmconf import settings
@@ -14,7 +14,8 @@ from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.checkout import check_checkout
 from rhythmconf.flows.validate import resolve
 from rhythmconf.flows.values import History
-from rhythmconf.model import Base, fetch_bases
+from rhythmconf.model import Base, Diagnostic, fetch_bases
+from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
@@ -46,16 +47,58 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         if found is None:
             return History(None, clean, commit, remote, warnings)
         base = _compare_with_checkout(project.settings, Base(*found), objects, commit)
+        _check_folder(base, objects, commit)
         same = clean and base.commit == commit
         then = project if same else _project_at(project, environment.name, base.commit, objects)
         fork = _project_at(project, environment.name, base.fork, objects) if base.fork else None
+        sources = () if same else map(normpath, then.settings.sources)
+        foreign = [folder for folder in sources if objects.is_submodule(base.commit, folder)]
+    resolved = resolve(then, environment.name)
     state = BaseState(
         base,
-        resolve(then, environment.name).state,
+        resolved.state,
         then.bindings.get(environment.name, {}),
         _fork_state(fork, environment.name) if fork else None,
     )
-    return History(state, clean, commit, remote, warnings)
+    doubts = (*_warn_of_submodules(base, foreign), *_warn_of_errors(base, resolved.diagnostics))
+    return History(state, clean, commit, remote, (*warnings, *doubts))
+
+
+def _check_folder(base: Base, objects: Objects, head: str | None) -> None:
+    """Raise Refused where the base had no project in this folder: all of its documents would seem to be new."""
+    if head and objects.text(base.commit, NAME) is None and objects.text(head, NAME) is not None:
+        raise Refused(
+            f"the base {base.commit[:7]} ({base.origin}) has no {NAME} in this folder, so nothing shows who changed "
+            "what since",
+            help="If the folder was moved, and the checked-out files are what the tenant agrees with, name them as the "
+            "base: --base HEAD. --no-base plans without one.",
+            code=codes.BASE_UNKNOWN,
+        )
+
+
+def _warn_of_submodules(base: Base, folders: Sequence[str]) -> Iterator[Diagnostic]:
+    if folders:
+        yield Diagnostic(
+            codes.BASE_UNREADABLE,
+            f"at the base {base.commit[:7]} {' and '.join(folders)} was a submodule: nothing shows who changed its "
+            "records",
+            "warning",
+            help="Its files are in another repository. Compare its records with care: none counts as drift.",
+        )
+
+
+def _warn_of_errors(base: Base, diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    if errors:
+        first = f"{errors[0].location}: {errors[0].message}" if errors[0].location else errors[0].message
+        yield Diagnostic(
+            codes.BASE_UNREADABLE,
+            f"the files of the base {base.commit[:7]} have {counted(len(errors), 'error')} today ({first}): "
+            "nothing shows who changed these records",
+            "warning",
+            help="Compare these records with care: none of their fields counts as drift. The next complete apply sets "
+            "a base without errors.",
+        )
 
 
 def _fork_state(fork: Project, environment: str) -> ForkState:
@@ -174,4 +217,5 @@ def inputs(project: Project, environment: str) -> list[str]:
         for loaded in (project.base, *project.overlays.values())
         for name in documents.text_files_of(loaded.documents)
     ]
-    return [*sources, *schemas, f"overlays/{environment}", bindings.name(environment), NAME, *included]
+    named = [*sources, *schemas, f"overlays/{environment}", bindings.name(environment), NAME, *included]
+    return [*named, *files.link_targets(project.settings.root, {*named, *project.texts})]

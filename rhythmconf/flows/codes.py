@@ -153,3 +153,12 @@ IGNORED_BY_GIT = Code(
     example="config/local.yaml, with a line `local.yaml` in .gitignore",
     fix="Add the file to git with `git add -f FILE`, or correct `.gitignore`.",
 )
+
+BASE_UNREADABLE = Code(
+    "RC326",
+    "documents of the base can't be read",
+    what="Some files of the base have errors by the rules of this rhythmconf and its kinds, or are in a submodule.",
+    why="What such a document declared is not known, so a change of the staff can't be told from one of the files.",
+    example="rhythmconf plan   # after an update that refuses what an applied document has",
+    fix="Read the changes of these records with care. The next complete apply sets a base without errors.",
+)

@@ -53,7 +53,8 @@ class RunLimits:
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
 
-    `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout.
+    `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout
+    and the base.
     """
 
     base_state: BaseState | None = None

@@ -216,9 +216,9 @@ def test_the_prefix_is_the_folder_below_the_repository(root: Path) -> None:
     assert project_git.prefix(root.parent) == ""
 
 
-def test_the_files_of_a_commit_are_those_of_the_project_without_links(root: Path, objects: Objects) -> None:
+def test_the_files_of_a_commit_are_those_of_the_project_also_through_links(root: Path, objects: Objects) -> None:
     files = objects.files(head(root), "config")
-    assert sorted(files) == ["config/a.yaml", "config/deep/ü.yaml", "config/run.yaml"]
+    assert sorted(files) == ["config/a.yaml", "config/deep/ü.yaml", "config/link.yaml", "config/run.yaml"]
     assert objects.texts([*files.values()]) == [(root / name).read_bytes() for name in files]
     assert objects.text(head(root), "rhythmconf.yaml") == b"version: 1\n"
     assert objects.text(head(root), "config/deep/ü.yaml") == b"\xff\n"

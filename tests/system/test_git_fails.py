@@ -230,3 +230,76 @@ def test_a_source_folder_is_found_at_the_base_however_it_is_written(tmp_path: Pa
         ("lapsed", "update", "yours"),
         ("moved", "delete", "yours"),
     }
+
+
+def test_a_base_in_another_folder_is_not_taken_for_an_empty_one(disputed: Path) -> None:
+    (disputed / "moved").mkdir()
+    for name in ("rhythmconf.yaml", "config"):
+        git(disputed, "mv", name, f"moved/{name}")
+    commit_all(disputed)
+    (disputed / ".rhythmconf").rename(disputed / "moved/.rhythmconf")
+    folder = disputed / "moved"
+    refused = run_in_process(folder, "plan")
+    assert (refused.code, "has no rhythmconf.yaml in this folder" in refused.stderr) == (3, True), refused
+    assert tenant_has(folder, HOT_FIX)
+    named = run_in_process(folder, "plan", "--base", "HEAD", "--format", "json").json()
+    assert [field["class"] for one in named["changes"] for field in one["fields"]] == ["drift"]
+    run_ok(folder, "apply", "--auto-approve", "--base", "HEAD")
+    assert git(folder, "rev-parse", REF) == git(folder, "rev-parse", "HEAD")
+
+
+def test_a_base_that_is_not_valid_any_more_is_said(disputed: Path) -> None:
+    lapsed = disputed / "config/lapsed.yaml"
+    edit_file(lapsed, "name: Lapsed", "nme: Lapsed")
+    broken = commit_all(disputed)
+    git(disputed, "update-ref", REF, broken)
+    edit_file(lapsed, "nme: Lapsed", "name: Lapsed")
+    commit_all(disputed)
+    for command in ("plan", "drift", "pull"):
+        said = run_in_process(disputed, *COMMANDS[command])
+        assert f"warning[RC326]: the files of the base {broken[:7]} have " in said.stderr, said
+        assert "today (config/lapsed.yaml:4:3: " in said.stderr
+
+
+def test_a_source_folder_that_was_a_submodule_is_said(work: Path) -> None:
+    (work / "config").rename(work / "documents")
+    git(work / "documents", "init", "-q", "-b", "main")
+    commit_all(work / "documents")
+    git(work, "rm", "-q", "-r", "--cached", "config")
+    git(work, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(work / "documents"), "config")
+    shutil.rmtree(work / "documents")
+    commit_all(work)
+    run_ok(work, "apply", "--auto-approve")
+    assert "RC326" not in run_ok(work, "plan").stderr
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    said = run_in_process(work, "plan")
+    assert "config was a submodule: nothing shows who changed its records" in said.stderr
+
+
+@pytest.mark.parametrize("linked", ["folder", "files"])
+def test_documents_behind_links_have_a_base_too(tmp_path: Path, linked: str) -> None:
+    folder = make_project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n"}, SETTINGS)
+    (folder / "shared").mkdir()
+    (folder / "config").rename(folder / "shared/config")
+    if linked == "folder":
+        (folder / "config").symlink_to("shared/config")
+    else:
+        (folder / "config").mkdir()
+        for name in ("lapsed.yaml", "moved.yaml"):
+            (folder / "config" / name).symlink_to(f"../shared/config/{name}")
+    git(folder, "init", "-q", "-b", "main")
+    first = commit_all(folder)
+    run_ok(folder, "apply", "--auto-approve")
+    lapsed = folder / "shared/config/lapsed.yaml"
+    edit_file(lapsed, "in time", HOT_FIX)
+    run_ok(folder, "apply", "--auto-approve", "--no-base")
+    edit_file(lapsed, HOT_FIX, "at all")
+    (folder / "config/moved.yaml").unlink()
+    changes = run_in_process(folder, "plan", "--format", "json").json()["changes"]
+    assert {(one["key"], one["action"], one["class"]) for one in changes} == {
+        ("lapsed", "update", "conflict"),
+        ("moved", "delete", "yours"),
+    }
+    git(folder, "commit", "-q", "-m", "without the target", "config") if linked == "files" else None
+    run_ok(folder, "apply", "--auto-approve", "--ours", "program/lapsed")
+    assert git(folder, "rev-parse", REF) == first

@@ -99,6 +99,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
         message = f"no base is known for {environment.name}: every difference counts as drift"
         fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
         terminal.hint([("dim", f"{message}{fetch}")])
+    terminal.warn(*text.diagnostics(history.diagnostics, {}))
     return history.base_state
 
 

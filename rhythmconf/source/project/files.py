@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
@@ -102,6 +103,17 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
                 tree.diagnostics.extend(_report_ignored(entry, name))
         except DocumentError as error:
             tree.diagnostics.append(_unreadable(name, error))
+
+
+def link_targets(root: Path, names: Iterable[str]) -> list[str]:
+    """Return where those of the named files and folders that are links lead to, relative to the project."""
+    wanted = {f"{root}/{name}".rstrip("/") for name in names}
+    targets = []
+    # One listing of a folder says of all its files whether they are links.
+    for folder in {os.path.dirname(path) for path in wanted}:  # noqa: PTH120 -- for each of many documents
+        with suppress(OSError), os.scandir(folder) as entries:
+            targets += [entry.path for entry in entries if entry.is_symlink() and entry.path in wanted]
+    return [os.path.relpath(os.path.realpath(path), os.path.realpath(root)) for path in targets]
 
 
 def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:

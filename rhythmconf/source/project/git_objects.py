@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf.source.project import git_process
@@ -18,6 +20,8 @@ _NEAR = 1000
 """Commits that are searched for an ancestor before git itself is asked."""
 _AT_ONCE = 500
 """Requests that are sent before their answers are read: they must fit into a pipe."""
+_MOST_LINKS = 8
+"""Links to links that are followed before a folder counts as missing."""
 _BATCH = ("cat-file", "--batch")
 
 
@@ -50,6 +54,11 @@ class Entry(NamedTuple):
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return self.mode == b"40000"
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode == b"120000"
 
 
 @contextmanager
@@ -92,9 +101,16 @@ class Objects:
         return None if cut else False
 
     def files(self, commit: str, folder: str) -> dict[str, str]:
-        """Return the regular files below a project-relative folder at a commit: path and blob."""
-        entries = self._walk(self._entries(f"{commit}:./{folder}"), folder)
-        return {path: entry.id for path, entry in entries if entry.is_file}
+        """Return the files below a project-relative folder at a commit: path and blob.
+
+        As on the disk, the folder and its files may be links inside the project; folders below may not.
+        """
+        real = self._follow(commit, folder)
+        found = {
+            path: self._file(commit, path, entry)
+            for path, entry in self._walk(self._entries(f"{commit}:./{real}"), real)
+        }
+        return {f"{folder}{path.removeprefix(real)}": blob for path, blob in found.items() if blob}
 
     def entries(self, commit: str, folder: str) -> Iterator[tuple[str, Entry]]:
         """Yield what is below a project-relative folder at a commit, or the submodule that the folder is."""
@@ -103,6 +119,26 @@ class Objects:
         if submodule := next((entry for entry in outer if entry.name == name and entry.is_submodule), None):
             yield folder, submodule
         yield from self._walk(self._entries(f"{commit}:./{folder}"), folder)
+
+    def is_submodule(self, commit: str, folder: str) -> bool:
+        """Return whether the files of a folder were in another repository at a commit."""
+        entry = self._entry(commit, self._follow(commit, folder))
+        return entry is not None and entry.is_submodule
+
+    def _follow(self, commit: str, path: str) -> str:
+        """Return the path that a path leads to, if it is a link."""
+        for _ in range(_MOST_LINKS):
+            entry = self._entry(commit, path)
+            if entry is None or not entry.is_link:
+                break
+            target = self.texts([entry.id])[0].decode("utf-8", "surrogateescape")
+            path = normpath(f"{posixpath.dirname(path) or '.'}/{target}")
+        return path
+
+    def _file(self, commit: str, path: str, entry: Entry) -> str | None:
+        if entry.is_link:
+            return self._blob(commit, self._follow(commit, path))
+        return entry.id if entry.is_file else None
 
     def text(self, commit: str, path: str) -> bytes | None:
         """Return the bytes of a regular file at a commit, by its project-relative path; None where there is none."""
@@ -118,9 +154,12 @@ class Objects:
         return [self._existing(blob, found).data for blob, found in zip(blobs, self._find_all(blobs), strict=True)]
 
     def _blob(self, commit: str, path: str) -> str | None:
+        entry = self._entry(commit, path)
+        return entry.id if entry and entry.is_file else None
+
+    def _entry(self, commit: str, path: str) -> Entry | None:
         folder, _, name = path.rpartition("/")
-        entries = self._entries(f"{commit}:./{folder}")
-        return next((entry.id for entry in entries if entry.name == name and entry.is_file), None)
+        return next((entry for entry in self._entries(f"{commit}:./{folder}") if entry.name == name), None)
 
     def _entries(self, name: str) -> tuple[Entry, ...]:
         """Return the entries of a tree, which is read once; none where there is no such folder."""
