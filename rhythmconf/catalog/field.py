@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.inline import Schema
-from rhythmconf.model import Body, Json, Risk, same
+from rhythmconf.model import MISSING, Body, Json, Missing, Risk, same
 
 Tokens: TypeAlias = tuple[str | int, ...]
 """The parts of a JSON Pointer; array indices are integers."""
@@ -21,6 +21,10 @@ _TYPES: Mapping[str, FieldType] = {
     "integer": "number",
     "boolean": "boolean",
 }
+
+
+_BLANKS: Mapping[FieldType, Json] = {"object": {}, "array": [], "string": ""}
+_TEXT_RULES = ("enum", "const", "pattern", "minLength", "format", "x-ref", "x-external")
 
 
 class Field(NamedTuple):
@@ -49,6 +53,7 @@ class Field(NamedTuple):
     description: str = ""
     open: bool = False
     patterns: tuple[str, ...] = ()
+    blank: "Json | Missing" = MISSING
 
     def allows(self, name: str) -> bool:
         """Tell whether a member that is not among `fields` may be in a document."""
@@ -94,6 +99,7 @@ def build(schema: Schema, module: str) -> Field:
         description=str(schema.get("description") or schema.get("title") or ""),
         open=schema.get("additionalProperties", False) is not False,
         patterns=tuple(schema.get("patternProperties", ())),
+        blank=_blank(schema),
     )
 
 
@@ -106,7 +112,7 @@ def missing(field: Field, body: Json, path: Tokens = ()) -> Iterator[tuple[Token
     """Yield path (below `path`) and Field of every required value that `body` lacks; `x-when` is taken into account.
 
     Fields that the tenant sets (`readOnly`) don't count. Null, and a list shorter than `when_min_items`, count as
-    missing.
+    missing. Nothing is required in a field whose switch is off.
     """
     if isinstance(body, list) and field.items is not None:
         for position, item in enumerate(body):
@@ -115,7 +121,7 @@ def missing(field: Field, body: Json, path: Tokens = ()) -> Iterator[tuple[Token
         for name, child in field.fields.items():
             if not child.read_only and is_required(field, name, body) and _lacks(child, body.get(name)):
                 yield (*path, name), child
-            elif name in body:
+            elif name in body and not is_switched_off(child, body):
                 yield from missing(child, body[name], (*path, name))
 
 
@@ -125,6 +131,11 @@ def is_required(parent: Field, name: str, body: Body) -> bool:
     return name in parent.required or (child.when is not None and switched_on(child.when, body))
 
 
+def is_switched_off(field: Field, body: Body) -> bool:
+    """Tell whether a member of the object `body` has a switch, and the switch is off."""
+    return field.when is not None and not switched_on(field.when, body)
+
+
 def switched_on(when: Mapping[str, tuple[Json, ...]], body: Body) -> bool:
     """Tell whether every sibling that an `x-when` names has one of its values in `body`."""
     return all(name in body and any(same(body[name], one) for one in values) for name, values in when.items())
@@ -132,6 +143,13 @@ def switched_on(when: Mapping[str, tuple[Json, ...]], body: Body) -> bool:
 
 def _lacks(field: Field, value: Json) -> bool:
     return value is None or (isinstance(value, list) and field.when is not None and len(value) < field.when_min_items)
+
+
+def _blank(schema: Schema) -> "Json | Missing":
+    kind = _type(schema)
+    if kind == "string" and any(name in schema for name in _TEXT_RULES):
+        return MISSING
+    return _BLANKS.get(kind, MISSING)
 
 
 def _type(schema: Schema) -> FieldType:

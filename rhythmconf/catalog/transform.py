@@ -13,6 +13,7 @@ REFERENCE = r"^(id:\S(.*\S)?|(([a-z][a-z0-9-]*/)?[A-Za-z0-9]+/)?[a-z0-9][a-z0-9.
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _TEXT_RULES = ("pattern", "minLength", "maxLength", "format", "enum", "const", "examples", "default")
+_REQUIREMENTS = ("required", "minItems", "dependentRequired", "x-when", "x-when-min-items")
 _Reference = Callable[[Schema], Schema]
 
 
@@ -75,7 +76,7 @@ def _object(schema: Schema, properties: dict[str, Schema], child: Callable[[Sche
     """Return the keywords of an object with these properties, each transformed by `child`."""
     writable = {name for name, member in properties.items() if not member.get("readOnly")}
     required = [name for name in schema.get("required", ()) if name in writable]
-    members = {name: child(member) for name, member in properties.items()}
+    members = {name: child(_suspended(member) if "x-when" in member else member) for name, member in properties.items()}
     result: Schema = {
         "properties": {name: member if name in required else nullable(member) for name, member in members.items()},
         "required": required,
@@ -83,6 +84,39 @@ def _object(schema: Schema, properties: dict[str, Schema], child: Callable[[Sche
     conditions = _conditions(properties)
     if conditions:
         result["allOf"] = [*schema.get("allOf", ()), *conditions]
+    return result
+
+
+def _suspended(schema: Schema) -> Schema:
+    """Return the schema of a field whose switch may be off: at any depth, nothing in it is required.
+
+    A tenant keeps such a field empty or half filled. `_conditions` requires what is needed while the switch is on.
+    """
+    kept = {name: value for name, value in schema.items() if name not in _REQUIREMENTS}
+    if "properties" in kept:
+        kept["properties"] = {name: _suspended(child) for name, child in kept["properties"].items()}
+    if isinstance(kept.get("items"), dict):
+        kept["items"] = _suspended(kept["items"])
+    return kept
+
+
+def _requirements(schema: Schema) -> Schema:
+    """Return the part of a schema that `_suspended` leaves out, as a schema beside it."""
+    result: Schema = {name: schema[name] for name in ("minItems", "dependentRequired") if name in schema}
+    if "properties" in schema:
+        writable = {name: child for name, child in schema["properties"].items() if not child.get("readOnly")}
+        required = [name for name in schema.get("required", ()) if name in writable]
+        # What depends on a switch of its own is in the conditions.
+        needs = {
+            name: (_not_null(child) if name in required else {}) | _requirements(child)
+            for name, child in writable.items()
+            if "x-when" not in child
+        }
+        result |= {"required": required} if required else {}
+        result |= {"properties": some} if (some := {name: need for name, need in needs.items() if need}) else {}
+        result |= {"allOf": conditions} if (conditions := _conditions(schema["properties"])) else {}
+    if isinstance(schema.get("items"), dict) and (items := _requirements(schema["items"])):
+        result["items"] = items
     return result
 
 
@@ -98,7 +132,7 @@ def _conditions(properties: dict[str, Schema]) -> list[Schema]:
 
 def _condition(when: dict[str, list[Any]], names: list[str], properties: dict[str, Schema]) -> Schema:
     switches = {name: {"enum": values} for name, values in when.items()}
-    needs = {name: _need(properties[name]) for name in names}
+    needs = {name: _requirements(properties[name]) | _need(properties[name]) for name in names}
     return {
         "if": {"properties": switches, "required": list(when)},
         "then": {"required": names, "properties": {name: need for name, need in needs.items() if need}},
@@ -107,10 +141,12 @@ def _condition(when: dict[str, list[Any]], names: list[str], properties: dict[st
 
 def _need(schema: Schema) -> Schema:
     """Return what a field must satisfy while it is required: not null, and enough items."""
-    need = {"type": schema["type"]} if "type" in schema else {"not": {"type": "null"}}
-    if "x-when-min-items" in schema:
-        need["minItems"] = schema["x-when-min-items"]
-    return need
+    more = {"minItems": schema["x-when-min-items"]} if "x-when-min-items" in schema else {}
+    return {**_not_null(schema), **more}
+
+
+def _not_null(schema: Schema) -> Schema:
+    return {"type": schema["type"]} if "type" in schema else {"not": {"type": "null"}}
 
 
 def nullable(schema: Schema) -> Schema:

@@ -629,21 +629,95 @@ def test_a_dangling_reference_does_not_change_an_existing_document(site: Project
 
 
 @pytest.mark.parametrize(
-    ("body", "codes", "file"),
+    ("body", "codes", "spec"),
     [
-        ({"name": "CMSI", "customer_type": "robot"}, ["RC603"], "program/cmsi.yaml"),
-        ({"name": "CMSI", "description": "half \ud83d"}, ["RC605"], "program/cmsi.yaml"),
-        ({"description": "nameless"}, ["RC603"], "program/n0.yaml"),
+        ({"name": "CMSI", "customer_type": "robot"}, ["RC603"], {"name": "CMSI"}),
+        ({"name": "CMSI", "description": "half \ud83d"}, ["RC605"], {"name": "CMSI"}),
+        ({"description": "nameless"}, ["RC603"], None),
+        (
+            {"name": "CMSI", "certificate_mode": "automatically generate", "display_order": "first"},
+            ["RC603", "RC603"],
+            {"name": "CMSI"},
+        ),
+        ({"name": {"en": "CMSI"}}, ["RC603"], None),
     ],
-    ids=["an enum that has grown", "half a character", "what is required is missing"],
+    ids=[
+        "an enum that has grown",
+        "half a character",
+        "what is required is missing",
+        "what a switch needs is missing, and a number is a text",
+        "what is required has another type",
+    ],
 )
-def test_an_invalid_record_is_written_with_diagnostics(
-    site: ProjectFolder, body: dict[str, Any], codes: list[str], file: str
+def test_an_invalid_record_is_written_as_far_as_it_is_valid_with_diagnostics(
+    site: ProjectFolder, body: dict[str, Any], codes: list[str], spec: dict[str, Any] | None
 ) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
     pulled_files = pulled(site, "program", body)
     assert [each.code for each in pulled_files.diagnostics] == codes
-    assert read(site.read(f"config/{file}"))[0]["kind"] == "program"
+    files = {name: text for name, text in site.files("config").items() if "/program/" in name}
+    assert [read(text.decode())[0] for text in files.values()] == (
+        [{"kind": "program", "key": "cmsi", "spec": spec}] if spec else []
+    )
+    assert site.run("validate", "--env", "one").code == 0
+
+
+def test_a_list_with_an_invalid_item_is_left_out_whole(site: ProjectFolder) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    options = template("n0")["renewal_reminder_options"]
+    options["reminders"][1]["expiration_date_range_end"] = {"position": "someday"}
+    pulled(
+        site,
+        "billingTemplate",
+        {"name": "Weekly", "send_renewal_reminders": False, "x": 1, "renewal_reminder_options": options},
+    )
+    assert read(site.read("config/billingTemplate/weekly.yaml"))[0]["spec"] == {
+        "name": "Weekly",
+        "send_renewal_reminders": False,
+    }
+    assert site.run("validate", "--env", "one").code == 0
+
+
+def test_a_record_without_a_document_can_still_be_referred_to(site: ProjectFolder) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    project = pulling.open_for_writing(open_settings(site.root))
+    records: dict[str, list[Any]] = {name: [] for name in site.catalog.kinds}
+    records["certifications/programGroup"] = [{"id": "g-1", "name": 7}]
+    records["certifications/program"] = [{"id": "p-1", "name": "P", "group_id": "g-1"}]
+    snapshot = live.Snapshot(Fingerprint("", "", ""), "", records)
+    given, found = finish(
+        pulling.pull_from(snapshot, pulling.read_files(project, project.settings.environment("one")), pull.PullScope())
+    )
+    pulling.write(project, given, found)
+    assert list(site.files("config")) == ["config/g.yaml", "config/program/p.yaml"]
+    assert site.run("validate", "--env", "one").code == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [("customer_type", "robot", "both"), ("name", None, "CMSI"), ("display_order", "first", 1)],
+)
+def test_a_document_keeps_its_value_where_the_record_breaks_the_schema(
+    site: ProjectFolder, field: str, value: Any, kept: Any
+) -> None:
+    text = "kind: program\nkey: cmsi\nspec: {name: CMSI, customer_type: both, display_order: 1, description: old}\n"
+    site.write("config/p.yaml", text)
+    record = {"name": "CMSI", "customer_type": "both", "display_order": 1, "sys_external_id": "rhythmconf/hisp/cmsi"}
+    pulled_files = pulled(site, "program", {**record, "description": "new", field: value})
+    assert [each.code for each in pulled_files.diagnostics] == ["RC603"]
+    assert "the next plan would put that back" in pulled_files.diagnostics[0].message
+    spec = read(site.read("config/p.yaml"))[0]["spec"]
+    assert (spec[field], spec["description"]) == (kept, "new")
+    assert site.run("validate", "--env", "one").code == 0
+
+
+def test_a_required_reference_to_no_record_makes_a_document_of_one_environment(site: ProjectFolder) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    body = {"name": "News", "email": {}, "restrict_to_certain_programs": True, "restricted_program_ids": ["p-gone"]}
+    pulled(site, "notice", body)
+    assert list(site.files("config")) == ["config/g.yaml"]
+    assert read(site.read("overlays/one/notice/news.yaml"))[0]["spec"]["restricted_program_ids"] == ["id:p-gone"]
+    assert site.run("validate").code == 0
 
 
 NODE = catalogs.make_schema(

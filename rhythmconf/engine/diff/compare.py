@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.catalog.field import switched_on
+from rhythmconf.catalog.field import is_switched_off
 from rhythmconf.engine.diff import attribution, codes
 from rhythmconf.engine.diff.keyed import make_keyed_patch
 from rhythmconf.engine.diff.problems import dangling_references, missing_values, unmatched_items
@@ -24,6 +24,7 @@ from rhythmconf.model import (
     Identity,
     Json,
     Key,
+    Missing,
     Pair,
     Record,
     Resource,
@@ -116,7 +117,7 @@ class _Comparer(NamedTuple):
         new = make_new(kind.root, _resource(pair).body, self.rules)
         declared: Body = new if isinstance(new, dict) else {}
         fields = attribution.attribute_create(field_changes(kind, {}, declared), _resource(pair), self.past)
-        body = _fill_switched_off(kind.root, declared, _FILLERS[self.dialect.off_options])
+        body = _fill_switched_off(kind.root, declared, self.dialect.off_options)
         if pair.mark is not None:
             body = {**body, MARK_FIELD: pair.mark}
         change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=self._side(fields))
@@ -202,31 +203,25 @@ def _resource(pair: Pair) -> Resource:
     return pair.resource
 
 
-_FILLERS: dict[str, dict[str, Json]] = {
-    "omit": {},
-    "empty": {"object": {}, "array": [], "string": ""},
-    "null": dict.fromkeys(("object", "array", "string", "number", "boolean", "any")),
-}
-"""What a create sends, by type, for a required field whose switch is off (the dialect's `off_options`)."""
-
-
-def _fill_switched_off(field: Field, body: Body, fillers: dict[str, Json]) -> Body:
-    """Add what the schema requires though its switch is off, as the dialect asks for it."""
-    if not fillers:
+def _fill_switched_off(field: Field, body: Body, off_options: str) -> Body:
+    """Add what the schema requires though its switch is off: null or an empty value, as the dialect asks for it."""
+    if off_options == "omit":
         return body
     filled: Body = {}
     for name, child in (field.fields or {}).items():
         if name in body:
-            filled[name] = _fill_value(child, body[name], fillers)
-        elif child.when is not None and child.kind_of in fillers and not switched_on(child.when, body):
-            filled[name] = fillers[child.kind_of]
+            filled[name] = _fill_value(child, body[name], off_options)
+        elif is_switched_off(child, body):
+            filler = None if off_options == "null" else child.blank
+            if not isinstance(filler, Missing):
+                filled[name] = filler
     return {**body, **filled}
 
 
-def _fill_value(field: Field, value: Json, fillers: dict[str, Json]) -> Json:
+def _fill_value(field: Field, value: Json, off_options: str) -> Json:
     if isinstance(value, list):
-        return [_fill_value(field.items or OPAQUE, item, fillers) for item in value]
-    return _fill_switched_off(field, value, fillers) if isinstance(value, dict) and not field.targets else value
+        return [_fill_value(field.items or OPAQUE, item, off_options) for item in value]
+    return _fill_switched_off(field, value, off_options) if isinstance(value, dict) and not field.targets else value
 
 
 def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnostic]:

@@ -38,9 +38,16 @@ AGAINST_SCHEMA = Code(
     "RC603",
     "a record breaks its schema",
     what="The tenant has a value that the schema of the kind doesn't allow, for example a new value of an enum.",
-    why="The document is written, but `rhythmconf validate` will report the same value.",
-    example="spec:\n  unit_of_time: weeks   # the schema knows days, months and years",
-    fix="Correct the record in Rhythm, or the schema of the kind, and pull again.",
+    why=(
+        "What a pull writes is always valid, because one invalid document would stop every plan. A new document leaves "
+        "the value out, so the tenant keeps it. An existing document keeps its own value, which the next plan would "
+        "put back."
+    ),
+    example='certifications/program/cmsi: /customer_type: "robot" is not one of ...; left out of the document',
+    fix=(
+        "Correct the record in Rhythm and pull again. For a value that is right, list the field under `unmanaged` in "
+        "an overlay, or correct the schema if the kind is your own."
+    ),
 )
 
 PULL_OTHER_PROJECT = Code(

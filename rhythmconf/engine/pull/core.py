@@ -9,6 +9,7 @@ from rhythmconf.catalog import Catalog, Field, Kind, references, substitute
 from rhythmconf.engine.identity import codes as identity_codes
 from rhythmconf.engine.identity import mark_of, pair
 from rhythmconf.engine.pull import codes
+from rhythmconf.engine.pull.conform import LeftOut
 from rhythmconf.engine.pull.edits import edit_files, find_unused
 from rhythmconf.engine.pull.lookalikes import find_lookalikes, warn_lookalikes
 from rhythmconf.engine.pull.names import Names
@@ -97,7 +98,8 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     lookalikes = [*find_lookalikes(_resources(chosen, names, files), files)]
     writer = DocumentWriter(names, files, scope, Paths.of(files.texts))
     new = [*writer.write_documents(chosen)]
-    revisions = [*revise(identity, names, files, scope)]
+    kept: list[tuple[Key, LeftOut]] = []
+    revisions = [*revise(identity, names, files, scope, kept)]
     managed = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
     unknown = find_unknown(
         files.site.catalog,
@@ -120,7 +122,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         unknown=unknown,
         diagnostics=(
             *report_unknown(unknown),
-            *warn(new, revisions, chosen, writer),
+            *warn(new, revisions, chosen, writer, kept),
             *warn_lookalikes(lookalikes, new, files),
         ),
         left_out=count_left_out(live, files, scope),

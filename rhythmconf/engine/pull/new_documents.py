@@ -10,12 +10,13 @@ from sys import intern
 
 from rhythmconf.catalog import Kind, references
 from rhythmconf.engine.identity import mark_of
+from rhythmconf.engine.pull.conform import LeftOut, conform
 from rhythmconf.engine.pull.names import Names, choose_name
 from rhythmconf.engine.pull.paths import Paths, document_path
 from rhythmconf.engine.pull.spec_writer import SpecWriter
-from rhythmconf.engine.pull.text_files import long_texts, text_file_name, with_member, without_member
+from rhythmconf.engine.pull.text_files import above_lists, long_texts, text_file_name, with_member, without_member
 from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, PullScope, Revision
-from rhythmconf.model import Body, Identity, Json, Key, LiveState, Missing, Record, at, pointer, tokens
+from rhythmconf.model import Binding, Body, Identity, Key, LiveState, Missing, Record, at, pointer, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,10 @@ def _is_in_scope(key: Key, record: Record, files: ProjectFiles, scope: PullScope
 
 @dataclass(slots=True)
 class DocumentWriter:
-    """Write new documents. `unwritable` and `dangling` collect what a reviewer should know.
+    """Write new documents. `unwritable`, `dangling` and `refused` collect what a reviewer should know.
 
-    `unwritable` has a key for each text that no file can hold, `dangling` key and id of each reference to no record.
+    `unwritable` has a key for each text that no file can hold, `dangling` key and id of each reference to no record,
+    `refused` each key with what its schema refuses of the record; without a document where that is all of it.
     """
 
     names: Names
@@ -84,6 +86,7 @@ class DocumentWriter:
     paths: Paths
     unwritable: list[Key] = field(default_factory=list)
     dangling: list[tuple[Key, str]] = field(default_factory=list)
+    refused: list[tuple[Key, LeftOut]] = field(default_factory=list)
 
     def write_documents(self, chosen: Iterable[NamedRecord]) -> Iterator[NewDocument]:
         """Yield the documents of these records.
@@ -97,15 +100,24 @@ class DocumentWriter:
             kind = self.files.site.catalog.kind(named.key.kind)
             writer = SpecWriter(self.names, empty_lists=distinct, fill_required=not distinct)
             written = writer.write(kind.root, named.record.body)
-            spec: Body = written if isinstance(written, dict) else {}
+            spec, left_out = conform(kind, written if isinstance(written, dict) else {})
+            self.refused += [(named.key, one) for one in left_out]
             self.unwritable += [named.key] * len(writer.unwritable)
             self.dangling += [(named.key, id) for id in sorted(writer.dangling)]
-            overlay: Body = {}
+            if spec is None:
+                # Other documents may refer to the record, so its key must have a meaning.
+                self.names.binds[named.key] = Binding(named.key, named.record.id)
+                continue
+            base, overlay = spec, Body()
             for path in _literal_ids(kind, spec, writer) if writer.dangling and folder != overlay_folder else ():
                 value = at(spec, pointer(path))
                 overlay = with_member(overlay, path, None if isinstance(value, Missing) else value)
-                spec = without_member(spec, path)
-            yield self._document(named.key, named.record, spec, folder)
+                base = without_member(base, path)
+            if overlay and not kind.check(base):
+                # The field is required: the document can only be one of this environment.
+                yield self._document(named.key, named.record, spec, overlay_folder)
+                continue
+            yield self._document(named.key, named.record, base, folder)
             if overlay:
                 yield self._document(named.key, named.record, overlay, overlay_folder)
 
@@ -141,12 +153,4 @@ class DocumentWriter:
 def _literal_ids(kind: Kind, spec: Body, writer: SpecWriter) -> list[tuple[str, ...]]:
     """Return the paths of the fields with a literal id, down to the first list: that is what an overlay replaces."""
     paths = [tokens(where) for where, _, text in references(kind, spec) if str(text)[3:] in writer.dangling]
-    return list(dict.fromkeys(_above_lists(spec, path) for path in paths))
-
-
-def _above_lists(spec: Json, path: tuple[str, ...]) -> tuple[str, ...]:
-    for depth, name in enumerate(path):
-        if isinstance(spec, list):
-            return path[:depth]
-        spec = spec.get(name) if isinstance(spec, dict) else None
-    return path
+    return list(dict.fromkeys(above_lists(spec, path) for path in paths))

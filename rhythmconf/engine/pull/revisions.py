@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
-from rhythmconf.catalog import OPAQUE, Field, Kind, references
+from rhythmconf.catalog import OPAQUE, Field, Kind, references, switched_on
 from rhythmconf.engine.diff import Rules
 from rhythmconf.engine.diff.target import Items, is_compared, make_target, match_items
 from rhythmconf.engine.diff.threeway import Past, make_past
+from rhythmconf.engine.pull.conform import LeftOut, keep_valid
 from rhythmconf.engine.pull.names import Names
 from rhythmconf.engine.pull.spec_writer import SpecWriter, without_item_id
 from rhythmconf.engine.pull.values import ProjectFiles, PullScope, Revision
@@ -31,15 +32,20 @@ from rhythmconf.source.desired.locate import setting_document
 from rhythmconf.source.desired.overlays import merge
 
 
-def revise(identity: Identity, names: Names, files: ProjectFiles, scope: PullScope) -> Iterator[Revision]:
-    """Yield what differs between documents and their records. With a base, only what the tenant changed since then."""
+def revise(
+    identity: Identity, names: Names, files: ProjectFiles, scope: PullScope, kept: list[tuple[Key, LeftOut]]
+) -> Iterator[Revision]:
+    """Yield what differs between documents and their records. With a base, only what the tenant changed since then.
+
+    What the schema refuses is added to `kept`: there the documents keep their values.
+    """
     by_origin = {document.origin: document for document in (*files.base.documents, *files.overlays.documents)}
     past = make_past(scope.base, files.desired, files.site.catalog) if scope.base else None
     for pair in identity.pairs:
         if pair.record is not None and scope.includes(pair.key, pair.record.id):
             resource = files.desired.resources[pair.key]
             documents = [by_origin[origin] for origin in resource.origins]
-            for revision in _revise_record(resource, documents, pair.record, identity, names, files, scope):
+            for revision in _revise_record(resource, documents, pair.record, identity, names, files, scope, kept):
                 if past is None or not _is_changed_in_files(revision, past, files):
                     yield revision
 
@@ -52,18 +58,23 @@ def _revise_record(
     names: Names,
     files: ProjectFiles,
     scope: PullScope,
+    kept: list[tuple[Key, LeftOut]],
 ) -> Iterator[Revision]:
     kind = files.site.catalog.kind(resource.key.kind)
     spec = reduce(merge, [document.spec for document in documents])
     writer = SpecWriter(
         names,
         empty_lists=True,
+        empty_options=True,
         fill_required=files.site.dialect.empty_lists == "same-as-absent",
         item_ids=True,
         spelled=_spelled_references(kind, spec, resource, identity.ids),
     )
     live = writer.write(kind.root, record.body)
     target = update_spec(kind.root, spec, live, Rules.of({}, files.site.dialect))
+    if isinstance(target, dict) and target is not spec:
+        target, left_out = keep_valid(kind, spec, target)
+        kept += [(resource.key, one) for one in left_out]
     unmanaged = {tokens(where) for document in documents for where in document.unmanaged}
     for path, old, new in _differences(spec, target):
         if not any(path[: len(where)] == where for where in unmanaged):
@@ -151,10 +162,19 @@ def update_spec(field: Field, spec: Json, live: Json | Missing, rules: Rules) ->
         for name, value in spec.items():
             child = fields.get(name, OPAQUE)
             updated[name] = update_spec(child, value, live.get(name, MISSING), rules) if is_compared(child) else value
-        return updated
+        return {**updated, **_needed_members(field, updated, live)}
     if isinstance(spec, list) and isinstance(live, list):
         return _update_list(field, spec, live, rules)
     return live
+
+
+def _needed_members(field: Field, spec: Body, live: Body) -> Body:
+    """Return the members that a switch makes necessary now, and that the spec didn't declare before."""
+    return {
+        name: live[name]
+        for name, child in (field.fields or {}).items()
+        if name not in spec and name in live and child.when is not None and switched_on(child.when, spec)
+    }
 
 
 def _update_list(field: Field, spec: list[Json], live: list[Json], rules: Rules) -> list[Json]:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rhythmconf.catalog import OPAQUE, Field
-from rhythmconf.catalog.field import is_required
-from rhythmconf.catalog.unknown import is_the_tenants_own
+from rhythmconf.catalog.field import is_required, is_switched_off
+from rhythmconf.catalog.unknown import EMPTY, is_the_tenants_own
 from rhythmconf.engine.pull.names import Names
-from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing
+from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing, same
 
 
 @dataclass(slots=True)
 class SpecWriter:
     """Write values as documents say them, and collect what a reviewer should know.
 
-    `empty_lists` writes an optional `[]`; `fill_required` writes `[]` for a required list that is absent; `item_ids`
-    keeps the ids that the tenant gave to list items. `spelled` has the texts that a document already uses for an id.
+    `empty_lists` writes an optional `[]`; `empty_options` writes an empty value whose switch is off; `fill_required`
+    writes `[]` for a required list that is absent; `item_ids` keeps the ids that the tenant gave to list items. It is
+    `suspended` below a switch that is off. `spelled` has the texts that a document already uses for an id.
     `dangling` collects the ids that name no record, `unwritable` the texts that no file can hold.
     """
 
     names: Names
     empty_lists: bool = False
+    empty_options: bool = False
     fill_required: bool = False
     item_ids: bool = False
+    suspended: bool = False
     spelled: Mapping[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
     dangling: set[str] = field(default_factory=set)
     unwritable: list[str] = field(default_factory=list)
@@ -38,7 +41,8 @@ class SpecWriter:
         if isinstance(value, dict):
             return self._object(field, value)
         if isinstance(value, list):
-            return [self._item(field, item) for item in value]
+            items = [self._item(field, item) for item in value]
+            return _distinct(items) if field.list_type == "set" else items
         if isinstance(value, str) and not value.isascii() and _has_lone_surrogate(value):
             self.unwritable.append(value)
             return MISSING
@@ -54,15 +58,20 @@ class SpecWriter:
         return f"id:{value}"
 
     def _object(self, field: Field, body: Body) -> Json | Missing:
-        fields = _fields(field, body)
         spec: Body = {}
-        for name, child in fields.items():
+        for name, child in _fields(field, body).items():
             if child.read_only or child.runtime:
                 continue
-            value = self.write(child, body.get(name))
-            if value is MISSING and self.fill_required and child.kind_of == "array" and _is_needed(field, name, body):
+            off = is_switched_off(child, body)
+            # The schema requires nothing in a field whose switch is off.
+            writer = replace(self, suspended=True) if off and not self.suspended else self
+            value = writer.write(child, body.get(name))
+            needed = not self.suspended and _is_needed(field, name, body)
+            if value is MISSING and self.fill_required and child.kind_of == "array" and needed:
                 value = []
-            if not isinstance(value, Missing) and (value != [] or self.empty_lists or _is_needed(field, name, body)):
+            if isinstance(value, Missing) or (off and value in EMPTY and not self.empty_options):
+                continue
+            if value != [] or self.empty_lists or needed:
                 spec[name] = value
         return spec
 
@@ -98,6 +107,13 @@ def _fields(field: Field, body: Body) -> Mapping[str, Field]:
 
 def _is_needed(field: Field, name: str, body: Body) -> bool:
     return field.fields is None or name not in field.fields or is_required(field, name, body)
+
+
+def _distinct(items: list[Json]) -> list[Json]:
+    """Return the items of a set, each once: a document may not list one twice, and a plan compares them as a set."""
+    if len(items) < 2:
+        return items
+    return [item for position, item in enumerate(items) if not any(same(item, before) for before in items[:position])]
 
 
 def _has_lone_surrogate(text: str) -> bool:

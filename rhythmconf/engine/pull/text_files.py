@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from rhythmconf.engine.pull.names import slug
 from rhythmconf.model import Body, Json
+from rhythmconf.source.project.files import MAX_BYTES
 from rhythmconf.source.project.portable import make_portable
+from rhythmconf.text import leftovers
 
 LONG = 200
 """Characters from which on a text gets its own file. A text of several lines always does."""
@@ -23,8 +25,14 @@ def long_texts(spec: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 
 def fits_file(text: str) -> bool:
-    """Whether a file gives the text back: reading turns line breaks into LF and drops a byte order mark."""
-    return "\r" not in text and not text.startswith("\ufeff")
+    """Whether a file gives the text back: reading turns line breaks into LF and drops a byte order mark.
+
+    A text that looks like what a merge or Git LFS leaves in a file is refused there, but not in a document.
+    """
+    if "\r" in text or text.startswith("\ufeff"):
+        return False
+    data = text.encode(errors="surrogatepass")
+    return len(data) <= MAX_BYTES and not leftovers.find_markers(data) and leftovers.find_placeholder(data) is None
 
 
 def text_file_name(key: str, path: tuple[str, ...], text: str) -> str:
@@ -47,3 +55,12 @@ def with_member(spec: Json, path: tuple[str, ...], value: Json) -> Body:
     members = spec if isinstance(spec, dict) else {}
     name, *rest = path
     return {**members, name: with_member(members.get(name), tuple(rest), value) if rest else value}
+
+
+def above_lists(spec: Json, path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path down to the first list on it: what is inside a list can't be named without its place."""
+    for depth, name in enumerate(path):
+        if isinstance(spec, list):
+            return path[:depth]
+        spec = spec.get(name) if isinstance(spec, dict) else None
+    return path

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.engine.pull import codes
+from rhythmconf.engine.pull.conform import LeftOut
 from rhythmconf.engine.pull.names import opaque_ids
 from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord
 from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, Revision
@@ -14,9 +15,13 @@ from rhythmconf.model import Diagnostic, Json, Key, Location, pointer
 
 
 def warn(
-    new: Iterable[NewDocument], revisions: Iterable[Revision], chosen: Iterable[NamedRecord], writer: DocumentWriter
+    new: Iterable[NewDocument],
+    revisions: Iterable[Revision],
+    chosen: Iterable[NamedRecord],
+    writer: DocumentWriter,
+    kept: Iterable[tuple[Key, LeftOut]] = (),
 ) -> Iterator[Diagnostic]:
-    """Yield all warnings of a pull."""
+    """Yield all warnings of a pull. `kept` has what the schema refuses of records that have a document."""
     files = writer.files
     ids = opaque_ids(record.id for record in writer.names.live.all())
     for document in new:
@@ -26,6 +31,10 @@ def warn(
         yield from _warn_ids(revision.key, revision.new, field, ids, revision.origin.file if revision.origin else "")
     for key, id in writer.dangling:
         yield _warning(codes.PULL_NO_TARGET, key, f"a reference has the id {id!r}, but the tenant has no such record")
+    for key, left_out in writer.refused:
+        yield _warn_refused(key, left_out, "left out of the document", "no document was written")
+    for key, left_out in kept:
+        yield _warn_refused(key, left_out, "the document keeps its value, and the next plan would put that back", "")
     for key in writer.unwritable:
         yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
     yield from _warn_key_map(writer)
@@ -50,6 +59,11 @@ def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
     return Diagnostic(code, f"{key}: {message}", "warning", location, key=key, help=_HELP[code])
 
 
+def _warn_refused(key: Key, left_out: LeftOut, one: str, whole: str) -> Diagnostic:
+    what = f"{pointer(left_out.path)}: {left_out.reason}" if left_out.path else left_out.reason
+    return _warning(codes.AGAINST_SCHEMA, key, f"{what}; {one if left_out.path or not whole else whole}")
+
+
 def _warn_key_map(writer: DocumentWriter) -> Iterator[Diagnostic]:
     """Warn of each line of the key map that has named no record, or a record that has another key already."""
     named = writer.names.named
@@ -66,10 +80,6 @@ def _warn_key_map(writer: DocumentWriter) -> Iterator[Diagnostic]:
 def _warn_new(new: NewDocument, ids: Set[str], files: ProjectFiles) -> Iterator[Diagnostic]:
     kind, spec = files.site.catalog.kind(new.key.kind), new.document["spec"]
     yield from _warn_ids(new.key, spec, kind.root, ids, new.file)
-    # An overlay, or a spec whose texts are in files, is only a part of what the schema describes.
-    if isinstance(spec, dict) and not new.texts and new.file.startswith(f"{files.folder}/") and not kind.check(spec):
-        where, message = next(kind.complaints(spec), ("", "it is refused"))
-        yield _warning(codes.AGAINST_SCHEMA, new.key, f"{where or 'the record'}: {message}", new.file)
 
 
 def _warn_ids(key: Key, value: Json, field: Field, ids: Set[str], file: str) -> Iterator[Diagnostic]:

@@ -19,7 +19,8 @@ from rhythmconf.model.suggest import nearest
 from rhythmconf.source.project import codes, portable
 
 SUFFIXES = (".yaml", ".yml", ".json")
-_MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
+"""The size of the largest file that is read."""
 
 
 class Tree(NamedTuple):
@@ -143,7 +144,7 @@ def _content(path: str, length: int) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise DocumentError("this is not a regular file", where=path[length:])
-            if status.st_size > _MAX_BYTES:
+            if status.st_size > MAX_BYTES:
                 raise DocumentError("the file is larger than 10 MiB", where=path[length:], help="split it")
             data = file.read(status.st_size + 1)  # the end is seen in one call
             return data if len(data) <= status.st_size else data + file.readall()

@@ -12,7 +12,7 @@ from typing import Literal
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError
-from rhythmconf.model import MARK_FIELD, Body, Json, Operation, Progress, canonical
+from rhythmconf.model import MARK_FIELD, Body, Json, Missing, Operation, Progress, canonical
 from rhythmconf.tenant.client import BatchItem, Client, Clock
 from rhythmconf.tenant.doctor import codes
 from rhythmconf.tenant.doctor.scratch import minimal_record, optional_list, switched_off_fields, text_fields
@@ -20,7 +20,6 @@ from rhythmconf.tenant.doctor.scratch import minimal_record, optional_list, swit
 MARK = "rhythmconf-probe"
 ABSENT_ID = "rhythmconf-probe-nobody"
 """An id that no record has."""
-_EMPTY: Mapping[str, Json] = {"object": {}, "array": [], "string": ""}
 ValueForm = Literal["json", "string"]
 
 
@@ -168,7 +167,8 @@ def _probe_create(record: TestRecord, result: ProbeResult) -> None:
     forms: dict[str, Body] = {"omit": {}}
     if fields:
         forms["null"] = dict.fromkeys(fields)
-        forms["empty"] = {name: _EMPTY[child.kind_of] for name, child in fields.items() if child.kind_of in _EMPTY}
+        blanks = {name: child.blank for name, child in fields.items()}
+        forms["empty"] = {name: blank for name, blank in blanks.items() if not isinstance(blank, Missing)}
     form = _create(record, forms)
     if fields:
         result.dialect["off_options"] = form

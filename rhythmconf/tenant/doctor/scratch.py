@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.catalog.field import switched_on
+from rhythmconf.catalog.field import is_switched_off
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Body, Json, Risk
 from rhythmconf.tenant.doctor import codes
@@ -54,7 +54,7 @@ def optional_list(kind: Kind) -> str | None:
 def switched_off_fields(root: Field, body: Body) -> dict[str, Field]:
     """Return the fields that have a switch which is off in `body`."""
     fields = (root.fields or {}).items()
-    return {name: field for name, field in fields if field.when is not None and not switched_on(field.when, body)}
+    return {name: field for name, field in fields if is_switched_off(field, body)}
 
 
 def _is_text(field: Field) -> bool:

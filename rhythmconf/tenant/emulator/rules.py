@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
-from rhythmconf.catalog.field import is_required, switched_on
+from rhythmconf.catalog.field import is_required, is_switched_off
 from rhythmconf.model import MARK_FIELD, MISSING, Body, Json, Operation, decode, pointer, tokens
 from rhythmconf.tenant.emulator.http import Refusal
 
@@ -198,17 +198,12 @@ def _effective(field: Field | None, value: Json) -> Json:
 
 
 def _effective_object(field: Field | None, body: Body) -> Body:
-    """Return the object that the schema checks: without nulls, and without empty options whose switch is off."""
-    children = {name: field.child(name) if field else None for name in body}
+    """Return the object that the schema checks: without nulls."""
     return {
-        name: _effective(children[name], member)
+        name: _effective(field.child(name) if field else None, member)
         for name, member in body.items()
-        if member is not None and not (member in ({}, []) and _switched_off(children[name], body))
+        if member is not None
     }
-
-
-def _switched_off(field: Field | None, siblings: Body) -> bool:
-    return field is not None and field.when is not None and not switched_on(field.when, siblings)
 
 
 def _check_switched_off(kind: Kind, body: Body, dialect: Dialect) -> None:
@@ -216,7 +211,9 @@ def _check_switched_off(kind: Kind, body: Body, dialect: Dialect) -> None:
         return
     for name, field in (kind.root.fields or {}).items():
         value = body.get(name, MISSING)
-        if _switched_off(field, body) and (value is MISSING or (value is None and dialect.off_options == "empty")):
+        if not is_switched_off(field, body) or (dialect.off_options == "empty" and field.blank is MISSING):
+            continue
+        if value is MISSING or (value is None and dialect.off_options == "empty"):
             raise Refusal(400, f"/{name}: this tenant requires the field even while its switch is off")
 
 
