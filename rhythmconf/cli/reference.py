@@ -39,6 +39,9 @@ VARIABLES = {
     "RHYTHMCONF_EMULATOR_TOKEN": "The bearer token that `emulator` accepts, unless `--token` names one.",
     "RHYTHMCONF_DEBUG": "If set, an internal error shows its Python traceback.",
     "XDG_CACHE_HOME": "The folder of tokens and parsed files is `rhythmconf` in it, or in `~/.cache`.",
+    "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The proxy for the tenant and the issuer of tokens, and what is reached "
+    "directly ([Network](network.md)). Names in lower case work too.",
+    "SSL_CERT_FILE, SSL_CERT_DIR": "The certificate authorities to trust instead of those of the system.",
     "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb": "Turn colour on or off, as in other programs, unless `--color` "
     "is given.",
 }

@@ -59,6 +59,7 @@ def test_a_write_is_repeated_only_if_it_certainly_had_no_effect(
 @pytest.mark.parametrize(("cause", "read", "write"), [
     ("unsent", 4, 4), ("throttled", 4, 4), ("lost", 4, 1), ("broken", 4, 1), ("garbage", 4, 1),
     ("untrusted", 1, 1), ("barred", 1, 1), ("foreign", 1, 1), ("unreadable", 1, 1), ("unusable", 1, 1),
+    ("late", 1, 1), ("unconnected", 1, 1),
 ])  # fmt: skip
 def test_the_number_of_attempts_is_limited(cause: Cause, read: int, write: int, writes: bool) -> None:
     calls: list[Fault] = []

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from rhythmconf.errors import AuthError, NotSent, TenantError
+from rhythmconf.errors import AuthError, NotSent, TenantError, codes
 from rhythmconf.model import Json
 from rhythmconf.settings import Auth, Environment, Secret
 from rhythmconf.settings.values import DEFAULT_BASE_URL
@@ -467,6 +467,15 @@ def test_a_token_is_requested_over_a_real_connection(tmp_path: Path) -> None:
     with serve_script(reset_connection, close_quietly, make_answer(503), minted) as wire:
         assert source(tmp_path, domain=wire.url).token() == "from-the-wire"
         assert [f"{seen.method} {seen.target}" for seen in wire.seen] == ["POST /oauth/token"] * 4
+
+
+def test_a_login_page_instead_of_a_token_is_named(tmp_path: Path) -> None:
+    with serve_script(make_answer(body=b"<p>Please sign in</p>", Content_Type="text/html")) as wire:
+        with pytest.raises(
+            NotSent, match=r"issuer answers 200 OK with text/html.*\('Please sign in'\).*login\?$"
+        ) as caught:
+            source(tmp_path, domain=wire.url).token()
+        assert (len(wire.seen), caught.value.code) == (1, codes.FOREIGN_ANSWER)
 
 
 def test_a_given_token_is_used_and_never_renewed() -> None:

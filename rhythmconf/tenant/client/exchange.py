@@ -11,13 +11,22 @@ from rhythmconf.errors import Ambiguous, NotSent, TenantError, codes
 from rhythmconf.model import RECORD_DEPTH, Json, decode
 
 Cause = Literal[
-    "unsent", "untrusted", "barred", "throttled", "lost", "broken", "garbage", "foreign", "unreadable", "unusable"
+    "unsent",  # no connection
+    "unconnected",  # no connection in the time of a whole request
+    "untrusted",  # no valid certificate
+    "barred",  # refused by the proxy
+    "throttled",  # 429
+    "lost",  # cut off after it was sent
+    "late",  # sent, but not answered in the time of a whole request
+    "broken",  # 5xx
+    "garbage",  # damaged JSON
+    "foreign",  # an answer of somebody else, such as a login page
+    "unreadable",  # JSON with a value that can't be represented
+    "unusable",  # another answer that would be the same again: a redirect, an oversized body
 ]
-"""Why a call failed: no connection, no valid certificate, refused by the proxy, 429, cut off after it was sent, 5xx,
-damaged JSON, an answer of somebody else (a login page), JSON that can't be represented, another answer that would be
-the same again (a redirect, an oversized body)."""
+"""Why a call failed."""
 
-UNDONE: frozenset[Cause] = frozenset({"unsent", "untrusted", "barred", "throttled"})
+UNDONE: frozenset[Cause] = frozenset({"unsent", "unconnected", "untrusted", "barred", "throttled"})
 """The causes after which a write has certainly changed nothing."""
 
 AT_ONCE = 10
@@ -111,13 +120,18 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
 
 def make_error(fault: Fault, request: Request) -> TenantError:
     """Return the error for a fault that no retry could overcome."""
-    message = f"{fault.message[:1].upper()}{fault.message[1:]}{'' if fault.message.endswith('?') else '.'}"
-    code, help = _CODES.get(fault.cause), _HELP[fault.cause]
+    message = sentence(fault.message)
+    code, help = CODES.get(fault.cause), _HELP[fault.cause]
     if fault.cause in UNDONE:
         return NotSent(message, where=str(request), help=help, code=code)
     if request.writes:
         return Ambiguous(message, where=str(request), help=f"It is not known yet whether the write took effect. {help}")
     return TenantError(message, where=str(request), help=help, code=code)
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital and a full stop, or the question mark that it ends with."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('?') else '.'}"
 
 
 def status_text(status: int) -> str:
@@ -131,11 +145,13 @@ def status_text(status: int) -> str:
 _OTHER_SERVER = "Check base_url of the environment: the server that answers may not be the Rhythm API."
 _HELP: dict[Cause, str] = {
     "unsent": "Check base_url of the environment, and whether this computer can reach the tenant.",
+    "unconnected": "Check base_url of the environment, and the network between this computer and the tenant.",
     "untrusted": "If your organisation has its own certificate authority, set SSL_CERT_FILE or ca_file of the "
     "environment to it.",
     "barred": "Check user name and password in the proxy variable, or add the host to NO_PROXY to reach it directly.",
     "throttled": "Wait a minute and try again; other integrations of the tenant share the same limit.",
     "lost": "Try again; if it happens again, check the network between this computer and the tenant.",
+    "late": "Try again; if it happens again, check the network between this computer and the tenant.",
     "broken": "Try again later: the error is on the tenant's side.",
     "garbage": "Try again; if it happens again, check the network between this computer and the tenant.",
     "foreign": "Check base_url of the environment, HTTPS_PROXY and NO_PROXY. Open the address in a browser: the "
@@ -143,11 +159,12 @@ _HELP: dict[Cause, str] = {
     "unreadable": "Find the record in Rhythm and correct the value there.",
     "unusable": _OTHER_SERVER,
 }
-_CODES: dict[Cause, str] = {
+CODES: dict[Cause, str] = {
     "barred": codes.PROXY,
     "foreign": codes.FOREIGN_ANSWER,
     "unreadable": codes.FOREIGN_ANSWER,
 }
+"""The codes of causes that have one of their own."""
 
 
 def _success(answer: RawAnswer) -> Reply | Fault:

@@ -234,8 +234,8 @@ def _describe_target(url: str) -> str:
 
 def _late_fault(limit_s: float, running: Running) -> Fault:
     if running.sent:
-        return Fault("lost", f"the tenant's answer took longer than {limit_s:g} s and was cut off")
-    return Fault("unsent", f"the connection took longer than {limit_s:g} s and was cut off")
+        return Fault("late", f"the tenant's answer took longer than {limit_s:g} s and was cut off")
+    return Fault("unconnected", f"the connection took longer than {limit_s:g} s and was cut off")
 
 
 def _make_fault(error: Exception, reason: str, proxy: Proxy | None, *, sent: bool) -> Fault:

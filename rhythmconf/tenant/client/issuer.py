@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from rhythmconf.errors import AuthError, NotSent
 from rhythmconf.model.clock import Clock
 from rhythmconf.settings import Auth, Network
-from rhythmconf.tenant.client.exchange import Fault, Reply, Request, interpret, status_text
+from rhythmconf.tenant.client.exchange import CODES, Fault, Reply, Request, interpret, sentence, status_text
 from rhythmconf.tenant.client.retry import call_with_retries
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def mint(
         answer = http.send(request)
         outcome = answer if isinstance(answer, Fault) else interpret(answer, now=clock.now())
         # Only a token that arrived, or an answer that was lost on its way, can have used up one of the month's tokens.
-        if not (outcome.ok if isinstance(outcome, Reply) else outcome.cause == "lost"):
+        if not (outcome.ok if isinstance(outcome, Reply) else outcome.cause in ("lost", "late")):
             on_no_token()
         return outcome
 
@@ -96,9 +96,10 @@ def _token_request(auth: Auth) -> Request:
 def _read_grant(outcome: Reply | Fault, request: Request) -> Grant:
     if isinstance(outcome, Fault):
         raise NotSent(
-            f"The token issuer gave no token: {outcome.message.replace('the tenant', 'the issuer')}.",
+            sentence(f"the token issuer gave no token: {outcome.message.replace('the tenant', 'the issuer')}"),
             where=str(request),
             help="Check auth.domain in rhythmconf.yaml, or try again later.",
+            code=CODES.get(outcome.cause),
         )
     if not outcome.ok:
         explanation = f": {outcome.explanation}" if outcome.explanation else ""

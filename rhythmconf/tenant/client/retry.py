@@ -18,8 +18,8 @@ RETRY_AFTER_CAP_S = 60.0
 TOTAL_S = 300.0
 """No attempt starts later than this after the first."""
 
-FINAL: frozenset[Cause] = frozenset({"untrusted", "barred", "foreign", "unreadable", "unusable"})
-"""Causes for which another attempt would end in the same way."""
+FINAL: frozenset[Cause] = frozenset({"unconnected", "untrusted", "barred", "late", "foreign", "unreadable", "unusable"})
+"""Causes for which another attempt would end in the same way, or take minutes again."""
 
 
 def choose_wait(fault: Fault, *, attempt: int, writes: bool, elapsed_s: float, chance: float) -> float | None:
