@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from rhythmconf.cli import diagnostic_text
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rhythmconf.flows.values import Flow
 
 T = TypeVar("T")
+EVERY_S = 10.0
+"""Seconds between two lines about the progress in the log of a pipeline, as terraform has them."""
 
 
 class Console(NamedTuple):
@@ -47,7 +50,7 @@ class Console(NamedTuple):
         try:
             with interrupting(flow):
                 if self.quiet or not self.interactive:
-                    return self._drain(flow)
+                    return tell(flow, self.notify, self.hint)
                 from rhythmconf.cli.progress import draw
 
                 return draw(flow, self.notify)
@@ -64,15 +67,27 @@ class Console(NamedTuple):
             show([("dim", notice.message)])
         show(*diagnostic_text.lines(notice.diagnostics, notice.texts))
 
-    def _drain(self, flow: Flow[T]) -> T:
-        while True:
-            try:
-                event = next(flow)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            if isinstance(event, Notice):
-                self.notify(event)
+
+def tell(
+    flow: Flow[T],
+    notify: Callable[[Notice], None],
+    hint: Callable[[Line], None],
+    now: Callable[[], float] = monotonic,
+) -> T:
+    """Run a flow to its value where no bar can be drawn: hand each Notice on, and hint every EVERY_S how far it is."""
+    start = said = now()
+    while True:
+        try:
+            event = next(flow)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        if isinstance(event, Notice):
+            notify(event)
+        elif now() - said >= EVERY_S:
+            said = now()
+            of_total = f" of {event.total}" if event.total else ""
+            hint([("dim", f"{event.stage}: {event.done}{of_total} after {said - start:.0f} s")])
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from rhythmconf.source.project.git import GitFailed
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
 PROJECT_SCHEMA = "rhythmconf.project.schema.json"
+SOURCE = "config"
+"""The folder of documents in the small project."""
 GITIGNORE = ".gitignore"
 IGNORED = (".rhythmconf/", "rhythmconf-reports/")
 HOSTS = {
@@ -50,9 +52,21 @@ def init(root: Path, project_name: str | None, extras: Iterable[str]) -> Initial
     In a project that exists already only the extras are added. Raises UsageError, with nothing written, where a file
     exists: nothing is overwritten.
     """
+    return _init(root, _new_project(project_name or _name_of(root)), extras)
+
+
+def init_empty(root: Path, project_name: str | None, extras: Iterable[str]) -> Initialised:
+    """Do the same without the three records, for a tenant that has records already."""
+    texts = _new_project(project_name or _name_of(root))
+    texts = {name: text for name, text in texts.items() if not name.startswith(f"{SOURCE}/")}
+    # git keeps no empty folder, and a source folder that is missing is an error.
+    return _init(root, texts | {f"{SOURCE}/.gitkeep": b""}, extras)
+
+
+def _init(root: Path, project: dict[str, bytes], extras: Iterable[str]) -> Initialised:
     extras = [*extras]
     existed = bool(extras) and (root / FILE).is_file()
-    texts = {} if existed else _new_project(project_name or _name_of(root))
+    texts = {} if existed else dict(project)
     to_ignore: list[str] = []
     if GITIGNORE in texts and (root / GITIGNORE).exists():
         del texts[GITIGNORE]

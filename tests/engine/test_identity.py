@@ -344,7 +344,21 @@ class TestMoved:
         assert only(identity).renamed_from is None
 
     def test_a_rename_cannot_name_a_key_in_use(self, school: Catalog) -> None:
-        assert codes(paired(school, [wanted("knots", moved=("ropes",)), wanted("ropes")], [])) == ["RC308"]
+        identity = paired(school, [wanted("knots", moved=("ropes",)), wanted("ropes")], [])
+        assert codes(identity) == ["RC308"]
+        assert identity.diagnostics[0].help == "Remove it from `moved`, or remove the other document."
+
+    def test_several_renames_in_one_step_are_refused_and_said_how_to_take_apart(self, school: Catalog) -> None:
+        """Otherwise the way out would be to remove `moved`, and the records would lose their keys."""
+        records = [record("r1", "rhythmconf/hisp/ropes"), record("r2", "rhythmconf/hisp/knots")]
+        chain = [wanted("bows", moved=("knots",)), wanted("knots", moved=("ropes",))]
+        identity = paired(school, chain, records)
+        assert codes(identity) == ["RC308"]
+        assert "one after the other, beginning with school/course/bows" in identity.diagnostics[0].help
+        swap = [wanted("ropes", moved=("knots",)), wanted("knots", moved=("ropes",))]
+        identity = paired(school, swap, records)
+        assert codes(identity) == ["RC308", "RC308"]
+        assert all("can't be exchanged in one step" in each.help for each in identity.diagnostics)
 
 
 def test_kinds_that_were_not_fetched_have_no_records(school: Catalog) -> None:

@@ -35,8 +35,8 @@ def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
     result = run_process_ok(tmp_path, "init", "demo", "--github", "--gitlab", "--vscode")
     folder = tmp_path / "demo"
     assert files(folder) == MINIMAL | GITHUB | GITLAB | VSCODE
-    assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()[:-1]} == files(folder)
-    assert result.last == "Next: cd demo && rhythmconf validate, then rhythmconf plan"
+    assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()} == files(folder)
+    assert result.stderr == "Next: cd demo && rhythmconf validate, then rhythmconf plan\n"
     assert run_process_ok(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
 
@@ -117,10 +117,41 @@ def test_an_existing_gitignore_is_kept_and_missing_lines_are_named(tmp_path: Pat
     result = run_process_ok(tmp_path, "init", "a b")
     assert files(tmp_path / "a b") == MINIMAL
     assert (tmp_path / "a b/.gitignore").read_text() == "*.plan\n.rhythmconf/\n"
-    assert result.stdout.splitlines()[-2:] == [
+    assert result.stderr.splitlines() == [
         "Add to your .gitignore: rhythmconf-reports/",
         "Next: cd 'a b' && rhythmconf validate, then rhythmconf plan",
     ]
+
+
+def test_an_empty_project_has_no_documents_and_takes_those_of_its_tenant(tmp_path: Path) -> None:
+    result = run_process_ok(tmp_path, "init", "--empty", "demo")
+    folder = tmp_path / "demo"
+    assert files(folder) == MINIMAL - {"config/program.yaml", "config/reminder.yaml"} | {"config/.gitkeep"}
+    assert result.stderr == "Next: cd demo && write your tenant into rhythmconf.yaml, then rhythmconf doctor\n"
+    assert "`rhythmconf pull`" in run_process_ok(folder, "validate").stdout
+    assert run_process_ok(folder, "plan").last == "No changes."
+    run_process_ok(tmp_path, "init", "other", "--project", "demo")
+    run_process_ok(tmp_path / "other", "apply", "--auto-approve")
+    (folder / ".rhythmconf").mkdir(exist_ok=True)
+    (folder / ".rhythmconf/local.db").write_bytes((tmp_path / "other/.rhythmconf/local.db").read_bytes())
+    assert run_process_ok(folder, "pull").last == "Pull: 3 documents added, 0 changed."
+
+
+def test_an_empty_project_can_have_pipelines_at_once_or_later(tmp_path: Path) -> None:
+    run_process_ok(tmp_path, "init", "--empty", "demo", "--github")
+    assert set(GITHUB) <= files(tmp_path / "demo")
+    run_process_ok(tmp_path, "init", "--empty", "demo", "--gitlab")
+    assert files(tmp_path / "demo") == MINIMAL - {"config/program.yaml", "config/reminder.yaml"} | {
+        "config/.gitkeep",
+        *GITHUB,
+        *GITLAB,
+    }
+
+
+def test_a_quiet_init_lists_the_files_without_hints(tmp_path: Path) -> None:
+    result = run_process_ok(tmp_path, "init", "-q", "demo")
+    assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()} == MINIMAL
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("name", ["f", "f/b"])

@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def last_run(folder: Path, env: dict[str, str] | None = None) -> dict[str, Any]:
-    return run_process_ok(folder, "history", "--format", "json", env=env).json()["runs"][-1]  # type: ignore[no-any-return]
+    return run_process_ok(folder, "history", "--format", "json", env=env).json()["runs"][0]  # type: ignore[no-any-return]
 
 
 def test_a_run_that_was_cut_short_is_resumed(folder: Path) -> None:
@@ -92,7 +92,9 @@ def test_an_apply_closes_an_unfinished_run(folder: Path) -> None:
     run_process_ok(folder, "apply", "--auto-approve")
     second = last_run(folder)["run"]
     run_records = run_process_ok(folder, "history", "--format", "json").json()["runs"]
-    assert [(one["run"], one["ending"]) for one in run_records] == [(first, "superseded"), (second, "complete")]
+    assert [(one["run"], one["ending"]) for one in run_records] == [(second, "complete"), (first, "superseded")]
+    latest = run_process_ok(folder, "history", "--limit", "1").stdout.splitlines()
+    assert [line.split()[0] for line in latest] == [second]
     assert f"by run {second}" in run(folder, "resume", first).stderr
 
 

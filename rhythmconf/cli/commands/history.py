@@ -16,20 +16,22 @@ from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 Examples:
-  rhythmconf history --env production
+  rhythmconf history --env production --limit 5
   rhythmconf history --from artifacts/runs"""
 
 
 @click.command(epilog=EPILOG)
 @click.option("--from", "folder", metavar="DIR", help="List the run records in DIR, where a pipeline keeps them.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="List the latest N runs only.  [default: all]")
 @shared_options()
-def command(options: Options, folder: str | None) -> int:
-    """List the runs of this project, or of one environment, oldest first.
+def command(options: Options, folder: str | None, limit: int | None) -> int:
+    """List the runs of this project, or of one environment, the latest first.
 
     Run records are stored in the state folder of this computer. A pipeline keeps them as files with `apply
     --journal FILE`.
     """
-    logs = _kept(options, folder) if folder else _own(options)
+    logs = sorted(_kept(options, folder) if folder else _own(options), key=lambda log: log.header.run, reverse=True)
+    logs = logs[:limit]
     emit(
         options,
         console(options.color, quiet=options.quiet),
@@ -49,4 +51,4 @@ def _own(options: Options) -> list[Log]:
     settings = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(settings.environments)
     paths = [run.path for name in names for run in run_records.runs_of_tenant(settings, settings.unexpanded(name))]
-    return sorted(map(journal.read, paths), key=lambda log: log.header.run)
+    return [*map(journal.read, paths)]

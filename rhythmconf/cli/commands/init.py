@@ -6,10 +6,10 @@ import shlex
 
 import click
 
-from rhythmconf.cli.console import console
+from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
-from rhythmconf.flows.init import GITIGNORE, Initialised, init
+from rhythmconf.flows.init import GITIGNORE, Initialised, init, init_empty
 from rhythmconf.model import configure_fetch, dump
 from rhythmconf.report.terminal import safe
 
@@ -17,6 +17,7 @@ EPILOG = """\b
 Examples:
   rhythmconf init demo
   rhythmconf plan -C demo
+  rhythmconf init --empty my-association    # for a tenant with records
   rhythmconf init --github --vscode     # in an existing project"""
 
 
@@ -25,11 +26,12 @@ Examples:
 @click.option(
     "--project", metavar="NAME", help="The name of the project. It is part of every mark.  [default: the folder's name]"
 )
+@click.option("--empty", is_flag=True, help="Write no example documents: for a tenant that has records already.")
 @click.option("--github", "extras", flag_value="github", multiple=True, help="Add a workflow for GitHub Actions.")
 @click.option("--gitlab", "extras", flag_value="gitlab", multiple=True, help="Add a pipeline for GitLab CI.")
 @click.option("--vscode", "extras", flag_value="vscode", multiple=True, help="Add settings for VS Code.")
 @shared_options()
-def command(options: Options, folder: str, project: str | None, extras: tuple[str, ...]) -> int:
+def command(options: Options, folder: str, project: str | None, extras: tuple[str, ...], *, empty: bool) -> int:
     """Create a small project in DIRECTORY: settings, three resources and the schemas for editors.
 
     The tenant of the new project is a local file, so plan and apply work at once, without an account. In a project
@@ -37,22 +39,30 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
     overwritten.
     """
     root = options.directory / folder
-    done = init(root, project, extras)
+    done = (init_empty if empty else init)(root, project, extras)
     paths = [str(root / name) for name in done.names]
+    terminal = console(options.color, quiet=options.quiet)
     emit(
         options,
-        console(options.color, quiet=options.quiet),
-        {"text": lambda: _text(paths, done, str(root)), "json": lambda: dump({"written": [*paths]})},
+        terminal,
+        {"text": lambda: "".join(f"  {safe(path)}\n" for path in paths), "json": lambda: dump({"written": [*paths]})},
     )
+    _hint(terminal, done, str(root), empty=empty)
     return 0
 
 
-def _text(paths: list[str], done: Initialised, folder: str) -> str:
-    written = "".join(f"  {safe(path)}\n" for path in paths)
-    ignore = f"Add to your {GITIGNORE}: {' and '.join(done.to_ignore)}\n" if done.to_ignore else ""
+def _hint(terminal: Console, done: Initialised, folder: str, *, empty: bool) -> None:
+    """Say on stderr what to do next."""
+    if done.to_ignore:
+        terminal.hint([("plain", f"Add to your {GITIGNORE}: {' and '.join(done.to_ignore)}")])
     for remote in done.remotes:
-        ignore += f"So that git fetches what colleagues have applied: {safe(configure_fetch(remote))}\n"
-    if done.existed:
-        return f"{written}{ignore}Next: read their first lines, then commit them\n"
+        command = safe(configure_fetch(remote))
+        terminal.hint([("plain", f"So that git fetches what colleagues have applied: {command}")])
     step = f"cd {shlex.quote(safe(folder))} && " if folder != "." else ""
-    return f"{written}{ignore}Next: {step}rhythmconf validate, then rhythmconf plan\n"
+    if done.existed:
+        text = "read their first lines, then commit them"
+    elif empty:
+        text = f"{step}write your tenant into rhythmconf.yaml, then rhythmconf doctor"
+    else:
+        text = f"{step}rhythmconf validate, then rhythmconf plan"
+    terminal.hint([("plain", f"Next: {text}")])

@@ -82,7 +82,11 @@ MOVED_KEY_DECLARED = Code(
     what="A document lists an earlier key under `moved`, but another document still has that key.",
     why="A former key of one document can't be the key of another one.",
     example="kind: program\nkey: cmsi\nmoved: [cmsi-old]   # config/program/cmsi-old.yaml still exists",
-    fix="Remove the name from `moved`, or remove the other document.",
+    fix=(
+        "Remove the name from `moved`, or remove the other document. If several keys change, so that one document gets "
+        "the former key of another, rename and apply one after the other. To exchange two keys, use a third one in "
+        "between."
+    ),
 )
 
 ORPHAN_NATURAL_KEY = Code(

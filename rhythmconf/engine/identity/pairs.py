@@ -256,8 +256,23 @@ def _report_moved(desired: DesiredState) -> Iterator[Diagnostic]:
                     codes.MOVED_KEY_DECLARED,
                     f"{key}: `moved` names {old}, which has a document of its own",
                     key=key,
-                    help="Remove it from `moved`, or remove the other document.",
+                    help=_help_for_moved(key, desired.resources[old]),
                 )
+
+
+def _help_for_moved(key: Key, other: Resource) -> str:
+    """Return how to mend a former key that has a document: one too many, or several keys that change in one step."""
+    if not other.moved:
+        return "Remove it from `moved`, or remove the other document."
+    if key.name in other.moved:
+        return (
+            f"Two keys can't be exchanged in one step. Give {other.key} a key that is new, with `moved: "
+            f"[{other.key.name}]`, and apply. Then rename {key}, apply, and rename the first one again."
+        )
+    return (
+        f"{other.key} was renamed too. Rename and apply one after the other, beginning with {key}: the record that now "
+        f"has the key {other.key.name} must have its new key first."
+    )
 
 
 def _report_claimed_twice(claims: Claims) -> Iterator[Diagnostic]:

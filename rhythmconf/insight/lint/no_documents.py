@@ -20,7 +20,7 @@ NO_DOCUMENTS = Code(
 # rhythmconf.yaml, while the documents are in config/
 sources: [configuration]
 """,
-    fix="Correct `sources` in rhythmconf.yaml, or write a .yaml, .yml or .json file there.",
+    fix="Write a .yaml, .yml or .json file there, `rhythmconf pull`, or correct `sources` in rhythmconf.yaml.",
 )
 
 
@@ -32,5 +32,5 @@ def check_no_documents(subject: Subject) -> Iterator[Diagnostic]:
             NO_DOCUMENTS,
             f"there is no document below {', '.join(subject.sources)}",
             "warning",
-            help="write a .yaml, .yml or .json file there, or correct `sources` in rhythmconf.yaml",
+            help="write a .yaml, .yml or .json file there, `rhythmconf pull`, or correct `sources` in rhythmconf.yaml",
         )

@@ -11,7 +11,7 @@ from rhythmconf.report.terminal import Line
 
 
 def text(logs: Sequence[Log]) -> Iterator[Line]:
-    """Yield a line for each run, the latest run last."""
+    """Yield a line for each run."""
     for log in logs:
         header = log.header
         commit = f"  commit {header.commit[:12]}" if header.commit else ""
