@@ -11,6 +11,7 @@ from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targe
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
 from rhythmconf.catalog.unknown import UnknownField, find_unknown_fields
+from rhythmconf.catalog.verdict import has_duplicates, matches
 
 __all__ = [
     "OPAQUE",
@@ -23,8 +24,10 @@ __all__ = [
     "default_folder",
     "editor_schema",
     "find_unknown_fields",
+    "has_duplicates",
     "is_required",
     "load",
+    "matches",
     "missing",
     "overlay_schema",
     "qualify",

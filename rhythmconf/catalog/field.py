@@ -1,10 +1,10 @@
 """Build a tree of Fields from a schema: everything that the schema says about each position."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.inline import Schema
+from rhythmconf.catalog.verdict import matches
 from rhythmconf.model import MISSING, Body, Json, Missing, Risk, same
 
 Tokens: TypeAlias = tuple[str | int, ...]
@@ -57,7 +57,7 @@ class Field(NamedTuple):
 
     def allows(self, name: str) -> bool:
         """Tell whether a member that is not among `fields` may be in a document."""
-        return self.open or any(re.search(pattern, name) for pattern in self.patterns)
+        return self.open or any(matches(pattern, name) for pattern in self.patterns)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
 from rhythmconf.catalog.transform import document_schema, record_schema
+from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Body, Json, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
@@ -90,11 +91,11 @@ class Kind:
 
     def check(self, spec: Body) -> bool:
         """Tell whether a document's `spec` is valid. Nothing else decides this."""
-        return _is_valid(self._documents, spec)
+        return is_valid(self._documents, spec)
 
     def check_record(self, body: Body) -> bool:
         """Tell whether `body` satisfies `record_schema`."""
-        return _is_valid(self._records, body)
+        return is_valid(self._records, body)
 
     def complaints(self, spec: Body) -> Iterator[tuple[str, str]]:
         """Yield pointer and message of each error in a `spec`, as jsonschema-rs words it."""
@@ -187,20 +188,6 @@ def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
         return body
     substituted = _substitute(kind.trail, body, replace)
     return substituted if isinstance(substituted, dict) else body
-
-
-def compiled(schema: Schema) -> Draft202012Validator:
-    """Return a fast validator. It never fetches anything."""
-    from jsonschema_rs import Draft202012Validator  # loading it takes long, and many commands validate nothing
-
-    return Draft202012Validator(schema, validate_formats=True, offline=True)
-
-
-def _is_valid(validator: Draft202012Validator, value: Body) -> bool:
-    try:
-        return validator.is_valid(value)
-    except ValueError:  # a lone surrogate can't be encoded as UTF-8
-        return False
 
 
 def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[str, str]]:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rhythmconf.catalog.check import check
 from rhythmconf.catalog.inline import Schema
-from rhythmconf.catalog.kind import Catalog, Kind, compiled
+from rhythmconf.catalog.kind import Catalog, Kind
+from rhythmconf.catalog.verdict import compiled
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import pointer
 
 
-def load(folders: Sequence[Path], *, module: str) -> Catalog:
+def load(folders: Sequence[Path], *, module: str, read: Callable[[Path], bytes] | None = None) -> Catalog:
     """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default module.
 
-    Raises CatalogError for a file that can't be read, that breaks the meta-schema, or that contradicts itself or the
-    others, and for two files with the same kind or the same segment.
+    `read` reads the files that are not bundled: those of a project may only be regular files inside of it. Raises
+    CatalogError for a file that can't be read, that breaks the meta-schema, or that contradicts itself or the others,
+    and for two files with the same kind or the same segment.
     """
-    texts = {path: _read(path) for folder in folders for path in _files(folder)}
+    bundled = default_folder()
+    texts = {
+        path: read(path) if read and folder != bundled else _read(path) for folder in folders for path in _files(folder)
+    }
     schemas = {path: _parse(path, text) for path, text in texts.items()}
     # The bundled schemas are checked by the tests, not on every start.
     own = [path for path in texts if path.parent.parent != default_folder()]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from rhythmconf.engine import execute, journal
@@ -16,7 +17,7 @@ from rhythmconf.flows.clock import CLOCK, stoppable
 from rhythmconf.flows.trust import check_confirmed
 from rhythmconf.model import Notice
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, inside
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
 from rhythmconf.tenant.client.exchange import TIMEOUT_S
@@ -95,5 +96,6 @@ def _database(root: Path, name: str) -> Path | None:
     if name == ":memory:":
         return None
     path = root / name
+    inside.check(root, normpath(name))
     files.make_folder(path.parent)
     return path

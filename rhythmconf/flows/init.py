@@ -17,6 +17,7 @@ from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, load_schema, load_settings
 from rhythmconf.source.project import files, git, inside
 from rhythmconf.source.project.git import GitFailed
+from rhythmconf.source.project.opening import open_catalog
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
@@ -99,9 +100,10 @@ def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
     """Return the files of one extra. `text` is the project file where it isn't written yet."""
     if name in HOSTS:
         return _pipeline(name)
-    settings = load_settings(text or files.read_any(file), file=file.absolute(), flags={}, environ=os.environ)
-    folders = [catalog.default_folder(), *(settings.root / folder for folder in settings.schemas)]
-    return _vscode(catalog.load(folders, module=settings.module), settings.sources)
+    settings = load_settings(
+        text or files.read(file.parent, file.name), file=file.absolute(), flags={}, environ=os.environ
+    )
+    return _vscode(open_catalog(settings), settings.sources)
 
 
 def _pipeline(host: str) -> dict[str, bytes]:

@@ -68,6 +68,11 @@ def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
         url, domain = _text(_mapping(body), "base_url"), _text(_mapping(_mapping(body).get("auth")), "domain")
         if url and url.strip() and (problem := url_problem(url)):
             yield source.diagnostic(f"{at}/base_url", f"base_url {problem}")
+        embedded = _text(_mapping(body), "embedded")
+        if embedded and ".git" in normpath(embedded).lower().split("/"):
+            yield source.diagnostic(
+                f"{at}/embedded", "embedded must not be a file of git", "embedded: .rhythmconf/local.db"
+            )
         if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
             yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
         yield from _check_blanks(source, _mapping(body), at)

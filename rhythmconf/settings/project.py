@@ -19,7 +19,7 @@ from rhythmconf.settings.source import Source
 from rhythmconf.settings.values import DEFAULT_MODULE, Environment
 
 FILE = "rhythmconf.yaml"
-RESERVED_FOLDERS = {("overlays",), ("bindings",), (".rhythmconf",)}
+RESERVED_FOLDERS = {("overlays",), ("bindings",), (".rhythmconf",), (".git",)}
 COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]+(?:\.[0-9]+)*)\s*")
 OPERATORS = {
     ">=": operator.ge,

@@ -168,6 +168,10 @@ PATHS = [
     "x\ny",
     "x\u202ey",
     "//host/x",
+    ".env",
+    "../../.git/config",
+    "...",
+    "a/.b/c",
 ]
 
 
@@ -188,7 +192,7 @@ def test_included_texts_must_be_inside_the_project(path: str) -> None:
         ("../../x", "x"),
         ("../../config/notices/x", "config/notices/x"),
         ("d/../é.txt", "config/notices/é.txt"),
-        ("...", "config/notices/..."),
+        ("a.b/x..y", "config/notices/a.b/x..y"),
     ],
 )
 def test_included_paths_are_relative_to_the_document(path: str, whole: str) -> None:

@@ -9,15 +9,57 @@ from typing import Any, NamedTuple, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
+from jsonschema.validators import extend
 from referencing import Registry
 
-from rhythmconf.catalog import REFERENCE, Tokens
-from rhythmconf.model import Diagnostic, Fix, at, pointer, same
+from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
+from rhythmconf.model import Diagnostic, Fix, at, pointer
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.locate import locate_name, locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.documents import Locator
+
+
+def _check_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not matches(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _check_named(validator: Any, schemas: Mapping[str, Any], value: Any, _schema: Any) -> Iterator[ValidationError]:
+    for pattern, below in schemas.items() if isinstance(value, dict) else ():
+        for name in value:
+            if matches(pattern, name):
+                yield from validator.descend(value[name], below, path=name, schema_path=pattern)
+
+
+def _check_others(validator: Any, others: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    patterns = schema.get("patternProperties", ())
+    for name in value if isinstance(value, dict) else ():
+        if name in schema.get("properties", ()) or any(matches(pattern, name) for pattern in patterns):
+            continue
+        if others is False:
+            yield ValidationError(f"{name!r} is not allowed")
+            return  # the explanation names them all
+        yield from validator.descend(value[name], others, path=name)
+
+
+def _check_unique(_validator: Any, unique: bool, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if unique and isinstance(value, list) and has_duplicates(value):
+        yield ValidationError("the items are not unique")
+
+
+# Python's `re` may backtrack without end and doesn't know every pattern that the verdict knows, and jsonschema compares
+# each item of a list with all others. So the library that gives the verdict answers for these keywords.
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {
+        "pattern": _check_pattern,
+        "patternProperties": _check_named,
+        "additionalProperties": _check_others,
+        "uniqueItems": _check_unique,
+    },
+)
 
 
 class Failure(NamedTuple):
@@ -60,7 +102,7 @@ Explained: TypeAlias = Iterator[tuple[Tokens, Diagnostic]]
 
 def explain(merged: MergedSpec, locator: Locator) -> list[Diagnostic]:
     """Return all errors of a spec, one for each field: the one that says most."""
-    validator = Draft202012Validator(
+    validator = _Validator(
         merged.kind.document_schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
     failures = [_failure(merged, locator, error) for error in validator.iter_errors(merged.spec)]
@@ -229,11 +271,14 @@ def _explain_few_items(failure: Failure) -> Explained:
 
 
 def _explain_duplicates(failure: Failure) -> Explained:
+    seen = set[str]()
     for position, item in enumerate(failure.value):
-        if any(same(item, before) for before in failure.value[:position]):
+        text = json.dumps(item, sort_keys=True)
+        if text in seen:
             message = f"{failure.label}: {shown(item)} is listed twice"
             path = (*failure.path, position)
             yield failure.about_value(codes.BROKEN_RULE, message, "remove one of them", path=path)
+        seen.add(text)
 
 
 def _explain_bound(relation: str) -> Callable[[Failure], Explained]:

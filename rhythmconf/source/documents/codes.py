@@ -78,8 +78,13 @@ files: {email/body: mails/renewal.html}     # must be /email/body
 BAD_TEXT_PATH = Code(
     "RC125",
     "a text file is outside the project",
-    what="A path in `files` is absolute, leads out of the project, names a folder, or has a backslash.",
-    why="A project must mean the same on every computer, so it may not depend on files elsewhere.",
+    what=(
+        "A path in `files` is absolute, leads out of the project, names a folder or a hidden file, or has a backslash."
+    ),
+    why=(
+        "A project must mean the same on every computer, so it may not depend on files elsewhere. Hidden files such as "
+        "`.env` and `.git/config` hold secrets, which a mail must not have."
+    ),
     example="""
 files: {/email/body: /home/ada/renewal.html}
 """,

@@ -64,6 +64,8 @@ def resolve_path(file: str, path: str) -> str:
         raise ValueError("has a backslash")
     if path.startswith(("/", "~")) or re.match("[A-Za-z]:", path):  # a home folder, or a drive of Windows
         raise ValueError("is not a relative path")
+    if any(part.startswith(".") and part not in (".", "..") for part in path.split("/")):
+        raise ValueError("is hidden: a part of it begins with a dot")
     if path.endswith("/") or posixpath.basename(path) in (".", ".."):
         raise ValueError("is a folder")
     resolved = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -21,6 +21,8 @@ from rhythmconf.source.project import codes, portable
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 10 * 1024 * 1024
 """The size of the largest file that is read."""
+_MAX_ANY = 1024 * 1024 * 1024
+"""Bytes of a file that the user names. A snapshot of 100,000 records has a tenth of that."""
 
 
 class Tree(NamedTuple):
@@ -62,6 +64,7 @@ def read_all(root: Path, names: Iterable[str]) -> Tree:
     for name in names:
         try:
             if (text := read_if_there(root, name)) is not None:
+                _refuse_hidden(root, name)
                 tree.texts[name] = text
         except DocumentError as error:
             tree.texts[name] = b""
@@ -84,6 +87,13 @@ def _stay_inside(root: Path, path: Path, relative: str) -> None:
     # realpath, for `resolve` raises at a link that leads to itself; opening that tells of it.
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         raise DocumentError("this leads out of the project", where=relative, help="copy it into the project")
+
+
+def _refuse_hidden(root: Path, relative: str) -> None:
+    """Raise DocumentError for a link to a hidden file, such as `.env`, or into a hidden folder, such as `.git`."""
+    real = Path(os.path.realpath(root / relative)).relative_to(os.path.realpath(root))
+    if any(part.startswith(".") for part in {*real.parts} - {*relative.split("/")}):
+        raise DocumentError("this leads to a hidden file", where=relative, help="copy it to a name without a dot")
 
 
 def _add(root: Path, folder: str, tree: Tree) -> None:
@@ -155,11 +165,15 @@ def _content(path: str, length: int) -> bytes:
 def read_any(path: Path) -> bytes:
     """Read a file that the user names, wherever it is, such as a saved plan. Raises UsageError."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MAX_ANY + 1)
     except OSError as error:
         raise UsageError(
             f"can't be read: {error.strerror}", where=str(path), help="check its name and your permission to read it"
         ) from error
+    if len(data) > _MAX_ANY:
+        raise UsageError("the file is larger than 1 GiB", where=str(path), help="check its name")
+    return data
 
 
 def read_if_there(root: Path, relative: str) -> bytes | None:
@@ -177,8 +191,12 @@ def find_similar(root: Path, relative: str) -> list[str]:
     folders = [""]
     *above, last = relative.split("/")
     for part in above:
-        folders = [path for folder in folders for path in _similar(root, folder, part) if (root / path).is_dir()]
-    return [path for folder in folders for path in _similar(root, folder, last) if (root / path).is_file()]
+        folders = [path for folder in folders for path in _similar(root, folder, part) if _is(root / path, Path.is_dir)]
+    return [path for folder in folders for path in _similar(root, folder, last) if _is(root / path, Path.is_file)]
+
+
+def _is(path: Path, form: Callable[[Path], bool]) -> bool:
+    return form(path) and not path.is_symlink()
 
 
 def _similar(root: Path, folder: str, name: str) -> list[str]:

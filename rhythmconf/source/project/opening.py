@@ -26,13 +26,17 @@ def open_settings(directory: Path, env: str | None = None) -> Settings:
     except OSError as error:
         raise UsageError(f"can't be read: {error.strerror}", where=str(directory)) from error
     flags = {"env": env} if env else {}
-    return settings.load_settings(files.read_any(path), file=path, flags=flags, environ=os.environ)
+    text = files.read(path.parent, path.name)
+    return settings.load_settings(text, file=path, flags=flags, environ=os.environ)
 
 
 def open_catalog(settings: Settings) -> catalog.Catalog:
     """Read the shipped kinds and those of the project's own `schemas` folders."""
-    folders = [catalog.default_folder(), *(settings.root / folder for folder in settings.schemas)]
-    return catalog.load(folders, module=settings.module)
+    root = settings.root
+    folders = [catalog.default_folder(), *(root / folder for folder in settings.schemas)]
+    return catalog.load(
+        folders, module=settings.module, read=lambda path: files.read(root, str(path.relative_to(root)))
+    )
 
 
 def open_project(
