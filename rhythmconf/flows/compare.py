@@ -12,6 +12,7 @@ from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow
+from rhythmconf.flows.without_key import RecordWithoutKey, find_without_key
 from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Pair, canonical
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
@@ -23,7 +24,7 @@ FILES = "files"
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """One side: its records by key, in comparable form; what is declared for it; how many records have no key.
+    """One side: its records by key, in comparable form; what is declared for it; the records without a key.
 
     `diagnostics` say which keys could not be compared, and why.
     """
@@ -31,7 +32,7 @@ class ComparedSide:
     name: str
     records: Mapping[Key, Body]
     declared: Mapping[Key, Body]
-    unmanaged: int = 0
+    unmanaged: tuple[RecordWithoutKey, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -92,7 +93,7 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
     rules = Rules.of({str(key): id for key, id in identity.ids.items()}, environment.dialect)
     declared = {key: _comparable(catalog, key, resource.body, names) for key, resource in resources.resources.items()}
     applied = {pair.key: _applied_body(catalog, pair, names, rules) for pair in identity.pairs}
-    unmanaged = sum(1 for _ in live.all()) - len(records)
+    unmanaged = find_without_key(identity, live)
     tenant = ComparedSide(environment.name, records, declared, unmanaged, identity.diagnostics)
     return tenant, ComparedSide(FILES, applied, declared)
 

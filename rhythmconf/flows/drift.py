@@ -7,6 +7,7 @@ from rhythmconf.flows import codes
 from rhythmconf.flows.annotate import warn_of_missing
 from rhythmconf.flows.plan import plan
 from rhythmconf.flows.values import Choices, Flow, Planned
+from rhythmconf.flows.without_key import describe_without_key, find_without_key
 from rhythmconf.model import Change, Notice
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
@@ -15,12 +16,16 @@ from rhythmconf.source.project.values import Project
 def drift(project: Project, environment: Environment, choices: Choices | None = None) -> Flow[Planned]:
     """Plan an environment, and leave out the changes that only the files have made since the base.
 
-    What an applied commit has changed that this checkout lacks is left out too: `diagnostics` name the commit.
+    What an applied commit has changed that this checkout lacks is left out too: `diagnostics` name the commit. Notices
+    name the records without a document.
     """
     planned = yield from plan(project, environment, choices)
     whole = planned.plan
     behind = () if any(one.code == codes.BEHIND for one in whole.diagnostics) else (*warn_of_missing(whole.base),)
     yield Notice(diagnostics=behind)
+    if not (choices and choices.only):
+        for message in describe_without_key(find_without_key(planned.identity, planned.live), environment.name):
+            yield Notice(message)
     changes = tuple(change for change in whole.changes if _is_drift(change))
     subjects = {str(change.key) for change in changes}
     guards = tuple(guard for guard in whole.guards if guard.ok or guard.subject in subjects)

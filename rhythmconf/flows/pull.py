@@ -56,7 +56,7 @@ def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
     Raises UsageError or SettingsError, before the first file, where an unknown file or a link is in the way.
     """
     settings = project.settings
-    _check_writable(settings, given, pulled)
+    check_writable(settings, given, pulled)
     for name, text in pulling.render_files(pulled, given):
         inside.write(settings.root, name, text.encode())
     bindings.add(settings.root, settings.module, given.site.environment.name, pulled.binds)
@@ -65,7 +65,8 @@ def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:
             inside.remove(settings.root, unused.file)
 
 
-def _check_writable(settings: Settings, given: ProjectFiles, pulled: Pulled) -> None:
+def check_writable(settings: Settings, given: ProjectFiles, pulled: Pulled) -> None:
+    """Raise UsageError or SettingsError where an unknown file or a link is in the way of a pull."""
     existing = inside.existing(settings.root, _new_files(given, pulled))
     if existing:
         raise UsageError("the file exists and is not a document", where=existing[0], help="move it, or give --layout")

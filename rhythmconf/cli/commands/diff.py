@@ -46,9 +46,14 @@ def command(options: Options, left: str, right: str) -> int:
 
 
 def _facts(comparison: TenantComparison) -> report.ComparisonReport:
-    left, right = ((side.name, side.unmanaged) for side in (comparison.left, comparison.right))
+    left, right = ((side.name, len(side.unmanaged)) for side in (comparison.left, comparison.right))
+    without_key = [
+        report.WithoutKey(side.name, record.kind, record.id, record.name, record.project)
+        for side in (comparison.left, comparison.right)
+        for record in side.unmanaged
+    ]
     rows = [
         report.Row(difference.key, difference.fields, difference.overlaid, only=difference.only)
         for difference in comparison.differences
     ]
-    return report.ComparisonReport(left, right, rows, comparison.alike, comparison.diagnostics)
+    return report.ComparisonReport(left, right, rows, comparison.alike, comparison.diagnostics, without_key)

@@ -15,7 +15,15 @@ from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.base import read_history
-from rhythmconf.flows.pull import open_for_writing, parse_scope, pull, read_key_map, save_snapshot, write
+from rhythmconf.flows.pull import (
+    check_writable,
+    open_for_writing,
+    parse_scope,
+    pull,
+    read_key_map,
+    save_snapshot,
+    write,
+)
 from rhythmconf.model import fetch_bases
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
@@ -83,6 +91,7 @@ def command(
         return 0
     given, pulled = _pull(options, terminal, project, environment, scope)
     if dry_run:
+        check_writable(settings, given, pulled)
         lines = report.differences(_differences(given, pulled))
         writers = {"text": lambda: [*lines, *report.text(pulled, environment.name)]}
     else:

@@ -24,10 +24,24 @@ class Row(NamedTuple):
     only: str | None
 
 
+class WithoutKey(NamedTuple):
+    """A record of one side that no key stands for. `project` is another project that manages it, or ""."""
+
+    side: str
+    kind: str
+    id: str
+    name: str
+    project: str
+
+
+SHOWN = 20
+"""The number of records without a key that the text shows; the JSON has them all."""
+
+
 class ComparisonReport(NamedTuple):
     """Two sides, each with its name and its number of unmanaged records, and what differs between them.
 
-    `same` counts the keys without a difference.
+    `same` counts the keys without a difference; `without_key` has the unmanaged records.
     """
 
     left: tuple[str, int]
@@ -35,6 +49,7 @@ class ComparisonReport(NamedTuple):
     rows: Sequence[Row]
     same: int
     diagnostics: Sequence[Diagnostic] = ()
+    without_key: Sequence[WithoutKey] = ()
 
 
 def text(comparison: ComparisonReport) -> Iterator[Line]:
@@ -43,6 +58,10 @@ def text(comparison: ComparisonReport) -> Iterator[Line]:
     yield [("bold", f"{left[0]} -> {right[0]}")]
     for row in comparison.rows:
         yield from _row(row, comparison)
+    yield from map(_without_key, comparison.without_key[:SHOWN])
+    if len(comparison.without_key) > SHOWN:
+        count = len(comparison.without_key) - SHOWN
+        yield [("dim", f"  ! and {count} more records without a key; --format json lists all")]
     differ = sum(row.only is None for row in comparison.rows)
     alone = [f"{sum(row.only == name for row in comparison.rows)} only in {name}" for name, _ in (left, right)]
     unmanaged = [f"{count} in {name}" for name, count in (left, right) if count]
@@ -62,6 +81,13 @@ def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
         yield [("plain", f"      {field.name}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
 
 
+def _without_key(record: WithoutKey) -> Line:
+    name = f" ({record.name})" if record.name else ""
+    owner = f", of project {record.project}" if record.project else ""
+    what = f"  in {record.side} without a key{owner}"
+    return [("yellow", "  ! "), ("bold", short(Key(record.kind, record.id))), ("plain", name), ("dim", what)]
+
+
 def json(comparison: ComparisonReport) -> str:
     """Return the comparison as JSON."""
     left, right = comparison.left, comparison.right
@@ -71,6 +97,7 @@ def json(comparison: ComparisonReport) -> str:
             "to": right[0],
             "alike": comparison.same,
             "unmanaged": dict((left, right)),
+            "without_key": [record._asdict() for record in comparison.without_key],
             "differences": [_difference(row) for row in comparison.rows],
             "diagnostics": [diagnostic.to_json() for diagnostic in comparison.diagnostics],
         }
