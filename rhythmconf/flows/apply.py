@@ -9,20 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from rhythmconf import __version__
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
-from rhythmconf.flows import run_records
+from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved, push_base
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, Planned, RunLimits
-from rhythmconf.model import Diagnostic, LiveState, Plan, Result, Run
+from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings
-from rhythmconf.source.project.opening import read_bindings
+from rhythmconf.source.project.opening import add_documents, read_bindings
 from rhythmconf.source.project.values import Project
 
 
@@ -38,13 +39,37 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
         check_acceptable(project, environment, plan)
         with lock(project.settings, environment, limits, "apply"):
             project = read_bindings(project, [environment.name])
+            check_undeclared(project, environment, plan)
             base = next_base_of_saved(plan, project)
             return (yield from execute_plan(project, environment, plan, limits, base=base))
 
 
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:
     """Raise Refused unless a saved plan may be applied in an environment today."""
-    planning.check_acceptable(plan, environment, project.catalog, now=CLOCK.now())
+    planning.check_acceptable(plan, project.site(environment), tool=__version__, now=CLOCK.now())
+
+
+def check_undeclared(project: Project, environment: Environment, plan: Plan) -> None:
+    """Raise Refused (RC543) if the plan deletes a record that a document here declares.
+
+    A rollback may do that, and so may a plan of `--destroy`, which says so. Files that can't be read decide nothing.
+    """
+    deletes = {change.key for change in plan.changes if change.action == "delete"}
+    if not deletes or plan.undoes is not None or planning.DESTROY in plan.allowed:
+        return
+    try:
+        opened = add_documents(project, project.settings.sources, [environment.name])
+    except RhythmconfError:
+        return
+    loaded = (opened.base, *opened.overlays.values())
+    for document in (document for each in loaded for document in each.documents):
+        key = Key(project.catalog.qualify(document.kind), document.key)
+        if key in deletes:
+            raise Refused(
+                f"the plan deletes {key}, and {document.origin.file} declares it",
+                help=f"plan again: rhythmconf plan --env {environment.name} -o FILE",
+                code=codes.DELETES_DECLARED,
+            )
 
 
 def apply_planned(
@@ -220,6 +245,7 @@ def _header(
         advances=base.advances,
         undoes=plan.undoes,
         place=run_records.tenant_id(project.settings, environment),
+        project=project.settings.project,
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from rhythmconf import settings
-from rhythmconf.engine import journal
 from rhythmconf.engine.diff.threeway import BaseState, ForkState
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import codes, run_records
@@ -124,10 +123,9 @@ def _find_base(
 
 def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str, str] | None:
     """Return the commit of the last complete run on record here, and the name of that run."""
-    tenant = run_records.tenant_id(settings, environment)
-    for run in journal.read_summaries(run_records.folder(settings)):
+    for run in run_records.runs_of_tenant(settings, environment):
         header = run.header
-        if header.place == tenant and run.ending == "complete" and header.advances and header.commit:
+        if run.ending == "complete" and header.advances and header.commit:
             commit = objects.resolve(header.commit)
             if commit is None:
                 raise _unknown(

@@ -162,3 +162,12 @@ BASE_UNREADABLE = Code(
     example="rhythmconf plan   # after an update that refuses what an applied document has",
     fix="Read the changes of these records with care. The next complete apply sets a base without errors.",
 )
+
+DELETES_DECLARED = Code(
+    "RC543",
+    "the plan deletes what the files declare",
+    what="A saved plan deletes a record, and a document of the checked-out files declares that record.",
+    why="The plan was made from other files, or it was edited. The next plan would create the record again.",
+    example="the plan deletes certifications/program/cmsi, and config/cmsi.yaml declares it",
+    fix="Check out the files that the plan was made from, or run `rhythmconf plan -o FILE` again.",
+)

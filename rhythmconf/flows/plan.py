@@ -103,6 +103,7 @@ def plan_from(
     complete = plan._replace(
         changes=changes,
         whole=not choices.only and not choices.destroy,
+        allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         clean=history.clean,
         diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics),
         commit=history.commit,

@@ -55,6 +55,8 @@ def _finish(project: Project, environment: Environment, log: Log, limits: RunLim
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     settings = project.settings
     plan = planning.load(serialise(log.plan), signing_key(settings))
+    if plan.project is not None:
+        planning.check_project(plan, settings.project)
     planning.check_tenant(plan, environment)
     planning.check_guards(plan)
     planning.check_kinds(plan, project.catalog)

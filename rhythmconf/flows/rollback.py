@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rhythmconf.engine import execute
 from rhythmconf.engine import plan as planning
+from rhythmconf.engine.execute import codes as execute_codes
 from rhythmconf.engine.journal import Log
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import UsageError
@@ -55,6 +56,8 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     """
     environment, plan, log = reversed.environment, reversed.plan, reversed.log
     site = project.site(environment)
+    if plan.project is not None:
+        planning.check_project(plan, site.project)
     planning.check_tenant(plan, environment)
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
@@ -66,6 +69,12 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     back = make_plan(identity, live, site, now=now(), prune=prune, allow=allow)
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;
     # rolling a rollback back reverses nobody's.
-    undoes = plan.source_digest if plan.undoes is None else ""
+    undoes = "" if _is_rollback(plan) else plan.source_digest
     yield Notice(diagnostics=back.diagnostics, severity="warning")
     return Planned(back._replace(source_digest=undoes, undoes=undoes), live, identity)
+
+
+def _is_rollback(plan: Plan) -> bool:
+    """Tell whether a plan reverses another one. Before `undoes` existed, only its warning said so."""
+    old = plan.project is None and any(each.code == execute_codes.ROLLBACK for each in plan.diagnostics)
+    return plan.undoes is not None or old

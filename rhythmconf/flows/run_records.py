@@ -57,14 +57,20 @@ def mark_newest(settings: Settings, environment: Environment, path: Path) -> Non
 
 
 def runs_of_tenant(settings: Settings, environment: Environment) -> Iterator[RunSummary]:
-    """Return the runs of an environment's tenant that are on record here, the newest first."""
-    tenant = tenant_id(settings, environment)
-    return (run for run in journal.read_summaries(folder(settings)) if run.header.place == tenant)
+    """Return this project's runs of an environment's tenant that are on record here, the newest first.
+
+    Several projects may manage one tenant: each has its own runs. Older records don't name their project.
+    """
+    tenant, names = tenant_id(settings, environment), ("", settings.project)
+    runs = journal.read_summaries(folder(settings))
+    return (run for run in runs if run.header.place == tenant and run.header.project in names)
 
 
 def next_id(settings: Settings, environment: Environment) -> str:
     """Return the id of a new run. Ids sort by time, also where the clock was put back."""
-    last = max((run.header.run for run in runs_of_tenant(settings, environment)), default="")
+    tenant = tenant_id(settings, environment)
+    runs = (run.header for run in journal.read_summaries(folder(settings)))
+    last = max((header.run for header in runs if header.place == tenant), default="")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 

@@ -369,6 +369,7 @@ class Plan(NamedTuple):
     files are those of `commit`. After a complete apply of a plan that is both, `commit` is the next base.
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
+    `project` is the name of the project; None in files that an older version has written.
     """
 
     fingerprint: Fingerprint
@@ -387,6 +388,7 @@ class Plan(NamedTuple):
     commit: str | None = None
     source_digest: str = ""
     undoes: str | None = None
+    project: str | None = None
     created_at: str = ""
     requests_made: int = 0
     requests_forecast: int = 0

@@ -191,7 +191,7 @@ def test_a_check_needs_few_reads(bench: Bench) -> None:
     plan = bench.plan({**START, "note/b": {"name": "B", "text": "t"}})
     plan = plan._replace(fingerprint=plan.fingerprint._replace(incarnation=()))
     client = bench.client()
-    reread = finish(read_again(plan, client, bench.catalog))
+    reread = finish(read_again(plan, client, bench.site))
     assert [seen.path for seen in bench.last_transport.seen] == [f"/club/notes/club/{bench.record('note', 'B')['id']}"]
     assert reread.requests == 1
 
@@ -202,7 +202,7 @@ def test_several_records_are_read_by_list_if_that_needs_fewer_requests(tmp_path:
     bench.run({f"note/n{n}": {"name": f"N{n}"} for n in range(10)})
     changed: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "t"} for n in range(10 - wanted, 10)}
     plan = bench.plan(changed)
-    reread = finish(read_again(plan, bench.client(), bench.catalog))
+    reread = finish(read_again(plan, bench.client(), bench.site))
     assert len(list(reread.all())) >= wanted
     assert reread.requests <= 2 * min(wanted, most) + 1
 

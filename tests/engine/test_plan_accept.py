@@ -12,6 +12,7 @@ from rhythmconf.engine.plan import check_acceptable, check_age, check_kinds
 from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Key
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Site
 from tests.support.plans import make_catalog, node, plan
 from tests.support.ticking import NOON
 
@@ -74,5 +75,5 @@ def test_an_unasked_deletion_is_refused_before_the_age(tmp_path: Path) -> None:
     )
     now = datetime.fromisoformat(deleting.created_at).timestamp() + 30 * DAY_S
     with pytest.raises(Refused) as caught:
-        check_acceptable(deleting, environment, catalog, now=now)
+        check_acceptable(deleting, Site(catalog, environment, deleting.project or "", {}), tool="", now=now)
     assert caught.value.code == "RC310"

@@ -20,7 +20,7 @@ from tests.support.plans import make_catalog, node, plan, ref
 
 KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
-    "format_version", "tool", "catalogue", "environment", "tenant", "base_url", "incarnation", "commit",
+    "format_version", "tool", "catalogue", "project", "environment", "tenant", "base_url", "incarnation", "commit",
     "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
     "whole", "clean", "requests", "rereads", "diagnostics", "digest", "key_id", "hmac",
 ]  # fmt: skip

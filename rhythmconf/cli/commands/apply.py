@@ -74,7 +74,11 @@ def command(
 def _apply_file(options: Options, terminal: Console, plan_file: str, limits: RunLimits) -> Run:
     _refuse_plan_options()
     settings = open_settings(options.directory, options.env)
-    saved = planning.load(files.read_any(options.directory / plan_file), signing_key(settings))
+    path = options.directory / plan_file
+    saved = planning.load(files.read_any(path), signing_key(settings))
+    if saved.hmac is None and files.others_can_write(path):
+        words = f"{plan_file} is not signed, and every user of this computer can change it; see RHYTHMCONF_PLAN_KEY"
+        terminal.warn([("yellow", words)])
     environment = settings.environment(saved.fingerprint.environment)
     with accounting_for(saved):
         if options.env not in (None, environment.name):

@@ -73,7 +73,7 @@ def resume(
     """
     plan = add_created_to_sample(read_plan(log), log)
     try:
-        live = yield from read_again(plan, client, site.catalog)
+        live = yield from read_again(plan, client, site)
         existing_ids = {**ids(live), **log.existing}
         account = RunAccount(plan.changes)
         context = RunContext(client, site, journal, clock, account, bodies(live), existing_ids)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 
-from rhythmconf.catalog import Catalog
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import preconditions, waves
 from rhythmconf.engine.execute.account import RunAccount
@@ -46,9 +45,12 @@ def apply(
     the Run.
     """
     try:
-        read = live if live is not None else (yield from read_again(plan, client, site.catalog))
+        read = live if live is not None else (yield from read_again(plan, client, site))
         preconditions.check_incarnation(plan.fingerprint, read)
         preconditions.check(plan.changes, read, site.catalog.kinds, merge_bindings(plan, site.bindings))
+        # Whoever refused the plan for its guards did so before. Those of a plan made from `live` were just checked.
+        if live is None and all(guard.ok for guard in plan.guards):
+            planning.check_again(plan, read, site)
     except BaseException as error:
         journal.close("refused", requests=client.requests, message=str(error) or "it was interrupted")
         raise
@@ -58,9 +60,11 @@ def apply(
     return (yield from execute(context, plan))
 
 
-def read_again(plan: Plan, client: Client, catalog: Catalog) -> Generator[Progress, None, LiveState]:
-    """Read the records that a plan concerns afresh, and enough to recognise its tenant."""
-    return planning.read_records(plan.changes, plan.fingerprint.incarnation, client, catalog)
+def read_again(plan: Plan, client: Client, site: Site) -> Generator[Progress, None, LiveState]:
+    """Read the records that a plan concerns afresh, enough to recognise its tenant, and what its guards need."""
+    allow = planning.parse_flags(plan.allowed, site.catalog)
+    wanted = planning.guard_reads(plan.changes, plan.binds, allow, site)
+    return planning.read_records(plan.changes, plan.fingerprint.incarnation, client, site.catalog, wanted)
 
 
 def bodies(read: LiveState) -> dict[tuple[str, str], Body]:

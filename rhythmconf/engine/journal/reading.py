@@ -35,6 +35,8 @@ TAIL = 64 * 1024
 """Bytes at the end of a file in which its closing record fits."""
 _NULLABLE = ("commit", "undoes")
 """Members of a header that may be null."""
+_LATER = ("project",)
+"""Members of a header that older records don't have."""
 _STEPS = {"intent": "writes", "outcome": "settled"}
 """The member of a record that lists steps."""
 
@@ -175,7 +177,7 @@ def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> It
 
 
 def _header(record: Body) -> Header:
-    members = {name: record[name] for name in Header.__dataclass_fields__}
+    members = {name: record[name] for name in Header.__dataclass_fields__ if name in record or name not in _LATER}
     incarnation = tuple((str(id), str(at)) for id, at in cast("list[list[str]]", members.pop("incarnation")))
     advances = bool(members.pop("advances"))
     texts = {name: None if value is None and name in _NULLABLE else _text(value) for name, value in members.items()}

@@ -36,7 +36,7 @@ class Header:
 
     With `advances`, `commit` becomes the next base once all of the plan is applied. `undoes` is the digest of the
     sources whose plan this run rolls back. `place` identifies the tenant on this computer, because two projects may
-    give their embedded tenants the same name.
+    give their embedded tenants the same name. `project` is the name of the project; empty in older records.
     """
 
     run: str
@@ -52,6 +52,7 @@ class Header:
     advances: bool = False
     undoes: str | None = None
     place: str = ""
+    project: str = ""
 
 
 class Write(NamedTuple):

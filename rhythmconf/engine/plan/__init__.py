@@ -2,7 +2,8 @@
 
 `order` puts changes into waves (with the help of `graph`), `preconditions` and `guards` say what must hold, `schedule`
 groups changes into requests, `build` puts all of it together. `file` writes a plan and `reading` reads it; `accept`
-checks whether one that was read may be applied, `records` reads what it concerns once more.
+checks whether one that was read may be applied. `records` reads what it concerns once more, and `recheck` asks the
+guards again.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from rhythmconf.engine.plan.accept import (
     check_age,
     check_guards,
     check_kinds,
+    check_project,
     check_shown,
     check_tenant,
 )
 from rhythmconf.engine.plan.build import NOTHING_EMPTIED, PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
-from rhythmconf.engine.plan.guards import BEHIND, Allow
+from rhythmconf.engine.plan.guards import BEHIND, DESTROY, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
+from rhythmconf.engine.plan.recheck import check_again, guard_reads, parse_flags
 from rhythmconf.engine.plan.records import read_records
 from rhythmconf.engine.plan.schedule import (
     VERBS,
@@ -35,6 +38,7 @@ from rhythmconf.engine.plan.schedule import (
 
 __all__ = [
     "BEHIND",
+    "DESTROY",
     "NOTHING_EMPTIED",
     "VERBS",
     "Allow",
@@ -46,17 +50,21 @@ __all__ = [
     "SigningKey",
     "build",
     "check_acceptable",
+    "check_again",
     "check_age",
     "check_guards",
     "check_kinds",
+    "check_project",
     "check_shown",
     "check_signature",
     "check_tenant",
     "dump",
     "forecast",
     "guard_operations",
+    "guard_reads",
     "load",
     "needs_read",
+    "parse_flags",
     "read",
     "read_records",
     "request_shares",

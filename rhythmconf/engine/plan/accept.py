@@ -13,25 +13,80 @@ import jsonpatch
 
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.engine.diff import field_changes
+from rhythmconf.engine.identity import parse_mark
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.file import damaged
 from rhythmconf.engine.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.errors import Refused
 from rhythmconf.model import MARK_FIELD, MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, tokens
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Site
 
 CLOCK_SKEW_S = 3600.0
 """How far the clocks of two computers may be apart, in seconds."""
 
 
-def check_acceptable(plan: Plan, environment: Environment, catalog: Catalog, *, now: float) -> None:
-    """Raise Refused unless the plan may be applied in an environment. `now` is in seconds since 1970."""
+AHEAD_S = 86_400.0
+"""How far a plan may be ahead of this computer's clock in an environment that is not protected, in seconds."""
+OLD_DAYS = 366
+"""How old a plan may be in an environment that is not protected, in days."""
+
+
+def check_acceptable(plan: Plan, site: Site, *, tool: str, now: float) -> None:
+    """Raise Refused unless the plan may be applied to a site. `tool` is the version of rhythmconf that applies it,
+    `now` is in seconds since 1970.
+    """
+    environment, catalog = site.environment, site.catalog
+    check_project(plan, site.project)
     check_tenant(plan, environment)
     check_guards(plan)
     check_deletions(plan, environment)
     check_age(plan, environment, now=now)
     check_kinds(plan, catalog)
+    check_maker(plan, environment, catalog, tool)
+    check_marks(plan, site)
     check_shown(plan, catalog)
+
+
+def check_project(plan: Plan, project: str) -> None:
+    """Raise Refused (RC318) if the plan was made by another project: its marks would be another owner's."""
+    if plan.project == project:
+        return
+    made_by = f"for project {plan.project!r}" if plan.project else "by a rhythmconf that didn't note the project"
+    raise Refused(
+        f"the plan was made {made_by}; this project is {project!r}",
+        help="apply it in the folder of its project, or plan again here: rhythmconf plan -o FILE",
+        code=codes.OTHER_PROJECT,
+    )
+
+
+def check_maker(plan: Plan, environment: Environment, catalog: Catalog, tool: str) -> None:
+    """Raise Refused (RC319) if another version of rhythmconf, or one with other kinds, made the plan."""
+    if plan.tool != tool:
+        problem = f"by rhythmconf {plan.tool or 'of an unknown version'}; this is {tool}"
+    elif plan.catalogue != catalog.version:
+        problem = "with other schemas of the kinds than those here"
+    else:
+        return
+    raise Refused(f"the plan was made {problem}", help=_plan_again(environment), code=codes.OTHER_MAKER)
+
+
+def check_marks(plan: Plan, site: Site) -> None:
+    """Raise Refused (RC314) for a change that writes a mark which is not this project's and the key's.
+
+    A rollback may restore what was there before: no mark, or the external id of another system.
+    """
+    for change in plan.changes:
+        if change.action == "create":
+            written = [change.body.get(MARK_FIELD)] if change.body else []
+        else:
+            written = [operation.get("value") for operation in change.patch if operation["path"] == f"/{MARK_FIELD}"]
+        for text in written:
+            mark = parse_mark(text)
+            own = mark is not None and (mark.project, mark.key) == (site.project, change.key.name)
+            unmarked = text is None and change.action == "create" and site.dialect.external_id != "writable"
+            if not own and not unmarked and plan.undoes is None:
+                raise damaged(f"{change.key}: it would write {text!r} as its mark")
 
 
 def check_tenant(plan: Plan, environment: Environment) -> None:
@@ -48,7 +103,11 @@ def check_tenant(plan: Plan, environment: Environment) -> None:
 
 def check_guards(plan: Plan) -> None:
     """Raise Refused (RC310) if a guard refuses the plan."""
-    refusing = [guard for guard in plan.guards if not guard.ok]
+    refuse_guards([guard for guard in plan.guards if not guard.ok])
+
+
+def refuse_guards(refusing: Sequence[Guard]) -> None:
+    """Raise Refused (RC310) if there is a guard that refuses."""
     if refusing:
         flags = _flags(refusing)
         override = f"review it; if it is what you want, plan again with {flags}"
@@ -68,21 +127,27 @@ def _flags(refusing: Sequence[Guard]) -> str:
 
 
 def check_age(plan: Plan, environment: Environment, *, now: float) -> None:
-    """Raise Refused (RC504) if the plan is too old for a protected environment, or RC314 if it has no valid time.
+    """Raise Refused (RC504) if the plan is too old or from the future, or RC314 if it has no valid time.
 
     `now` is in seconds since 1970.
     """
     try:
-        age_s = now - datetime.fromisoformat(plan.created_at).timestamp()
+        moment = datetime.fromisoformat(plan.created_at)
+        if moment.tzinfo is None:
+            raise ValueError(moment)
+        age_s = now - moment.timestamp()
     except (ValueError, OverflowError):
-        raise damaged(f"created_at is {plan.created_at!r}, which is not a time") from None
-    age_days, limit = age_s / 86_400, environment.max_plan_age_days
+        raise damaged(f"created_at is {plan.created_at!r}, which is not a time with its zone") from None
+    protected = environment.protected
+    limit, ahead_s = (environment.max_plan_age_days, CLOCK_SKEW_S) if protected else (OLD_DAYS, AHEAD_S)
+    age_days = age_s / 86_400
     # A plan from the future would never grow too old.
-    if not environment.protected or (age_s >= -CLOCK_SKEW_S and age_days <= limit):
+    if age_s >= -ahead_s and age_days <= limit:
         return
     age = f"{age_days:.1f} days old" if age_s > 0 else f"dated {-age_s / 3600:.1f} hours ahead of this computer's clock"
+    setting = " (max_plan_age)" if protected else ""
     raise Refused(
-        f"the plan is {age}; {environment.name} accepts none older than {limit:g} days (max_plan_age)",
+        f"the plan is {age}; {environment.name} accepts none older than {limit:g} days{setting}",
         help=_plan_again(environment),
         code=codes.PLAN_TOO_OLD,
     )

@@ -13,6 +13,7 @@ from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.guards import Allow, GuardInput, allowed_flags, check
 from rhythmconf.engine.plan.order import order
 from rhythmconf.engine.plan.preconditions import NO_RECORD, delete_precondition, patch_precondition
+from rhythmconf.engine.plan.recheck import guard_reads
 from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
 from rhythmconf.model import (
@@ -73,7 +74,8 @@ def build(
     catalog, tenant = site.catalog, fingerprint(site.environment, live)
     differences = [_add_precondition(difference, catalog) for difference in comparison.differences]
     changes = order(differences, catalog)
-    requests = forecast(changes, live, catalog, site.dialect, tenant.incarnation)
+    wanted = guard_reads(changes, identity.binds, allow, site)
+    requests = forecast(changes, live, catalog, site.dialect, tenant.incarnation, wanted)
     return Plan(
         tenant,
         changes,
@@ -85,6 +87,7 @@ def build(
         both=comparison.both,
         diagnostics=diagnostics,
         catalogue=catalog.version,
+        project=site.project,
         requests_made=live.requests,
         requests_forecast=live.requests + requests.at_once,
         requests_reread=requests.rereads,

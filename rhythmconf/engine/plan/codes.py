@@ -95,3 +95,30 @@ PLAN_TOO_OLD = Code(
     example="rhythmconf apply production.plan   # made 8 days ago; max_plan_age is 7 days",
     fix="Run `rhythmconf plan --env NAME -o FILE` again and review it. Check the clocks if the time is wrong.",
 )
+
+OTHER_PROJECT = Code(
+    "RC318",
+    "the plan was made for another project",
+    what="The plan file names another project than the `rhythmconf.yaml` here, or none.",
+    why="Its records carry the marks of that project. Applied here, they would belong to nobody's files.",
+    example="the plan was made for project 'hisp'; this project is 'other'",
+    fix="Apply the plan in the folder of its project, or run `rhythmconf plan -o FILE` here.",
+)
+
+OTHER_MAKER = Code(
+    "RC319",
+    "the plan was made by another version, or with other kinds",
+    what="Another version of rhythmconf made the plan, or the schemas of its kinds are not those that are used here.",
+    why="Another version may read the same plan in another way. An apply does exactly what was reviewed, or refuses.",
+    example="the plan was made by rhythmconf 0.1.0; this is 0.2.0",
+    fix="Apply it with the version and the schemas that made it, or plan again.",
+)
+
+BOUND_TO_NOTHING = Code(
+    "RC542",
+    "the plan binds a key to a record that is not there",
+    what="The plan would write a binding to a record that the tenant doesn't have any more.",
+    why="The next plan would create the record of that key again.",
+    example="the plan binds program/cmsi to record 'p7', which is not there",
+    fix="Run `rhythmconf plan` again.",
+)

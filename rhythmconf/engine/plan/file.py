@@ -54,6 +54,8 @@ def to_json(plan: Plan) -> Body:
         "format_version": FORMAT,
         "tool": plan.tool,
         "catalogue": plan.catalogue,
+        # Older plan files and run records have no project, and stay as they are.
+        **({} if plan.project is None else {"project": plan.project}),
         "environment": fingerprint.environment,
         "tenant": fingerprint.tenant,
         "base_url": fingerprint.base_url,

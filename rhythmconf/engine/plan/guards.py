@@ -18,6 +18,8 @@ MIN_RECORDS = 10
 LIMIT = 30.0
 """Percent of a project's records of one kind that one plan may update, or delete."""
 PROTECTED_ENVIRONMENT = "protected-environment"
+DESTROY = "--destroy"
+"""The option that plans the deletion of records that have documents; it is among what the plan allows."""
 BEHIND = "behind"
 """The name of the guard that refuses a plan of a checkout that lacks applied commits."""
 
@@ -60,8 +62,13 @@ class GuardInput:
     @property
     def losses(self) -> list[Difference]:
         """Return the deletions after which a key has no record. That of a duplicate leaves the record of its key."""
-        duplicates = {pair.key for pair in self.identity.orphans if pair.how == "duplicate"}
+        duplicates = self.duplicates
         return [difference for difference in self.deletes if difference.change.key not in duplicates]
+
+    @property
+    def duplicates(self) -> frozenset[Key]:
+        """Return the keys under which duplicates are deleted."""
+        return frozenset(pair.key for pair in self.identity.orphans if pair.how == "duplicate")
 
 
 def check(plan: GuardInput) -> tuple[Guard, ...]:
@@ -86,8 +93,8 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
 def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
     """Return what is allowed as flags of the command line."""
     return (
-        *(f"--allow-updates {catalog.shown(kind)}={share:g}%" for kind, share in sorted(allow.updates.items())),
-        *(f"--allow-deletes {catalog.shown(kind)}={share:g}%" for kind, share in sorted(allow.deletes.items())),
+        *(f"--allow-updates {catalog.shown(kind)}={share:.15g}%" for kind, share in sorted(allow.updates.items())),
+        *(f"--allow-deletes {catalog.shown(kind)}={share:.15g}%" for kind, share in sorted(allow.deletes.items())),
         *(f"--allow {catalog.shown(str(key))}" for key in sorted(allow.keys)),
         *(f"--ours {catalog.shown(str(key))}" for key in sorted(allow.ours)),
         *("--allow-behind",) * allow.behind,
@@ -186,8 +193,9 @@ def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
 
 
 def _protected_environment(plan: GuardInput) -> Iterator[Guard]:
+    duplicates = plan.duplicates
     for difference in plan.deletes if plan.site.environment.protected else ():
-        if difference not in plan.losses:
+        if difference.change.key in duplicates:
             name = plan.site.catalog.shown(str(difference.change.key))
             message = f"{name} is a duplicate (record {difference.change.id!r}): its key keeps another record"
             yield Guard(PROTECTED_ENVIRONMENT, str(difference.change.key), ok=True, message=message)

@@ -42,6 +42,7 @@ from rhythmconf.model import (
 
 T = TypeVar("T")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
+_HEXADECIMAL = re.compile(r"[0-9a-f]*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "add": ("op", "path", "value"),
@@ -98,6 +99,7 @@ def _plan(body: Body) -> Plan:
     summary = _summary(body["summary"])
     requests = _counts(body["requests"], ("made", "forecast"), "requests")
     _consistent(changes, summary)
+    _expect((body["key_id"] is None) == (body["hmac"] is None), "its key_id and its hmac don't belong together")
     return Plan(
         _fingerprint(body),
         changes,
@@ -115,13 +117,14 @@ def _plan(body: Body) -> Plan:
         commit=_optional_text(body["commit"]),
         source_digest=_text(body["source_digest"]),
         undoes=_optional_text(body.get("undoes")),
+        project=_optional_text(body.get("project")),
         created_at=_text(body["created_at"]),
         requests_made=requests[0],
         requests_forecast=requests[1],
         requests_reread=_count(body.get("rereads", 0)),
-        digest=_text(body["digest"]),
-        key_id=_optional_text(body["key_id"]),
-        hmac=_optional_text(body["hmac"]),
+        digest=_hexadecimal(body["digest"], "digest"),
+        key_id=None if body["key_id"] is None else _hexadecimal(body["key_id"], "key_id"),
+        hmac=None if body["hmac"] is None else _hexadecimal(body["hmac"], "hmac"),
     )
 
 
@@ -307,6 +310,13 @@ def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise _Wrong(f"{value!r} is not a text")
     return value
+
+
+def _hexadecimal(value: Json, what: str) -> str:
+    """Check a digest: the comparison of digests takes nothing but ASCII."""
+    text = _text(value)
+    _expect(_HEXADECIMAL.fullmatch(text) is not None, f"its {what} is {text!r}")
+    return text
 
 
 def _optional_text(value: Json) -> str | None:

@@ -6,12 +6,16 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.engine.plan.recheck import GuardReads
 from rhythmconf.errors import AuthError, Rejected
 from rhythmconf.model import Body, Change, LiveState, Progress, Record
 from rhythmconf.tenant.live import same_incarnation
 
 Sample = Sequence[tuple[str, str]]
 """Pairs of id and sys_created_at that tell one incarnation of a tenant from another."""
+
+
+NO_READS: GuardReads = GuardReads()
 
 
 class Reader(Protocol):
@@ -54,44 +58,55 @@ class Replay:
 
 
 def read_records(
-    changes: Iterable[Change], incarnation: Sample, reader: Reader, catalog: Catalog
+    changes: Sequence[Change],
+    incarnation: Sample,
+    reader: Reader,
+    catalog: Catalog,
+    wanted: GuardReads = NO_READS,
 ) -> Generator[Progress, None, LiveState]:
     """Read what the preconditions of `changes` ask for, and enough to recognise the tenant by `incarnation`.
 
-    A kind with creates is listed, because their precondition is that no such record exists. The records of any other
-    kind are read one by one or page by page. `requests` of the result counts what that took. Raises the reader's
-    errors.
+    A kind with creates is listed, because their precondition is that no such record exists; so are kinds that a guard
+    needs whole (`wanted`). The records of any other kind, and those of bindings, are read one by one or page by page,
+    until a guard has counted enough. `requests` of the result counts what that took. Raises the reader's errors.
     """
     before = reader.requests
-    by_kind: dict[str, list[Change]] = {}
+    by_kind: dict[str, list[str]] = {}
     for change in changes:
-        by_kind.setdefault(change.key.kind, []).append(change)
+        by_kind.setdefault(change.key.kind, []).extend([change.id] if change.id else [])
+    for binding in wanted.binds:
+        by_kind.setdefault(binding.key.kind, []).append(binding.id)
+    listed = wanted.listed | {change.key.kind for change in changes if change.action == "create"}
+    for name in sorted(listed):
+        by_kind.setdefault(name, [])
     records: dict[str, tuple[Record, ...]] = {}
-    for number, (name, group) in enumerate(by_kind.items()):
+    for number, (name, ids) in enumerate(by_kind.items()):
         yield Progress("read", number, len(by_kind), name)
         kind = catalog.kind(name)
-        if any(change.action == "create" for change in group):
+        if name in listed:
             records[name] = tuple(record for page in reader.list(kind) for record in _records(kind, page))
         else:
-            records[name] = tuple(_read_some(reader, kind, [change.id for change in group if change.id]))
+            records[name] = tuple(_read_some(reader, kind, ids, wanted))
     yield Progress("read", len(by_kind), len(by_kind))
     if not same_incarnation(incarnation, LiveState(records)):
         records = _read_until_recognised(incarnation, reader, catalog, records)
     return LiveState(records, reader.requests - before)
 
 
-def _read_some(reader: Reader, kind: Kind, ids: Iterable[str]) -> Iterator[Record]:
-    """Read the records with these ids.
+def _read_some(reader: Reader, kind: Kind, ids: Iterable[str], wanted: GuardReads) -> Iterator[Record]:
+    """Read the records with these ids, and so many of the project's own records as a guard counts.
 
     Nobody knows on which pages they are. Pages are read while fewer of them were read than records are still missing;
     the rest is read one by one. That never takes much more than twice the requests of the better way.
     """
-    missing, pages, read = dict.fromkeys(ids), reader.list(kind), 0
-    while len(missing) > read + 1 and (page := next(pages, None)) is not None:
+    missing, pages, read, enough = dict.fromkeys(ids), reader.list(kind), 0, wanted.counted.get(kind.name, 0)
+    while (len(missing) > read + 1 or enough > 0) and (page := next(pages, None)) is not None:
         read += 1
         for record in _records(kind, page):
-            if record.id in missing:
-                del missing[record.id]
+            own = kind.name in wanted.counted and wanted.is_own(record)
+            enough -= own
+            if record.id in missing or own:
+                missing.pop(record.id, None)
                 yield record
     for id in missing:
         if (body := reader.get(kind, id)) is not None:

@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from rhythmconf.engine.plan.preconditions import needs_read
-from rhythmconf.engine.plan.records import Replay, read_records
+from rhythmconf.engine.plan.recheck import GuardReads
+from rhythmconf.engine.plan.records import NO_READS, Replay, read_records
 from rhythmconf.model import Change, Key, LiveState
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def forecast(
     catalog: Catalog,
     dialect: Dialect,
     incarnation: Sequence[tuple[str, str]] = (),
+    wanted: GuardReads = NO_READS,
 ) -> Forecast:
-    """Count the requests of an apply of `changes`. `live` is what the plan was made from."""
+    """Count the requests of an apply of `changes`. `live` is what the plan was made from, `wanted` what guards need."""
     guard_reads = writes = read_backs = 0
     created: Counter[str] = Counter()
     for stage in stages(changes):
@@ -165,7 +167,10 @@ def forecast(
                 searched.update(change.key.kind for change, step in request.steps if step == "create")
         read_backs += sum(_pages(live, kind, created[kind]) for kind in searched)
     checks = sum(_pages(live, kind, count) for kind, count in created.items())
-    return Forecast(_count_rereads(changes, live, catalog, incarnation), guard_reads, writes, read_backs, checks)
+    replay = Replay(live)
+    for _ in read_records(changes, incarnation, replay, catalog, wanted):
+        pass  # what a later apply reads is counted on the lists of the plan
+    return Forecast(replay.requests, guard_reads, writes, read_backs, checks)
 
 
 def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
@@ -178,13 +183,3 @@ def _pages(live: LiveState, kind: str, created: int) -> int:
     pages = live.pages.get(kind) or (len(live.records.get(kind, ())),)
     size = max(pages[:-1], default=0) or max(pages[-1], PAGE_SIZE)  # the last page need not be full
     return len(pages) + max(0, math.ceil((pages[-1] + created) / size) - 1)
-
-
-def _count_rereads(
-    changes: Sequence[Change], live: LiveState, catalog: Catalog, incarnation: Sequence[tuple[str, str]]
-) -> int:
-    """Replay on the plan's lists what a later apply reads, and count the requests."""
-    replay = Replay(live)
-    for _ in read_records(changes, incarnation, replay, catalog):
-        pass
-    return replay.requests

@@ -269,3 +269,13 @@ def _write_stream(path: Path, data: bytes) -> None:
 def _unwritten(path: Path, error: OSError) -> SettingsError:
     help = "its folder must exist, and you need permission to write to it"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
+
+
+def others_can_write(path: Path) -> bool:
+    """Tell whether every user of this computer can change a file, or put another one in its place."""
+    try:
+        file, folder = path.stat().st_mode, path.resolve().parent.stat().st_mode
+    except OSError:
+        return False
+    replaceable = folder & stat.S_IWOTH and not folder & stat.S_ISVTX
+    return bool(file & stat.S_IWOTH or replaceable)
