@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +16,9 @@ from rhythmconf.text import scribe, yaml12
 
 
 class Formatted(NamedTuple):
-    """How many files were looked at, the new texts of those that change, and what can't be formatted, and why."""
+    """The texts of all files, the new texts of those that change, and what can't be formatted, and why."""
 
-    files: int
+    texts: Mapping[str, bytes]
     changed: dict[str, bytes]
     unreadable: list[Diagnostic]
     failed: dict[str, RhythmconfError]
@@ -52,7 +52,7 @@ def format_documents(settings: Settings, paths: Iterable[Path] = ()) -> Formatte
             continue
         if formatted != data:
             changed[name] = formatted
-    return Formatted(len(tree.texts), changed, tree.diagnostics, failed)
+    return Formatted(tree.texts, changed, tree.diagnostics, failed)
 
 
 def write(settings: Settings, formatted: Formatted) -> None:

@@ -1,8 +1,8 @@
-"""Validate the files of a project, and repair what can only be meant one way."""
+"""Validate the files of a project."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import codes
@@ -12,10 +12,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import inside
 from rhythmconf.source.project.values import Project
-from rhythmconf.text import scribe
-from rhythmconf.text.yaml12 import YamlError
 
 
 class Invalid(RhythmconfError):
@@ -32,7 +29,7 @@ class Invalid(RhythmconfError):
 def validate(project: Project, environments: Iterable[str]) -> list[Diagnostic]:
     """Return the diagnostics of some environments by place, each once; its help is for the first of them."""
     every = [diagnostic for name in reversed([*environments]) for diagnostic in resolve(project, name).diagnostics]
-    once = {_identity(diagnostic): diagnostic for diagnostic in every}
+    once = {identify(diagnostic): diagnostic for diagnostic in every}
     return [once[identity] for identity in sorted(once)]
 
 
@@ -59,38 +56,8 @@ def resolve_valid(project: Project, environment: str) -> Desired:
     return result
 
 
-def repair(project: Project, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Write the files with each misspelt word corrected that can only mean one thing. Return what was repaired."""
-    repaired: list[Diagnostic] = []
-    errors = [
-        diagnostic
-        for diagnostic in diagnostics
-        if diagnostic.severity == "error"
-        and diagnostic.fix is not None
-        and (diagnostic.fix.safe or _in_every_environment(project, diagnostic))
-    ]
-    for name in sorted({error.location.file for error in errors if error.location} & project.texts.keys()):
-        text = project.texts[name].decode("utf-8", "replace")
-        try:
-            after, fixed = scribe.fix(text, errors, file=name)
-        except YamlError:
-            continue
-        if fixed:
-            inside.write(project.settings.root, name, after.encode())
-            repaired += fixed
-    return repaired
-
-
-def _in_every_environment(project: Project, diagnostic: Diagnostic) -> bool:
-    """Return whether a reference is wrong in every environment of its file: a binding may make it right in one."""
-    identity = _identity(diagnostic)
-    return all(
-        any(identity == _identity(other) for other in resolve(project, name).diagnostics)
-        for name in project.settings.environments
-    )
-
-
-def _identity(diagnostic: Diagnostic) -> tuple[tuple[str, int, int], str, str]:
+def identify(diagnostic: Diagnostic) -> tuple[tuple[str, int, int], str, str]:
+    """Return what makes a diagnostic the same in another environment: place, code and message."""
     location = diagnostic.location
     position = (location.file, location.line, location.column) if location else ("", 0, 0)
     return position, diagnostic.code, diagnostic.message

@@ -1,4 +1,9 @@
-"""Suggest the names that a misspelt name was probably meant to be."""
+"""Suggest the names that a misspelt name was probably meant to be.
+
+Every suggestion comes from here, so the same holds for all of them: it exists, it is at most two edits away, and it has
+the digits of what was written. A name with other digits (`drops-2025` for `drops-2026`, `RC109` for `RC999`) is
+another thing, not another spelling.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,15 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
     """Return the candidates that are the fewest edits away from a name; several only where they look equally like it.
 
     At most two edits count, and at most a third of the letters of a short name. Upper and lower case are the same.
+    Digits must be the same.
     """
     most = min(2, (len(name) + 2) // 3)
-    distances = {candidate: _edits(name.lower(), candidate.lower(), most) for candidate in candidates}
+    digits = _digits(name)
+    distances = {
+        candidate: _edits(name.lower(), candidate.lower(), most)
+        for candidate in candidates
+        if _digits(candidate) == digits
+    }
     least = min(distances.values(), default=most + 1)
     likeness = {
         candidate: SequenceMatcher(None, candidate, name).ratio()
@@ -43,6 +54,10 @@ def nearest_keys(key: Key, candidates: Iterable[Key]) -> list[str]:
 def suggest_key(key: Key, candidates: Iterable[Key]) -> str:
     """Return `did you mean 'x'?` for the nearest keys of the same kind; empty where none is near."""
     return did_you_mean(nearest_keys(key, candidates))
+
+
+def _digits(name: str) -> list[str]:
+    return [letter for letter in name if letter.isdigit()]
 
 
 def _edits(one: str, other: str, most: int) -> int:

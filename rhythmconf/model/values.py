@@ -66,7 +66,8 @@ class Location(NamedTuple):
 class Fix(NamedTuple):
     """A repair for a diagnostic: `text` replaces the word at its location.
 
-    `safe` is False where the word may be right as it is, for example in another environment.
+    `safe` is False where the word may be right as it is: for a key, whose document may be misspelt or deleted instead,
+    and for every warning. A word of a fixed list, such as a kind, a field or an allowed value, is certainly wrong.
     """
 
     text: str
@@ -78,11 +79,15 @@ class Fix(NamedTuple):
         return cls(prefix + names[0], safe) if len(names) == 1 else None
 
 
+_RECORD_MEMBERS = ("spec", "files", "unmanaged")
+"""The members of a document whose errors leave its key as it is."""
+
+
 class Diagnostic(NamedTuple):
     """What is wrong and why (`message`), where, and what to do next (`help`).
 
-    `pointer` is an RFC 6901 pointer from the top of the document (`/spec/name`), or empty. `fix` is set where exactly
-    one word can be meant.
+    `pointer` is an RFC 6901 pointer from the top of the document (`/spec/name`), or empty. `fix` is set where
+    exactly one word can be meant.
     """
 
     code: str
@@ -93,6 +98,18 @@ class Diagnostic(NamedTuple):
     key: Key | None = None
     help: str = ""
     fix: Fix | None = None
+
+    @property
+    def hides_keys(self) -> bool:
+        """Tell whether a document may have a key that is not seen because of this.
+
+        It may where an error is about a kind, a key or another member of a document: about anything but the fields of a
+        record. It may also where a whole file isn't read or a folder of `sources` is empty, which can be a warning.
+        """
+        if not self.pointer:
+            return self.location is not None
+        member = self.pointer.split("/", 2)[1]
+        return member == "sources" or (self.severity == "error" and member not in _RECORD_MEMBERS)
 
     def to_json(self) -> Body:
         """Return the members that JSON reports and plan files hold; `line` and `column` are null without a location."""

@@ -229,3 +229,10 @@ def test_two_items_that_look_the_same_are_a_warning() -> None:
         assert warning.code == "RC234"
         assert shown in warning.message
     assert linted(LESSONS.format(name="Bowline 2")) == []
+
+
+def test_while_errors_may_hide_documents_no_key_looks_misspelt() -> None:
+    """The document of the binding, or under the overlay, may be the one with the error."""
+    hidden = KNOTS.replace("key: knots", "kye: knotz") + "---\n" + KNOTS
+    assert [one.code for one in linted(hidden, bindings=("course/knotz",))] == []
+    assert [one.code for one in linted(hidden, KNOTS.replace("knots", "knotz"))] == []

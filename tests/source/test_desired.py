@@ -594,8 +594,8 @@ def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
         (course().replace("kind: course", "kind: curse"), "", Fix("course")),
         (course("teacher_id: adda"), "", Fix("ada", safe=False)),
         (course("teacher_id: teacher/adda"), "", Fix("teacher/ada", safe=False)),
-        (course(), overlay("teacher_id: teacher/adda"), Fix("teacher/ada")),
-        (course(), "kind: course\nkey: knotz\nskip: true\n", Fix("knots")),
+        (course(), overlay("teacher_id: teacher/adda"), Fix("teacher/ada", safe=False)),
+        (course(), "kind: course\nkey: knotz\nskip: true\n", Fix("knots", safe=False)),
         (course("seats: 3", more="unmanaged: [/seat]\n"), "", Fix("/seats", safe=False)),
         (course("level: zzzzz"), "", None),
         (course("teacher_id: adc"), "", None),
@@ -603,7 +603,7 @@ def test_every_key_is_resolved_or_reported(keys: list[str]) -> None:
     ],
 )
 def test_a_diagnostic_has_a_fix_if_exactly_one_word_is_possible(base: str, over: str, fix: Fix | None) -> None:
-    """A base document is used in all environments, so its unknown key may be bound in another environment."""
+    """A key is never safe to replace: it may be right, and the document that has it misspelt or deleted."""
     teachers = ADA + "---\n" + ADA.replace("key: ada", "key: adb")
     diagnostic = only(Project({"a": base, "b": teachers}, {"a": over} if over else {}).resolve())
     assert diagnostic.fix == fix
@@ -613,8 +613,40 @@ def test_a_diagnostic_has_a_fix_if_exactly_one_word_is_possible(base: str, over:
 def test_a_key_possibly_in_an_unreadable_file_has_no_fix() -> None:
     resolved = Project({"a": course("teacher_id: adda"), "b": ADA, "c": "kind: [\n"}).resolve()
     [reference] = [one for one in resolved.diagnostics if one.code == "RC210"]
-    assert reference.help.startswith("did you mean 'ada'?")
+    assert reference.help.startswith("correct the other errors first")
     assert reference.fix is None
+
+
+@pytest.mark.parametrize(
+    ("hidden", "code"),
+    [
+        (ADA.replace("kind: teacher", "kind: teachr"), "RC201"),
+        (ADA.replace("key: ada", "key: Ada"), "RC123"),
+        (ADA.replace("key: ada", "kye: ada"), "RC121"),
+        (ADA.replace("key: ada\n", ""), "RC122"),
+        (ADA.replace("key: ada", "key: ade"), "RC202"),
+        ("- " + ADA.replace("\n", "\n  "), "RC120"),
+    ],
+)
+@pytest.mark.parametrize("near", ["adda", "ad"])
+def test_a_key_possibly_hidden_by_an_error_is_neither_replaced_nor_bound(hidden: str, code: str, near: str) -> None:
+    """The key may be right and its document misspelt, so neither another key nor a binding is offered."""
+    other = ADA.replace("key: ada", f"key: {near}")
+    ade = ADA.replace("key: ada", "key: ade")
+    sources = {"a": course("teacher_id: ada"), "b": hidden, "c": other, "d": ade}
+    resolved = Project(sources).resolve()
+    assert code in [one.code for one in resolved.diagnostics]
+    [reference] = [one for one in resolved.diagnostics if one.code == "RC210"]
+    suspect = "d" if code == "RC202" else "b"
+    said = f"correct the other errors first (it may be in config/{suspect}.yaml, which has errors of its own)"
+    assert (reference.help, reference.fix) == (said, None)
+
+
+def test_the_key_of_an_overlay_waits_for_the_errors_of_base_documents() -> None:
+    sources = {"a": course().replace("key: knots", "kye: knots"), "b": course().replace("knots", "knotts")}
+    resolved = Project(sources, {"o": "kind: course\nkey: knots\nskip: true\n"}).resolve()
+    [overlay] = [one for one in resolved.diagnostics if one.code == "RC223"]
+    assert (overlay.help.startswith("correct the other errors first"), overlay.fix) == (True, None)
 
 
 @pytest.mark.parametrize(("field", "text"), [("nmae", "x"), ("level", "secnd"), ("teacher_id", "adda")])

@@ -20,7 +20,7 @@ from rhythmconf.catalog import Field
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Body, Diagnostic, Fix, Json, Location, same
 from rhythmconf.text import scribe, yaml12
-from rhythmconf.text.scribe import Target
+from rhythmconf.text.scribe import Repair, Target
 from tests.support.emulated import shipped_catalog
 
 OPEN = Field()
@@ -648,12 +648,16 @@ def misspelt(line: int, column: int, pointer: str, text: str) -> Diagnostic:
 def test_a_fix_replaces_the_word_at_its_location_and_nothing_else(before: str, after: str) -> None:
     diagnostic = misspelt(1, 7, "/mode", "fast")
     other_file = diagnostic._replace(location=Location("b.yaml", 1, 7))
-    assert scribe.fix(before, [other_file, diagnostic], file="a.yaml") == (after, [diagnostic])
+    assert scribe.fix(before, [other_file, diagnostic], file="a.yaml") == (
+        after,
+        [Repair(diagnostic, "fsat", "fast")],
+    )
 
 
 def test_a_fix_of_a_name_keeps_the_value() -> None:
     diagnostic = misspelt(2, 3, "/spec/nmae", "name")
-    assert scribe.fix("spec:\n  nmae: nmae\n", [diagnostic], file="a.yaml") == ("spec:\n  name: nmae\n", [diagnostic])
+    repairs = [Repair(diagnostic, "nmae", "name")]
+    assert scribe.fix("spec:\n  nmae: nmae\n", [diagnostic], file="a.yaml") == ("spec:\n  name: nmae\n", repairs)
 
 
 @pytest.mark.parametrize("text", ["b: &x fsat\nmode: *x\n", "b: 1\nmode: |\n  fsat\n", 'b: 1\nmode: "f\\u0073at"\n'])

@@ -9,21 +9,23 @@ from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.flows.format import format_documents, write
 from rhythmconf.report.formats import text
-from rhythmconf.report.subjects import formatting
+from rhythmconf.report.subjects import formatting, revised
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 Examples:
   rhythmconf format
   rhythmconf format --check
+  rhythmconf format --diff
   rhythmconf format config/programs/people.yaml"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", metavar="[FILE]...", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file needs formatting.")
+@click.option("--diff", is_flag=True, help="Write nothing; show the differences, and exit with 1 if there are any.")
 @shared_options()
-def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
+def command(options: Options, paths: tuple[str, ...], check: bool, diff: bool) -> int:
     """Format documents: fields in the order of the schema, one style of lists and indents.
 
     Formats each FILE, or all documents and overlays of the project. Values, quotes and comments are kept.
@@ -34,15 +36,17 @@ def command(options: Options, paths: tuple[str, ...], check: bool) -> int:
     terminal.warn(*text.diagnostics(formatted.unreadable, {}))
     for error in formatted.failed.values():
         terminal.warn(*error_lines(error))
-    if not check:
+    preview = check or diff
+    if not preview:
         write(settings, formatted)
-    changed = sorted(formatted.changed)
+    changed, count = sorted(formatted.changed), len(formatted.texts)
+    differences = revised.diff(formatted.texts, formatted.changed)
     emit(
         options,
         terminal,
         {
-            "text": lambda: formatting.text(changed, formatted.files, check=check),
-            "json": lambda: formatting.json(changed, formatted.files, formatted.failed_names),
+            "text": lambda: differences if diff else formatting.text(changed, count, check=check),
+            "json": lambda: formatting.json(changed, count, formatted.failed_names),
         },
     )
-    return int(bool(formatted.failed_names or (check and changed)))
+    return int(bool(formatted.failed_names or (preview and changed)))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import click
 
 from rhythmconf.cli import diagnostic_text
-from rhythmconf.cli.console import console
+from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.formats import failure_writers, validation_writers
 from rhythmconf.cli.options import REPORTS, Options, shared_options
-from rhythmconf.cli.output import emit
-from rhythmconf.errors import RhythmconfError
-from rhythmconf.flows.validate import repair, validate
+from rhythmconf.cli.output import Writer, emit
+from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.flows.repair import Repaired, repair, write
+from rhythmconf.flows.validate import validate
 from rhythmconf.model import Diagnostic, Key
+from rhythmconf.model.plural import counted
+from rhythmconf.report.subjects import revised
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 
@@ -19,40 +24,71 @@ EPILOG = """\b
 Examples:
   rhythmconf validate
   rhythmconf validate --fix
+  rhythmconf validate --diff --unsafe-fixes
   rhythmconf validate --env sandbox --format json"""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--fix", is_flag=True, help="Correct misspelt names that have only one possible correction.")
+@click.option("--fix", is_flag=True, help="Correct misspelt kinds, members, fields and values.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: correct keys and warnings too.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what --fix would change, and exit with 1 if it would.")
 @shared_options(REPORTS)
-def command(options: Options, fix: bool) -> int:
+def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
     """Check all files: syntax, fields, types, values, references and overlays.
 
     Checks every environment, or only the one of --env. Sends no request.
+
+    --fix changes a word only if it has one possible correction. Look at what --unsafe-fixes changes: a key may be right
+    while the document that it names is misspelt or deleted.
     """
+    if unsafe_fixes and not (fix or diff):
+        help = "show what it would change with --diff --unsafe-fixes; write it with --fix --unsafe-fixes"
+        raise UsageError("--unsafe-fixes needs --fix or --diff", help=help)
     terminal = console(options.color, quiet=options.quiet)
     try:
-        project, diagnostics = _validate(options)
-        while fix and (repaired := repair(project, diagnostics)):
-            for fixed in repaired:
-                word = fixed.fix.text if fixed.fix else ""
-                terminal.hint([("dim", f"fixed {fixed.location}: {fixed.message}; now it is '{word}'")])
-            project, diagnostics = _validate(options)
+        settings = open_settings(options.directory, options.env)
+        named = [settings.unexpanded(options.env).name] if options.env else list(settings.environments)
+        if diff:
+            return _show_fixes(options, terminal, repair(settings, named, unsafe=unsafe_fixes), named)
+        if fix:
+            repaired = repair(settings, named, unsafe=unsafe_fixes)
+            write(settings, repaired.revised)
+            _report_fixes(terminal, repaired)
+            project = repaired.project
+        else:
+            project = open_project(settings)
+        diagnostics = validate(project, named)
     except RhythmconfError as error:
         emit(options, terminal, failure_writers(error, options.directory))
         raise
-    excerpts = diagnostic_text.excerpts(diagnostics, project.texts)
-    documents, keys = project.base.documents, _declared(project)
-    emit(options, terminal, validation_writers(len(documents), keys, diagnostics, excerpts, project.settings.root))
+    emit(options, terminal, _writers(project, diagnostics))
     return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
 
-def _validate(options: Options) -> tuple[Project, list[Diagnostic]]:
-    """Read the project from the disk and validate the environments that --env names, by default all."""
-    settings = open_settings(options.directory, options.env)
-    project = open_project(settings)
-    named = [settings.unexpanded(options.env).name] if options.env else list(settings.environments)
-    return project, validate(project, named)
+def _show_fixes(options: Options, terminal: Console, repaired: Repaired, named: Iterable[str]) -> int:
+    """Show the differences as text; the other formats have the diagnostics of the files as they are."""
+    _report_fixes(terminal, repaired, verb="would fix")
+    remaining = sum(one.severity == "error" for one in validate(repaired.project, named))
+    if remaining:
+        terminal.hint([("dim", f"{counted(remaining, 'error')} would remain: rhythmconf validate shows them")])
+    writers = _writers(repaired.before, validate(repaired.before, named))
+    differences = revised.diff(repaired.before.texts, repaired.revised)
+    emit(options, terminal, {**writers, "text": lambda: differences})
+    return int(bool(repaired.revised or remaining))
+
+
+def _report_fixes(terminal: Console, repaired: Repaired, *, verb: str = "fixed") -> None:
+    for diagnostic, old, new in repaired.repairs:
+        terminal.hint([("dim", f"{verb} {diagnostic.location}: '{old}' -> '{new}'")])
+    if repaired.unsafe:
+        more = f"{counted(repaired.unsafe, 'more correction')} may be wrong: look at them with --diff --unsafe-fixes"
+        terminal.hint([("dim", more)])
+
+
+def _writers(project: Project, diagnostics: Sequence[Diagnostic]) -> Mapping[str, Writer]:
+    excerpts = diagnostic_text.excerpts(diagnostics, project.texts)
+    count, root = len(project.base.documents), project.settings.root
+    return validation_writers(count, _declared(project), diagnostics, excerpts, root)
 
 
 def _declared(project: Project) -> list[Key]:

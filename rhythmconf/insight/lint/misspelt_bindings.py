@@ -31,11 +31,14 @@ statusReason:
 
 
 def check_misspelt_bindings(subject: Subject) -> Iterator[Diagnostic]:
-    """Warn about a binding that nothing uses, where a document without a binding has nearly its key."""
+    """Warn about a binding that nothing uses, where a document without a binding has nearly its key.
+
+    While errors may hide keys, its document may be among them.
+    """
     unused = unused_bindings(subject)
-    if not unused:
-        return
     desired, names = subject.desired, subject.desired.names
+    if not unused or names.may_lack_documents:
+        return
     unbound = unbound_keys(subject)
     for key in unused:
         if near := similar_names(key, unbound):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -10,8 +9,6 @@ from rhythmconf.model import Bindings, Key
 from rhythmconf.model.appearance import key_appearance
 from rhythmconf.model.suggest import nearest
 from rhythmconf.source.desired import Desired
-
-_NUMBER = re.compile("[-._]?[0-9]+")
 
 
 class Subject(NamedTuple):
@@ -25,14 +22,12 @@ class Subject(NamedTuple):
 def similar_names(key: Key, others: Iterable[Key]) -> list[str]:
     """Return the nearest names among other keys of the same kind.
 
-    Names that differ only in a number (`renewal-30`, `renewal-60`) are different on purpose and don't count. Names that
-    differ only in their separators (`renewal.30`, `renewal-30`) always do.
+    Names that differ only in their separators (`renewal.30`, `renewal-30`) always count.
     """
     names = [other.name for other in others if other.kind == key.kind]
     if alike := [name for name in names if key_appearance(name) == key_appearance(key.name)]:
         return alike
-    without_number = _NUMBER.sub("", key.name)
-    return nearest(key.name, [name for name in names if _NUMBER.sub("", name) != without_number])
+    return nearest(key.name, names)
 
 
 def unbound_keys(subject: Subject) -> list[Key]:

@@ -7,14 +7,15 @@ from typing import NamedTuple
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
 from rhythmconf.source.desired.bindings import check_bindings
+from rhythmconf.source.desired.load_errors import LoadErrors, correct_first
 from rhythmconf.source.desired.locate import locate_field
 from rhythmconf.source.desired.overlays import KeySet, MergedSpec, gather
-from rhythmconf.source.desired.references import LoadErrors, ReferenceNames, resolve_references
+from rhythmconf.source.desired.references import ReferenceNames, resolve_references
 from rhythmconf.source.desired.unmanaged import check_matched, drop_unmanaged
 from rhythmconf.source.desired.validation import validate
 from rhythmconf.source.documents import Loaded, Locator
 
-__all__ = ["Desired", "in_order", "locate_field", "resolve"]
+__all__ = ["Desired", "correct_first", "in_order", "locate_field", "resolve"]
 
 
 class Desired(NamedTuple):
@@ -45,9 +46,11 @@ def resolve(
     are parsed again only to locate diagnostics.
     """
     locator = Locator(texts)
-    diagnostics = [*base.diagnostics, *overlays.diagnostics]
-    load_errors = LoadErrors.of(diagnostics, texts, catalog)
+    loading = [*base.diagnostics, *overlays.diagnostics]
+    diagnostics = [*loading]
     key_set = gather(base.documents, overlays.documents, catalog, locator, diagnostics)
+    diagnostics += check_bindings(bindings, key_set, catalog, environment, locator)
+    load_errors = LoadErrors.of(loading, diagnostics, texts, catalog)
     names = ReferenceNames.of(key_set, bindings, load_errors, catalog=catalog, environment=environment)
     resources = {
         merged.key: resource
@@ -57,7 +60,6 @@ def resolve(
         for resource in _resource(merged, names, locator, diagnostics)
     }
     diagnostics += check_matched(key_set.merged, locator)
-    diagnostics += check_bindings(bindings, key_set, catalog, environment, locator)
     state = DesiredState(resources, key_set.skipped)
     return Desired(state, in_order(diagnostics), key_set, names, locator)
 

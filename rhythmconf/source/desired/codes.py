@@ -121,9 +121,13 @@ NO_TARGET = Code(
     why="In the tenant a reference is an id, and there is no record to take it from.",
     example="""
 spec:
-  reminder_notice_id: renewal-6     # did you mean 'renewal-60'?
+  reminder_notice_id: renewl-60     # did you mean 'renewal-60'?
 """,
-    fix="Correct the key, write a document for it, or add it to `bindings/<environment>.yaml`.",
+    fix=(
+        "If other documents have errors, correct those first: the key may be in one of them. Then correct the key, "
+        "write a document for it, or add it to `bindings/<environment>.yaml`. `rhythmconf validate --diff "
+        "--unsafe-fixes` shows what a correction would change."
+    ),
 )
 
 AMBIGUOUS_REFERENCE = Code(
@@ -250,7 +254,7 @@ kind: statusReason
 key: lapsd
 skip: true
 """,
-    fix="Correct the key with `rhythmconf validate --fix`, or remove the overlay.",
+    fix="Correct the key, for example with `rhythmconf validate --fix --unsafe-fixes`, or remove the overlay.",
 )
 
 MATCHES_NOTHING = Code(

@@ -1,12 +1,13 @@
 """Group the documents of each key and merge them: the base document, then the overlays of one environment."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import Body, Diagnostic, Document, Fix, Json, Key
 from rhythmconf.model.suggest import did_you_mean, nearest, nearest_keys
 from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.load_errors import correct_first, hiding_files
 from rhythmconf.source.documents import Locator
 
 
@@ -67,7 +68,8 @@ def gather(
         for key, document in layers.by_key.items()
         if key not in layers.base and (document.skip or not (document.spec or document.files))
     ]
-    diagnostics += [_without_base(key, layers, locator) for key in baseless]
+    suspects = hiding_files(diagnostics, locator.texts)
+    diagnostics += [_without_base(key, layers, suspects, locator) for key in baseless]
     keys = dict.fromkeys((*layers.base, *layers.by_key))  # a set would lose the order
     if layers.by_kind and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
         # With errors, the documents of the kind may be among those that could not be read.
@@ -146,16 +148,17 @@ def _duplicate(key: Key, first: Document, second: Document, locator: Locator) ->
     )
 
 
-def _without_base(key: Key, layers: _Layers, locator: Locator) -> Diagnostic:
-    near = nearest_keys(key, layers.base)
+def _without_base(key: Key, layers: _Layers, suspects: Sequence[str], locator: Locator) -> Diagnostic:
+    near = [] if suspects else nearest_keys(key, layers.base)
+    help = correct_first(suspects[0]) if suspects else did_you_mean(near) or "remove it, or declare one"
     return Diagnostic(
         codes.OVERLAY_WITHOUT_BASE,
         f"this overlay changes {key}, which no document declares",
         location=locator.value(layers.by_key[key].origin, "/key"),
         pointer="/key",
         key=key,
-        help=did_you_mean(near) or "remove it, or declare one",
-        fix=Fix.only(near),
+        help=help,
+        fix=Fix.only(near, safe=False),
     )
 
 

@@ -1,7 +1,7 @@
 """Resolve the references of merged specs to keys, with all names that one environment knows."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -9,10 +9,11 @@ from rhythmconf.catalog import REFERENCE, Catalog, Field, references, substitute
 from rhythmconf.model import Bindings, Body, Diagnostic, Fix, Json, Key, at, tokens
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.load_errors import LoadErrors, correct_first
 from rhythmconf.source.desired.locate import locate_value, setting_document
 from rhythmconf.source.desired.overlays import KeySet, MergedSpec
 from rhythmconf.source.documents import Locator
-from rhythmconf.text import yaml12
+from rhythmconf.source.documents.checks import KEY
 
 
 class Resolution(NamedTuple):
@@ -27,40 +28,16 @@ class Resolution(NamedTuple):
     problem: Diagnostic | None = None
 
 
-class LoadErrors(NamedTuple):
-    """What couldn't be loaded: keys of documents with errors, and unreadable files, which may declare any key."""
-
-    keys: frozenset[Key]
-    files: tuple[str, ...]
-
-    @classmethod
-    def of(cls, diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes], catalog: Catalog) -> "LoadErrors":
-        """Collect the keys of all files that have errors."""
-        files = sorted({d.location.file for d in diagnostics if d.severity == "error" and d.location})
-        declared = {file: _keys(texts[file], file, catalog) if file in texts else None for file in files}
-        keys = frozenset(key for file_keys in declared.values() for key in file_keys or ())
-        return cls(keys, tuple(file for file, file_keys in declared.items() if file_keys is None))
-
-
-def _keys(text: bytes, file: str, catalog: Catalog) -> list[Key] | None:
-    """Return the keys of all documents of a text, whatever errors they have; None where it can't be read."""
-    try:
-        documents = yaml12.load_all(text, file=file)
-    except yaml12.YamlError:
-        return None
-    members = [(value.get("kind"), value.get("key")) for value in documents if isinstance(value, dict)]
-    return [Key(catalog.qualify(kind), key) for kind, key in members if isinstance(kind, str) and isinstance(key, str)]
-
-
 class ReferenceNames(NamedTuple):
     """Every key that a reference may name in one environment.
 
-    `moved` maps former keys to the name of today. `resolutions` remembers what was resolved, by target kinds and text.
+    `load_errors` says where others may be. `moved` maps former keys to the name of today. `resolutions` remembers what
+    was resolved, by target kinds and text.
     """
 
     keys: frozenset[Key]
     skipped: frozenset[Key]
-    unreadable: tuple[str, ...]
+    load_errors: LoadErrors
     catalog: Catalog
     environment: str
     moved: Mapping[Key, str]
@@ -79,7 +56,7 @@ class ReferenceNames(NamedTuple):
             for document in merged.documents
             for former in document.moved
         }
-        return cls(keys, key_set.skipped - bound, load_errors.files, catalog, environment, moved, {})
+        return cls(keys, key_set.skipped - bound, load_errors, catalog, environment, moved, {})
 
     def resolve(self, targets: tuple[str, ...], text: str) -> Resolution:
         """Resolve a text at a position that refers to one of the kinds `targets`: `{"$ref": "module/kind/key"}`."""
@@ -89,8 +66,29 @@ class ReferenceNames(NamedTuple):
         return resolution
 
     def of_kinds(self, kinds: tuple[str, ...]) -> list[str]:
-        """Return the names of all keys of these kinds, sorted."""
-        return sorted({key.name for key in self.keys if key.kind in kinds})
+        """Return the names of all keys of these kinds, sorted; not those that can't be keys."""
+        return sorted({key.name for key in self.keys if key.kind in kinds and KEY.fullmatch(key.name)})
+
+    @property
+    def bindings_file(self) -> str:
+        """The bindings file of the environment."""
+        return f"bindings/{self.environment}.yaml"
+
+    @property
+    def may_lack_documents(self) -> bool:
+        """Tell whether errors may hide documents."""
+        return any(file != self.bindings_file for file in self.load_errors.suspects)
+
+    def suspect(self, kinds: tuple[str, ...], name: str) -> str | None:
+        """Return a file with errors that may have this key; None where nothing is hidden."""
+        # Records of other kinds have no documents: only the bindings name them.
+        declared = any(kind in self.catalog.kinds for kind in kinds)
+        return self.load_errors.suspect(name, None if declared else (self.bindings_file,))
+
+    def nearest(self, kinds: tuple[str, ...], name: str) -> list[str]:
+        """Return the names that a misspelt one may mean; none while errors may hide the name itself."""
+        others = [other for other in self.of_kinds(kinds) if other != name]
+        return [] if self.load_errors.suspects else nearest(name, others)
 
 
 def _resolve(names: ReferenceNames, targets: tuple[str, ...], text: str) -> Resolution:
@@ -131,22 +129,21 @@ def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name:
     """Explain why no key has this name. `prefix` is what the author wrote before it."""
     catalog, environment = names.catalog, names.environment
     shown = " or ".join(map(catalog.shown, kinds))
-    line = f"`{name}: <id in the tenant>` under `{catalog.shown(kinds[0])}:` in bindings/{environment}.yaml"
+    line = f"`{name}: <id in the tenant>` under `{catalog.shown(kinds[0])}:` in {names.bindings_file}"
     if any(Key(kind, name) in names.skipped for kind in kinds):
         message = f"{shown} '{name}' is skipped in {environment}"
         return Diagnostic(codes.SKIPPED_TARGET, message, help=f"refer to another one in an overlay, or add {line}")
     today = [names.moved[Key(kind, name)] for kind in kinds if Key(kind, name) in names.moved]
-    near = [] if today else nearest(name, names.of_kinds(kinds))
+    near = [] if today else names.nearest(kinds, name)
     hint = f"it is called '{today[0]}' now" if today else did_you_mean(near)
+    suspect = None if today else names.suspect(kinds, name)
     if any(kind in catalog.kinds for kind in kinds):
         message = f"no {shown} has the key '{name}'"
-        help = hint or f"declare it, or add {line}"
-        if not names.unreadable:
-            return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix))
-        help += f" (it may be in {names.unreadable[0]}, which has errors of its own)"
-        return Diagnostic(codes.NO_TARGET, message, help=help)
+        help = correct_first(suspect) if suspect else hint or f"declare it, or add {line}"
+        return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix, safe=False))
     message = f"no {shown} is bound to '{name}' in {environment}"
-    return Diagnostic(codes.NOT_BOUND, message, help=f"{hint}, or add {line}" if hint else f"add {line}")
+    help = f"{hint}, or add {line}" if hint else f"add {line}"
+    return Diagnostic(codes.NOT_BOUND, message, help=correct_first(suspect) if suspect else help)
 
 
 def resolve_references(
@@ -176,10 +173,7 @@ def _located_problems(merged: MergedSpec, body: Body, names: ReferenceNames, loc
     for field_pointer, field, value in references(merged.kind, body):
         if isinstance(value, str) and (problem := _problem(merged, field_pointer, field, value, names)):
             spec_pointer, location = locate_value(locator, merged.documents, tokens(field_pointer))
-            fix = problem.fix
-            if fix and _is_in_base(merged, field_pointer):
-                fix = fix._replace(safe=False)  # another environment may have a binding for the key
-            yield problem._replace(location=location, pointer=spec_pointer, key=merged.key, fix=fix)
+            yield problem._replace(location=location, pointer=spec_pointer, key=merged.key)
 
 
 def _problem(

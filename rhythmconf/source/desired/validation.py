@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rhythmconf.model import Diagnostic, tokens
-from rhythmconf.model.suggest import suggest
+from rhythmconf.model.suggest import did_you_mean
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
@@ -35,8 +35,7 @@ def validate(merged: MergedSpec, names: ReferenceNames, locator: Locator) -> Ite
 
 def _suggest_base(merged: MergedSpec, names: ReferenceNames) -> str:
     """Suggest another key for an overlay that lacks what a base document would have; empty where none is near."""
-    others = [name for name in names.of_kinds((merged.key.kind,)) if name != merged.key.name]
-    question = suggest(merged.key.name, others)
+    question = did_you_mean(names.nearest((merged.key.kind,), merged.key.name))
     return f"no base document has the key '{merged.key.name}'; {question}" if question else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rhythmconf import catalog, settings
@@ -15,6 +15,7 @@ from rhythmconf.source.project import bindings, empty_sources, files, misplaced,
 from rhythmconf.source.project.values import Project
 
 NAME = "rhythmconf.yaml"
+UNREVISED: Mapping[str, bytes] = {}
 
 
 def open_settings(directory: Path, env: str | None = None) -> Settings:
@@ -40,26 +41,37 @@ def open_catalog(settings: Settings) -> catalog.Catalog:
 
 
 def open_project(
-    settings: Settings, environments: Iterable[str] | None = None, *, sources: Iterable[str] | None = None
+    settings: Settings,
+    environments: Iterable[str] | None = None,
+    *,
+    sources: Iterable[str] | None = None,
+    revised: Mapping[str, bytes] = UNREVISED,
 ) -> Project:
-    """Read a project: the documents of `sources`, overlays and bindings of `environments`; of all by default."""
+    """Read a project: the documents of `sources`, overlays and bindings of `environments`; of all by default.
+
+    `revised` has new texts of files that aren't written yet: they are taken in place of those on the disk.
+    """
     names = tuple(environments) if environments is not None else tuple(settings.environments)
-    project = open_without_documents(settings, names)
-    return add_documents(project, settings.sources if sources is None else sources, names)
+    project = open_without_documents(settings, names, revised=revised)
+    return add_documents(project, settings.sources if sources is None else sources, names, revised=revised)
 
 
-def open_without_documents(settings: Settings, environments: Iterable[str]) -> Project:
+def open_without_documents(
+    settings: Settings, environments: Iterable[str], *, revised: Mapping[str, bytes] = UNREVISED
+) -> Project:
     """Read catalogue and bindings only, which is all that a saved plan or a run record needs."""
     project = Project(
         settings=settings, catalog=open_catalog(settings), base=Loaded((), ()), overlays={}, bindings={}, texts={}
     )
-    return read_bindings(project, environments)
+    return read_bindings(project, environments, revised=revised)
 
 
-def read_bindings(project: Project, environments: Iterable[str]) -> Project:
+def read_bindings(
+    project: Project, environments: Iterable[str], *, revised: Mapping[str, bytes] = UNREVISED
+) -> Project:
     """Read the bindings of some environments into an open project, in place of those that it had."""
     settings = project.settings
-    read = {name: bindings.text_of(settings.root, name) for name in environments}
+    read = {name: revised.get(bindings.name(name), bindings.text_of(settings.root, name)) for name in environments}
     parsed = {name: bindings.parse(text, name, settings.module) for name, text in read.items()}
     texts = {**project.texts, **{bindings.name(name): text for name, text in read.items()}}
     return project._replace(
@@ -81,12 +93,18 @@ def narrow(project: Project, environment: str) -> Project:
     )
 
 
-def add_documents(project: Project, folders: Iterable[str], environments: Iterable[str]) -> Project:
+def add_documents(
+    project: Project,
+    folders: Iterable[str],
+    environments: Iterable[str],
+    *,
+    revised: Mapping[str, bytes] = UNREVISED,
+) -> Project:
     """Read the documents of some source folders and the overlays of some environments into an open project."""
     settings, folders = project.settings, tuple(folders)
-    base, texts = _load(settings, folders)
+    base, texts = _load(settings, folders, revised)
     misplaced_files = misplaced.find(settings)
-    overlays = {name: _load(settings, _overlay_folders(settings.root, name)) for name in environments}
+    overlays = {name: _load(settings, _overlay_folders(settings.root, name), revised) for name in environments}
     parse_cache.save(settings, [base, *(loaded for loaded, _ in overlays.values())])
     for _, overlay_texts in overlays.values():
         texts |= overlay_texts
@@ -100,10 +118,10 @@ def add_documents(project: Project, folders: Iterable[str], environments: Iterab
     )
 
 
-def _load(settings: Settings, folders: Iterable[str]) -> tuple[Loaded, dict[str, bytes]]:
+def _load(settings: Settings, folders: Iterable[str], revised: Mapping[str, bytes]) -> tuple[Loaded, dict[str, bytes]]:
     """Load the documents below some folders, with the text files that they include."""
     trees = [files.read_tree(settings.root, folder) for folder in folders]
-    texts = {name: text for tree in trees for name, text in tree.texts.items()}
+    texts = {name: revised.get(name, text) for tree in trees for name, text in tree.texts.items()}
     loaded = documents.load(texts, parse_cache.values_of(settings, texts))
     names = documents.text_files_of(loaded.documents)
     included = files.read_all(settings.root, names)

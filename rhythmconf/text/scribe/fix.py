@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from rhythmconf.model import Diagnostic, Json, at, tokens
 from rhythmconf.text import yaml12
@@ -12,8 +13,16 @@ from rhythmconf.text.scribe.splices import Splice, apply_splices
 _LINE = re.compile("\n")
 
 
-def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str, list[Diagnostic]]:
-    """Return the text with the fixes for `file` written into it, and the diagnostics that this repairs.
+class Repair(NamedTuple):
+    """One word that a fix replaced: `old` by `new`, for a diagnostic."""
+
+    diagnostic: Diagnostic
+    old: str
+    new: str
+
+
+def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str, list[Repair]]:
+    """Return the text with the fixes for `file` written into it, and what they replaced.
 
     A diagnostic is left alone where its location has another form than the plain or quoted word: an alias, or a text in
     several lines. Raises YamlError where the text can't be read.
@@ -22,7 +31,7 @@ def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str
     documents = yaml12.load_all(body, file=file)
     line_starts = [0, *(line.end() for line in _LINE.finditer(body))]
     splices: dict[int, Splice] = {}
-    fixed: list[Diagnostic] = []
+    repairs: list[Repair] = []
     for diagnostic in diagnostics:
         location = diagnostic.location
         if diagnostic.fix is None or location is None or location.file != file:
@@ -31,10 +40,11 @@ def fix(text: str, diagnostics: Iterable[Diagnostic], *, file: str) -> tuple[str
         # The longest word first: a shorter one may be its beginning.
         for word in sorted(_words_at(diagnostic.pointer, documents), key=len, reverse=True):
             if splice := _replace_word(body, start, word, diagnostic.fix.text):
-                splices.setdefault(start, splice)
-                fixed.append(diagnostic)
+                if start not in splices:
+                    splices[start] = splice
+                    repairs.append(Repair(diagnostic, word, diagnostic.fix.text))
                 break
-    return bom + apply_splices(body, splices.values()), fixed
+    return bom + apply_splices(body, splices.values()), repairs
 
 
 def _words_at(pointer: str, documents: Iterable[Json]) -> Iterator[str]:
