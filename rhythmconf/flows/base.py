@@ -44,7 +44,9 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         warnings = check_checkout(project, environment.name, work_tree, objects)
         found = _find_base(project.settings, environment, revision, objects)
         if found is None:
-            return History(None, clean, commit, remote, warnings)
+            # An upstream may also be a branch of this repository, whose name looks the same.
+            known = remote if remote and remote in git.remotes(root) else ""
+            return History(None, clean, commit, known, warnings)
         base = _compare_with_checkout(project.settings, Base(*found), objects, commit)
         _check_folder(base, objects, commit)
         same = clean and base.commit == commit
@@ -60,7 +62,7 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         _fork_state(fork, environment.name) if fork else None,
     )
     doubts = (*_warn_of_submodules(base, foreign), *_warn_of_errors(base, resolved.diagnostics))
-    return History(state, clean, commit, remote, (*warnings, *doubts))
+    return History(state, clean, commit, diagnostics=(*warnings, *doubts))
 
 
 def _check_folder(base: Base, objects: Objects, head: str | None) -> None:

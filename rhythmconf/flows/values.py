@@ -53,7 +53,7 @@ class RunLimits:
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
 
-    `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout
+    Without a base, `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout
     and the base.
     """
 

@@ -302,3 +302,16 @@ def test_the_base_moves_only_to_an_existing_commit_and_only_from_the_expected_on
         assert (project_git.move(root, "production", commit, expected) == "") == moved
         after = git(root, "for-each-ref", "--format=%(objectname)", applied_ref("production"))
         assert after == (commit if moved else before)
+
+
+@pytest.mark.parametrize("format", ["sha1", "sha256"])
+def test_both_kinds_of_ids_are_understood(tmp_path: Path, format: str) -> None:
+    git(tmp_path, "init", "-q", f"--object-format={format}")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/a.yaml").write_text("a\n")
+    first = commit_all(tmp_path)
+    assert project_git.work_tree(tmp_path, ["config"]) == WorkTree(first, clean=True)
+    assert project_git.move(tmp_path, "local", first, "") == ""
+    with project_git.open_objects(tmp_path) as opened:
+        assert opened.resolve(applied_ref("local")) == first
+        assert opened.text(first, "config/a.yaml") == b"a\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -389,3 +390,31 @@ def test_an_author_cannot_write_into_a_report(two: Pair) -> None:
         report = two.ben.run("plan", "--format", format)
         assert "\x1b" not in report.stdout + report.stderr
         assert format == "text" or "<b>" not in report.stdout, format
+
+
+def test_an_upstream_branch_of_the_same_repository_is_no_remote(two: Pair) -> None:
+    git(two.ana.folder, "checkout", "-q", "-b", "side/work", "--track", "main")
+    git(two.ana.folder, "checkout", "-q", "-b", "more", "--track", "side/work")
+    git(two.ana.folder, "update-ref", "-d", REF)
+    shutil.rmtree(two.ana.folder / ".rhythmconf/state")
+    assert "RC533" not in two.ana.ok("plan").stderr
+
+
+def test_a_resumed_run_does_not_move_the_base_back(two: Pair) -> None:
+    two.ben.write("config/b.yaml", program("b", "organization"))
+    two.ben.write("config/c.yaml", program("c"))
+    two.ben.commit()
+    made = two.ben.plan()["requests"]["made"]
+    stopped = two.ben.run("apply", "--auto-approve", "--max-requests", str(made + 1))
+    assert stopped.code in (1, 5), stopped
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    resumed = two.ben.ok("resume")
+    assert "warning[RC529]: the base of s was not moved: it is at " in resumed.stderr
+    assert two.ben.base() == commit
+
+
+def test_signatures_shown_in_logs_are_no_commits(two: Pair) -> None:
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    for name, value in (("log.showSignature", "true"), ("color.ui", "always"), ("format.pretty", "oneline")):
+        git(two.ben.folder, "config", name, value)
+    assert f"lacks 1 applied commit, {commit[:7]} by Ana: run" in two.ben.run("plan").stdout

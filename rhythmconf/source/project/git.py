@@ -100,7 +100,7 @@ def fork_of(root: Path, base: str, head: str | None) -> str | None:
 def missing_commits(root: Path, base: str, head: str | None) -> tuple[MissingCommit, ...]:
     """Return the commits that lead to `base` and not to `head`, the newest first. Raises GitFailed."""
     lacks = [base] if head is None else [base, f"^{head}"]
-    answer = require(root, "log", "--format=%H%x00%an", *lacks, "--")
+    answer = require(root, "log", "--no-show-signature", "--format=%H%x00%an", *lacks, "--")
     lines = (line.partition("\0") for line in answer.decode("utf-8", "replace").splitlines())
     return tuple(MissingCommit(id, author) for id, _, author in lines)
 
