@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from rhythmconf.catalog.inline import Schema, inline
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
-from rhythmconf.model import Body, Json, Risk, canonical, pointer, tokens
+from rhythmconf.model import Body, Json, KindNames, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
 
 if TYPE_CHECKING:
@@ -153,6 +154,12 @@ class Catalog:
             digest.update(f"{name}\0{len(text)}\0".encode())
             digest.update(text)
         return digest.hexdigest()[:12]
+
+    @cached_property
+    def names(self) -> KindNames:
+        """How people read the kinds: with a module that isn't the default, or where several modules have the name."""
+        counts = Counter(kind.short for kind in self.kinds.values())
+        return KindNames(self.module, frozenset(name for name, count in counts.items() if count > 1))
 
     def qualify(self, name: str) -> str:
         """Return the qualified name of a kind; one without a module is of the default module."""

@@ -158,7 +158,7 @@ def parse_key(text: str, catalog: Catalog) -> Key:
     kind_name, slash, name = text.rpartition("/")
     if not slash or not kind_name or not name:
         raise UsageError(f"{text!r} is not KIND/KEY", help="for example program/cmsi")
-    kinds = [kind.short for kind in catalog.kinds.values()]
+    kinds = [catalog.shown(name) for name in catalog.kinds]
     if catalog.qualify(kind_name) not in catalog.kinds:
         raise UsageError(
             f"there is no kind {kind_name!r}", help=suggest(kind_name, kinds) or f"kinds: {', '.join(kinds)}"

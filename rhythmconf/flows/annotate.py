@@ -107,7 +107,7 @@ def records_without_documents(identity: Identity, deleted: Collection[Key], cata
     Records that the plan deletes (`deleted`) or that are already switched off are not mentioned.
     """
     left = (pair for pair in identity.orphans if pair.key not in deleted and not _is_off(pair))
-    keys = sorted(catalog.shown(str(pair.key)) for pair in left)
+    keys = sorted(catalog.names.key(pair.key) for pair in left)
     if keys:
         more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
         flags = " ".join(f"--prune {key}" for key in keys[:_NAMED])

@@ -84,7 +84,7 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
     with connect(project, environment) as client:
         live = yield from live_state.fetch(client, list(catalog.kinds.values()))
     identity = identify(resources, live, project.site(environment))
-    names = {(key.kind, id): key.name for key, id in identity.ids.items()}
+    names = {(key.kind, id): key for key, id in identity.ids.items()}
     records = {
         pair.key: _comparable(catalog, pair.key, pair.record.body, names)
         for pair in (*identity.pairs, *identity.orphans)
@@ -110,20 +110,20 @@ def _difference(kind: Kind, key: Key, left: ComparedSide, right: ComparedSide) -
     return KeyDifference(key, fields, frozenset(change.name for change in overlaid))
 
 
-def _applied_body(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], str], rules: Rules) -> Body:
+def _applied_body(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], Key], rules: Rules) -> Body:
     kind = catalog.kind(pair.key.kind)
     body = pair.resource.body if pair.resource else {}
     target = make_target(kind.root, body, pair.record.body if pair.record else {}, rules)
     return _comparable(catalog, pair.key, target if isinstance(target, dict) else {}, names)
 
 
-def _comparable(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str, str], str]) -> Body:
+def _comparable(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str, str], Key]) -> Body:
     """Return a record without read-only fields and empty values, with keys for ids, its unordered lists sorted."""
     value = _neutral(catalog.kind(key.kind).root, body, names)
     return value if isinstance(value, dict) else {}
 
 
-def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], str]) -> Json:
+def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], Key]) -> Json:
     if field.targets:
         return _name(field, value, names)
     if isinstance(value, dict):
@@ -135,7 +135,7 @@ def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], str]) ->
     return value
 
 
-def _members(field: Field, body: Body, names: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, Json]]:
+def _members(field: Field, body: Body, names: Mapping[tuple[str, str], Key]) -> Iterator[tuple[str, Json]]:
     fields = field.fields or {}
     for name, value in body.items():
         child = fields.get(name, OPAQUE)
@@ -151,10 +151,16 @@ def _rank(field: Field, item: Json) -> bytes:
     return canonical([item.get(name) for name in keys] if isinstance(item, dict) and keys else item)
 
 
-def _name(field: Field, value: Json, names: Mapping[tuple[str, str], str]) -> Json:
+def _name(field: Field, value: Json, names: Mapping[tuple[str, str], Key]) -> Json:
     """Return the key that an id or a reference stands for; `id:ID` where no key is known."""
     if isinstance(value, dict):
-        return str(value.get("$ref")).rpartition("/")[2]
+        return _written(Key.parse(str(value.get("$ref"))), field)
     if not isinstance(value, str):
         return value
-    return next((names[kind, value] for kind in field.targets if (kind, value) in names), f"id:{value}")
+    found = (names[kind, value] for kind in field.targets if (kind, value) in names)
+    return next((_written(key, field) for key in found), f"id:{value}")
+
+
+def _written(key: Key, field: Field) -> str:
+    """Return the key without its kind where the field can only refer to one kind."""
+    return key.name if len(field.targets) == 1 else str(key)

@@ -23,6 +23,7 @@ from rhythmconf.model.json import (
     same,
     tokens,
 )
+from rhythmconf.model.kind_names import WITH_MODULES, KindNames
 from rhythmconf.model.values import (
     MARK_FIELD,
     REFSPEC,
@@ -71,6 +72,7 @@ __all__ = [
     "MISSING",
     "RECORD_DEPTH",
     "REFSPEC",
+    "WITH_MODULES",
     "Action",
     "Agreed",
     "Base",
@@ -91,6 +93,7 @@ __all__ = [
     "Json",
     "Key",
     "KeyStatus",
+    "KindNames",
     "LiveState",
     "Location",
     "Missing",

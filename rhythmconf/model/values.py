@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
+from rhythmconf.model.kind_names import WITH_MODULES, KindNames
 from rhythmconf.model.plural import counted
 
 Action = Literal["create", "update", "delete", "adopt"]
@@ -387,6 +388,7 @@ class Plan(NamedTuple):
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
+    `names` says how its kinds are shown to people; a plan file doesn't have it.
     """
 
     fingerprint: Fingerprint
@@ -413,6 +415,7 @@ class Plan(NamedTuple):
     digest: str = ""
     key_id: str | None = None
     hmac: str | None = None
+    names: KindNames = WITH_MODULES
 
 
 class Result(NamedTuple):
@@ -430,7 +433,7 @@ class Run:
     """What an apply did: one result for each change, in the order of the plan, whatever happened.
 
     `not_persisted` says that the tenant accepted a write, but a field has another value afterwards. `auth_failed` says
-    that the tenant refused the token or the permission, and the run stopped.
+    that the tenant refused the token or the permission, and the run stopped. `names` says how the kinds are shown.
     """
 
     id: str
@@ -440,6 +443,7 @@ class Run:
     diagnostics: tuple[Diagnostic, ...] = ()
     not_persisted: bool = False
     auth_failed: bool = False
+    names: KindNames = WITH_MODULES
 
     def count(self, *outcomes: Outcome) -> int:
         """Return how many results have one of these outcomes."""

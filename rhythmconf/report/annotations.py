@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, short
+from rhythmconf.report.display import brief, for_people
 from rhythmconf.report.facts import (
     DRIFT,
     PAST_VERBS,
@@ -66,13 +66,15 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
 
     Errors come first, then warnings (deletions and risks), then notices.
     """
+    changes = tuple(sort_worst_first(plan.changes))
+    # People read the short key in a message; programs get the whole key.
     annotations = [
         *annotate_diagnostics(plan.diagnostics),
         *map(_annotate_guard, refusing_guards(plan.guards)),
         *(
-            annotation
-            for change in sort_worst_first(plan.changes)
-            for annotation in _annotate_change(change, report_kind)
+            annotation._replace(key=change.key)
+            for change, shown in zip(changes, for_people(plan._replace(changes=changes)).changes, strict=True)
+            for annotation in _annotate_change(shown, report_kind)
         ),
     ]
     return sorted(annotations, key=lambda annotation: LEVELS.index(annotation.level))
@@ -101,9 +103,8 @@ def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
     return Annotation(
         "error" if behind else "warning" if serious else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{short(change)} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
+        f"{change.key} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
         next((field.location for field in change.fields if field.location), None),
-        change.key,
     )
 
 
@@ -112,10 +113,9 @@ def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind)
     return Annotation(
         "error" if field.side in ("conflict", "behind") else "warning" if field.risk else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{short(change)} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
+        f"{change.key} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
         field.location,
-        change.key,
-        field.path,
+        pointer=field.path,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from rhythmconf.model import MISSING, Change, FieldChange, Json, Key, Location, Missing, Result
+from rhythmconf.model import MISSING, Agreed, FieldChange, Json, Key, Location, Missing, Plan
 
 LINE_WIDTH = 160
 """Characters that a report shows of a source line."""
@@ -15,15 +15,27 @@ KeyNames: TypeAlias = "Sequence[tuple[str, Key]]"
 """Ids that occur in a value, each with the key of its record."""
 
 
-def short(value: Change | Result | Key) -> str:
-    """Return `kind/key` without the module: `program/cmsi`."""
-    key = value if isinstance(value, Key) else value.key
-    return f"{short_kind(key.kind)}/{key.name}"
+def for_people(plan: Plan) -> Plan:
+    """Return the plan with the kinds of all its keys as people read them. No report but JSON shows another kind."""
 
+    def shown(key: Key) -> Key:
+        return Key(plan.names.kind(key.kind), key.name)
 
-def short_kind(kind: str) -> str:
-    """Return a kind without its module."""
-    return kind.rpartition("/")[2]
+    def name(field: FieldChange) -> FieldChange:
+        return field._replace(names=tuple((id, shown(key)) for id, key in field.names)) if field.names else field
+
+    return plan._replace(
+        changes=tuple(
+            change._replace(
+                key=shown(change.key),
+                depends_on=tuple(map(shown, change.depends_on)),
+                fields=tuple(map(name, change.fields)),
+            )
+            for change in plan.changes
+        ),
+        both=tuple(Agreed(shown(agreed.key), name(agreed.field)) for agreed in plan.both),
+        binds=tuple(binding._replace(key=shown(binding.key)) for binding in plan.binds),
+    )
 
 
 def file_and_line(location: Location) -> str:
@@ -57,7 +69,7 @@ def readable(value: Json | Missing, *, indent: int | None = None, names: KeyName
     text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
     # With its quotes, so that only whole strings are replaced, not an id inside a longer text.
     for id, key in names:
-        text = text.replace(json.dumps(id, ensure_ascii=False), short(key))
+        text = text.replace(json.dumps(id, ensure_ascii=False), str(key))
     # Without quotes nobody takes it for a value.
     return text.replace('"(known after apply)"', "(known after apply)")
 

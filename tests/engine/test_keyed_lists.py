@@ -225,6 +225,7 @@ def test_a_conflict_is_found_whoever_renamed_the_item(one: KeyedList) -> None:
         assert isinstance(target, dict)
         past = Past({key: one.body(base)})
         changes = compare(one.kind, key, before, target, past, EarlierRules.of(RULES, past)).fields
+        assert not any(change.former for change in changes)  # a plan file doesn't have it
         return {change.path.rpartition("/")[2]: change.side for change in changes}
 
     renamed = {**b, one.name: "D"}

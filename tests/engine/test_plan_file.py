@@ -72,7 +72,8 @@ def test_a_written_file_is_read_back(full_plan: Plan, key: SigningKey | None) ->
     data = dump(full_plan, key)
     again = load(data, key)
     assert dump(again, key) == data
-    assert again._replace(digest="", key_id=None, hmac=None) == full_plan
+    # How people read the kinds is no part of the file: the project that shows it knows.
+    assert again._replace(digest="", key_id=None, hmac=None, names=full_plan.names) == full_plan
     assert read(data) == again
 
 

@@ -63,7 +63,7 @@ def test_changes_are_sorted_worst_first() -> None:
 
 def test_kinds_with_the_most_deletions_come_first() -> None:
     tallies = facts.tally_by_kind(reports.association_plan().changes)
-    assert [display.short_kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
+    assert [reports.NAMES.kind(tally.kind) for tally in tallies[:2]] == ["notice", "program"]
     assert tallies[0].text == "1 to destroy, 1 to change, 1 to add"
 
 

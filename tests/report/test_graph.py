@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.model import Body, Key, Origin, Resource
+from rhythmconf.model import Body, Key, KindNames, Origin, Resource
 from rhythmconf.report import graph
 from rhythmconf.report.graph import Edge, Graph
 from rhythmconf.report.graph.layout import Layout, lay_out
@@ -22,6 +22,7 @@ from tests.support import plans, reports
 from tests.support.payloads import NUMBERS, PAYLOADS
 
 NAMES = "abcdefgh"
+WEB = KindNames("web")
 QUOTED = r'"(?:[^"\\]|\\["\\])*"'
 PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=24)
 
@@ -30,7 +31,7 @@ def link(pairs: Iterable[tuple[str, str]], alone: str = "") -> Graph:
     """Return a graph whose nodes are named by letters."""
     edges = [Edge(plans.node_key(one), plans.node_key(other), "/next_id") for one, other in pairs]
     return graph.build_graph(
-        {plans.node_key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges
+        {plans.node_key(name) for name in alone} | {key for edge in edges for key in edge[:2]}, edges, WEB
     )
 
 
@@ -128,7 +129,7 @@ def test_layers_are_centred_vertically() -> None:
 
 def test_a_line_leaves_its_column_before_it_bends() -> None:
     short, long = plans.node_key("a"), plans.node_key("a-very-long-name")
-    layout = lay_out(graph.build_graph([], [Edge(short, plans.node_key("x")), Edge(long, plans.node_key("y"))]))
+    layout = lay_out(graph.build_graph([], [Edge(short, plans.node_key("x")), Edge(long, plans.node_key("y"))], WEB))
     (start, end_of_column, *_) = layout.lines[Edge(short, plans.node_key("x"))]
     assert end_of_column == (layout.boxes[long].x + layout.boxes[long].width, start[1])
     assert start[0] < end_of_column[0]
@@ -136,7 +137,7 @@ def test_a_line_leaves_its_column_before_it_bends() -> None:
 
 def test_of_several_references_between_two_keys_the_first_is_kept() -> None:
     a, b = plans.node_key("a"), plans.node_key("b")
-    built = graph.build_graph([a, b], [Edge(a, b, "/next_id"), Edge(a, b, "/must_id")])
+    built = graph.build_graph([a, b], [Edge(a, b, "/next_id"), Edge(a, b, "/must_id")], WEB)
     assert built.edges == (Edge(a, b, "/next_id"),)
 
 
@@ -162,7 +163,7 @@ def test_every_notation_marks_cycles() -> None:
 
 def test_keys_without_a_document_are_drawn_differently() -> None:
     a, b = plans.node_key("a"), plans.node_key("b")
-    built = graph.build_graph([a], [Edge(a, b)])
+    built = graph.build_graph([a], [Edge(a, b)], WEB)
     assert re.findall(r'label="node/(.)", style="rounded,dashed"', graph.dot(built)) == ["b"]
     assert re.findall(r'<g class="outside">.*?<title>.*?/(.)</title>', graph.standalone_svg(built)) == ["b"]
     assert [each["document"] for each in json.loads(graph.json(built))["nodes"]] == [True, False]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import MISSING, Diagnostic, Guard, Plan
-from rhythmconf.report import display, facts
+from rhythmconf.report import facts
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
 from tests.support import reports
@@ -86,7 +86,7 @@ def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
     assert match is not None
     assert f'<article id="{match[1]}" aria-labelledby="{match[1]}-name">\n<h3' in text
     anchored = text.partition(f'<article id="{match[1]}"')[2].partition("</article>")[0]
-    assert display.short(disputed) in anchored
+    assert plan.names.key(disputed.key) in anchored
     assert text.count("At the base: <code>2</code>") == 2
     assert 'id="side-conflict"' in text
 

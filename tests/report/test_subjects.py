@@ -69,7 +69,11 @@ OUTCOMES = (
 
 
 def test_a_run_that_stopped_counts_what_was_not_attempted() -> None:
-    lines = shown(run_report.text(Run("r", (Result(A, "update", "applied"), Result(B, "update", "not_attempted")), 3)))
+    lines = shown(
+        run_report.text(
+            Run("r", (Result(A, "update", "applied"), Result(B, "update", "not_attempted")), 3, names=reports.NAMES)
+        )
+    )
     assert lines == [
         "  ~ program/a  done",
         "  ~ program/b  not attempted",
@@ -149,7 +153,7 @@ def test_a_resource_shows_its_status_in_each_environment() -> None:
 def test_a_comparison_shows_what_each_side_has() -> None:
     fields = [FieldChange("/fee", 1, 2, "money"), FieldChange("/name", MISSING, "a")]
     rows = [Row(A, fields, frozenset(["name"]), None), Row(B, (), frozenset(), "one"), Row(C, (), frozenset(), "two")]
-    value = ComparisonReport(("one", 0), ("two", 3), rows, 7)
+    value = ComparisonReport(("one", 0), ("two", 3), rows, 7, names=reports.NAMES)
     assert shown(comparison.text(value)) == [
         "one -> two",
         "  ~ program/a",
@@ -173,7 +177,7 @@ def test_a_pull_names_the_projects_whose_records_it_skipped() -> None:
         "No changes.",
     ]
     assert shown(pull.text(Pulled(), "sandbox")) == ["No changes."]
-    bound = Pulled(binds=(Binding(A, "id-a"),))
+    bound = Pulled(binds=(Binding(A, "id-a"),), names=reports.NAMES)
     assert shown(pull.text(bound, "sandbox")) == [
         "  bound program/a to id-a  bindings/sandbox.yaml",
         "",
@@ -227,7 +231,7 @@ def test_format_counts_the_other_files() -> None:
 def test_a_review_lists_the_pairs_and_what_is_undecided() -> None:
     pair = Pair(A, None, Record(A.kind, "id-a", {"name": "A | B"}), "adoption", "natural key name = 'A'")
     problem = Diagnostic("RC303", "two records fit", help="Bind one.")
-    page = adoption.markdown(reports.PLACE, [pair, pair._replace(mark="rhythmconf/hisp/a")], [problem])
+    page = adoption.markdown(reports.plan(), [pair, pair._replace(mark="rhythmconf/hisp/a")], [problem])
     assert page.splitlines()[2:] == [
         "2 records. No field changes, and nothing has been written yet.",
         "",
@@ -241,5 +245,5 @@ def test_a_review_lists_the_pairs_and_what_is_undecided() -> None:
         "- two records fit",
         "  Bind one.",
     ]
-    assert "Undecided" not in adoption.markdown(reports.PLACE, [pair], [])
+    assert "Undecided" not in adoption.markdown(reports.plan(), [pair], [])
     assert shown(adoption.text([pair], [problem], "review.md")) == ["1 record to adopt, 1 undecided.  see review.md"]

@@ -21,6 +21,7 @@ from rhythmconf.model import (
     Fingerprint,
     Guard,
     Key,
+    KindNames,
     Location,
     Origin,
     Outcome,
@@ -64,7 +65,7 @@ def plan(*changes: Change, summary: Summary | None = None, **more: object) -> Pl
     counts: dict[Action, int] = {"create": 0, "update": 0, "delete": 0, "adopt": 0}
     for change in changes:
         counts[change.action] += 1
-    return Plan(PLACE, changes, summary or Summary(**counts), **more)  # type: ignore[arg-type]
+    return Plan(PLACE, changes, summary or Summary(**counts), names=KindNames("certifications"), **more)  # type: ignore[arg-type]
 
 
 def update(*fields: FieldChange, **more: object) -> Change:
@@ -180,7 +181,7 @@ RESULTS: dict[str, list[tuple[Action, Outcome]]] = {
 @pytest.mark.parametrize("line", RESULTS)
 def test_the_last_line_of_a_run_has_the_counts(line: str) -> None:
     results = tuple(Result(KEY, action, outcome) for action, outcome in RESULTS[line])
-    assert shown(run_report.text(Run("r", results, 3))).splitlines()[-1] == line
+    assert shown(run_report.text(Run("r", results, 3, names=KindNames("certifications")))).splitlines()[-1] == line
 
 
 def test_failed_and_unattempted_changes_are_counted_and_named() -> None:
@@ -189,7 +190,7 @@ def test_failed_and_unattempted_changes_are_counted_and_named() -> None:
         Result(KEY, "update", "unknown"),
         Result(KEY, "update", "not_attempted"),
     )
-    report = shown(run_report.text(Run("r", results, 3)))
+    report = shown(run_report.text(Run("r", results, 3, names=KindNames("certifications"))))
     assert "2 failed, 1 not attempted." in report
     assert "program/cmsi  rejected  name is taken" in report
     assert "program/cmsi  not attempted" in report
@@ -244,7 +245,7 @@ def test_signs_distinguish_changes_without_colour() -> None:
 
 def test_each_action_has_a_symbol() -> None:
     actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
-    report = shown(text.plan(plan(*(Change(Key("m/k", action), action) for action in actions))))
+    report = shown(text.plan(plan(*(Change(Key("certifications/k", action), action) for action in actions))))
     assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
 
 

@@ -20,6 +20,7 @@ from rhythmconf.model import (
     Guard,
     Json,
     Key,
+    KindNames,
     Location,
     Missing,
     Operation,
@@ -31,6 +32,7 @@ from rhythmconf.report.graph import Edge, Graph, build_graph
 from tests.support.payloads import PAYLOADS
 
 MODULE = "certifications"
+NAMES = KindNames("certifications")
 PLACE = Fingerprint("production", "hisp", "https://{module}.api.example.org", (("r1", "2026-01-01T00:00:00Z"),))
 OLD_MAIL = """<p>Dear {{ first_name }},</p>
 <p>your certification {{ program }} ends on {{ expiration_date }}.</p>
@@ -93,6 +95,7 @@ def plan(*changes: Change, **facts: object) -> Plan:
         created_at="2026-11-22T19:00:00Z",
         requests_made=10,
         requests_forecast=18,
+        names=NAMES,
     )
     return made._replace(**facts)  # type: ignore[arg-type]
 
@@ -219,7 +222,7 @@ def graph_context(value: Plan) -> Context:
     ]
     nodes = {edge.source for edge in edges} | {edge.target for edge in edges}
     shares = {each.key: (RequestShare(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
-    return Context(build_graph(nodes, edges), shares)
+    return Context(build_graph(nodes, edges, NAMES), shares)
 
 
 UPDATES: tuple[Action, ...] = ("update",) * 5
@@ -316,4 +319,4 @@ def hostile_graph(text: str) -> Graph:
     """Return three keys in a cycle and a bound one, all named by a text."""
     nodes = [Key(text, f"{text}{number}") for number in range(3)]
     edges = [Edge(nodes[number], nodes[(number + 1) % 3], text) for number in range(3)]
-    return build_graph(nodes, [*edges, Edge(nodes[0], Key("x", text), text)])
+    return build_graph(nodes, [*edges, Edge(nodes[0], Key("x", text), text)], KindNames())

@@ -97,7 +97,7 @@ def command(
 
 def _write_review(options: Options, terminal: Console, adoption: Adoption, name: str) -> int:
     terminal.warn(*diagnostic_text.lines((*adoption.undecided, *adoption.warnings), {}))
-    facts = (adoption.planned.plan.fingerprint, adoption.pairs, adoption.undecided, adoption.warnings)
+    facts = (adoption.planned.plan, adoption.pairs, adoption.undecided, adoption.warnings)
     files.write(options.directory / name, report.markdown(*facts).encode())
     writers: dict[str, Writer] = {
         "text": lambda: report.text(adoption.pairs, adoption.undecided, name),

@@ -11,6 +11,7 @@ from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.compare import FILES, TenantComparison, compare
+from rhythmconf.model import KindNames
 from rhythmconf.report.subjects import comparison as report
 from rhythmconf.source.project.opening import open_project, open_settings
 
@@ -40,12 +41,12 @@ def command(options: Options, left: str, right: str) -> int:
     confirm_access(terminal, settings, *filter(None, (environment, right_environment)))
     comparison = terminal.run(compare(project, environment, right_environment), project.texts)
     terminal.warn(*diagnostic_text.lines(comparison.diagnostics, project.texts))
-    facts = _facts(comparison)
+    facts = _facts(comparison, project.catalog.names)
     emit(options, terminal, {"text": lambda: report.text(facts), "json": lambda: report.json(facts)})
     return 0
 
 
-def _facts(comparison: TenantComparison) -> report.ComparisonReport:
+def _facts(comparison: TenantComparison, names: KindNames) -> report.ComparisonReport:
     left, right = ((side.name, len(side.unmanaged)) for side in (comparison.left, comparison.right))
     without_key = [
         report.WithoutKey(side.name, record.kind, record.id, record.name, record.project)
@@ -56,4 +57,4 @@ def _facts(comparison: TenantComparison) -> report.ComparisonReport:
         report.Row(difference.key, difference.fields, difference.overlaid, only=difference.only)
         for difference in comparison.differences
     ]
-    return report.ComparisonReport(left, right, rows, comparison.alike, comparison.diagnostics, without_key)
+    return report.ComparisonReport(left, right, rows, comparison.alike, comparison.diagnostics, without_key, names)

@@ -14,18 +14,19 @@ from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
-from rhythmconf.errors import Refused, SettingsError, UsageError
+from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.flows.status import status_in_files, status_in_tenants
 from rhythmconf.flows.validate import resolve
+from rhythmconf.model import WITH_MODULES, KindNames
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
 
 EPILOG = """\b
 Examples:
@@ -69,8 +70,17 @@ def _plan(options: Options, terminal: Console, name: Path) -> int:
         terminal.warn([("yellow", why)])
     else:
         planning.check_signature(plan, key)
-    emit(options, terminal, {"text": lambda: text.plan_in_full(plan), "json": data.decode})
+    shown = plan._replace(names=_kind_names(options))
+    emit(options, terminal, {"text": lambda: text.plan_in_full(shown), "json": data.decode})
     return 0
+
+
+def _kind_names(options: Options) -> KindNames:
+    """Return how the project names its kinds; a plan is shown outside of its project too."""
+    try:
+        return open_without_documents(open_settings(options.directory, options.env), []).catalog.names
+    except RhythmconfError:
+        return WITH_MODULES
 
 
 def _run(options: Options, terminal: Console, name: str) -> int:

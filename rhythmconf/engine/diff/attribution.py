@@ -7,7 +7,7 @@ This module compares no values: it finds which edits since the base, of the file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.catalog import Kind
@@ -57,7 +57,7 @@ def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, r
     """Return the differences of a record and its target. Without a base they have no side."""
     differences = field_changes(kind, live, target)
     if past is None:
-        return Attribution(differences)
+        return Attribution(_finish(differences))
     base = _complete(kind, past.bodies.get(key), live, rules.base)
     ours, theirs = field_changes(kind, base, target), field_changes(kind, base, live) if base is not live else ()
     attributed, both = attribute(differences, ours, theirs), find_agreed(differences, ours, theirs)
@@ -68,7 +68,12 @@ def compare(kind: Kind, key: Key, live: Body, target: Body, past: Past | None, r
         own = field_changes(kind, fork, target)
         attributed = attribute_behind(attributed, own, field_changes(kind, fork, base))
         both = tuple(edit for edit in both if _overlapping(edit, own))
-    return Attribution(attributed, tuple(Agreed(key, field) for field in both))
+    return Attribution(_finish(attributed), tuple(Agreed(key, field) for field in _finish(both)))
+
+
+def _finish(fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+    """Drop the former labels: only this comparison needs them, and a plan file doesn't have them."""
+    return tuple(field._replace(former="") if field.former else field for field in fields)
 
 
 def compare_unchanged(
@@ -91,7 +96,7 @@ def attribute_delete(
         edit._replace(
             old=edit.new, new=MISSING, side="conflict", base=None if isinstance(edit.old, Missing) else edit.old
         )
-        for edit in (field_changes(kind, base, live) if base is not live else ())
+        for edit in (_finish(field_changes(kind, base, live)) if base is not live else ())
     )
 
 

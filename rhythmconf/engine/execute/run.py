@@ -124,6 +124,7 @@ def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> 
         context.account.diagnostics,
         context.account.not_persisted,
         context.account.auth_failed,
+        context.site.catalog.names,
     )
 
 

@@ -83,6 +83,7 @@ def build(
         guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base, emptied)),
         allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
+        names=catalog.names,
         base=base,
         both=comparison.both,
         diagnostics=diagnostics,

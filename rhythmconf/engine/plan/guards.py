@@ -92,11 +92,12 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
 
 def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
     """Return what is allowed as flags of the command line."""
+    names = catalog.names
     return (
-        *(f"--allow-updates {catalog.shown(kind)}={share:.15g}%" for kind, share in sorted(allow.updates.items())),
-        *(f"--allow-deletes {catalog.shown(kind)}={share:.15g}%" for kind, share in sorted(allow.deletes.items())),
-        *(f"--allow {catalog.shown(str(key))}" for key in sorted(allow.keys)),
-        *(f"--ours {catalog.shown(str(key))}" for key in sorted(allow.ours)),
+        *(f"--allow-updates {names.kind(kind)}={share:.15g}%" for kind, share in sorted(allow.updates.items())),
+        *(f"--allow-deletes {names.kind(kind)}={share:.15g}%" for kind, share in sorted(allow.deletes.items())),
+        *(f"--allow {names.key(key)}" for key in sorted(allow.keys)),
+        *(f"--ours {names.key(key)}" for key in sorted(allow.ours)),
         *("--allow-behind",) * allow.behind,
         *("--no-base",) * allow.no_base,
     )
@@ -142,15 +143,15 @@ def _shares(plan: GuardInput, name: str, limits: Mapping[str, float], counts: Co
             name,
             kind,
             ok=100 * count <= limit * total,
-            message=f"{count} of {total} records of {plan.site.catalog.shown(kind)} ({share:.1f} %) "
+            message=f"{count} of {total} records of {plan.site.catalog.names.kind(kind)} ({share:.1f} %) "
             f"would be {name.rstrip('s')}d; the limit is {limit:g} %",
-            overrides=(f"--allow-{name} {plan.site.catalog.shown(kind)}={math.ceil(share)}%",),
+            overrides=(f"--allow-{name} {plan.site.catalog.names.kind(kind)}={math.ceil(share)}%",),
         )
 
 
 def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: bool = False) -> Guard:
     """Return a guard about one record. No flag overrides a lasting one."""
-    name_of_key = plan.site.catalog.shown(str(key))
+    name_of_key = plan.site.catalog.names.key(key)
     overrides = () if lasting else (f"--allow {name_of_key}",)
     return Guard(
         name,
@@ -182,7 +183,7 @@ def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
             keys.setdefault(folder, []).append(difference.change.key)
     for folder, deleted in keys.items():
         refused = [key for key in sorted(deleted) if key not in plan.allow.keys]
-        names = [plan.site.catalog.shown(str(key)) for key in refused or sorted(deleted)]
+        names = [plan.site.catalog.names.key(key) for key in refused or sorted(deleted)]
         listed = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
         message = (
             f"{folder} had documents at the base and has none now: {listed} would be deleted. Fetch its files; "
@@ -196,7 +197,7 @@ def _protected_environment(plan: GuardInput) -> Iterator[Guard]:
     duplicates = plan.duplicates
     for difference in plan.deletes if plan.site.environment.protected else ():
         if difference.change.key in duplicates:
-            name = plan.site.catalog.shown(str(difference.change.key))
+            name = plan.site.catalog.names.key(difference.change.key)
             message = f"{name} is a duplicate (record {difference.change.id!r}): its key keeps another record"
             yield Guard(PROTECTED_ENVIRONMENT, str(difference.change.key), ok=True, message=message)
             continue
@@ -231,7 +232,7 @@ def _conflicts(plan: GuardInput) -> Iterator[Guard]:
     for difference in plan.differences:
         change = difference.change
         if change.side == "conflict":
-            name = plan.site.catalog.shown(str(change.key))
+            name = plan.site.catalog.names.key(change.key)
             waits = change.key in plan.allow.theirs
             ok = change.key in plan.allow.ours and not waits
             overrides = (f"--ours {name}",) if waits else (f"--ours {name}", f"--theirs {name}")
@@ -283,9 +284,9 @@ def _after_plan(plan: GuardInput) -> Iterator[tuple[str, str, Body]]:
             yield record.kind, _record_name(record, keys, plan.site.catalog), body
     for difference in plan.differences:
         if difference.live is None and difference.target is not None:
-            yield difference.change.key.kind, plan.site.catalog.shown(str(difference.change.key)), difference.target
+            yield difference.change.key.kind, plan.site.catalog.names.key(difference.change.key), difference.target
 
 
 def _record_name(record: Record, keys: Mapping[tuple[str, str], Key], catalog: Catalog) -> str:
     key = keys.get((record.kind, record.id))
-    return catalog.shown(str(key)) if key else f"{catalog.shown(record.kind)} record {record.id!r}"
+    return catalog.names.key(key) if key else f"{catalog.names.kind(record.kind)} record {record.id!r}"

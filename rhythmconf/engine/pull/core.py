@@ -127,6 +127,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         ),
         left_out=count_left_out(live, files, scope),
         requests=live.requests,
+        names=files.site.catalog.names,
     )
 
 

@@ -9,7 +9,18 @@ from typing import NamedTuple
 from rhythmconf.catalog import UnknownField
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import RecordId
-from rhythmconf.model import Binding, Body, DesiredState, Diagnostic, Document, Json, Key, Origin
+from rhythmconf.model import (
+    WITH_MODULES,
+    Binding,
+    Body,
+    DesiredState,
+    Diagnostic,
+    Document,
+    Json,
+    Key,
+    KindNames,
+    Origin,
+)
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.values import Site
 
@@ -118,6 +129,7 @@ class Pulled:
     diagnostics: tuple[Diagnostic, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
+    names: KindNames = WITH_MODULES
 
     @property
     def files(self) -> bool:

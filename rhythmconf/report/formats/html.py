@@ -18,7 +18,20 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from rhythmconf.engine.plan import RequestShare
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Json, Key, Missing, Plan, Risk, Side
+from rhythmconf.model import (
+    MISSING,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Json,
+    Key,
+    KindNames,
+    Missing,
+    Plan,
+    Risk,
+    Side,
+)
 from rhythmconf.model.plural import counted
 from rhythmconf.report import display, facts
 from rhythmconf.report.facts import PLAN, ReportKind
@@ -105,7 +118,8 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
     """Return a plan or the drift."""
     changes = facts.sort_worst_first(value.changes)
     anchors = {change.key: f"change-{number}" for number, change in enumerate(changes, 1)}
-    tallies = facts.tally_by_kind(changes)
+    shown = display.for_people(value._replace(changes=tuple(changes)))
+    tallies = facts.tally_by_kind(shown.changes)
     # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
     last = max((share.number for shares in context.shares.values() for share in shares), default=0)
@@ -113,19 +127,24 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         "plan.html",
         kinds=len(tallies),
         report_kind=report_kind,
-        plan=value,
+        plan=shown,
         counts=[(action, getattr(value.summary, action)) for action in facts.WORST_FIRST],
         tallies=list(enumerate(tallies)),
         headline=facts.headline(report_kind, value),
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
         side_texts=facts.SIDES,
-        guards=_guards(value.guards, anchors),
+        guards=_guards(value.guards, anchors, value.names),
         uncommitted=facts.describe_uncommitted(value),
         requests=facts.describe_requests(value),
         risks=facts.count_risks(changes),
         risk_meanings=facts.RISKS,
-        groups=_groups([_card(change, kinds[change.key.kind], anchors, context, last) for change in changes]),
+        groups=_groups(
+            [
+                _card(whole, change, kinds[change.key.kind], anchors, context, last, value.names)
+                for whole, change in zip(changes, shown.changes, strict=True)
+            ]
+        ),
         picture=Markup(draw_changes(value, context.graph, anchors)),  # noqa: S704 -- built here from escaped parts
         diagnostics=facts.sort_diagnostics(value.diagnostics),
         # A plan does not carry the texts of the files.
@@ -154,8 +173,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
-        "short": display.short,
-        "short_kind": display.short_kind,
         "describe_agreed": facts.describe_agreed,
         "break_after": _break_after,
     }
@@ -173,11 +190,11 @@ def _break_after(text: str, separators: str) -> Markup:
     return Markup("<wbr>").join(re.split(f"(?<=[{re.escape(separators)}])", _make_visible(text)))
 
 
-def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str]) -> list[tuple[Guard, list[Link]]]:
+def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str], names: KindNames) -> list[tuple[Guard, list[Link]]]:
     """Pair each guard with a link to the changed record that it is about, if there is one."""
     # The subject of a guard is a kind or a key, as text.
     keys = {str(key): [key] for key in anchors}
-    return [(guard, _links(keys.get(guard.subject, ()), anchors)) for guard in guards]
+    return [(guard, _links(keys.get(guard.subject, ()), anchors, names)) for guard in guards]
 
 
 def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
@@ -196,9 +213,12 @@ def _groups(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:
     yield from ((title, group) for title, group in groups.items() if group)
 
 
-def _card(change: Change, kind: int, anchors: Mapping[Key, str], context: Context, last: int) -> Card:
+def _card(
+    whole: Change, change: Change, kind: int, anchors: Mapping[Key, str], context: Context, last: int, names: KindNames
+) -> Card:
+    """Return a change as the page shows it: `change` has the kinds as people read them, `whole` has them in full."""
     return Card(
-        anchors[change.key],
+        anchors[whole.key],
         kind,
         change,
         facts.change_risks(change),
@@ -207,9 +227,9 @@ def _card(change: Change, kind: int, anchors: Mapping[Key, str], context: Contex
         [_row(field) for field in sorted(change.fields, key=lambda field: field.risk is None)],
         display.readable(change.before, indent=2) if change.action == "delete" and change.before else "",
         "\n".join(map(display.exact, change.patch)),
-        _requests(change, context.shares.get(change.key, ()), last),
-        _links(change.depends_on, anchors),
-        _links(context.graph.sources.get(change.key, ()), anchors),
+        _requests(change, context.shares.get(whole.key, ()), last),
+        _links(whole.depends_on, anchors, names),
+        _links(context.graph.sources.get(whole.key, ()), anchors, names),
     )
 
 
@@ -253,5 +273,5 @@ def _requests(change: Change, shares: Sequence[RequestShare], last: int) -> str:
     return "; ".join([f"wave {change.wave + 1}", *requests])
 
 
-def _links(keys: Iterable[Key], anchors: Mapping[Key, str]) -> list[Link]:
-    return [Link(display.short(key), anchors.get(key, "")) for key in keys]
+def _links(keys: Iterable[Key], anchors: Mapping[Key, str], names: KindNames) -> list[Link]:
+    return [Link(names.key(key), anchors.get(key, "")) for key in keys]

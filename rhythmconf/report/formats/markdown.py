@@ -12,7 +12,7 @@ from itertools import chain, groupby
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, exact, file_and_line, is_multiline, short, short_kind
+from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline
 from rhythmconf.report.facts import (
     BEHIND,
     CONFLICTS,
@@ -69,6 +69,7 @@ def validation(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
 
 def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:
     """Return a plan or the drift."""
+    value = for_people(value)
     return _first_that_fits(list(_head(value, report_kind)), [partial(version, value) for version in _VERSIONS])
 
 
@@ -144,7 +145,7 @@ def _table(changes: Sequence[Change]) -> Lines:
     risks = list(count_risks(changes))
     yield "| kind | " + " | ".join([*(f"to {VERBS[action]}" for action in WORST_FIRST), *risks]) + " |"
     yield "|---|" + "---:|" * (len(WORST_FIRST) + len(risks))
-    groups = [(short_kind(tally.kind), group) for tally, group in group_by_kind(changes)]
+    groups = [(tally.kind, group) for tally, group in group_by_kind(changes)]
     for kind, group in groups[:_KINDS]:
         yield _row(cell(kind), group, risks)
     others = [change for _, group in groups[_KINDS:] for change in group]
@@ -241,7 +242,7 @@ def _conflicts(changes: Sequence[Change]) -> Lines:
     if conflicts:
         yield f"#### {CONFLICTS}"
         yield ""
-        yield from (f"- {code(short(change))} {_field(field)}" for change, field in conflicts)
+        yield from (f"- {code(str(change.key))} {_field(field)}" for change, field in conflicts)
         yield ""
 
 
@@ -250,7 +251,7 @@ def _behind(changes: Sequence[Change]) -> Lines:
     if fields:
         yield f"#### {BEHIND}"
         yield ""
-        yield from (f"- {code(short(change))} {_field(field)}" for change, field in fields)
+        yield from (f"- {code(str(change.key))} {_field(field)}" for change, field in fields)
         yield ""
 
 
@@ -272,13 +273,13 @@ def _select_risky(changes: Sequence[Change]) -> list[Change]:
 def _risky_change(change: Change) -> Lines:
     """Yield a line for each field; the fields of a new record, which have no old value, share one line."""
     if change.action != "create":
-        yield from (f"- {code(short(change))} {_field(field)}" for field in risky_fields(change))
+        yield from (f"- {code(str(change.key))} {_field(field)}" for field in risky_fields(change))
         return
     groups = [
         f"**{risk}** " + ", ".join(code(field.name) for field in risky_fields(change) if field.risk == risk)
         for risk in change_risks(change)
     ]
-    yield f"- {code(short(change))} is new: {'; '.join(groups)}"
+    yield f"- {code(str(change.key))} is new: {'; '.join(groups)}"
 
 
 def _serious_kinds(value: Plan) -> Lines:
@@ -295,10 +296,10 @@ def _names_by_kind(title: str, changes: Sequence[Change]) -> Lines:
     yield f"#### {title}: {len(changes):,}"
     yield ""
     for tally, group in group_by_kind(changes):
-        names = ", ".join(code(short(change), _NAME) for change in group[:_NAMES])
+        names = ", ".join(code(str(change.key), _NAME) for change in group[:_NAMES])
         more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
         risks = "".join(f" **{risk}**" for risk in count_risks(group))
-        yield f"- {prose(short_kind(tally.kind))}{risks}: {names}{more}"
+        yield f"- {prose(tally.kind)}{risks}: {names}{more}"
     yield ""
 
 
@@ -316,7 +317,7 @@ def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], L
     yield f"<details><summary>{summary}</summary>"
     yield ""
     for tally, group in group_by_kind(changes):
-        yield f"**{prose(short_kind(tally.kind))}**: {tally.text}"
+        yield f"**{prose(tally.kind)}**: {tally.text}"
         yield ""
         for change in group:
             yield from write(change)
@@ -328,7 +329,7 @@ def _agreed(both: Sequence[Agreed]) -> Lines:
     if both:
         yield "<details><summary>Changed to the same value in the files and in the tenant</summary>"
         yield ""
-        yield from (f"- {code(short(agreed.key))} {prose(describe_agreed(agreed))}" for agreed in both)
+        yield from (f"- {code(str(agreed.key))} {prose(describe_agreed(agreed))}" for agreed in both)
         yield ""
         yield "</details>"
 
@@ -355,7 +356,7 @@ def _full_change(change: Change) -> Lines:
 def _title(change: Change) -> str:
     id = f" id {code(change.id)}" if change.id else ""
     reason = f" ({prose(change.reason)})" if change.reason else ""
-    return f"`{SYMBOLS[change.action]}` {code(short(change))}{id}{reason}"
+    return f"`{SYMBOLS[change.action]}` {code(str(change.key))}{id}{reason}"
 
 
 def _field(field: FieldChange) -> str:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, cut_line, file_and_line, is_multiline, short
+from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline
 from rhythmconf.report.facts import (
     COLORS,
     SYMBOLS,
@@ -37,6 +37,7 @@ _PATCH_LIMIT = 300
 
 def plan(value: Plan) -> Iterator[Line]:
     """Yield the plan with every field; the last line is `Plan: 3 to add, 1 to change, 0 to destroy.`"""
+    value = for_people(value)
     yield from heading(value)
     for change in value.changes:
         yield from change_lines(change)
@@ -47,6 +48,7 @@ def plan(value: Plan) -> Iterator[Line]:
 
 def summary(value: Plan) -> Iterator[Line]:
     """Yield the plan with one line for each change instead of every field."""
+    value = for_people(value)
     yield from heading(value)
     for change in value.changes:
         yield [*_title(change), *_remarks(change)]
@@ -57,6 +59,7 @@ def summary(value: Plan) -> Iterator[Line]:
 
 def plan_in_full(value: Plan) -> Iterator[Line]:
     """Yield a saved plan with every field, operation, wave and dependency."""
+    value = for_people(value)
     yield from heading(value)
     for change in value.changes:
         yield from change_lines(change)
@@ -100,7 +103,7 @@ def _title(change: Change) -> Line:
     reason = f"  ({change.reason})" if change.reason else ""
     return [
         (COLORS[change.action], f"  {SYMBOLS[change.action]} "),
-        ("bold", short(change)),
+        ("bold", str(change.key)),
         ("dim", f"{id}{reason}"),
     ]
 
@@ -177,7 +180,7 @@ def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
     """Yield the fields that files and tenant changed to the same value; there is nothing to apply."""
     for agreed in both:
         text = f"{describe_agreed(agreed)}, changed to the same value in the files and in the tenant"
-        yield [("dim", f"  both {short(agreed.key)} {text}")]
+        yield [("dim", f"  both {agreed.key} {text}")]
     if both:
         yield [("plain", "")]
 

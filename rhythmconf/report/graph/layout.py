@@ -13,7 +13,6 @@ from statistics import fmean
 from typing import NamedTuple, TypeAlias
 
 from rhythmconf.model import Key
-from rhythmconf.report.display import short
 from rhythmconf.report.graph.references import Edge, Graph
 
 # A character of the 12 px monospace font that the styles choose.
@@ -78,7 +77,7 @@ def lay_out(graph: Graph) -> Layout:
 
 def label(key: Key) -> str:
     """Return the text in the box of a key."""
-    text = short(key)
+    text = str(key)
     return text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
 
 

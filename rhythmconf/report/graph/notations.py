@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from rhythmconf.model import Key, dump
-from rhythmconf.report.display import short
 from rhythmconf.report.graph.references import Edge, Graph
 from rhythmconf.report.graph.svg import describe_graph
 from rhythmconf.report.terminal import Line, safe
@@ -19,15 +18,15 @@ def text(graph: Graph) -> Iterator[Line]:
     edges = {source: list(group) for source, group in groupby(graph.edges, key=lambda edge: edge.source)}
     for node in graph.nodes:
         outside = "  (bound, no document)" if node in graph.outside else ""
-        yield [("bold", short(node)), ("dim", outside)]
+        yield [("bold", graph.names.key(node)), ("dim", outside)]
         for edge in edges.get(node, ()):
             yield [
-                ("plain", f"  -> {short(edge.target)}"),
+                ("plain", f"  -> {graph.names.key(edge.target)}"),
                 ("alarm", "  in a cycle" if graph.in_cycle(edge) else ""),
                 ("dim", f"  {edge.pointer}"),
             ]
     for group in graph.cycles:
-        yield [("alarm", "cycle: "), ("plain", ", ".join(map(short, group)))]
+        yield [("alarm", "cycle: "), ("plain", ", ".join(map(graph.names.key, group)))]
     yield [("bold", f"{describe_graph(graph)}.")]
 
 
@@ -58,7 +57,10 @@ def dot(graph: Graph) -> str:
         "digraph rhythmconf {",
         "  rankdir=LR;",
         "  node [shape=box, style=rounded, fontname=monospace];",
-        *(f"  {_quote(str(node))} [label={_quote(short(node))}{_dashed(graph, node)}];" for node in graph.nodes),
+        *(
+            f"  {_quote(str(node))} [label={_quote(graph.names.key(node))}{_dashed(graph, node)}];"
+            for node in graph.nodes
+        ),
         *(f"  {_quote(str(edge.source))} -> {_quote(str(edge.target))}{_marked(graph, edge)};" for edge in graph.edges),
         "}",
     ]
@@ -82,7 +84,7 @@ def _quote(text: str) -> str:
 def mermaid(graph: Graph) -> str:
     """Return the graph for Markdown pages that draw Mermaid."""
     names = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
-    nodes = [f'  {names[node]}["{_escape(short(node))}"]' for node in graph.nodes]
+    nodes = [f'  {names[node]}["{_escape(graph.names.key(node))}"]' for node in graph.nodes]
     edges = [
         f"  {names[edge.source]} {'-. cycle .->' if graph.in_cycle(edge) else '-->'} {names[edge.target]}"
         for edge in graph.edges

@@ -22,7 +22,7 @@ def draw_changes(plan: Plan, references: Graph, anchors: Mapping[Key, str]) -> s
     """
     edges = [*references.edges, *_plan_edges(plan)]
     # Keys without a document come back through the edges, as keys outside.
-    whole = build_graph({*references.nodes, *anchors} - references.outside, edges)
+    whole = build_graph({*references.nodes, *anchors} - references.outside, edges, plan.names)
     looks = {change.key: _look(change, anchors) for change in plan.changes}
     near = find_neighbours(whole, anchors)
     graph = select_nodes(whole, near if len(near) <= LIMIT else looks.keys())
@@ -53,4 +53,4 @@ def _merge_kinds(graph: Graph, plan: Plan) -> tuple[Graph, dict[Key, Look]]:
     nodes = {tally.kind: Key(tally.kind, counted(tally.counts.total(), "change")) for tally in tallies}
     edges = (Edge(nodes[edge.source.kind], nodes[edge.target.kind], edge.pointer) for edge in graph.edges)
     looks = {nodes[tally.kind]: Look("kind", tally.text) for tally in tallies}
-    return build_graph(nodes.values(), edges), looks
+    return build_graph(nodes.values(), edges, plan.names), looks

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, references
-from rhythmconf.model import Key, Resource
+from rhythmconf.model import WITH_MODULES, Key, KindNames, Resource
 
 
 class Edge(NamedTuple):
@@ -21,11 +21,15 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """Keys and the references among them, sorted, each pair once; `outside` are keys without a document."""
+    """Keys and the references among them, sorted, each pair once; `outside` are keys without a document.
+
+    `names` says how the kinds are shown to people.
+    """
 
     nodes: tuple[Key, ...] = ()
     edges: tuple[Edge, ...] = ()
     outside: frozenset[Key] = frozenset()
+    names: KindNames = WITH_MODULES
 
     @cached_property
     def cycles(self) -> tuple[tuple[Key, ...], ...]:
@@ -50,6 +54,13 @@ class Graph:
             sources[edge.target].append(edge.source)
         return {node: tuple(keys) for node, keys in sources.items()}
 
+    def for_people(self) -> Graph:
+        """Return the graph with the kinds of all keys as people read them."""
+        shown = {node: Key(self.names.kind(node.kind), node.name) for node in self.nodes}
+        edges = (Edge(shown[edge.source], shown[edge.target], edge.pointer) for edge in self.edges)
+        outside = frozenset(shown[key] for key in self.outside)
+        return Graph(tuple(sorted(shown.values())), tuple(sorted(edges)), outside, self.names)
+
     def in_cycle(self, edge: Edge) -> bool:
         """Tell whether a reference is part of a cycle."""
         return any(edge.source in group and edge.target in group for group in self._cycle_sets)
@@ -63,7 +74,7 @@ def find_references(resources: Iterable[Resource], catalog: Catalog) -> Graph:
     """Return the references among these resources and to bound records."""
     listed = list(resources)
     edges = (edge for resource in listed for edge in _edges(resource, catalog))
-    return build_graph((resource.key for resource in listed), edges)
+    return build_graph((resource.key for resource in listed), edges, catalog.names)
 
 
 def _edges(resource: Resource, catalog: Catalog) -> Iterator[Edge]:
@@ -73,14 +84,14 @@ def _edges(resource: Resource, catalog: Catalog) -> Iterator[Edge]:
             yield Edge(resource.key, Key.parse(str(value["$ref"])), pointer)
 
 
-def build_graph(documents: Iterable[Key], edges: Iterable[Edge]) -> Graph:
+def build_graph(documents: Iterable[Key], edges: Iterable[Edge], names: KindNames) -> Graph:
     """Return the graph of these documents and references; of several references between two keys the first is kept."""
     declared = frozenset(documents)
     unique: dict[tuple[Key, Key], Edge] = {}
     for edge in edges:
         unique.setdefault((edge.source, edge.target), edge)
     linked = {key for pair in unique for key in pair}
-    return Graph(tuple(sorted(declared | linked)), tuple(sorted(unique.values())), frozenset(linked - declared))
+    return Graph(tuple(sorted(declared | linked)), tuple(sorted(unique.values())), frozenset(linked - declared), names)
 
 
 def select_nodes(graph: Graph, keys: Collection[Key]) -> Graph:
@@ -89,6 +100,7 @@ def select_nodes(graph: Graph, keys: Collection[Key]) -> Graph:
         tuple(node for node in graph.nodes if node in keys),
         tuple(edge for edge in graph.edges if edge.source in keys and edge.target in keys),
         graph.outside & frozenset(keys),
+        graph.names,
     )
 
 

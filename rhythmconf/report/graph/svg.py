@@ -62,6 +62,8 @@ def describe_graph(graph: Graph) -> str:
 
 
 def _draw(graph: Graph, looks: Mapping[Key, Look], style: str, role: str) -> str:
+    whole = {Key(graph.names.kind(node.kind), node.name): node for node in graph.nodes}
+    graph = graph.for_people()
     layout = lay_out(graph)
     width, height = round(layout.width) + 2 * MARGIN, round(layout.height) + 2 * MARGIN
     return "\n".join(
@@ -73,19 +75,20 @@ def _draw(graph: Graph, looks: Mapping[Key, Look], style: str, role: str) -> str
             # In user space, so that the thicker lines of cycles have arrows of the same size.
             '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8"'
             ' markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker></defs>',
-            *_lines(graph, layout),
-            *_boxes(graph, layout, looks),
+            *_lines(graph, layout, whole),
+            *_boxes(graph, layout, looks, whole),
             "</svg>",
         ]
     )
 
 
-def _lines(graph: Graph, layout: Layout) -> Iterator[str]:
+def _lines(graph: Graph, layout: Layout, whole: Mapping[Key, Key]) -> Iterator[str]:
     for edge in graph.edges:
         cyclic = graph.in_cycle(edge)
         # The layout has no line from a key to itself.
         points = layout.lines.get(edge) or _loop(layout.boxes[edge.source])
-        tip = f"{edge.source} refers to {edge.target} at {edge.pointer or '?'}{' (in a cycle)' if cyclic else ''}"
+        source, target = whole[edge.source], whole[edge.target]
+        tip = f"{source} refers to {target} at {edge.pointer or '?'}{' (in a cycle)' if cyclic else ''}"
         yield (
             f'<path class="{"cycle" if cyclic else "line"}" d="{_path(points)}" marker-end="url(#arrow)">'
             f"<title>{_escape(tip)}</title></path>"
@@ -108,12 +111,12 @@ def _loop(box: Box) -> tuple[Point, ...]:
     return ((right - 8, bottom), (right + 8, bottom + 8), (right, bottom - 8))
 
 
-def _boxes(graph: Graph, layout: Layout, looks: Mapping[Key, Look]) -> Iterator[str]:
+def _boxes(graph: Graph, layout: Layout, looks: Mapping[Key, Look], whole: Mapping[Key, Key]) -> Iterator[str]:
     cyclic = {key for group in graph.cycles for key in group}
     for key, box in layout.boxes.items():
-        look = looks.get(key, Look("outside" if key in graph.outside else "inside", ""))
+        look = looks.get(whole[key], Look("outside" if key in graph.outside else "inside", ""))
         style = f"{look.style} cycle" if key in cyclic else look.style
-        tip = ", ".join(filter(None, [str(key), look.text, "in a cycle" if key in cyclic else ""]))
+        tip = ", ".join(filter(None, [str(whole[key]), look.text, "in a cycle" if key in cyclic else ""]))
         group = f'<g class="{style}">{_box(key, box)}<title>{_escape(tip)}</title></g>'
         yield f"<a href={_quote(look.href)}>{group}</a>" if look.href else group
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rhythmconf.model import Diagnostic, Fingerprint, Pair, dump
+from rhythmconf.model import Diagnostic, KindNames, Pair, Plan, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import short
 from rhythmconf.report.markdown_escaping import cell, prose
 from rhythmconf.report.terminal import Line
 
@@ -15,18 +14,18 @@ _CELL_LIMIT = 300
 
 
 def markdown(
-    tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
+    plan: Plan, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
 ) -> str:
     """Return the review as a Markdown page."""
     return "\n".join(
         [
-            f"# What `adopt` would do in {tenant.environment} (tenant {tenant.tenant})",
+            f"# What `adopt` would do in {plan.fingerprint.environment} (tenant {plan.fingerprint.tenant})",
             "",
             f"{counted(len(pairs), 'record')}. No field changes, and nothing has been written yet.",
             "",
             "| document | record | name | reason | written |",
             "|---|---|---|---|---|",
-            *map(_row, pairs),
+            *(_row(pair, plan.names) for pair in pairs),
             *_section("Undecided", undecided),
             *_section("Fields that no document can have", warnings),
             "",
@@ -41,11 +40,11 @@ def _section(title: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
         yield f"- {prose(diagnostic.message)}\n  {prose(diagnostic.help)}"
 
 
-def _row(pair: Pair) -> str:
+def _row(pair: Pair, names: KindNames) -> str:
     record = pair.record
     name = record.body.get("name", "") if record else ""
     written = f"mark {pair.mark}" if pair.mark else "a line of the bindings file"
-    texts = (short(pair.key), record.id if record else "", str(name), pair.reason, written)
+    texts = (names.key(pair.key), record.id if record else "", str(name), pair.reason, written)
     return f"| {' | '.join(cell(text, _CELL_LIMIT) for text in texts)} |"
 
 
@@ -56,13 +55,13 @@ def text(pairs: Sequence[Pair], undecided: Sequence[Diagnostic], file: str) -> I
 
 
 def json(
-    tenant: Fingerprint, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
+    plan: Plan, pairs: Sequence[Pair], undecided: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()
 ) -> str:
     """Return the review as JSON."""
     return dump(
         {
-            "environment": tenant.environment,
-            "tenant": tenant.tenant,
+            "environment": plan.fingerprint.environment,
+            "tenant": plan.fingerprint.tenant,
             "pairs": [
                 {
                     "kind": pair.key.kind,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Missing, dump
+from rhythmconf.model import WITH_MODULES, Body, Diagnostic, FieldChange, Json, Key, KindNames, Missing, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, short
+from rhythmconf.report.display import brief
 from rhythmconf.report.terminal import Line
 
 
@@ -42,6 +42,7 @@ class ComparisonReport(NamedTuple):
     """Two sides, each with its name and its number of unmanaged records, and what differs between them.
 
     `same` counts the keys without a difference; `without_key` has the unmanaged records.
+    `names` says how the kinds are shown.
     """
 
     left: tuple[str, int]
@@ -50,6 +51,7 @@ class ComparisonReport(NamedTuple):
     same: int
     diagnostics: Sequence[Diagnostic] = ()
     without_key: Sequence[WithoutKey] = ()
+    names: KindNames = WITH_MODULES
 
 
 def text(comparison: ComparisonReport) -> Iterator[Line]:
@@ -58,7 +60,7 @@ def text(comparison: ComparisonReport) -> Iterator[Line]:
     yield [("bold", f"{left[0]} -> {right[0]}")]
     for row in comparison.rows:
         yield from _row(row, comparison)
-    yield from map(_without_key, comparison.without_key[:SHOWN])
+    yield from (_without_key(record, comparison.names) for record in comparison.without_key[:SHOWN])
     if len(comparison.without_key) > SHOWN:
         count = len(comparison.without_key) - SHOWN
         yield [("dim", f"  ! and {count} more records without a key; --format json lists all")]
@@ -72,20 +74,20 @@ def text(comparison: ComparisonReport) -> Iterator[Line]:
 def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
     if row.only is not None:
         sign, style = ("-", "red") if row.only == comparison.left[0] else ("+", "green")
-        yield [(style, f"  {sign} "), ("bold", short(row.key)), ("dim", f"  only in {row.only}")]
+        yield [(style, f"  {sign} "), ("bold", comparison.names.key(row.key)), ("dim", f"  only in {row.only}")]
         return
-    yield [("yellow", "  ~ "), ("bold", short(row.key))]
+    yield [("yellow", "  ~ "), ("bold", comparison.names.key(row.key))]
     for field in row.fields:
         overlay = [("dim", "  overlay")] if field.name in row.overlaid else []
         risk = [("alarm", f"  ! {field.risk}")] if field.risk else []
         yield [("plain", f"      {field.name}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
 
 
-def _without_key(record: WithoutKey) -> Line:
+def _without_key(record: WithoutKey, names: KindNames) -> Line:
     name = f" ({record.name})" if record.name else ""
     owner = f", of project {record.project}" if record.project else ""
     what = f"  in {record.side} without a key{owner}"
-    return [("yellow", "  ! "), ("bold", short(Key(record.kind, record.id))), ("plain", name), ("dim", what)]
+    return [("yellow", "  ! "), ("bold", names.key((record.kind, record.id))), ("plain", name), ("dim", what)]
 
 
 def json(comparison: ComparisonReport) -> str:

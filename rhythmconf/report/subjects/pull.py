@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from rhythmconf.engine.pull import NewDocument, Pulled, Revision, UnusedText, WithoutRecord
-from rhythmconf.model import Json, dump
+from rhythmconf.model import Json, KindNames, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, short
+from rhythmconf.report.display import brief
 from rhythmconf.report.terminal import Line
 
 SHOWN = 20
@@ -20,19 +20,20 @@ def text(pulled: Pulled, environment: str, *, command: str = "Pull") -> Iterator
 
     `command` is the word that the last line begins with.
     """
+    names = pulled.names
     for new in pulled.new:
-        yield [("green", "  + "), ("bold", short(new.key)), ("dim", f"  {new.file}")]
+        yield [("green", "  + "), ("bold", names.key(new.key)), ("dim", f"  {new.file}")]
     for key in dict.fromkeys(revision.key for revision in pulled.revisions):
-        yield [("yellow", "  ~ "), ("bold", short(key))]
+        yield [("yellow", "  ~ "), ("bold", names.key(key))]
         yield from (_field(revision) for revision in pulled.revisions if revision.key == key)
     for binding in pulled.binds:
         yield [
-            ("cyan", f"  bound {short(binding.key)} to {binding.id}"),
+            ("cyan", f"  bound {names.key(binding.key)} to {binding.id}"),
             ("dim", f"  bindings/{environment}.yaml"),
         ]
     for unused in pulled.unused:
         yield _unused(unused)
-    yield from _without_record(pulled.without_record, environment)
+    yield from _without_record(pulled.without_record, environment, names)
     for project, count in sorted(pulled.left_out.items()):
         yield [("dim", f"  skipped: {counted(count, 'record')} of project {project}; name a record to pull it")]
     if pulled.new or pulled.revisions or pulled.binds or pulled.left_out or pulled.without_record:
@@ -52,11 +53,11 @@ def _unused(unused: UnusedText) -> Line:
     return [("yellow", "  ! "), ("plain", unused.file), ("dim", "  no document uses it any more; delete it")]
 
 
-def _without_record(without: Sequence[WithoutRecord], environment: str) -> Iterator[Line]:
+def _without_record(without: Sequence[WithoutRecord], environment: str, names: KindNames) -> Iterator[Line]:
     for document in without[:SHOWN]:
         bound = f"; its bound record {document.bound} is gone" if document.bound else ""
         reason = f"  {document.file}  no record in {environment}{bound}"
-        yield [("yellow", "  ! "), ("bold", short(document.key)), ("dim", reason)]
+        yield [("yellow", "  ! "), ("bold", names.key(document.key)), ("dim", reason)]
     if len(without) > SHOWN:
         yield [("dim", f"  ! and {len(without) - SHOWN} more documents without a record; --format json lists all")]
     if without:

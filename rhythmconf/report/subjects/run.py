@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from rhythmconf.model import Result, Run, dump
+from rhythmconf.model import KindNames, Result, Run, dump
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import short
 from rhythmconf.report.facts import COLORS, SYMBOLS
 from rhythmconf.report.terminal import Line
 
@@ -15,9 +14,9 @@ from rhythmconf.report.terminal import Line
 def text(run: Run) -> Iterator[Line]:
     """Yield a line for each result and binding; the last line counts what was applied."""
     for result in run.results:
-        yield _result(result)
+        yield _result(result, run.names)
     for binding in run.binds:
-        yield [("cyan", f"  bound {short(binding.key)} to {binding.id}")]
+        yield [("cyan", f"  bound {run.names.key(binding.key)} to {binding.id}")]
     failed, left = run.count("conflict", "rejected", "unknown"), run.count("not_attempted")
     yield [("dim", f"run {run.id}, {counted(run.requests, 'request')}")]
     if failed or left:
@@ -25,14 +24,14 @@ def text(run: Run) -> Iterator[Line]:
     yield [("bold", _last_line(run))]
 
 
-def _result(result: Result) -> Line:
+def _result(result: Result, names: KindNames) -> Line:
     if result.outcome == "applied":
         style, outcome = COLORS[result.action], "done"
     else:
         style, outcome = "alarm", result.outcome.replace("_", " ")
     message = f"  {result.message}" if result.message else ""
     symbol = f"  {SYMBOLS[result.action]} "
-    return [(style, symbol), ("plain", short(result)), ("dim", f"  {outcome}"), ("plain", message)]
+    return [(style, symbol), ("plain", names.key(result.key)), ("dim", f"  {outcome}"), ("plain", message)]
 
 
 def _last_line(run: Run) -> str:

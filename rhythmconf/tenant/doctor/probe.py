@@ -173,7 +173,7 @@ def _probe_create(record: TestRecord, result: ProbeResult) -> None:
     if fields:
         result.dialect["off_options"] = form
     else:
-        result.undecided["off_options"] = f"{record.kind.short} has no field with a switch"
+        result.undecided["off_options"] = f"{record.kind.name} has no field with a switch"
     result.dialect["external_id"] = "writable" if record.read().get(MARK_FIELD) == MARK else "read-only"
 
 
@@ -235,7 +235,7 @@ def _probe_empty_lists(record: TestRecord, result: ProbeResult) -> None:
     """Find empty_lists: whether an empty list is stored."""
     name = optional_list(record.kind)
     if name is None:
-        result.undecided["empty_lists"] = f"{record.kind.short} has no optional list"
+        result.undecided["empty_lists"] = f"{record.kind.name} has no optional list"
         return
     record.patch({"op": "add", "path": f"/{name}", "value": []})
     result.dialect["empty_lists"] = "distinct" if record.read().get(name) == [] else "same-as-absent"

@@ -1,0 +1,130 @@
+"""Where kinds of two modules share a name, every report says which one it means."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rhythmconf.catalog import default_folder, load
+from rhythmconf.cli.options import REPORTS
+from tests.support.tenants import ProjectFolder, make_project
+
+OURS, THEIRS = "certifications/statusReason", "membership/statusReason"
+DOCUMENT = "kind: {kind}\nkey: lapsed\nspec: {{name: Lapsed{more}, is_active: true}}\n"
+PROGRAM = "kind: program\nkey: p\nspec: {name: P, is_active: true, customer_type: both}\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> ProjectFolder:
+    """Return a project with two status reasons of one key, of two modules."""
+    schema = json.loads((default_folder() / "certifications/statusReason.json").read_text(encoding="utf-8"))
+    schema["x-resource"]["module"] = "membership"
+    folder = tmp_path / "kinds" / "membership"
+    folder.mkdir(parents=True)
+    (folder / "statusReason.json").write_text(json.dumps(schema), encoding="utf-8")
+    site = make_project(tmp_path)
+    text = site.read("rhythmconf.yaml")
+    site.write("rhythmconf.yaml", text.replace("sources:", "schemas: [kinds]\nsources:"))
+    write(site)
+    catalog = load([default_folder(), tmp_path / "kinds"], module="certifications")
+    return ProjectFolder(site.root, catalog)
+
+
+def write(site: ProjectFolder, more: str = "") -> None:
+    site.write("config/ours.yaml", DOCUMENT.format(kind="statusReason", more=more))
+    site.write("config/theirs.yaml", DOCUMENT.format(kind=THEIRS, more=more))
+    site.write("config/p.yaml", PROGRAM)
+
+
+def names_both(text: str) -> bool:
+    """Tell whether a text has both keys with their modules, and never the short key alone."""
+    plain = re.sub(r"<[^>]*>", "", text)
+    short = re.search(r"(?<![\w/])statusReason\b(?!/t-)", re.sub(r"--\w+ statusReason\S*", "", plain))
+    return f"{OURS}/lapsed" in plain and f"{THEIRS}/lapsed" in plain and short is None
+
+
+@pytest.mark.parametrize("format", [format for format in REPORTS if format not in ("json", "junit")])
+def test_every_format_of_a_plan_names_the_module(site: ProjectFolder, format: str) -> None:
+    assert names_both(site.done("plan", "--format", format).out)
+    site.done("apply", "--auto-approve")
+    write(site, " now")
+    assert names_both(site.done("plan", "--format", format).out)
+
+
+def test_junit_and_json_have_the_whole_kind_as_a_value(site: ProjectFolder) -> None:
+    junit = site.done("plan", "--format", "junit").out
+    assert f'classname="{OURS}"' in junit
+    assert f'classname="{THEIRS}"' in junit
+    changes = json.loads(site.done("plan", "--format", "json").out)["changes"]
+    assert [change["kind"] for change in changes if change["key"] == "lapsed"] == [OURS, THEIRS]
+
+
+def test_a_kind_whose_name_is_its_own_needs_no_module(site: ProjectFolder) -> None:
+    assert "+ program/p\n" in site.done("plan").out
+
+
+def test_every_other_command_names_the_module(site: ProjectFolder) -> None:
+    assert names_both(site.done("plan", "--summary").out)
+    site.done("plan", "-o", "the.plan")
+    assert names_both(site.done("show", "plan", "the.plan").out)
+    applied = site.done("apply", "the.plan").out
+    assert names_both(applied)
+    run = re.search(r"run (\S+),", applied)
+    assert run is not None
+    assert names_both(site.done("show", "run", run[1]).out)
+    for format in ("text", "dot", "mermaid", "svg"):
+        assert names_both(site.done("graph", "--format", format).out), format
+    compared = site.done("diff", "--from", "one", "--to", "two")
+    assert names_both(compared.out)
+    assert OURS in (checked := site.done("doctor").out)
+    assert THEIRS in checked
+    with site.tenant() as tenant:
+        for kind in (OURS, THEIRS):
+            tenant.patch(kind, tenant.named(kind, "Lapsed")["id"], name="Lapsed there")
+    assert names_both(site.run("drift").out)
+    assert names_both(site.done("pull").out)
+    assert OURS in site.done("show", "statusReason/lapsed").out
+    assert THEIRS in site.done("show", f"{THEIRS}/lapsed").out
+
+
+def test_adopt_and_pull_name_the_module(site: ProjectFolder) -> None:
+    with site.tenant() as tenant:
+        for kind in (OURS, THEIRS):
+            tenant.make(kind, {"name": "Lapsed", "is_active": True})
+    site.done("adopt", "--review", "review.md")
+    assert names_both(site.read("review.md"))
+    for name in ("ours", "theirs"):
+        (site.root / f"config/{name}.yaml").unlink()
+    assert names_both(site.done("pull").out)
+
+
+def test_what_a_plan_outside_of_its_project_shows_is_unambiguous(site: ProjectFolder, tmp_path: Path) -> None:
+    site.done("plan", "-o", "the.plan")
+    (tmp_path / "rhythmconf.yaml").unlink()
+    assert names_both(site.done("show", "plan", "the.plan").out)
+
+
+def test_warnings_guards_and_unknown_kinds_name_the_module(site: ProjectFolder) -> None:
+    others = (DOCUMENT.format(kind=kind, more=" once").replace("lapsed", "kept") for kind in (OURS, THEIRS))
+    site.write("config/others.yaml", "---\n".join(others))
+    site.done("apply", "--auto-approve")
+    for name in ("ours", "theirs"):
+        (site.root / f"config/{name}.yaml").unlink()
+    left = site.done("plan").err
+    assert f"{OURS}/lapsed, {THEIRS}/lapsed" in left
+    assert f"--prune {OURS}/lapsed --prune {THEIRS}/lapsed" in left
+    settings = site.read("rhythmconf.yaml")
+    site.write("rhythmconf.yaml", settings.replace("tenant: t-one,", "tenant: t-one, protected: true,"))
+    prunes = ("--prune", "statusReason/lapsed", "--prune", f"{THEIRS}/lapsed")
+    refused = site.run("plan", *prunes)
+    assert f"--allow {OURS}/lapsed" in refused.out + refused.err
+    assert f"--allow {THEIRS}/lapsed" in refused.out + refused.err
+    assert names_both(refused.out)
+    help = site.run("plan", "--only", "statusReasn/lapsed").err
+    assert "statusReason" in help
+    unknown = site.run("plan", "--only", "nothing/lapsed").err
+    assert unknown.count("statusReason") == 2
+    assert THEIRS in unknown
