@@ -15,13 +15,15 @@ from rhythmconf.settings import Environment, Settings
 def confirm_access(console: Console, settings: Settings, *environments: Environment) -> None:
     """Have the access settings of each environment confirmed. Raises Refused without a terminal, or for another answer.
 
-    Call it before anything is asked of the tenant.
+    Call it before anything is asked of the tenant. Without a terminal, the first use of a project needs no answer.
     """
     for environment in environments:
         question = trust.find_question(settings, environment)
         if question is None:
             continue
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            if trust.accept_first_use(settings):
+                return
             raise trust.refuse(question)
         console.warn(
             [("bold", f"{question.location}: {question.headline}")],

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rhythmconf.errors import AuthError, DocumentError, Refused
+from rhythmconf.errors import AuthError, DocumentError, Refused, SettingsError
 from rhythmconf.flows import codes
 from rhythmconf.model import Location
 from rhythmconf.settings import Auth, Environment, Settings, is_loopback
@@ -27,6 +27,8 @@ from rhythmconf.source.project import files, git
 from rhythmconf.tenant.client import recipients
 from rhythmconf.tenant.client.recipients import Fact, Facts
 
+PROJECT = ""
+"""Stands for the project where an environment is named: what is remembered there says that the project was used."""
 SEPARATORS = re.compile(r"[\s'\"=;|&()<>`$]+")
 """What separates the words of a shell command, roughly: a word too many does no harm."""
 
@@ -67,7 +69,7 @@ def find_question(settings: Settings, environment: Environment) -> Question | No
     facts = _find_facts(settings, environment)
     if not facts or is_access_allowed(settings.environ):
         return None
-    used = recipients.read(_place(settings, environment))
+    used = recipients.read(_place(settings, environment.name))
     known = {fact.name: fact.shown for earlier in used for fact in earlier}
     new = tuple(fact for fact in facts if _key(fact) not in {_key(one) for earlier in used for one in earlier})
     if _keys(facts) in map(_keys, used):
@@ -80,22 +82,45 @@ def find_question(settings: Settings, environment: Environment) -> Question | No
 
 
 def check_confirmed(settings: Settings, environment: Environment) -> None:
-    """Raise Refused where a person has to confirm the access settings; else remember that they are used here."""
+    """Raise Refused where a person has to confirm the access settings; else remember that they are used here.
+
+    Where no environment of the project was ever used, as on the fresh computer of a pipeline, there is nothing to
+    compare with, and often nobody to ask: then the settings of every environment count as used.
+    """
     question = find_question(settings, environment)
-    if question is not None:
+    if question is not None and not accept_first_use(settings):
         raise refuse(question)
     facts = _find_facts(settings, environment)
     if facts and not is_access_allowed(settings.environ):
-        place = _place(settings, environment)
-        if _keys(facts) not in map(_keys, recipients.read(place)):
-            # A folder that can't be written only means that a later change is taken for the first use.
-            with suppress(AuthError):
-                recipients.add(place, facts)
+        # A folder that can't be written only means that a later change is taken for the first use.
+        with suppress(AuthError):
+            _remember(settings, environment.name, facts)
+
+
+def accept_first_use(settings: Settings) -> bool:
+    """Remember the access settings of every environment if none was ever used here. Return whether that was so."""
+    if recipients.exists(_place(settings, PROJECT)):
+        return False
+    with suppress(AuthError):
+        recipients.add(_place(settings, PROJECT), ())
+        for name in settings.environments:
+            # The variables of another environment may be unset here: it counts as new when it is used.
+            with suppress(SettingsError):
+                _remember(settings, name, _find_facts(settings, settings.environment(name)))
+    return True
 
 
 def confirm(settings: Settings, question: Question) -> None:
     """Remember that a person has confirmed these settings. Raises AuthError where nothing can be remembered."""
-    recipients.add(_place(settings, settings.environments[question.environment]), question.facts)
+    _remember(settings, question.environment, question.facts)
+
+
+def _remember(settings: Settings, environment: str, facts: Facts) -> None:
+    project, place = _place(settings, PROJECT), _place(settings, environment)
+    if not recipients.exists(project):
+        recipients.add(project, ())
+    if facts and _keys(facts) not in map(_keys, recipients.read(place)):
+        recipients.add(place, facts)
 
 
 def refuse(question: Question) -> Refused:
@@ -211,5 +236,5 @@ def _keys(facts: Facts) -> frozenset[tuple[str, str]]:
     return frozenset(map(_key, facts))
 
 
-def _place(settings: Settings, environment: Environment) -> recipients.Place:
-    return recipients.place(settings.state_dir, settings.cache_dir, settings.root, environment.name)
+def _place(settings: Settings, environment: str) -> recipients.Place:
+    return recipients.place(settings.state_dir, settings.cache_dir, settings.root, environment)

