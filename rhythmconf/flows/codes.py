@@ -130,6 +130,18 @@ BASE_NOT_PUSHED = Code(
     ),
 )
 
+UNUSED_OVERRIDE = Code(
+    "RC227",
+    "an override that allows nothing",
+    what=(
+        "`--allow`, `--allow-updates`, `--allow-deletes`, `--ours` or `--theirs` names a key or a kind, and no guard "
+        "of this plan is about it."
+    ),
+    why="The key or the kind may be misspelt. Or the override was for an earlier plan, and could let a later one pass.",
+    example="rhythmconf plan --allow-deletes programGroup=50%     # the plan deletes programs",
+    fix="Correct the override, or leave it out. In `overrides/ENVIRONMENT.txt`, remove the line.",
+)
+
 INCOMPLETE_CHECKOUT = Code(
     "RC228",
     "files of the commit are not in this checkout",

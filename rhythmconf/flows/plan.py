@@ -24,6 +24,7 @@ from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.scope import Scope, resolve_scope
+from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned
 from rhythmconf.model import Identity, Key, LiveState, Notice, Pair
@@ -82,6 +83,7 @@ def plan_from(
     scope = resolve_scope(declared.state, choices, history, site)
     live = yield from live_state.fetch(source, scope.kinds)
     identity, prune = _identify(scope, choices, live, site)
+    emptied = find_emptied(project, history, choices)
     plan = make_plan(
         identity,
         live,
@@ -92,24 +94,36 @@ def plan_from(
         past=scope.past,
         allow=choices.allow,
         empty_sources=not project.base.documents and not choices.destroy,
-        emptied=find_emptied(project, history, choices),
+        emptied=emptied,
         base=history.base_state.base if scope.past and history.base_state else None,
     )
     changes = locate_fields(plan.changes, declared.state, project.texts)
     located = locate_diagnostics(plan.diagnostics, declared.state, project.texts)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
+    unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
     doubts = warn_of_base(plan, history, environment)
     complete = plan._replace(
         changes=changes,
         whole=not choices.only and not choices.destroy,
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics),
+        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics, *unused),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
     )
     return Planned(complete, live, identity)
+
+
+def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Choices) -> set[Key]:
+    """Return the keys that documents declare or declared at the base, and those of records.
+
+    What the user allows counts too where its kind was not fetched: nothing shows whether there is such a record.
+    """
+    paired = (pair.key for pair in (*identity.pairs, *identity.orphans))
+    fetched = {kind.name for kind in scope.kinds}
+    unseen = (key for key in choices.allow.keys if key.kind not in fetched)
+    return {*declared.key_set.declared, *paired, *identity.ids, *scope.without_document, *unseen}
 
 
 def open_environment(settings: Settings, name: str | None, *, snapshot: Path | None) -> Environment:

@@ -112,3 +112,50 @@ def test_a_pointer_to_no_field_is_an_error_at_its_line(tmp_path: Path, field: st
     folder = make_project(tmp_path, {"config/a.yaml": text, "config/a.html": "Hello"}, SETTINGS)
     found = run_in_process(folder, "validate", "--format", "json").json()["diagnostics"]
     assert ("RC203", "config/a.yaml", 3) in [(one["code"], one["file"], one["line"]) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "why"),
+    [
+        ("--allow", "statusReason/lapsed", "no guard refuses anything about it"),
+        ("--allow", "program/unseen", "no guard refuses anything about it"),
+        ("--allow-updates", "statusReason=50%", "updates no record of this kind"),
+        ("--allow-deletes", "program=100%", "deletes no record of this kind"),
+        ("--ours", "statusReason/lapsed", "it has no conflict"),
+        ("--theirs", "statusReason/lapsed", "it has no conflict"),
+    ],
+)
+@pytest.mark.parametrize("applied", [False, True])
+def test_an_override_that_allows_nothing_is_a_warning(
+    tmp_path: Path, flag: str, value: str, why: str, applied: bool
+) -> None:
+    folder = make_project(tmp_path, settings=SETTINGS)
+    if applied:
+        run_ok(folder, "apply", "--auto-approve")
+    planned = run_ok(folder, "plan", flag, value)
+    assert f"warning[RC227]: {flag} {value} allows nothing: " in planned.stderr
+    assert why in planned.stderr
+    write_files(folder, {"overrides/local.txt": f"# Nobody is reminded any more.\n\n  {flag}  {value} \n"})
+    located = run_ok(folder, "plan", flag, value)
+    assert " --> overrides/local.txt:3:1\n" in located.stderr
+    assert "remove the line" in located.stderr
+    assert run_ok(folder, "apply", "--auto-approve", flag, value).last.startswith(("Apply complete!", "No changes."))
+
+
+@pytest.mark.parametrize("flag", ["--allow", "--only", "--ours", "--theirs"])
+def test_a_key_that_nothing_has_is_an_error(tmp_path: Path, flag: str) -> None:
+    folder = make_project(tmp_path, settings=SETTINGS)
+    refused = run_in_process(folder, "plan", flag, "statusReason/lapsd", "-o", "a.plan")
+    assert refused.code == 1
+    assert "did you mean 'lapsed'?" in refused.stderr
+    assert not (folder / "a.plan").exists()
+
+
+def test_an_override_that_is_needed_is_no_warning(tmp_path: Path) -> None:
+    files = {
+        "config/a.yaml": "---\n".join(REASON.replace("lapsed", f"r{n}").replace("Lapsed", f"R{n}") for n in range(12))
+    }
+    folder = make_project(tmp_path, files, SETTINGS)
+    run_ok(folder, "apply", "--auto-approve")
+    (folder / "config/a.yaml").write_text(files["config/a.yaml"].replace("true", "false"))
+    assert "RC227" not in run_ok(folder, "plan", "--allow-updates", "statusReason=100%").stderr
