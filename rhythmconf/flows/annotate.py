@@ -136,6 +136,13 @@ def warn_of_base(plan: Plan, history: History, environment: Environment) -> Iter
         )
 
 
+def warn_of_history(history: History) -> Iterator[Diagnostic]:
+    """Warn of what is doubtful about the base, for a command that makes no plan of this environment."""
+    yield from history.diagnostics
+    if history.base_state is not None:
+        yield from warn_of_missing(history.base_state.base)
+
+
 def warn_of_missing(base: Base | None) -> Iterator[Diagnostic]:
     """Warn of applied commits that the checkout lacks."""
     if base is not None and base.lacks:

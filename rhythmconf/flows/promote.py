@@ -10,11 +10,12 @@ from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
+from rhythmconf.flows.annotate import warn_of_history
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import parse_scope, pull, write
 from rhythmconf.flows.validate import Invalid, resolve
-from rhythmconf.flows.values import Flow
-from rhythmconf.model import Diagnostic, Key, Notice
+from rhythmconf.flows.values import Flow, History
+from rhythmconf.model import Diagnostic, Key, Notice, fetch_bases
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
@@ -78,7 +79,13 @@ def promote(
     With `no_base` git is not asked what has changed since. Raises, with nothing written, where the files would be
     wrong for the target, and UnknownFields unless `allow_unknown`.
     """
-    scope = _scope(project, names, None if no_base else read_history(project, source).base_state)
+    names = [*names]
+    history = History() if no_base else read_history(project, source)
+    yield Notice(diagnostics=tuple(warn_of_history(history)), severity="warning")
+    if history.base_state is None and not no_base and not names:
+        fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
+        yield Notice(f"no base is known for {source.name}: every difference counts as changed there{fetch}")
+    scope = _scope(project, names, history.base_state)
     given, pulled = yield from pull(project, source, scope)
     yield Notice(diagnostics=pulled.diagnostics, texts=project.texts, severity="warning")
     promoted = {revision.key for revision in pulled.revisions} if scope.only_drift else None

@@ -29,6 +29,7 @@ project: hisp
 sources: [config]
 environments:
   s: {{tenant: {TENANT}, dialect: {{list_lag_s: 0}}}}
+  t: {{tenant: {TENANT}-other, dialect: {{list_lag_s: 0}}}}
 default_environment: s
 """
 
@@ -418,3 +419,20 @@ def test_signatures_shown_in_logs_are_no_commits(two: Pair) -> None:
     for name, value in (("log.showSignature", "true"), ("color.ui", "always"), ("format.pretty", "oneline")):
         git(two.ben.folder, "config", name, value)
     assert f"lacks 1 applied commit, {commit[:7]} by Ana: run" in two.ben.run("plan").stdout
+
+
+@pytest.mark.parametrize("command", [("pull", "--only-drift"), ("promote", "--from", "s", "--to", "t")])
+def test_commands_that_write_what_drifted_say_what_is_missing(two: Pair, command: tuple[str, ...]) -> None:
+    commit = applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    said = two.ben.run(*command)
+    assert f"warning[RC325]: this checkout lacks 1 applied commit, {commit[:7]} by Ana" in said.stderr, said
+    assert git(two.ben.folder, "status", "--porcelain") == ""
+    git(two.ben.folder, "update-ref", "-d", REF)
+    without = two.ben.run(*command)
+    assert "no base is known for s: every difference counts as " in without.stderr
+    assert f"git fetch origin '{REFSPEC}'" in without.stderr
+
+
+def test_pull_refuses_an_option_that_changes_nothing(two: Pair) -> None:
+    refused = two.ben.run("pull", "--no-base")
+    assert (refused.code, "--no-base changes nothing without --only-drift" in refused.stderr) == (1, True)

@@ -13,7 +13,8 @@ from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.flows.annotate import warn_of_history
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.pull import (
     check_writable,
@@ -75,6 +76,8 @@ def command(
     environment = settings.environment(options.env)
     confirm_access(terminal, settings, environment)
     kinds, keys = parse_scope(what, project.catalog)
+    if no_base and not only_drift:
+        raise UsageError("--no-base changes nothing without --only-drift", help="leave it out, or add --only-drift")
     scope = PullScope(
         kinds=kinds,
         keys=keys,
@@ -108,7 +111,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
         message = f"no base is known for {environment.name}: every difference counts as drift"
         fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
         terminal.hint([("dim", f"{message}{fetch}")])
-    terminal.warn(*text.diagnostics(history.diagnostics, {}))
+    terminal.warn(*text.diagnostics(warn_of_history(history), {}))
     return history.base_state
 
 
