@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
-from rhythmconf.cli import diagnostic_text
+from rhythmconf.cli import diagnostic_text, streams
 from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Notice
 from rhythmconf.report.formats import text
@@ -38,8 +38,7 @@ class Console(NamedTuple):
 
     def warn(self, *lines: Line) -> None:
         """Print something on stderr that must be read."""
-        sys.stderr.write(render(lines, color=self.color_err))
-        sys.stderr.flush()
+        streams.write_err(render(lines, color=self.color_err))
 
     def run(self, flow: Flow[T], texts: Mapping[str, bytes] | None = None) -> T:
         """Run a flow to its value: draw its progress on a terminal and print its notices.
@@ -123,7 +122,7 @@ def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool
 
 def complain(error: RhythmconfError) -> None:
     """Print an error on stderr: what, where, what to do next."""
-    sys.stderr.write(render(error_lines(error), color=wants_color("auto", sys.stderr, os.environ)))
+    streams.write_err(render(error_lines(error), color=wants_color("auto", sys.stderr, os.environ)))
 
 
 def error_lines(error: RhythmconfError) -> Iterable[Line]:

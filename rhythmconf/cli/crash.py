@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import tempfile
 import traceback
 from pathlib import Path
 
 from rhythmconf import __version__
+from rhythmconf.cli import streams
 from rhythmconf.errors.codes import INTERNAL
 
 
@@ -25,7 +25,7 @@ def report(error: Exception) -> int:
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"rhythmconf {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
         log.writelines(_frames(error))
-    sys.stderr.write(
+    streams.write_err(
         f"error[{INTERNAL}]: internal error of rhythmconf: {type(error).__name__}\n"
         f"  help: please report it with {Path(name)}; `rhythmconf plan` shows what the tenant has now\n"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rhythmconf import __version__, settings
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import Writer, emit
+from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.clock import now
@@ -77,7 +77,9 @@ def reporting_failure(options: Options, console: Console, report_kind: ReportKin
     except RhythmconfError as error:
         fingerprint = Fingerprint(_environment_name(options), "", "")
         empty = Plan(fingerprint, (), Summary(), diagnostics=error.as_diagnostics(), tool=__version__, created_at=now())
-        emit(options, console, {**_plan_writers(empty, report_kind, _project_folder(options.directory)), "text": tuple})
+        emit_result(
+            options, console, {**_plan_writers(empty, report_kind, _project_folder(options.directory)), "text": tuple}
+        )
         raise
 
 

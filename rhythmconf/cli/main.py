@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
@@ -98,17 +99,17 @@ def app(context: click.Context) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code, after all output is flushed."""
+    code = 0
     try:
         code = _dispatch(argv)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        return 1  # stdout was closed, for example by `| head`
+        pass  # the reader has closed the stream: it has seen enough
     except OSError as error:
-        from rhythmconf.errors import RhythmconfError
+        from rhythmconf.cli import streams
 
-        message = f"the output can't be written: {error.strerror}"
-        return _complain(RhythmconfError(message, help="nothing was undone: `rhythmconf history` lists the runs"))
+        return _complain(streams.explain(error))
     return code
 
 
@@ -117,6 +118,9 @@ def _dispatch(argv: Sequence[str]) -> int:
         return int(app.main(list(argv), prog_name="rhythmconf", standalone_mode=False) or 0)
     except click.ClickException as error:
         return _usage(error)
+    except SystemExit as end:
+        # click ends so after a completion, and with 1 where the reader of a help text has closed stdout.
+        return int(end.code or 0) if "_RHYTHMCONF_COMPLETE" in os.environ else 0
     except (click.Abort, KeyboardInterrupt):
         from rhythmconf.errors import Interrupted
 

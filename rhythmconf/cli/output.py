@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
+from typing import NamedTuple
 
+from rhythmconf.cli import streams
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
+from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
@@ -15,20 +18,63 @@ Writer = Callable[[], "Iterable[Line] | str"]
 """A function that renders one format: lines of spans for text, a string for everything else."""
 
 
-def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> None:
-    """Write each requested format to its file, or to stdout."""
+def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> bool:
+    """Write each requested format to its file, or to stdout. Return whether all of it was taken.
+
+    One that can't be written doesn't keep the others from being written; the first error is raised at the end. A
+    reader that has closed stdout is no error.
+    """
+    unwritten = _write_all(options, console, writers)
+    for one in unwritten:
+        if not one.closed:
+            raise one.error
+    return not unwritten
+
+
+def emit_result(options: Options, console: Console, writers: Mapping[str, Writer], *, again: str = "") -> None:
+    """Write the reports of a command that is over, and whose exit code is certain whatever becomes of them.
+
+    What can't be written is a warning on stderr; `again` is the command that shows it again.
+    """
+    for one in _write_all(options, console, writers):
+        place = f"{one.error.where}: " if one.error.where else ""
+        help = f"; `{again}` shows it again" if again else ""
+        console.warn([("yellow", f"warning: {place}{one.error.message}{help}")])
+
+
+class _Unwritten(NamedTuple):
+    """A report that could not be written. `closed` says that its reader has closed stdout."""
+
+    error: RhythmconfError
+    closed: bool = False
+
+
+def _write_all(options: Options, console: Console, writers: Mapping[str, Writer]) -> list[_Unwritten]:
+    unwritten = []
     for format, path in options.outputs:
         report = writers[format]()
         if path is not None:
             text = report if isinstance(report, str) else render(report, color=False)
-            files.write(options.directory / path, text.encode("utf-8", "backslashreplace"))
-        else:
-            put = sys.stdout.write if format == "text" else write_utf8
-            put(report if isinstance(report, str) else render(report, color=console.color_out))
+            try:
+                files.write(options.directory / path, text.encode("utf-8", "backslashreplace"))
+            except SettingsError as error:
+                unwritten.append(_Unwritten(error))
+            continue
+        text = report if isinstance(report, str) else render(report, color=console.color_out)
+        if text and (failed := _print(text, utf8=format != "text")):
+            unwritten.append(failed)
+    return unwritten
 
 
-def write_utf8(text: str) -> None:
-    """Write text to stdout in UTF-8, whatever the terminal's encoding: JSON, XML, HTML."""
-    if isinstance(sys.stdout, TextIOWrapper):
+def print_utf8(text: str) -> None:
+    """Print text to stdout in UTF-8, whatever the terminal's encoding. Raises RhythmconfError for a full disk."""
+    failed = _print(text, utf8=True)
+    if failed and not failed.closed:
+        raise failed.error
+
+
+def _print(text: str, *, utf8: bool) -> _Unwritten | None:
+    if utf8 and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.stdout.write(text)
+    error = streams.write_out(text)
+    return _Unwritten(streams.explain(error), isinstance(error, BrokenPipeError)) if error else None

@@ -9,7 +9,7 @@ import click
 
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit, emit_result
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
@@ -56,11 +56,16 @@ def plan_and_apply(
 
 def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) -> bool:
     """Show a plan and ask a person unless it is approved already. Return whether somebody was asked."""
-    if ("text", None) in options.outputs:
-        emit(options._replace(outputs=(("text", None),)), console, {"text": lambda: text.plan(plan)})
-        sys.stdout.flush()
+    shown = ("text", None) not in options.outputs or emit(
+        options._replace(outputs=(("text", None),)), console, {"text": lambda: text.plan(plan)}
+    )
     if approved or not plan.changes or any(not guard.ok for guard in plan.guards):
         return False
+    if not shown:
+        raise RhythmconfError(
+            "nobody can approve a plan that is not shown: stdout is closed",
+            help="nothing was written; save the plan with `rhythmconf plan -o FILE` and apply FILE",
+        )
     console.warn([("bold", f"Apply this to {plan.fingerprint.environment}? Only 'yes' applies it.")])
     if click.prompt("", prompt_suffix="> ", default="", show_default=False, err=True) != "yes":
         raise Refused("not approved", help="nothing was written")
@@ -77,7 +82,7 @@ def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) 
     except RhythmconfError as error:
         if options.wants("json"):
             refused = Run("", error.results, diagnostics=error.as_diagnostics())
-            emit(options, console, {"text": tuple, "json": lambda: run_report.json(refused)})
+            emit_result(options, console, {"text": tuple, "json": lambda: run_report.json(refused)})
         raise
     _report(options, console, run)
     return exit_code(run)
@@ -94,7 +99,10 @@ def save_plan(options: Options, console: Console, plan: Plan, settings: Settings
 
 
 def _report(options: Options, console: Console, run: Run) -> None:
-    emit(
-        options, console, {"text": lambda: run_report.text(run) if run.id else (), "json": lambda: run_report.json(run)}
+    emit_result(
+        options,
+        console,
+        {"text": lambda: run_report.text(run) if run.id else (), "json": lambda: run_report.json(run)},
+        again=f"rhythmconf show run {run.id}" if run.id else "",
     )
     console.warn(*text.diagnostics(run.diagnostics, {}))

@@ -143,13 +143,14 @@ def run_at_terminal(
     answer: str,
     env: Mapping[str, str] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
+    closed_stdout: bool = False,
 ) -> Completed:
     """Run a command at a terminal and type `answer`. stdin and stderr are the terminal, stdout is a pipe.
 
     `meanwhile` is called after the question was printed and before the answer is typed.
     """
     ours, theirs = pty.openpty()
-    command = [*COMMAND, *arguments]
+    command = [*(("sh", "-c", 'exec "$@" >&-', "sh") if closed_stdout else ()), *COMMAND, *arguments]
     process = subprocess.Popen(
         command, cwd=folder, env=make_environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
     )

@@ -8,7 +8,7 @@ from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import Writer, emit
+from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
@@ -103,5 +103,5 @@ def _write_review(options: Options, terminal: Console, adoption: Adoption, name:
         "text": lambda: report.text(adoption.pairs, adoption.undecided, name),
         "json": lambda: report.json(*facts),
     }
-    emit(options, terminal, writers)
+    emit_result(options, terminal, writers)
     return 0

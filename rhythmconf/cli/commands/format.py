@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.console import console, error_lines
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit, emit_result
 from rhythmconf.flows.format import format_documents, write
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import formatting, revised
@@ -41,7 +41,7 @@ def command(options: Options, paths: tuple[str, ...], check: bool, diff: bool) -
         write(settings, formatted)
     changed, count = sorted(formatted.changed), len(formatted.texts)
     differences = revised.diff(formatted.texts, formatted.changed)
-    emit(
+    (emit if preview else emit_result)(
         options,
         terminal,
         {

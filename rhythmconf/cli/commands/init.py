@@ -8,7 +8,7 @@ import click
 
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit_result
 from rhythmconf.flows.init import GITIGNORE, Initialised, init, init_empty
 from rhythmconf.model import configure_fetch, dump
 from rhythmconf.report.terminal import safe
@@ -42,7 +42,7 @@ def command(options: Options, folder: str, project: str | None, extras: tuple[st
     done = (init_empty if empty else init)(root, project, extras)
     paths = [str(root / name) for name in done.names]
     terminal = console(options.color, quiet=options.quiet)
-    emit(
+    emit_result(
         options,
         terminal,
         {"text": lambda: "".join(f"  {safe(path)}\n" for path in paths), "json": lambda: dump({"written": [*paths]})},

@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit_result
 from rhythmconf.model import dump
 from rhythmconf.model.plural import counted
 from rhythmconf.source.project.opening import open_settings
@@ -29,7 +29,7 @@ def command(options: Options) -> int:
     environment = settings.unexpanded(options.env) if options.env else None
     count = client.logout(settings.cache_dir, environment)
     whose = f" of {environment.name}" if environment else ""
-    emit(
+    emit_result(
         options,
         console(options.color, quiet=options.quiet),
         {

@@ -8,7 +8,7 @@ import click
 
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
@@ -93,14 +93,16 @@ def command(
         terminal.hint([("dim", f"{count} records saved; plan with: rhythmconf plan --live {path}")])
         return 0
     given, pulled = _pull(options, terminal, project, environment, scope)
+    writers: dict[str, Writer] = {"json": lambda: report.json(pulled, environment.name, environment.tenant)}
     if dry_run:
         check_writable(settings, given, pulled)
         lines = report.differences(_differences(given, pulled))
-        writers = {"text": lambda: [*lines, *report.text(pulled, environment.name)]}
+        writers["text"] = lambda: [*lines, *report.text(pulled, environment.name)]
+        emit(options, terminal, writers)
     else:
         write(project, given, pulled)
-        writers = {"text": lambda: [*report.text(pulled, environment.name)]}
-    emit(options, terminal, {**writers, "json": lambda: report.json(pulled, environment.name, environment.tenant)})
+        writers["text"] = lambda: [*report.text(pulled, environment.name)]
+        emit_result(options, terminal, writers)
     return 0
 
 
@@ -124,7 +126,7 @@ def _pull(
         empty = Pulled(diagnostics=error.as_diagnostics())
         if options.wants("json"):
             written = report.json(empty, environment.name, environment.tenant)
-            emit(options, terminal, {"json": lambda: written, "text": tuple})
+            emit_result(options, terminal, {"json": lambda: written, "text": tuple})
         raise
     terminal.warn(*text.diagnostics(pulled.diagnostics, {}))
     return given, pulled

@@ -6,7 +6,7 @@ import click
 
 from rhythmconf import catalog
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import write_utf8
+from rhythmconf.cli.output import print_utf8
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import dump
 from rhythmconf.settings import load_schema
@@ -42,7 +42,7 @@ def command(options: Options, out: str | None, subject: str | None) -> int:
         schema = make(*_known(options))
     text = dump(schema)
     if out is None:
-        write_utf8(text)
+        print_utf8(text)
     else:
         files.write(options.directory / out, text.encode())
     return 0

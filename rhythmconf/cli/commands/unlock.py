@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit_result
 from rhythmconf.engine import journal
 from rhythmconf.flows import run_records
 from rhythmconf.model import dump
@@ -30,7 +30,7 @@ def command(options: Options) -> int:
     environment = settings.environment(options.env)
     owner = journal.unlock(run_records.lock_path(settings, environment))
     message = f"The lock of {environment.name} is free; {owner} is gone." if owner else "Nobody holds the lock."
-    emit(
+    emit_result(
         options,
         console(options.color, quiet=options.quiet),
         {

@@ -10,7 +10,7 @@ from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.formats import failure_writers, validation_writers
 from rhythmconf.cli.options import REPORTS, Options, shared_options
-from rhythmconf.cli.output import Writer, emit
+from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows.repair import Repaired, repair, write
 from rhythmconf.flows.validate import validate
@@ -59,7 +59,7 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
             project = open_project(settings)
         diagnostics = validate(project, named)
     except RhythmconfError as error:
-        emit(options, terminal, failure_writers(error, options.directory))
+        emit_result(options, terminal, failure_writers(error, options.directory))
         raise
     emit(options, terminal, _writers(project, diagnostics))
     return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))

@@ -5,6 +5,7 @@ What only some commands need (temporary files, processes) is imported where it i
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -268,6 +269,8 @@ def _write_stream(path: Path, data: bytes) -> None:
 
 def _unwritten(path: Path, error: OSError) -> SettingsError:
     help = "its folder must exist, and you need permission to write to it"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        help = "free some space, then run the command again"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
 
 
