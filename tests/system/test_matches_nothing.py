@@ -159,3 +159,12 @@ def test_an_override_that_is_needed_is_no_warning(tmp_path: Path) -> None:
     run_ok(folder, "apply", "--auto-approve")
     (folder / "config/a.yaml").write_text(files["config/a.yaml"].replace("true", "false"))
     assert "RC227" not in run_ok(folder, "plan", "--allow-updates", "statusReason=100%").stderr
+
+
+@pytest.mark.parametrize("pattern", ["config/*", "**", "config/[ab]", "conf?g"])
+def test_a_source_that_is_a_pattern_says_so(tmp_path: Path, pattern: str) -> None:
+    settings = SETTINGS.replace("sources: [config]", f"sources: ['{pattern}']")
+    ran = run_in_process(make_project(tmp_path, {"config/a.yaml": REASON}, settings), "validate")
+    assert ran.code == 1
+    assert f"the source '{pattern}' is a pattern" in ran.stderr
+    assert "write the folder" in ran.stderr

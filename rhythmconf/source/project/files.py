@@ -40,6 +40,11 @@ def read_tree(root: Path, folder: str) -> Tree:
     """
     top = root / folder
     if not top.is_dir():
+        if any(sign in folder for sign in "*?["):
+            help = "a source is a folder with all that is below it; write the folder, for example `sources: [config]`"
+            raise SettingsError(
+                f"the source {folder!r} is a pattern, and patterns are not read", where=str(top), help=help
+            )
         raise SettingsError(
             f"the folder {folder!r} does not exist",
             where=str(top),
