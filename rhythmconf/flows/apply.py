@@ -13,6 +13,7 @@ from rhythmconf import __version__
 from rhythmconf.engine import execute, journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
+from rhythmconf.engine.execute import codes as execute_codes
 from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
 from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.clock import CLOCK
@@ -41,7 +42,24 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
             project = read_bindings(project, [environment.name])
             check_undeclared(project, environment, plan)
             base = next_base_of_saved(plan, project)
-            return (yield from execute_plan(project, environment, plan, limits, base=base))
+            earlier = run_records.find_applied(project.settings, environment, plan)
+            try:
+                return (yield from execute_plan(project, environment, plan, limits, base=base))
+            except Refused as error:
+                if earlier is None or error.code != execute_codes.STALE:
+                    raise
+                raise _already_applied(earlier, environment) from error
+
+
+def _already_applied(run: journal.RunSummary, environment: Environment) -> Refused:
+    """Return the error for a plan that is stale because it was applied before."""
+    unfinished = f"finish it: rhythmconf resume {run.header.run}"
+    again = f"see what is different now: rhythmconf plan --env {environment.name}"
+    return Refused(
+        run_records.describe_applied(run),
+        help=unfinished if run.unfinished else again,
+        code=codes.ALREADY_APPLIED,
+    )
 
 
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:

@@ -183,3 +183,21 @@ DELETES_DECLARED = Code(
     example="the plan deletes certifications/program/cmsi, and config/cmsi.yaml declares it",
     fix="Check out the files that the plan was made from, or run `rhythmconf plan -o FILE` again.",
 )
+
+UNFINISHED_RUN = Code(
+    "RC544",
+    "the last run is unfinished",
+    what="The last run of this environment on this computer did not end, or left changes of its plan undone.",
+    why="A part of its plan is in the tenant. `resume` finishes that plan; a new apply takes over what is left.",
+    example="run 20260131-235959-123-0f3a9c (apply, started ...) was stopped before it could record its end",
+    fix="Run `rhythmconf resume`, or review the new plan and apply it. `rhythmconf show run ID` says what was done.",
+)
+
+ALREADY_APPLIED = Code(
+    "RC545",
+    "the plan was applied already",
+    what="A run on record here has applied this plan file, or a part of it. The message names the run and its time.",
+    why="The tenant is not as it was when the plan was made, because the plan itself has changed it.",
+    example="this plan was applied already: by run 20260131-235959-123-0f3a9c of 2026-01-31T23:59:59.123Z (ana)",
+    fix="Nothing is left to do after a complete run. Run `rhythmconf plan` to see what is different now.",
+)

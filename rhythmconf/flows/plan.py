@@ -63,7 +63,8 @@ def plan(
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
-    yield Notice(diagnostics=reapplied, severity="warning")
+    unfinished = run_records.warn_of_unfinished(project.settings, environment) if snapshot is None else ()
+    yield Notice(diagnostics=(*unfinished, *reapplied), severity="warning")
     return planned
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -89,9 +90,13 @@ def find(settings: Settings, directory: Path, name: str) -> Log:
 
 def unfinished(settings: Settings, environment: Environment) -> Log | None:
     """Return the last run if it is unfinished. What older runs left undone was taken over by newer ones."""
-    runs = runs_of_tenant(settings, environment)
-    last = next((run for run in runs if run.ending not in ("refused", "superseded")), None)
+    last = _last_that_counts(settings, environment)
     return journal.read(last.path) if last and last.unfinished else None
+
+
+def _last_that_counts(settings: Settings, environment: Environment) -> RunSummary | None:
+    runs = runs_of_tenant(settings, environment)
+    return next((run for run in runs if run.ending not in ("refused", "superseded")), None)
 
 
 def supersede_older(settings: Settings, environment: Environment, run: str) -> None:
@@ -115,3 +120,40 @@ def warn_of_reapplying(settings: Settings, environment: Environment, plan: Plan)
     )
     help = "Revert their commit, or undo the edit; apply this plan only if you want to undo the rollback."
     return (Diagnostic(codes.REAPPLIED, message, "warning", help=help),)
+
+
+ENDINGS: Mapping[str | None, str] = {
+    None: "was stopped before it could record its end",
+    "interrupted": "was interrupted",
+    "incomplete": "is not complete",
+}
+
+
+def warn_of_unfinished(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
+    """Warn that the last run of an environment is unfinished, or is still going on in another process."""
+    last = _last_that_counts(settings, environment)
+    if last is None or not last.unfinished:
+        return ()
+    header = last.header
+    holder = journal.read_holder(lock_path(settings, environment))
+    started = f"run {header.run} ({header.command}, started {header.started_at} by {header.actor})"
+    if last.ending is None and holder is not None and journal.is_running(holder, socket.gethostname()):
+        message, help = f"{started} is still going on: {holder}", "Wait for it, and plan again."
+    else:
+        message = f"{started} {ENDINGS[last.ending]}"
+        help = f"Finish it as it was planned: rhythmconf resume {header.run}. Or apply this plan, which takes over."
+    return (Diagnostic(codes.UNFINISHED_RUN, message, "warning", help=help),)
+
+
+def find_applied(settings: Settings, environment: Environment, plan: Plan) -> RunSummary | None:
+    """Return the newest run here that wrote from a plan file: complete, or unfinished."""
+    runs = runs_of_tenant(settings, environment)
+    written = (run for run in runs if run.ending != "refused")
+    return next((run for run in written if run.header.digest == plan.digest), None)
+
+
+def describe_applied(run: RunSummary) -> str:
+    """Say by which run a plan was applied, when, and how far."""
+    words = {"complete": "was applied already", "superseded": "was applied in part"}
+    how = words.get(str(run.ending), "was applied in part, and the run is unfinished")
+    return f"this plan {how}: by run {run.header.run} of {run.header.started_at} ({run.header.actor})"

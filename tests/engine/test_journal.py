@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,9 +175,39 @@ def test_an_open_run_has_a_result_for_each_change(tmp_path: Path) -> None:
     assert outcomes == [
         ("done", "applied", "id-done"),
         ("sent", "unknown", "id-sent"),
-        ("again", "not_attempted", "id-again"),
+        ("again", "rejected", "id-again"),
         ("waiting", "not_attempted", "id-waiting"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("action", "steps", "outcome"),
+    [
+        ("create", [("create", "applied")], "rejected"),  # a reference that closes a cycle is missing
+        ("create", [("create", "applied"), ("close", "repeated")], "rejected"),
+        ("create", [("create", "applied"), ("close", "applied")], "applied"),
+        ("create", [("create", "repeated"), ("create", "applied"), ("close", "conflict")], "conflict"),
+        ("create", [("create", "applied"), ("close", "applied"), ("withdraw", "applied")], "conflict"),
+        ("create", [("create", "applied"), ("close", "applied"), ("withdraw", "rejected")], "applied"),
+        ("delete", [("free", "applied")], "rejected"),
+        ("delete", [("free", "applied"), ("delete", "repeated")], "rejected"),
+        ("delete", [("free", "repeated")], "rejected"),
+        ("delete", [("free", "applied"), ("delete", "applied")], "applied"),
+        ("delete", [], "not_attempted"),
+    ],
+)
+def test_a_change_of_two_steps_is_applied_after_both(
+    tmp_path: Path, action: str, steps: list[tuple[journal.Step, Any]], outcome: str
+) -> None:
+    change: Body = {"kind": "club/note", "key": "a", "action": action, "id": None, "patch": [{"op": "remove"}]}
+    path = journal.run_path(tmp_path, header().run)
+    record = journal.start(path, header(), {"changes": [change]}, now=now)
+    for step, answer in steps:
+        seq = record.add_intent("patch", "club/note", [Write(A, step, "id")])
+        record.add_outcomes(seq, [StepOutcome(A, step, answer, "id")])
+    (result,) = journal.results(journal.read(path))
+    assert result.outcome == outcome
+    assert bool(result.message) is (outcome == "rejected" or steps[-1:] == [("withdraw", "applied")])
 
 
 @pytest.mark.parametrize(("ending", "unfinished"), [("complete", False), ("refused", False), ("interrupted", True)])

@@ -19,7 +19,7 @@ from rhythmconf.flows import run_records
 from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.flows.status import status_in_files, status_in_tenants
 from rhythmconf.flows.validate import resolve
-from rhythmconf.model import WITH_MODULES, KindNames
+from rhythmconf.model import WITH_MODULES, KindNames, Plan
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
@@ -72,6 +72,8 @@ def _plan(options: Options, terminal: Console, name: Path) -> int:
         planning.check_signature(plan, key)
     shown = plan._replace(names=_kind_names(options))
     emit(options, terminal, {"text": lambda: text.plan_in_full(shown), "json": data.decode})
+    if applied := _describe_applied(options, plan):
+        terminal.warn([("yellow", applied)])
     return 0
 
 
@@ -81,6 +83,15 @@ def _kind_names(options: Options) -> KindNames:
         return open_without_documents(open_settings(options.directory, options.env), []).catalog.names
     except RhythmconfError:
         return WITH_MODULES
+
+
+def _describe_applied(options: Options, plan: Plan) -> str:
+    """Say by which run a plan was applied, as far as it is known here. A plan can be shown without its project."""
+    with suppress(RhythmconfError):
+        settings = open_settings(options.directory)
+        run = run_records.find_applied(settings, settings.unexpanded(plan.fingerprint.environment), plan)
+        return run_records.describe_applied(run) if run else ""
+    return ""
 
 
 def _run(options: Options, terminal: Console, name: str) -> int:

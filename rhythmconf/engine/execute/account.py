@@ -23,6 +23,7 @@ class RunAccount:
         self._changes: Mapping[Key, Change] = {change.key: change for change in changes}
         self._results: dict[Key, Result] = {}
         self._in_doubt: set[Key] = set()
+        self._without_effect: set[Key] = set()
         self._applied_steps: set[tuple[Key, Step]] = set()
         self._repairs: dict[tuple[Key, Step], StepOutcome] = {}
         self._diagnostics: list[Diagnostic] = []
@@ -51,6 +52,8 @@ class RunAccount:
                 return
             if outcome.id is not None and outcome.step == "create":
                 self.ids[outcome.key] = outcome.id
+            if outcome.outcome == "repeated":
+                self._without_effect.add(outcome.key)
             if outcome.outcome == "repeated" or outcome.key in self._results:
                 return
             result = _result(self._changes[outcome.key], outcome)
@@ -130,6 +133,11 @@ class RunAccount:
             return Result(change.key, change.action, "unknown", id, f"it was sent, but its outcome is not known; {why}")
         if change.key in self.ids:
             return Result(change.key, change.action, "rejected", id, f"created without {_closing(change)}: {why}")
+        if (change.key, "free") in self._applied_steps:
+            message = f"its references were removed, but it was not deleted: {why}"
+            return Result(change.key, change.action, "rejected", id, message)
+        if change.key in self._without_effect:
+            return Result(change.key, change.action, "rejected", id, f"it was sent and had no effect; {why}")
         return Result(change.key, change.action, "not_attempted", id, why)
 
 

@@ -86,6 +86,19 @@ def read_holder(path: Path) -> Holder | None:
         return None
 
 
+def is_running(holder: Holder, host: str) -> bool:
+    """Tell whether a holder is another process of this computer, the `host`, that still runs."""
+    if holder.host != host or holder.pid == os.getpid():
+        return False
+    try:
+        os.kill(holder.pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 def unlock(path: Path) -> Holder | None:
     """Remove the name of a dead holder from the lock file. Return that holder, or None when there was none.
 

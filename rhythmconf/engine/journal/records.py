@@ -138,7 +138,9 @@ class Log:
 def results(log: Log) -> tuple[Result, ...]:
     """Return the outcome of each change of a run's plan, in the plan's order, as far as the record knows it."""
     final = {result.key: result for result in log.results}
-    last = {outcome.key: outcome for outcome in log.outcomes}
+    last: dict[Key, dict[Step, StepOutcome]] = {}
+    for outcome in log.outcomes:
+        last.setdefault(outcome.key, {})[outcome.step] = outcome
     unanswered = {write.key for intent in log.unanswered for write in intent.writes}
     return tuple(
         _result(Key(change["kind"], change["key"]), change, final, last, unanswered)
@@ -150,16 +152,34 @@ def _result(
     key: Key,
     change: Mapping[str, Any],
     final: Mapping[Key, Result],
-    last: Mapping[Key, StepOutcome],
+    last: Mapping[Key, Mapping[Step, StepOutcome]],
     unanswered: Collection[Key],
 ) -> Result:
-    outcome = final.get(key) or last.get(key)
-    id = outcome.id if outcome and outcome.id else change["id"]
+    steps, action, known = last.get(key, {}), change["action"], final.get(key)
+    ids = [outcome.id for outcome in steps.values() if outcome.id]
+    id = (known.id if known else None) or (ids[-1] if ids else change["id"])
     if key in unanswered:
-        return Result(key, change["action"], "unknown", id)
-    if outcome is None or outcome.outcome == "repeated":
-        return Result(key, change["action"], "not_attempted", id, outcome.message if outcome else "")
-    return Result(key, change["action"], outcome.outcome, id, outcome.message)
+        return Result(key, action, "unknown", id)
+    if known is not None:
+        return Result(key, action, known.outcome, id, known.message)
+    if "withdraw" in steps and steps["withdraw"].outcome == "applied":
+        return Result(key, action, "conflict", id, "another run created it before, and this run deleted its own record")
+    decided = [outcome for outcome in steps.values() if outcome.step not in REPAIR_STEPS]
+    failed = [outcome for outcome in decided if outcome.outcome not in ("applied", "repeated")]
+    if failed:
+        return Result(key, action, cast("Outcome", failed[-1].outcome), id, failed[-1].message)
+    done = [outcome for outcome in decided if outcome.outcome == "applied"]
+    if done and len(done) == _count_steps(change):
+        return Result(key, action, "applied", id, done[-1].message)
+    if decided:
+        words = "only a part of it was written" if done else "it was sent and had no effect"
+        return Result(key, action, "rejected", id, f"{words}; the run ended before it was complete")
+    return Result(key, action, "not_attempted", id)
+
+
+def _count_steps(change: Mapping[str, Any]) -> int:
+    """Return how many steps a change takes: a cycle is closed after a create, and freed before a delete."""
+    return 1 + (change["action"] in ("create", "delete") and bool(change.get("patch")))
 
 
 def timestamp(seconds: float) -> str:

@@ -24,6 +24,15 @@ def text(logs: Sequence[Log]) -> Iterator[Line]:
         ]
     if not logs:
         yield [("plain", "No runs.")]
+    yield from _unfinished(logs)
+
+
+def _unfinished(logs: Sequence[Log]) -> Iterator[Line]:
+    """Yield how to finish the last run of each environment, where it is unfinished."""
+    last = {log.header.environment: log for log in logs if log.ending not in ("refused", "superseded")}
+    for log in last.values():
+        if log.unfinished:
+            yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {log.header.run}`")]
 
 
 def json(logs: Sequence[Log]) -> str:
