@@ -711,6 +711,48 @@ def test_a_document_keeps_its_value_where_the_record_breaks_the_schema(
     assert site.run("validate", "--env", "one").code == 0
 
 
+def nested(depth: int) -> Any:
+    value: Any = "x"
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+UNWRITABLE = {
+    "nested too deep": {"grandfathered_certification_options": nested(390)},
+    "a list nested too deep": {"grandfathered_certification_options": {"a": [[nested(120)]]}},
+    "too long for a file": {"description": "<p>x</p>\n" * 1_300_000},
+    "too long for a document": {"description": "<p>x</p>\r\n" * 1_300_000},
+    "half a character in a name": {"grandfathered_certification_options": {"\ud800": 1}},
+    "half a character": {"description": "\ud83d"},
+}
+
+
+@pytest.mark.parametrize("body", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_what_no_file_can_contain_is_left_out_and_the_rest_is_pulled(site: ProjectFolder, body: dict[str, Any]) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    pulled_files = pulled(site, "program", {"name": "CMSI", "is_active": True, **body})
+    assert [each.code for each in pulled_files.diagnostics] == ["RC605"]
+    assert read(site.read("config/program/cmsi.yaml"))[0]["spec"].items() >= {"name": "CMSI", "is_active": True}.items()
+    assert site.run("validate", "--env", "one").code == 0
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "<p>x</p>\r\n" * 1_300_000], ids=["half a character", "too long"])
+def test_a_document_keeps_its_text_where_no_file_can_contain_the_new_one(site: ProjectFolder, text: str) -> None:
+    site.write("config/p.yaml", "kind: program\nkey: cmsi\nspec: {name: CMSI, description: old}\n")
+    record = {"name": "CMSI", "sys_external_id": "rhythmconf/hisp/cmsi", "description": text}
+    pulled_files = pulled(site, "program", record)
+    assert [each.code for each in pulled_files.diagnostics] == ["RC603"]
+    assert "description: old" in site.read("config/p.yaml")
+
+
+def test_an_empty_reference_is_no_reference(site: ProjectFolder) -> None:
+    site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
+    pulled_files = pulled(site, "program", {"name": "CMSI", "certification_page_layout_id": "", "group_id": ""})
+    assert not pulled_files.binds
+    assert read(site.read("config/program/cmsi.yaml"))[0]["spec"] == {"name": "CMSI"}
+
+
 def test_a_required_reference_to_no_record_makes_a_document_of_one_environment(site: ProjectFolder) -> None:
     site.write("config/g.yaml", "kind: statusReason\nkey: s\nspec: {name: S}\n")
     body = {"name": "News", "email": {}, "restrict_to_certain_programs": True, "restricted_program_ids": ["p-gone"]}

@@ -64,11 +64,14 @@ PULL_OTHER_PROJECT = Code(
 
 HALF_CHARACTER = Code(
     "RC605",
-    "a text that a file can't contain",
-    what="A text contains half a character (a lone surrogate), which JSON allows and UTF-8 doesn't.",
-    why="The text was left out, so the document says nothing about the field.",
+    "a value that a file can't contain",
+    what=(
+        "A text or a name contains half a character (a lone surrogate), which JSON allows and UTF-8 doesn't; or a text "
+        "is larger than 10 MiB; or a value is nested more than 80 levels deep."
+    ),
+    why="The value was left out, so the document says nothing about the field.",
     example='{"name": "CMSI \\ud83d"}',
-    fix="Correct the text in Rhythm and pull again.",
+    fix="Correct the value in Rhythm and pull again.",
 )
 
 UNKNOWN_FIELD = Code(

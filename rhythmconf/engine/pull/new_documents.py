@@ -76,7 +76,7 @@ def _is_in_scope(key: Key, record: Record, files: ProjectFiles, scope: PullScope
 class DocumentWriter:
     """Write new documents. `unwritable`, `dangling` and `refused` collect what a reviewer should know.
 
-    `unwritable` has a key for each text that no file can hold, `dangling` key and id of each reference to no record,
+    `unwritable` has a key and a word for what no file can hold, `dangling` key and id of each reference to no record,
     `refused` each key with what its schema refuses of the record; without a document where that is all of it.
     """
 
@@ -84,7 +84,7 @@ class DocumentWriter:
     files: ProjectFiles
     scope: PullScope
     paths: Paths
-    unwritable: list[Key] = field(default_factory=list)
+    unwritable: list[tuple[Key, str]] = field(default_factory=list)
     dangling: list[tuple[Key, str]] = field(default_factory=list)
     refused: list[tuple[Key, LeftOut]] = field(default_factory=list)
 
@@ -102,7 +102,7 @@ class DocumentWriter:
             written = writer.write(kind.root, named.record.body)
             spec, left_out = conform(kind, written if isinstance(written, dict) else {})
             self.refused += [(named.key, one) for one in left_out]
-            self.unwritable += [named.key] * len(writer.unwritable)
+            self.unwritable += [(named.key, what) for what in writer.unwritable]
             self.dangling += [(named.key, id) for id in sorted(writer.dangling)]
             if spec is None:
                 # Other documents may refer to the record, so its key must have a meaning.

@@ -77,6 +77,9 @@ def _revise_record(
         kept += [(resource.key, one) for one in left_out]
     unmanaged = {tokens(where) for document in documents for where in document.unmanaged}
     for path, old, new in _differences(spec, target):
+        if new is None and writer.unwritable and at(record.body, pointer(path)) not in (None, MISSING):
+            kept.append((resource.key, LeftOut(path, "a file can't contain the tenant's value")))
+            continue
         if not any(path[: len(where)] == where for where in unmanaged):
             document = _document_to_change(documents, path, new, writer, files, scope)
             yield Revision(resource.key, document.origin if document else None, path, old, new)

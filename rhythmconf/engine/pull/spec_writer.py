@@ -9,7 +9,13 @@ from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.catalog.field import is_required, is_switched_off
 from rhythmconf.catalog.unknown import EMPTY, is_the_tenants_own
 from rhythmconf.engine.pull.names import Names
+from rhythmconf.engine.pull.text_files import fits_file
 from rhythmconf.model import MISSING, Body, Identity, Json, LiveState, Missing, same
+
+DEEPEST = 80
+"""The levels of a value that no schema bounds. A document may have 100 with the members around it."""
+LONG_TEXT = 1_000_000
+"""The characters from which on a text is only written if it fits into a file of its own."""
 
 
 @dataclass(slots=True)
@@ -19,7 +25,7 @@ class SpecWriter:
     `empty_lists` writes an optional `[]`; `empty_options` writes an empty value whose switch is off; `fill_required`
     writes `[]` for a required list that is absent; `item_ids` keeps the ids that the tenant gave to list items. It is
     `suspended` below a switch that is off. `spelled` has the texts that a document already uses for an id.
-    `dangling` collects the ids that name no record, `unwritable` the texts that no file can hold.
+    `dangling` collects the ids that name no record, `unwritable` says what no file can hold.
     """
 
     names: Names
@@ -38,19 +44,33 @@ class SpecWriter:
             return MISSING
         if field.targets:
             return self._reference(field, value)
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict | list) and _is_opaque(field, value) and not _is_shallow(value):
+            return self._unwritable("a value that is nested too deep")
         if isinstance(value, dict):
             return self._object(field, value)
         if isinstance(value, list):
             items = [self._item(field, item) for item in value]
             return _distinct(items) if field.list_type == "set" else items
-        if isinstance(value, str) and not value.isascii() and _has_lone_surrogate(value):
-            self.unwritable.append(value)
-            return MISSING
         return value
 
-    def _reference(self, field: Field, value: Json) -> Json:
+    def _unwritable(self, what: str) -> Missing:
+        self.unwritable.append(what)
+        return MISSING
+
+    def _text(self, value: str) -> Json | Missing:
+        if not value.isascii() and _has_lone_surrogate(value):
+            return self._unwritable("a text with half a character")
+        if len(value) > LONG_TEXT and not fits_file(value):
+            return self._unwritable("a text that is too long for a file")
+        return value
+
+    def _reference(self, field: Field, value: Json) -> Json | Missing:
         if not isinstance(value, str):
             return value
+        if not value:
+            return MISSING  # no record has an empty id
         text = self.spelled.get((field.targets, value)) or self.names.refer(field.targets, value)
         if text is not None:
             return text
@@ -62,10 +82,14 @@ class SpecWriter:
         for name, child in _fields(field, body).items():
             if child.read_only or child.runtime:
                 continue
-            off = is_switched_off(child, body)
+            if not name.isascii() and _has_lone_surrogate(name):
+                self._unwritable("a name with half a character")
+                continue
+            have = body.get(name)
+            off = have is not None and is_switched_off(child, body)
             # The schema requires nothing in a field whose switch is off.
-            writer = replace(self, suspended=True) if off and not self.suspended else self
-            value = writer.write(child, body.get(name))
+            suspends = off and not self.suspended and isinstance(have, dict | list)
+            value = (replace(self, suspended=True) if suspends else self).write(child, have)
             needed = not self.suspended and _is_needed(field, name, body)
             if value is MISSING and self.fill_required and child.kind_of == "array" and needed:
                 value = []
@@ -111,9 +135,25 @@ def _is_needed(field: Field, name: str, body: Body) -> bool:
 
 def _distinct(items: list[Json]) -> list[Json]:
     """Return the items of a set, each once: a document may not list one twice, and a plan compares them as a set."""
-    if len(items) < 2:
-        return items
+    if all(isinstance(item, str) for item in items):
+        return list(dict.fromkeys(items))
     return [item for position, item in enumerate(items) if not any(same(item, before) for before in items[:position])]
+
+
+def _is_opaque(field: Field, value: Body | list[Json]) -> bool:
+    """Tell whether the schema doesn't bound how deep a value is nested."""
+    return field.fields is None if isinstance(value, dict) else field.items is None
+
+
+def _is_shallow(value: Json) -> bool:
+    """Tell whether a value is not nested too deep for a document. It may be too deep to be looked at by recursion."""
+    level: list[Json] = [value]
+    for _ in range(DEEPEST):
+        inner = [each for each in level if isinstance(each, dict | list)]
+        level = [child for each in inner for child in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return True
+    return False
 
 
 def _has_lone_surrogate(text: str) -> bool:

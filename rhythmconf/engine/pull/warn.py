@@ -35,8 +35,8 @@ def warn(
         yield _warn_refused(key, left_out, "left out of the document", "no document was written")
     for key, left_out in kept:
         yield _warn_refused(key, left_out, "the document keeps its value, and the next plan would put that back", "")
-    for key in writer.unwritable:
-        yield _warning(codes.HALF_CHARACTER, key, "a text with half a character was left out")
+    for key, what in writer.unwritable:
+        yield _warning(codes.HALF_CHARACTER, key, f"{what} was left out")
     yield from _warn_key_map(writer)
     for named in chosen:
         mark = mark_of(named.record)
