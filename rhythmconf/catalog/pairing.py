@@ -48,9 +48,7 @@ def pair_items(
     was renamed where its name looks the same, or where its other values tell it. No item is paired with one that has
     another id of the tenant.
     """
-    pairs = _pair_at_once(new, old)
-    if len(pairs) == len(new):
-        return pairs
+    pairs: dict[int, int] = {}
     for choice in range(len(field.map_keys)):
         waiting, left = _waiting(new, pairs, choice), _waiting(old, pairs.values(), choice)
         for token, positions in waiting.items():
@@ -68,17 +66,6 @@ def pair_items(
         near = [(i, j) for i, j in near if i not in pairs and j not in taken and likeness(i, j).tells]
         _assign(near, pairs, likeness)
     return pairs
-
-
-def _pair_at_once(new: Sequence[ItemKeys], old: Sequence[ItemKeys]) -> dict[int, int]:
-    """Pair lists in which nothing but other values changed, as most are; empty for any other lists."""
-    for tokens, others in zip(zip(*new, strict=True), zip(*old, strict=True), strict=False):
-        if any(token is not None for token in tokens):
-            places = {token: place for place, token in enumerate(others) if token is not None}
-            if len(set(tokens)) == len(tokens) == len(others) == len(places) and places.keys() == set(tokens):
-                return {position: places[token] for position, token in enumerate(tokens)}
-            break
-    return {}
 
 
 def compare_items(field: Field, new: Json, old: Json, equal: Equal) -> Likeness:
