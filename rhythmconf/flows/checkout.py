@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from posixpath import normpath
 
 from rhythmconf.errors import Refused
@@ -13,6 +13,9 @@ from rhythmconf.model.plural import counted
 from rhythmconf.source.project import bindings, empty_sources, files
 from rhythmconf.source.project.git import Objects, WorkTree
 from rhythmconf.source.project.values import Project
+
+_NAMED = 10
+"""How many files that git ignores get a warning of their own."""
 
 
 def check_checkout(project: Project, environment: str, work_tree: WorkTree, objects: Objects) -> tuple[Diagnostic, ...]:
@@ -36,16 +39,16 @@ def check_checkout(project: Project, environment: str, work_tree: WorkTree, obje
         if missing := sorted(there - project.texts.keys() - work_tree.changed):
             help = "git sparse-checkout disable (of one file: git update-index --no-skip-worktree FILE)"
             raise _incomplete("file", missing, help)
-    return tuple(
-        Diagnostic(
-            codes.IGNORED_BY_GIT,
-            "git ignores this file, so no commit and no other checkout has it",
-            "warning",
-            Location(path),
-            help=f"add it with `git add -f {path}`, or correct .gitignore",
-        )
-        for path in sorted(work_tree.ignored & project.texts.keys())
-    )
+    return tuple(_ignored(sorted(work_tree.ignored & project.texts.keys())))
+
+
+def _ignored(names: list[str]) -> Iterator[Diagnostic]:
+    """Yield a warning for each file that git ignores; one for all of them where they are many."""
+    for name in names if len(names) <= _NAMED else names[:1]:
+        others = f" and {counted(len(names) - 1, 'other')} of the project" if len(names) > _NAMED else ""
+        message = f"git ignores this file{others}, so no commit and no other checkout has {'them' if others else 'it'}"
+        help = f"add it with `git add -f {name}`, or correct .gitignore"
+        yield Diagnostic(codes.IGNORED_BY_GIT, message, "warning", Location(name), help=help)
 
 
 def _incomplete(what: str, names: list[str], command: str) -> Refused:

@@ -230,3 +230,31 @@ def test_a_file_that_git_ignores_is_a_warning_and_the_base_stays(applied: Path, 
     assert "RC229" not in run_ok(applied, "plan").stderr
     run_ok(applied, "apply", "--auto-approve")
     assert git(applied, "rev-parse", "refs/rhythmconf/applied/local") == git(applied, "rev-parse", "HEAD")
+
+
+def test_many_files_that_git_ignores_are_one_warning(applied: Path) -> None:
+    (applied / ".git/info").mkdir(exist_ok=True)
+    (applied / ".git/info/exclude").write_text("more/\n")
+    write_files(applied, {f"config/more/m{number}.yaml": program(f"m{number}") for number in range(30)})
+    planned = run_ok(applied, "plan")
+    assert planned.stderr.count("warning[RC229]") == 1
+    assert "git ignores this file and 29 others of the project" in planned.stderr
+
+
+def test_a_source_that_is_missing_is_an_error_of_every_command(applied: Path) -> None:
+    for path in (applied / "shared").iterdir():
+        path.unlink()
+    (applied / "shared").rmdir()
+    for command in ("validate", "plan", "apply --auto-approve", "drift"):
+        ran = run_in_process(applied, *command.split())
+        assert ran.code == 1
+        assert "the folder 'shared' does not exist" in ran.stderr
+        assert "git submodule update --init" in ran.stderr
+
+
+def test_a_plan_of_a_snapshot_is_refused_for_an_emptied_source(applied: Path) -> None:
+    run_ok(applied, "pull", "--snapshot", "live.json")
+    empty(applied)
+    refused = run_in_process(applied, "plan", "--live", "live.json")
+    assert refused.code == 3
+    assert "shared had documents at the base and has none now" in refused.stderr

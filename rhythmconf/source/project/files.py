@@ -48,7 +48,8 @@ def read_tree(root: Path, folder: str) -> Tree:
         raise SettingsError(
             f"the folder {folder!r} does not exist",
             where=str(top),
-            help="create it, or correct `sources` in rhythmconf.yaml",
+            help="create it, or correct `sources` in rhythmconf.yaml. A sparse checkout leaves folders out, and a "
+            "submodule needs `git submodule update --init`.",
         )
     tree = Tree({}, [])
     try:
