@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.git import commit_all, fake_git, git
-from tests.support.process import Completed, edit_file, run_in_process, run_ok
+from tests.support.process import ROOT, Completed, edit_file, run_in_process, run_ok
 
 REF = "refs/rhythmconf/applied/local"
 REFSPEC = "+refs/rhythmconf/*:refs/rhythmconf/*"
@@ -137,8 +139,21 @@ def test_doctor_outside_a_repository_says_nothing_of_git(tmp_path: Path) -> None
 
 def test_init_offers_to_fetch_the_bases_of_others(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    assert "git config" not in run_ok(tmp_path, "init", "one").stdout
+    assert "git config" not in run_ok(tmp_path, "init", "one").stderr
     git(tmp_path, "remote", "add", "origin", "git@example.org:a/b.git")
-    said = run_ok(tmp_path, "init", "two").stdout
+    said = run_ok(tmp_path, "init", "two").stderr
     assert f"git config --add remote.origin.fetch '{REFSPEC}'\n" in said
     assert "refs/rhythmconf" not in git(tmp_path, "config", "--get-all", "remote.origin.fetch")
+
+
+def test_the_pipelines_do_not_put_back_a_base_either(work: Path, remote: Path) -> None:
+    older = git(work, "rev-parse", "HEAD")
+    newer = change(work)
+    git(work, "push", "-q", "origin", "main", f"{newer}:{REF}")
+    script = ROOT / "rhythmconf/templates/pipelines/publish.sh"
+    for commit, code in ((older, 1), (newer, 0)):
+        git(work, "update-ref", REF, commit)
+        environ = {**os.environ, "RHYTHMCONF_ENV": "local"}
+        done = subprocess.run(["bash", str(script), "applied"], cwd=work, env=environ, capture_output=True, check=False)
+        assert done.returncode == code, done
+        assert pushed(remote) == newer
