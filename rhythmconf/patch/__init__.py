@@ -11,7 +11,7 @@ from rhythmconf.patch.costs import Cache, Operation, operations_of
 from rhythmconf.patch.edits import find_edit
 from rhythmconf.patch.moves import make_patch_with_moves
 from rhythmconf.patch.shorten import without_short_names
-from rhythmconf.patch.values import Json, same
+from rhythmconf.patch.values import Json, same, size
 
 __all__ = ["make_patch", "without_short_names"]
 
@@ -21,12 +21,18 @@ def make_patch(source: Json, target: Json, *, operations: Literal["basic", "all"
 
     `operations` is basic (add, remove, replace) or all (also move and copy). The patch has the fewest bytes of compact
     UTF-8 JSON that the search finds, and among patches of one size the fewest operations. Neither value is changed;
-    the patch shares values with the target. Raises ValueError for any other `operations`.
+    the patch shares values with the target. The search is bounded: for large values with little in common it ends
+    early, with a patch that is right but may be larger. Raises ValueError for any other `operations`, and for values
+    that are nested too deeply for Python to write them as JSON.
     """
     if operations not in ("basic", "all"):
         raise ValueError(f"operations must be 'basic' or 'all', not {operations!r}")
-    if same(source, target):
-        return []
-    if operations == "all":
-        return make_patch_with_moves(source, target)
-    return list(operations_of(find_edit(source, target, 0, Cache())))
+    try:
+        if same(source, target):
+            return []
+        if operations == "all":
+            return make_patch_with_moves(source, target)
+        cache = Cache(size(source) + size(target))
+        return list(operations_of(find_edit(source, target, 0, cache)))
+    except RecursionError as error:
+        raise ValueError("the values are nested too deeply") from error

@@ -28,8 +28,15 @@ def propose_repeats(wants: Sequence[Want], places: Mapping[str, Sequence[Path]],
             groups[text].append(want)
     for group in groups.values():
         first = group[0]
+        start = first.path
         steps = [_write(first, first.value)]
-        steps += [Step("copy", want.path, first.path) for want in group[1:] if not is_inside(want.path, first.path)]
+        for want in group[1:]:
+            if not is_inside(want.path, first.path):
+                path = want.path
+                for step in steps:
+                    path = after_insertion(path, step.path)
+                steps.append(Step("copy", path, start))
+                start = after_insertion(start, path)
         if len(steps) > 1:
             yield steps
 

@@ -41,19 +41,35 @@ class Edit(NamedTuple):
 NO_EDIT = Edit(0, "inside")
 
 
+STEPS, STEPS_PER_BYTE = 300_000, 2
+"""How much work a search may do, and how much more for each byte of the values. A step takes some microsecond."""
+
+
 class Cache:
-    """What is known of containers, by their `id()`.
+    """What is known of containers, by their `id()`, and how many `steps` of work are left.
 
     That is safe while no container is changed or freed; `alive` keeps those that only the search holds.
+    Steps are counted and not timed, so that a patch does not depend on the computer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bytes_in: int) -> None:
+        self.bytes_in = bytes_in
+        self.allow_steps()
         self.sizes: dict[int, int] = {}
         self.texts: dict[int, str] = {}
         self.edits: dict[tuple[int, int, int], Edit] = {}
         self.limits: dict[tuple[int, int, int], int] = {}
         self.kept: dict[tuple[int, int, int], list[Pair]] = {}
         self.alive: list[Json] = []
+
+    def allow_steps(self) -> None:
+        """Allow as much work as values of this size may take."""
+        self.steps = STEPS + STEPS_PER_BYTE * self.bytes_in
+
+    def spend(self, steps: int) -> bool:
+        """Count steps of work. Return whether any are left; without, the first good answer has to do."""
+        self.steps -= steps
+        return self.steps > 0
 
     def size(self, value: Json) -> int:
         """Return the bytes of the value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -41,10 +41,13 @@ class Spare(NamedTuple):
 
 
 class Shuffle(NamedTuple):
-    """The moves, as (from, to) indices, that bring the items of the array at `path` into the target's order."""
+    """The ways to bring the items of the array at `path` into the target's order: moves as (from, to) indices.
+
+    There are several where it isn't clear which item becomes which. None of them is without moves.
+    """
 
     path: Path
-    moves: Sequence[Pair]
+    ways: Sequence[Sequence[Pair]]
 
 
 Difference: TypeAlias = Want | Spare | Shuffle
@@ -76,9 +79,9 @@ def _members(a: dict[str, Json], b: dict[str, Json], path: Path, cache: Cache) -
 
 def _items(a: list[Json], b: list[Json], path: Path, cache: Cache) -> Iterator[Difference]:
     lead, tail = equal_ends(a, b)
-    moved = _moves(a[lead : len(a) - tail], b[lead : len(b) - tail], cache)
-    yield Shuffle(path, [(lead + i, lead + j) for i, j in moved])
     pairs = kept_items(a, b, size(pointer(path)) - 2, cache)
+    if ways := _ways(a, b, lead, tail, pairs, cache):
+        yield Shuffle(path, ways)
     for (i, j), (k, m) in pairwise([(lead - 1, lead - 1), *pairs, (len(a) - tail, len(b) - tail)]):
         yield from (Spare((*path, x), whole=True) for x in range(i + 1, k))
         for y in range(j + 1, m):
@@ -92,19 +95,39 @@ def _items(a: list[Json], b: list[Json], path: Path, cache: Cache) -> Iterator[D
             yield Want(((*path, i), (*path, i + 1)), b[j], fresh=True, loose=loose)
 
 
-def _moves(a: list[Json], b: list[Json], cache: Cache) -> list[Pair]:
-    """Return moves that bring the items of `a` into the order of `b`: equal ones first, then same identifiers."""
-    matched: dict[int, int] = {}
-    free = set(range(len(a)))
+def _ways(a: list[Json], b: list[Json], lead: int, tail: int, pairs: Sequence[Pair], cache: Cache) -> list[list[Pair]]:
+    """Return the different ways to move items, for different answers to which item becomes which."""
+    left, right = a[lead : len(a) - tail], b[lead : len(b) - tail]
+    kept = {j - lead: i - lead for i, j in pairs}
+    equal = {j: i for j, i in kept.items() if same(left[i], right[j])}
+    matches = [_match(left, right, decided, cache) for decided in ({}, equal, kept)]
+    ways: list[list[Pair]] = []
+    for matched in (*matches, _completed(matches[0], len(left), len(right))):
+        way = [(lead + i, lead + j) for i, j in find_moves(len(left), [matched[j] for j in sorted(matched)])]
+        if way and way not in ways:
+            ways.append(way)
+    return ways
+
+
+def _match(left: list[Json], right: list[Json], decided: Mapping[int, int], cache: Cache) -> dict[int, int]:
+    """Return which item becomes which: as `decided`, then equal ones, then those with the same identifier."""
+    matched = dict(decided)
+    free = set(range(len(left))) - set(decided.values())
     for label in (cache.text, _identifier):
         positions = defaultdict(list)
         for i in sorted(free, reverse=True):
-            positions[label(a[i])].append(i)
-        for j, item in enumerate(b):
+            positions[label(left[i])].append(i)
+        for j, item in enumerate(right):
             if j not in matched and (name := label(item)) is not None and positions[name]:
                 matched[j] = positions[name].pop()
                 free.discard(matched[j])
-    return find_moves(len(a), [matched[j] for j in sorted(matched)])
+    return matched
+
+
+def _completed(matched: Mapping[int, int], left: int, right: int) -> dict[int, int]:
+    """Return the match with the items that nothing identifies: in their order, as if each were changed."""
+    free = sorted(set(range(left)) - set(matched.values()))
+    return {**matched, **dict(zip((j for j in range(right) if j not in matched), free, strict=False))}
 
 
 def _identifier(item: Json) -> str | None:

@@ -15,6 +15,8 @@ from rhythmconf.patch.values import Json, escape, same, token_size
 
 FEW, MANY = 24, 250_000
 """Up to FEW items are always compared each with each. More than MANY pairs are never aligned a second time."""
+ITEM, CELL = 8, 2
+"""The steps of work for an item of an array, and for a cell of a table. A member of an object is one step."""
 
 
 def find_edit(a: Json, b: Json, at: int, cache: Cache, limit: int = NEVER) -> Edit:
@@ -54,6 +56,7 @@ def _inside(a: Json, b: Json, at: int, cache: Cache, limit: int) -> Edit | None:
 
 
 def _members(a: dict[str, Json], b: dict[str, Json], at: int, cache: Cache, limit: int) -> Edit | None:
+    cache.spend(len(a) + len(b))
     steps = [(escape(key), removal(at + token_size(key))) for key in a if key not in b]
     steps += [(escape(key), addition(at + token_size(key), b[key], cache)) for key in b if key not in a]
     cost = sum(step.cost for _, step in steps)
@@ -72,6 +75,7 @@ def _items(a: list[Json], b: list[Json], at: int, cache: Cache, limit: int) -> E
 
     In that order each index counts kept items only, and is as short as it can be.
     """
+    cache.spend(ITEM * (len(a) + len(b)))
     gap = _gap(a, b, at, cache)
     pairs = _kept(gap, cache, limit)
     steps = [*_removals(gap, pairs), *_changes(gap, pairs, cache), *_additions(gap, pairs, cache)]
@@ -142,6 +146,8 @@ def _kept(gap: _Gap, cache: Cache, limit: int) -> list[Pair]:
 
     def exact(rows: range, columns: range) -> list[Pair]:
         nonlocal limit
+        if not cache.spend(CELL * len(rows) * len(columns)):
+            return list(zip(rows, columns, strict=False))
         cost, pairs = _table(gap, rows, columns, cache, limit)
         limit -= cost
         return pairs
@@ -193,6 +199,8 @@ def _keep_cost(gap: _Gap, i: int, j: int, pointer_cost: int, cache: Cache, limit
     """Return what it costs to keep the item at `i` as the item at `j`."""
     if gap.old[i] == gap.new[j]:
         return 0
+    if cache.steps <= 0:
+        return REPLACE + pointer_cost + cache.size(gap.right[j]) * BYTE
     return find_edit(gap.left[i], gap.right[j], pointer_cost // BYTE, cache, limit).cost
 
 

@@ -10,8 +10,17 @@ from heapq import heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple
 
-from rhythmconf.patch.costs import BYTE, NEVER, NO_EDIT, Cache, Edit, Operation, operations_of
+from rhythmconf.patch.costs import (
+    BYTE,
+    NEVER,
+    NO_EDIT,
+    Cache,
+    Edit,
+    Operation,
+    operations_of,
+)
 from rhythmconf.patch.edits import find_edit
+from rhythmconf.patch.library import ask_library
 from rhythmconf.patch.proposals import propose
 from rhythmconf.patch.shorten import shorten
 from rhythmconf.patch.steps import Proposal
@@ -32,28 +41,44 @@ class Stage(NamedTuple):
 
 
 def make_patch_with_moves(source: Json, target: Json) -> list[Operation]:
-    """Return the operations of the cheapest way found; it never costs more than the cheapest Edit."""
-    cache = Cache()
-    bytes_in = cache.size(source) + cache.size(target)
+    """Return the operations of the cheapest way found: it never costs more than the cheapest Edit, or than jsonpatch's.
+
+    The values have to differ.
+    """
+    cache = Cache(size(source) + size(target))
+    try:
+        best = _search(source, target, cache)
+    except RecursionError:  # Nested too deeply for the search, which needs more of the stack than an Edit.
+        best = _stage(source, target, 0, (), cache)
+    ours = shorten([*best.operations, *operations_of(best.rest)], source)
+    return min(ours, ask_library(source, target) or ours, key=lambda operations: (size([*operations]), len(operations)))
+
+
+def _search(source: Json, target: Json, cache: Cache) -> Stage:
+    bytes_in = cache.bytes_in
     tries = max(LEAST, min(MOST, MOST * 10_000**2 // bytes_in**2))
     if tries > LEAST:
         shared: dict[tuple[str, int], Json] = {}
         target, source = _share(target, shared), _share(source, shared)
     best = _stage(source, target, 0, (), cache)
+    # So far all went into the cheapest Edit. The search for moves may do as much again.
+    cache.allow_steps()
     # The counter orders stages of one cost, which can't be compared themselves.
     order = count()
     frontier = [(best.total, next(order), best)]
     seen: dict[str, int] = {}
-    while frontier and tries > 0:
+    while frontier and tries > 0 and cache.spend(bytes_in // 10):
         stage = heappop(frontier)[2]
-        for steps in islice(propose(stage.document, target, cache), tries):
+        for proposal in islice(propose(stage.document, target, cache), tries):
+            if not cache.spend(len(proposal) * (1 + bytes_in // 1_000) + bytes_in // 20):
+                break
             tries -= 1
-            following = _apply(stage, steps, target, cache)
+            following = _apply(stage, proposal, target, cache)
             if following.total < min(stage.total, seen.get(text := cache.text(following.document), NEVER)):
                 seen[text] = following.total
                 heappush(frontier, (following.total, next(order), following))
                 best = min(best, following, key=lambda stage: stage.total)
-    return shorten([*best.operations, *operations_of(best.rest)], source)
+    return best
 
 
 def _stage(
@@ -63,10 +88,10 @@ def _stage(
     return Stage(spent + rest.cost, spent, document, operations, rest)
 
 
-def _apply(stage: Stage, steps: Proposal, target: Json, cache: Cache) -> Stage:
-    """Return the stage after further steps."""
+def _apply(stage: Stage, proposal: Proposal, target: Json, cache: Cache) -> Stage:
+    """Return the stage after the steps of a proposal."""
     document, spent, operations = stage.document, stage.spent, list(stage.operations)
-    for step in steps:
+    for step in proposal:
         document = step.apply(document)
         operation = step.operation()
         operations.append(operation)

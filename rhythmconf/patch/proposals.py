@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from rhythmconf.patch.copies import large_parts, propose_repeats, propose_splits
@@ -18,6 +19,8 @@ from rhythmconf.patch.values import Json, size
 
 MOST = 48
 """How many single steps are proposed at a time: those that may save most."""
+MANY = 500
+"""How many wanted values are looked for elsewhere: the largest, which save most."""
 FEW = 12
 """How many places with the same value are looked at."""
 
@@ -35,12 +38,14 @@ def propose(document: Json, target: Json, cache: Cache) -> Iterator[Proposal]:
     """Yield what to try next, the likeliest first."""
     differences = list(find_differences(document, target, (), cache))
     wants = [want for want in differences if isinstance(want, Want)]
+    if len(wants) > MANY:
+        wants = nlargest(MANY, wants, lambda want: cache.size(want.value))
     loose = [want for want in wants if want.loose]
     spares = _Spares(differences)
     places = _places(document, wants, spares, cache)
     transfers = sorted(_transfers(document, wants, spares, places, cache), key=lambda transfer: -transfer.gain)
     candidates = (
-        *_reorderings([shuffle for shuffle in differences if isinstance(shuffle, Shuffle) and shuffle.moves]),
+        *_reorderings([shuffle for shuffle in differences if isinstance(shuffle, Shuffle)]),
         _combine([transfer for transfer in transfers if transfer.step.start in spares.exact]),
         _combine(transfers),
         *([transfer.step] for transfer in transfers[:MOST]),
@@ -48,18 +53,19 @@ def propose(document: Json, target: Json, cache: Cache) -> Iterator[Proposal]:
         *propose_splits(loose, places, cache),
         *propose_repeats(loose, places, cache),
     )
-    return (proposal for proposal in candidates if proposal)
+    return (proposal for proposal in candidates if proposal and all(step.is_allowed for step in proposal))
 
 
 def _reorderings(shuffles: Sequence[Shuffle]) -> Iterator[Proposal]:
-    """Yield all arrays put in order, inner ones first; then each array by itself."""
+    """Yield all arrays put in order, inner ones first, in the first and in the last way; then each array by itself."""
     reorderings = [
-        [Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in shuffle.moves]
+        [[Step("move", (*shuffle.path, end), (*shuffle.path, start)) for start, end in way] for way in shuffle.ways]
         for shuffle in reversed(shuffles)
     ]
-    yield [step for steps in reorderings for step in steps]
-    if len(reorderings) > 1:
-        yield from reorderings
+    yield [step for ways in reorderings for step in ways[0]]
+    yield [step for ways in reorderings for step in ways[-1]]
+    for ways in reorderings:
+        yield from ways
 
 
 def _places(document: Json, wants: Sequence[Want], spares: _Spares, cache: Cache) -> Mapping[str, Sequence[Path]]:
@@ -170,14 +176,28 @@ def _rotations(document: Json, wants: Sequence[Want], cache: Cache) -> Iterator[
     members = [want for want in wants if want.path and not want.fresh]
     paths = {cache.text(get(document, want.path)): want.path for want in members}
     source = {want.path: paths.get(cache.text(want.value)) for want in members}
-    for first in source:
-        ring = [first]
-        while (following := source[ring[-1]]) is not None and following not in ring:
-            ring.append(following)
-        # Each ring is found from each of its members: the smallest pointer stands for it.
-        if following == first == min(ring, key=pointer) and len(ring) > 1:
-            parked = _free_path(document, first)
-            yield [Step("move", path, start) for path, start in zip([parked, *ring], [*ring, parked], strict=True)]
+    for places in _rings(source):
+        # A ring begins with its smallest pointer, wherever it was found.
+        first = places.index(min(places, key=pointer))
+        ring = [*places[first:], *places[:first]]
+        parked = _free_path(document, ring[0])
+        yield [Step("move", path, start) for path, start in zip([parked, *ring], [*ring, parked], strict=True)]
+
+
+def _rings(source: Mapping[Path, Path | None]) -> Iterator[list[Path]]:
+    """Yield the places that exchange their values in a ring: each has its value from the next one."""
+    visited: set[Path] = set()
+    for start in source:
+        # Each place is visited once, so that thousands of members take linear time.
+        trail: dict[Path, int] = {}
+        place: Path | None = start
+        while place is not None and place not in visited:
+            visited.add(place)
+            trail[place] = len(trail)
+            place = source[place]
+        ring = list(trail)[trail[place] :] if place in trail else []
+        if len(ring) > 1:
+            yield ring
 
 
 def _free_path(document: Json, path: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from rhythmconf.patch.costs import Operation
-from rhythmconf.patch.paths import Path, get, insert, pointer, remove
+from rhythmconf.patch.paths import Path, get, insert, is_inside, pointer, remove
 from rhythmconf.patch.values import Json
 
 
@@ -20,6 +20,11 @@ class Step(NamedTuple):
     path: Path
     start: Path = ()
     value: Json = None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether RFC 6902 allows the step: the path of a move may not lead through its `from`."""
+        return self.op != "move" or self.path == self.start or not is_inside(self.path, self.start)
 
     def apply(self, document: Json) -> Json:
         """Return the document after the step; the given one is not changed."""

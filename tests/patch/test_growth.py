@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from rhythmconf.patch import make_patch
 from tests.support.patching.applier import Value, apply, cost, equal
 from tests.support.patching.arrays import KINDS, long_pair
+from tests.support.patching.work import count_calls
 
 
 @pytest.mark.parametrize("operations", ["basic", "all"])
@@ -29,20 +28,8 @@ def test_few_edits_of_a_long_array_need_few_operations() -> None:
 
 
 def calls(source: Value, target: Value, operations: Literal["basic", "all"]) -> int:
-    """Count the Python calls of a patch: a measure of work that other processes do not disturb."""
-    made = 0
-
-    def count(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal made
-        made += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        make_patch(source, target, operations=operations)
-    finally:
-        sys.setprofile(before)
-    return made
+    """Return the number of Python calls that a patch takes."""
+    return count_calls(lambda: make_patch(source, target, operations=operations))[1]
 
 
 @pytest.mark.parametrize("kind", KINDS[:5])
