@@ -63,13 +63,13 @@ class App(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the named command. Raises UsageError, which suggests the nearest name, for an unknown one."""
+        """Return the named command. Raises UsageError, which says what to type instead, for an unknown one."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
+        from rhythmconf.cli.neighbours import help_for_command
         from rhythmconf.errors import UsageError
-        from rhythmconf.model.suggest import suggest
 
-        help = f"{suggest(args[0], COMMANDS)} see 'rhythmconf --help'".strip()
+        help = help_for_command(args[0], args[1:], COMMANDS)
         raise UsageError(f"No such command {args[0]!r}.", help=help)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -117,7 +117,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     try:
         return int(app.main(list(argv), prog_name="rhythmconf", standalone_mode=False) or 0)
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, argv)
     except SystemExit as end:
         # click ends so after a completion, and with 1 where the reader of a help text has closed stdout.
         return int(end.code or 0) if "_RHYTHMCONF_COMPLETE" in os.environ else 0
@@ -141,12 +141,19 @@ def _end(error: Exception) -> int:
     return report(error)
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, argv: Sequence[str]) -> int:
     from rhythmconf.errors import RhythmconfError, codes
 
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "rhythmconf"
-    return _complain(RhythmconfError(error.format_message(), help=f"see '{path} --help'", code=codes.USAGE))
+    if isinstance(error, click.NoSuchOption):
+        from rhythmconf.cli.neighbours import as_typed, help_for_option
+
+        # click's own suggestions may be far from what was typed, and may be dangerous.
+        typed = as_typed(error.option_name, argv)
+        message, help = f"No such option {typed!r}.", help_for_option(typed, error.ctx)
+    else:
+        context = getattr(error, "ctx", None)
+        message, help = error.format_message(), f"see '{context.command_path if context else 'rhythmconf'} --help'"
+    return _complain(RhythmconfError(message, help=help, code=codes.USAGE))
 
 
 def _complain(error: RhythmconfError) -> int:

@@ -48,6 +48,13 @@ class Format(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
+def check_out(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse `-out=FILE`, which terraform takes and which click reads as `-o` with the file `ut=FILE`."""
+    if value is not None and (value == "ut" or value.startswith("ut=")):
+        raise UsageError(f"No such option '-o{value}'.", help="write `-o FILE` or `--out FILE`")
+    return value
+
+
 def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bool:
     source = ctx.get_parameter_source(param.name) if ctx and param and param.name else None
     return source is ParameterSource.ENVIRONMENT

@@ -120,7 +120,8 @@ def test_without_a_command_there_is_help(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("pln",), ("No such command 'pln'", "did you mean 'plan'? see 'rhythmconf --help'")),
-        (("destroy",), ("No such command 'destroy'", "  help: see 'rhythmconf --help'")),
+        (("frobnicate",), ("No such command 'frobnicate'", "  help: see 'rhythmconf --help'")),
+        (("destroy",), ("No such command 'destroy'", "; see 'rhythmconf --help'")),
         (("plan", "--dry-run"), ("No such option '--dry-run'", "rhythmconf plan --help")),
         (("apply", "a", "b"), ("unexpected extra argument", "rhythmconf apply --help")),
         (("plan", "--format", "xml"), ("'xml' is not one of", "rhythmconf plan --help")),

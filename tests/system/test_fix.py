@@ -374,3 +374,17 @@ def test_unsafe_fixes_alone_say_what_to_add(validate: Command, tmp_path: Path) -
     refused = validate(make_project(tmp_path, FILES), "--unsafe-fixes")
     assert refused.code == 1
     assert "--diff --unsafe-fixes" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [("show",), ("graph",)])
+def test_a_key_hidden_by_an_error_is_looked_for_in_its_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Another key that looks like it is not suggested."""
+    hidden = PROGRAM.replace("key: safety-inspector", "kye: safety-inspector")
+    other = PROGRAM.replace("key: safety-inspector", "key: safety-inspectors")
+    folder = make_project(tmp_path, {"config/a.yaml": hidden, "config/b.yaml": other})
+    assert run_here([*command, "program/safety-inspector", "--env", "local", "-C", str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert "it may be in config/a.yaml, which has errors of its own" in error
+    assert "did you mean" not in error

@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.trust import confirm_access
@@ -38,7 +38,7 @@ Examples:
 )
 @click.option("--from-project", metavar="NAME", help="Take over the named records from another project.")
 @click.option("--rebind", is_flag=True, help="After a sandbox refresh, bind keys to the new ids of their records.")
-@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("-o", "--out", metavar="FILE", callback=check_out, help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
 @shared_options()
 def command(

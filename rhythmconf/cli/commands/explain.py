@@ -15,18 +15,28 @@ from rhythmconf.model.suggest import suggest
 EPILOG = """\b
 Examples:
   rhythmconf explain RC210
-  rhythmconf explain RC520"""
+  rhythmconf explain"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("code")
+@click.argument("code", metavar="[CODE]", required=False)
 @shared_options()
-def command(options: Options, code: str) -> int:
-    """Explain a diagnostic code such as RC210: what it means and how to fix it."""
+def command(options: Options, code: str | None) -> int:
+    """Explain a diagnostic code such as RC210: what it means and how to fix it.
+
+    Without CODE, lists all codes.
+    """
     codes = code_reference.codes()
+    terminal = console(options.color, quiet=options.quiet)
+    if code is None:
+        titles = {id: entry.headline for id, entry in sorted(codes.items())}
+        lines = "".join(f"{id}: {title}\n" for id, title in titles.items())
+        emit(options, terminal, {"text": lambda: lines, "json": lambda: dump({**titles})})
+        return 0
     id = code.upper()
     if id not in codes:
-        raise UsageError(f"there is no code {code!r}", help=suggest(id, list(codes)) or "see docs/rules.md")
+        help = suggest(id, list(codes)) or "`rhythmconf explain` without a code lists all codes"
+        raise UsageError(f"there is no code {code!r}", help=help)
     code_entry = codes[id]
     value: Json = {
         "code": id,
@@ -38,7 +48,7 @@ def command(options: Options, code: str) -> int:
     }
     emit(
         options,
-        console(options.color, quiet=options.quiet),
+        terminal,
         {
             "text": lambda: f"{id}: {code_entry.headline}\n\n{code_reference.text(code_entry)}",
             "json": lambda: dump(value),

@@ -10,10 +10,7 @@ from rhythmconf.cli.options import TEXT_JSON, Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.validate import resolve
-from rhythmconf.model import Key
-from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report import graph
-from rhythmconf.report.graph import Graph
 from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
@@ -37,9 +34,14 @@ def command(options: Options, name: str | None, depth: int) -> int:
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     project = open_project(settings, [environment.name])
-    references = graph.find_references(resolve(project, environment.name).state.resources.values(), project.catalog)
+    desired = resolve(project, environment.name)
+    references = graph.find_references(desired.state.resources.values(), project.catalog)
     if name is not None:
-        references = _around(references, parse_key(name, project.catalog), name, depth)
+        key = parse_key(name, project.catalog)
+        if key not in references.nodes:
+            message = f"no document declares {name}, and none refers to it"
+            raise UsageError(message, help=desired.names.help_for(key) or None)
+        references = graph.select_nodes(references, graph.find_neighbours(references, [key], depth))
     emit(
         options,
         console(options.color, quiet=options.quiet),
@@ -52,12 +54,3 @@ def command(options: Options, name: str | None, depth: int) -> int:
         },
     )
     return 0
-
-
-def _around(whole: Graph, key: Key, name: str, depth: int) -> Graph:
-    if key not in whole.nodes:
-        raise UsageError(
-            f"no document declares {name}, and none refers to it",
-            help=suggest_key(key, whole.nodes) or None,
-        )
-    return graph.select_nodes(whole, graph.find_neighbours(whole, [key], depth))

@@ -9,7 +9,7 @@ import click
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
-from rhythmconf.cli.options import REPORTS, Options, shared_options
+from rhythmconf.cli.options import REPORTS, Options, check_out, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
@@ -28,7 +28,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("-o", "--out", metavar="FILE", callback=check_out, help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
 @click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")

@@ -9,7 +9,7 @@ import click
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import reporting_failure
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
@@ -33,7 +33,13 @@ Examples:
 @click.argument("what", metavar="[KIND/KEY | KIND/ID]...", nargs=-1)
 @click.option("--from", "one", metavar="NAME", required=True, help="The environment with the changes.")
 @click.option("--to", "other", metavar="NAME", required=True, help="The environment to plan for.")
-@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE.  [default: NAME.plan, with the NAME of --to]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    callback=check_out,
+    help="Save the plan to FILE.  [default: NAME.plan, with the NAME of --to]",
+)
 @click.option(
     "--allow-unknown-fields",
     "allow_unknown",

@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.apply import check_saved_plans_only
@@ -26,7 +26,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="[RUN | JOURNAL]", required=False)
 @click.option("--plan", "plan_file", metavar="FILE", help="Roll back this saved plan, if there is no run record.")
-@click.option("-o", "--out", metavar="FILE", help="Save the plan to FILE, for `apply FILE`.")
+@click.option("-o", "--out", metavar="FILE", callback=check_out, help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--auto-approve", is_flag=True, help="Don't ask. Without a terminal, this or -o is required.")
 @click.option(
     "--allow-updates", multiple=True, metavar="KIND=N%", help="Allow updates of up to N% of the records of a kind."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf import catalog
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import print_utf8
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import dump
@@ -21,7 +21,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("-o", "--out", metavar="FILE", help="Write the schema to FILE.")
+@click.option("-o", "--out", metavar="FILE", callback=check_out, help="Write the schema to FILE.")
 @click.option(
     "--overlay",
     "subject",

@@ -20,7 +20,6 @@ from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.flows.status import status_in_files, status_in_tenants
 from rhythmconf.flows.validate import resolve
 from rhythmconf.model import WITH_MODULES, KindNames, Plan
-from rhythmconf.model.suggest import suggest_key
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
@@ -107,13 +106,13 @@ def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> 
     if live:
         _confirm_each(terminal, settings)
     key = parse_key(name, project.catalog)
-    state = resolve(project, environment.name).state
-    resource = state.resources.get(key)
+    desired = resolve(project, environment.name)
+    resource = desired.state.resources.get(key)
     statuses = terminal.run(status_in_tenants(project, key)) if live else status_in_files(project, key)
     if resource is None and not any(status.exists for status in statuses):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
-            help=suggest_key(key, state.resources) or None,
+            help=desired.names.help_for(key) or None,
         )
     binding = project.bindings[environment.name].get(key)
     emit(

@@ -85,6 +85,11 @@ class ReferenceNames(NamedTuple):
         declared = any(kind in self.catalog.kinds for kind in kinds)
         return self.load_errors.suspect(name, None if declared else (self.bindings_file,))
 
+    def help_for(self, key: Key) -> str:
+        """Return the help for a key that doesn't exist: where it may be, or the nearest; empty where none is near."""
+        suspect = self.suspect((key.kind,), key.name)
+        return correct_first(suspect) if suspect else did_you_mean(self.nearest((key.kind,), key.name))
+
     def nearest(self, kinds: tuple[str, ...], name: str) -> list[str]:
         """Return the names that a misspelt one may mean; none while errors may hide the name itself."""
         others = [other for other in self.of_kinds(kinds) if other != name]
