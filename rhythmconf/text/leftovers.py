@@ -31,13 +31,15 @@ def find_markers(text: bytes) -> list[Marker]:
     """Return the lines that look like conflict markers, none where only `=======` does: it underlines headings."""
     if b"<<<<<<<" not in text and b">>>>>>>" not in text and b"|||||||" not in text:
         return []
-    markers = [_marker(text, match) for match in re.finditer(_MARKER, text)]
+    markers: list[Marker] = []
+    line, counted = 1, 0
+    for match in re.finditer(_MARKER, text):
+        # Counted from one marker to the next: a file may have a million of them.
+        line += text.count(b"\n", counted, match.start())
+        counted = match.start()
+        group = match.lastindex or 0
+        markers.append(Marker(line, "_<|=>"[group], len(match[group])))
     return markers if any(marker.sign != "=" for marker in markers) else []
-
-
-def _marker(text: bytes, match: re.Match[bytes]) -> Marker:
-    group = match.lastindex or 0
-    return Marker(text.count(b"\n", 0, match.start()) + 1, "_<|=>"[group], len(match[group]))
 
 
 def is_conflict(markers: list[Marker]) -> bool:

@@ -64,6 +64,13 @@ def test_of_many_markers_only_some_are_listed() -> None:
     assert leftovers.describe_markers(markers).endswith("in lines 1, 2, 3, 4, 5, 6, 7, 8 and 7 more")
 
 
+def test_a_million_markers_are_counted_in_time() -> None:
+    text = b"<<<<<<< a\n" + b"=======\n" * 1_000_000 + b">>>>>>> b\n"
+    markers = leftovers.find_markers(text)
+    assert (len(markers), markers[-1].line) == (1_000_002, 1_000_002)
+    assert leftovers.is_conflict(markers)
+
+
 YAML_CONFLICTS = {
     "members": ("kind: k\n<<<<<<< HEAD\nkey: a\n=======\nkey: b\n>>>>>>> x\nspec: {}\n", 2),
     "a whole file": ("<<<<<<< HEAD\nkind: k\n=======\nkind: l\n>>>>>>> x\n", 1),
