@@ -10,6 +10,7 @@ import pytest
 
 from rhythmconf.catalog import default_folder, load
 from rhythmconf.cli.options import REPORTS
+from tests.support.catalogs import make_schema, write_schemas
 from tests.support.tenants import ProjectFolder, make_project
 
 OURS, THEIRS = "certifications/statusReason", "membership/statusReason"
@@ -128,3 +129,27 @@ def test_warnings_guards_and_unknown_kinds_name_the_module(site: ProjectFolder) 
     unknown = site.run("plan", "--only", "nothing/lapsed").err
     assert unknown.count("statusReason") == 2
     assert THEIRS in unknown
+
+
+PROCESS = "kind: membership/process\nkey: join\nspec: {{name: Join, reason_id: {reason}}}\n"
+
+
+def test_a_reference_from_one_module_to_the_other_is_a_visible_change(site: ProjectFolder) -> None:
+    schema = make_schema(
+        "membership/process",
+        {
+            "id": {"type": "string", "readOnly": True},
+            "name": {"type": "string"},
+            "reason_id": {"type": "string", "x-ref": [OURS, THEIRS]},
+        },
+    )
+    schema["x-resource"]["segment"] = "processes"
+    write_schemas(site.root / "kinds", schema)
+    site.write("config/join.yaml", PROCESS.format(reason=f"{OURS}/lapsed"))
+    site.done("apply", "--auto-approve")
+    site.write("config/join.yaml", PROCESS.format(reason=f"{THEIRS}/lapsed"))
+    change = f"{OURS}/lapsed -> {THEIRS}/lapsed"
+    assert change in site.done("plan").out
+    assert change.replace("->", "→") in site.done("plan", "--format", "markdown").out.replace("`", "")
+    compared = site.done("diff", "--from", "one", "--to", "files").out
+    assert f'"{OURS}/lapsed" -> "{THEIRS}/lapsed"' in compared
