@@ -123,6 +123,13 @@ def test_an_adoption_names_the_other_record(school: Catalog) -> None:
     assert identity.ids == {KEY: "r1"}
 
 
+def test_a_rename_names_the_record_that_would_look_the_same(school: Catalog) -> None:
+    mine = record("r1", "rhythmconf/hisp/cafe", name="Coffee")
+    for name in (COMPOSED, DECOMPOSED):
+        warning = lookalike(paired(school, [wanted()], [mine, record("r2", name=name)]))
+        assert "will be renamed, though record 'r2'" in warning.message
+
+
 def test_an_imported_record_is_named_too(school: Catalog) -> None:
     assert "`cafe: r1`" in lookalike(paired(school, [wanted()], [record("r1", "crm-1")])).help
 
@@ -133,7 +140,7 @@ def test_records_of_other_documents_do_not_count(school: Catalog) -> None:
 
 
 def test_a_managed_document_causes_no_warning(school: Catalog) -> None:
-    records = [record("r1", "rhythmconf/hisp/cafe"), record("r2", name=f"{COMPOSED} ")]
+    records = [record("r1", "rhythmconf/hisp/cafe", name=COMPOSED), record("r2", name=f"{COMPOSED} ")]
     assert paired(school, [wanted()], records).diagnostics == ()
 
 

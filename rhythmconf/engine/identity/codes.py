@@ -102,7 +102,8 @@ LOOKALIKE_RECORD = Code(
     "RC333",
     "a record looks like the one that a document creates",
     what=(
-        "A document creates or adopts a record, and the tenant has another one whose natural key looks the same. "
+        "A document creates, adopts or renames a record, and the tenant has another one whose natural key looks the "
+        "same. "
         "The two differ only in case, width, Unicode form, spaces, invisible characters, dashes or quotes."
     ),
     why=(

@@ -15,13 +15,21 @@ from rhythmconf.source.project.values import Site
 
 Lookalikes = Mapping[Key, Sequence[Record]]
 """The records whose natural key looks like that of a document, by its key."""
+_TELL_APART = "If they are two records, give one a name that people can tell apart."
 _NAMED = 3
 """Records that one message names; it counts the others."""
 
 
-def is_new(claim: Claim | None) -> bool:
-    """Whether a document creates or adopts its record, by what it claims."""
-    return claim is None or claim.how == "adoption"
+def takes_name(resource: Resource, claim: Claim | None, site: Site) -> bool:
+    """Whether a document creates, adopts or renames its record, by what it claims. A binding is the user's choice."""
+    if claim is None or claim.how != "mark":
+        return claim is None or claim.how == "adoption"
+    ours, theirs = resource.body.get, claim.record.body.get
+    for name in site.catalog.kinds[resource.key.kind].natural_key:
+        # Only a text is a name: with another reference, a record looks like before.
+        if ours(name).__class__ is str and ours(name) != theirs(name):
+            return True
+    return False
 
 
 def find_lookalikes(
@@ -32,10 +40,10 @@ def find_lookalikes(
     ids: Mapping[Key, str],
     site: Site,
 ) -> Lookalikes:
-    """Return the lookalikes of each document in `new`, which creates or adopts a record.
+    """Return the lookalikes of each document in `new`, which creates, adopts or renames a record.
 
-    The records of other documents don't count: documents are compared with each other. An equal natural key counts only
-    in a `reserved` record, one of another key, because such a record can't be adopted (kind and id).
+    The records of other documents don't count: documents are compared with each other. Where a document creates its
+    record, an equal natural key counts only in a `reserved` record (kind and id): any other would be adopted.
     """
     claimed = {(claim.record.kind, claim.record.id) for claim in claims.values()}
     found: dict[Key, list[Record]] = {}
@@ -50,7 +58,7 @@ def find_lookalikes(
             if resource.key.kind == name:
                 own = natural_key(resource.body, kind.natural_key, ids)
                 for record in records.get(kind.natural_appearance(own), ()):
-                    if (name, record.id) in reserved or _differing(kind, own, record):
+                    if resource.key in claims or (name, record.id) in reserved or _differing(kind, own, record):
                         found.setdefault(resource.key, []).append(record)
     return found
 
@@ -72,7 +80,8 @@ def report_lookalikes(
         kind, first = site.catalog.kind(key.kind), records[0]
         own = natural_key(resources[key].body, kind.natural_key, ids)
         claim = claims.get(key)
-        what = f"adopts record {names([claim.record])}" if claim else "will be created"
+        adopted = f"adopts record {names([claim.record])}" if claim and claim.how == "adoption" else "will be renamed"
+        what = adopted if claim else "will be created"
         looks = "looks the same" if len(records) == 1 else "look the same"
         yield Diagnostic(
             codes.LOOKALIKE_RECORD,
@@ -80,7 +89,9 @@ def report_lookalikes(
             "warning",
             pointer=f"/spec/{(_differing(kind, own, first) or kind.natural_key)[0]}",
             key=key,
-            help=_help(key, kind, own, first, bound.get((key.kind, first.id)), site),
+            help=_TELL_APART
+            if claim and claim.how == "mark"
+            else f"{_help(key, kind, own, first, bound.get((key.kind, first.id)), site)} {_TELL_APART}",
         )
 
 
@@ -114,4 +125,4 @@ def _help(key: Key, kind: Kind, own: Body, record: Record, bound: Key | None, si
     else:
         file = f"bindings/{site.environment.name}.yaml"
         one = f"if it is the same, write `{key.name}: {record.id}` under `{shown}:` in {file}, or {rename}"
-    return f"{one[0].upper()}{one[1:]}. If they are two records, give one a name that people can tell apart."
+    return f"{one[0].upper()}{one[1:]}."

@@ -15,7 +15,7 @@ from rhythmconf.engine.identity.claims import (
     named,
     report_duplicates,
 )
-from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, is_new, report_lookalikes
+from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, report_lookalikes, takes_name
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
 from rhythmconf.engine.identity.natural import adopt
 from rhythmconf.model import (
@@ -57,7 +57,7 @@ def pair(
     claims, diagnostics = _claims(desired, indexes, owner, site)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
     decided = [resource for key, resource in desired.resources.items() if key not in undecided]
-    new = [resource for resource in decided if is_new(claims.get(resource.key))]
+    new = [resource for resource in decided if takes_name(resource, claims.get(resource.key), site)]
     ids = _known_ids(claims, indexes, bindings) if new else {}
     reserved = _reserved(claims, desired, indexes, bindings) if new else frozenset()
     lookalikes = find_lookalikes(new, claims, indexes, reserved, ids, site)
