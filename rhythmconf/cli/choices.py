@@ -27,7 +27,8 @@ class MakeChoices(NamedTuple):
 
     def __call__(self, catalog: Catalog) -> Choices:
         """Return the choices. Raises UsageError for an unknown kind or a malformed key."""
-        return _choices(catalog, **self.given)
+        absent: dict[str, Any] = {name: name not in FLAGS and () for name in OPTIONS}
+        return _choices(catalog, **{**absent, "base": None, **self.given})
 
     @property
     def as_typed(self) -> str:
@@ -48,64 +49,63 @@ def _keys(flag: str, help: str) -> Callable[[F], F]:
     return click.option(flag, multiple=True, metavar="KIND/KEY", shell_complete=complete.keys, help=help)
 
 
-def plan_options(function: F) -> F:
-    """Add the options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
-    decorators = (
-        _keys("--only", "Plan only this resource and those it depends on."),
-        _keys("--prune", "Delete this managed record, which no document declares."),
-        click.option(
-            "--prune-duplicate",
-            multiple=True,
-            metavar="ID",
-            help="Delete this record, one of two that carry the same key.",
-        ),
-        click.option(
-            "--prune-duplicates",
-            is_flag=True,
-            help="Where several records carry the same key, delete all but the oldest.",
-        ),
-        click.option(
-            "--retire", is_flag=True, help="Set is_active to false instead of deleting, for kinds that have it."
-        ),
-        click.option(
-            "--destroy", is_flag=True, help="Delete all records of this project; refused in a protected environment."
-        ),
-        click.option(
-            "--allow-updates",
-            multiple=True,
-            metavar="KIND=N%",
-            help="Allow updates of up to N% of the records of a kind.",
-        ),
-        click.option(
-            "--allow-deletes",
-            multiple=True,
-            metavar="KIND=N%",
-            help="Allow deletions of up to N% of the records of a kind.",
-        ),
-        _keys("--allow", "Allow what the guards refuse for this resource."),
-        click.option("--allow-behind", is_flag=True, help="Plan although the checkout lacks applied commits."),
-        click.option("--base", metavar="REV", help="Use this commit as the base."),
-        click.option(
-            "--no-base", is_flag=True, help="Compare only files and tenant, without git. The base does not move."
-        ),
-        _keys("--ours", "Resolve a conflict: keep the value of the files."),
-        _keys("--theirs", "Resolve a conflict: list the lines to change to the tenant's values."),
-    )
-
-    @functools.wraps(function)
-    def command(**values: Any) -> Any:
-        given = {name: values.pop(name) for name in PLAN_OPTIONS}
-        return function(choose=MakeChoices(given), **values)
-
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command  # type: ignore[return-value]
+OPTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "only": _keys("--only", "Plan only this resource and those it depends on."),
+    "prune": _keys("--prune", "Delete this managed record, which no document declares."),
+    "prune_duplicate": click.option(
+        "--prune-duplicate", multiple=True, metavar="ID", help="Delete this record, one of two that carry the same key."
+    ),
+    "prune_duplicates": click.option(
+        "--prune-duplicates", is_flag=True, help="Where several records carry the same key, delete all but the oldest."
+    ),
+    "retire": click.option(
+        "--retire", is_flag=True, help="Set is_active to false instead of deleting, for kinds that have it."
+    ),
+    "destroy": click.option(
+        "--destroy", is_flag=True, help="Delete all records of this project; refused in a protected environment."
+    ),
+    "allow_updates": click.option(
+        "--allow-updates", multiple=True, metavar="KIND=N%", help="Allow updates of up to N% of the records of a kind."
+    ),
+    "allow_deletes": click.option(
+        "--allow-deletes",
+        multiple=True,
+        metavar="KIND=N%",
+        help="Allow deletions of up to N% of the records of a kind.",
+    ),
+    "allow": _keys("--allow", "Allow what the guards refuse for this resource."),
+    "allow_behind": click.option(
+        "--allow-behind", is_flag=True, help="Plan although the checkout lacks applied commits."
+    ),
+    "base": click.option("--base", metavar="REV", help="Use this commit as the base."),
+    "no_base": click.option(
+        "--no-base", is_flag=True, help="Compare only files and tenant, without git. The base does not move."
+    ),
+    "ours": _keys("--ours", "Resolve a conflict: keep the value of the files."),
+    "theirs": _keys("--theirs", "Resolve a conflict: list the lines to change to the tenant's values."),
+}
+"""The options that shape a plan."""
+PLAN_OPTIONS = tuple(OPTIONS)
+PROMOTE_OPTIONS = tuple(name for name in OPTIONS if name != "destroy")
+DRIFT_OPTIONS = ("only", "base", "no_base")
+"""A comparison deletes nothing and is refused by no guard."""
+FLAGS = ("prune_duplicates", "retire", "destroy", "allow_behind", "no_base")
 
 
-PLAN_OPTIONS = (
-    *("only", "prune", "prune_duplicate", "prune_duplicates", "retire", "destroy"),
-    *("allow_updates", "allow_deletes", "allow", "allow_behind", "base", "no_base", "ours", "theirs"),
-)
+def plan_options(names: Iterable[str] = PLAN_OPTIONS) -> Callable[[F], F]:
+    """Add options that shape a plan; the command gets `choose: MakeChoices`, to be called with the catalogue."""
+    names = tuple(names)
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(**values: Any) -> Any:
+            return function(choose=MakeChoices({name: values.pop(name) for name in names}), **values)
+
+        for name in reversed(names):
+            command = OPTIONS[name](command)
+        return command  # type: ignore[return-value]
+
+    return decorate
 
 
 def _choices(

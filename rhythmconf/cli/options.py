@@ -110,6 +110,18 @@ def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
     return decorate
 
 
+def refuse_unused(when: str, *names: str) -> None:
+    """Raise UsageError for an option on the command line that changes nothing, such as --kind `without --probe`.
+
+    `names` are the names of parameters of the current command.
+    """
+    context = click.get_current_context()
+    for option in context.command.params:
+        if option.name in names and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            flag = max(option.opts, key=len)
+            raise UsageError(f"{flag} changes nothing {when}", help=f"leave out {flag}")
+
+
 def _logging(options: Options) -> AbstractContextManager[None]:
     if not options.verbose:
         return nullcontext()

@@ -25,7 +25,7 @@ PROJECT_SCHEMA = "rhythmconf.project.schema.json"
 SOURCE = "config"
 """The folder of documents in the small project."""
 GITIGNORE = ".gitignore"
-IGNORED = (".rhythmconf/", "rhythmconf-reports/")
+IGNORED = (".rhythmconf/", "rhythmconf-reports/", "*.plan")
 HOSTS = {
     "github": (".github/workflows/rhythmconf.yml", ".github/rhythmconf"),
     "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),

@@ -392,7 +392,7 @@ def test_the_state_of_a_run_is_private(folder: Path) -> None:
 
 def test_init_never_overwrites(tmp_path: Path) -> None:
     begun = run_ok(tmp_path, "init", "demo")
-    assert "cd demo && rhythmconf validate" in begun.last
+    assert "cd demo && rhythmconf validate" in begun.stderr
     again = run_in_process(tmp_path, "init", "demo")
     assert again.code == 1
     assert "already there" in again.stderr
@@ -411,3 +411,55 @@ def test_show_prints_the_desired_state(folder: Path) -> None:
     missing = run_in_process(folder, "show", "statusReason/lapsd")
     assert missing.code == 1
     assert "lapsed" in missing.stderr
+
+
+SENSELESS = [
+    *(f"drift {option}" for option in (
+        "--destroy", "--retire", "--prune program/x", "--prune-duplicate 1", "--prune-duplicates", "--allow program/x",
+        "--allow-updates program=50%", "--allow-deletes program=50%", "--allow-behind", "--ours program/x",
+        "--theirs program/x",
+    )),
+    "promote --from local --to remote --destroy",
+]  # fmt: skip
+UNUSED = [
+    ("doctor --kind program", "--kind changes nothing without --probe"),
+    ("graph --depth 2", "--depth changes nothing without KIND/KEY"),
+    ("show plan saved.plan --live", "--live changes nothing for a plan or a run"),
+    ("show run 2026 --live", "--live changes nothing for a plan or a run"),
+    ("adopt --review a.md -o b.plan", "--out changes nothing with --review"),
+    ("adopt --review a.md --auto-approve", "--auto-approve changes nothing with --review"),
+    ("adopt -o b.plan --auto-approve", "--auto-approve changes nothing with --out"),
+    ("rollback 2026 -o b.plan --auto-approve", "--auto-approve changes nothing with --out"),
+    ("pull --snapshot s.json --dry-run", "--dry-run changes nothing with --snapshot"),
+    ("pull --snapshot s.json --as-overlay", "--as-overlay changes nothing with --snapshot"),
+    ("pull --snapshot s.json --layout {key}.yaml", "--layout changes nothing with --snapshot"),
+    ("pull --snapshot s.json --key-map map.yaml", "--key-map changes nothing with --snapshot"),
+]
+
+
+def test_a_command_has_no_option_that_makes_no_sense_for_it(folder: Path) -> None:
+    for words in SENSELESS:
+        result = run_in_process(folder, *words.split())
+        assert (result.code, result.stdout) == (1, ""), words
+        assert "error[RC002]: No such option '--" in result.stderr, (words, result)
+    for words in ("drift", "drift --only program/lapsed", "drift --no-base", "drift --base HEAD"):
+        assert "No such option" not in run_in_process(folder, *words.split(), "--env", "local").stderr, words
+
+
+def test_an_option_that_changes_nothing_is_refused(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    for words, message in UNUSED:
+        result = run_in_process(folder, *words.split(), "--env", "local")
+        assert (result.code, result.stdout) == (1, ""), words
+        assert f"error[RC002]: {message}" in result.stderr, (words, result)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_git_ignores_the_plans_of_a_new_project(tmp_path: Path) -> None:
+    run_ok(tmp_path, "init", "demo")
+    git(tmp_path / "demo", "init", "-q", "-b", "main")
+    commit_all(tmp_path / "demo", "first")
+    run_ok(tmp_path / "demo", "plan", "-o", "local.plan")
+    (tmp_path / "demo/plans").mkdir()
+    run_ok(tmp_path / "demo", "plan", "-o", "plans/other.plan")
+    assert git(tmp_path / "demo", "status", "--porcelain") == ""

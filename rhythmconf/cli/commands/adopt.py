@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, check_out, shared_options
+from rhythmconf.cli.options import Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.trust import confirm_access
@@ -56,6 +56,10 @@ def command(
     has an external id of another system, writes a binding instead. No other field is changed. If it is not certain
     which record a document describes, the command names the document and stops.
     """
+    if review is not None:
+        refuse_unused("with --review, which changes nothing itself", "out", "auto_approve")
+    if out is not None:
+        refuse_unused("with --out, which applies nothing", "auto_approve")
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)

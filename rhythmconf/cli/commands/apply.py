@@ -45,7 +45,7 @@ Examples:
     "--push-base", is_flag=True, help="Push the base with git after a complete apply, so that others have it."
 )
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
-@plan_options
+@plan_options()
 @shared_options()
 def command(
     options: Options,

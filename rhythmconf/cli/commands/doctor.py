@@ -7,7 +7,7 @@ from contextlib import nullcontext, suppress
 import click
 
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import Refused
@@ -40,6 +40,8 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
     tenant instead and prints it as lines for rhythmconf.yaml. For this it creates a test record, changes it and deletes
     it, even after Ctrl-C.
     """
+    if not probing:
+        refuse_unused("without --probe", "kind")
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)

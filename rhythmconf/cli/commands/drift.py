@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.choices import MakeChoices, plan_options
+from rhythmconf.cli.choices import DRIFT_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, shared_options
@@ -22,7 +22,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@plan_options
+@plan_options(DRIFT_OPTIONS)
 @shared_options(REPORTS)
 def command(options: Options, choose: MakeChoices) -> int:
     """Show changes that were made in the tenant and not in the files.

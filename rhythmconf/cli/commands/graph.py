@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import TEXT_JSON, Options, shared_options
+from rhythmconf.cli.options import TEXT_JSON, Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.validate import resolve
@@ -31,6 +31,8 @@ def command(options: Options, name: str | None, depth: int) -> int:
 
     Reads only files, with the overlays of --env. Sends no request.
     """
+    if name is None:
+        refuse_unused("without KIND/KEY", "depth")
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     project = open_project(settings, [environment.name])

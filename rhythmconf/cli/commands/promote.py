@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from rhythmconf.cli.choices import MakeChoices, plan_options
+from rhythmconf.cli.choices import PROMOTE_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import reporting_failure
 from rhythmconf.cli.options import Options, check_out, shared_options
@@ -46,7 +46,7 @@ Examples:
     is_flag=True,
     help="Promote records without the fields that their schemas don't know.",
 )
-@plan_options
+@plan_options(PROMOTE_OPTIONS)
 @shared_options()
 def command(
     options: Options,

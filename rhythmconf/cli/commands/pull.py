@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
@@ -70,6 +70,8 @@ def command(
     In existing documents, only the fields that they declare are changed; comments, order and blank lines are kept.
     Sends no writes to the tenant. Review the result with git diff.
     """
+    if snapshot is not None:
+        refuse_unused("with --snapshot", "as_overlay", "only_drift", "no_base", "key_map", "layout", "dry_run")
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     project = open_for_writing(settings)

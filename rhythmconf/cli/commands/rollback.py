@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, check_out, shared_options
+from rhythmconf.cli.options import Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.apply import check_saved_plans_only
@@ -51,6 +51,8 @@ def command(
     Restores changed values, deletes created records and creates deleted records again. The plan lists what can't be
     restored, and the commit to revert.
     """
+    if out is not None:
+        refuse_unused("with --out, which applies nothing", "auto_approve")
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     undone = find(settings, options.directory, run, plan_file, options.env)

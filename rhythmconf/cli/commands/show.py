@@ -10,7 +10,7 @@ import click
 from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
@@ -45,6 +45,8 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     --live, asks each tenant.
     """
     terminal = console(options.color, quiet=options.quiet)
+    if what[0] in ("plan", "run"):
+        refuse_unused("for a plan or a run", "live")
     if what[0] == "plan" and len(what) == 2:
         return _plan(options, terminal, Path(what[1]))
     if what[0] == "run" and len(what) == 2:
