@@ -188,7 +188,7 @@ UNFINISHED_RUN = Code(
     "RC544",
     "the last run is unfinished",
     what="The last run of this environment on this computer did not end, or left changes of its plan undone.",
-    why="A part of its plan is in the tenant. `resume` finishes that plan; a new apply takes over what is left.",
+    why="A part of its plan may be in the tenant. `resume` finishes that plan; a new apply takes over what is left.",
     example="run 20260131-235959-123-0f3a9c (apply, started ...) was stopped before it could record its end",
     fix="Run `rhythmconf resume`, or review the new plan and apply it. `rhythmconf show run ID` says what was done.",
 )

@@ -185,8 +185,12 @@ def test_a_pull_names_the_projects_whose_records_it_skipped() -> None:
     ]
 
 
-def test_doctor_shows_the_help_of_failed_checks_only() -> None:
-    checks = [Check("token", True, "valid", "get one"), Check("lists", False, "403", "ask for the right")]
+def test_doctor_shows_the_help_of_failed_checks_and_what_git_can_fetch() -> None:
+    checks = [
+        Check("git", True, "the base is commit 1234567", "to fetch the bases of others too: git config"),
+        Check("token", True, "valid"),
+        Check("lists", False, "403", "ask for the right"),
+    ]
     settings = [Setting("tenant", "hisp", "rhythmconf.yaml"), Setting("lag", "5", "default")]
     assert shown(doctor.text(settings, checks)) == [
         "Settings",
@@ -194,13 +198,15 @@ def test_doctor_shows_the_help_of_failed_checks_only() -> None:
         "  lag     5  (default)",
         "",
         "Checks",
+        "  ok    git: the base is commit 1234567",
+        "          help: to fetch the bases of others too: git config",
         "  ok    token: valid",
         "  wrong lists: 403",
         "          help: ask for the right",
         "",
-        "1 of 2 checks failed.",
+        "1 of 3 checks failed.",
     ]
-    assert shown(doctor.text(settings, checks[:1]))[-1] == "All 1 checks passed."
+    assert shown(doctor.text(settings, checks[1:2]))[-1] == "All 1 checks passed."
 
 
 def test_a_dialect_is_printed_as_yaml() -> None:

@@ -69,6 +69,17 @@ def test_of_two_applies_of_one_saved_plan_the_second_is_refused(work: Path) -> N
     run_ok(work, "plan", "-o", "left.plan")
     apply = ("apply", "left.plan")
     result = run_waiting(work, *apply, *WAIT, meanwhile=lambda: run_process_ok(work, *apply))
+    assert (result.code, "error[RC545]" in result.stderr) == (3, True), result
+    assert "this plan was applied already: by run 20" in result.stderr
+    assert "error[RC520]" not in result.stderr
+
+
+def test_a_saved_plan_whose_record_another_apply_has_bound_meanwhile_is_refused(work: Path) -> None:
+    without_marks(work)
+    write_files(work, {"config/left.yaml": LEAVERS})
+    run_ok(work, "plan", "-o", "left.plan")
+    fresh = ("apply", "--auto-approve")
+    result = run_waiting(work, "apply", "left.plan", *WAIT, meanwhile=lambda: run_process_ok(work, *fresh))
     assert (result.code, "error[RC520]" in result.stderr) == (3, True), result
     assert "is bound to it" in result.stderr
 
