@@ -156,8 +156,11 @@ def parse_keys(texts: Iterable[str], catalog: Catalog) -> frozenset[Key]:
 def parse_key(text: str, catalog: Catalog) -> Key:
     """Read one `kind/key` or `module/kind/key`. Raises UsageError for anything else and for an unknown kind."""
     kind_name, slash, name = text.rpartition("/")
-    if not slash or not kind_name or not name:
-        raise UsageError(f"{text!r} is not KIND/KEY", help="for example program/cmsi")
+    kind = catalog.qualify(text.rstrip("/*"))
+    if not slash or not kind_name or not name or kind in catalog.kinds or "*" in name or "?" in name:
+        short = catalog.shown(kind) if kind in catalog.kinds else kind_name or "program"
+        help = f"name each resource, for example {short}/cmsi; kinds, patterns and files are not read here"
+        raise UsageError(f"{text!r} is not KIND/KEY", help=help)
     kinds = [catalog.shown(name) for name in catalog.kinds]
     if catalog.qualify(kind_name) not in catalog.kinds:
         raise UsageError(

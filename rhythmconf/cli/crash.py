@@ -27,9 +27,26 @@ def report(error: Exception) -> int:
         log.writelines(_frames(error))
     streams.write_err(
         f"error[{INTERNAL}]: internal error of rhythmconf: {type(error).__name__}\n"
-        f"  help: please report it with {Path(name)}; `rhythmconf plan` shows what the tenant has now\n"
+        f"  help: please report it {_where()}, with {Path(name)} and the command that you typed; "
+        "`rhythmconf plan` shows what the tenant has now\n"
     )
     return 1
+
+
+def _where() -> str:
+    """Return where to report: the address in the metadata of the package, or whoever gave it to the user."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("rhythmconf").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        urls = []
+    addresses = [address for label, _, address in (url.partition(", ") for url in urls) if _is_tracker(label)]
+    return f"at {addresses[0]}" if addresses else "to the people from whom you have rhythmconf"
+
+
+def _is_tracker(label: str) -> bool:
+    return label.lower() in ("issues", "tracker", "bug tracker", "bugs", "repository", "source")
 
 
 def _frames(error: Exception) -> list[str]:

@@ -61,7 +61,8 @@ class AdoptionUndecided(Refused):
 def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> Flow[Adoption]:
     """Find the records to adopt. Raises Invalid before the first request, UsageError for a key without a document."""
     site = project.site(environment)
-    declared = resolve_valid(project, environment.name).state
+    resolved = resolve_valid(project, environment.name)
+    declared = resolved.state
     _check_declared(scope.keys, declared.resources)
     names = {key.kind for key in declared.resources}
     kinds = [kind for name, kind in site.catalog.kinds.items() if name in names]
@@ -72,7 +73,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     identity = identify(declared, live, site, adopt_from=adopt_from, bind_imports=True)
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(chosen, live, site, now=now())
-    undecided = tuple(locate_diagnostics(_undecided(identity, scope, site.bindings), declared, project.texts))
+    undecided = tuple(locate_diagnostics(_undecided(identity, scope, site.bindings), resolved, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
     warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
     plan = plan._replace(diagnostics=(*plan.diagnostics, *warnings))

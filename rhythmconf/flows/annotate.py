@@ -29,6 +29,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.settings import Environment
 from rhythmconf.source import desired
+from rhythmconf.source.desired import Desired
 
 _NAMED = 10
 """How many records one line names; the rest is counted."""
@@ -45,10 +46,16 @@ def locate_fields(changes: Iterable[Change], state: DesiredState, texts: Mapping
 
 
 def locate_diagnostics(
-    diagnostics: Iterable[Diagnostic], state: DesiredState, texts: Mapping[str, bytes]
+    diagnostics: Iterable[Diagnostic], declared: Desired, texts: Mapping[str, bytes]
 ) -> Iterator[Diagnostic]:
-    """Add to each diagnostic about a field of a document the location where the document declares it."""
+    """Add to each diagnostic about a field of a document, or about a binding, the location of its line."""
+    state, names = declared.state, declared.names
     for diagnostic in diagnostics:
+        if diagnostic.key and diagnostic.location is None and diagnostic.pointer.startswith("/bindings/"):
+            path = (diagnostic.key.kind, diagnostic.key.name)
+            entry, line = desired.locate_binding(path, names.catalog, names.environment, declared.locator)
+            yield diagnostic._replace(location=line, pointer=entry)
+            continue
         resource = state.resources.get(diagnostic.key) if diagnostic.key else None
         if resource is not None and diagnostic.location is None and diagnostic.pointer.startswith("/spec/"):
             location = desired.locate_field(resource, diagnostic.pointer.removeprefix("/spec"), texts)

@@ -99,7 +99,7 @@ def plan_from(
         base=history.base_state.base if scope.past and history.base_state else None,
     )
     changes = locate_fields(plan.changes, declared.state, project.texts)
-    located = locate_diagnostics(plan.diagnostics, declared.state, project.texts)
+    located = locate_diagnostics(plan.diagnostics, declared, project.texts)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)

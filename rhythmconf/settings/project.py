@@ -99,7 +99,11 @@ class Settings:
         empty = ": RHYTHMCONF_ENV is set but empty" if self.environ.get("RHYTHMCONF_ENV") == "" else ""
         message = f"There is no environment {chosen}." if chosen else f"No environment was named{empty}."
         names = f"environments: {', '.join(self.environments) or 'none yet'}"
-        raise SettingsError(message, where=self.source.file, help=suggest(chosen, self.environments) or names)
+        if chosen:
+            help = suggest(chosen, self.environments) or names
+        else:
+            help = f"give --env NAME, or set RHYTHMCONF_ENV, or `default_environment` in rhythmconf.yaml; {names}"
+        raise SettingsError(message, where=self.source.file, help=help)
 
 
 def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
@@ -169,7 +173,11 @@ def _check(source: Source) -> Iterator[Diagnostic]:
 def _check_requires(source: Source) -> Iterator[Diagnostic]:
     requires = source.value.get("requires")
     if isinstance(requires, str) and requires.strip() and (problem := requires_problem(requires, __version__)):
-        yield source.diagnostic("/requires", f"requires {problem}")
+        help = (
+            "install a version that meets it, in the way in which this one was installed (for example `pip install "
+            "--upgrade` or `pipx upgrade`, or a newer checkout), or correct `requires`"
+        )
+        yield source.diagnostic("/requires", f"requires {problem}", help)
 
 
 def _check_sources(source: Source) -> Iterator[Diagnostic]:

@@ -365,3 +365,28 @@ def test_kinds_that_were_not_fetched_have_no_records(school: Catalog) -> None:
     desired = DesiredState({each.key: each for each in [wanted("knots")]})
     identity = pair(desired, LiveState({}), make_site(school, project="hisp"))
     assert only(identity).record is None
+
+
+def test_records_that_can_not_be_told_apart_are_shown_with_what_differs(school: Catalog) -> None:
+    records = [record("p1", is_active=True, long="x" * 50), record("p2", is_active=False, long="y" * 50)]
+    for resources, code in (([wanted("knots")], "RC304"), ([wanted("knots"), wanted("Knots")], "RC306")):
+        [error] = paired(school, resources, records).diagnostics
+        assert error.code == code
+        assert "they differ in is_active true, false" in error.message
+        assert "bindings/sandbox.yaml" in error.help
+        assert "knots: p1`" in error.help.lower()
+    [equal] = paired(school, [wanted("knots")], [record("p1"), record("p2")]).diagnostics
+    assert "all their fields are equal" in equal.message
+
+
+def test_an_external_id_of_another_system_is_answered_with_the_line_to_write(school: Catalog) -> None:
+    [error] = paired(school, [wanted("knots")], [record("p1", "salesforce-12")]).diagnostics
+    assert (error.code, "`knots: p1` in the bindings file bindings/sandbox.yaml" in error.help) == ("RC305", True)
+
+
+@pytest.mark.parametrize("external", [None, "rhythmconf/hisp/knots"])
+def test_a_dead_line_of_the_bindings_is_named_also_beside_a_mark(school: Catalog, external: str | None) -> None:
+    [warning] = paired(school, [wanted("knots")], [record("p1", external)], {"knots": "gone"}).diagnostics
+    assert (warning.code, warning.pointer) == ("RC307", "/bindings/school~1course/knots")
+    assert "'gone' is gone; it is now record 'p1'" in warning.message
+    assert "bindings/sandbox.yaml" in warning.help

@@ -36,10 +36,12 @@ def test_a_plan_counts_its_changes(catalog: Catalog) -> None:
 
 def test_errors_of_earlier_steps_stop_the_plan(catalog: Catalog) -> None:
     live = [node("1", "a"), node("2", "a")]
-    with pytest.raises(PlanUndecided, match="all carry the mark") as caught:
+    with pytest.raises(PlanUndecided, match="no plan can be made: 2 errors") as caught:
         plan(catalog, {"a": {}, "b": {"next_id": ref("nowhere")}}, live)
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["RC301", "RC321"]
-    assert "and 1 more" in caught.value.message
+    assert "all carry the mark" in caught.value.diagnostics[0].message
+    assert caught.value.repeats is None, "each is printed, in order, before the message"
+    assert caught.value.code == "RC301"
 
 
 @pytest.mark.parametrize(

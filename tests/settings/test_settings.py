@@ -93,7 +93,8 @@ def test_the_smallest_project_file_is_read() -> None:
     assert settings.environments == {}
     with pytest.raises(SettingsError, match="No environment was named") as caught:
         settings.environment()
-    assert caught.value.help == "environments: none yet"
+    ways = "give --env NAME, or set RHYTHMCONF_ENV, or `default_environment` in rhythmconf.yaml"
+    assert caught.value.help == f"{ways}; environments: none yet"
     assert caught.value.message == "No environment was named."
     with pytest.raises(SettingsError, match=r"No environment was named: RHYTHMCONF_ENV is set but empty\."):
         read(project(), {"RHYTHMCONF_ENV": ""}).environment()

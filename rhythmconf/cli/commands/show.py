@@ -12,6 +12,7 @@ from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.plan_files import describe_plan_files, read_plan_file
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
@@ -24,7 +25,6 @@ from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
 from rhythmconf.settings import Settings
-from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
 
 EPILOG = """\b
@@ -51,8 +51,15 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
         return _plan(options, terminal, Path(what[1]))
     if what[0] == "run" and len(what) == 2:
         return _run(options, terminal, what[1])
+    if what == ("plan",):
+        help = f"rhythmconf show plan FILE{describe_plan_files(options.directory)}"
+        raise UsageError("show plan needs the file of a saved plan", help=help)
+    if what == ("run",):
+        raise UsageError("show run needs the id of a run", help="`rhythmconf history` lists the runs")
     if len(what) != 1:
         raise UsageError("show needs KIND/KEY, or plan and a file, or run and an id")
+    if "/" not in what[0] and (what[0].endswith(".plan") or (options.directory / what[0]).is_file()):
+        raise UsageError(f"{what[0]!r} is not KIND/KEY", help=f"for a saved plan: rhythmconf show plan {what[0]}")
     return _resource(options, terminal, what[0], live=live)
 
 
@@ -64,7 +71,7 @@ def _confirm_each(terminal: Console, settings: Settings) -> None:
 
 
 def _plan(options: Options, terminal: Console, name: Path) -> int:
-    data = files.read_any(options.directory / name)
+    data = read_plan_file(options.directory, name)
     plan, key = planning.read(data), signing_key_without_project()
     if plan.hmac is not None and key is None:
         why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here, or empty"

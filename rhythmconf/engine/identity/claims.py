@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,13 +16,14 @@ class Owner(NamedTuple):
     """The project that looks for its records, and its bindings.
 
     `adopt_from` names the project that a key may be taken over from. With `bind_imports`, records with an external id
-    of another system may be bound.
+    of another system may be bound. `file` is the bindings file, for messages.
     """
 
     project: str
     bindings: Bindings
     adopt_from: Mapping[Key, str]
     bind_imports: bool = False
+    file: str = "the bindings file"
 
 
 class KindRecords(NamedTuple):
@@ -84,7 +86,7 @@ def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | 
     key = resource.key
     bound, marked = _bound(key, index, owner), index.marked.get(key.name)
     if bound is not None and marked is not None and bound.id != marked.id:
-        return _disagreement(key, bound, f"the mark is on record {named(marked)}")
+        return _disagreement(key, bound, f"the mark is on record {named(marked)}", owner.file)
     if bound is not None:
         return _claim_bound(resource, bound, owner)
     if marked is not None:
@@ -114,6 +116,18 @@ def names(records: Sequence[Record]) -> str:
     return ", ".join(named(record) for record in records)
 
 
+def differences(records: Sequence[Record]) -> str:
+    """Return the fields in which records differ, three at most, with each value: `is_active true, false`."""
+    fields = [name for name in records[0].body if name != "id" and not name.startswith("sys_")]
+    values = {name: [json.dumps(record.body.get(name), ensure_ascii=False) for record in records] for name in fields}
+    differing = {name: shown for name, shown in values.items() if len(set(shown)) > 1}
+    short = {name: shown for name, shown in differing.items() if all(len(text) <= 40 for text in shown)}
+    parts = [f"{name} {', '.join(shown)}" for name, shown in [*short.items()][:3]]
+    if parts:
+        return f"; they differ in {'; '.join(parts)}"
+    return f"; they differ in {', '.join([*differing][:3])}" if differing else "; all their fields are equal"
+
+
 def _bound(key: Key, index: KindRecords, owner: Owner) -> Record | None:
     binding = owner.bindings.get(key)
     return index.by_id.get(binding.id) if binding else None
@@ -130,7 +144,7 @@ def _claim_bound(resource: Resource, record: Record, owner: Owner) -> Claim | Di
         return other_project(key, record, own.project)
     if own.key in resource.moved:
         return Claim(record, "binding", f"binding {record.id}", Key(key.kind, own.key))
-    return _disagreement(key, record, f"that record carries the mark of {key.kind}/{own.key}")
+    return _disagreement(key, record, f"that record carries the mark of {key.kind}/{own.key}", owner.file)
 
 
 def _claim_moved(resource: Resource, index: KindRecords, owner: Owner) -> Claim | None:
@@ -156,11 +170,11 @@ def _is(mark: Mark | None, project: str, name: str) -> bool:
     return mark is not None and (mark.project, mark.key) == (project, name)
 
 
-def _disagreement(key: Key, bound: Record, but: str) -> Diagnostic:
+def _disagreement(key: Key, bound: Record, but: str, file: str) -> Diagnostic:
     return Diagnostic(
         codes.MARK_AND_BINDING_DISAGREE,
         f"{key}: the binding names record {named(bound)}, but {but}",
         key=key,
-        help="Correct or remove the line in the bindings file, or correct the external id in Rhythm; "
+        help=f"Correct or remove the line in {file} (`{key.name}: {bound.id}`), or correct the external id in Rhythm; "
         "after a rename of the key, list the old one under `moved`.",
     )

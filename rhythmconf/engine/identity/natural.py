@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
-from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, named, names, other_project
+from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, differences, named, names, other_project
 from rhythmconf.engine.identity.marks import external_id, mark_of
 from rhythmconf.model import Body, Diagnostic, Key, Record, Resource, canonical
 
@@ -116,16 +116,19 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
         keys = " and ".join(str(resource.key) for resource in rivals)
         return Diagnostic(
             codes.SAME_RECORD,
-            f"{keys} have the same natural key and would both be record {names(records)}",
+            f"{keys} have the same natural key and would both be record {names(records)}"
+            f"{differences(records) if len(records) > 1 else ''}",
             key=key,
-            help="Give one of them another natural key, or bind one of them to the record in the bindings file.",
+            help=f"Give one of them another natural key, or bind each to its record in {owner.file}, for example "
+            f"`{key.name}: {records[0].id}`.",
         )
     if len(records) > 1:
         return Diagnostic(
             codes.AMBIGUOUS_NATURAL_KEY,
-            f"{key}: {len(records)} records have its natural key: {names(records)}",
+            f"{key}: {len(records)} records have its natural key: {names(records)}{differences(records)}",
             key=key,
-            help=f"Write its id into the bindings file ({key.name}: ID), or rename the other records in Rhythm.",
+            help=f"Write the id of the right one into {owner.file} (`{key.name}: {records[0].id}`), or rename the "
+            "other records in Rhythm.",
         )
     record = records[0]
     own = mark_of(record)
@@ -146,7 +149,7 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
             f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
             "of another system, which is never overwritten",
             key=key,
-            help=f"Manage it through a binding ({key.name}: {record.id} in the bindings file, or `rhythmconf adopt`), "
+            help=f"Manage it through a binding (`{key.name}: {record.id}` in {owner.file}, or `rhythmconf adopt`), "
             "or give the document another natural key.",
         )
     return Claim(record, "adoption", "natural key")

@@ -29,6 +29,7 @@ from rhythmconf.model import (
     Pair,
     Record,
     Resource,
+    pointer,
 )
 from rhythmconf.settings import Dialect
 from rhythmconf.source.project.values import Site
@@ -52,7 +53,8 @@ def pair(
     of another system may be adopted by a binding.
     """
     catalog, bindings = site.catalog, site.bindings
-    owner = Owner(site.project, bindings, adopt_from or {}, bind_imports)
+    file = f"the bindings file bindings/{site.environment.name}.yaml"
+    owner = Owner(site.project, bindings, adopt_from or {}, bind_imports, file)
     indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, indexes, owner, site)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
@@ -74,7 +76,7 @@ def pair(
         diagnostics=(
             *diagnostics,
             *report_lookalikes(lookalikes, desired.resources, claims, ids, site),
-            *_report_vanished(pairs, indexes, bindings),
+            *_report_vanished(pairs, indexes, bindings, file),
         ),
     )
 
@@ -98,7 +100,7 @@ def _claims(
             unclaimed.append(resource)
         else:
             diagnostics.append(decision)
-    diagnostics += _report_claimed_twice(claims)
+    diagnostics += _report_claimed_twice(claims, owner)
     if not unclaimed:
         return claims, diagnostics
     ids, reserved = _known_ids(claims, indexes, owner.bindings), _reserved(claims, desired, indexes, owner.bindings)
@@ -231,8 +233,8 @@ def _needs_binding(pair: Pair, protected: bool, bindings: Bindings) -> bool:
     return own is None or (own.key, own.protected) != (pair.key.name, protected)
 
 
-def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings) -> Iterator[Diagnostic]:
-    """Warn of each binding whose record is gone."""
+def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings, file: str) -> Iterator[Diagnostic]:
+    """Warn of each binding whose record is gone; its pointer leads to the line of kind and key in the bindings."""
     for pair in pairs:
         binding = bindings.get(pair.key)
         if binding is not None and not _exists(binding, indexes):
@@ -242,7 +244,9 @@ def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings
                 f"{pair.key}: the bound record {binding.id!r} is gone; {now}",
                 "warning",
                 key=pair.key,
-                help="If the tenant was refreshed, check that it is the one you mean; the apply corrects the line.",
+                pointer=pointer(("bindings", *pair.key)),
+                help=f"If the tenant was refreshed, check that it is the one you mean. The apply corrects the line in "
+                f"{file}.",
             )
 
 
@@ -275,7 +279,7 @@ def _help_for_moved(key: Key, other: Resource) -> str:
     )
 
 
-def _report_claimed_twice(claims: Claims) -> Iterator[Diagnostic]:
+def _report_claimed_twice(claims: Claims, owner: Owner) -> Iterator[Diagnostic]:
     """Report each record that two keys claim."""
     first: dict[tuple[str, str], Key] = {}
     for key, claim in claims.items():
@@ -285,5 +289,11 @@ def _report_claimed_twice(claims: Claims) -> Iterator[Diagnostic]:
                 codes.SAME_RECORD,
                 f"{other} and {key} are both record {named(claim.record)}: {claim.reason}",
                 key=key,
-                help="One record has one key: correct the bindings file, or `moved`.",
+                help=f"One record has one key: correct {owner.file}{_lines(owner, other, key)}, or `moved`.",
             )
+
+
+def _lines(owner: Owner, *keys: Key) -> str:
+    """Return the lines of the bindings file that name keys, in brackets; empty where none does."""
+    lines = [f"`{key.name}: {owner.bindings[key].id}`" for key in keys if key in owner.bindings]
+    return f" ({', '.join(lines)})" if lines else ""

@@ -30,6 +30,7 @@ from rhythmconf.model import (
     Summary,
     same,
 )
+from rhythmconf.model.plural import counted
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.live import fingerprint
 
@@ -42,11 +43,16 @@ class PlanUndecided(PlanError):
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         first = errors[0]
-        super().__init__(
-            f"{first.message}{more}", help=first.help or None, code=first.code, diagnostics=diagnostics, repeats=first
-        )
+        if len(errors) == 1:
+            super().__init__(
+                first.message, help=first.help or None, code=first.code, diagnostics=diagnostics, repeats=first
+            )
+        else:
+            message = f"no plan can be made: {counted(len(errors), 'error')} (see above)"
+            super().__init__(
+                message, help="settle each of them, then plan again", code=first.code, diagnostics=diagnostics
+            )
 
 
 def build(

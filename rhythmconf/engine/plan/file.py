@@ -150,6 +150,15 @@ def damaged(reason: str) -> Refused:
     )
 
 
+def no_plan() -> Refused:
+    """Return the error for a file that isn't a plan at all, such as a document."""
+    return Refused(
+        "this is no plan file: `rhythmconf plan -o FILE` writes another form",
+        help="Plan again with `rhythmconf plan -o FILE`, and give that FILE. To plan documents, name no file.",
+        code=codes.DAMAGED_PLAN,
+    )
+
+
 def _unverified(why: str) -> Refused:
     return Refused(
         why, help="Set the RHYTHMCONF_PLAN_KEY that the plan was made with, or plan again.", code=codes.BAD_SIGNATURE

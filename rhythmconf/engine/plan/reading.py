@@ -8,7 +8,16 @@ from typing import Any, TypeVar, get_args
 
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
-from rhythmconf.engine.plan.file import FORMAT, SigningKey, check_digest, check_signature, damaged, serialise, to_json
+from rhythmconf.engine.plan.file import (
+    FORMAT,
+    SigningKey,
+    check_digest,
+    check_signature,
+    damaged,
+    no_plan,
+    serialise,
+    to_json,
+)
 from rhythmconf.engine.plan.order import sort_key
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
@@ -70,7 +79,9 @@ def load(data: bytes, key: SigningKey | None = None) -> Plan:
 def read(data: bytes) -> Plan:
     """Read a plan file to look at it, without a key: form and digest are checked, no HMAC is. Raises Refused."""
     try:
-        body = _object(decode(data), "it")
+        body = _object(_decode(data), "it")
+        if "format_version" not in body and "changes" not in body:
+            raise no_plan()
         if not same(body.get("format_version"), FORMAT):
             raise _other_format(body.get("format_version"))
         plan = _plan(body)
@@ -84,6 +95,13 @@ def read(data: bytes) -> Plan:
         raise damaged("it is not in the form that rhythmconf writes")
     check_digest(plan)
     return plan
+
+
+def _decode(data: bytes) -> Json:
+    """Return the JSON value of a file. Raises Refused for what doesn't even begin like a plan, such as YAML."""
+    if not data.lstrip().startswith(b"{"):
+        raise no_plan()
+    return decode(data)
 
 
 def _other_format(version: Json) -> Refused:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
-from rhythmconf.source.desired.bindings import check_bindings
+from rhythmconf.source.desired.bindings import check_bindings, locate_binding
 from rhythmconf.source.desired.load_errors import LoadErrors, correct_first
 from rhythmconf.source.desired.locate import locate_field
 from rhythmconf.source.desired.overlays import KeySet, MergedSpec, gather
@@ -15,7 +15,7 @@ from rhythmconf.source.desired.unmanaged import check_matched, drop_unmanaged
 from rhythmconf.source.desired.validation import validate
 from rhythmconf.source.documents import Loaded, Locator
 
-__all__ = ["Desired", "correct_first", "in_order", "locate_field", "resolve"]
+__all__ = ["Desired", "correct_first", "in_order", "locate_binding", "locate_field", "resolve"]
 
 
 class Desired(NamedTuple):
