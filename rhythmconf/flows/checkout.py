@@ -1,4 +1,4 @@
-"""Check that a checkout has all files of its commit, and find the source folders that were emptied since the base."""
+"""Check that a checkout has all files of its commit, and find what was emptied since the base."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posixpath import normpath
 from rhythmconf.errors import Refused
 from rhythmconf.flows import codes
 from rhythmconf.flows.values import Choices, History
-from rhythmconf.model import Diagnostic, Key, Location
+from rhythmconf.model import DesiredState, Diagnostic, Key, Location
 from rhythmconf.model.plural import counted
 from rhythmconf.source.project import bindings, empty_sources, files
 from rhythmconf.source.project.git import Objects, WorkTree
@@ -62,18 +62,22 @@ def _incomplete(what: str, names: list[str], command: str) -> Refused:
     )
 
 
-def find_emptied(project: Project, history: History, choices: Choices) -> Mapping[Key, str]:
-    """Return the keys whose source folder had documents at the base and has none now, each with that folder.
+def find_emptied(project: Project, declared: DesiredState, history: History, choices: Choices) -> Mapping[Key, str]:
+    """Return the keys that vanished with the content of a source folder or a file, each with that folder or file.
 
-    A key that the user names with `--prune` may be deleted.
+    It had documents at the base. The folder has none now, or the file is blank, as after a copy that failed. A key that
+    the user names with `--prune` may be deleted.
     """
     if history.base_state is None or choices.destroy:
         return {}
     sources = [*map(normpath, project.settings.sources)]
-    empty = empty_sources.without_documents(sources, project.base.documents)
-    return {
-        key: folder
-        for key, resource in (history.base_state.state.resources.items() if empty else ())
-        for folder in empty
-        if key not in choices.prune and empty_sources.is_below(resource.origins[0].file, folder)
-    }
+    folders = empty_sources.without_documents(sources, project.base.documents)
+    blank = empty_sources.blank_files(project.base.texts)
+    emptied: dict[Key, str] = {}
+    for key, resource in history.base_state.state.resources.items() if folders or blank else ():
+        file = resource.origins[0].file
+        if key not in choices.prune and key not in declared.resources:
+            places = [folder for folder in folders if empty_sources.is_below(file, folder)] or sorted(blank & {file})
+            if places:
+                emptied[key] = places[-1]
+    return emptied

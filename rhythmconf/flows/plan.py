@@ -84,7 +84,7 @@ def plan_from(
     scope = resolve_scope(declared.state, choices, history, site)
     live = yield from live_state.fetch(source, scope.kinds)
     identity, prune = _identify(scope, choices, live, site)
-    emptied = find_emptied(project, history, choices)
+    emptied = find_emptied(project, declared.state, history, choices)
     plan = make_plan(
         identity,
         live,

@@ -98,6 +98,28 @@ def test_documents_that_moved_to_another_source_are_no_loss(applied: Path) -> No
     assert "none now: program/d would be deleted" in refused.stderr
 
 
+@pytest.mark.parametrize("text", ["", "\n", " \r\n\r\n"])
+def test_a_file_that_lost_its_text_deletes_nothing(applied: Path, text: str) -> None:
+    (applied / "shared/c.yaml").write_text(text)
+    refused = run_in_process(applied, "plan")
+    assert refused.code == 3
+    assert "shared/c.yaml had documents at the base and has none now: program/c would be deleted" in refused.stderr
+    assert "delete the file" in refused.stderr
+    assert run_ok(applied, "plan", "--allow", "program/c").last.endswith("1 to destroy.")
+    (applied / "shared/c.yaml").write_text("# The program c has ended.\n")
+    assert run_ok(applied, "plan").last.endswith("1 to destroy.")
+    (applied / "config/c.yaml").write_text(program("c"))
+    (applied / "shared/c.yaml").write_text(text)
+    assert run_ok(applied, "plan").last == "No changes."
+
+
+def test_a_document_that_moved_and_changed_is_no_loss(applied: Path) -> None:
+    for name in ("c.yaml", "d.yaml"):
+        (applied / "shared" / name).rename(applied / "config" / name)
+    (applied / "config/c.yaml").write_text(program("c").replace("true", "false"))
+    assert run_ok(applied, "plan").last == "Plan: 0 to add, 1 to change, 0 to destroy."
+
+
 def test_a_source_with_a_document_left_deletes_the_others(applied: Path) -> None:
     (applied / "shared/c.yaml").unlink()
     assert run_ok(applied, "plan").last == "Plan: 0 to add, 0 to change, 1 to destroy."

@@ -69,8 +69,8 @@ def build(
     """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
     `base` is what files and tenant were compared with. `empty_sources`: the project has no documents, which never
-    means to delete everything. `emptied` has the keys whose source folder lost all its documents since the base, and
-    that folder. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
+    means to delete everything. `emptied` has the keys whose source folder or file lost all its documents since the
+    base, and that folder or file. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
     cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)

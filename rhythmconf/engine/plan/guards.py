@@ -11,6 +11,7 @@ from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.model import MARK_FIELD, Base, Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.source.documents import SUFFIXES
 from rhythmconf.source.project.values import Site
 
 MIN_RECORDS = 10
@@ -176,21 +177,23 @@ def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
 
 
 def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
-    """Refuse to delete what a source folder declared at the base, while the folder has no document now."""
+    """Refuse to delete what a source folder or a file declared at the base, while it has no document now."""
     keys: dict[str, list[Key]] = {}
     for difference in plan.differences if plan.emptied and not plan.empty_sources else ():
-        if folder := plan.emptied.get(difference.change.key):
-            keys.setdefault(folder, []).append(difference.change.key)
-    for folder, deleted in keys.items():
+        if place := plan.emptied.get(difference.change.key):
+            keys.setdefault(place, []).append(difference.change.key)
+    for place, deleted in keys.items():
         refused = [key for key in sorted(deleted) if key not in plan.allow.keys]
         names = [plan.site.catalog.names.key(key) for key in refused or sorted(deleted)]
         listed = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+        wrong = "Restore it" if place.endswith(SUFFIXES) else "Fetch its files"
+        right = "delete the file" if place.endswith(SUFFIXES) else f"remove {place} from `sources` in rhythmconf.yaml"
         message = (
-            f"{folder} had documents at the base and has none now: {listed} would be deleted. Fetch its files; "
-            f"if they are gone on purpose, remove {folder} from `sources` in rhythmconf.yaml"
+            f"{place} had documents at the base and has none now: {listed} would be deleted. {wrong}; "
+            f"if they are gone on purpose, {right}"
         )
         overrides = (" ".join(f"--allow {name}" for name in names),) if len(names) <= 3 else ()
-        yield Guard("emptied-source", folder, ok=not refused, message=message, overrides=overrides)
+        yield Guard("emptied-source", place, ok=not refused, message=message, overrides=overrides)
 
 
 def _protected_environment(plan: GuardInput) -> Iterator[Guard]:

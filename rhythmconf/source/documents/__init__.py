@@ -17,7 +17,7 @@ from rhythmconf.source.documents.texts import check_text, insert_text, resolve_p
 from rhythmconf.source.documents.yaml_errors import diagnose, find_no_break_space
 from rhythmconf.text import yaml12
 
-__all__ = ["Loaded", "Locator", "insert_text_files", "load", "text_files_of"]
+__all__ = ["SUFFIXES", "Loaded", "Locator", "insert_text_files", "load", "text_files_of"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 NO_NAMES: Mapping[str, Sequence[str]] = {}

@@ -1,12 +1,12 @@
-"""Find source folders without a document, while other sources have some."""
+"""Find source folders without a document, while other sources have some, and files without any text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from rhythmconf.model import Diagnostic, Document
 from rhythmconf.settings import Settings
-from rhythmconf.source.documents import Loaded
+from rhythmconf.source.documents import SUFFIXES, Loaded
 from rhythmconf.source.project import codes
 
 
@@ -26,6 +26,11 @@ def without_documents(folders: Iterable[str], documents: Iterable[Document]) -> 
         for folder in [folder for folder in empty if is_below(document.origin.file, folder)]:
             del empty[folder]
     return [*empty]
+
+
+def blank_files(texts: Mapping[str, bytes]) -> Set[str]:
+    """Return the files that would hold documents, and are empty or have only blanks."""
+    return {name for name, text in texts.items() if (not text or text.isspace()) and name.endswith(SUFFIXES)}
 
 
 def is_below(file: str, folder: str) -> bool:
