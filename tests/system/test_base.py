@@ -290,3 +290,43 @@ def test_a_project_below_the_root_of_its_repository_has_a_base_too(tmp_path: Pat
     (folder / "config/moved.yaml").unlink()
     assert {one["class"] for one in plan(folder)["changes"]} == {"yours"}
     assert {one["action"] for one in plan(folder)["changes"]} == {"update", "delete"}
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["repository", "linked work tree"])
+@pytest.mark.parametrize("written", ["absolute", "with a dot", "a link"])
+def test_a_hook_of_git_plans_as_a_person_does(tmp_path: Path, linked: bool, written: str) -> None:
+    """Git sets GIT_DIR for hooks. With it, git takes the folder of the project for the top of the work tree."""
+    repository = tmp_path / "repository"
+    make_project(repository / "down", PROGRAMS, SETTINGS)
+    (repository / ".gitignore").write_text(".rhythmconf/\n", encoding="utf-8")
+    git(repository, "init", "-q", "-b", "main")
+    commit_all(repository)
+    run_ok(repository / "down", "apply", "--auto-approve")
+    folder = repository / "down"
+    if linked:
+        git(repository, "worktree", "add", "-q", "-b", "side", str(tmp_path / "linked"))
+        (repository / "down/.rhythmconf").rename(tmp_path / "linked/down/.rhythmconf")
+        folder = tmp_path / "linked/down"
+    (folder / "config/moved.yaml").unlink()
+    commit_all(folder)
+    git_dir = git(folder, "rev-parse", "--absolute-git-dir")
+    if written == "a link":
+        (tmp_path / "link").symlink_to(git_dir)
+    path = {"absolute": git_dir, "with a dot": f"{git_dir}/.", "a link": str(tmp_path / "link")}[written]
+    changes = run_in_process(folder, "plan", "--format", "json", env={"GIT_DIR": path}).json()["changes"]
+    assert [(one["action"], one["key"], one["class"]) for one in changes] == [("delete", "moved", "yours")]
+    run_ok(folder, "apply", "--auto-approve", env={"GIT_DIR": path})
+    assert git(folder, "rev-parse", "refs/rhythmconf/applied/local") == git(folder, "rev-parse", "HEAD")
+
+
+def test_another_repository_that_git_is_told_to_use_is_used(tmp_path: Path) -> None:
+    """As for files of a home folder: the repository is elsewhere, and another one is above the project."""
+    folder = make_project(tmp_path / "home" / "conf", {**PROGRAMS, ".gitignore": ".rhythmconf/\n"}, SETTINGS)
+    for name in ("home", "home/conf"):
+        git(tmp_path / name, "init", "-q", "-b", "main")
+    commit_all(folder)
+    (folder / ".git").rename(tmp_path / "elsewhere")
+    env = {"GIT_DIR": str(tmp_path / "elsewhere")}
+    run_ok(folder, "apply", "--auto-approve", env=env)
+    applied = (tmp_path / "elsewhere/refs/rhythmconf/applied/local").read_text().strip()
+    assert applied == git(tmp_path, "--git-dir", env["GIT_DIR"], "rev-parse", "main")

@@ -79,6 +79,34 @@ def too_slow(arguments: Sequence[str]) -> GitFailed:
     return git_failed(f"`git {' '.join(arguments[:1])}` did not answer within {TIMEOUT_S:g} seconds")
 
 
+def _variables(root: Path) -> dict[str, str]:
+    """Return the variables for git.
+
+    Hooks of a linked work tree get GIT_DIR, and with it git takes every folder for the top of a work tree: a project
+    in a subfolder would have no history. So GIT_DIR is left out where git finds the same repository by itself.
+    """
+    # Nobody could answer a question of git's.
+    variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    given = variables.get("GIT_DIR")
+    if given and "GIT_WORK_TREE" not in variables and os.path.realpath(given) == _repository(root):
+        del variables["GIT_DIR"]
+    return variables
+
+
+def _repository(root: Path) -> str | None:
+    """Return the repository that git finds from a folder: `.git` here or above, or where a file of this name points."""
+    folder = Path(os.path.realpath(root))
+    path = next((top / ".git" for top in (folder, *folder.parents) if os.path.lexists(top / ".git")), None)
+    if path is None:
+        return None
+    if path.is_dir():
+        return os.path.realpath(path)
+    with suppress(OSError):
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        return os.path.realpath(path.parent / text.removeprefix("gitdir:").strip())
+    return None
+
+
 @contextmanager
 def start(root: Path, *arguments: str) -> Iterator[Popen[bytes]]:
     """Start git for the block, and end it, with what it has started, when the block ends. Raises GitFailed."""
@@ -90,8 +118,7 @@ def start(root: Path, *arguments: str) -> Iterator[Popen[bytes]]:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            # Nobody could answer a question of git's.
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+            env=_variables(root),
             # A process group of its own: a helper that outlives git would hold the pipes open.
             start_new_session=True,
         )
