@@ -159,7 +159,7 @@ def _command_facts(auth: Auth) -> Iterator[Fact]:
     tracked = git.tracked(Path.cwd(), named) if named else None
     for name in named if tracked is None else sorted(tracked):
         with suppress(DocumentError):
-            content = sha256(files.read(Path("/"), str(Path.cwd() / name)[1:])).hexdigest()
+            content = sha256(files.read_anywhere(Path.cwd() / name)).hexdigest()
             yield Fact(f"content of {name}", f"sha256 {content[:16]}", content)
 
 
@@ -186,7 +186,7 @@ def _ca_facts(settings: Settings, environment: Environment, auth: Auth | None) -
     if environment.ca_file is None or all(map(_is_here, servers)):
         return
     try:
-        content = files.read(Path("/"), str(Path.cwd() / environment.ca_file)[1:])
+        content = files.read_anywhere(Path.cwd() / environment.ca_file)
     except DocumentError:
         content = b""  # the client says what is wrong with it
     value = f"{environment.ca_file} {sha256(content).hexdigest()}"

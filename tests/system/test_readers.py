@@ -142,6 +142,35 @@ def test_a_folder_of_schemas_that_leads_out_of_the_project_is_refused(tmp_path: 
     check_refusal(run_in_process(folder, "validate"), "this leads out of the project")
 
 
+LINKS = {
+    "a document": "config/x.yaml",
+    "an overlay": "overlays/local/x.yaml",
+    "the bindings": "bindings/local.yaml",
+    "a schema": "kinds/certifications/badge.json",
+    "the project file": "rhythmconf.yaml",
+}
+
+
+@pytest.mark.parametrize("target", [".env", ".git/config", ".vault/keys/team"])
+@pytest.mark.parametrize("name", LINKS.values(), ids=[*LINKS])
+def test_no_file_of_a_project_is_a_link_to_a_hidden_file(tmp_path: Path, name: str, target: str) -> None:
+    """A message about what is wrong in a file shows a line of it: here a secret."""
+    folder = make_project(tmp_path, settings=WITH_KINDS if name.startswith("kinds") else SETTINGS)
+    write_files(folder, {target: f"{SECRET}\n", "config/.keep": ""})
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(folder / target)
+    for command in ("validate", "plan"):
+        check_refusal(run_in_process(folder, command, "--env", "local"), "this leads to a hidden file")
+
+
+def test_a_link_to_a_file_of_the_project_that_is_not_hidden_is_read(tmp_path: Path) -> None:
+    document = "kind: program\nkey: a\nspec: {name: A, customer_type: contact}\n"
+    folder = make_project(tmp_path / ".hidden/project", {"config/.keep": "", "shared/a.yaml": document}, SETTINGS)
+    (folder / "config/a.yaml").symlink_to(folder / "shared/a.yaml")
+    assert "1 to add" in run_ok(folder, "plan").last
+
+
 @pytest.mark.parametrize("make", [outside, device, large])
 def test_the_project_file_is_a_regular_file_inside_the_project(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     folder = tmp_path / "a" / "b" / "project"

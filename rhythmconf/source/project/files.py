@@ -71,7 +71,6 @@ def read_all(root: Path, names: Iterable[str]) -> Tree:
     for name in names:
         try:
             if (text := read_if_there(root, name)) is not None:
-                _refuse_hidden(root, name)
                 tree.texts[name] = text
         except DocumentError as error:
             tree.texts[name] = b""
@@ -90,16 +89,21 @@ def read(root: Path, relative: str) -> bytes:
     return _content(str(path), len(str(path)) - len(relative))
 
 
+def read_anywhere(path: Path) -> bytes:
+    """One regular file, at most 10 MiB, wherever it is. Raises DocumentError."""
+    return _content(str(path), 0)
+
+
 def _stay_inside(root: Path, path: Path, relative: str) -> None:
+    """Raise DocumentError for a link out of the project, to a hidden file such as `.env`, or into a hidden folder.
+
+    A message about what is wrong in a file shows a line of it, and `.git/config` may contain a password.
+    """
     # realpath, for `resolve` raises at a link that leads to itself; opening that tells of it.
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+    real, top = Path(os.path.realpath(path)), os.path.realpath(root)
+    if not real.is_relative_to(top):
         raise DocumentError("this leads out of the project", where=relative, help="copy it into the project")
-
-
-def _refuse_hidden(root: Path, relative: str) -> None:
-    """Raise DocumentError for a link to a hidden file, such as `.env`, or into a hidden folder, such as `.git`."""
-    real = Path(os.path.realpath(root / relative)).relative_to(os.path.realpath(root))
-    if any(part.startswith(".") for part in {*real.parts} - {*relative.split("/")}):
+    if any(part.startswith(".") for part in {*real.relative_to(top).parts} - {*relative.split("/")}):
         raise DocumentError("this leads to a hidden file", where=relative, help="copy it to a name without a dot")
 
 
