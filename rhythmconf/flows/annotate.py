@@ -157,7 +157,9 @@ def warn_of_missing(base: Base | None) -> Iterator[Diagnostic]:
             codes.BEHIND,
             f"this checkout lacks {base.described_missing}",
             "warning",
-            help="Run `git pull`. Until then what these commits declare is not seen, and the base stays where it is.",
+            help=f"Run `git pull` (or `git merge {base.commit[:7]}`). Until then what these commits declare is not "
+            "seen, and the base stays where it is. If the commit was replaced (amended, rebased, squashed), name the "
+            "new one: --base REV.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,6 +179,7 @@ def test_what_an_applied_commit_changed_is_behind_and_refused(two: Pair, case: s
         for command in (("plan",), ("apply", "--auto-approve"), ("plan", "-o", "saved.plan")):
             refused = two.ben.run(*command)
             assert (refused.code, f"refused: {lacks}: run `git pull`" in refused.stdout) == (3, True), refused
+            assert f"(or `git merge {commit[:7]}`)" in refused.stdout
             assert "plan again with `--allow-behind`" in refused.stderr
         assert not (two.ben.folder / "saved.plan").exists()
     else:
@@ -436,3 +438,16 @@ def test_commands_that_write_what_drifted_say_what_is_missing(two: Pair, command
 def test_pull_refuses_an_option_that_changes_nothing(two: Pair) -> None:
     refused = two.ben.run("pull", "--no-base")
     assert (refused.code, "--no-base changes nothing without --only-drift" in refused.stderr) == (1, True)
+
+
+def test_the_merge_that_a_refusal_names_brings_a_branch_what_it_lacks(two: Pair) -> None:
+    """A feature branch gets nothing of main by `git pull`."""
+    git(two.ben.folder, "checkout", "-q", "-b", "feature")
+    two.ben.write("config/b.yaml", program("b", "both"))
+    two.ben.commit()
+    applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    refused = two.ben.run("plan").stdout
+    (command,) = set(re.findall(r"`git (merge [0-9a-f]+)`", refused))
+    git(two.ben.folder, "-c", "user.name=Ben", "-c", "user.email=x@y", *command.split(), "-q", "--no-edit")
+    assert sides(two.ben.plan()) == {"b/customer_type": "yours"}
+    assert two.ben.run("plan").code == 0

@@ -166,7 +166,10 @@ def _guard_key(plan: GuardInput, name: str, key: Key, reason: str, *, lasting: b
 def _behind(plan: GuardInput) -> Iterator[Guard]:
     # Even a plan of own edits alone is refused: the base could not follow it, so others would see it as drift.
     if plan.base is not None and not plan.base.descends and plan.differences:
-        message = f"this checkout lacks {plan.base.described_missing}: run `git pull`, then plan again"
+        message = (
+            f"this checkout lacks {plan.base.described_missing}: run `git pull` (or `git merge "
+            f"{plan.base.commit[:7]}`), then plan again"
+        )
         yield Guard(BEHIND, "", ok=plan.allow.behind, message=message, overrides=("--allow-behind",))
 
 
