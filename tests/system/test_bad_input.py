@@ -180,6 +180,7 @@ def test_an_empty_folder_deletes_nothing(tmp_path: Path) -> None:
     for command in ("plan -o empty.plan", "apply --auto-approve"):
         result = run_in_process(folder, *command.split(), "--prune", "statusReason/lapsed")
         check_refusal(result, 3, "the sources have no document")
+        assert "(1 deletion refused): restore the documents, or delete all" in result.stderr
         assert result.last == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert not (folder / "empty.plan").exists()
     write_back(folder)
@@ -380,6 +381,20 @@ def test_a_plan_is_refused_if_its_record_has_changed(folder: Path, tenant: Serve
 def test_a_plan_that_was_applied_before_is_refused(folder: Path, tenant: ServedTenant) -> None:
     run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
     run_ok(folder, "apply", "a.plan", env=tenant.env)
+    before = len(tenant.log())
+    check_refusal(
+        run_in_process(folder, "apply", "a.plan", env=tenant.env),
+        3,
+        "error[RC545]: this plan was applied already: by run 20",
+        "rhythmconf plan --env local",
+    )
+    check_nothing_written(tenant, before)
+
+
+def test_a_plan_of_a_record_that_somebody_created_meanwhile_is_refused(folder: Path, tenant: ServedTenant) -> None:
+    run_ok(folder, "plan", "-o", "a.plan", env=tenant.env)
+    # The override makes another plan of it: two plans of one second are the same in every byte.
+    run_ok(folder, "apply", "--auto-approve", "--allow-updates", "statusReason=99%", env=tenant.env)
     before = len(tenant.log())
     check_refusal(
         run_in_process(folder, "apply", "a.plan", env=tenant.env),

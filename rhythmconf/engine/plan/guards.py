@@ -11,6 +11,7 @@ from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.model import MARK_FIELD, Base, Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.model.plural import counted
 from rhythmconf.source.documents import SUFFIXES
 from rhythmconf.source.project.values import Site
 
@@ -175,7 +176,10 @@ def _behind(plan: GuardInput) -> Iterator[Guard]:
 
 def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
     if plan.empty_sources and plan.deletes:
-        reason = f"the sources have no document, so nothing is deleted: {len(plan.deletes)} deletions refused"
+        reason = (
+            f"the sources have no document, so nothing is deleted ({counted(len(plan.deletes), 'deletion')} refused): "
+            "restore the documents, or delete all records of the project with --destroy"
+        )
         yield Guard("empty-sources", "", ok=False, message=reason)
 
 
