@@ -11,12 +11,18 @@ _SAME_SIGN = {
     **dict.fromkeys(map(ord, "‘’‚‛′ʼ`"), "'"),
     **dict.fromkeys(map(ord, "“”„‟"), '"'),
     ord("−"): "-",
+    **dict.fromkeys(map(ord, "\u2044\u2215\u29f8"), "/"),
     ord("\u2800"): " ",
     # Marks and letters without a shape of their own: joiners, fillers and variation selectors.
     **dict.fromkeys((0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)),
     **dict.fromkeys((*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
 }
 """Characters that look like another one, or like nothing, and that no Unicode normal form unites."""
+_SAME_LETTER = str.maketrans("авекмнорстухѕіјһԁԛԝο", "abekmhopctyxsijhdqwo")
+"""Small Cyrillic letters, and the Greek omicron, that look like a Latin one as a capital or as a small letter.
+
+The list is short on purpose: Greek capitals look like Latin ones too, but people tell `α` from `a` and `µg` from `mg`.
+"""
 _HIDDEN = {"Cf", "Cc"}
 """The categories of zero-width characters, marks of direction, and controls."""
 _SEPARATORS = re.compile("[._-]+")
@@ -25,12 +31,13 @@ _SEPARATORS = re.compile("[._-]+")
 def appearance(text: str) -> str:
     """Return the same text for all texts that look the same to a person.
 
-    Case, width, Unicode form, kinds and numbers of spaces, invisible characters, dashes and quotes don't count.
+    Case, width, Unicode form, kinds and numbers of spaces, invisible characters, dashes, slashes and quotes don't
+    count, nor whether a letter that looks Latin is a Cyrillic one.
     """
     if not (text.isascii() and text.isprintable()):
         # Before the normal form too: an invisible character may stand between a letter and its accent.
         text = unicodedata.normalize("NFKC", _plain(text))
-        text = _plain(unicodedata.normalize("NFKC", text.casefold()))
+        text = _plain(unicodedata.normalize("NFKC", text.casefold().translate(_SAME_LETTER)))
     # The normal form of an acute accent used as an apostrophe is a space with an accent.
     text = text.replace(" \u0301", "'").replace("`", "'").replace("''", '"')
     return " ".join(text.casefold().split())

@@ -42,6 +42,14 @@ COMPOSED, DECOMPOSED = "Caf\u00e9", "Cafe\u0301"
         ("Member's", "Member\u2019s"),
         ('"New"', "\u201cNew\u201d"),
         ("a 'b", "a \u00b4b"),
+        ("1/2 day", "\u00bd day"),
+        ("A/B", "A\u2215B"),
+        ("Lapsed", "L\u0430psed"),
+        ("Lapsed", "L\u0410PSED"),
+        ("Member", "\u041cember"),
+        ("BCEHKMOPTX", "\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422\u0425"),
+        ("O", "\u039f"),
+        ("\u00d3", "\u041e\u0301"),
     ],
 )
 def test_texts_that_look_the_same_have_one_appearance(one: str, other: str) -> None:
@@ -53,7 +61,8 @@ def test_texts_that_look_the_same_have_one_appearance(one: str, other: str) -> N
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Lapsed", "Lapsed 2"), ("Renewal 30", "Renewal 60"), ("A-B", "A B"), ("Cafe", COMPOSED), ("", "A")],
+    [("Lapsed", "Lapsed 2"), ("Renewal 30", "Renewal 60"), ("A-B", "A B"), ("Cafe", COMPOSED), ("", "A")]
+    + [("5 \u00b5g", "5 mg"), ("\u03b1", "a")],
 )
 def test_texts_that_a_person_tells_apart_have_two_appearances(one: str, other: str) -> None:
     assert appearance(one) != appearance(other)
