@@ -61,8 +61,15 @@ def test_texts_that_look_the_same_have_one_appearance(one: str, other: str) -> N
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Lapsed", "Lapsed 2"), ("Renewal 30", "Renewal 60"), ("A-B", "A B"), ("Cafe", COMPOSED), ("", "A")]
-    + [("5 \u00b5g", "5 mg"), ("\u03b1", "a")],
+    [
+        ("Lapsed", "Lapsed 2"),
+        ("Renewal 30", "Renewal 60"),
+        ("A-B", "A B"),
+        ("Cafe", COMPOSED),
+        ("", "A"),
+        ("5 \u00b5g", "5 mg"),
+        ("\u03b1", "a"),
+    ],
 )
 def test_texts_that_a_person_tells_apart_have_two_appearances(one: str, other: str) -> None:
     assert appearance(one) != appearance(other)

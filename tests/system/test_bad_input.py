@@ -112,6 +112,18 @@ FILES: dict[str, tuple[str, Expected]] = {
         REASON.replace("  is_active", " \xa0is_active"),
         Expected("config/a.yaml:5:2", "a no-break space (U+00A0)", "write common spaces"),
     ),
+    "an ideographic space": (
+        REASON.replace("  is_active", "\u3000is_active"),
+        Expected("config/a.yaml:5:1", "an ideographic space (U+3000)", "write common spaces"),
+    ),
+    "a zero width space": (
+        REASON.replace("  is_active", "  \u200bis_active"),
+        Expected("config/a.yaml:5:3", "is_active'", "did you mean 'is_active'?"),
+    ),
+    "a mail with no-break spaces below a mistake": (
+        REASON + "note: |\n  Dear\n  \xa0\xa0Ada\nkeey: [\n",
+        Expected("config/a.yaml:10:1", "a value is missing", "write it"),
+    ),
     "an id that the tenant gives": (
         REASON.replace("spec:", "spec:\n  id: abc"),
         Expected("config/a.yaml:4:3", "id", ""),
@@ -124,6 +136,14 @@ def check_no_crash(ran: Completed) -> None:
     """Check that the command ended without a traceback and without a crash."""
     assert "Traceback" not in ran.stdout + ran.stderr, ran
     assert "RC000" not in ran.stderr, ran
+
+
+@pytest.mark.parametrize("space", ["\xa0", "\u3000", "\u2003", "\u202f"])
+def test_one_wide_space_is_one_error(tmp_path: Path, space: str) -> None:
+    text = REASON.replace("  is_active", f"{space}is_active")
+    result = run_in_process(make_project(tmp_path, {"config/a.yaml": text}, SETTINGS), "validate", "--format", "json")
+    [error] = result.json()["diagnostics"]
+    assert error["message"].endswith(f"space (U+{ord(space):04X}) is in the indentation")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -14,7 +14,7 @@ from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.checks import check_document
 from rhythmconf.source.documents.locator import Locator, Reporter
 from rhythmconf.source.documents.texts import check_text, insert_text, resolve_path
-from rhythmconf.source.documents.yaml_errors import diagnose, find_no_break_space
+from rhythmconf.source.documents.yaml_errors import diagnose, explain_spaces
 from rhythmconf.text import yaml12
 
 __all__ = ["SUFFIXES", "Loaded", "Locator", "insert_text_files", "load", "text_files_of"]
@@ -50,7 +50,7 @@ def load(texts: Mapping[str, bytes], cached: Mapping[str, list[Json]] = NOTHING)
         try:
             values[file] = cached[file] if file in cached else yaml12.load_all(texts[file], file=file)
         except yaml12.YamlError as error:
-            diagnostics.append(find_no_break_space(texts[file], file) or diagnose(error, texts[file]))
+            diagnostics += explain_spaces([diagnose(error, texts[file])], texts[file])
             continue
         before = len(diagnostics)
         for position, value in enumerate(values[file]):
@@ -59,9 +59,7 @@ def load(texts: Mapping[str, bytes], cached: Mapping[str, list[Json]] = NOTHING)
                 errors = _by_location(check_document(value, Reporter(locator, origin)), file)
                 documents += _document(value, origin, errors)
                 diagnostics += errors
-        # A no-break space may be the reason for the errors found in this file.
-        if len(diagnostics) > before and (diagnostic := find_no_break_space(texts[file], file)):
-            diagnostics.append(diagnostic)
+        diagnostics[before:] = explain_spaces(diagnostics[before:], texts[file])
     return Loaded(tuple(documents), tuple(diagnostics), texts, values)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.text.yaml12 import YamlError, codes
 
-_NO_BREAK_SPACE = re.compile(rb"(?m)^[ \t]*(?=\xc2\xa0)")
+_WIDE_SPACE = re.compile(rb"([ \t]*)(\xc2\xa0|\xe2\x80[\x80-\x8b\xaf]|\xe2\x81\x9f|\xe3\x80\x80)")
 _MEMBER = re.compile(rb"(kind|key|spec)[ \t]*:")
 
 
@@ -23,14 +25,23 @@ def diagnose(error: YamlError, text: bytes) -> Diagnostic:
     return Diagnostic(error.code, error.message, location=error.location, help=help)
 
 
-def find_no_break_space(text: bytes, file: str) -> Diagnostic | None:
-    """Return an error for the first no-break space in an indentation, or None.
+def explain_spaces(errors: Sequence[Diagnostic], text: bytes) -> list[Diagnostic]:
+    """Return the errors of a file, with one about a wide space in place of those that it causes.
 
-    YAML takes this space for a letter, and it looks like any other space.
+    YAML takes a no-break space, or another one that is not a common space, for a letter. In an indentation it causes
+    errors on its line, and on those beside it. Elsewhere in the file, such as in a mail, it may be meant.
     """
-    match = _NO_BREAK_SPACE.search(text)
-    if match is None:
-        return None
-    location = Location(file, text.count(b"\n", 0, match.start()) + 1, len(match[0]) + 1)
-    message = "a no-break space (U+00A0) is in the indentation"
-    return Diagnostic(codes.SYNTAX, message, location=location, help="write common spaces instead")
+    rows = text.split(b"\n") if errors else []
+    places = [error.location for error in errors if error.location]
+    near = sorted({line for place in places for line in (place.line - 1, place.line, place.line + 1)})
+    found = {line: match for line in near if 0 < line <= len(rows) and (match := _WIDE_SPACE.match(rows[line - 1]))}
+    if not found:
+        return [*errors]
+    line, match = next(iter(found.items()))
+    char = match[2].decode()
+    name = unicodedata.name(char).lower()
+    message = f"a{'n' * (name[0] in 'aeiou')} {name} (U+{ord(char):04X}) is in the indentation"
+    location = Location(places[0].file, line, len(match[1]) + 1)
+    caused = {beside for line in found for beside in (line - 1, line, line + 1)}
+    others = [error for error in errors if error.location is None or error.location.line not in caused]
+    return [Diagnostic(codes.SYNTAX, message, location=location, help="write common spaces instead"), *others]
