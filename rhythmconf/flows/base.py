@@ -72,7 +72,8 @@ def _check_folder(base: Base, objects: Objects, head: str | None) -> None:
             f"the base {base.commit[:7]} ({base.origin}) has no {NAME} in this folder, so nothing shows who changed "
             "what since",
             help="If the folder was moved, and the checked-out files are what the tenant agrees with, name them as the "
-            "base: --base HEAD. --no-base plans without one.",
+            "base: --base HEAD. If the project is new in this repository, give its environments names that no other "
+            "project of the repository has: bases are kept by name. --no-base plans without one.",
             code=codes.BASE_UNKNOWN,
         )
 
