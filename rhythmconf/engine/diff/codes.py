@@ -36,8 +36,8 @@ UNMATCHED_ITEMS = Code(
     "the items of a list can't be distinguished",
     what="Several items of a list have the same name, in the document or in the tenant, or some have no key at all.",
     why=(
-        "Items of one name are matched by their other values, then by their order: a value could go to the wrong one. "
-        "A list with items without any key is replaced as a whole, and its items get new ids."
+        "Items with the same name are matched by their other values, then by their order, so a value could go to the "
+        "wrong item. If some items have no key at all, the whole list is replaced and its items get new ids."
     ),
     example="reminders:\n  - name: Reminder\n  - name: Reminder",
     fix="Give each item of the list a unique name.",

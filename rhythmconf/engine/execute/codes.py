@@ -91,8 +91,9 @@ CREATED_TWICE = Code(
     ),
     why=(
         "The tenant can't refuse the second create of a key, and the lock of a tenant works on one computer. So each "
-        "run lists the kinds again after its creates. The oldest record stays; a run deletes its own younger one, if "
-        "nobody changed it and nothing refers to it. The run is not complete, because the other files may be different."
+        "run lists the kinds again after its creates. The oldest record stays. A run deletes its own younger one if "
+        "nobody has changed it and nothing refers to it. The run does not count as complete, because the files of the "
+        "other run may be different."
     ),
     example="program/cmsi ('p7' of this run, and 'p1')",
     fix=(

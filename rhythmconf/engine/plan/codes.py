@@ -100,7 +100,7 @@ OTHER_PROJECT = Code(
     "RC318",
     "the plan was made for another project",
     what="The plan file names another project than the `rhythmconf.yaml` here, or none.",
-    why="Its records carry the marks of that project. Applied here, they would belong to nobody's files.",
+    why="The plan writes marks of that project into the records, so the documents here would not manage them.",
     example="the plan was made for project 'hisp'; this project is 'other'",
     fix="Apply the plan in the folder of its project, or run `rhythmconf plan -o FILE` here.",
 )

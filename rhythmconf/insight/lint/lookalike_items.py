@@ -22,8 +22,8 @@ LOOKALIKE_ITEMS = Code(
         "form, spaces, invisible characters, dashes or quotes."
     ),
     why=(
-        "Items are matched by their names. Of two with one name, rhythmconf can only tell by their other values and "
-        "their order which one has which id in the tenant, and people can't tell them apart at all."
+        "Items are matched by their names. If two have the same name, only their other values and their order show "
+        "which id each of them has in the tenant, and people can't tell them apart."
     ),
     example="reminders:\n  - name: 60 days\n  - name: 60 days",
     fix="Give each item a name of its own, or remove one of them.",

@@ -27,13 +27,13 @@ GIT_FAILED = Code(
     "git can't answer in this work tree",
     what="The project is in a git repository, and git failed, is not installed, or did not answer in time.",
     why=(
-        "Without git nothing shows who changed what: work of the staff in the tenant would be overwritten without a "
-        "conflict."
+        "Without git, rhythmconf can't see who changed what. A plan would overwrite what the staff changed in the "
+        "tenant and report no conflict."
     ),
     example="fatal: detected dubious ownership in repository at '/builds/association'",
     fix=(
-        "Do what git says until `git status` works in the folder; in a container often `git config --global --add "
-        "safe.directory FOLDER`. To plan without git on purpose, give `--no-base`."
+        "Do what git says until `git status` works in the folder. In a container this is often `git config "
+        "--global --add safe.directory FOLDER`. To plan without git on purpose, give `--no-base`."
     ),
 )
 
