@@ -48,7 +48,7 @@ def explain(error: OSError) -> RhythmconfError:
 
 def _is_dropped(stream: TextIO) -> bool:
     """Return whether a stream stands for a closed one: `_drop` or the start of the program has put it there."""
-    return isinstance(stream, TextIOWrapper) and stream.name == os.devnull
+    return isinstance(stream, TextIOWrapper) and getattr(stream, "name", "") == os.devnull
 
 
 def _drop(stream: TextIO) -> TextIO:
