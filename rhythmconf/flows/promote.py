@@ -83,7 +83,7 @@ def promote(
     history = History() if no_base else read_history(project, source)
     yield Notice(diagnostics=tuple(warn_of_history(history)), severity="warning")
     if history.base_state is None and not no_base and not names:
-        fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
+        fetch = f"; if others apply too, fetch theirs: {fetch_bases(history.remote)}" if history.commit else ""
         yield Notice(f"no base is known for {source.name}: every difference counts as changed there{fetch}")
     scope = _scope(project, names, history.base_state)
     given, pulled = yield from pull(project, source, scope)

@@ -383,6 +383,14 @@ def test_a_clone_without_the_bases_says_how_to_fetch_them(two: Pair) -> None:
         )
 
 
+def test_a_pull_names_the_remote_that_the_branch_comes_from(two: Pair) -> None:
+    git(two.ben.folder, "update-ref", "-d", REF)
+    git(two.ben.folder, "remote", "rename", "origin", "ours")
+    said = two.ben.ok("pull", "--only-drift").stderr
+    assert f"fetch theirs: git fetch ours '{REFSPEC}'" in said
+    assert "git fetch origin" not in said
+
+
 def test_an_author_cannot_write_into_a_report(two: Pair) -> None:
     two.ana.write("config/a.yaml", program("a", "both"))
     git(two.ana.folder, "add", "-A")

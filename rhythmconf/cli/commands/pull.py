@@ -113,7 +113,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
     history = read_history(project, environment)
     if history.base_state is None:
         message = f"no base is known for {environment.name}: every difference counts as drift"
-        fetch = f"; if others apply too, fetch theirs: {fetch_bases()}" if history.commit else ""
+        fetch = f"; if others apply too, fetch theirs: {fetch_bases(history.remote)}" if history.commit else ""
         terminal.hint([("dim", f"{message}{fetch}")])
     terminal.warn(*text.diagnostics(warn_of_history(history), {}))
     return history.base_state
