@@ -20,9 +20,10 @@ def identify(
     *,
     adopt_from: Mapping[Key, str] | None = None,
     bind_imports: bool = False,
+    ending: Collection[Key] = frozenset(),
 ) -> Identity:
-    """Match the records of a tenant to the keys of a desired State."""
-    return identity.pair(state, live, site, adopt_from=adopt_from, bind_imports=bind_imports)
+    """Match the records of a tenant to the keys of a desired State. Those of the keys in `ending` are to be deleted."""
+    return identity.pair(state, live, site, adopt_from=adopt_from, bind_imports=bind_imports, ending=ending)
 
 
 def make_plan(

@@ -165,7 +165,8 @@ def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tu
     if choices.prune_duplicates:
         live, younger = identity.set_aside_younger(live, site.project, site.bindings)
         duplicates = (*duplicates, *younger)
-    matched = identify(scope.desired, live, site)
+    ending = choices.prune | scope.without_document
+    matched = identify(scope.desired, live, site, ending=ending)
     kinds = site.catalog.kinds
     orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
     matched = matched._replace(orphans=(*orphans, *duplicates))

@@ -130,6 +130,17 @@ def test_a_rename_names_the_record_that_would_look_the_same(school: Catalog) -> 
         assert "will be renamed, though record 'r2'" in warning.message
 
 
+def test_a_rename_may_take_the_name_of_a_record_that_is_deleted(school: Catalog) -> None:
+    mine = record("r1", "rhythmconf/hisp/cafe", name="Coffee")
+    for bindings, external in (({}, "rhythmconf/hisp/old"), ({Key(COURSE, "old"): "r2"}, None)):
+        theirs = record("r2", external, name=COMPOSED)
+        ending = frozenset({Key(COURSE, "old")})
+        assert paired(school, [wanted()], [mine, theirs], bindings=bindings, ending=ending).diagnostics == ()
+        lookalike(paired(school, [wanted()], [mine, theirs], bindings=bindings))
+        # A create may be the same record under a new key.
+        assert paired(school, [wanted(name=DECOMPOSED)], [theirs], bindings=bindings, ending=ending).diagnostics
+
+
 def test_an_imported_record_is_named_too(school: Catalog) -> None:
     assert "`cafe: r1`" in lookalike(paired(school, [wanted()], [record("r1", "crm-1")])).help
 

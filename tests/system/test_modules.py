@@ -131,6 +131,16 @@ def test_warnings_guards_and_unknown_kinds_name_the_module(site: ProjectFolder) 
     assert THEIRS in unknown
 
 
+def test_a_mistake_in_a_document_names_its_module(site: ProjectFolder) -> None:
+    overlay = "kind: {}\nmatch: '*'\nunmanaged: [/description]\nspec: {{}}\n"
+    site.write("overlays/one/o.yaml", "---\n".join(map(overlay.format, ("statusReason", THEIRS))))
+    unmanaged = site.done("validate").out
+    assert "'/description' names no field that any statusReason declares" in unmanaged
+    assert f"'/description' names no field that any {THEIRS} declares" in unmanaged
+    site.write("config/theirs.yaml", DOCUMENT.format(kind=THEIRS, more="").replace("is_active", "colour"))
+    assert f"error[RC203]: {THEIRS} has no field 'colour'" in site.run("validate").out
+
+
 PROCESS = "kind: membership/process\nkey: join\nspec: {{name: Join, reason_id: {reason}}}\n"
 
 

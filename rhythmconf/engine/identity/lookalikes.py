@@ -39,12 +39,15 @@ def find_lookalikes(
     reserved: Collection[tuple[str, str]],
     ids: Mapping[Key, str],
     site: Site,
+    ending: Collection[Key] = frozenset(),
 ) -> Lookalikes:
     """Return the lookalikes of each document in `new`, which creates, adopts or renames a record.
 
     The records of other documents don't count: documents are compared with each other. Where a document creates its
-    record, an equal natural key counts only in a `reserved` record (kind and id): any other would be adopted.
+    record, an equal natural key counts only in a `reserved` record (kind and id): any other would be adopted. Where it
+    has one, those of the keys in `ending` don't count, which are to be deleted.
     """
+    ended = {(key.kind, site.bindings[key].id) for key in ending if key in site.bindings}
     claimed = {(claim.record.kind, claim.record.id) for claim in claims.values()}
     found: dict[Key, list[Record]] = {}
     for name in {resource.key.kind for resource in new} & indexes.keys():
@@ -58,9 +61,17 @@ def find_lookalikes(
             if resource.key.kind == name:
                 own = natural_key(resource.body, kind.natural_key, ids)
                 for record in records.get(kind.natural_appearance(own), ()):
+                    if resource.key in claims and ((name, record.id) in ended or _own_key(record, site) in ending):
+                        continue
                     if resource.key in claims or (name, record.id) in reserved or _differing(kind, own, record):
                         found.setdefault(resource.key, []).append(record)
     return found
+
+
+def _own_key(record: Record, site: Site) -> Key | None:
+    """Return the key that the mark of this project says."""
+    mark = mark_of(record)
+    return Key(record.kind, mark.key) if mark is not None and mark.project == site.project else None
 
 
 def _differing(kind: Kind, own: Body, record: Record) -> list[str]:

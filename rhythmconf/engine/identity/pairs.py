@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
@@ -46,11 +46,13 @@ def pair(
     *,
     adopt_from: Mapping[Key, str] | None = None,
     bind_imports: bool = False,
+    ending: Collection[Key] = frozenset(),
 ) -> Identity:
     """Find the record of each key. A key that can't be decided has an error and no pair.
 
     `adopt_from` names the project that a key may be taken over from. With `bind_imports`, a record with an external id
-    of another system may be adopted by a binding.
+    of another system may be adopted by a binding. Where a record gets the name of one whose key is in `ending`, which
+    is deleted meanwhile, nothing is wrong.
     """
     catalog, bindings = site.catalog, site.bindings
     file = f"the bindings file bindings/{site.environment.name}.yaml"
@@ -62,7 +64,7 @@ def pair(
     new = [resource for resource in decided if takes_name(resource, claims.get(resource.key), site)]
     ids = _known_ids(claims, indexes, bindings) if new else {}
     reserved = _reserved(claims, desired, indexes, bindings) if new else frozenset()
-    lookalikes = find_lookalikes(new, claims, indexes, reserved, ids, site)
+    lookalikes = find_lookalikes(new, claims, indexes, reserved, ids, site, ending)
     pairs = tuple(
         _pair(resource, claims.get(resource.key), lookalikes.get(resource.key, ()), owner, site.dialect)
         for resource in decided

@@ -76,8 +76,8 @@ class Failure(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The field as people call it: `reminders[0]`."""
-        return label(self.path) or self.merged.kind.short
+        """The field as people call it: `reminders[0]`. The whole record has the kind that its document names."""
+        return label(self.path) or self.merged.documents[0].kind
 
     def about_value(
         self, code: str, problem: str, help: str = "", *, fix: Fix | None = None, path: Tokens | None = None

@@ -38,7 +38,7 @@ def check_matched(specs: Iterable[MergedSpec], locator: Locator) -> Iterator[Dia
     for (_, position), (merged, document) in where.items():
         problem = _check(merged, document.unmanaged[position])
         if problem and problem.code == codes.UNMANAGED_UNDECLARED and not declared[document.origin, position]:
-            message = f"'{document.unmanaged[position]}' names no field that any {merged.kind.short} declares"
+            message = f"'{document.unmanaged[position]}' names no field that any {document.kind} declares"
             located = _located(problem, merged, document, f"/unmanaged/{position}", locator)
             yield located._replace(message=message, key=None)
 
