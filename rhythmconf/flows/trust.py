@@ -237,4 +237,6 @@ def _keys(facts: Facts) -> frozenset[tuple[str, str]]:
 
 
 def _place(settings: Settings, environment: str) -> recipients.Place:
-    return recipients.place(settings.state_dir, settings.cache_dir, settings.root, environment)
+    # The work trees of a repository share their answers: the branch of a stranger in a new one is no first use.
+    root = git.first_work_tree(settings.root)
+    return recipients.place(settings.state_dir, settings.cache_dir, root, environment)

@@ -216,6 +216,38 @@ def test_the_prefix_is_the_folder_below_the_repository(root: Path) -> None:
     assert project_git.prefix(root.parent) == ""
 
 
+@pytest.mark.parametrize("name", [".infra", "..infra", "a/.b", ".a/b"])
+def test_the_folder_of_a_project_may_begin_with_a_dot(tmp_path: Path, name: str) -> None:
+    (tmp_path / name / "config").mkdir(parents=True)
+    (tmp_path / name / "config/a.yaml").write_text("a\n")
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit_all(tmp_path)
+    (tmp_path / name / "config/a.yaml").unlink()
+    found = project_git.work_tree(tmp_path / name, ["config"])
+    assert (project_git.prefix(tmp_path / name), found and found.changed) == (name, {"config/a.yaml"})
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_work_tree_may_be_given(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: bool) -> None:
+    (root.parent / ".git").rename(tmp_path / "elsewhere")
+    (tmp_path / "link").symlink_to(root.parent)
+    (root / "config/a.yaml").unlink()
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "link" if link else root.parent))
+    found = project_git.work_tree(root, ["config"])
+    assert found is not None
+    assert found.changed == {"config/a.yaml"}
+
+
+def test_a_linked_work_tree_knows_the_first_one(root: Path, tmp_path: Path) -> None:
+    git(root, "worktree", "add", "-q", str(tmp_path / "linked"))
+    (tmp_path / "link").symlink_to(tmp_path / "linked")
+    for folder in ("linked", "link"):
+        assert project_git.first_work_tree(tmp_path / folder / root.name) == root
+    assert project_git.first_work_tree(root) == root
+    assert project_git.first_work_tree(tmp_path) == tmp_path
+
+
 def test_the_files_of_a_commit_are_those_of_the_project_also_through_links(root: Path, objects: Objects) -> None:
     files = objects.files(head(root), "config")
     assert sorted(files) == ["config/a.yaml", "config/deep/ü.yaml", "config/link.yaml", "config/run.yaml"]

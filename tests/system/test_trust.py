@@ -400,6 +400,28 @@ def test_the_first_use_of_a_project_without_a_terminal_needs_no_answer(tmp_path:
         assert not checkout.stolen
 
 
+@pytest.mark.parametrize("below", ["", "infra/rhythm"])
+def test_a_linked_work_tree_of_a_project_that_was_used_is_no_first_use(tmp_path: Path, below: str) -> None:
+    """A reviewer puts a stranger's branch into a work tree of its own."""
+    with serve_emulator(tmp_path) as tenant, listen() as evil:
+        text = PROJECT.format(tenant=TENANT, url=tenant.url)
+        folder = make_project(tmp_path / "main" / below, PROGRAMS, text)
+        git(tmp_path / "main", "init", "-q", "-b", "main")
+        commit_all(tmp_path / "main")
+        state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        assert run_in_process(folder, "plan", env=state).code == 0
+        git(folder, "worktree", "add", "-q", "-b", "stranger", str(tmp_path / "review"))
+        review = Checkout(tmp_path / "review" / below, tenant, evil)
+        assert review.run("plan", env=state).code == 0
+        plant_all(review)
+        assert_refused(review.run("plan", env=state), "token_command")
+        git(folder, "worktree", "remove", "--force", str(tmp_path / "review"))
+        git(folder, "worktree", "add", "-q", str(tmp_path / "review"), "stranger")
+        plant_all(review)
+        assert_refused(review.run("plan", env=state), "token_command")
+        assert not review.stolen
+
+
 def test_a_project_that_was_used_at_a_terminal_is_no_first_use(tmp_path: Path) -> None:
     with serve_emulator(tmp_path) as tenant:
         text = PROJECT.format(tenant=TENANT, url=tenant.url).replace(

@@ -9,13 +9,14 @@ nothing shows who changed what.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from rhythmconf.model import MissingCommit
 from rhythmconf.source.project.git_objects import Objects, open_objects
-from rhythmconf.source.project.git_process import GitFailed, ask, git_failed, in_repository, require
+from rhythmconf.source.project.git_process import GitFailed, ask, find_repository, git_failed, in_repository, require
 
 __all__ = ["GitFailed", "Objects", "in_repository", "open_objects"]
 
@@ -162,7 +163,20 @@ def tracked(folder: Path, names: Iterable[str]) -> frozenset[str] | None:
 def prefix(root: Path) -> str:
     """Return the project's folder relative to its repository; empty where it is the root or in no repository."""
     folder = root.absolute()
+    given = os.environ.get("GIT_WORK_TREE")
     for top in (folder, *folder.parents):
-        if (top / ".git").exists():
-            return folder.relative_to(top).as_posix().removeprefix(".")
+        if (top / ".git").exists() or (given and top == Path(os.path.realpath(given))):
+            return "" if top == folder else folder.relative_to(top).as_posix()
     return ""
+
+
+def first_work_tree(root: Path) -> Path:
+    """Return the folder that a project has in the work tree of which its own is a linked one; else the folder itself.
+
+    `.git` of a linked work tree is a file that names REPOSITORY/.git/worktrees/NAME.
+    """
+    folder = Path(os.path.realpath(root))
+    repository = Path(find_repository(folder) or folder)
+    if repository.parent.name != "worktrees" or repository.parent.parent.name != ".git":
+        return folder
+    return repository.parents[2] / prefix(folder)

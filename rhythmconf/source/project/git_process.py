@@ -88,12 +88,12 @@ def _variables(root: Path) -> dict[str, str]:
     # Nobody could answer a question of git's.
     variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
     given = variables.get("GIT_DIR")
-    if given and "GIT_WORK_TREE" not in variables and os.path.realpath(given) == _repository(root):
+    if given and "GIT_WORK_TREE" not in variables and os.path.realpath(given) == find_repository(root):
         del variables["GIT_DIR"]
     return variables
 
 
-def _repository(root: Path) -> str | None:
+def find_repository(root: Path) -> str | None:
     """Return the repository that git finds from a folder: `.git` here or above, or where a file of this name points."""
     folder = Path(os.path.realpath(root))
     path = next((top / ".git" for top in (folder, *folder.parents) if os.path.lexists(top / ".git")), None)
