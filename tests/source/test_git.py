@@ -224,7 +224,9 @@ def test_the_folder_of_a_project_may_begin_with_a_dot(tmp_path: Path, name: str)
     commit_all(tmp_path)
     (tmp_path / name / "config/a.yaml").unlink()
     found = project_git.work_tree(tmp_path / name, ["config"])
-    assert (project_git.prefix(tmp_path / name), found and found.changed) == (name, {"config/a.yaml"})
+    assert project_git.prefix(tmp_path / name) == name
+    assert found is not None
+    assert found.changed == {"config/a.yaml"}
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -330,3 +330,20 @@ def test_another_repository_that_git_is_told_to_use_is_used(tmp_path: Path) -> N
     run_ok(folder, "apply", "--auto-approve", env=env)
     applied = (tmp_path / "elsewhere/refs/rhythmconf/applied/local").read_text().strip()
     assert applied == git(tmp_path, "--git-dir", env["GIT_DIR"], "rev-parse", "main")
+
+
+def test_two_projects_of_a_repository_have_bases_of_their_own_names(work: Path) -> None:
+    for other, code in (("local", 3), ("other-local", 0)):
+        settings = SETTINGS.replace("project: hisp", "project: other").replace("local: {", f"{other}: {{")
+        folder = make_project(work / other, PROGRAMS, settings.replace("environment: local", f"environment: {other}"))
+        commit_all(work)
+        planned = run_in_process(folder, "plan")
+        assert planned.code == code, planned
+        said = "If the project is new in this repository, give its environments names that no other" in planned.stderr
+        assert said == bool(code), planned
+    run_ok(folder, "apply", "--auto-approve")
+    edit_file(work / "config/lapsed.yaml", "in time", "at all")
+    edit_file(folder / "config/lapsed.yaml", "in time", "at all")
+    commit_all(work)
+    run_ok(folder, "apply", "--auto-approve")
+    assert {one["class"] for one in plan(work)["changes"]} == {"yours"}

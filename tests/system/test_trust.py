@@ -410,13 +410,10 @@ def test_a_linked_work_tree_of_a_project_that_was_used_is_no_first_use(tmp_path:
         commit_all(tmp_path / "main")
         state = {"RHYTHMCONF_STATE_DIR": str(tmp_path / "state"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
         assert run_in_process(folder, "plan", env=state).code == 0
-        git(folder, "worktree", "add", "-q", "-b", "stranger", str(tmp_path / "review"))
-        review = Checkout(tmp_path / "review" / below, tenant, evil)
-        assert review.run("plan", env=state).code == 0
-        plant_all(review)
-        assert_refused(review.run("plan", env=state), "token_command")
-        git(folder, "worktree", "remove", "--force", str(tmp_path / "review"))
-        git(folder, "worktree", "add", "-q", str(tmp_path / "review"), "stranger")
+        for name, branch in (("same", "mine"), ("other", "stranger")):
+            git(folder, "worktree", "add", "-q", "-b", branch, str(tmp_path / name))
+        assert run_in_process(tmp_path / "same" / below, "plan", env=state).code == 0
+        review = Checkout(tmp_path / "other" / below, tenant, evil)
         plant_all(review)
         assert_refused(review.run("plan", env=state), "token_command")
         assert not review.stolen
