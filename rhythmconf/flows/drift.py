@@ -22,7 +22,7 @@ def drift(project: Project, environment: Environment, choices: Choices | None = 
     planned = yield from plan(project, environment, choices)
     whole = planned.plan
     behind = () if any(one.code == codes.BEHIND for one in whole.diagnostics) else (*warn_of_missing(whole.base),)
-    yield Notice(diagnostics=behind)
+    yield Notice(diagnostics=behind, severity="warning")
     if not (choices and choices.only):
         for message in describe_without_key(find_without_key(planned.identity, planned.live), environment.name):
             yield Notice(message)

@@ -59,7 +59,7 @@ def plan(
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:
         planned = yield from plan_from(source, project, environment, declared, choices, now=now(), history=history)
-    yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts)
+    yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts, severity="warning")
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)

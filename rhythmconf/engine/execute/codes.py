@@ -67,7 +67,10 @@ ROLLBACK = Code(
     what="The plan brings back the values from before a run. It is reviewed and guarded like any other plan.",
     why="The files still contain what is rolled back, so the next plan of them would apply it again.",
     example="rhythmconf rollback 20260131-235959-123-0f3a9c",
-    fix="Revert the commit as well: `git revert COMMIT`. The message names it.",
+    fix=(
+        "Undo the edit in the files as well: `git revert COMMIT`. The message names the commit, if there is one. Look "
+        "at it first (`git show COMMIT`), because a revert undoes all of it."
+    ),
 )
 
 NOT_ROLLED_BACK = Code(

@@ -42,8 +42,15 @@ def _revert(plan: Plan, log: Log | None) -> Diagnostic:
     what = f"run {log.header.run}" if log else f"the plan of {plan.created_at}"
     commit = log.header.commit if log else plan.commit
     committed = plan.clean or (log is not None and log.header.advances)
-    revert = f"Revert the commit too (git revert {commit[:12]})" if commit and committed else ""
-    help = f"{revert or 'Undo the edit of the files too'}: the next plan of the same files would apply it again."
+    base = plan.base.commit if plan.base else None
+    if commit and committed and base and base != commit:
+        # Reverting a commit undoes all of it, so the others of that apply are named as well.
+        since = f"`git log {base[:12]}..{commit[:12]}` lists the commits of that apply"
+        revert = f"Revert the commit too (git revert {commit[:12]}; {since})"
+    else:
+        # The first apply of a project, or one that only put drift back: its values come from no new commit.
+        revert = "Undo the edit of the files too, if there was one"
+    help = f"{revert}: the next plan of the same files would apply it again."
     return Diagnostic(codes.ROLLBACK, f"this plan rolls back {what}", "warning", help=help)
 
 

@@ -209,13 +209,16 @@ UNMANAGED_UNDECLARED = Code(
     "RC220",
     "unmanaged names a field that isn't declared",
     what="`unmanaged` names a field that no document of this key declares.",
-    why="A field that is not declared isn't managed anyway. Often the pointer is misspelt.",
+    why=(
+        "A field that no document has declared isn't managed anyway. Often the pointer is misspelt. But if you have "
+        "just removed the field from the document, the line keeps its value in the tenant."
+    ),
     example="""
 kind: notice
 key: renewal-60
 unmanaged: [/email/form]     # did you mean 'from'?
 """,
-    fix="Correct the pointer, or remove it.",
+    fix="Correct the pointer, or remove it after the next apply.",
 )
 
 UNMANAGED_ITEM = Code(

@@ -59,7 +59,9 @@ def _check(merged: MergedSpec, field_pointer: str) -> Diagnostic | None:
             codes.UNMANAGED_UNDECLARED,
             f"'{field_pointer}' names no field that {merged.key} declares",
             severity="warning",
-            help=did_you_mean(names) or "remove it: a field that is not declared isn't managed anyway",
+            help=did_you_mean(names)
+            or "remove it, unless the field was declared until now: then keep it until the next apply, which would "
+            "remove the value from the tenant",
             fix=Fix.only(names, prefix=f"{above}/", safe=False),
         )
     return None
