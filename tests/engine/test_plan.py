@@ -41,7 +41,7 @@ def test_errors_of_earlier_steps_stop_the_plan(catalog: Catalog) -> None:
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["RC301", "RC321"]
     assert "all carry the mark" in caught.value.diagnostics[0].message
     assert caught.value.repeats is None, "each is printed, in order, before the message"
-    assert caught.value.code == "RC301"
+    assert caught.value.code == "RC300"
 
 
 @pytest.mark.parametrize(

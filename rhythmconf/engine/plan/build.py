@@ -50,9 +50,10 @@ class PlanUndecided(PlanError):
             )
         else:
             message = f"no plan can be made: {counted(len(errors), 'error')} (see above)"
-            super().__init__(
-                message, help="settle each of them, then plan again", code=first.code, diagnostics=diagnostics
-            )
+            # One help for all of them is better than a general one beside it.
+            one_repairs_all = len({error.help for error in errors if error.help}) == 1
+            help = None if one_repairs_all else "settle each of them, then plan again"
+            super().__init__(message, help=help, diagnostics=diagnostics)
 
 
 def build(
