@@ -31,8 +31,8 @@ VARIABLES = {
     "RHYTHMCONF_TOKEN": "An access token. It replaces `auth` of every environment.",
     "RHYTHMCONF_BASE_URL": "The address of the API, with `{module}`. It replaces `base_url` and `embedded` of every "
     "environment.",
-    "RHYTHMCONF_TRUST": "`1` uses access settings that nobody has confirmed on this computer "
-    "([Security](security.md)).",
+    "RHYTHMCONF_TRUST": "`1` uses access settings that nobody has confirmed on this computer. `0` uses none of them, "
+    "not even at the first use without a terminal ([Security](security.md)).",
     "RHYTHMCONF_PLAN_KEY": "A secret that signs saved plans. `apply` then refuses a plan without its signature.",
     "RHYTHMCONF_STATE_DIR": "The folder of run records and locks. Default: `rhythmconf` in `XDG_STATE_HOME`, "
     "or in `~/.local/state`. A relative folder is below the folder of `rhythmconf.yaml`; `~` is the home folder.",

@@ -22,7 +22,7 @@ from rhythmconf.model import Location
 from rhythmconf.settings import Auth, Environment, Settings, is_loopback
 from rhythmconf.settings.urls import canonical_url
 from rhythmconf.settings.values import DEFAULT_BASE_URL
-from rhythmconf.settings.variables import is_access_allowed, variable
+from rhythmconf.settings.variables import is_access_allowed, is_first_use_allowed, variable
 from rhythmconf.source.project import files, git
 from rhythmconf.tenant.client import recipients
 from rhythmconf.tenant.client.recipients import Fact, Facts
@@ -98,8 +98,11 @@ def check_confirmed(settings: Settings, environment: Environment) -> None:
 
 
 def accept_first_use(settings: Settings) -> bool:
-    """Remember the access settings of every environment if none was ever used here. Return whether that was so."""
-    if recipients.exists(_place(settings, PROJECT)):
+    """Remember the access settings of every environment if none was ever used here. Return whether that was so.
+
+    With RHYTHMCONF_TRUST=0, as in the jobs of pull requests, there is no first use without an answer.
+    """
+    if not is_first_use_allowed(settings.environ) or recipients.exists(_place(settings, PROJECT)):
         return False
     with suppress(AuthError):
         recipients.add(_place(settings, PROJECT), ())

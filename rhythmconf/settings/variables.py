@@ -44,10 +44,19 @@ def base_url(environ: Mapping[str, str]) -> str | None:
 
 def is_access_allowed(environ: Mapping[str, str]) -> bool:
     """Return whether RHYTHMCONF_TRUST allows every access setting. Raises SettingsError for an unclear value."""
-    value = variable(environ, "RHYTHMCONF_TRUST") or "0"
-    if value.lower() not in YES_NO:
+    return _trust(environ) is True
+
+
+def is_first_use_allowed(environ: Mapping[str, str]) -> bool:
+    """Return whether the first use of a project may go unconfirmed: RHYTHMCONF_TRUST=0 forbids it."""
+    return _trust(environ) is not False
+
+
+def _trust(environ: Mapping[str, str]) -> bool | None:
+    value = variable(environ, "RHYTHMCONF_TRUST")
+    if value is not None and value.lower() not in YES_NO:
         raise SettingsError(f"{value!r} is neither 1 nor 0.", where="RHYTHMCONF_TRUST")
-    return YES_NO[value.lower()]
+    return None if value is None else YES_NO[value.lower()]
 
 
 def state_dir(environ: Mapping[str, str], root: Path) -> Path:

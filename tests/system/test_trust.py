@@ -374,6 +374,28 @@ def test_a_program_is_refused_too(used: Checkout) -> None:
     assert not used.stolen
 
 
+@pytest.mark.parametrize("value", ["0", "no", "FALSE"])
+def test_a_variable_refuses_the_first_use_too(tmp_path: Path, value: str) -> None:
+    """So a job for pull requests never uses what its branch says, whatever mistake its pipeline has."""
+    import rhythmconf
+
+    with serve_emulator(tmp_path) as tenant:
+        text = PROJECT.format(tenant=TENANT, url=tenant.url)
+        folder = make_project(tmp_path / "project", PROGRAMS, text)
+        checkout = Checkout(folder, tenant, Listener("", []))
+        checkout.edit(f"auth: {checkout.auth}", f'auth: {{token_command: "touch stolen; echo {tenant.token}"}}')
+        for command in ("plan", "drift", "apply --auto-approve"):
+            assert_refused(checkout.run(*command.split(), env={"RHYTHMCONF_TRUST": value}), "touch stolen")
+        with set_environ(make_environ(folder, {**checkout.env, "RHYTHMCONF_TRUST": value})):
+            project = rhythmconf.open_project(folder)
+            with pytest.raises(Refused):
+                rhythmconf.run(rhythmconf.plan(project, project.settings.environment()))
+        assert not checkout.stolen
+        assert tenant.log() == []
+        assert checkout.run("plan").code == 0
+        assert (folder / "stolen").exists()
+
+
 def test_the_first_use_of_a_project_without_a_terminal_needs_no_answer(tmp_path: Path) -> None:
     """A pipeline starts on a fresh computer: there is nothing to compare with. What differs later is refused."""
     with serve_emulator(tmp_path) as tenant:
