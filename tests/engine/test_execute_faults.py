@@ -112,7 +112,11 @@ def test_an_unanswered_write_is_resolved_in_the_same_run(tmp_path: Path, fault: 
         bench = make_bench(tmp_path / str(number), WORLDS["safe"])
         run = attempt(bench, {number: fault})
         assert run is not None
-        assert run.count("applied") == len(run.results)
+        # Threads send in any order, so the fault may have hit a read: there a page that is not JSON is not asked for
+        # again, and the change is not attempted.
+        hit_write = any(seen.fault and seen.writes for seen in bench.applied.seen)
+        unread = 0 if hit_write or fault != "html_after" else run.count("not_attempted")
+        assert run.count("applied") + unread == len(run.results)
 
 
 def test_a_run_without_any_answer_is_resolved(tmp_path: Path) -> None:

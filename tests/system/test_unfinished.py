@@ -54,7 +54,7 @@ def stop(work: Path, tenant: ServedTenant, number: signal.Signals) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGINT])
 def test_the_next_plan_names_the_run_that_was_stopped(tmp_path: Path, work: Path, number: signal.Signals) -> None:
-    with serve_emulator(tmp_path, "--latency-ms", "30") as tenant:
+    with serve_emulator(tmp_path, "--latency-ms", "150") as tenant:
         run = stop(work, tenant, number)
         for command in (("plan",), ("drift",)):
             result = run_in_process(work, *command, env=tenant.env)
@@ -70,7 +70,7 @@ def test_the_next_plan_names_the_run_that_was_stopped(tmp_path: Path, work: Path
 
 
 def test_a_run_that_goes_on_is_not_called_unfinished(tmp_path: Path, work: Path) -> None:
-    with serve_emulator(tmp_path, "--latency-ms", "30") as tenant:
+    with serve_emulator(tmp_path, "--latency-ms", "150") as tenant:
         run = stop(work, tenant, signal.SIGKILL)
         (lock,) = (work / ".rhythmconf/state/locks").glob("*.lock")
         holder = {**json.loads(lock.read_text()), "pid": os.getppid()}
@@ -82,7 +82,7 @@ def test_a_run_that_goes_on_is_not_called_unfinished(tmp_path: Path, work: Path)
 
 
 def test_a_new_apply_takes_over_and_nothing_is_unfinished(tmp_path: Path, work: Path) -> None:
-    with serve_emulator(tmp_path, "--latency-ms", "30") as tenant:
+    with serve_emulator(tmp_path, "--latency-ms", "150") as tenant:
         run = stop(work, tenant, signal.SIGTERM)
         assert run in run_ok(work, "apply", "--auto-approve", env=tenant.env).stderr
         assert "RC544" not in run_ok(work, "plan", env=tenant.env).stderr
