@@ -73,6 +73,9 @@ def test_a_pull_of_two_records_that_look_the_same_names_both(tmp_path: Path) -> 
     pulled = site.done("pull").err
     assert pulled.count("warning[RC334]") == 1
     assert r"\u00a0" in pulled
+    # A key has one record: a binding would be refused.
+    assert "bindings/" not in pulled
+    assert "has a record of its own. If the two are the same, delete one of them in Rhythm." in pulled
 
 
 NOTICE = "kind: notice\nkey: n\nspec: {name: N, is_active: true, email: {from: a@b.example, subject: s, body: b}}\n"

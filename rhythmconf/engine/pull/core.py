@@ -123,7 +123,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         diagnostics=(
             *report_unknown(unknown),
             *warn(new, revisions, chosen, writer, kept),
-            *warn_lookalikes(lookalikes, new, files),
+            *warn_lookalikes(lookalikes, new, files, {key for key, _ in managed}),
         ),
         left_out=count_left_out(live, files, scope),
         requests=live.requests,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from rhythmconf.catalog import Kind
 from rhythmconf.engine.pull import codes
 from rhythmconf.engine.pull.values import NewDocument, ProjectFiles
 from rhythmconf.model import Diagnostic, Key, Location, Resource
@@ -28,21 +27,25 @@ def find_lookalikes(resources: Iterable[Resource], files: ProjectFiles) -> Itera
 
 
 def warn_lookalikes(
-    lookalikes: Sequence[tuple[Resource, Key]], new: Iterable[NewDocument], files: ProjectFiles
+    lookalikes: Sequence[tuple[Resource, Key]],
+    new: Iterable[NewDocument],
+    files: ProjectFiles,
+    managed: Collection[Key],
 ) -> Iterator[Diagnostic]:
-    """Yield a warning for each lookalike. `new` are the documents as they are written."""
+    """Yield a warning for each lookalike. `new` are the documents as they are written; `managed` keys have a record."""
     written: dict[Key, NewDocument] = {}
     for document in new if lookalikes else ():
         # An overlay comes after the document that it belongs to, which has the natural key.
         written.setdefault(document.key, document)
     for resource, earlier in lookalikes:
-        yield _warn(resource, earlier, files.site.catalog.kind(resource.key.kind), written, files)
+        help = _help(written[resource.key], earlier, files, has_record=earlier in managed or earlier in written)
+        yield _warn(resource, earlier, help, written, files)
 
 
 def _warn(
-    resource: Resource, earlier: Key, kind: Kind, written: Mapping[Key, NewDocument], files: ProjectFiles
+    resource: Resource, earlier: Key, help: str, written: Mapping[Key, NewDocument], files: ProjectFiles
 ) -> Diagnostic:
-    own = written[resource.key]
+    own, kind = written[resource.key], files.site.catalog.kind(resource.key.kind)
     if earlier in written:
         other, where = written[earlier].document["spec"], written[earlier].file
     else:
@@ -55,7 +58,6 @@ def _warn(
         if ours != theirs
     ]
     how = ", ".join(f"{name} is {here} here and {there} there" for name, here, there in parts)
-    lines = f"`{earlier.name}: {own.id}` under `{files.site.catalog.shown(kind.name)}:`"
     return Diagnostic(
         codes.LOOKALIKE_PULLED,
         f"{resource.key}: record {own.id!r} looks like {earlier} ({where})"
@@ -63,6 +65,16 @@ def _warn(
         "warning",
         Location(own.file),
         key=resource.key,
-        help=f"If it is the record of {earlier.name}, write {lines} in bindings/{files.site.environment.name}.yaml "
-        "and remove the new document. If not, give one of the two a name that people can tell apart.",
+        help=help,
+    )
+
+
+def _help(own: NewDocument, earlier: Key, files: ProjectFiles, *, has_record: bool) -> str:
+    apart = "If not, give one of the two a name that people can tell apart."
+    if has_record:
+        return f"{earlier.name} has a record of its own. If the two are the same, delete one of them in Rhythm. {apart}"
+    lines = f"`{earlier.name}: {own.id}` under `{files.site.catalog.shown(earlier.kind)}:`"
+    return (
+        f"If it is the record of {earlier.name}, write {lines} in bindings/{files.site.environment.name}.yaml "
+        f"and remove the new document. {apart}"
     )
