@@ -18,9 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Background jobs of a shell ignore SIGINT, and children inherit that: tests that send it would wait for ever.
+    # Background jobs of a shell ignore SIGINT, those of nohup SIGHUP, and children inherit that: tests that send one
+    # would wait for ever, or for another end than they test.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.addinivalue_line("markers", "heavy: needs tools beside Python; runs where RHYTHMCONF_HEAVY is set")
 
 
