@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -53,21 +53,24 @@ def init(root: Path, project_name: str | None, extras: Iterable[str]) -> Initial
     In a project that exists already only the extras are added. Raises UsageError, with nothing written, where a file
     exists: nothing is overwritten.
     """
-    return _init(root, _new_project(project_name or _name_of(root)), extras)
+    return _init(root, lambda: _new_project(project_name or _name_of(root)), extras)
 
 
 def init_empty(root: Path, project_name: str | None, extras: Iterable[str]) -> Initialised:
     """Do the same without the three records, for a tenant that has records already."""
-    texts = _new_project(project_name or _name_of(root))
-    texts = {name: text for name, text in texts.items() if not name.startswith(f"{SOURCE}/")}
+    return _init(root, lambda: _without_documents(_new_project(project_name or _name_of(root))), extras)
+
+
+def _without_documents(texts: dict[str, bytes]) -> dict[str, bytes]:
     # git keeps no empty folder, and a source folder that is missing is an error.
-    return _init(root, texts | {f"{SOURCE}/.gitkeep": b""}, extras)
+    kept = {name: text for name, text in texts.items() if not name.startswith(f"{SOURCE}/")}
+    return kept | {f"{SOURCE}/.gitkeep": b""}
 
 
-def _init(root: Path, project: dict[str, bytes], extras: Iterable[str]) -> Initialised:
+def _init(root: Path, make_project: Callable[[], dict[str, bytes]], extras: Iterable[str]) -> Initialised:
     extras = [*extras]
     existed = bool(extras) and (root / FILE).is_file()
-    texts = {} if existed else dict(project)
+    texts = {} if existed else make_project()
     to_ignore: list[str] = []
     if GITIGNORE in texts and (root / GITIGNORE).exists():
         del texts[GITIGNORE]

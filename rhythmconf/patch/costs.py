@@ -42,7 +42,7 @@ NO_EDIT = Edit(0, "inside")
 
 
 STEPS, STEPS_PER_BYTE = 300_000, 2
-"""How much work a search may do, and how much more for each byte of the values. A step takes some microsecond."""
+"""How much work a search may do, and how much more for each byte of the values. A step takes about a microsecond."""
 
 
 class Cache:

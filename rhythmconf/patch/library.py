@@ -1,7 +1,7 @@
 """Ask the jsonpatch library for a patch.
 
-It compares position by position and pairs removals with additions. In some ten thousand pairs that finds once a patch
-that is a few bytes smaller than the one of the search.
+It compares position by position and pairs removals with additions. In rare cases its patch is a few bytes smaller than
+the one of the search.
 """
 
 from __future__ import annotations
