@@ -10,11 +10,11 @@ from rhythmconf.flows.adopt import adopt as adopt
 from rhythmconf.flows.apply import apply as apply
 from rhythmconf.flows.compare import compare as compare
 from rhythmconf.flows.drift import drift as drift
+from rhythmconf.flows.events import run as run
 from rhythmconf.flows.plan import plan as plan
 from rhythmconf.flows.pull import pull as pull
 from rhythmconf.flows.python_api import load_plan as load_plan
 from rhythmconf.flows.python_api import open_project as open_project
-from rhythmconf.flows.python_api import run as run
 from rhythmconf.flows.python_api import save_plan as save_plan
 from rhythmconf.flows.resume import resume as resume
 from rhythmconf.flows.rollback import rollback as rollback

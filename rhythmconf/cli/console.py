@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from rhythmconf.cli import diagnostic_text, streams
 from rhythmconf.errors import RhythmconfError, SettingsError
-from rhythmconf.model import Notice
+from rhythmconf.flows import events
+from rhythmconf.model import Event, Notice
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
 
@@ -75,18 +76,17 @@ def tell(
 ) -> T:
     """Run a flow to its value where no bar can be drawn: hand each Notice on, and hint every EVERY_S how far it is."""
     start = said = now()
-    while True:
-        try:
-            event = next(flow)
-        except StopIteration as end:
-            value: T = end.value
-            return value
+
+    def handle(event: Event) -> None:
+        nonlocal said
         if isinstance(event, Notice):
             notify(event)
         elif now() - said >= EVERY_S:
             said = now()
             of_total = f" of {event.total}" if event.total else ""
             hint([("dim", f"{event.stage}: {event.done}{of_total} after {said - start:.0f} s")])
+
+    return events.run(flow, handle)
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.values import Flow, T
-from rhythmconf.model import Event, Plan
+from rhythmconf.model import Plan
 from rhythmconf.source.project import files, opening
 from rhythmconf.source.project.values import Project
 
@@ -21,21 +20,6 @@ def open_project(directory: str | Path = ".", environments: Iterable[str] | None
     `validate`.
     """
     return opening.open_project(opening.open_settings(Path(directory)), environments)
-
-
-def run(flow: Flow[T], on_event: Callable[[Event], None] | None = None) -> T:
-    """Run a flow to its value. `on_event` is called with each Progress and Notice on the way.
-
-    Raises what the flow raises: RhythmconfError and its subclasses.
-    """
-    while True:
-        try:
-            event = next(flow)
-        except StopIteration as end:
-            value: T = end.value
-            return value
-        if on_event is not None:
-            on_event(event)
 
 
 def save_plan(project: Project, plan: Plan, path: str | Path) -> None:
