@@ -10,7 +10,7 @@ from rhythmconf.catalog.field import OPAQUE, Field, Tokens, is_required, missing
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.transform import REFERENCE
-from rhythmconf.catalog.unknown import UnknownField, find_unknown_fields
+from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.catalog.verdict import has_duplicates, matches
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "UnknownField",
     "default_folder",
     "editor_schema",
+    "find_lost_fields",
     "find_unknown_fields",
     "has_duplicates",
     "is_required",

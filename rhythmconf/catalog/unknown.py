@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog.field import Field
 from rhythmconf.catalog.kind import Kind
-from rhythmconf.model import Body, Json
+from rhythmconf.model import Body, Json, canonical, same
 
 EMPTY: tuple[Json, ...] = (None, "", [], {})
 """The values that say nothing: a copy without such a field lacks nothing."""
@@ -31,11 +31,21 @@ class UnknownField(NamedTuple):
 
 def find_unknown_fields(kind: Kind, records: Iterable[tuple[str, Body]]) -> list[UnknownField]:
     """Return the unknown fields of some records, each given by a name and its body, in the order of paths."""
+    return _by_path(kind, ((name, _unknown(kind.root, body)) for name, body in records))
+
+
+def find_lost_fields(kind: Kind, records: Iterable[tuple[str, Body, Body]]) -> list[UnknownField]:
+    """Return the unknown fields of some records whose values their copies lack: each a name, its body and its copy."""
+    return _by_path(kind, ((name, _lost(kind.root, body, copy)) for name, body, copy in records))
+
+
+def _by_path(kind: Kind, records: Iterable[tuple[str, Iterable[_Unknown]]]) -> list[UnknownField]:
+    """Gather the unknown values of some records by the paths of their fields."""
     having: dict[str, list[str]] = {}
     empty: dict[str, int] = {}
-    for name, body in records:
+    for name, values in records:
         seen: dict[str, bool] = {}
-        for path, value in _unknown(kind.root, body, ""):
+        for path, _, value in values:
             seen[path] = seen.get(path, False) or value not in EMPTY
         for path, has_value in seen.items():
             if has_value:
@@ -48,20 +58,46 @@ def find_unknown_fields(kind: Kind, records: Iterable[tuple[str, Body]]) -> list
     ]
 
 
-def _unknown(field: Field, value: Json, path: str) -> Iterator[tuple[str, Json]]:
+class _Unknown(NamedTuple):
+    """One value that no schema describes. `items` tells in which items of the lists on its path it is."""
+
+    path: str
+    items: tuple[bytes | int, ...]
+    value: Json
+
+
+def _lost(field: Field, body: Body, copy: Body) -> Iterator[_Unknown]:
+    copied = {(path, items): value for path, items, value in _unknown(field, copy)}
+    for unknown in _unknown(field, body):
+        if unknown.value not in EMPTY and not same(copied.get(unknown[:2]), unknown.value):
+            yield unknown
+
+
+def _unknown(field: Field, value: Json, path: str = "", items: tuple[bytes | int, ...] = ()) -> Iterator[_Unknown]:
     if isinstance(value, list):
         if field.items is not None:
-            for item in value:
-                yield from _unknown(field.items, item, f"{path}[]")
+            for position, item in enumerate(value):
+                yield from _unknown(field.items, item, f"{path}[]", (*items, _item(field, item, position)))
     elif isinstance(value, dict) and field.fields is not None:
         for name, member in value.items():
             child = field.fields.get(name)
             where = f"{path}.{name}" if path else name
             if child is None:
                 if not (field.allows(name) or is_the_tenants_own(name, path)):
-                    yield where, member
+                    yield _Unknown(where, items, member)
             elif not child.read_only and isinstance(member, dict | list):
-                yield from _unknown(child, member, where)
+                yield from _unknown(child, member, where, items)
+
+
+def _item(field: Field, item: Json, position: int) -> bytes | int:
+    """Return what tells an item from the others of its list in any tenant: the key that its author chose, or its place.
+
+    The first keys are often ids, which another tenant numbers in its own way.
+    """
+    names = field.map_keys[-1] if field.map_keys else ()
+    if isinstance(item, dict) and names and all(name in item for name in names):
+        return canonical([item[name] for name in names])
+    return position
 
 
 def is_the_tenants_own(name: str, path: str = "") -> bool:

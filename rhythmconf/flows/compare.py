@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
-from rhythmconf.engine.diff import Rules, field_changes, make_target
+from rhythmconf.engine.diff import Rules, field_changes, target_body
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow
 from rhythmconf.flows.without_key import RecordWithoutKey, find_without_key
-from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, Pair, canonical
+from rhythmconf.model import Body, Diagnostic, FieldChange, Json, Key, canonical
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
@@ -92,7 +92,10 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
     }
     rules = Rules.of({str(key): id for key, id in identity.ids.items()}, environment.dialect)
     declared = {key: _comparable(catalog, key, resource.body, names) for key, resource in resources.resources.items()}
-    applied = {pair.key: _applied_body(catalog, pair, names, rules) for pair in identity.pairs}
+    applied = {
+        pair.key: _comparable(catalog, pair.key, target_body(catalog.kind(pair.key.kind), pair, rules), names)
+        for pair in identity.pairs
+    }
     unmanaged = find_without_key(identity, live)
     tenant = ComparedSide(environment.name, records, declared, unmanaged, identity.diagnostics)
     return tenant, ComparedSide(FILES, applied, declared)
@@ -108,13 +111,6 @@ def _difference(kind: Kind, key: Key, left: ComparedSide, right: ComparedSide) -
         return None
     overlaid = field_changes(kind, left.declared.get(key, {}), right.declared.get(key, {}))
     return KeyDifference(key, fields, frozenset(change.name for change in overlaid))
-
-
-def _applied_body(catalog: Catalog, pair: Pair, names: Mapping[tuple[str, str], Key], rules: Rules) -> Body:
-    kind = catalog.kind(pair.key.kind)
-    body = pair.resource.body if pair.resource else {}
-    target = make_target(kind.root, body, pair.record.body if pair.record else {}, rules)
-    return _comparable(catalog, pair.key, target if isinstance(target, dict) else {}, names)
 
 
 def _comparable(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str, str], Key]) -> Body:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from rhythmconf.catalog import UnknownField
 from rhythmconf.engine import pull as pulling
+from rhythmconf.engine.diff import Rules, target_body
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
 from rhythmconf.flows.annotate import warn_of_history
 from rhythmconf.flows.base import read_history
+from rhythmconf.flows.compose import identify
+from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.pull import parse_scope, pull, write
 from rhythmconf.flows.validate import Invalid, resolve
 from rhythmconf.flows.values import Flow, History
-from rhythmconf.model import Diagnostic, Key, Notice, fetch_bases
+from rhythmconf.model import DesiredState, Diagnostic, Key, Notice, Record, fetch_bases
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
@@ -23,6 +27,7 @@ from rhythmconf.source.desired import codes
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import narrow
 from rhythmconf.source.project.values import Project
+from rhythmconf.tenant import live as live_state
 
 OVERLAYS = "overlays/"
 
@@ -31,7 +36,7 @@ OVERLAYS = "overlays/"
 class Promotion:
     """What was pulled and written, and the project with it, opened for the target.
 
-    `warnings` say what the promoted records have and the documents can't have.
+    `warnings` say what the promoted records have and their copies in the target will lack.
     """
 
     project: Project
@@ -46,7 +51,7 @@ class Promotion:
 
 
 class UnknownFields(Refused):
-    """Promoted records have fields that no document can have, so their copies would lack them."""
+    """Promoted records have fields that no document can have, and their copies would lack them."""
 
     code = pull_codes.UNKNOWN_FIELD
 
@@ -88,15 +93,16 @@ def promote(
     scope = _scope(project, names, history.base_state)
     given, pulled = yield from pull(project, source, scope)
     yield Notice(diagnostics=pulled.diagnostics, texts=project.texts, severity="warning")
-    promoted = {revision.key for revision in pulled.revisions} if scope.only_drift else None
-    unknown = pulled.unknown if promoted is None else pulling.of_keys(pulled.unknown, promoted)
-    warnings = tuple(pulling.report_unknown(unknown))
-    if warnings and not allow_unknown:
-        raise UnknownFields(warnings, target.name)
+    changed = {revision.key for revision in pulled.revisions}
+    promoted = [pair for pair in pulled.records if not scope.only_drift or pair[0] in changed]
     pulled = _without_overlays(pulled, given)
     texts = {name: text.encode() for name, text in pulling.render_files(pulled, given)}
     after = _with_texts(project, texts)
-    yield from _check_for_target(after, target, texts)
+    resources = yield from _check_for_target(after, target, texts)
+    lost = yield from _find_lost(after, target, resources, promoted)
+    warnings = tuple(pulling.report_unknown(lost))
+    if warnings and not allow_unknown:
+        raise UnknownFields(warnings, target.name)
     write(project, given, pulled)
     return Promotion(narrow(after, target.name), pulled, warnings)
 
@@ -129,9 +135,10 @@ def _with_texts(project: Project, texts: Mapping[str, bytes]) -> Project:
     return project._replace(base=base, texts=every)
 
 
-def _check_for_target(after: Project, target: Environment, texts: Collection[str]) -> Flow[None]:
+def _check_for_target(after: Project, target: Environment, texts: Collection[str]) -> Flow[DesiredState]:
     """Raise where the files would be wrong for the target: they have errors, or ids of the tenant they came from."""
-    diagnostics = resolve(after, target.name).diagnostics
+    resolved = resolve(after, target.name)
+    diagnostics = resolved.diagnostics
     errors = tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "error")
     ids = tuple(
         diagnostic for diagnostic in diagnostics if diagnostic.code == codes.LITERAL_ID and _is_in(diagnostic, texts)
@@ -145,6 +152,32 @@ def _check_for_target(after: Project, target: Environment, texts: Collection[str
             help=f"bind a key to the record in bindings/{target.name}.yaml, and to its id here, then promote again",
             code=codes.LITERAL_ID,
         )
+    return resolved.state
+
+
+def _find_lost(
+    after: Project, target: Environment, declared: DesiredState, promoted: Iterable[tuple[Key, Record]]
+) -> Flow[tuple[UnknownField, ...]]:
+    """Return the unknown fields of promoted records whose values the target's records will lack after an apply.
+
+    The target is asked only where there are such fields.
+    """
+    catalog = after.catalog
+    having = {(field.kind, name) for field in pulling.find_unknown(catalog, promoted) for name in field.records}
+    records = [(key, record) for key, record in promoted if key in having]
+    if not records:
+        return ()
+    scope = PullScope(keys=frozenset(key for key, _ in records), needs=True)
+    kinds = pulling.needed_kinds(catalog, scope)
+    names = {kind.name for kind in kinds}
+    resources = {key: resource for key, resource in declared.resources.items() if key.kind in names}
+    yield from await_lists(after.settings, target)
+    with connect(after, target) as client:
+        live = yield from live_state.fetch(client, kinds)
+    identity = identify(DesiredState(resources), live, after.site(target))
+    rules = Rules.of({str(key): id for key, id in identity.ids.items()}, target.dialect)
+    copies = {pair.key: target_body(catalog.kind(pair.key.kind), pair, rules) for pair in identity.pairs}
+    return pulling.find_lost(catalog, records, copies)
 
 
 def _is_in(diagnostic: Diagnostic, texts: Collection[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rhythmconf.catalog import Catalog, UnknownField, find_unknown_fields
+from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.model import Body
 from tests.support import catalogs
 
@@ -105,3 +105,28 @@ def test_records_are_named_once_each(school: Catalog) -> None:
     body: Body = {"rows": [{"size": 1}, {"size": 2}]}
     [field] = find_unknown_fields(school.kind("notice"), [("a", body), ("b", body)])
     assert field == UnknownField("school/notice", "rows[].size", ("a", "b"), 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "copy", "lost"),
+    [
+        ({"colour": "blue"}, {"colour": "blue", "size": 1}, []),
+        ({"colour": {"a": 1}, "size": None}, {"colour": {"a": 1}}, []),
+        ({"rows": [{"name": "a", "x": 1}, {"name": "b", "x": 2}]}, {"rows": [{"name": "b", "x": 2}]}, ["rows[].x"]),
+        (
+            {"rows": [{"id": 1, "name": "a", "x": 1}, {"id": 2, "name": "b", "x": 2}]},
+            {"rows": [{"id": 1, "name": "b", "x": 2}, {"id": 2, "name": "a", "x": 1}]},
+            [],
+        ),
+        ({"rows": [{"name": "a", "x": 1}]}, {"rows": [{"name": "b", "x": 1}]}, ["rows[].x"]),
+        ({"rows": [{"name": "a", "deep": [{"b": 1}]}]}, {"rows": [{"name": "a", "deep": [{}, {"b": 1}]}]}, ["b"]),
+        ({"colour": 1, "size": 0}, {"colour": True}, ["colour", "size"]),
+        ({"email": {"footer": "x"}}, {}, ["email.footer"]),
+    ],
+)
+def test_a_copy_lacks_the_values_that_it_has_not_in_the_same_place(
+    school: Catalog, body: Body, copy: Body, lost: list[str]
+) -> None:
+    fields = find_lost_fields(school.kind("notice"), [("r", body, copy)])
+    assert [field.path.removeprefix("rows[].deep[].") for field in fields] == lost
+    assert all(field.records == ("r",) and not field.empty for field in fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,52 @@ def test_a_field_that_the_tenant_alone_sets_is_no_news(site: ProjectFolder) -> N
         tenant.make("program", {"name": "P"})
     assert "RC607" not in site.done("pull").err
     assert "doesn't know" not in site.done("doctor").out
+
+
+def both(site: ProjectFolder, kind: str, one: Any, two: Any) -> str:
+    """Create a record in each tenant; return the id of the first."""
+    with site.tenant("two") as tenant:
+        tenant.make(kind, {"name": "Same", **two})
+    with site.tenant() as tenant:
+        more = {"description": "new"} if kind == "program" else {}
+        return tenant.make(kind, {"name": "Same", **more, **one})
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "two"),
+    [
+        ("program", {"renewal_colour": "blue"}, {"renewal_colour": "blue"}),
+        ("program", {"size": {"a": [1, {"b": None}]}}, {"size": {"a": [1, {"b": None}]}, "more": 1}),
+        ("program", {"renewal_colour": ""}, {}),
+        ("notice", {"email": {"subject": "s", "footer": "f"}}, {"email": {"subject": "t", "footer": "f"}}),
+    ],
+)
+def test_promote_is_not_refused_where_the_target_has_the_same_value(
+    site: ProjectFolder, kind: str, one: Any, two: Any
+) -> None:
+    ran = site.done("promote", f"{kind}/{both(site, kind, one, two)}", "--from", "one", "--to", "two")
+    assert ("RC607" in ran.err) == ("" not in one.values())
+    plan = json.loads(site.read("two.plan"))
+    assert [change["action"] for change in plan["changes"]] == ["adopt"]
+    assert "RC607" not in [each["code"] for each in plan["diagnostics"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "two", "path"),
+    [
+        ("program", {"renewal_colour": "blue"}, {"renewal_colour": "red"}, "renewal_colour"),
+        ("program", {"size": 1}, {"size": True}, "size"),
+        ("program", {"a": 1, "b": 2}, {"a": 1, "b": None}, "b"),
+        ("notice", {"email": {"subject": "s", "footer": "f"}}, {"email": {"subject": "t"}}, "email.footer"),
+    ],
+)
+def test_promote_is_refused_for_the_values_that_the_target_lacks_alone(
+    site: ProjectFolder, kind: str, one: Any, two: Any, path: str
+) -> None:
+    id = both(site, kind, one, two)
+    refused = site.run("promote", f"{kind}/{id}", "--from", "one", "--to", "two", "--format", "json")
+    assert refused.code == 3
+    assert [each["message"].split(",")[0].split()[-1] for each in refused.value["diagnostics"]] == [path]
+    site.done("promote", f"{kind}/{id}", "--from", "one", "--to", "two", "--allow-unknown-fields")
+    shown = json.loads(site.read("two.plan"))["diagnostics"]
+    assert [each["message"].split(",")[0].split()[-1] for each in shown if each["code"] == "RC607"] == [path]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
-from rhythmconf.engine.diff.target import Rules, make_new, make_target
+from rhythmconf.engine.diff.target import Rules, make_new, make_target, target_body
 from rhythmconf.engine.diff.view import field_changes
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "field_changes",
     "make_new",
     "make_target",
+    "target_body",
 ]

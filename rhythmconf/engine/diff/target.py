@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import is_
 from typing import NamedTuple, cast
 
-from rhythmconf.catalog import OPAQUE, Field
+from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.catalog.field import is_required
 from rhythmconf.catalog.pairing import ItemKey, compare_items, pair_items
-from rhythmconf.model import MISSING, Body, Json, Missing, canonical
+from rhythmconf.model import MISSING, Body, Json, Missing, Pair, canonical
 from rhythmconf.settings import Dialect
 
 Items = dict[int, Body]
@@ -57,6 +57,13 @@ def make_target(field: Field, desired: Json, live: Json | Missing, rules: Rules)
             return live
         return MISSING if desired is None else _list(field, desired, live, rules)
     return _scalar(desired, live)
+
+
+def target_body(kind: Kind, pair: Pair, rules: Rules) -> Body:
+    """Return what the record of a key is after an apply, its fields without a place in documents included."""
+    declared = pair.resource.body if pair.resource else {}
+    target = make_target(kind.root, declared, pair.record.body if pair.record else {}, rules)
+    return target if isinstance(target, dict) else {}
 
 
 def make_new(field: Field, desired: Json, rules: Rules) -> Json | Missing:

@@ -10,7 +10,7 @@ from rhythmconf.engine.pull.edits import find_unused
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.rendering import render_files
 from rhythmconf.engine.pull.spec_writer import document_value
-from rhythmconf.engine.pull.unknown import find_unknown, of_keys, report_unknown
+from rhythmconf.engine.pull.unknown import find_lost, find_unknown, report_unknown
 from rhythmconf.engine.pull.values import (
     LAYOUT,
     NewDocument,
@@ -34,10 +34,10 @@ __all__ = [
     "WithoutRecord",
     "check_layout",
     "document_value",
+    "find_lost",
     "find_unknown",
     "find_unused",
     "needed_kinds",
-    "of_keys",
     "pull",
     "render_files",
     "report_unknown",

@@ -82,12 +82,12 @@ UNKNOWN_FIELD = Code(
     ),
     why=(
         "rhythmconf leaves such a field as it is, but can't copy it: a record that is created from the document, for "
-        "example in production, lacks it. `promote` therefore refuses."
+        "example in production, lacks it. `promote` therefore refuses unless the record there has the same value."
     ),
     example="certifications/program: 12 records have renewal_colour, which the schema doesn't know",
     fix=(
-        "Set the field by hand in the other tenant, then promote with `--allow-unknown-fields`. Ask for a version of "
-        "rhythmconf that knows the field; for a kind of your own, add it to the schema."
+        "Set the field by hand in the other tenant, then promote; or promote with `--allow-unknown-fields`. Ask for a "
+        "version of rhythmconf that knows the field; for a kind of your own, add it to the schema."
     ),
 )
 

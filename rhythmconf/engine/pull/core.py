@@ -101,13 +101,11 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     kept: list[tuple[Key, LeftOut]] = []
     revisions = [*revise(identity, names, files, scope, kept)]
     managed = [(pair.key, pair.record) for pair in identity.pairs if pair.record]
-    unknown = find_unknown(
-        files.site.catalog,
-        [
-            *((key, record) for key, record in managed if scope.includes(key, record.id)),
-            *((named.key, named.record) for named in chosen),
-        ],
+    records = (
+        *((key, record) for key, record in managed if scope.includes(key, record.id)),
+        *((named.key, named.record) for named in chosen),
     )
+    unknown = find_unknown(files.site.catalog, records)
     edits = edit_files(revisions, files, writer.paths)
     new += writer.write_overlays(revisions, {pair.key: pair.record for pair in identity.pairs if pair.record})
     binds = tuple(sorted((names.binds | needed).values(), key=lambda binding: binding.key))
@@ -119,6 +117,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         unused=find_unused(files, edits.documents),
         binds=binds,
         without_record=tuple(_without_record(identity, live, files, scope)),
+        records=records,
         unknown=unknown,
         diagnostics=(
             *report_unknown(unknown),

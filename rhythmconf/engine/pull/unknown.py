@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from rhythmconf.catalog import Catalog, UnknownField, find_unknown_fields
+from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.engine.pull import codes
 from rhythmconf.model import Body, Diagnostic, Key, Record
 from rhythmconf.model.plural import counted
@@ -21,13 +21,14 @@ def find_unknown(catalog: Catalog, records: Iterable[tuple[Key, Record]]) -> tup
     return tuple(field for kind in sorted(by_kind) for field in find_unknown_fields(catalog.kind(kind), by_kind[kind]))
 
 
-def of_keys(fields: Iterable[UnknownField], keys: Collection[Key]) -> tuple[UnknownField, ...]:
-    """Return the fields that have a value in a record of one of these keys, with those records alone."""
-    chosen = (
-        field._replace(records=tuple(name for name in field.records if Key(field.kind, name) in keys), empty=0)
-        for field in fields
-    )
-    return tuple(field for field in chosen if field.records)
+def find_lost(
+    catalog: Catalog, records: Iterable[tuple[Key, Record]], copies: Mapping[Key, Body]
+) -> tuple[UnknownField, ...]:
+    """Return the unknown fields of these records whose values their copies in another tenant lack, kind by kind."""
+    by_kind: dict[str, list[tuple[str, Body, Body]]] = {}
+    for key, record in records:
+        by_kind.setdefault(key.kind, []).append((key.name, record.body, copies.get(key, {})))
+    return tuple(field for kind in sorted(by_kind) for field in find_lost_fields(catalog.kind(kind), by_kind[kind]))
 
 
 def report_unknown(fields: Iterable[UnknownField]) -> Iterator[Diagnostic]:
@@ -40,5 +41,5 @@ def report_unknown(fields: Iterable[UnknownField]) -> Iterator[Diagnostic]:
                 codes.UNKNOWN_FIELD,
                 f"{field.kind}: {have} {field.path}, which the schema doesn't know ({names})",
                 "warning",
-                help="No document can have this field: a copy of the record in another tenant lacks it.",
+                help="No document can have this field, so it is not copied to another tenant.",
             )

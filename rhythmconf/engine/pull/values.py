@@ -20,6 +20,7 @@ from rhythmconf.model import (
     Key,
     KindNames,
     Origin,
+    Record,
 )
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.values import Site
@@ -114,8 +115,8 @@ class Pulled:
     """The result of a pull. `changed` has the new values of existing documents, `texts` those of text files.
 
     `unused` has the text files that no document uses any more, `without_record` the documents in scope that the tenant
-    has no record of, `unknown` the fields that records have and their schemas don't. `left_out` counts, by project, the
-    records that other projects manage.
+    has no record of, `records` those in scope, `unknown` the fields that they have and their schemas don't. `left_out`
+    counts, by project, the records that other projects manage.
     """
 
     new: tuple[NewDocument, ...] = ()
@@ -125,6 +126,7 @@ class Pulled:
     unused: tuple[UnusedText, ...] = ()
     binds: tuple[Binding, ...] = ()
     without_record: tuple[WithoutRecord, ...] = ()
+    records: tuple[tuple[Key, Record], ...] = ()
     unknown: tuple[UnknownField, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
