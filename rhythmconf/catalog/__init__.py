@@ -6,9 +6,10 @@ A kind is one schema file and no code. Everything that rhythmconf knows about a 
 from __future__ import annotations
 
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
-from rhythmconf.catalog.field import OPAQUE, Field, Tokens, is_required, missing, qualify, switched_on
+from rhythmconf.catalog.field import OPAQUE, Does, Field, Takes, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
+from rhythmconf.catalog.roles import SchedulePlace, StepPlace
 from rhythmconf.catalog.transform import REFERENCE
 from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.catalog.verdict import has_duplicates, matches
@@ -17,8 +18,12 @@ __all__ = [
     "OPAQUE",
     "REFERENCE",
     "Catalog",
+    "Does",
     "Field",
     "Kind",
+    "SchedulePlace",
+    "StepPlace",
+    "Takes",
     "Tokens",
     "UnknownField",
     "default_folder",

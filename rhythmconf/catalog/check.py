@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from rhythmconf.catalog.field import Field
+from rhythmconf.catalog.field import OPAQUE, Field
 from rhythmconf.catalog.kind import Kind
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import pointer
 
 Contradiction = tuple[str, str]
 """Message and help."""
+
+_BOUND = ("position", "number", "unit_of_time", "relative_to")
+"""The members of one bound of a window, as the API has them."""
 
 
 def check(kind: Kind, names: Collection[str]) -> None:
@@ -19,6 +22,8 @@ def check(kind: Kind, names: Collection[str]) -> None:
         for rule in _RULES:
             for message, help in rule(field, parent, names):
                 raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
+        for message, help in _check_place(kind, field, path):
+            raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
     for name in kind.natural_key:
         if name not in (kind.root.fields or {}):
             raise CatalogError(f"natural key '{name}' is not a field of {kind.name}", where=f"{kind.file}#/x-resource")
@@ -66,10 +71,53 @@ def _check_reference(field: Field, parent: Field | None, names: Collection[str])
             yield f"x-ref names '{name}', which is not a kind", "for a kind outside the catalog, write x-external"
 
 
+def _check_schedule(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
+    siblings = (parent.fields if parent else None) or {}
+    for name in field.schedule or ():
+        if name not in siblings:
+            yield f"x-schedule names '{name}', which is not a field beside it", ""
+    if field.schedule and not siblings.get(field.schedule.runs, OPAQUE).ref:
+        yield f"x-schedule says that '{field.schedule.runs}' is run, which is not a reference", "give that field x-ref"
+
+
+def _check_window(field: Field, parent: Field | None, names: Collection[str]) -> Iterator[Contradiction]:
+    siblings = (parent.fields if parent else None) or {}
+    if field.window and sorted(child.window for child in siblings.values() if child.window) != ["end", "start"]:
+        yield "a window needs one field with x-window 'start' and one with 'end' beside it", ""
+    if field.window and (lacking := [name for name in _BOUND if name not in (field.fields or {})]):
+        yield f"a bound of a window needs the field '{lacking[0]}'", f"its fields are {', '.join(_BOUND)}"
+
+
+def _check_place(kind: Kind, field: Field, path: tuple[str, ...]) -> Iterator[Contradiction]:
+    """Check that the keywords about runs are where they are read."""
+    members = kind.root.fields or {}
+    for keyword in ("step", "schedule", "active"):
+        marked = [name for name, child in members.items() if getattr(child, keyword)]
+        if getattr(field, keyword) and len(path) != 2:
+            yield f"x-{keyword} is only for members of the record", "move the field to the top of the record"
+        elif getattr(field, keyword) and keyword != "step" and marked[0] != path[1]:
+            yield f"x-{keyword} is also at '{marked[0]}'", "a record has one such field: remove the keyword here"
+    if field.window and not _is_in_step(kind.root, path):
+        yield "x-window is only for members of an option with x-step, or of the items of a keyed list in one", ""
+
+
+def _is_in_step(root: Field, path: tuple[str, ...]) -> bool:
+    """Tell whether a path leads to a member of an option with `x-step`, or of the items of a keyed list in one."""
+    option = (root.fields or {}).get(path[1]) if len(path) > 1 else None
+    if option is None or option.step is None:
+        return False
+    if len(path) == 7:
+        keyed = (option.fields or {}).get(path[3])
+        return path[4] == "items" and keyed is not None and keyed.list_type == "map"
+    return len(path) == 4
+
+
 _RULES: tuple[Callable[[Field, Field | None, Collection[str]], Iterator[Contradiction]], ...] = (
     _check_list_type,
     _check_map_keys,
     _check_when,
     _check_required,
     _check_reference,
+    _check_schedule,
+    _check_window,
 )

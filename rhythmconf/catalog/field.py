@@ -12,6 +12,8 @@ Tokens: TypeAlias = tuple[str | int, ...]
 
 FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
 ListType = Literal["atomic", "set", "map"]
+Does = Literal["remind", "forecast", "drop", "expire", "activate", "invoice"]
+Takes = Literal["certifications", "applications"]
 
 _TYPES: Mapping[str, FieldType] = {
     "object": "object",
@@ -27,6 +29,20 @@ _BLANKS: Mapping[FieldType, Json] = {"object": {}, "array": [], "string": ""}
 _TEXT_RULES = ("enum", "const", "pattern", "minLength", "format", "x-ref", "x-external")
 
 
+class StepRole(NamedTuple):
+    """What a step of a run does, and what it takes (`x-step`)."""
+
+    does: Does
+    takes: Takes
+
+
+class ScheduleRole(NamedTuple):
+    """The fields beside the text of a schedule (`x-schedule`): the template that it runs, and its lead time in days."""
+
+    runs: str
+    lead: str
+
+
 class Field(NamedTuple):
     """One position of a kind: a record, a member, or the items of a list.
 
@@ -34,6 +50,10 @@ class Field(NamedTuple):
     qualified kinds. They are set on the string that is the reference; in a list of references that is its items.
     `when` makes the field required while every sibling that it names has one of those values; it then needs at least
     `when_min_items` items. An object without `fields` is opaque.
+
+    `step` marks an option of a template that is a step of its runs, `window` the two bounds of a step, and `schedule`
+    the text of a schedule. `active` marks the field that says whether a record is in use, `passes` a date that makes
+    no sense once it has passed, and `merge_fields` a text with placeholders.
     """
 
     kind_of: FieldType = "any"
@@ -54,6 +74,12 @@ class Field(NamedTuple):
     open: bool = False
     patterns: tuple[str, ...] = ()
     blank: "Json | Missing" = MISSING
+    step: StepRole | None = None
+    window: Literal["start", "end"] | None = None
+    schedule: ScheduleRole | None = None
+    active: bool = False
+    passes: bool = False
+    merge_fields: bool = False
 
     def allows(self, name: str) -> bool:
         """Tell whether a member that is not among `fields` may be in a document."""
@@ -81,6 +107,7 @@ def build(schema: Schema, module: str) -> Field:
     items = schema.get("items")
     when = schema.get("x-when")
     external = schema.get("x-external")
+    step, schedule = schema.get("x-step"), schema.get("x-schedule")
     return Field(
         kind_of=_type(schema),
         fields={name: build(child, module) for name, child in properties.items()} if properties else None,
@@ -100,6 +127,12 @@ def build(schema: Schema, module: str) -> Field:
         open=schema.get("additionalProperties", False) is not False,
         patterns=tuple(schema.get("patternProperties", ())),
         blank=_blank(schema),
+        step=StepRole(**step) if step else None,
+        window=schema.get("x-window"),
+        schedule=ScheduleRole(**schedule) if schedule else None,
+        active=bool(schema.get("x-active")),
+        passes=bool(schema.get("x-passes")),
+        merge_fields=bool(schema.get("x-merge-fields")),
     )
 
 

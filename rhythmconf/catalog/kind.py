@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
+from rhythmconf.catalog.roles import SchedulePlace, StepPlace, find_active, find_schedule, find_steps
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
@@ -126,6 +127,25 @@ class Kind:
     def trail(self) -> Trail | None:
         """The paths to all references; None where the kind has none."""
         return _trail(self.root)
+
+    @cached_property
+    def steps(self) -> tuple[StepPlace, ...]:
+        """The steps that runs of a record of this kind have; empty where it is no template."""
+        return tuple(find_steps(self.root))
+
+    @cached_property
+    def schedule(self) -> SchedulePlace | None:
+        """The text of a schedule; None where a record of this kind is no schedule."""
+        return find_schedule(self.root)
+
+    @cached_property
+    def active(self) -> str:
+        """The field that says whether a record is in use; empty where the kind has none."""
+        return find_active(self.root)
+
+    def is_active(self, body: Body) -> bool:
+        """Tell whether a record is in use. It is where the field is absent or null, or where the kind has none."""
+        return not self.active or body.get(self.active) is not False
 
     @cached_property
     def _documents(self) -> Draft202012Validator:

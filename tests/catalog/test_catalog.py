@@ -147,6 +147,22 @@ def beside_a_definition(**keywords: Any) -> Schema:
 
 
 LIST = ("properties", "lessons")
+NAME = ("properties", "name", "x-schedule")
+RUNS = {"runs": "teacher_id", "lead": "seats"}
+STEP = {"does": "remind", "takes": "certifications"}
+TEXT = {"type": "string"}
+BOUND = {
+    "type": "object",
+    "properties": {"position": TEXT, "number": {"type": "number"}, "unit_of_time": TEXT, "relative_to": TEXT},
+}
+FROM, TO = {**BOUND, "x-window": "start"}, {**BOUND, "x-window": "end"}
+WINDOW = {"type": "object", "properties": {"from": FROM, "to": TO}}
+HALF_WINDOW = {"type": "object", "x-step": STEP, "properties": {"from": FROM}}
+NO_UNIT: Schema = copy.deepcopy({"type": "object", "x-step": STEP, "properties": {"from": FROM, "to": TO}})
+del NO_UNIT["properties"]["from"]["properties"]["unit_of_time"]
+NESTED_STEP = {"type": "object", "x-step": STEP, "properties": {"id": TEXT, "name": TEXT}}
+SWITCH = {"type": "boolean", "x-active": True}
+SWITCHED = changed(COURSE, "properties", "open", to=SWITCH)
 BAD: dict[str, tuple[Schema, str, str]] = {
     "an unknown keyword": (changed(COURSE, "properties", "name", "x-rsik", to="money"), "x-rsik", "/properties/name"),
     "no x-resource": ({k: v for k, v in EXAM.items() if k != "x-resource"}, "x-resource", "#"),
@@ -161,6 +177,13 @@ BAD: dict[str, tuple[Schema, str, str]] = {
     "a list type on a text": (changed(COURSE, "$defs", "teacher", "x-list-type", to="set"), "", "teacher"),
     "a list type on a number": (beside_a_definition(**{"x-list-type": "set"}), "only for arrays", "properties/odd"),
     "a reference that is a number": (beside_a_definition(**{"x-ref": "exam"}), "only a string", "properties/odd"),
+    "a schedule that runs no field": (changed(COURSE, *NAME, to=RUNS | {"runs": "exam_id"}), "'exam_id'", "/name"),
+    "a schedule that runs a number": (changed(COURSE, *NAME, to=RUNS | {"runs": "seats"}), "not a reference", "/name"),
+    "a second switch of use": (changed(SWITCHED, "properties", "late", to=SWITCH), "also at 'open'", "/late"),
+    "a step inside a list": (changed(COURSE, *LIST, "items", to=NESTED_STEP), "only for members of", "/items"),
+    "a window of no step": (changed(COURSE, "properties", "soon", to=WINDOW), "with x-step", "/soon/properties/from"),
+    "half a window": (changed(COURSE, "properties", "soon", to=HALF_WINDOW), "'end' beside it", "/properties/from"),
+    "a bound without a unit": (changed(COURSE, "properties", "soon", to=NO_UNIT), "'unit_of_time'", "/properties/from"),
     "a bad pattern": (changed(COURSE, "properties", "name", "pattern", to="("), "", "name/pattern"),
 }  # fmt: skip
 

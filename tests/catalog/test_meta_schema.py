@@ -67,6 +67,12 @@ KEYED = OBJECTS | {"x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
         {"type": "object", "additionalProperties": {"type": "number"}},
         {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
         {"type": "number", "x-runtime": True},
+        {"type": "object", "x-step": {"does": "remind", "takes": "certifications"}},
+        {"$ref": "#/$defs/bound", "x-window": "end"},
+        {"type": "string", "x-schedule": {"runs": "template_id", "lead": "days"}},
+        {"type": "boolean", "x-active": True},
+        {"type": ["string", "null"], "x-passes": True},
+        {"type": "string", "x-merge-fields": True},
     ],
 )
 def test_a_valid_field_is_accepted(field: Schema) -> None:
@@ -114,6 +120,19 @@ BROKEN: dict[str, Schema] = {
     "reference into another file": {"$ref": "other.json#/$defs/x"},
     "remote reference": {"$ref": "https://example.org/schema.json"},
     "annotation inside a rule": {"type": "object", "anyOf": [{"properties": {"a": {"x-risk": "money"}}}]},
+    "step that is a text": {"type": "string", "x-step": {"does": "remind", "takes": "certifications"}},
+    "step that does something else": {"type": "object", "x-step": {"does": "call", "takes": "certifications"}},
+    "step that takes something else": {"type": "object", "x-step": {"does": "remind", "takes": "members"}},
+    "step that takes nothing": {"type": "object", "x-step": {"does": "remind"}},
+    "step with another member": {"type": "object", "x-step": {"does": "drop", "takes": "applications", "when": "x"}},
+    "bound that is a text": {"type": "string", "x-window": "start"},
+    "middle of a window": {"type": "object", "x-window": "middle"},
+    "schedule that is a number": {"type": "number", "x-schedule": {"runs": "template_id", "lead": "days"}},
+    "schedule of no template": {"type": "string", "x-schedule": {"lead": "days"}},
+    "active that is a text": {"type": "string", "x-active": True},
+    "active that is not true": {"type": "boolean", "x-active": False},
+    "number that passes": {"type": "number", "x-passes": True},
+    "merge fields in a number": {"type": "number", "x-merge-fields": True},
     "resource below the top": {"type": "object", "x-resource": {}},
 }
 HOLDERS: dict[str, Callable[[Schema], Schema]] = {

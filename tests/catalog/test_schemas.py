@@ -16,12 +16,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
+from rhythmconf.catalog import load
+
 Schema = dict[str, Any]
 FOLDER = Path(__file__).parents[2] / "schemas"
 META = Draft202012Validator(json.loads((FOLDER / "meta.json").read_text("utf-8")), registry=Registry())
 SCHEMAS: dict[str, Schema] = {
     path.stem: json.loads(path.read_text("utf-8")) for path in sorted((FOLDER / "certifications").glob("*.json"))
 }
+CATALOG = load([FOLDER], module="certifications")
 SEGMENTS = {
     "appStatusReason": "appStatusReasons",
     "applicationNotice": "applicationNotices",
@@ -308,6 +311,48 @@ def test_the_order_of_expiration_rules_matters() -> None:
 )
 def test_fields_have_their_documented_risks(kind: str, path: str, risk: str) -> None:
     assert at(kind, path)["x-risk"] == risk
+
+
+# --- what runs do
+
+
+STEPS = {
+    "renewal_reminder_options": ("remind", "certifications", "reminders"),
+    "drop_options": ("drop", "certifications", ""),
+    "renewal_forecasting_options": ("forecast", "certifications", ""),
+    "training_provider_billing_options": ("invoice", "applications", ""),
+    "application_reminder_options": ("remind", "applications", "reminders"),
+    "application_activation_options": ("activate", "applications", ""),
+    "application_expiration_options": ("expire", "applications", ""),
+}
+
+
+def test_every_option_with_a_switch_is_a_step() -> None:
+    kind = CATALOG.kind("billingTemplate")
+    assert {place.option: (*place.role, place.list) for place in kind.steps} == STEPS
+    assert {place.option for place in kind.steps} == set(OPTIONS_OF_SWITCH.values())
+    assert {place.name for place in kind.steps} == {"name", ""}
+    bounds = {(place.start, place.end) for place in kind.steps if place.option != "application_activation_options"}
+    assert bounds == {("expiration_date_range_start", "expiration_date_range_end")}
+
+
+def test_only_recurring_billing_runs_are_schedules() -> None:
+    assert {kind.short for kind in CATALOG.kinds.values() if kind.schedule} == {"recurringBillingRun"}
+    assert {kind.short for kind in CATALOG.kinds.values() if kind.steps} == {"billingTemplate"}
+
+
+def test_records_are_in_use_unless_they_say_that_they_are_not() -> None:
+    for kind in CATALOG.kinds.values():
+        assert kind.active == "is_active"
+        assert kind.is_active({})
+        assert [kind.is_active({"is_active": value}) for value in (None, True)] == [True, True]
+        assert not kind.is_active({"is_active": False})
+
+
+def test_the_texts_of_notices_have_merge_fields() -> None:
+    marked = [f"{kind}{path}" for kind, path, field, _ in fields() if field.get("x-merge-fields")]
+    notices = ("applicationNotice", "examNotice", "notice")
+    assert sorted(marked) == sorted(f"{kind}/email/{name}" for kind in notices for name in ("subject", "body"))
 
 
 # --- the sample of the API reference
