@@ -1,20 +1,14 @@
 """Write a plan or the result of `validate` as one HTML page without scripts, for a browser or a printer.
 
-The page loads nothing, and its policy allows only its own styles, by their hash. Filters are form controls that the
-styles react to.
+Filters are form controls that the styles react to.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from rhythmconf.engine.plan import RequestShare
@@ -37,7 +31,7 @@ from rhythmconf.report import display, facts
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
-from rhythmconf.report.terminal import safe
+from rhythmconf.report.page import render_page
 from rhythmconf.report.word_diff import Piece, word_diff
 
 _LONG = 60
@@ -99,9 +93,8 @@ NO_CONTEXT = Context()
 
 def validation(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
     """Return the diagnostics of `validate`, each with its source line if `excerpts` has it."""
-    return _page(
+    return render_page(
         "validation.html",
-        kinds=0,
         documents=documents,
         diagnostics=facts.sort_diagnostics(diagnostics),
         headline=f"{facts.count_diagnostics(diagnostics)} in {counted(documents, 'document')}".capitalize(),
@@ -123,7 +116,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
     # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
     last = max((share.number for shares in context.shares.values() for share in shares), default=0)
-    return _page(
+    return render_page(
         "plan.html",
         kinds=len(tallies),
         report_kind=report_kind,
@@ -152,42 +145,6 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         bad=bool(facts.select_errors(value.diagnostics) or facts.refusing_guards(value.guards)),
         unfolded=len(changes) <= _OPEN,
     )
-
-
-def _page(template: str, *, kinds: int, **values: object) -> str:
-    templates = _templates()
-    style = templates.get_template("page.css").render(kinds=range(kinds))
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    trusted_style = Markup(style)  # noqa: S704 -- built from our own template and numbers
-    return templates.get_template(template).render(style=trusted_style, policy=policy, **values)
-
-
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("rhythmconf.report.formats"),
-        autoescape=True,
-        finalize=_make_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {
-        "describe_agreed": facts.describe_agreed,
-        "break_after": _break_after,
-    }
-    templates.globals |= {"verbs": facts.VERBS, "symbols": facts.SYMBOLS}
-    return templates
-
-
-def _make_visible(value: object) -> str:
-    """Show invisible characters; every value that a template writes passes here before it is escaped."""
-    return value if isinstance(value, Markup) else safe(str(value), keep="\n\t")
-
-
-def _break_after(text: str, separators: str) -> Markup:
-    """Allow a narrow column to break a path after its separators, not inside its words."""
-    return Markup("<wbr>").join(re.split(f"(?<=[{re.escape(separators)}])", _make_visible(text)))
 
 
 def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str], names: KindNames) -> list[tuple[Guard, list[Link]]]:
