@@ -9,6 +9,7 @@ from rhythmconf.model.code import Code
 
 MODULES = (
     "errors.codes",
+    "text.codes",
     "text.yaml12.codes",
     "source.documents.codes",
     "source.desired.codes",

@@ -10,7 +10,7 @@ from rhythmconf.errors import UsageError
 from rhythmconf.flows import codes
 from rhythmconf.model import Diagnostic, Guard, Key, Location, Plan
 from rhythmconf.model.suggest import suggest_key
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, overrides
 from rhythmconf.source.project.values import Project
 
 
@@ -51,7 +51,7 @@ def _unused(guards: Collection[Guard], allow: Allow, emptied: Mapping[Key, str])
 
 def _lines(project: Project, environment: str) -> Mapping[str, Location]:
     """Return the lines of the environment's file of overrides, each with its location."""
-    name = f"overrides/{environment}.txt"
+    name = overrides.name(environment)
     text = files.read_if_there(project.settings.root, name) or b""
     lines = text.decode("utf-8", "replace").splitlines()
     return {" ".join(line.split()): Location(name, number) for number, line in enumerate(lines, 1)}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rhythmconf.errors import DocumentError
+from rhythmconf.model import Location
+from rhythmconf.text import codes
+
 MERGE_HELP = "keep what is right of each side and remove the lines of markers, then finish the merge"
 _MARKER = rb"(?m)^(?:(<{7,})|(\|{7,})|(={7,})|(>{7,}))(?: [^\r\n]*)?\r?$"
 _PLACEHOLDERS: tuple[tuple[bytes, str, str], ...] = (
@@ -13,6 +17,32 @@ _PLACEHOLDERS: tuple[tuple[bytes, str, str], ...] = (
     (b"/annex/objects/", "a pointer of git-annex", "run `git annex get` for it"),
     (b"\0GITCRYPT\0", "encrypted by git-crypt", "run `git-crypt unlock`"),
 )
+
+
+class Leftover(NamedTuple):
+    """What is wrong with a file that a merge or a tool has left unfinished. `line` counts from 1."""
+
+    code: str
+    message: str
+    help: str
+    line: int
+
+
+def find_leftover(text: bytes) -> Leftover | None:
+    """Return what a merge, or a tool for large files, has left in a file whose own lines never look like a marker."""
+    if markers := find_markers(text):
+        return Leftover(codes.CONFLICT, describe_markers(markers), MERGE_HELP, markers[0].line)
+    if placeholder := find_placeholder(text):
+        what, remedy = placeholder
+        return Leftover(codes.PLACEHOLDER, f"this is {what}, not the file itself", remedy, 1)
+    return None
+
+
+def check(text: bytes, file: str) -> None:
+    """Raise DocumentError for a file with the markers of a merge, or with a pointer in place of its content."""
+    if leftover := find_leftover(text):
+        where = Location(file, leftover.line, 1)
+        raise DocumentError(leftover.message, where=where, help=leftover.help, code=leftover.code)
 
 
 class Marker(NamedTuple):

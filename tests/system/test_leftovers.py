@@ -71,6 +71,48 @@ def test_a_pointer_of_git_lfs_is_named_with_the_command_that_helps(tmp_path: Pat
     assert "git lfs pull" in said
 
 
+PLAN = '{\n"format_version": 1,\n"tool": "0.2",\n"changes": []\n}\n'
+SCHEMA = '{\n  "type": "object",\n  "x-resource": {}\n}\n'
+OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "overrides/local.txt": ("--allow notice/renewal\n", ("validate", "plan", "apply --auto-approve", "pull")),
+    "kinds/certifications/thing.json": (SCHEMA, ("validate", "plan", "pull", "schema", "graph")),
+    "saved.plan": (PLAN, ("apply saved.plan", "show plan saved.plan", "rollback --plan saved.plan")),
+    "tenant.json": (PLAN, ("plan --live tenant.json", "plan --live ./tenant.json")),
+    "keys.yaml": ("notice:\n  i1: renewal\n", ("pull --key-map keys.yaml", "pull --dry-run --key-map keys.yaml")),
+    "config/renewal.json": ('{"kind": "statusReason", "key": "r",\n"spec": {"name": "R"}}\n', ("validate", "format")),
+}
+"""Each other kind of file that is read, with its text and the commands that read it."""
+
+
+@pytest.mark.parametrize("left", ["conflict", "pointer"])
+@pytest.mark.parametrize(("name", "command"), [(name, one) for name in OTHERS for one in OTHERS[name][1]])
+def test_every_file_that_is_read_is_looked_at(tmp_path: Path, left: str, name: str, command: str) -> None:
+    text = OTHERS[name][0]
+    half = text.index("\n") + 1
+    marked = CONFLICT.format(text[:half], text[half:], text[half:], "")
+    settings = SETTINGS + ("schemas: [kinds]\n" if name.startswith("kinds/") else "")
+    folder = make_project(tmp_path, {**FILES, name: marked if left == "conflict" else POINTER}, settings)
+    words = command.split()
+    ran = run_in_process(folder, *words, *(("--env", "local") if words[0] in ("plan", "apply", "pull") else ()))
+    said = ran.stdout + ran.stderr
+    assert ran.code == 1, said
+    assert not (folder / ".rhythmconf/local.db").exists()
+    assert f"error[{'RC113' if left == 'conflict' else 'RC114'}]" in said
+    assert f"{name}:{2 if left == 'conflict' else 1}:1" in said
+    assert (lines_of_markers(marked) if left == "conflict" else "this is a pointer of Git LFS") in said
+    assert ("remove the lines of markers" if left == "conflict" else "git lfs pull") in said
+
+
+def test_a_conflict_in_the_overrides_of_another_environment_stops_no_plan(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("environments:\n", "environments:\n  other: {tenant: t2, embedded: other.db}\n")
+    marked = CONFLICT.format("", "--retire\n", "", "")
+    folder = make_project(tmp_path, {**FILES, "overrides/other.txt": marked}, settings)
+    run_ok(folder, "plan", "--env", "local")
+    ran = run_in_process(folder, "validate")
+    assert ran.code == 1
+    assert "overrides/other.txt:1:1" in ran.stdout
+
+
 def test_a_heading_in_a_mail_is_no_conflict_and_one_marker_is_a_warning(tmp_path: Path) -> None:
     used = {name: text for name, text in FILES.items() if name != "bindings/local.yaml"}  # no document uses a binding
     folder = make_project(tmp_path, used, SETTINGS)

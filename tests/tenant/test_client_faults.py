@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.errors import Ambiguous, NotSent, SettingsError, TenantError, codes
+from rhythmconf.errors import Ambiguous, DocumentError, NotSent, SettingsError, TenantError, codes
 from rhythmconf.model import Body, Json
 from rhythmconf.settings.network import read_network
 from rhythmconf.tenant.client import Client, certificates
@@ -374,3 +374,20 @@ def test_a_json_answer_is_decoded() -> None:
     value: Json = {"id": "a", "n": 1.0}
     with serve_script(make_answer(value=value)) as wire:
         assert repr(get(wire)) == "{'id': 'a', 'n': 1}"
+
+
+@pytest.mark.parametrize(
+    ("left", "message"),
+    [
+        ("<<<<<<< HEAD\n{0}=======\n{0}>>>>>>> x\n", "conflict markers in lines 1, "),
+        ("{0}<<<<<<< HEAD\n||||||| 1a2b3c4\n=======\n{0}>>>>>>> x\n", "conflict markers in lines "),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "pointer of Git LFS"),
+    ],
+)
+def test_the_authorities_of_both_sides_of_a_merge_are_not_trusted(
+    tmp_path: Path, authority: Callable[..., Path], left: str, message: str
+) -> None:
+    file = tmp_path / "authorities.pem"
+    file.write_text(left.format(authority("IP:127.0.0.1").read_text()))
+    with pytest.raises(DocumentError, match=message):
+        make_client(base_url="https://127.0.0.1:9/{module}", ca_file=str(file))

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from rhythmconf.model import Body, Diagnostic, Json, pointer, tokens
 from rhythmconf.source.documents import codes
 from rhythmconf.source.documents.locator import Reporter
+from rhythmconf.text import codes as text_codes
 from rhythmconf.text import leftovers
-from rhythmconf.text.yaml12 import codes as yaml_codes
 
 
 def check_files(document: Body, reporter: Reporter) -> Iterator[Diagnostic]:
@@ -78,16 +78,16 @@ def check_text(path: str, data: bytes, entry: str, reporter: Reporter) -> Iterat
     """Yield what is wrong with the bytes of a text file, and a warning for a marker that a merge may have left."""
     if placeholder := leftovers.find_placeholder(data):
         what, remedy = placeholder
-        yield reporter.value(yaml_codes.PLACEHOLDER, entry, f"'{path}' is {what}, not the text itself", remedy)
+        yield reporter.value(text_codes.PLACEHOLDER, entry, f"'{path}' is {what}, not the text itself", remedy)
         return
     if markers := leftovers.find_markers(data):
         if leftovers.is_conflict(markers):
             message = f"'{path}': {leftovers.describe_markers(markers)}"
-            yield reporter.value(yaml_codes.CONFLICT, entry, message, leftovers.MERGE_HELP)
+            yield reporter.value(text_codes.CONFLICT, entry, message, leftovers.MERGE_HELP)
         elif (marker := next(one for one in markers if one.sign != "=")).sign != "|":
             message = f"'{path}': line {marker.line} begins like a conflict marker of git"
             help = "remove the line if a merge has left it there; else nothing is wrong"
-            yield reporter.value(yaml_codes.CONFLICT, entry, message, help)._replace(severity="warning")
+            yield reporter.value(text_codes.CONFLICT, entry, message, help)._replace(severity="warning")
     try:
         data.decode()
     except UnicodeDecodeError as error:

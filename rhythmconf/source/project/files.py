@@ -18,6 +18,7 @@ from rhythmconf.errors import DocumentError, SettingsError, UsageError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.model.suggest import nearest
 from rhythmconf.source.project import codes, portable
+from rhythmconf.text import leftovers
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 10 * 1024 * 1024
@@ -174,7 +175,10 @@ def _content(path: str, length: int) -> bytes:
 
 
 def read_any(path: Path) -> bytes:
-    """Read a file that the user names, wherever it is, such as a saved plan. Raises UsageError."""
+    """Read a file that the user names, wherever it is, such as a saved plan.
+
+    Raises UsageError, and DocumentError for what a merge or a tool for large files has left in it.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_ANY + 1)
@@ -184,6 +188,7 @@ def read_any(path: Path) -> bytes:
         ) from error
     if len(data) > _MAX_ANY:
         raise UsageError("the file is larger than 1 GiB", where=str(path), help="check its name")
+    leftovers.check(data, str(path))
     return data
 
 

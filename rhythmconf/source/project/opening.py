@@ -11,8 +11,9 @@ from rhythmconf.errors import UsageError
 from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import bindings, empty_sources, files, misplaced, parse_cache
+from rhythmconf.source.project import bindings, empty_sources, files, misplaced, overrides, parse_cache
 from rhythmconf.source.project.values import Project
+from rhythmconf.text import leftovers
 
 NAME = "rhythmconf.yaml"
 UNREVISED: Mapping[str, bytes] = {}
@@ -36,8 +37,14 @@ def open_catalog(settings: Settings) -> catalog.Catalog:
     root = settings.root
     folders = [catalog.default_folder(), *(root / folder for folder in settings.schemas)]
     return catalog.load(
-        folders, module=settings.module, read=lambda path: files.read(root, str(path.relative_to(root)))
+        folders, module=settings.module, read=lambda path: _read_schema(root, path.relative_to(root).as_posix())
     )
+
+
+def _read_schema(root: Path, name: str) -> bytes:
+    text = files.read(root, name)
+    leftovers.check(text, name)
+    return text
 
 
 def open_project(
@@ -101,7 +108,7 @@ def add_documents(
     revised: Mapping[str, bytes] = UNREVISED,
 ) -> Project:
     """Read the documents of some source folders and the overlays of some environments into an open project."""
-    settings, folders = project.settings, tuple(folders)
+    settings, folders, environments = project.settings, tuple(folders), tuple(environments)
     base, texts = _load(settings, folders, revised)
     misplaced_files = misplaced.find(settings)
     overlays = {name: _load(settings, _overlay_folders(settings.root, name), revised) for name in environments}
@@ -112,7 +119,9 @@ def add_documents(
         [] if any(one.severity == "error" for one in base.diagnostics) else empty_sources.find(settings, folders, base)
     )
     return project._replace(
-        base=base._replace(diagnostics=(*base.diagnostics, *misplaced_files, *empty)),
+        base=base._replace(
+            diagnostics=(*base.diagnostics, *misplaced_files, *overrides.check(settings.root, environments), *empty)
+        ),
         overlays={name: loaded for name, (loaded, _) in overlays.items()},
         texts={**texts, **project.texts},
     )

@@ -11,6 +11,7 @@ import certifi
 
 from rhythmconf.errors import SettingsError
 from rhythmconf.settings import Network
+from rhythmconf.text import leftovers
 
 SYSTEM_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -20,6 +21,8 @@ SYSTEM_FILES = (
 )
 """Where systems keep their authorities: Debian, Fedora, Alpine and BSD, SUSE. A Python that was built elsewhere, as
 that of uv is, doesn't know the place."""
+MAX_BYTES = 10 * 1024 * 1024
+"""Bytes of a ca_file that are searched. The authorities of a system are 0.2 MB."""
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 """The name of a certificate in a folder that OpenSSL can search (`openssl rehash`)."""
 
@@ -28,7 +31,7 @@ def make_tls_context(network: Network, ca_file: str | None) -> ssl.SSLContext:
     """Return a context that verifies servers. `ca_file` is trusted in addition.
 
     SSL_CERT_FILE and SSL_CERT_DIR replace the authorities of the system, as they do for OpenSSL and curl. Raises
-    SettingsError for a file that can't be used.
+    SettingsError for a file that can't be used, DocumentError for one that a merge has left unfinished.
     """
     if network.cert_file is None and network.cert_dir is None:
         context = _system_context()
@@ -37,6 +40,7 @@ def make_tls_context(network: Network, ca_file: str | None) -> ssl.SSLContext:
         _load_variables(context, network)
     if ca_file is not None:
         try:
+            _check_merged(Path(ca_file))
             context.load_verify_locations(ca_file)
         except (OSError, ssl.SSLError) as error:
             raise SettingsError(
@@ -44,6 +48,13 @@ def make_tls_context(network: Network, ca_file: str | None) -> ssl.SSLContext:
                 help="Set it to the path of your organisation's certificate authority in PEM format.",
             ) from None
     return context
+
+
+def _check_merged(path: Path) -> None:
+    """Raise DocumentError for a merge that is not resolved: OpenSSL skips the markers and would trust both sides."""
+    if path.is_file():
+        with path.open("rb") as file:
+            leftovers.check(file.read(MAX_BYTES), str(path))
 
 
 def _system_context() -> ssl.SSLContext:

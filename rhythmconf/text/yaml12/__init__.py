@@ -70,12 +70,9 @@ def _build(text: bytes, file: str, limits: Limits, build: Callable[[Iterable[Eve
 
 def _check_leftovers(text: bytes) -> None:
     """Raise YamlFault for the markers of a merge, and for a text that stands in place of the real one."""
-    if markers := leftovers.find_markers(text):
-        mark = make_mark(markers[0].line - 1, 0)
-        raise YamlFault(codes.CONFLICT, leftovers.describe_markers(markers), help=leftovers.MERGE_HELP, mark=mark)
-    if placeholder := leftovers.find_placeholder(text):
-        what, remedy = placeholder
-        raise YamlFault(codes.PLACEHOLDER, f"this is {what}, not the file itself", help=remedy, mark=make_mark(0, 0))
+    if leftover := leftovers.find_leftover(text):
+        mark = make_mark(leftover.line - 1, 0)
+        raise YamlFault(leftover.code, leftover.message, help=leftover.help, mark=mark)
 
 
 def _is_json(file: str) -> bool:
