@@ -139,7 +139,7 @@ def _check_for_target(after: Project, target: Environment, texts: Collection[str
     """Raise where the files would be wrong for the target: they have errors, or ids of the tenant they came from."""
     resolved = resolve(after, target.name)
     diagnostics = resolved.diagnostics
-    errors = tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "error")
+    errors = tuple(diagnostic for diagnostic in diagnostics if diagnostic.prevents_plan)
     ids = tuple(
         diagnostic for diagnostic in diagnostics if diagnostic.code == codes.LITERAL_ID and _is_in(diagnostic, texts)
     )

@@ -21,7 +21,7 @@ class Invalid(RhythmconfError):
     code = codes.INVALID_FILES
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        errors = sum(diagnostic.prevents_plan for diagnostic in diagnostics)
         help = "correct them; nothing was sent"
         super().__init__(f"{counted(errors, 'error')} in the files", help=help, diagnostics=diagnostics)
 
@@ -49,9 +49,12 @@ def resolve(project: Project, environment: str) -> Desired:
 
 
 def resolve_valid(project: Project, environment: str) -> Desired:
-    """Resolve the desired State of one environment. Raises Invalid where the files have errors."""
+    """Resolve the desired State of one environment. Raises Invalid where the files have errors.
+
+    The errors of rules are no reason to raise: a plan shows them, and only an apply refuses.
+    """
     result = resolve(project, environment)
-    if any(diagnostic.severity == "error" for diagnostic in result.diagnostics):
+    if any(diagnostic.prevents_plan for diagnostic in result.diagnostics):
         raise Invalid(result.diagnostics)
     return result
 

@@ -15,7 +15,9 @@ from rhythmconf.model.plural import counted
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+FoundBy = Literal["check", "rule"]
+"""A check decides whether a plan can be made of the files. A rule judges what they mean; `lint:` sets its severity."""
 Risk = Literal["money", "inbox", "access"]
 Side = Literal["yours", "drift", "both", "conflict", "behind"]
 """Who changed a field since the base: the files, the tenant, both to the same value, or both to different values.
@@ -88,7 +90,7 @@ class Diagnostic(NamedTuple):
     """What is wrong and why (`message`), where, and what to do next (`help`).
 
     `pointer` is an RFC 6901 pointer from the top of the document (`/spec/name`), or empty. `fix` is set where
-    exactly one word can be meant.
+    exactly one word can be meant. `suppressed` is the reason of the comment that suppresses the finding of a rule.
     """
 
     code: str
@@ -99,6 +101,18 @@ class Diagnostic(NamedTuple):
     key: Key | None = None
     help: str = ""
     fix: Fix | None = None
+    found_by: FoundBy = "check"
+    suppressed: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether this is an error that nothing suppresses: `validate` exits with 1, `apply` refuses."""
+        return self.severity == "error" and not self.suppressed
+
+    @property
+    def prevents_plan(self) -> bool:
+        """Tell whether no plan can be made: for the error of a check, not for that of a rule."""
+        return self.fails and self.found_by == "check"
 
     @property
     def hides_keys(self) -> bool:
@@ -113,8 +127,12 @@ class Diagnostic(NamedTuple):
         return member == "sources" or (self.severity == "error" and member not in _RECORD_MEMBERS)
 
     def to_json(self) -> Body:
-        """Return the members that JSON reports and plan files hold; `line` and `column` are null without a location."""
+        """Return the members that JSON reports and plan files hold; `line` and `column` are null without a location.
+
+        Only the finding of a rule can be suppressed, so only that says whether it is.
+        """
         location = self.location
+        rule: Body = {"found_by": self.found_by, "suppressed": self.suppressed or None}
         return {
             "code": self.code,
             "severity": self.severity,
@@ -124,7 +142,7 @@ class Diagnostic(NamedTuple):
             "pointer": self.pointer,
             "message": self.message,
             "help": self.help,
-        }
+        } | (rule if self.found_by == "rule" else {})
 
 
 class Document(NamedTuple):

@@ -5,10 +5,10 @@ SARIF, JUnit and GitHub write them; each is about one diagnostic, guard, field o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Severity
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, for_people
 from rhythmconf.report.facts import (
@@ -27,13 +27,14 @@ from rhythmconf.report.facts import (
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 """The worst first."""
+_LEVELS: Mapping[Severity, Level] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 class Annotation(NamedTuple):
     """A message with the line it belongs to.
 
     `rule` is the code of a diagnostic, the name of a guard (`guard-deletes`) or an action (`plan-create`).
-    `pointer` points into the record of `key`.
+    `pointer` points into the record of `key`. `suppressed` is the reason why a finding doesn't count.
     """
 
     level: Level
@@ -43,19 +44,21 @@ class Annotation(NamedTuple):
     key: Key | None = None
     pointer: str = ""
     help: str = ""
+    suppressed: str = ""
 
 
 def annotate_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Annotation]:
     """Return an annotation for each diagnostic."""
     return [
         Annotation(
-            diagnostic.severity,
+            _LEVELS[diagnostic.severity],
             diagnostic.code,
             diagnostic.message,
             diagnostic.location,
             diagnostic.key,
             diagnostic.pointer,
             diagnostic.help,
+            diagnostic.suppressed,
         )
         for diagnostic in sort_diagnostics(diagnostics)
     ]

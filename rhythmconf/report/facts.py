@@ -19,18 +19,21 @@ from rhythmconf.model import (
     Guard,
     Plan,
     Risk,
+    Severity,
     Side,
     Summary,
     fetch_bases,
 )
-from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief
+from rhythmconf.model.plural import counted, joined
+from rhythmconf.report.display import brief, file_and_line
 
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
 VERBS: dict[Action, str] = {"create": "add", "update": "change", "delete": "destroy", "adopt": "adopt"}
 PAST_VERBS: dict[Action, str] = {"create": "added", "update": "changed", "delete": "destroyed", "adopt": "adopted"}
 COLORS: dict[Action, str] = {"create": "green", "update": "yellow", "delete": "red", "adopt": "cyan"}
 """The terminal style of each action."""
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The worst first."""
 WORST_FIRST: tuple[Action, ...] = ("delete", "update", "create", "adopt")
 RISKS: dict[Risk, str] = {
     "money": "what members are billed",
@@ -81,7 +84,7 @@ class Tally(NamedTuple):
 
 def headline(report_kind: ReportKind, plan: Plan) -> str:
     """Return the one sentence that sums up a plan."""
-    if select_errors(plan.diagnostics):
+    if any(diagnostic.prevents_plan for diagnostic in plan.diagnostics):
         return f"No {report_kind.name} could be made: {count_diagnostics(plan.diagnostics)}."
     if not has_changes(plan.summary):
         return report_kind.no_changes
@@ -244,20 +247,40 @@ def refusing_guards(guards: Iterable[Guard]) -> list[Guard]:
 
 
 def select_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return the diagnostics that are errors; without any, a plan could be made."""
-    return [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    """Return the diagnostics that are errors and that nothing suppresses."""
+    return [diagnostic for diagnostic in diagnostics if diagnostic.fails]
+
+
+def select_suppressed(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings of rules that a comment suppresses, by location."""
+    return sort_diagnostics(diagnostic for diagnostic in diagnostics if diagnostic.suppressed)
 
 
 def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sort errors first, then by location."""
+    """Sort errors first, then warnings, then notes, and what is suppressed last; otherwise by location."""
     return sorted(
         diagnostics,
-        key=lambda diagnostic: (diagnostic.severity != "error", diagnostic.location or ("", 0, 0), diagnostic.code),
+        key=lambda diagnostic: (
+            bool(diagnostic.suppressed),
+            SEVERITIES.index(diagnostic.severity),
+            diagnostic.location or ("", 0, 0),
+            diagnostic.code,
+        ),
     )
 
 
 def count_diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return `2 errors and 1 warning`, or `no problems`."""
-    errors = len(select_errors(diagnostics))
-    counts = ((errors, "error"), (len(diagnostics) - errors, "warning"))
-    return " and ".join(counted(count, noun) for count, noun in counts if count) or "no problems"
+    """Return `2 errors, 1 warning and 3 notes`, or `no problems`; what is suppressed doesn't count."""
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics if not diagnostic.suppressed)
+    return joined([counted(counts[severity], severity) for severity in SEVERITIES if counts[severity]]) or "no problems"
+
+
+def describe_suppressed(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Return `1 finding suppressed: RC702 drops.yaml:12 because REASON`, of several each on its own line."""
+    suppressed = select_suppressed(diagnostics)
+    places = [f" {file_and_line(one.location)}" if one.location else "" for one in suppressed]
+    texts = [f"{one.code}{place} because {one.suppressed}" for one, place in zip(suppressed, places, strict=True)]
+    head = f"{counted(len(texts), 'finding')} suppressed:"
+    if len(texts) == 1:
+        return [f"{head} {texts[0]}"]
+    return [head, *(f"  {text}" for text in texts)] if texts else []

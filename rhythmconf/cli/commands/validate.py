@@ -62,13 +62,13 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
         emit_result(options, terminal, failure_writers(error, options.directory))
         raise
     emit(options, terminal, _writers(project, diagnostics))
-    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    return int(any(diagnostic.fails for diagnostic in diagnostics))
 
 
 def _show_fixes(options: Options, terminal: Console, repaired: Repaired, named: Iterable[str]) -> int:
     """Show the differences as text; the other formats have the diagnostics of the files as they are."""
     _report_fixes(terminal, repaired, verb="would fix")
-    remaining = sum(one.severity == "error" for one in validate(repaired.project, named))
+    remaining = sum(one.fails for one in validate(repaired.project, named))
     if remaining:
         terminal.hint([("dim", f"{counted(remaining, 'error')} would remain: rhythmconf validate shows them")])
     writers = _writers(repaired.before, validate(repaired.before, named))

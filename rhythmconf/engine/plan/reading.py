@@ -32,6 +32,7 @@ from rhythmconf.model import (
     Diagnostic,
     FieldChange,
     Fingerprint,
+    FoundBy,
     Guard,
     Json,
     Key,
@@ -269,6 +270,9 @@ def _diagnostic(value: Json) -> Diagnostic:
         where,
         _text(body["pointer"]),
         help=_text(body["help"]),
+        # Only the finding of a rule has these two.
+        found_by=_one_of(body.get("found_by", "check"), FoundBy),
+        suppressed=_optional_text(body.get("suppressed")) or "",
     )
 
 

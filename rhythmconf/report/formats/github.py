@@ -12,7 +12,7 @@ from itertools import groupby
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.report.annotations import Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
-from rhythmconf.report.facts import PLAN, ReportKind, count_diagnostics, headline
+from rhythmconf.report.facts import PLAN, ReportKind, count_diagnostics, describe_suppressed, headline
 from rhythmconf.report.terminal import safe
 
 LIMIT = 10
@@ -27,22 +27,24 @@ def validation(documents: int, diagnostics: Sequence[Diagnostic], *, folder: str
     `folder` is the project's folder in the repository; it is empty if the project is at the root.
     """
     last = f"{count_diagnostics(diagnostics)} in {counted(documents, 'document')}"
-    return _write(annotate_diagnostics(diagnostics), last, folder)
+    return _write(annotate_diagnostics(diagnostics), [*describe_suppressed(diagnostics), last], folder)
 
 
 def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:
     """Return a plan or the drift; `folder` is the project's folder in the repository."""
     last = f"{report_kind.title} {value.fingerprint.environment}: {headline(report_kind, value)}"
-    return _write(annotate_plan(value, report_kind), last, folder)
+    return _write(annotate_plan(value, report_kind), [*describe_suppressed(value.diagnostics), last], folder)
 
 
-def _write(annotations: Iterable[Annotation], last: str, folder: str) -> str:
+def _write(annotations: Iterable[Annotation], last: Iterable[str], folder: str) -> str:
+    """Write a command for each annotation that counts, then the last lines, which only the log shows."""
+    counting = (annotation for annotation in annotations if not annotation.suppressed)
     lines = [
         line
-        for level, group in groupby(prefix_files(annotations, folder), key=lambda annotation: annotation.level)
+        for level, group in groupby(prefix_files(counting, folder), key=lambda annotation: annotation.level)
         for line in _limit(level, list(group))
     ]
-    return "\n".join([*lines, safe(last)]) + "\n"
+    return "\n".join([*lines, *map(safe, last)]) + "\n"
 
 
 def _limit(level: Level, annotations: Sequence[Annotation]) -> Iterator[str]:

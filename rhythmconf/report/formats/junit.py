@@ -65,11 +65,11 @@ def _add_case(suite: ElementTree.Element, case: Case, annotations: Sequence[Anno
     """Add a case to the suite; return whether it fails."""
     # `safe` shows what XML cannot contain and what would be invisible; ElementTree escapes the rest.
     element = ElementTree.SubElement(suite, "testcase", classname=safe(case[0]), name=safe(case[1]), time="0")
-    errors = [annotation for annotation in annotations if annotation.level == "error"]
+    errors = [annotation for annotation in annotations if annotation.level == "error" and not annotation.suppressed]
     if errors:
         attributes = {"message": safe(errors[0].message), "type": safe(errors[0].rule)}
         ElementTree.SubElement(element, "failure", attributes).text = _lines(errors)
-    others = [annotation for annotation in annotations if annotation.level != "error"]
+    others = [annotation for annotation in annotations if annotation not in errors]
     if others:
         ElementTree.SubElement(element, "system-out").text = _lines(others)
     return bool(errors)
@@ -82,4 +82,5 @@ def _lines(annotations: Iterable[Annotation]) -> str:
 def _line(annotation: Annotation) -> str:
     location = f"{annotation.location}: " if annotation.location else ""
     help = f" ({annotation.help})" if annotation.help else ""
-    return f"{annotation.level}[{annotation.rule}] {location}{annotation.message}{help}"
+    reason = f" (suppressed because {annotation.suppressed})" if annotation.suppressed else ""
+    return f"{annotation.level}[{annotation.rule}] {location}{annotation.message}{help}{reason}"

@@ -379,7 +379,7 @@ def _field(field: FieldChange) -> str:
 
 def _with_help(diagnostics: Sequence[Diagnostic]) -> Lines:
     for diagnostic in diagnostics:
-        help = f". {prose(diagnostic.help)}" if diagnostic.help else ""
+        help = f". {prose(diagnostic.help)}" if diagnostic.help and not diagnostic.suppressed else ""
         yield _diagnostic_item(diagnostic).removesuffix(".") + help
     yield from [""] * bool(diagnostics)
 
@@ -391,6 +391,8 @@ def _without_help(diagnostics: Sequence[Diagnostic]) -> Lines:
 
 def _diagnostic_item(diagnostic: Diagnostic) -> str:
     location = f" {code(str(diagnostic.location))}" if diagnostic.location else ""
+    if diagnostic.suppressed:
+        return f"- suppressed {code(diagnostic.code)}{location} because {prose(diagnostic.suppressed)}"
     return f"- **{diagnostic.severity}** {code(diagnostic.code)}{location} {prose(diagnostic.message)}"
 
 

@@ -47,6 +47,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> st
 
 def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str:
     kept = annotations[:LIMIT]
+    suppresses = any(annotation.suppressed for annotation in kept)
     rules = sorted({annotation.rule for annotation in kept})
     project_file = f"{folder}/{PROJECT_FILE}" if folder else PROJECT_FILE
     run: Body = {
@@ -63,7 +64,12 @@ def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str
         # Columns count characters, as Python does, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(len(annotations) - len(kept))],
-        "results": [_result(annotation, rules.index(annotation.rule), project_file) for annotation in kept],
+        "results": [
+            # SARIF 3.27.23: if one result says whether it is suppressed, all of them do.
+            _result(annotation, rules.index(annotation.rule), project_file)
+            | ({"suppressions": _suppressions(annotation)} if suppresses else {})
+            for annotation in kept
+        ],
     }
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -95,6 +101,12 @@ def _result(annotation: Annotation, rule_index: int, project_file: str) -> Body:
         "locations": [_location(annotation, project_file)],
         "partialFingerprints": {"rhythmconf/v1": fingerprint(annotation)},
     }
+
+
+def _suppressions(annotation: Annotation) -> list[Json]:
+    if not annotation.suppressed:
+        return []
+    return [{"kind": "inSource", "justification": safe(annotation.suppressed)}]
 
 
 def _location(annotation: Annotation, project_file: str) -> Body:

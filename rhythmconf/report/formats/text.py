@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan
+from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Severity
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline
 from rhythmconf.report.facts import (
@@ -23,6 +23,7 @@ from rhythmconf.report.facts import (
     describe_base,
     describe_requests,
     describe_side,
+    describe_suppressed,
     describe_uncommitted,
     last_line,
     refusing_guards,
@@ -33,6 +34,7 @@ from rhythmconf.report.word_diff import unified
 
 _PATCH_LIMIT = 300
 """Characters; of a longer patch only the size is shown."""
+_SEVERITY_STYLES: dict[Severity, str] = {"error": "alarm", "warning": "yellow", "note": "cyan"}
 
 
 def plan(value: Plan) -> Iterator[Line]:
@@ -199,7 +201,7 @@ def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[D
     """Yield the diagnostics of `validate`; the last line counts them."""
     yield from diagnostics(values, excerpts)
     checked = counted(documents, "document")
-    if not values:
+    if all(diagnostic.suppressed for diagnostic in values):
         yield [("green", f"All checks passed: {checked}, 0 problems.")]
     else:
         yield [("bold", f"Found {count_diagnostics(values)} in {checked}.")]
@@ -208,15 +210,18 @@ def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[D
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
     """Yield each diagnostic with its location, its source line from `excerpts` and its help.
 
-    Where the same help follows for the next one, and neither has a location, it is printed once after the group.
+    Where the same help follows for the next one, and neither has a location, it is printed once after the group. What
+    is suppressed comes last, in one line.
     """
-    shown = list(values)
+    values = list(values)
+    shown = [diagnostic for diagnostic in values if not diagnostic.suppressed]
     for diagnostic, following in zip_longest(shown, shown[1:]):
         if following is not None and _group(diagnostic) == _group(following) is not None:
             yield from _diagnostic(diagnostic._replace(help=""), None)
             continue
         yield from _diagnostic(diagnostic, excerpts.get(diagnostic))
         yield [("plain", "")]
+    yield from ([("dim", line)] for line in describe_suppressed(values))
 
 
 def _group(diagnostic: Diagnostic) -> tuple[str, str] | None:
@@ -225,7 +230,7 @@ def _group(diagnostic: Diagnostic) -> tuple[str, str] | None:
 
 
 def _diagnostic(diagnostic: Diagnostic, excerpt: str | None) -> Iterator[Line]:
-    style = "alarm" if diagnostic.severity == "error" else "yellow"
+    style = _SEVERITY_STYLES[diagnostic.severity]
     yield [(style, f"{diagnostic.severity}[{diagnostic.code}]"), ("bold", f": {diagnostic.message}")]
     if diagnostic.location:
         yield [("blue", " --> "), ("plain", str(diagnostic.location))]
