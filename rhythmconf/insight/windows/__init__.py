@@ -1,0 +1,55 @@
+"""Compute what billing runs do in dates: which runs there are, whom their windows take, and what a change moves.
+
+Pure functions over values: `read_setup` reads the steps and schedules of one configuration, `make_calendar` computes
+everything about them. Nothing is read from a disk, a network or a clock.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.insight.windows.calendar_json import to_json
+from rhythmconf.insight.windows.calendar_reading import from_json
+from rhythmconf.insight.windows.values import (
+    Backlog,
+    Bound,
+    Calendar,
+    Changeover,
+    Coverage,
+    Guess,
+    Ranges,
+    Reading,
+    Restriction,
+    Run,
+    RunsReading,
+    RunStep,
+    Schedule,
+    ScheduleCalendar,
+    Setup,
+    Step,
+    StepCalendar,
+    Unknown,
+    Window,
+)
+
+__all__ = [
+    "Backlog",
+    "Bound",
+    "Calendar",
+    "Changeover",
+    "Coverage",
+    "Guess",
+    "Ranges",
+    "Reading",
+    "Restriction",
+    "Run",
+    "RunStep",
+    "RunsReading",
+    "Schedule",
+    "ScheduleCalendar",
+    "Setup",
+    "Step",
+    "StepCalendar",
+    "Unknown",
+    "Window",
+    "from_json",
+    "to_json",
+]
