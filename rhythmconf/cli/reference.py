@@ -166,6 +166,7 @@ def _settings_page() -> Iterator[str]:
         "environment": "An environment: `environments.NAME`",
         "auth": "Access: `environments.NAME.auth`",
         "dialect": "The dialect: `environments.NAME.dialect`",
+        "calendar": "The calendar: `calendar` and `environments.NAME.calendar`",
     }
     for definition, title in titles.items():
         owner = schema_check.load_schema()["definitions"][definition] if definition else schema_check.load_schema()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rhythmconf.settings.bindings import read_bindings, write_bindings
+from rhythmconf.settings.calendar import CalendarSettings
 from rhythmconf.settings.dialect import Dialect
 from rhythmconf.settings.network import Network, Proxy
 from rhythmconf.settings.project import FILE, Settings, find_project_file, load_settings
@@ -14,6 +15,7 @@ from rhythmconf.settings.values import Auth, Environment
 __all__ = [
     "FILE",
     "Auth",
+    "CalendarSettings",
     "Dialect",
     "Environment",
     "Network",

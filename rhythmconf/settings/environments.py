@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from rhythmconf.model import Body, Diagnostic, Json, pointer
 from rhythmconf.settings import schema_check, variables
+from rhythmconf.settings.calendar import check_zones, read_calendar
 from rhythmconf.settings.dialect import Dialect
 from rhythmconf.settings.network import read_network
 from rhythmconf.settings.secret import Secret
@@ -37,7 +38,7 @@ def written(source: Source) -> Mapping[str, Body]:
 
 def make_unexpanded(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
     """Make an environment whose `${NAME}`s are left alone, for everything that needs no tenant."""
-    return _make(name, _without_overridden(written(source)[name], environ), environ)
+    return _make(source, name, _without_overridden(written(source)[name], environ), environ)
 
 
 def make_expanded(source: Source, name: str, environ: Mapping[str, str]) -> Environment:
@@ -46,13 +47,13 @@ def make_expanded(source: Source, name: str, environ: Mapping[str, str]) -> Envi
     source.raise_errors(missing)
     # A variable may hold anything, so the expanded texts are checked like those of the file.
     source.raise_errors(check(source, {**source.value, "environments": {name: body}}))
-    return _make(name, body, environ)
+    return _make(source, name, body, environ)
 
 
 def check(source: Source, value: Body) -> Iterator[Diagnostic]:
-    """Check the value of the project file, or one with an expanded environment: its schema and its addresses."""
+    """Check the value of the project file, or one with an expanded environment: its schema, addresses and zones."""
     places = set[str]()
-    for diagnostic in _check_addresses(source, value):
+    for diagnostic in (*_check_addresses(source, value), *check_zones(source, value)):
         places.add(diagnostic.pointer)
         yield diagnostic
     if not schema_check.conforms(value):
@@ -127,7 +128,7 @@ def _without_overridden(body: Body, environ: Mapping[str, str]) -> Body:
     return {name: value for name, value in body.items() if name not in overridden}
 
 
-def _make(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
+def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> Environment:
     token = variables.variable(environ, "RHYTHMCONF_TOKEN")
     embedded = _text(body, "embedded")
     default = EMBEDDED_BASE_URL if embedded else DEFAULT_BASE_URL
@@ -140,6 +141,7 @@ def _make(name: str, body: Body, environ: Mapping[str, str]) -> Environment:
         auth=_make_auth(_mapping(body.get("auth"))),
         token=Secret(token) if token else None,
         dialect=_make_dialect(_mapping(body.get("dialect"))),
+        calendar=read_calendar(source.value.get("calendar"), body.get("calendar")),
         max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
         network=read_network(environ),

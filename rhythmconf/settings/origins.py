@@ -16,6 +16,7 @@ DEFAULT = "default"
 def trace(source: Source, flags: Mapping[str, str], environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the origin of every setting by its dotted name."""
     origins = dict(_trace_members(source, source.value, schema_check.members(), ()))
+    origins |= _trace_members(source, source.value.get("lint"), (), ("lint",))
     for name in ("RHYTHMCONF_STATE_DIR", "RHYTHMCONF_PLAN_KEY"):
         origins[name.removeprefix("RHYTHMCONF_").lower()] = _variable(environ, name) or DEFAULT
     for name, body in written(source).items():
@@ -30,6 +31,7 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
     origins = dict(_trace_members(source, body, schema_check.members("environment"), path))
     origins |= _trace_members(source, body.get("auth"), (), (*path, "auth"))
     origins |= _trace_members(source, body.get("dialect"), schema_check.members("dialect"), (*path, "dialect"))
+    origins |= _trace_calendar(source, body, path)
     prefix = ".".join(path)
     if token := _variable(environ, "RHYTHMCONF_TOKEN"):
         origins = {dotted: origin for dotted, origin in origins.items() if not dotted.startswith(f"{prefix}.auth.")}
@@ -38,6 +40,14 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
         origins[f"{prefix}.base_url"] = url
         origins.pop(f"{prefix}.embedded", None)
     return origins
+
+
+def _trace_calendar(source: Source, body: Body, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the origin of each calendar setting of an environment, which may be a line of the project."""
+    places = [(body.get("calendar"), (*path, "calendar")), (source.value.get("calendar"), ("calendar",))]
+    for name in schema_check.members("calendar"):
+        given = [pointer([*place, name]) for value, place in places if isinstance(value, dict) and name in value]
+        yield ".".join((*path, "calendar", name)), source.line(given[0]) if given else DEFAULT
 
 
 def _trace_members(

@@ -154,7 +154,8 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
     path, keyword, limit, value, schema = violation
     names = [token for token in path if isinstance(token, str)]  # an item is reported at its list
     at = pointer(names)
-    owner = "the project file" if not names else "an environment" if len(names) == 2 else names[-1]
+    is_environment = len(names) == 2 and names[0] == "environments"
+    owner = "the project file" if not names else "an environment" if is_environment else names[-1]
     if keyword == "additionalProperties":
         for name in value.keys() - schema["properties"].keys():
             help = suggest(name, schema["properties"]) or f"members: {', '.join(schema['properties'])}"
@@ -165,6 +166,9 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
     elif keyword == "pattern" and names == ["environments"]:
         message = f"'{value}' can't name an environment: use {limit.strip('^$')}"
         yield Complaint(at + pointer([value]), message, at_name=True)
+    elif keyword == "enum" and names == ["lint"]:
+        help = suggest(value, limit) or "`rhythmconf explain` lists the codes"
+        yield Complaint(at + pointer([value]), f"lint: '{value}' is not the code of a rule", help, at_name=True)
     elif keyword == "type" and limit == "object":
         yield Complaint(at, f"{owner} must be a mapping")
     elif keyword == "not":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rhythmconf.settings.calendar import CalendarSettings
 from rhythmconf.settings.dialect import Dialect
 from rhythmconf.settings.network import DIRECT, Network
 from rhythmconf.settings.secret import Secret
@@ -18,6 +19,7 @@ AUDIENCE = "https://api.rhythmsoftware.com"
 
 NO_SECRET = Secret("")
 DEFAULT_DIALECT = Dialect()
+DEFAULT_CALENDAR = CalendarSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Environment:
     auth: Auth | None = None
     token: Secret | None = None
     dialect: Dialect = DEFAULT_DIALECT
+    calendar: CalendarSettings = DEFAULT_CALENDAR
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
     network: Network = DIRECT

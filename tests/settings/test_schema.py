@@ -24,6 +24,8 @@ module: certifications
 sources: [config]
 schemas: [kinds]
 default_environment: all
+calendar: {zone: Europe/Berlin, order: offset-first, schedules: {weekly: every day}}
+lint: {RC702: "off", RC703: error}
 environments:
   other: {tenant: hisp-local, embedded: .rhythmconf/local.db}
   all:
@@ -32,6 +34,7 @@ environments:
     base_url: "https://{module}.api.rhythmsoftware.com"
     auth: {domain: a.example, client_id: a, client_secret: b, audience: c, max_mints_per_day: 3}
     dialect: {guard: values, off_options: null, list_lag_s: 2.5}
+    calendar: {week: sunday}
     max_plan_age: 12h
     ca_file: /etc/ca.pem
 """)
@@ -55,6 +58,9 @@ PLACES = [
     *(["environments", "all", name] for name in [*schema_check.members("environment"), "zzz"]),
     *(["environments", "all", "auth", name] for name in [*schema_check.members("auth"), "zzz"]),
     *(["environments", "all", "dialect", name] for name in [*schema_check.members("dialect"), "zzz"]),
+    *(["calendar", name] for name in [*schema_check.members("calendar"), "zzz"]),
+    *(["environments", "all", "calendar", name] for name in [*schema_check.members("calendar"), "zzz"]),
+    *(["lint", name] for name in ("RC702", "RC101", "zzz")),
     *(["environments", name] for name in ("B", "b-2", "a/b", "\n")),
 ]
 
@@ -120,7 +126,7 @@ def test_the_defaults_are_those_of_the_settings() -> None:
 
 def members() -> list[tuple[str, dict[str, Any]]]:
     """Yield every member of the project file by its dotted name."""
-    owners = ["", "environment", "auth", "dialect"]
+    owners = ["", "environment", "auth", "dialect", "calendar"]
     return [
         (f"{owner}.{name}".lstrip("."), member)
         for owner in owners
@@ -131,7 +137,7 @@ def members() -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(("name", "member"), members(), ids=[name for name, _ in members()])
 def test_each_member_is_described_with_a_valid_example(name: str, member: dict[str, Any]) -> None:
     assert member["description"].endswith(".")
-    if name in ("environment.auth", "environment.dialect"):
+    if name in ("environment.auth", "environment.dialect", "calendar", "environment.calendar"):
         return  # their members have examples
     for value in member["examples"]:
         assert schema_check.conforms(value, member)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from rhythmconf.catalog import Kind, UnknownField, find_unknown_fields
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, SettingsError, TenantError
 from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted
-from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings import CalendarSettings, Environment, Settings
 from rhythmconf.settings.values import DEFAULT_MODULE
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.redact import SHORTEST, is_short
@@ -60,13 +60,14 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
     """Return the value of a setting as text, or "" if it has none."""
     value: object = owner
     for name in path.split("."):
-        value = getattr(value, MEMBERS.get(name, name), None)
+        member = MEMBERS.get(name, name)
+        value = value.get(member) if isinstance(value, Mapping) else getattr(value, member, None)
     # A dataclass is a section such as `auth`: its members have rows of their own.
-    if value is None or value in ((), "") or dataclasses.is_dataclass(value):
+    if value is None or value in ((), "") or dataclasses.is_dataclass(value) or isinstance(value, CalendarSettings):
         return ""
     if path.rpartition(".")[2] in SECRETS:
         return "set" if str(value) else ""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | Mapping):
         return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
