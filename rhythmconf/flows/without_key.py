@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.model import Identity, LiveState
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import bracketed_name, shown_name
 
 SHOWN = 5
 """The number of records of a kind that a message names."""
@@ -42,7 +43,12 @@ def describe_without_key(records: Iterable[RecordWithoutKey], environment: str) 
         if not record.project:
             by_kind.setdefault(record.kind, []).append(record)
     for kind, own in by_kind.items():
-        names = ", ".join(f"{record.id} ({record.name})" if record.name else record.id for record in own[:SHOWN])
+        names = ", ".join(map(_named, own[:SHOWN]))
         more = f" and {len(own) - SHOWN} more" if len(own) > SHOWN else ""
         what = f"{counted(len(own), 'record')} without a document in {environment}"
         yield f"{kind}: {what}: {names}{more}; `rhythmconf pull {kind}` writes documents"
+
+
+def _named(record: RecordWithoutKey) -> str:
+    name = f" ({bracketed_name(record.name)})" if record.name else ""
+    return f"{shown_name(record.id)}{name}"

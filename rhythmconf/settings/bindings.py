@@ -34,8 +34,13 @@ def write_bindings(bindings: Bindings, module: str) -> str:
         if key.kind != kind:
             kind = key.kind
             lines.append(f"{kind.removeprefix(f'{module}/')}:")
-        lines.append(f"  {_scalar(key.name)}: {_scalar(binding.id + (PROTECTED if binding.protected else ''))}")
+        lines.append(f"  {write_binding(key, binding.id + (PROTECTED if binding.protected else ''))}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def write_binding(key: Key, id: str) -> str:
+    """Return the line that binds a key to a record, to be written below the kind."""
+    return f"{_scalar(key.name)}: {_scalar(id)}"
 
 
 def _bindings(value: Json, module: str) -> Iterator[Binding]:

@@ -30,6 +30,7 @@ from rhythmconf.model import (
     at,
     same,
 )
+from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Dialect
 from tests.support import catalogs, generators
 from tests.support.plans import make_site
@@ -266,6 +267,14 @@ class TestKeyedLists:
         assert codes(comparison) == ["RC323"]
         assert comparison.differences[0].change.patch == ({"op": "replace", "path": "/steps/1/text", "value": "z"},)
         assert [field.name for field in comparison.differences[0].change.fields] == ["steps[a #2].text"]
+
+    @pytest.mark.parametrize("name", ["60 days", "Ä (2)", "a] -> b", "'", "\x1b[2J", "\u05e9\u05dd", "x" * 99])
+    def test_the_name_of_an_item_stays_inside_its_brackets(self, school: Catalog, name: str) -> None:
+        live: Body = {"steps": [{"id": 1, "name": name, "text": "x"}]}
+        comparison = compared(school.kind("notice"), {"steps": [{"name": name, "text": "z"}]}, live)
+        [field] = comparison.differences[0].change.fields
+        shown = field.name.removeprefix("steps[").removesuffix("].text")
+        assert shown == (name if name in ("60 days", "Ä (2)") else quoted(name))
 
     def test_an_equal_list_without_unique_keys_is_unchanged(self, school: Catalog) -> None:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "a", "text": None}]}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.engine.diff.target import RESOLVED, Items, is_compared, match_items
 from rhythmconf.model import MARK_FIELD, MISSING, Body, FieldChange, Json, Missing, Risk, pointer, same
+from rhythmconf.model.quoting import bracketed_name
 
 
 class _Position(NamedTuple):
@@ -120,7 +121,7 @@ def _names(field: Field, items: Items) -> dict[int, str]:
     seen: Counter[str] = Counter()
     names: dict[int, str] = {}
     for number, item in items.items():
-        name = _name(field, item)
+        name = bracketed_name(_name(field, item))
         seen[name] += 1
         names[number] = f"{name} #{seen[name]}" if seen[name] > 1 else name
     return names

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.marks import Mark, mark, mark_of, oldest_first, prune_command
 from rhythmconf.model import MARK_FIELD, Bindings, Diagnostic, Identified, Key, Record, Resource
+from rhythmconf.model.quoting import quoted, shown_name
+from rhythmconf.settings.bindings import write_binding
 from rhythmconf.source.project.values import Site
 
 
@@ -68,7 +71,8 @@ def report_duplicates(indexes: Iterable[KindRecords], site: Site) -> list[Diagno
     example = "ID" if len(groups) != 1 else oldest_first(record.body for record in groups[0][2])[-1]["id"]
     help = (
         f"Look at them, then delete all but the oldest of each key: {prune_command(site.environment)}. To choose "
-        f"yourself, name each one to delete: --prune-duplicate {example}. Or empty an external id in Rhythm."
+        f"yourself, name each one to delete: --prune-duplicate {shlex.quote(str(example))}. "
+        "Or empty an external id in Rhythm."
     )
     return [
         Diagnostic(
@@ -108,7 +112,7 @@ def other_project(key: Key, record: Record, project: str) -> Diagnostic:
 def named(record: Record) -> str:
     """Return a record's id, and its name if it has one, for a message."""
     name = record.body.get("name")
-    return f"{record.id!r} ({name!r})" if isinstance(name, str) else f"{record.id!r}"
+    return f"{quoted(record.id)} ({quoted(name)})" if isinstance(name, str) else quoted(record.id)
 
 
 def names(records: Sequence[Record]) -> str:
@@ -122,10 +126,14 @@ def differences(records: Sequence[Record]) -> str:
     values = {name: [json.dumps(record.body.get(name), ensure_ascii=False) for record in records] for name in fields}
     differing = {name: shown for name, shown in values.items() if len(set(shown)) > 1}
     short = {name: shown for name, shown in differing.items() if all(len(text) <= 40 for text in shown)}
-    parts = [f"{name} {', '.join(shown)}" for name, shown in [*short.items()][:3]]
+    parts = [f"{shown_name(name)} {', '.join(shown)}" for name, shown in [*short.items()][:3]]
     if parts:
         return f"; they differ in {'; '.join(parts)}"
-    return f"; they differ in {', '.join([*differing][:3])}" if differing else "; all their fields are equal"
+    return (
+        f"; they differ in {', '.join(map(shown_name, [*differing][:3]))}"
+        if differing
+        else "; all their fields are equal"
+    )
 
 
 def _bound(key: Key, index: KindRecords, owner: Owner) -> Record | None:
@@ -137,13 +145,13 @@ def _claim_bound(resource: Resource, record: Record, owner: Owner) -> Claim | Di
     """Return the claim of a bound record, if its mark allows it."""
     key, own = resource.key, mark_of(record)
     if own is None or _is(own, owner.project, key.name):
-        return Claim(record, "binding", f"binding {record.id}")
+        return Claim(record, "binding", f"binding {shown_name(record.id)}")
     if own.project != owner.project:
         if owner.adopt_from.get(key) == own.project:
-            return Claim(record, "adoption", f"binding {record.id}, taken over from project {own.project}")
+            return Claim(record, "adoption", f"binding {shown_name(record.id)}, taken over from project {own.project}")
         return other_project(key, record, own.project)
     if own.key in resource.moved:
-        return Claim(record, "binding", f"binding {record.id}", Key(key.kind, own.key))
+        return Claim(record, "binding", f"binding {shown_name(record.id)}", Key(key.kind, own.key))
     return _disagreement(key, record, f"that record carries the mark of {key.kind}/{own.key}", owner.file)
 
 
@@ -175,6 +183,6 @@ def _disagreement(key: Key, bound: Record, but: str, file: str) -> Diagnostic:
         codes.MARK_AND_BINDING_DISAGREE,
         f"{key}: the binding names record {named(bound)}, but {but}",
         key=key,
-        help=f"Correct or remove the line in {file} (`{key.name}: {bound.id}`), or correct the external id in Rhythm; "
-        "after a rename of the key, list the old one under `moved`.",
+        help=f"Correct or remove the line in {file} (`{write_binding(key, bound.id)}`), or correct the external id "
+        "in Rhythm; after a rename of the key, list the old one under `moved`.",
     )

@@ -11,6 +11,7 @@ from rhythmconf.engine.identity.marks import mark_of
 from rhythmconf.engine.identity.natural import natural_key
 from rhythmconf.model import Body, Diagnostic, Key, Record, Resource, same
 from rhythmconf.model.appearance import contrast
+from rhythmconf.settings.bindings import write_binding
 from rhythmconf.source.project.values import Site
 
 Lookalikes = Mapping[Key, Sequence[Record]]
@@ -135,5 +136,5 @@ def _help(key: Key, kind: Kind, own: Body, record: Record, bound: Key | None, si
         one = f"it is bound to {shown}/{bound.name}; if that key was renamed, add `moved: [{bound.name}]`"
     else:
         file = f"bindings/{site.environment.name}.yaml"
-        one = f"if it is the same, write `{key.name}: {record.id}` under `{shown}:` in {file}, or {rename}"
+        one = f"if it is the same, write `{write_binding(key, record.id)}` under `{shown}:` in {file}, or {rename}"
     return f"{one[0].upper()}{one[1:]}."

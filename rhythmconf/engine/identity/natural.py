@@ -11,6 +11,8 @@ from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, differences, named, names, other_project
 from rhythmconf.engine.identity.marks import external_id, mark_of
 from rhythmconf.model import Body, Diagnostic, Key, Record, Resource, canonical
+from rhythmconf.model.quoting import quoted
+from rhythmconf.settings.bindings import write_binding
 
 Values: TypeAlias = tuple[bytes, ...]
 """The canonical values of a natural key."""
@@ -120,15 +122,15 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
             f"{differences(records) if len(records) > 1 else ''}",
             key=key,
             help=f"Give one of them another natural key, or bind each to its record in {owner.file}, for example "
-            f"`{key.name}: {records[0].id}`.",
+            f"`{write_binding(key, records[0].id)}`.",
         )
     if len(records) > 1:
         return Diagnostic(
             codes.AMBIGUOUS_NATURAL_KEY,
             f"{key}: {len(records)} records have its natural key: {names(records)}{differences(records)}",
             key=key,
-            help=f"Write the id of the right one into {owner.file} (`{key.name}: {records[0].id}`), or rename the "
-            "other records in Rhythm.",
+            help=f"Write the id of the right one into {owner.file} (`{write_binding(key, records[0].id)}`), or rename "
+            "the other records in Rhythm.",
         )
     record = records[0]
     own = mark_of(record)
@@ -146,10 +148,10 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
     if own is None and external_id(record) is not None and not owner.bind_imports:
         return Diagnostic(
             codes.FOREIGN_EXTERNAL_ID,
-            f"{key}: record {named(record)} has its natural key, but carries the external id {external_id(record)!r} "
-            "of another system, which is never overwritten",
+            f"{key}: record {named(record)} has its natural key, but carries the external id "
+            f"{quoted(str(external_id(record)))} of another system, which is never overwritten",
             key=key,
-            help=f"Manage it through a binding (`{key.name}: {record.id}` in {owner.file}, or `rhythmconf adopt`), "
-            "or give the document another natural key.",
+            help=f"Manage it through a binding (`{write_binding(key, record.id)}` in {owner.file}, or `rhythmconf "
+            "adopt`), or give the document another natural key.",
         )
     return Claim(record, "adoption", "natural key")

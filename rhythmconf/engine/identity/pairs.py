@@ -31,7 +31,9 @@ from rhythmconf.model import (
     Resource,
     pointer,
 )
+from rhythmconf.model.quoting import quoted, shown_name
 from rhythmconf.settings import Dialect
+from rhythmconf.settings.bindings import write_binding
 from rhythmconf.source.project.values import Site
 
 Indexes = Mapping[str, KindRecords]
@@ -196,7 +198,7 @@ def _orphans(
             bound = indexes[key.kind].by_id.get(binding.id)
             if bound is not None:
                 protected = _is_protected(bound, binding)
-                yield Pair(key, None, bound, "binding", f"binding {binding.id}", protected=protected)
+                yield Pair(key, None, bound, "binding", f"binding {shown_name(binding.id)}", protected=protected)
 
 
 def _ids(pairs: Iterable[Pair], orphans: Iterable[Pair], indexes: Indexes, bindings: Bindings) -> dict[Key, str]:
@@ -243,7 +245,7 @@ def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings
             now = f"it is now record {named(pair.record)}" if pair.record else "it will be created again"
             yield Diagnostic(
                 codes.BINDING_WITHOUT_RECORD,
-                f"{pair.key}: the bound record {binding.id!r} is gone; {now}",
+                f"{pair.key}: the bound record {quoted(binding.id)} is gone; {now}",
                 "warning",
                 key=pair.key,
                 pointer=pointer(("bindings", *pair.key)),
@@ -297,5 +299,5 @@ def _report_claimed_twice(claims: Claims, owner: Owner) -> Iterator[Diagnostic]:
 
 def _lines(owner: Owner, *keys: Key) -> str:
     """Return the lines of the bindings file that name keys, in brackets; empty where none does."""
-    lines = [f"`{key.name}: {owner.bindings[key].id}`" for key in keys if key in owner.bindings]
+    lines = [f"`{write_binding(key, owner.bindings[key].id)}`" for key in keys if key in owner.bindings]
     return f" ({', '.join(lines)})" if lines else ""

@@ -9,6 +9,7 @@ from rhythmconf.engine.pull import codes
 from rhythmconf.engine.pull.values import NewDocument, ProjectFiles
 from rhythmconf.model import Diagnostic, Key, Location, Resource
 from rhythmconf.model.appearance import contrast
+from rhythmconf.settings.bindings import write_binding
 
 
 def find_lookalikes(resources: Iterable[Resource], files: ProjectFiles) -> Iterator[tuple[Resource, Key]]:
@@ -73,7 +74,7 @@ def _help(own: NewDocument, earlier: Key, files: ProjectFiles, *, has_record: bo
     apart = "If not, give one of the two a name that people can tell apart."
     if has_record:
         return f"{earlier.name} has a record of its own. If the two are the same, delete one of them in Rhythm. {apart}"
-    lines = f"`{earlier.name}: {own.id}` under `{files.site.catalog.shown(earlier.kind)}:`"
+    lines = f"`{write_binding(earlier, own.id)}` under `{files.site.catalog.shown(earlier.kind)}:`"
     return (
         f"If it is the record of {earlier.name}, write {lines} in bindings/{files.site.environment.name}.yaml "
         f"and remove the new document. {apart}"

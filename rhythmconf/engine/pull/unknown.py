@@ -8,6 +8,7 @@ from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unk
 from rhythmconf.engine.pull import codes
 from rhythmconf.model import Body, Diagnostic, Key, Record
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 
 SHOWN = 3
 """The number of records that a warning names."""
@@ -39,7 +40,7 @@ def report_unknown(fields: Iterable[UnknownField]) -> Iterator[Diagnostic]:
             have = f"{counted(len(field.records), 'record')} {'has' if len(field.records) == 1 else 'have'}"
             yield Diagnostic(
                 codes.UNKNOWN_FIELD,
-                f"{field.kind}: {have} {field.path}, which the schema doesn't know ({names})",
+                f"{field.kind}: {have} {shown_name(field.path)}, which the schema doesn't know ({names})",
                 "warning",
                 help="No document can have this field, so it is not copied to another tenant.",
             )

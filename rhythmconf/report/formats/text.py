@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Severity
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline
 from rhythmconf.report.facts import (
     COLORS,
@@ -101,7 +102,7 @@ def change_lines(change: Change) -> Iterator[Line]:
 
 
 def _title(change: Change) -> Line:
-    id = f"  id {change.id}" if change.id else ""
+    id = f"  id {shown_name(change.id)}" if change.id else ""
     reason = f"  ({change.reason})" if change.reason else ""
     return [
         (COLORS[change.action], f"  {SYMBOLS[change.action]} "),

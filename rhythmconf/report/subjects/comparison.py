@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rhythmconf.model import WITH_MODULES, Body, Diagnostic, FieldChange, Json, Key, KindNames, Missing, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import bracketed_name, shown_name
 from rhythmconf.report.display import brief
 from rhythmconf.report.terminal import Line
 
@@ -84,10 +85,16 @@ def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
 
 
 def _without_key(record: WithoutKey, names: KindNames) -> Line:
-    name = f" ({record.name})" if record.name else ""
+    name = f" ({bracketed_name(record.name)})" if record.name else ""
     owner = f", of project {record.project}" if record.project else ""
+    id = shown_name(record.id)
     what = f"  in {record.side} without a key{owner}"
-    return [("yellow", "  ! "), ("bold", names.key((record.kind, record.id))), ("plain", name), ("dim", what)]
+    return [
+        ("yellow", "  ! "),
+        ("bold", names.key((record.kind, id))),
+        ("plain", name),
+        ("dim", what),
+    ]
 
 
 def json(comparison: ComparisonReport) -> str:

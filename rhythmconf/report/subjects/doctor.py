@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rhythmconf.catalog import UnknownField
 from rhythmconf.model import Json, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.terminal import Line
 from rhythmconf.tenant.doctor.values import Check, Setting
 
@@ -41,7 +42,10 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
 
 def _unknown(field: UnknownField) -> Line:
     has = f"in {counted(len(field.records), 'record')}" if field.records else "always empty"
-    return [("yellow", "        ! "), ("plain", f"{field.path}: the schema doesn't know this field ({has})")]
+    return [
+        ("yellow", "        ! "),
+        ("plain", f"{shown_name(field.path)}: the schema doesn't know this field ({has})"),
+    ]
 
 
 def json(environment: str, settings: Sequence[Setting], checks: Sequence[Check]) -> str:

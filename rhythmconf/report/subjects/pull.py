@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rhythmconf.engine.pull import NewDocument, Pulled, Revision, UnusedText, WithoutRecord
 from rhythmconf.model import Json, KindNames, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.display import brief
 from rhythmconf.report.terminal import Line
 
@@ -28,7 +29,7 @@ def text(pulled: Pulled, environment: str, *, command: str = "Pull") -> Iterator
         yield from (_field(revision) for revision in pulled.revisions if revision.key == key)
     for binding in pulled.binds:
         yield [
-            ("cyan", f"  bound {names.key(binding.key)} to {binding.id}"),
+            ("cyan", f"  bound {names.key(binding.key)} to {shown_name(binding.id)}"),
             ("dim", f"  bindings/{environment}.yaml"),
         ]
     for unused in pulled.unused:
@@ -55,7 +56,7 @@ def _unused(unused: UnusedText) -> Line:
 
 def _without_record(without: Sequence[WithoutRecord], environment: str, names: KindNames) -> Iterator[Line]:
     for document in without[:SHOWN]:
-        bound = f"; its bound record {document.bound} is gone" if document.bound else ""
+        bound = f"; its bound record {shown_name(document.bound)} is gone" if document.bound else ""
         reason = f"  {document.file}  no record in {environment}{bound}"
         yield [("yellow", "  ! "), ("bold", names.key(document.key)), ("dim", reason)]
     if len(without) > SHOWN:

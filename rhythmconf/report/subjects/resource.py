@@ -6,6 +6,7 @@ import json as json_module
 from collections.abc import Iterator, Sequence
 
 from rhythmconf.model import Binding, Json, Key, KeyStatus, Resource, dump
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.terminal import Line
 
 
@@ -16,14 +17,14 @@ def text(
 
     `resource` is None if no document declares the key in the chosen environment.
     """
-    yield [("bold", str(key)), ("dim", f"  bound to {binding.id}" if binding else "")]
+    yield [("bold", str(key)), ("dim", f"  bound to {shown_name(binding.id)}" if binding else "")]
     for origin in resource.origins if resource else ():
         yield [("dim", f"  from {origin.file}")]
     if resource and resource.protect:
         yield [("yellow", "  protected")]
     width = max((len(status.environment) for status in statuses), default=0)
     for status in statuses:
-        id = f"  id {status.id}" if status.id else ""
+        id = f"  id {shown_name(status.id)}" if status.id else ""
         yield [("bold", f"  {status.environment:<{width}}"), ("plain", f"  {status.text}"), ("dim", id)]
         if status.help:
             yield [("cyan", f"  {'':<{width}}  help: "), ("plain", status.help)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rhythmconf.model import KindNames, Result, Run, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.facts import COLORS, SYMBOLS
 from rhythmconf.report.terminal import Line
 
@@ -16,7 +17,7 @@ def text(run: Run) -> Iterator[Line]:
     for result in run.results:
         yield _result(result, run.names)
     for binding in run.binds:
-        yield [("cyan", f"  bound {run.names.key(binding.key)} to {binding.id}")]
+        yield [("cyan", f"  bound {run.names.key(binding.key)} to {shown_name(binding.id)}")]
     failed, left = run.count("conflict", "rejected", "unknown"), run.count("not_attempted")
     yield [("dim", f"run {run.id}, {counted(run.requests, 'request')}")]
     if failed or left:

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from rhythmconf.engine.journal import Log, StepOutcome, results
 from rhythmconf.model import Body, Json, Key, Result, dump
 from rhythmconf.model.plural import counted
+from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.facts import SYMBOLS
 from rhythmconf.report.terminal import Line
 
@@ -51,7 +52,7 @@ def _change(result: Result, requests: Sequence[RecordedRequest]) -> Iterator[Lin
     style = "plain" if result.outcome == "applied" else "alarm"
     yield [
         ("plain", f"  {SYMBOLS[result.action]} {result.key}"),
-        ("dim", f"  id {result.id}" if result.id else ""),
+        ("dim", f"  id {shown_name(result.id)}" if result.id else ""),
         (style, f"  {result.outcome.replace('_', ' ')}"),
         ("plain", f"  {result.message}" if result.message else ""),
     ]

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import TenantError
 from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
+from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Environment
 
 AT_ONCE = 10
@@ -124,7 +125,9 @@ def _records(kind: str, bodies: Iterable[Body]) -> Iterator[Record]:
             raise TenantError(f"The tenant lists a record of {kind} without an id.", where=kind)
         # A record that moves while the pages are read can be on two of them.
         if id in seen:
-            raise TenantError(f"The tenant lists the record {id} of {kind} twice.", where=kind, help="Try again.")
+            raise TenantError(
+                f"The tenant lists the record {quoted(id)} of {kind} twice.", where=kind, help="Try again."
+            )
         seen.add(id)
         yield Record(kind, id, body)
 
