@@ -7,11 +7,8 @@ from functools import lru_cache
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine import diff, pull
-from rhythmconf.engine import plan as planning
 from rhythmconf.flows import codes
-from rhythmconf.flows.values import History
 from rhythmconf.model import (
-    Base,
     Change,
     DesiredState,
     Diagnostic,
@@ -25,9 +22,7 @@ from rhythmconf.model import (
     Plan,
     Resource,
     canonical,
-    fetch_bases,
 )
-from rhythmconf.settings import Environment
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired
 
@@ -123,43 +118,6 @@ def records_without_documents(identity: Identity, deleted: Collection[Key], cata
             f"these records have no document and are left as they are: {', '.join(keys[:_NAMED])}{more}",
             "warning",
             help=f"`rhythmconf plan {flags}` would delete what it names; `rhythmconf pull KIND/KEY` writes a document",
-        )
-
-
-def warn_of_base(plan: Plan, history: History, environment: Environment) -> Iterator[Diagnostic]:
-    """Warn where nothing shows who changed what: no base in a clone, or a checkout that lacks applied commits.
-
-    Where a guard refuses the plan because of missing commits, it names them.
-    """
-    if not any(guard.name == planning.BEHIND and not guard.ok for guard in plan.guards):
-        yield from warn_of_missing(plan.base)
-    if history.base_state is None and history.remote:
-        yield Diagnostic(
-            codes.NO_BASE,
-            f"no base of {environment.name} is known in this clone: nothing shows who changed what",
-            "warning",
-            help=f"If somebody has applied already, fetch the base, which `git clone` leaves out: "
-            f"{fetch_bases(history.remote)}",
-        )
-
-
-def warn_of_history(history: History) -> Iterator[Diagnostic]:
-    """Warn of what is doubtful about the base, for a command that makes no plan of this environment."""
-    yield from history.diagnostics
-    if history.base_state is not None:
-        yield from warn_of_missing(history.base_state.base)
-
-
-def warn_of_missing(base: Base | None) -> Iterator[Diagnostic]:
-    """Warn of applied commits that the checkout lacks."""
-    if base is not None and base.lacks:
-        yield Diagnostic(
-            codes.BEHIND,
-            f"this checkout lacks {base.described_missing}",
-            "warning",
-            help=f"Run `git pull` (or `git merge {base.commit[:7]}`). Until then what these commits declare is not "
-            "seen, and the base stays where it is. If the commit was replaced (amended, rebased, squashed), name the "
-            "new one: --base REV.",
         )
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from posixpath import normpath
 
 from rhythmconf import settings
 from rhythmconf.engine.diff.threeway import BaseState, ForkState
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
-from rhythmconf.flows import codes, run_records
+from rhythmconf.flows import codes
+from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.flows.checkout import check_checkout
+from rhythmconf.flows.find_base import find_base
 from rhythmconf.flows.validate import resolve
 from rhythmconf.flows.values import History
-from rhythmconf.model import Base, Diagnostic, fetch_bases
+from rhythmconf.model import Base, Diagnostic
 from rhythmconf.model.plural import counted
-from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings import Environment
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git
-from rhythmconf.source.project.git import Objects
+from rhythmconf.source.project.git import Objects, WorkTree
 from rhythmconf.source.project.opening import NAME
 from rhythmconf.source.project.values import Project
-
-_NAMED = 3
-"""How many of the commits that a checkout lacks are named; the rest is counted."""
 
 
 def read_history(project: Project, environment: Environment, revision: str | None = None) -> History:
@@ -39,15 +39,13 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         if revision is not None:
             raise UsageError("--base needs a git work tree", help="leave it out: the plan then has no base")
         return History()
-    commit, clean, remote = work_tree.commit, work_tree.holds(project.texts), work_tree.remote
+    commit, clean = work_tree.commit, work_tree.holds(project.texts)
     with git.open_objects(root) as objects:
         warnings = check_checkout(project, environment.name, work_tree, objects)
-        found = _find_base(project.settings, environment, revision, objects)
-        if found is None:
-            # An upstream may also be a branch of this repository, whose name looks the same.
-            known = remote if remote and remote in git.remotes(root) else ""
-            return History(None, clean, commit, known, warnings)
-        base = _compare_with_checkout(project.settings, Base(*found), objects, commit)
+        base = find_base(project.settings, environment, revision, objects, commit)
+        if base is None:
+            return _without_base(root, work_tree, History(None, clean, commit, diagnostics=warnings))
+        base_time = objects.committed_at(base.commit)
         _check_folder(base, objects, commit)
         same = clean and base.commit == commit
         then = project if same else _project_at(project, environment.name, base.commit, objects)
@@ -62,7 +60,23 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         _fork_state(fork, environment.name) if fork else None,
     )
     doubts = (*_warn_of_submodules(base, foreign), *_warn_of_errors(base, resolved.diagnostics))
-    return History(state, clean, commit, diagnostics=(*warnings, *doubts))
+    return History(
+        state,
+        clean,
+        commit,
+        base_time=base_time,
+        upstream=work_tree.upstream,
+        lacks=work_tree.lacks,
+        diagnostics=(*warnings, *doubts),
+    )
+
+
+def _without_base(root: Path, work_tree: WorkTree, history: History) -> History:
+    """Add where bases can be fetched from."""
+    remotes = git.remotes(root)
+    # An upstream may also be a branch of this repository, whose name looks the same.
+    remote = git.remote_of(remotes, work_tree.upstream)
+    return history._replace(remote=remote, fetch=fetch_command(remotes, work_tree.upstream))
 
 
 def _check_folder(base: Base, objects: Objects, head: str | None) -> None:
@@ -105,65 +119,6 @@ def _warn_of_errors(base: Base, diagnostics: Iterable[Diagnostic]) -> Iterator[D
 
 def _fork_state(fork: Project, environment: str) -> ForkState:
     return ForkState(resolve(fork, environment).state, fork.bindings.get(environment, {}))
-
-
-def _find_base(
-    settings: Settings, environment: Environment, revision: str | None, objects: Objects
-) -> tuple[str, str] | None:
-    """Find the base and its origin: what the user names, the ref of the last complete apply, or the last run record."""
-    if revision is not None:
-        commit = objects.resolve(revision)
-        if commit is None:
-            raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
-        return commit, "--base"
-    origin = git.applied_ref(environment.name)
-    if commit := objects.resolve(origin):
-        return commit, origin
-    if git.commit_of(settings.root, origin):
-        raise _unknown(environment, f"{origin} names a commit that this clone doesn't have")
-    return _from_run_records(settings, environment, objects)
-
-
-def _from_run_records(settings: Settings, environment: Environment, objects: Objects) -> tuple[str, str] | None:
-    """Return the commit of the last complete run on record here, and the name of that run."""
-    for run in run_records.runs_of_tenant(settings, environment):
-        header = run.header
-        if run.ending == "complete" and header.advances and header.commit:
-            commit = objects.resolve(header.commit)
-            if commit is None:
-                raise _unknown(
-                    environment,
-                    f"run {header.run} applied commit {header.commit[:7]}, which this clone doesn't have",
-                )
-            return commit, f"run {header.run}"
-    return None
-
-
-def _compare_with_checkout(settings: Settings, base: Base, objects: Objects, head: str | None) -> Base:
-    """Find out whether the checkout contains the base, and if not, what it lacks."""
-    contained = objects.is_ancestor(base.commit, head) if head else False
-    if contained:
-        return base
-    fork = None if contained is None else git.fork_of(settings.root, base.commit, head)
-    if contained is None or (fork is None and git.is_shallow(settings.root)):
-        raise Refused(
-            f"this clone is shallow: its history is cut off, so nothing shows whether it contains the applied commit "
-            f"{base.commit[:7]} ({base.origin})",
-            help="fetch the history: git fetch --unshallow (in a pipeline: fetch-depth: 0, or GIT_DEPTH: 0). "
-            "--no-base plans without it.",
-            code=codes.BASE_UNKNOWN,
-        )
-    missing = git.missing_commits(settings.root, base.commit, head)
-    return base._replace(descends=False, fork=fork, missing=missing[:_NAMED], lacks=len(missing))
-
-
-def _unknown(environment: Environment, message: str) -> Refused:
-    return Refused(
-        f"{message}, so nothing shows who changed what since",
-        help=f"fetch it: {fetch_bases()} (in a shallow clone: git fetch --unshallow). If it no "
-        f"longer exists, name the commit that {environment.name} agrees with (--base REV), or plan with --no-base.",
-        code=codes.BASE_UNKNOWN,
-    )
 
 
 def _project_at(project: Project, environment: str, commit: str, objects: Objects) -> Project:

@@ -94,6 +94,21 @@ BEHIND = Code(
     ),
 )
 
+MAYBE_APPLIED = Code(
+    "RC546",
+    "drift that may be somebody else's work",
+    what=(
+        "The plan puts back what has changed in the tenant since the base, and the base of this clone may be older "
+        "than the last apply."
+    ),
+    why=(
+        "`git pull` does not bring the bases. What a colleague has applied looks like drift until their base and their "
+        "commit are here."
+    ),
+    example="2 differences count as drift, because this clone knows no base newer than 7d0c2b9",
+    fix="Fetch the bases with the command of the message and plan again. What is drift then is drift.",
+)
+
 NO_BASE = Code(
     "RC533",
     "no base is known in this clone",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows import codes
-from rhythmconf.flows.annotate import warn_of_missing
+from rhythmconf.flows.base_warnings import warn_of_missing
 from rhythmconf.flows.plan import plan
 from rhythmconf.flows.values import Choices, Flow, Planned
 from rhythmconf.flows.without_key import describe_without_key, find_without_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 from rhythmconf.engine import plan as planning
@@ -95,7 +94,7 @@ def push_base(settings: Settings, environment: str) -> tuple[Diagnostic, ...]:
     ref = git.applied_ref(environment)
     remote = ""
     try:
-        remote = _choose_remote(git.remotes(settings.root))
+        remote = git.choose_remote(git.remotes(settings.root))
         if not remote:
             return (_not_pushed(environment, "no remote is called origin", f"push it: git push REMOTE {ref}"),)
         failed = git.push(settings.root, remote, ref)
@@ -107,10 +106,6 @@ def push_base(settings: Settings, environment: str) -> tuple[Diagnostic, ...]:
         help = f"fetch it ({fetch_bases(remote)}), merge its commit (git pull), and apply again"
         return (_not_pushed(environment, f"somebody else has pushed another base: {failed.words}", help),)
     return (_not_pushed(environment, failed.words, f"then push it: git push {remote} {ref}"),)
-
-
-def _choose_remote(names: Collection[str]) -> str:
-    return "origin" if "origin" in names else next(iter(names)) if len(names) == 1 else ""
 
 
 def _not_pushed(environment: str, why: str, help: str) -> Diagnostic:

@@ -16,9 +16,9 @@ from rhythmconf.flows.annotate import (
     locate_diagnostics,
     locate_fields,
     records_without_documents,
-    warn_of_base,
 )
 from rhythmconf.flows.base import read_history
+from rhythmconf.flows.base_warnings import warn_of_base
 from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
@@ -103,7 +103,7 @@ def plan_from(
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
-    doubts = warn_of_base(plan, history, environment)
+    doubts = warn_of_base(plan, history, project, environment)
     complete = plan._replace(
         changes=changes,
         whole=not choices.only and not choices.destroy,
@@ -112,6 +112,7 @@ def plan_from(
         diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics, *unused),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
+        fetch=history.fetch,
     )
     return Planned(complete, live, identity)
 

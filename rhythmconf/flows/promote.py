@@ -12,14 +12,14 @@ from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
-from rhythmconf.flows.annotate import warn_of_history
 from rhythmconf.flows.base import read_history
+from rhythmconf.flows.base_warnings import warn_of_history
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.pull import parse_scope, pull, write
 from rhythmconf.flows.validate import Invalid, resolve
 from rhythmconf.flows.values import Flow, History
-from rhythmconf.model import DesiredState, Diagnostic, Key, Notice, Record, fetch_bases
+from rhythmconf.model import DesiredState, Diagnostic, Key, Notice, Record
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
@@ -88,7 +88,7 @@ def promote(
     history = History() if no_base else read_history(project, source)
     yield Notice(diagnostics=tuple(warn_of_history(history)), severity="warning")
     if history.base_state is None and not no_base and not names:
-        fetch = f"; if others apply too, fetch theirs: {fetch_bases(history.remote)}" if history.commit else ""
+        fetch = f"; if others apply too, fetch theirs: {history.fetch}" if history.fetch else ""
         yield Notice(f"no base is known for {source.name}: every difference counts as changed there{fetch}")
     scope = _scope(project, names, history.base_state)
     given, pulled = yield from pull(project, source, scope)

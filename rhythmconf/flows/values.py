@@ -53,14 +53,20 @@ class RunLimits:
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
 
-    Without a base, `remote` is where the branch comes from, or empty. `diagnostics` are warnings about the checkout
-    and the base.
+    `base_time` is when the commit of the base was made, in seconds since 1970. `upstream` is the branch that the
+    checked-out one comes from, and `lacks` counts its commits that are not here. Without a base, `remote` is where the
+    branch comes from, or empty, and `fetch` is the command that fetches the bases of others; empty without a remote.
+    `diagnostics` are warnings about the checkout and the base.
     """
 
     base_state: BaseState | None = None
     clean: bool = False
     commit: str | None = None
     remote: str = ""
+    fetch: str = ""
+    base_time: float = 0.0
+    upstream: str = ""
+    lacks: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -294,9 +294,9 @@ def configure_fetch(remote: str) -> str:
     return f"git config --add remote.{remote}.fetch '{REFSPEC}'"
 
 
-def fetch_bases(remote: str = "") -> str:
+def fetch_bases(remote: str) -> str:
     """Return the command that fetches the bases of all environments."""
-    return f"git fetch {remote or 'origin'} '{REFSPEC}'"
+    return f"git fetch {remote} '{REFSPEC}'"
 
 
 class MissingCommit(NamedTuple):
@@ -406,7 +406,8 @@ class Plan(NamedTuple):
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
-    `names` says how its kinds are shown to people; a plan file doesn't have it.
+    A plan file has neither `names`, which says how its kinds are shown to people, nor `fetch`: the command that fetches
+    the bases of others where no base is known, empty for a repository without a remote.
     """
 
     fingerprint: Fingerprint
@@ -434,6 +435,7 @@ class Plan(NamedTuple):
     key_id: str | None = None
     hmac: str | None = None
     names: KindNames = WITH_MODULES
+    fetch: str = ""
 
 
 class Result(NamedTuple):

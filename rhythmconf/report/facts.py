@@ -22,7 +22,6 @@ from rhythmconf.model import (
     Severity,
     Side,
     Summary,
-    fetch_bases,
 )
 from rhythmconf.model.plural import counted, joined
 from rhythmconf.report.display import brief, file_and_line
@@ -216,9 +215,8 @@ def shows_base(plan: Plan) -> bool:
 def describe_base(plan: Plan) -> str:
     """Return what the plan was compared with, and how many differences each side made."""
     if plan.base is None:
-        # A clone does not bring the bases, so in a git work tree there may be one to fetch.
-        asked = "--no-base" in plan.allowed or not plan.commit
-        fetch = "" if asked else f"; if others apply too, fetch theirs: {fetch_bases()}"
+        # A clone does not bring the bases, so there may be one to fetch.
+        fetch = f"; if others apply too, fetch theirs: {plan.fetch}" if plan.fetch else ""
         return f"no base (two-way comparison): a record without a document is deleted only if --prune names it{fetch}"
     counts = count_sides(plan)
     sides = ", ".join(f"{counts[side]} {text}" for side, text in SIDES.items() if counts[side] or side != "behind")

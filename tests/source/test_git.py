@@ -202,7 +202,7 @@ def test_names_of_folders_are_not_patterns(root: Path) -> None:
 
 def test_the_remote_is_that_of_the_upstream(root: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "-o", "server", str(root.parent), "clone")
-    assert project_git.work_tree(tmp_path / "clone/project", ["config"]) == WorkTree(head(root), True, "server")
+    assert project_git.work_tree(tmp_path / "clone/project", ["config"]) == WorkTree(head(root), True, "server/main")
 
 
 def test_before_the_first_commit_there_is_no_commit(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.git import commit_all, git
 from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, make_project, run_ok
+from tests.support.two_clones import Pair, two_clones
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,10 @@ def work(tmp_path: Path) -> Path:
     commit_all(tmp_path, "first")
     run_ok(tmp_path, "apply", "--auto-approve")
     return tmp_path
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Pair]:
+    """Return Ana and Ben, who share one tenant; Ana's first commit is applied, and Ben has its base."""
+    with two_clones(tmp_path) as pair:
+        yield pair

@@ -14,8 +14,8 @@ from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.flows.annotate import warn_of_history
 from rhythmconf.flows.base import read_history
+from rhythmconf.flows.base_warnings import warn_of_history
 from rhythmconf.flows.pull import (
     check_writable,
     open_for_writing,
@@ -25,7 +25,6 @@ from rhythmconf.flows.pull import (
     save_snapshot,
     write,
 )
-from rhythmconf.model import fetch_bases
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.settings import Environment
@@ -113,7 +112,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
     history = read_history(project, environment)
     if history.base_state is None:
         message = f"no base is known for {environment.name}: every difference counts as drift"
-        fetch = f"; if others apply too, fetch theirs: {fetch_bases(history.remote)}" if history.commit else ""
+        fetch = f"; if others apply too, fetch theirs: {history.fetch}" if history.fetch else ""
         terminal.hint([("dim", f"{message}{fetch}")])
     terminal.warn(*text.diagnostics(warn_of_history(history), {}))
     return history.base_state

@@ -10,7 +10,7 @@ nothing shows who changed what.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,13 +28,15 @@ REFS = "refs/rhythmconf/applied"
 class WorkTree(NamedTuple):
     """The checked-out commit, None before the first one, and whether the files that were asked for are committed.
 
-    `remote` is the remote of the branch's upstream, or empty. `changed` are the project-relative paths at which the
-    work tree differs from the commit, `ignored` those that git ignores.
+    `upstream` is the branch that this one comes from (`origin/main`), or empty, and `lacks` counts the commits of it
+    that are not in the checkout, as of the last `git fetch`. `changed` are the project-relative paths at which the work
+    tree differs from the commit, `ignored` those that git ignores.
     """
 
     commit: str | None
     clean: bool
-    remote: str = ""
+    upstream: str = ""
+    lacks: int = 0
     changed: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
 
@@ -71,8 +73,8 @@ def work_tree(root: Path, paths: Iterable[str]) -> WorkTree | None:
             ignored.add(path)
         elif not line.startswith("# "):
             changed.add(path)
-    remote = heads.get("upstream", "").partition("/")[0]
-    return WorkTree(commit, not changed, remote, frozenset(changed), frozenset(ignored))
+    lacks = int(heads.get("ab", "+0 -0").rpartition("-")[2])
+    return WorkTree(commit, not changed, heads.get("upstream", ""), lacks, frozenset(changed), frozenset(ignored))
 
 
 def commit_of(root: Path, ref: str) -> str | None:
@@ -147,6 +149,19 @@ def remotes(root: Path) -> dict[str, bool]:
     fetched = {name.removesuffix(".fetch") for name, _, spec in lines if "refs/rhythmconf/" in spec}
     sections = [name.removesuffix(".url") for name, _, _ in lines if name.endswith(".url")]
     return {section.removeprefix("remote."): section in fetched for section in sections}
+
+
+def remote_of(names: Iterable[str], branch: str) -> str:
+    """Return the remote of a branch such as `origin/main`; empty for a branch of no remote."""
+    return max((name for name in names if branch.startswith(f"{name}/")), key=len, default="")
+
+
+def choose_remote(names: Collection[str], upstream: str = "") -> str:
+    """Return the remote with which bases are exchanged: that of the upstream, else origin, else the only one.
+
+    Empty where there are several others, or none.
+    """
+    return remote_of(names, upstream) or ("origin" if "origin" in names else [*names, ""][0] if len(names) == 1 else "")
 
 
 def tracked(folder: Path, names: Iterable[str]) -> frozenset[str] | None:

@@ -83,6 +83,12 @@ class Objects:
         commit = None if "\n" in revision else self._find(f"{revision}^{{commit}}")
         return commit.id if commit else None
 
+    def committed_at(self, commit: str) -> float:
+        """Return when a commit was made, in seconds since 1970; 0 where it doesn't say so."""
+        head = self._existing(commit, self._find(commit)).data.partition(b"\n\n")[0].splitlines()
+        words = next((line for line in head if line.startswith(b"committer ")), b"").split()
+        return float(words[-2]) if len(words) > 2 and words[-2].isdigit() else 0.0
+
     def is_ancestor(self, commit: str, descendant: str) -> bool | None:
         """Return whether `descendant` is `commit` or comes after it; None where the history is cut off (shallow)."""
         queue = [descendant]

@@ -1,0 +1,116 @@
+"""Find the base of an environment, and compare it with the checkout.
+
+The base is what the user names, else the ref of the last complete apply, else the last complete run on record here. A
+run on record that is newer than the ref comes before it: another clone on this computer has applied since, or a fetch
+has put the ref back.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import RunSummary
+from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows import codes, run_records
+from rhythmconf.flows.base_warnings import fetch_command
+from rhythmconf.model import Base
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import git
+from rhythmconf.source.project.git import Objects
+
+_NAMED = 3
+"""How many of the commits that a checkout lacks are named; the rest is counted."""
+
+
+def find_base(
+    settings: Settings, environment: Environment, revision: str | None, objects: Objects, head: str | None
+) -> Base | None:
+    """Return the base of an environment, compared with the checked-out commit; None where none is known.
+
+    Raises UsageError for a revision that does not exist, and Refused where the base can't be compared.
+    """
+    found = _find(settings, environment, revision, objects)
+    return _compare_with_checkout(settings, Base(*found), objects, head) if found else None
+
+
+def _find(
+    settings: Settings, environment: Environment, revision: str | None, objects: Objects
+) -> tuple[str, str] | None:
+    """Find the commit of the base and its origin."""
+    if revision is not None:
+        commit = objects.resolve(revision)
+        if commit is None:
+            raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
+        return commit, "--base"
+    origin = git.applied_ref(environment.name)
+    run = _last_run(settings, environment)
+    if commit := objects.resolve(origin):
+        return _newer_run(run, settings, environment, commit, objects) or (commit, origin)
+    if git.commit_of(settings.root, origin):
+        raise _unknown(settings, environment, f"{origin} names a commit that this clone doesn't have")
+    return _of_run(run, settings, environment, objects) if run else None
+
+
+def _last_run(settings: Settings, environment: Environment) -> RunSummary | None:
+    """Return the last run on record here that moved the base."""
+    runs = run_records.runs_of_tenant(settings, environment)
+    return next((run for run in runs if run.ending == "complete" and run.header.advances and run.header.commit), None)
+
+
+def _newer_run(
+    run: RunSummary | None, settings: Settings, environment: Environment, commit: str, objects: Objects
+) -> tuple[str, str] | None:
+    """Return the commit of a run that is certainly newer than the ref of the base, which is at `commit`.
+
+    Where this clone lacks the commit of the run, the times decide. Where neither commit contains the other, the ref was
+    moved by hand, to a commit that took the place of the applied one.
+    """
+    if run is None or run.header.commit in (None, commit):
+        return None
+    applied = objects.resolve(str(run.header.commit))
+    if applied is None:
+        older = journal.timestamp(objects.committed_at(commit)) < run.header.started_at
+        return _of_run(run, settings, environment, objects) if older else None
+    return (applied, f"run {run.header.run}") if objects.is_ancestor(commit, applied) else None
+
+
+def _of_run(run: RunSummary, settings: Settings, environment: Environment, objects: Objects) -> tuple[str, str]:
+    """Return the commit of a run, and the name of the run."""
+    header = run.header
+    commit = objects.resolve(str(header.commit))
+    if commit is None:
+        raise _unknown(
+            settings,
+            environment,
+            f"run {header.run} of {header.started_at} ({header.actor}) applied commit {str(header.commit)[:7]}, which "
+            "this clone doesn't have",
+        )
+    return commit, f"run {header.run}"
+
+
+def _compare_with_checkout(settings: Settings, base: Base, objects: Objects, head: str | None) -> Base:
+    """Find out whether the checkout contains the base, and if not, what it lacks."""
+    contained = objects.is_ancestor(base.commit, head) if head else False
+    if contained:
+        return base
+    fork = None if contained is None else git.fork_of(settings.root, base.commit, head)
+    if contained is None or (fork is None and git.is_shallow(settings.root)):
+        raise Refused(
+            f"this clone is shallow: its history is cut off, so nothing shows whether it contains the applied commit "
+            f"{base.commit[:7]} ({base.origin})",
+            help="fetch the history: git fetch --unshallow (in a pipeline: fetch-depth: 0, or GIT_DEPTH: 0). "
+            "--no-base plans without it.",
+            code=codes.BASE_UNKNOWN,
+        )
+    missing = git.missing_commits(settings.root, base.commit, head)
+    return base._replace(descends=False, fork=fork, missing=missing[:_NAMED], lacks=len(missing))
+
+
+def _unknown(settings: Settings, environment: Environment, message: str) -> Refused:
+    command = fetch_command(git.remotes(settings.root))
+    fetch = f"fetch it: {command} (in a shallow clone: git fetch --unshallow)" if command else "no remote has it"
+    return Refused(
+        f"{message}, so nothing shows who changed what since",
+        help=f"{fetch}. If it no longer exists, name the commit that {environment.name} agrees with (--base REV), or "
+        "plan with --no-base.",
+        code=codes.BASE_UNKNOWN,
+    )
