@@ -6,7 +6,7 @@ A kind is one schema file and no code. Everything that rhythmconf knows about a 
 from __future__ import annotations
 
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
-from rhythmconf.catalog.field import OPAQUE, Does, Field, Takes, Tokens, is_required, missing, qualify, switched_on
+from rhythmconf.catalog.field import OPAQUE, Field, Takes, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.roles import SchedulePlace, StepPlace
@@ -18,7 +18,6 @@ __all__ = [
     "OPAQUE",
     "REFERENCE",
     "Catalog",
-    "Does",
     "Field",
     "Kind",
     "SchedulePlace",

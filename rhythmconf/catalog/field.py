@@ -5,14 +5,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.catalog.verdict import matches
-from rhythmconf.model import MISSING, Body, Json, Missing, Risk, same
+from rhythmconf.model import MISSING, Body, Does, Json, Missing, Risk, same
 
 Tokens: TypeAlias = tuple[str | int, ...]
 """The parts of a JSON Pointer; array indices are integers."""
 
 FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
 ListType = Literal["atomic", "set", "map"]
-Does = Literal["remind", "forecast", "drop", "expire", "activate", "invoice"]
 Takes = Literal["certifications", "applications"]
 
 _TYPES: Mapping[str, FieldType] = {

@@ -7,11 +7,14 @@ whenever the program starts.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
 from rhythmconf.model.kind_names import WITH_MODULES, KindNames
 from rhythmconf.model.plural import counted
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
@@ -19,6 +22,8 @@ Severity = Literal["error", "warning", "note"]
 FoundBy = Literal["check", "rule"]
 """A check decides whether a plan can be made of the files. A rule judges what they mean; `lint:` sets its severity."""
 Risk = Literal["money", "inbox", "access"]
+Does = Literal["remind", "forecast", "drop", "expire", "activate", "invoice"]
+"""What a step of a billing run does."""
 Side = Literal["yours", "drift", "both", "conflict", "behind"]
 """Who changed a field since the base: the files, the tenant, both to the same value, or both to different values.
 
@@ -406,6 +411,7 @@ class Plan(NamedTuple):
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
+    `effects` is what the plan does in dates; None where it changes no date.
     A plan file has neither `names`, which says how its kinds are shown to people, nor `fetch`: the command that fetches
     the bases of others where no base is known, empty for a repository without a remote.
     """
@@ -436,6 +442,7 @@ class Plan(NamedTuple):
     hmac: str | None = None
     names: KindNames = WITH_MODULES
     fetch: str = ""
+    effects: "Effects | None" = None
 
 
 class Result(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Severity
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, for_people
+from rhythmconf.report.effects import describe_effects
 from rhythmconf.report.facts import (
     DRIFT,
     PAST_VERBS,
@@ -65,7 +66,7 @@ def annotate_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Annotation]:
 
 
 def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
-    """Return annotations for diagnostics, refusing guards and changes.
+    """Return annotations for diagnostics, refusing guards, effects on members, and changes.
 
     Errors come first, then warnings (deletions and risks), then notices.
     """
@@ -74,6 +75,7 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
     annotations = [
         *annotate_diagnostics(plan.diagnostics),
         *map(_annotate_guard, refusing_guards(plan.guards)),
+        *_annotate_effects(plan),
         *(
             annotation._replace(key=change.key)
             for change, shown in zip(changes, for_people(plan._replace(changes=changes)).changes, strict=True)
@@ -87,6 +89,20 @@ def _annotate_guard(guard: Guard) -> Annotation:
     overrides = " or with ".join(guard.overrides)
     help = f"If this is intended, plan again with {overrides}" if overrides else ""
     return Annotation("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
+
+
+def _annotate_effects(plan: Plan) -> Iterator[Annotation]:
+    """Yield an annotation for each effect on members, at the first field that the plan changes in that document."""
+    if plan.effects is None:
+        return
+    places = {
+        change.key: next((each.location for each in change.fields if each.location), None) for change in plan.changes
+    }
+    lines = describe_effects(plan.effects)
+    for effect, line in zip(plan.effects.each, lines, strict=False):
+        level: Level = "warning" if line.harmful else "notice"
+        message = f"{line.subject}: {line.text}"
+        yield Annotation(level, f"effect-{effect.name}", message, places.get(effect.template), effect.template)
 
 
 def _annotate_change(change: Change, report_kind: ReportKind) -> Iterator[Annotation]:

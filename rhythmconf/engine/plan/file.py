@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rhythmconf.engine.plan import codes
 from rhythmconf.errors import Refused
@@ -27,6 +28,9 @@ from rhythmconf.model import (
     Precondition,
     checksum_once,
 )
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 FORMAT = 1
 
@@ -83,6 +87,7 @@ def to_json(plan: Plan) -> Body:
         # Written only where it says something, so that older plan files stay as they are.
         **({"rereads": plan.requests_reread} if plan.requests_reread else {}),
         "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
+        **_effects(plan.effects),
         "digest": plan.digest,
         "key_id": plan.key_id,
         "hmac": plan.hmac,
@@ -230,6 +235,11 @@ def _base(base: Base | None) -> Json:
         return compared
     missing: list[Json] = [{"commit": commit.id, "author": commit.author} for commit in base.missing]
     return {**compared, "fork": base.fork, "lacks": base.lacks, "missing": missing}
+
+
+def _effects(effects: Effects | None) -> Body:
+    # A plan that changes no date has neither member, and so have older plan files.
+    return {} if effects is None else {"effects": effects.to_json(), "calendar": effects.calendar}
 
 
 def _binding(binding: Binding) -> Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
@@ -49,6 +49,9 @@ from rhythmconf.model import (
     same,
     tokens,
 )
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 T = TypeVar("T")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -144,6 +147,7 @@ def _plan(body: Body) -> Plan:
         digest=_hexadecimal(body["digest"], "digest"),
         key_id=None if body["key_id"] is None else _hexadecimal(body["key_id"], "key_id"),
         hmac=None if body["hmac"] is None else _hexadecimal(body["hmac"], "hmac"),
+        effects=_effects(body) if "effects" in body else None,
     )
 
 
@@ -274,6 +278,12 @@ def _diagnostic(value: Json) -> Diagnostic:
         found_by=_one_of(body.get("found_by", "check"), FoundBy),
         suppressed=_optional_text(body.get("suppressed")) or "",
     )
+
+
+def _effects(body: Body) -> Effects:
+    from rhythmconf.model.effects import Effects  # few plans have effects, and `datetime` takes 3 ms to load
+
+    return Effects.from_json(body["effects"], body["calendar"])
 
 
 def _consistent(changes: Sequence[Change], summary: Summary) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Hashable, Mapping
 from datetime import date, time
 from typing import Literal, NamedTuple
 
-from rhythmconf.catalog import Does, Takes
-from rhythmconf.model import WITH_MODULES, Key, KindNames
+from rhythmconf.catalog import Takes
+from rhythmconf.model import WITH_MODULES, Does, Key, KindNames
 
 Position = Literal["before", "after", "on"]
 Unit = Literal["days", "weeks", "months", "years"]

@@ -6,8 +6,9 @@ Filters are form controls that the styles react to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
@@ -28,11 +29,15 @@ from rhythmconf.model import (
 )
 from rhythmconf.model.plural import counted
 from rhythmconf.report import display, facts
+from rhythmconf.report.effects import TITLE, EffectLine, describe_basis, describe_effects
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
 from rhythmconf.report.page import render_page
 from rhythmconf.report.word_diff import Piece, word_diff
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 _LONG = 60
 """Characters from which on texts are compared word by word."""
@@ -127,6 +132,9 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
         side_texts=facts.SIDES,
+        effects_title=TITLE,
+        effects_basis=describe_basis(value.effects) if value.effects else "",
+        effects=_group_effects(value.effects) if value.effects else [],
         guards=_guards(value.guards, anchors, value.names),
         uncommitted=facts.describe_uncommitted(value),
         requests=facts.describe_requests(value),
@@ -145,6 +153,10 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         bad=bool(facts.select_errors(value.diagnostics) or facts.refusing_guards(value.guards)),
         unfolded=len(changes) <= _OPEN,
     )
+
+
+def _group_effects(effects: Effects) -> list[tuple[str, list[EffectLine]]]:
+    return [(subject, list(lines)) for subject, lines in groupby(describe_effects(effects), lambda line: line.subject)]
 
 
 def _guards(guards: Iterable[Guard], anchors: Mapping[Key, str], names: KindNames) -> list[tuple[Guard, list[Link]]]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline
+from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     BEHIND,
     CONFLICTS,
@@ -42,6 +44,9 @@ from rhythmconf.report.facts import (
 )
 from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, prose
 from rhythmconf.report.word_diff import unified
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 LIMIT = 60_000
 """Characters. A comment on GitHub takes 65,536, a step summary 1 MiB."""
@@ -106,6 +111,8 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
     environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
     yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
+    if value.effects is not None:
+        yield from _effects(value.effects)
     if tenant.tenant:
         yield from _tenant(value)
     yield from _refusals(refusing_guards(value.guards))
@@ -113,6 +120,16 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
         yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
         yield ""
     yield from _table(value.changes)
+
+
+def _effects(effects: Effects) -> Lines:
+    yield f"**{TITLE}** ({prose(describe_basis(effects))}):"
+    yield ""
+    for line in describe_effects(effects):
+        subject = f"{code(line.subject, 2 * _NAME)}: " if line.subject else ""
+        text = prose(line.text)
+        yield f"- {subject}{f'**{text}**' if line.harmful else text}"
+    yield ""
 
 
 def _tenant(value: Plan) -> Lines:

@@ -78,6 +78,8 @@ def _rule(rule: str) -> Body:
     text = _RULES.get(rule.rpartition("-")[2], "See the message of each result, or run `rhythmconf explain`.")
     if rule.startswith("guard-"):
         text = "A guard refuses the plan."
+    elif rule.startswith("effect-"):
+        text = "What the plan does to members, in dates."
     return {"id": _escape(rule), "shortDescription": {"text": text}, "help": {"text": text}}
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Severity
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline
+from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     COLORS,
     SYMBOLS,
@@ -32,6 +34,9 @@ from rhythmconf.report.facts import (
 )
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.word_diff import unified
+
+if TYPE_CHECKING:
+    from rhythmconf.model.effects import Effects
 
 _PATCH_LIMIT = 300
 """Characters; of a longer patch only the size is shown."""
@@ -76,7 +81,9 @@ def plan_in_full(value: Plan) -> Iterator[Line]:
 
 
 def heading(value: Plan) -> Iterator[Line]:
-    """Yield environment, tenant and commit, then counts, risks, requests, base and overrides."""
+    """Yield what the plan does to members, then environment, tenant, commit, counts, risks, requests and base."""
+    if value.effects is not None:
+        yield from effect_lines(value.effects)
     tenant = value.fingerprint
     commit = f", commit {value.commit[:12]}{describe_uncommitted(value)}" if value.commit else ""
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
@@ -88,6 +95,17 @@ def heading(value: Plan) -> Iterator[Line]:
         yield [("dim", describe_base(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
+    yield [("plain", "")]
+
+
+def effect_lines(effects: Effects) -> Iterator[Line]:
+    """Yield what a plan does to members, in dates: a title, and the effects of each step below its name."""
+    yield [("bold", TITLE), ("dim", f"  {describe_basis(effects)}")]
+    for subject, lines in groupby(describe_effects(effects), key=lambda line: line.subject):
+        if subject:
+            yield [("plain", f"  {subject}")]
+        for line in lines:
+            yield [("alarm" if line.harmful else "plain", "    ! " if line.harmful else "      "), ("plain", line.text)]
     yield [("plain", "")]
 
 

@@ -1,0 +1,130 @@
+"""Say in words what a plan does to members, in dates. All formats show these lines above everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from rhythmconf.model.plural import counted
+from rhythmconf.report.dates import full_date, span, spans, week_date
+
+if TYPE_CHECKING:
+    from rhythmconf.model import Does
+    from rhythmconf.model.effects import Effect, EffectName, Effects, Ranges
+
+TITLE = "What this does to members"
+LIMIT = 40
+"""Effects that a report lists; it counts the others."""
+_RANGES = 4
+"""Ranges of dates that one line lists; it counts the others."""
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NEVER: dict[Does | None, str] = {
+    "remind": "get no reminder",
+    "forecast": "are in no forecast",
+    "drop": "are never dropped",
+    "expire": "never expire",
+    "activate": "are never activated",
+    "invoice": "are never invoiced",
+    None: "are in no run",
+}
+_TWICE: dict[Does | None, str] = {"remind": "get the reminder twice", "invoice": "are invoiced twice"}
+HARMFUL: frozenset[EffectName] = frozenset({"gap", "missed", "repeat", "twice", "backlog", "overlap"})
+"""Effects on people that are most often not meant."""
+
+
+class EffectLine(NamedTuple):
+    """One effect in words: what it is about, and what happens. `harmful` marks what most often isn't meant."""
+
+    subject: str
+    text: str
+    harmful: bool
+
+
+def describe_basis(effects: Effects) -> str:
+    """Return the day, the zone and the guesses that the effects rest on."""
+    guesses = f", rests on guesses {' '.join(effects.guesses)}" if effects.guesses else ""
+    return f"as of {full_date(effects.as_of)}, {effects.zone}{guesses}"
+
+
+def describe_effects(effects: Effects) -> list[EffectLine]:
+    """Return a line for each effect, the worst first; after LIMIT of them one line counts the others."""
+    lines = [
+        EffectLine(_subject(effect), _describe(effect, effects.as_of), effect.name in HARMFUL)
+        for effect in effects.each[:LIMIT]
+    ]
+    if len(effects.each) > LIMIT:
+        lines.append(EffectLine("", f"and {len(effects.each) - LIMIT:,} more effects", False))
+    return lines
+
+
+def _subject(effect: Effect) -> str:
+    if not effect.option:
+        return effect.template.name
+    return f"{effect.template.name}, {effect.step or effect.does or effect.option}"
+
+
+def _describe(effect: Effect, as_of: date) -> str:
+    never = _NEVER[effect.does]
+    dates = _name_dates(effect, as_of)
+    run = week_date(effect.run) if effect.run else ""
+    match effect.name:
+        case "gap":
+            return f"{effect.number:,} of {effect.of:,} expiry dates {never}: {dates}"
+        case "missed":
+            between = f"{counted(effect.number, 'expiry date')} between the old and the new windows"
+            return f"{between} {never}: {dates}"
+        case "repeat":
+            return f"{effect.number:,} of {effect.of:,} expiry dates are in up to {effect.most} runs"
+        case "twice":
+            twice = _TWICE.get(effect.does, "are in one run more than before and after")
+            return f"{counted(effect.number, 'expiry date')} in old and new windows {twice}: {dates}"
+        case "backlog":
+            days = counted(effect.number, "expiry date")
+            return f"the first run, {run}, also takes {days} that no run took before: {dates}"
+        case "overlap":
+            return f"one run sends this and {effect.other!r} to the same people, first on {run}: {dates}"
+        case "starts":
+            return f"starts; the first run is on {run}{_takes(effect.after)}" if run else "starts"
+        case "stops":
+            return f"stops; without the change, the next run is on {run}{_takes(effect.before)}" if run else "stops"
+        case "window":
+            return f"the run on {run} takes {_window(effect.after)} instead of {_window(effect.before)}"
+        case "runs":
+            return f"other runs: {effect.other}"
+        case "joins":
+            return f"takes in the new program {effect.other}"
+        case "unknown":
+            return f"not known: {effect.other}"
+
+
+def _takes(window: tuple[date, date] | None) -> str:
+    return f", for the expiry dates {_window(window)}" if window else ""
+
+
+def _window(window: tuple[date, date] | None) -> str:
+    if window is None:
+        return "an unknown window"
+    return "no date" if window[1] < window[0] else span(*window)
+
+
+def _name_dates(effect: Effect, as_of: date) -> str:
+    """Return the dates of an effect: `every Friday from 5 Feb 2027 on`, or ranges."""
+    return _name_weekdays(effect.dates, as_of, effect.of) or spans(effect.dates, _RANGES)
+
+
+def _name_weekdays(ranges: Ranges, as_of: date, days: int) -> str:
+    """Return `every Friday from 5 Feb 2027 on` where the dates are every such day to the end of the `days` days."""
+    if len(ranges) < 3 or any((last - first).days > 5 for first, last in ranges):
+        return ""
+    dates = [first + timedelta(n) for first, last in ranges for n in range((last - first).days + 1)]
+    weekdays = {day.weekday() for day in dates}
+    first, end = dates[0], as_of + timedelta(days)
+    expected = [first + timedelta(n) for n in range((end - first).days)]
+    if dates != [day for day in expected if day.weekday() in weekdays]:
+        return ""
+    return f"every {_join([_DAYS[day] for day in sorted(weekdays)])} from {full_date(first)} on"
+
+
+def _join(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
