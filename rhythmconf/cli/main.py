@@ -151,8 +151,9 @@ def _usage(error: click.ClickException, argv: Sequence[str]) -> int:
         typed = as_typed(error.option_name, argv)
         message, help = f"No such option {typed!r}.", help_for_option(typed, error.ctx)
     else:
-        context = getattr(error, "ctx", None)
-        message, help = error.format_message(), f"see '{context.command_path if context else 'rhythmconf'} --help'"
+        from rhythmconf.cli.neighbours import help_for_usage
+
+        message, help = error.format_message(), help_for_usage(error)
     return _complain(RhythmconfError(message, help=help, code=codes.USAGE))
 
 

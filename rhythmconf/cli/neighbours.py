@@ -158,6 +158,16 @@ def help_for_option(typed: str, context: click.Context | None) -> str:
     return f"{said} {see}".strip()
 
 
+def help_for_usage(error: click.ClickException) -> str:
+    """Return the help for another mistake in a command line, such as a file where none is expected."""
+    context = getattr(error, "ctx", None)
+    see = f"see '{context.command_path if context else 'rhythmconf'} --help'"
+    if not error.message.startswith("Got unexpected extra argument"):
+        return see
+    only = "; `--only KIND/KEY` takes one of them" if "--only" in _options(context) else ""
+    return f"name no file here: all documents below `sources` in rhythmconf.yaml are read{only}; {see}"
+
+
 def _options(context: click.Context | None) -> list[str]:
     parameters = context.command.get_params(context) if context else []
     return [name for parameter in parameters if isinstance(parameter, click.Option) for name in parameter.opts]

@@ -16,10 +16,10 @@ from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Planned
-from rhythmconf.model import Bindings, Diagnostic, Identity, Key, Pair
+from rhythmconf.model import Bindings, DesiredState, Diagnostic, Identity, Key, LiveState, Pair, pointer
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.settings import Environment
-from rhythmconf.source.project.values import Project
+from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
 
 
@@ -73,7 +73,8 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     identity = identify(declared, live, site, adopt_from=adopt_from, bind_imports=True)
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(chosen, live, site, now=now())
-    undecided = tuple(locate_diagnostics(_undecided(identity, scope, site.bindings), resolved, project.texts))
+    left = [*_undecided(identity, scope, site.bindings), *_without_document(live, declared, site)]
+    undecided = tuple(locate_diagnostics(left, resolved, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
     warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
     plan = plan._replace(diagnostics=(*plan.diagnostics, *warnings))
@@ -130,10 +131,34 @@ def _undecided(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> 
         if is_about_adoption and (not scope.keys or diagnostic.key in scope.keys):
             yield diagnostic
     for key in sorted({pair.key for pair in identity.pairs if pair.record is None} & set(bindings)):
-        yield Diagnostic(
-            codes.BOUND_RECORD_GONE,
-            f"{key}: the bound record {bindings[key].id!r} is gone, and no record of the tenant fits the document",
-            "warning",
-            key=key,
-            help="Remove the line from the bindings file to have it created again, or correct the id.",
+        yield _gone(
+            key,
+            bindings[key].id,
+            "no record of the tenant fits the document",
+            "Write the id of the right record into this line, or remove the line: the next apply then creates the "
+            "record again.",
         )
+
+
+def _without_document(live: LiveState, declared: DesiredState, site: Site) -> Iterator[Diagnostic]:
+    """Warn of each bound key without a document whose record is gone: nothing tells which record it is now."""
+    for key, binding in sorted(site.bindings.items()):
+        known = {record.id for record in live.records.get(key.kind, ())}
+        if key.kind in live.records and binding.id not in known and key not in declared.resources:
+            yield _gone(
+                key,
+                binding.id,
+                "no document describes it, so nothing tells which record it is now",
+                "Write the id of the right record into this line, or remove the line and what refers to it.",
+            )
+
+
+def _gone(key: Key, id: str, why: str, help: str) -> Diagnostic:
+    return Diagnostic(
+        codes.BOUND_RECORD_GONE,
+        f"{key}: the bound record {id!r} is gone, and {why}",
+        "warning",
+        key=key,
+        pointer=pointer(("bindings", *key)),
+        help=help,
+    )

@@ -69,7 +69,9 @@ def _without_documents(texts: dict[str, bytes]) -> dict[str, bytes]:
 
 def _init(root: Path, make_project: Callable[[], dict[str, bytes]], extras: Iterable[str]) -> Initialised:
     extras = [*extras]
-    existed = bool(extras) and (root / FILE).is_file()
+    existed = (root / FILE).is_file()
+    if existed and not extras:
+        raise _project_exists(root)
     texts = {} if existed else make_project()
     to_ignore: list[str] = []
     if GITIGNORE in texts and (root / GITIGNORE).exists():
@@ -148,12 +150,26 @@ def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
 def _write(root: Path, texts: dict[str, bytes]) -> None:
     existing = [name for name in sorted(texts) if (root / name).exists()]
     if existing:
-        help = "choose an empty folder, or move that file away: nothing is overwritten"
-        raise UsageError(f"{existing[0]} is already there", where=str(root), help=help)
+        help = (
+            "nothing was written. For a new project, name another folder: rhythmconf init FOLDER. To have a new "
+            "version of this file, move the old one away and run the command again; keep what you changed in it"
+        )
+        raise UsageError(f"{existing[0]} is already there, and no file is overwritten", where=str(root), help=help)
     for name in texts:
         inside.check(root, name)
     for name, text in texts.items():
         inside.write(root, name, text)
+
+
+def _project_exists(root: Path) -> UsageError:
+    """Return the error of a folder with a project, which names what people want there."""
+    return UsageError(
+        f"{FILE} is already there: this folder is a project",
+        where=str(root),
+        help="nothing was written. Go on with it: rhythmconf doctor checks the connection, rhythmconf pull writes the "
+        "tenant's records into files, rhythmconf plan shows what would change. To add files to it: rhythmconf init "
+        "--github, --gitlab or --vscode. For a second project, name another folder: rhythmconf init FOLDER",
+    )
 
 
 def _missing_lines(root: Path) -> list[str]:

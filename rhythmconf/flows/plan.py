@@ -85,21 +85,25 @@ def plan_from(
     live = yield from live_state.fetch(source, scope.kinds)
     identity, prune = _identify(scope, choices, live, site)
     emptied = find_emptied(project, declared.state, history, choices)
-    plan = make_plan(
-        identity,
-        live,
-        site,
-        now=now,
-        prune=prune,
-        retire=prune if choices.retire else (),
-        past=scope.past,
-        allow=choices.allow,
-        empty_sources=not project.base.documents and not choices.destroy,
-        emptied=emptied,
-        base=history.base_state.base if scope.past and history.base_state else None,
-    )
+    try:
+        plan = make_plan(
+            identity,
+            live,
+            site,
+            now=now,
+            prune=prune,
+            retire=prune if choices.retire else (),
+            past=scope.past,
+            allow=choices.allow,
+            empty_sources=not project.base.documents and not choices.destroy,
+            emptied=emptied,
+            base=history.base_state.base if scope.past and history.base_state else None,
+        )
+    except planning.PlanUndecided as error:
+        located = tuple(locate_diagnostics(error.diagnostics, declared, project.texts))
+        raise planning.PlanUndecided(located) from None
     changes = locate_fields(plan.changes, declared.state, project.texts)
-    located = locate_diagnostics(plan.diagnostics, declared, project.texts)
+    notes = locate_diagnostics(plan.diagnostics, declared, project.texts)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
@@ -109,7 +113,7 @@ def plan_from(
         whole=not choices.only and not choices.destroy,
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *located, *lines, *left, *doubts, *history.diagnostics, *unused),
+        diagnostics=(*declared.diagnostics, *notes, *lines, *left, *doubts, *history.diagnostics, *unused),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
         fetch=history.fetch,

@@ -28,7 +28,7 @@ def find_environment(settings: Settings, log: Log | None, name: str | None) -> E
     """Return the environment of a run, or the one in force without a run. `name` is what --env named."""
     environment = settings.environment(log.header.environment if log else name)
     if name not in (None, environment.name):
-        raise Refused(f"the run is of {environment.name}, not of {name}", help="leave out --env")
+        raise Refused(f"the run is of {environment.name}, not of {name}", help="leave out --env (unset RHYTHMCONF_ENV)")
     return environment
 
 

@@ -45,7 +45,7 @@ def find(settings: Settings, directory: Path, run: str | None, plan_file: str | 
     plan = planning.load(data, signing_key(settings))
     environment = settings.environment(plan.fingerprint.environment)
     if env not in (None, environment.name):
-        raise UsageError(f"that is of {environment.name}, not of {env}", help="leave out --env")
+        raise UsageError(f"that is of {environment.name}, not of {env}", help="leave out --env (unset RHYTHMCONF_ENV)")
     return Reversed(plan, log, environment)
 
 

@@ -22,7 +22,7 @@ from rhythmconf.model import Location
 from rhythmconf.settings import Auth, Environment, Settings, is_loopback
 from rhythmconf.settings.urls import canonical_url
 from rhythmconf.settings.values import DEFAULT_BASE_URL
-from rhythmconf.settings.variables import is_access_allowed, is_first_use_allowed, variable
+from rhythmconf.settings.variables import VARIABLE, is_access_allowed, is_first_use_allowed, variable
 from rhythmconf.source.project import files, git
 from rhythmconf.tenant.client import recipients
 from rhythmconf.tenant.client.recipients import Fact, Facts
@@ -48,6 +48,9 @@ class Question(NamedTuple):
         """What is to be confirmed, in one line."""
         if self.is_first:
             return f"the access settings of {self.environment} were never used on this computer"
+        if not self.before and [fact.name for fact in self.new] == ["base_url"]:
+            # Only the variable keeps the address of the file out of what was used.
+            return f"the base_url of {self.environment} is new on this computer: so far RHYTHMCONF_BASE_URL replaced it"
         return f"{self.environment} has other access settings than were used on this computer before"
 
     @property
@@ -56,8 +59,12 @@ class Question(NamedTuple):
         return tuple(f"{fact.name}: {json.dumps(fact.shown)}{self._replaced(fact)}" for fact in self.new)
 
     def _replaced(self, fact: Fact) -> str:
-        before = self.before.get(fact.name, fact.shown)
-        return f" (before: {json.dumps(before)})" if before != fact.shown else ""
+        before = self.before.get(fact.name)
+        if before is not None and before != fact.shown:
+            return f" (before: {json.dumps(before)})"
+        names = [match[1] for match in VARIABLE.finditer(fact.shown)] if fact.name != "token_command" else []
+        value = "has another value than before" if before is not None else "decides"
+        return f" (the variable {' and '.join(names)} {value})" if names else ""
 
 
 def find_question(settings: Settings, environment: Environment) -> Question | None:

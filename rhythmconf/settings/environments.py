@@ -132,11 +132,13 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
     token = variables.variable(environ, "RHYTHMCONF_TOKEN")
     embedded = _text(body, "embedded")
     default = EMBEDDED_BASE_URL if embedded else DEFAULT_BASE_URL
+    override = variables.base_url(environ)
     return Environment(
         name=name,
         tenant=str(body["tenant"]),
         protected=body.get("protected") is True,
-        base_url=variables.base_url(environ) or _text(body, "base_url") or default,
+        base_url=override or _text(body, "base_url") or default,
+        base_url_setting="the variable RHYTHMCONF_BASE_URL" if override else "base_url of the environment",
         embedded=embedded,
         auth=_make_auth(_mapping(body.get("auth"))),
         token=Secret(token) if token else None,

@@ -21,8 +21,10 @@ def trace(source: Source, flags: Mapping[str, str], environ: Mapping[str, str]) 
         origins[name.removeprefix("RHYTHMCONF_").lower()] = _variable(environ, name) or DEFAULT
     for name, body in written(source).items():
         origins |= _trace_environment(source, name, body, environ)
-    if chosen := ("flag --env" if flags.get("env") else _variable(environ, "RHYTHMCONF_ENV")):
+    if chosen := _origin_of_choice(flags.get("env"), environ):
         origins["default_environment"] = chosen
+    elif origins["default_environment"] == DEFAULT and len(written(source)) == 1:
+        origins["default_environment"] = "the only one"
     return origins
 
 
@@ -48,6 +50,12 @@ def _trace_calendar(source: Source, body: Body, path: tuple[str, ...]) -> Iterat
     for name in schema_check.members("calendar"):
         given = [pointer([*place, name]) for value, place in places if isinstance(value, dict) and name in value]
         yield ".".join((*path, "calendar", name)), source.line(given[0]) if given else DEFAULT
+
+
+def _origin_of_choice(flag: str | None, environ: Mapping[str, str]) -> str:
+    """Return what named the environment. The command line hands over the variable's value as if it were the flag's."""
+    of_variable = _variable(environ, "RHYTHMCONF_ENV")
+    return "flag --env" if flag and (not of_variable or flag != environ["RHYTHMCONF_ENV"]) else of_variable
 
 
 def _trace_members(

@@ -38,13 +38,15 @@ class Auth:
 class Environment:
     """A tenant and how to reach it.
 
-    `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`.
+    `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`. `base_url_setting` is where
+    the base URL comes from, for messages.
     """
 
     name: str
     tenant: str
     protected: bool = False
     base_url: str = DEFAULT_BASE_URL
+    base_url_setting: str = "base_url of the environment"
     embedded: str | None = None
     auth: Auth | None = None
     token: Secret | None = None

@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli.choices import PLAN_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.plan_files import read_plan_file
+from rhythmconf.cli.plan_files import naming_plan_file, read_plan_file
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
@@ -76,14 +76,16 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
     _refuse_plan_options()
     settings = open_settings(options.directory, options.env)
     path = options.directory / plan_file
-    saved = planning.load(read_plan_file(options.directory, plan_file), signing_key(settings))
+    data = read_plan_file(options.directory, plan_file)
+    with naming_plan_file(options.directory, plan_file):
+        saved = planning.load(data, signing_key(settings))
     if saved.hmac is None and files.others_can_write(path):
         words = f"{plan_file} is not signed, and every user of this computer can change it; see RHYTHMCONF_PLAN_KEY"
         terminal.warn([("yellow", words)])
     environment = settings.environment(saved.fingerprint.environment)
     with accounting_for(saved):
         if options.env not in (None, environment.name):
-            help = "leave out --env, or apply a plan for that environment"
+            help = "leave out --env (and unset RHYTHMCONF_ENV), or apply a plan for that environment"
             raise Refused(f"the plan is for {environment.name}, not for {options.env}", help=help)
         # Without bindings: the flow reads them under the lock.
         confirm_access(terminal, settings, environment)

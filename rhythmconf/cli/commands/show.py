@@ -12,7 +12,7 @@ from rhythmconf.cli.choices import parse_key
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.plan_files import describe_plan_files, read_plan_file
+from rhythmconf.cli.plan_files import describe_plan_files, naming_plan_file, read_plan_file
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
@@ -25,6 +25,7 @@ from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
 from rhythmconf.settings import Settings
+from rhythmconf.source.documents import SUFFIXES
 from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
 
 EPILOG = """\b
@@ -58,6 +59,9 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
         raise UsageError("show run needs the id of a run", help="`rhythmconf history` lists the runs")
     if len(what) != 1:
         raise UsageError("show needs KIND/KEY, or plan and a file, or run and an id")
+    if what[0].endswith(SUFFIXES) and (options.directory / what[0]).is_file():
+        help = "name the record as its document does: rhythmconf show KIND/KEY"
+        raise UsageError(f"{what[0]!r} is a file, not KIND/KEY", help=help)
     if "/" not in what[0] and (what[0].endswith(".plan") or (options.directory / what[0]).is_file()):
         raise UsageError(f"{what[0]!r} is not KIND/KEY", help=f"for a saved plan: rhythmconf show plan {what[0]}")
     return _resource(options, terminal, what[0], live=live)
@@ -71,8 +75,9 @@ def _confirm_each(terminal: Console, settings: Settings) -> None:
 
 
 def _plan(options: Options, terminal: Console, name: Path) -> int:
-    data = read_plan_file(options.directory, name)
-    plan, key = planning.read(data), signing_key_without_project()
+    data, key = read_plan_file(options.directory, name), signing_key_without_project()
+    with naming_plan_file(options.directory, name):
+        plan = planning.read(data)
     if plan.hmac is not None and key is None:
         why = f"signed (key {plan.key_id}), not verified: RHYTHMCONF_PLAN_KEY is not set here, or empty"
         terminal.warn([("yellow", why)])

@@ -30,7 +30,6 @@ from rhythmconf.model import (
     Resource,
     Side,
 )
-from rhythmconf.settings import Dialect
 from rhythmconf.source.project.values import Site
 
 ACTIVE = "is_active"
@@ -72,7 +71,7 @@ def compare(
     ids = {str(key): id for key, id in identity.ids.items()}
     created = frozenset(str(pair.key) for pair in identity.pairs if pair.record is None)
     rules = Rules.of(ids, site.dialect)
-    comparer = _Comparer(site.catalog, site.dialect, rules, attribution.EarlierRules.of(rules, past), created, past)
+    comparer = _Comparer(site, rules, attribution.EarlierRules.of(rules, past), created, past)
     differences: list[Difference] = []
     both: list[Agreed] = []
     diagnostics = list(_not_pruned(identity, prune))
@@ -104,12 +103,16 @@ def can_retire(kind: Kind) -> bool:
 class _Comparer(NamedTuple):
     """Compare pairs in one tenant. `created` has the keys that the plan creates; `past` is None without a base."""
 
-    catalog: Catalog
-    dialect: Dialect
+    site: Site
     rules: Rules
     earlier: attribution.EarlierRules
     created: frozenset[str]
     past: Past | None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The kinds of the project."""
+        return self.site.catalog
 
     def create(self, pair: Pair) -> Difference:
         """Return the create of a resource without a record."""
@@ -117,7 +120,7 @@ class _Comparer(NamedTuple):
         new = make_new(kind.root, _resource(pair).body, self.rules)
         declared: Body = new if isinstance(new, dict) else {}
         fields = attribution.attribute_create(field_changes(kind, {}, declared), _resource(pair), self.past)
-        body = _fill_switched_off(kind.root, declared, self.dialect.off_options)
+        body = _fill_switched_off(kind.root, declared, self.site.dialect.off_options)
         if pair.mark is not None:
             body = {**body, MARK_FIELD: pair.mark}
         change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=self._side(fields))
@@ -145,7 +148,7 @@ class _Comparer(NamedTuple):
             pair.key,
             "adopt" if adopted else "update",
             id=record.id,
-            patch=make_keyed_patch(kind.root, live, target, self.dialect),
+            patch=make_keyed_patch(kind.root, live, target, self.site.dialect),
             before=before,
             fields=fields,
             reason=pair.reason if adopted or pair.renamed_from else "",
@@ -161,7 +164,7 @@ class _Comparer(NamedTuple):
             pair.key,
             "update",
             id=record.id,
-            patch=make_keyed_patch(kind.root, live, target, self.dialect),
+            patch=make_keyed_patch(kind.root, live, target, self.site.dialect),
             before={ACTIVE: live.get(ACTIVE)},
             fields=field_changes(kind, live, target),
             reason=f"retired: {pair.reason}",
@@ -188,7 +191,7 @@ class _Comparer(NamedTuple):
         """Report what is wrong with the target of a difference."""
         kind, resource = self.catalog.kind(pair.key.kind), _resource(pair)
         if difference.target is not None:
-            yield from dangling_references(kind, pair.key, difference.target, self.created)
+            yield from dangling_references(kind, pair.key, difference.target, self.created, self.site)
             yield from missing_values(kind, resource, difference.live, difference.target)
         if difference.live is not None:
             yield from unmatched_items(kind, resource, difference.live, self.rules)

@@ -8,12 +8,19 @@ from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
 from rhythmconf.engine.diff import codes
 from rhythmconf.engine.diff.target import Rules, make_target, match_items, repeated_keys
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
+from rhythmconf.source.project.values import Site
 
 
-def dangling_references(kind: Kind, key: Key, target: Body, created: Collection[str]) -> Iterator[Diagnostic]:
+def dangling_references(
+    kind: Kind, key: Key, target: Body, created: Collection[str], site: Site
+) -> Iterator[Diagnostic]:
     """Report each reference to a key that has no record, and that this plan (`created`) doesn't create."""
     for where, _, value in references(kind, target):
         if isinstance(value, dict) and str(value.get("$ref")) not in created:
+            missing = Key.parse(str(value.get("$ref")))
+            if missing in site.bindings:
+                yield _bound_record_gone(key, where, missing, site)
+                continue
             yield Diagnostic(
                 codes.DANGLING_REFERENCE,
                 f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
@@ -21,6 +28,22 @@ def dangling_references(kind: Kind, key: Key, target: Body, created: Collection[
                 key=key,
                 help="Bind the key to a record's id in the bindings file, or correct the other problem of that key.",
             )
+
+
+def _bound_record_gone(key: Key, where: str, missing: Key, site: Site) -> Diagnostic:
+    """Return the error for a reference to a bound record that the tenant lacks, at its line in the bindings."""
+    names, environment = site.catalog.names, site.environment.name
+    name, id = names.key(missing), site.bindings[missing].id
+    return Diagnostic(
+        codes.DANGLING_REFERENCE,
+        f"{name} is bound to record {id!r}, which the tenant of {environment} doesn't have: it was deleted there, or "
+        f"the id is wrong. {names.key(key)} refers to it ({where})",
+        pointer=pointer(("bindings", *missing)),
+        key=missing,
+        help=f"If another record is meant, write its id into this line. If rhythmconf is to create the record, write a "
+        f"document for {name}. If it is gone on purpose, remove this line and the reference in {names.key(key)}. Then: "
+        f"rhythmconf plan --env {environment}",
+    )
 
 
 def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Body) -> Iterator[Diagnostic]:

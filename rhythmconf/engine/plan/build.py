@@ -46,7 +46,12 @@ class PlanUndecided(PlanError):
         first = errors[0]
         if len(errors) == 1:
             super().__init__(
-                first.message, help=first.help or None, code=first.code, diagnostics=diagnostics, repeats=first
+                first.message,
+                where=first.location,
+                help=first.help or None,
+                code=first.code,
+                diagnostics=diagnostics,
+                repeats=first,
             )
         else:
             message = f"no plan can be made: {counted(len(errors), 'error')} (see above)"

@@ -194,7 +194,8 @@ def _emptied_sources(plan: GuardInput) -> Iterator[Guard]:
         names = [plan.site.catalog.names.key(key) for key in refused or sorted(deleted)]
         listed = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
         wrong = "Restore it" if place.endswith(SUFFIXES) else "Fetch its files"
-        right = "delete the file" if place.endswith(SUFFIXES) else f"remove {place} from `sources` in rhythmconf.yaml"
+        folder = f"remove {place} from `sources` in rhythmconf.yaml, and the plan deletes them"
+        right = "delete the file" if place.endswith(SUFFIXES) else folder
         message = (
             f"{place} had documents at the base and has none now: {listed} would be deleted. {wrong}; "
             f"if they are gone on purpose, {right}"

@@ -50,6 +50,7 @@ def plan(value: Plan) -> Iterator[Line]:
     for change in value.changes:
         yield from change_lines(change)
     yield from agreed_lines(value.both)
+    yield from binding_lines(value)
     yield from guard_lines(value.guards)
     yield [("bold", last_line(value.summary))]
 
@@ -203,6 +204,15 @@ def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
         text = f"{describe_agreed(agreed)}, changed to the same value in the files and in the tenant"
         yield [("dim", f"  both {agreed.key} {text}")]
     if both:
+        yield [("plain", "")]
+
+
+def binding_lines(value: Plan) -> Iterator[Line]:
+    """Yield the lines that an apply writes into the bindings file."""
+    for binding in value.binds:
+        where = f"bindings/{value.fingerprint.environment}.yaml"
+        yield [("yellow", "  bind "), ("plain", f"{binding.key} to record {binding.id}"), ("dim", f"  in {where}")]
+    if value.binds:
         yield [("plain", "")]
 
 

@@ -49,7 +49,10 @@ EMPTY_SOURCE = Code(
 # rhythmconf.yaml, while shared/ is empty
 sources: [config, shared]
 """,
-    fix="Fetch the files. If the folder is no longer needed, remove it from `sources`.",
+    fix=(
+        "Fetch the files. Remove the folder from `sources` only if its documents are gone on purpose: the next plan "
+        "then deletes the records that they declared."
+    ),
 )
 
 MISSPELT_FOLDER = Code(
@@ -58,5 +61,8 @@ MISSPELT_FOLDER = Code(
     what="A folder beside rhythmconf.yaml has nearly the name `overlays` or `bindings`, and holds documents.",
     why="Nothing reads the folder, so the differences of an environment would be ignored.",
     example="overlay/sandbox/disarm.yaml   # the folder is called overlays",
-    fix="Rename the folder. If it holds documents of its own, add it to `sources` in rhythmconf.yaml.",
+    fix=(
+        "Rename the folder. Don't add it to `sources`: its documents would count in every environment. If it is for "
+        "something else, give it a name that is less similar."
+    ),
 )

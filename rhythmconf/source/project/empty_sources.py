@@ -41,6 +41,10 @@ def is_below(file: str, folder: str) -> bool:
 
 def _warning(settings: Settings, folder: str) -> Diagnostic:
     at = f"/sources/{settings.sources.index(folder)}"
-    message, help = f"there is no document below {folder}", f"fetch its files, or remove {folder} from `sources`"
+    message = f"there is no document below {folder}"
+    help = (
+        f"fetch its files, or write a document there. If its documents are gone on purpose, remove {folder} from "
+        "`sources`: the next plan then deletes the records that they declared, and names each one"
+    )
     located = settings.source.diagnostic(at, message, help)
     return located._replace(code=codes.EMPTY_SOURCE, severity="warning")

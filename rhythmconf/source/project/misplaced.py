@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.model.suggest import nearest, suggest
+from rhythmconf.model.suggest import did_you_mean, nearest, suggest
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import codes, files
 
@@ -31,7 +31,8 @@ def _overlays(settings: Settings) -> Iterator[Diagnostic]:
     for path in _entries(settings, "overlays"):
         if path.is_dir():
             if path.name not in names and _holds_documents(path):
-                help = suggest(path.name, names) or f"environments: {', '.join(names)}"
+                near = nearest(path.name, names)
+                help = f"rename the folder to overlays/{near[0]}" if len(near) == 1 else _environments(names, near)
                 yield _misplaced(settings, path, f"no environment is called '{path.name}'", help)
         elif path.name in names:
             help = "overlays are files in a folder with the name of their environment"
@@ -50,10 +51,15 @@ def _bindings(settings: Settings) -> Iterator[Diagnostic]:
                 yield _misplaced(settings, path, "a folder of bindings belongs to no environment", help)
         elif _is_document(path):
             if path.stem not in names:
-                help = suggest(path.stem, names) or f"environments: {', '.join(names)}"
+                near = nearest(path.stem, names)
+                help = f"rename the file to bindings/{near[0]}.yaml" if len(near) == 1 else _environments(names, near)
                 yield _misplaced(settings, path, f"no environment is called '{path.stem}'", help)
             elif path.suffix != ".yaml":
                 yield _misplaced(settings, path, f"'{path.suffix}' is not read here", f"call it {path.stem}.yaml")
+
+
+def _environments(names: Sequence[str], near: Sequence[str]) -> str:
+    return did_you_mean(near) or f"environments: {', '.join(names)}; rename it, or remove it"
 
 
 def _overrides(settings: Settings) -> Iterator[Diagnostic]:
@@ -81,8 +87,15 @@ def _lookalikes(settings: Settings) -> Iterator[Diagnostic]:
                 f"nothing reads this folder; the one that rhythmconf reads is called '{near[0]}'",
                 "warning",
                 Location(path.name),
-                help=f"rename it to '{near[0]}', or add it to `sources` in rhythmconf.yaml",
+                help=_rename(settings, path.name, near[0]),
             )
+
+
+def _rename(settings: Settings, name: str, right: str) -> str:
+    """Return how to correct the name. As a folder of `sources`, its documents would count in every environment."""
+    taken = (settings.root / right).is_dir()
+    way = f"move its files into '{right}'" if taken else f"rename it: mv {name} {right}"
+    return f"{way}. If it is for something else, give it a name that is less similar"
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -22,7 +22,7 @@ def collection_url(environment: Environment, kind: Kind) -> str:
     base = environment.base_url
     if problem := url_problem(base):
         raise TenantError(
-            f"The base URL {problem}.", where=environment.name, help="Correct base_url in rhythmconf.yaml."
+            f"The base URL {problem}.", where=environment.name, help=f"Correct {environment.base_url_setting}."
         )
     if not MODULE.fullmatch(kind.module):
         raise TenantError(
@@ -35,7 +35,7 @@ def collection_url(environment: Environment, kind: Kind) -> str:
         raise TenantError(
             f"The base URL {problem} for the module {kind.module!r}.",
             where=environment.name,
-            help="Correct base_url in rhythmconf.yaml, or `module` in the x-resource of the kind's schema.",
+            help=f"Correct {environment.base_url_setting}, or `module` in the x-resource of the kind's schema.",
         )
     return "/".join((root, _quote(kind.segment, "segment"), _quote(environment.tenant, "tenant")))
 

@@ -171,7 +171,7 @@ class Client:
         if environment.embedded is not None:
             return f"the tenant ({environment.tenant})"
         lacks = "" if "{module}" in environment.base_url else ", which has no {module}"
-        return f"base_url ({environment.base_url}{lacks}), the tenant ({environment.tenant})"
+        return f"{environment.base_url_setting} ({environment.base_url}{lacks}), the tenant ({environment.tenant})"
 
     def _send(self, request: Request, before_retry: BeforeRetry = do_nothing) -> Reply:
         """Return the tenant's reply, after as many attempts as are safe and useful."""
@@ -179,7 +179,7 @@ class Client:
             lambda: self._attempt(request), writes=request.writes, clock=self._clock, before_retry=before_retry
         )
         if isinstance(outcome, Fault):
-            raise make_error(outcome, request)
+            raise make_error(outcome, request, self._environment.base_url_setting)
         return outcome
 
     def _attempt(self, request: Request) -> Reply | Fault:

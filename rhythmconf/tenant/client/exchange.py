@@ -118,10 +118,10 @@ def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     return Fault("unusable", f"the tenant answers {status_text(answer.status)}{target}, which is never followed")
 
 
-def make_error(fault: Fault, request: Request) -> TenantError:
-    """Return the error for a fault that no retry could overcome."""
+def make_error(fault: Fault, request: Request, base_url: str) -> TenantError:
+    """Return the error for a fault that no retry could overcome. `base_url` says where the address comes from."""
     message = sentence(fault.message)
-    code, help = CODES.get(fault.cause), _HELP[fault.cause]
+    code, help = CODES.get(fault.cause), _HELP[fault.cause].format(base_url=base_url)
     if fault.cause in UNDONE:
         return NotSent(message, where=str(request), help=help, code=code)
     if request.writes:
@@ -142,10 +142,10 @@ def status_text(status: int) -> str:
         return str(status)
 
 
-_OTHER_SERVER = "Check base_url of the environment: the server that answers may not be the Rhythm API."
+_OTHER_SERVER = "Check {base_url}: the server that answers may not be the Rhythm API."
 _HELP: dict[Cause, str] = {
-    "unsent": "Check base_url of the environment, and whether this computer can reach the tenant.",
-    "unconnected": "Check base_url of the environment, and the network between this computer and the tenant.",
+    "unsent": "Check {base_url}, and whether this computer can reach the tenant.",
+    "unconnected": "Check {base_url}, and the network between this computer and the tenant.",
     "untrusted": "If your organisation has its own certificate authority, set SSL_CERT_FILE or ca_file of the "
     "environment to it.",
     "barred": "Check user name and password in the proxy variable, or add the host to NO_PROXY to reach it directly.",
@@ -154,7 +154,7 @@ _HELP: dict[Cause, str] = {
     "late": "Try again; if it happens again, check the network between this computer and the tenant.",
     "broken": "Try again later: the error is on the tenant's side.",
     "garbage": "Try again; if it happens again, check the network between this computer and the tenant.",
-    "foreign": "Check base_url of the environment, HTTPS_PROXY and NO_PROXY. Open the address in a browser: the "
+    "foreign": "Check {base_url}, HTTPS_PROXY and NO_PROXY. Open the address in a browser: the "
     "network may ask you to sign in.",
     "unreadable": "Find the record in Rhythm and correct the value there.",
     "unusable": _OTHER_SERVER,

@@ -60,7 +60,8 @@ def _too_large(what: str, where: str) -> TenantError:
     return TenantError(
         f"The list has more than {what}: the rest was not read.",
         where=where,
-        help="Check base_url of the environment; a list of the Rhythm API is never that large.",
+        help="Check the address in the line above: base_url of the environment, or the variable RHYTHMCONF_BASE_URL. A "
+        "list of the Rhythm API is never that large.",
         code=codes.ENDLESS_LIST,
     )
 
@@ -75,7 +76,7 @@ def read_page(value: Json, *, form: Form, where: str) -> Page:
     raise TenantError(
         f"The tenant answers a list with {_describe(value)}, instead of {expected}.",
         where=where,
-        help="Check base_url and `dialect: {list: ...}` of the environment in rhythmconf.yaml.",
+        help="Check the address in the line above, and `dialect: {list: ...}` of the environment in rhythmconf.yaml.",
     )
 
 

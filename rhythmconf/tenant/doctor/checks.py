@@ -21,6 +21,10 @@ from rhythmconf.tenant.doctor.values import Check, Setting
 SECRETS = ("token", "client_secret", "plan_key")
 MEMBERS = {"max_plan_age": "max_plan_age_days"}
 """The settings whose member in the values has another name than in the project file."""
+UNITS = {"max_plan_age": "days", "dialect.list_lag_s": "seconds"}
+"""The settings that are a number of something."""
+ENVIRONMENT = "environment"
+"""The row of the environment in force: what a flag, a variable or `default_environment` names."""
 
 
 def list_settings(settings: Settings, environment: Environment) -> list[Setting]:
@@ -32,7 +36,8 @@ def list_settings(settings: Settings, environment: Environment) -> list[Setting]
             name = path.removeprefix(prefix)
             rows.append(Setting(name, _format_value(environment, name), origin))
         elif not path.startswith("environments."):
-            rows.append(Setting(path, _format_value(settings, path), origin))
+            name = ENVIRONMENT if path == "default_environment" else path
+            rows.append(Setting(name, _format_value(settings, path), origin))
     return [row for row in [*rows, *list_network(environment)] if row.value]
 
 
@@ -69,7 +74,9 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
         return "set" if str(value) else ""
     if isinstance(value, tuple | Mapping):
         return ", ".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g} {UNITS[path]}" if path in UNITS and isinstance(value, int | float) else str(value)
 
 
 def check_token(environment: Environment, get_token: Callable[[], str], count_minted: Callable[[], int]) -> Check:
