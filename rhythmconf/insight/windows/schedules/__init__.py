@@ -1,0 +1,71 @@
+"""Read the text of a schedule, and tell when it runs: `understand` and `occurrences`.
+
+Each language of schedules has its module. A text that none of them reads exactly is not understood: nothing is guessed,
+because a wrong run date would be believed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from rhythmconf.insight.windows.schedules.clock import to_zone
+from rhythmconf.insight.windows.schedules.lead import prepared_on
+from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Occurrence, Question, Recurrence
+from rhythmconf.settings import CalendarSettings
+
+__all__ = ["MOST_RUNS", "Occurrence", "Recurrence", "occurrences", "prepared_on", "understand"]
+
+LONGEST = 1000
+"""The letters of the longest text that is read."""
+MARGIN = 2
+"""The days around the asked ones whose runs may fall into them, in another zone or after a gap."""
+
+
+@lru_cache(maxsize=4096)
+def understand(text: str) -> Recurrence | None:
+    """Return when a schedule runs; None if its text isn't understood. docs/calendar.md lists what is.
+
+    Upper and lower case are the same, as are one blank and several.
+    """
+    words = " ".join(text.split()).lower() if len(text) <= LONGEST else ""
+    # Imported here: a project uses one or two of the languages.
+    if words.startswith("every "):
+        from rhythmconf.insight.windows.schedules.plain import read_words
+
+        return read_words(words)
+    if words.startswith(("cron(", "rate(")):
+        from rhythmconf.insight.windows.schedules.aws import read_aws
+
+        return read_aws(words)
+    if words.startswith(("rrule", "freq", "dtstart")):
+        from rhythmconf.insight.windows.schedules.rrules import read_rule
+
+        return read_rule(words)
+    from rhythmconf.insight.windows.schedules.cron import read_cron
+
+    return read_cron(words) if words else None
+
+
+def occurrences(recurrence: Recurrence, first: date, last: date, settings: CalendarSettings) -> tuple[Occurrence, ...]:
+    """Return the runs from `first` to `last`, both included, by date and time in the zone of the tenant.
+
+    Two runs of one day are two occurrences; two at the same moment are one. The settings decide whether the schedule
+    tells local time (G5), and what becomes of a run on the 31st of a short month or in a skipped hour (G8).
+    """
+    return _find(recurrence, first, last, settings.zone, settings.clock, settings.short, settings.gap)
+
+
+@lru_cache(maxsize=256)
+def _find(
+    recurrence: Recurrence, first: date, last: date, zone: str, clock: str, short: str, gap: str
+) -> tuple[Occurrence, ...]:
+    told_in = recurrence.zone or ("UTC" if clock == "utc" else zone)
+    question = Question(_moved(first, -MARGIN), _moved(last, MARGIN), short == "clip", told_in)
+    moments = to_zone(sorted(set(recurrence.find(question))), told_in, zone, is_shifted=gap == "shift")
+    return tuple(Occurrence(one.date(), one.time()) for one in moments if first <= one.date() <= last)
+
+
+def _moved(day: date, days: int) -> date:
+    """Return a date some days later, or the nearest one that exists."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))

@@ -1,0 +1,67 @@
+"""The values that describe when a schedule runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import NamedTuple, Protocol
+
+MOST_RUNS = 24
+"""The most runs on one day. A schedule with more counts as not understood: it can't be one of billing runs."""
+
+
+class Occurrence(NamedTuple):
+    """A run, in the civil time of the tenant's zone."""
+
+    date: date
+    time: time
+
+
+class Question(NamedTuple):
+    """Which runs are asked for: from `first` to `last`, both included.
+
+    With `is_clipped`, a run on the 31st is on the last day of a shorter month. `zone` is that of the schedule's times.
+    """
+
+    first: date
+    last: date
+    is_clipped: bool
+    zone: str
+
+
+class Recurrence(Protocol):
+    """When a schedule runs. Recurrences are immutable and hashable, and equal only where their runs are.
+
+    `zone` is the time zone that the text names; empty if it names none.
+    """
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the text names, or an empty text."""
+        ...
+
+    def find(self, question: Question) -> Iterator[datetime]:
+        """Yield the times of runs, in any order and perhaps repeated, without their zone."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A recurrence as RRULEs: a run of any of them is a run.
+
+    `clipped` has the rules for a run on the 31st that is on the last day of a shorter month. Without `start`, no rule
+    depends on when it began.
+    """
+
+    rules: tuple[str, ...]
+    clipped: tuple[str, ...]
+    start: datetime | None = None
+    zone: str = ""
+
+    def find(self, question: Question) -> Iterator[datetime]:
+        """Yield the times of runs."""
+        from rhythmconf.insight.windows.schedules.expand import expand
+
+        for rule in self.clipped if question.is_clipped else self.rules:
+            yield from expand(rule, self.start, question.first, question.last)
