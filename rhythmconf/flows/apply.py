@@ -20,6 +20,7 @@ from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved, push_base
 from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.run_records import Applied
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.settings import Environment, Settings
@@ -33,7 +34,7 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
 
     `project` may have been opened without documents. Its bindings are read again under the lock, because a run that
     held the lock may have written to them. The Run has one result for each change, whatever happened.
-    Raises Refused for a plan that may not be applied here or is stale, InterruptedRun after Ctrl-C.
+    Raises Refused for a plan that may not be applied here, is stale or was applied before, InterruptedRun after Ctrl-C.
     """
     limits = limits or RunLimits()
     with accounting_for(plan):
@@ -43,6 +44,8 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
             check_undeclared(project, environment, plan)
             base = next_base_of_saved(plan, project)
             earlier = run_records.find_applied(project.settings, environment, plan)
+            if earlier is not None and earlier.spent:
+                raise _already_applied(earlier, environment)
             try:
                 return (yield from execute_plan(project, environment, plan, limits, base=base))
             except Refused as error:
@@ -51,15 +54,14 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
                 raise _already_applied(earlier, environment) from error
 
 
-def _already_applied(run: journal.RunSummary, environment: Environment) -> Refused:
-    """Return the error for a plan that is stale because it was applied before."""
-    unfinished = f"finish it: rhythmconf resume {run.header.run}"
-    again = f"see what is different now: rhythmconf plan --env {environment.name}"
-    return Refused(
-        run_records.describe_applied(run),
-        help=unfinished if run.unfinished else again,
-        code=codes.ALREADY_APPLIED,
-    )
+def _already_applied(earlier: Applied, environment: Environment) -> Refused:
+    """Return the error for a plan that was applied before, whether or not it was rolled back since."""
+    help = f"see what is different now: rhythmconf plan --env {environment.name}"
+    if earlier.rollback is not None:
+        help = f"revert its commit; to apply it once more, plan again: rhythmconf plan --env {environment.name} -o FILE"
+    elif earlier.run is not None and earlier.run.unfinished:
+        help = f"finish it: rhythmconf resume {earlier.run.header.run}"
+    return Refused(run_records.describe_applied(earlier), help=help, code=codes.ALREADY_APPLIED)
 
 
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:

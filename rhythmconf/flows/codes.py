@@ -219,8 +219,17 @@ UNFINISHED_RUN = Code(
 ALREADY_APPLIED = Code(
     "RC545",
     "the plan was applied already",
-    what="A recorded run has applied this plan file, or a part of it. The message names the run and its time.",
-    why="The tenant is not as it was when the plan was made, because the plan itself has changed it.",
+    what=(
+        "A recorded run has applied this plan file, or a part of it. The message names the run and its time, and the "
+        "run that rolled it back, if there was one."
+    ),
+    why=(
+        "A plan is approved for one apply. Applied again, for example by a pipeline job that is started twice, it "
+        "would bring back what somebody has undone on purpose."
+    ),
     example="this plan was applied already: by run 20260131-235959-123-0f3a9c of 2026-01-31T23:59:59.123Z (ana)",
-    fix="Nothing is left to do after a complete run. Run `rhythmconf plan` to see what is different now.",
+    fix=(
+        "Nothing is left to do after a complete run. Run `rhythmconf plan` to see what is different now. To apply "
+        "again what was rolled back, make a new plan and review it."
+    ),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log, RunSummary
@@ -145,15 +146,55 @@ def warn_of_unfinished(settings: Settings, environment: Environment) -> tuple[Di
     return (Diagnostic(codes.UNFINISHED_RUN, message, "warning", help=help),)
 
 
-def find_applied(settings: Settings, environment: Environment, plan: Plan) -> RunSummary | None:
-    """Return the newest run here that wrote from a plan file: complete, or unfinished."""
-    runs = runs_of_tenant(settings, environment)
-    written = (run for run in runs if run.ending != "refused")
-    return next((run for run in written if run.header.digest == plan.digest), None)
+class Applied(NamedTuple):
+    """The newest run here that wrote from a plan file, and the run that rolled it back; None where there is none.
+
+    `spent` says that another apply of the file needs a new decision: a run has applied all of it, or a part that
+    another run has completed, or it was rolled back. Any other plan may be applied again as long as it isn't stale.
+    """
+
+    run: RunSummary | None
+    rollback: RunSummary | None
+    spent: bool
 
 
-def describe_applied(run: RunSummary) -> str:
-    """Say by which run a plan was applied, when, and how far."""
+def find_applied(settings: Settings, environment: Environment, plan: Plan) -> Applied | None:
+    """Find by which runs a plan file was applied and rolled back; None where neither is on record here."""
+    written = [run for run in runs_of_tenant(settings, environment) if run.ending != "refused"]
+    run = next((run for run in written if run.header.digest == plan.digest), None)
+    rollback = _find_rollback(written, run, plan)
+    if run is None and rollback is None:
+        return None
+    return Applied(run, rollback, bool(plan.changes) and (rollback is not None or (run is not None and _is_spent(run))))
+
+
+def _find_rollback(runs: Sequence[RunSummary], run: RunSummary | None, plan: Plan) -> RunSummary | None:
+    """Return the first run that rolled back what a run, or the same files before the plan was made, had applied."""
+    if plan.undoes is not None or not plan.source_digest:
+        return None
+    undone = [one for one in runs if one.header.undoes == plan.source_digest]
+    if run is None:
+        # A plan knows its time to the second: 2026-01-31T23:59:59.
+        later = [one for one in undone if one.header.started_at[:19] > plan.created_at[:19]]
+    else:
+        later = [one for one in undone if one.header.run > run.header.run]
+    return later[-1] if later else None
+
+
+def _is_spent(run: RunSummary) -> bool:
+    if run.ending != "superseded":
+        return run.ending == "complete"
+    return any(result.outcome == "applied" for result in journal.results(journal.read(run.path)))
+
+
+def describe_applied(applied: Applied) -> str:
+    """Say by which run a plan was applied, when, and how far, and by which run it was rolled back."""
+    run, rollback = applied.run, applied.rollback
+    by = f"run {rollback.header.run} of {rollback.header.started_at} ({rollback.header.actor})" if rollback else ""
+    if run is None:
+        return f"what this plan applies was rolled back after the plan was made: by {by}"
     words = {"complete": "was applied already", "superseded": "was applied in part"}
-    how = words.get(str(run.ending), "was applied in part, and the run is unfinished")
-    return f"this plan {how}: by run {run.header.run} of {run.header.started_at} ({run.header.actor})"
+    unfinished = "was applied in part" if rollback else "was applied in part, and the run is unfinished"
+    how = words.get(str(run.ending), unfinished)
+    back = f", and rolled back by {by}" if rollback else ""
+    return f"this plan {how}: by run {run.header.run} of {run.header.started_at} ({run.header.actor}){back}"

@@ -114,14 +114,111 @@ def test_a_plan_that_was_applied_in_part_says_how_to_finish_it(tmp_path: Path, w
         run_ok(work, "resume", env=tenant.env)
 
 
-def test_a_plan_that_was_undone_is_applied_again(work: Path) -> None:
-    """The tenant is as it was when the plan was made, so the plan is not stale."""
+P7 = "kind: program\nkey: p7\nspec: {name: P7, is_active: true}\n---\n"
+EDITS = {
+    "update": ("name: P7,", "name: Seven,", "0 added, 1 changed, 0 destroyed"),
+    "create": (P7, f"kind: program\nkey: p\nspec: {{name: P}}\n---\n{P7}", "1 added, 0 changed, 0 destroyed"),
+    "delete": (P7, "", "0 added, 0 changed, 1 destroyed"),
+}
+
+
+def next_second() -> None:
+    """Wait until a plan gets another time than the last one: it knows its time to the second."""
+    time.sleep(1.01)
+
+
+def edited_plan(work: Path, edit: str) -> None:
+    """Apply the files, edit them, and save a plan."""
     run_ok(work, "apply", "--auto-approve")
-    edit_file(work / "config/all.yaml", "name: P7,", "name: Seven,")
-    run_ok(work, "plan", "-o", "one.plan")
+    old, new, _ = EDITS[edit]
+    edit_file(work / "config/all.yaml", old, new)
+    prune = ("--prune", "program/p7") if edit == "delete" else ()
+    run_ok(work, "plan", "-o", "one.plan", *prune)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("by", ["run", "plan file", "saved plan"])
+def test_a_plan_that_was_rolled_back_is_refused_and_names_both_runs(work: Path, edit: str, by: str) -> None:
+    """The tenant is as it was when the plan was made, so nothing else would stop the plan."""
+    edited_plan(work, edit)
     run = run_ok(work, "apply", "one.plan", "--format", "json").json()["run"]
-    run_ok(work, "rollback", run, "--auto-approve")
-    assert run_ok(work, "apply", "one.plan").last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."
+    ways = {"run": [run], "plan file": ["--plan", "one.plan"], "saved plan": [run]}
+    if by == "saved plan":
+        run_ok(work, "rollback", *ways[by], "-o", "back.plan")
+        back = run_ok(work, "apply", "back.plan", "--format", "json").json()["run"]
+    else:
+        back = run_ok(work, "rollback", *ways[by], "--auto-approve", "--format", "json").json()["run"]
+    said = f"this plan was applied already: by run {run} of 20"
+    too = f", and rolled back by run {back} of 20"
+    refused = run_in_process(work, "apply", "one.plan", "--format", "json")
+    assert (refused.code, refused.json()["applied"], refused.json()["not_attempted"]) == (3, 0, 1)
+    (diagnostic,) = refused.json()["diagnostics"]
+    assert (diagnostic["code"], said in diagnostic["message"], too in diagnostic["message"]) == ("RC545", True, True)
+    assert "plan again: rhythmconf plan --env local -o FILE" in diagnostic["help"]
+    shown = run_ok(work, "show", "plan", "one.plan").stderr
+    assert (said in shown, too in shown) == (True, True)
+    prune = ("--prune", "program/p7") if edit == "delete" else ()
+    next_second()
+    again = run_ok(work, "plan", "-o", "two.plan", *prune)
+    assert "RC528" in again.stderr
+    assert run_ok(work, "apply", "two.plan").last == f"Apply complete! Resources: {EDITS[edit][2]}."
+    assert run_in_process(work, "apply", "back.plan" if by == "saved plan" else "two.plan").code == 3
+
+
+def test_a_plan_that_was_undone_by_hand_or_by_another_apply_is_refused(work: Path) -> None:
+    edited_plan(work, "update")
+    run = run_ok(work, "apply", "one.plan", "--format", "json").json()["run"]
+    edit_file(work / "config/all.yaml", "name: Seven,", "name: P7,")
+    run_ok(work, "apply", "--auto-approve")
+    refused = run_in_process(work, "apply", "one.plan")
+    assert (refused.code, f"was applied already: by run {run} of 20" in refused.stderr) == (3, True)
+    assert "rolled back" not in refused.stderr
+
+
+def test_a_plan_whose_files_were_rolled_back_after_it_was_made_is_refused(work: Path) -> None:
+    """It was made for the same files, but another plan was applied."""
+    edited_plan(work, "update")
+    next_second()
+    run = run_ok(work, "apply", "--auto-approve", "--format", "json").json()["run"]
+    next_second()
+    back = run_ok(work, "rollback", run, "--auto-approve", "--format", "json").json()["run"]
+    refused = run_in_process(work, "apply", "one.plan")
+    assert (refused.code, f"was rolled back after the plan was made: by run {back} of 20" in refused.stderr) == (
+        3,
+        True,
+    )
+
+
+def test_a_plan_that_was_applied_in_part_and_rolled_back_names_both_runs(tmp_path: Path, work: Path) -> None:
+    with serve_emulator(tmp_path) as tenant:
+        run_ok(work, "plan", "-o", "one.plan", env=tenant.env)
+        stopped = run_in_process(work, "apply", "one.plan", "--max-requests", "5", "--format", "json", env=tenant.env)
+        assert stopped.code == 5
+        run = stopped.json()["run"]
+        more = ("--auto-approve", "--allow-deletes", "program=100%", "--format", "json")
+        back = run_ok(work, "rollback", run, *more, env=tenant.env).json()["run"]
+        refused = run_in_process(work, "apply", "one.plan", env=tenant.env)
+        assert refused.code == 3
+        assert f"this plan was applied in part: by run {run} of 20" in refused.stderr
+        assert f", and rolled back by run {back} of 20" in refused.stderr
+
+
+def test_a_plan_of_which_another_run_did_the_rest_is_refused_after_all_is_undone(tmp_path: Path, work: Path) -> None:
+    with serve_emulator(tmp_path) as tenant:
+        run_ok(work, "plan", "-o", "one.plan", env=tenant.env)
+        assert run_in_process(work, "apply", "one.plan", "--max-requests", "5", env=tenant.env).code == 5
+        run_ok(work, "apply", "--auto-approve", env=tenant.env)
+        without = tenant.without_records("programs")
+        refused = run_in_process(work, "apply", "one.plan", env=without.env)
+        assert (refused.code, "this plan was applied in part: by run 20" in refused.stderr) == (3, True), refused
+        assert without.records("programs") == []
+
+
+def test_a_plan_without_changes_may_be_applied_twice(work: Path) -> None:
+    run_ok(work, "apply", "--auto-approve")
+    run_ok(work, "plan", "-o", "none.plan")
+    for _ in range(2):
+        assert run_ok(work, "apply", "none.plan").last == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
 
 
 def test_a_refused_plan_was_not_applied(work: Path) -> None:

@@ -102,8 +102,8 @@ def _describe_applied(options: Options, plan: Plan) -> str:
     """Say by which run a plan was applied, as far as it is known here. A plan can be shown without its project."""
     with suppress(RhythmconfError):
         settings = open_settings(options.directory)
-        run = run_records.find_applied(settings, settings.unexpanded(plan.fingerprint.environment), plan)
-        return run_records.describe_applied(run) if run else ""
+        earlier = run_records.find_applied(settings, settings.unexpanded(plan.fingerprint.environment), plan)
+        return run_records.describe_applied(earlier) if earlier else ""
     return ""
 
 
