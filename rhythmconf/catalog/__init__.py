@@ -9,7 +9,7 @@ from rhythmconf.catalog.editor import editor_schema, overlay_schema
 from rhythmconf.catalog.field import OPAQUE, Field, Takes, Tokens, is_required, missing, qualify, switched_on
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
-from rhythmconf.catalog.roles import SchedulePlace, StepPlace
+from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
 from rhythmconf.catalog.transform import REFERENCE
 from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.catalog.verdict import has_duplicates, matches
@@ -20,6 +20,7 @@ __all__ = [
     "Catalog",
     "Field",
     "Kind",
+    "RestrictionPlace",
     "SchedulePlace",
     "StepPlace",
     "Takes",
@@ -28,6 +29,7 @@ __all__ = [
     "default_folder",
     "editor_schema",
     "find_lost_fields",
+    "find_restrictions",
     "find_unknown_fields",
     "has_duplicates",
     "is_required",

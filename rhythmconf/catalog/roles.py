@@ -4,14 +4,28 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog.field import Field, ScheduleRole, StepRole
+from rhythmconf.model import Json
+
+
+class RestrictionPlace(NamedTuple):
+    """Where an object has a restriction: a list of references (`list`) to `kinds`, and its switch.
+
+    The restriction is on while the switch has one of `values`.
+    """
+
+    list: str
+    switch: str
+    values: tuple[Json, ...]
+    kinds: tuple[str, ...]
 
 
 class StepPlace(NamedTuple):
     """Where a template has a step, or the list of its steps.
 
     `option` is a member of the record. `list` is the keyed list in it whose items are the steps; empty where the option
-    itself is the step. `start` and `end` name the bounds of the window; empty for a step without a window. `field` is
-    the Field of the option.
+    itself is the step. `name` is the member that people name an item of the list by, `choices` are the members that
+    identify one. `start` and `end` name the bounds of the window; empty for a step without a window. `programs` is what
+    says whom the step takes; None for a step without such a restriction. `field` is the Field of the option.
     """
 
     option: str
@@ -20,12 +34,9 @@ class StepPlace(NamedTuple):
     end: str
     role: StepRole
     field: Field
-
-    @property
-    def name(self) -> str:
-        """Return the member that people name an item of the list by; empty where the option itself is the step."""
-        items = (self.field.fields or {}).get(self.list)
-        return items.map_keys[-1][0] if items and items.map_keys else ""
+    name: str = ""
+    choices: tuple[tuple[str, ...], ...] = ()
+    programs: RestrictionPlace | None = None
 
 
 class SchedulePlace(NamedTuple):
@@ -40,13 +51,28 @@ def find_steps(root: Field) -> Iterator[StepPlace]:
     for option, field in (root.fields or {}).items():
         if field.step is None:
             continue
+        # Only a switch with words can say `exclude`; the others restrict by properties of what is taken.
+        worded = (place for place in find_restrictions(field) if any(isinstance(value, str) for value in place.values))
+        programs = next(worded, None)
         start, end = _bounds(field)
-        lists = {name: _bounds(child.items) for name, child in (field.fields or {}).items() if child.items is not None}
-        keyed = {name: bounds for name, bounds in lists.items() if all(bounds)}
-        if start or not keyed:
-            yield StepPlace(option, "", start, end, field.step, field)
-        for name, bounds in keyed.items():
-            yield StepPlace(option, name, *bounds, field.step, field)
+        keyed = [
+            (name, child.map_keys, *_bounds(child.items))
+            for name, child in (field.fields or {}).items()
+            if child.items is not None and child.map_keys
+        ]
+        windows = [each for each in keyed if each[2]]
+        if start or not windows:
+            yield StepPlace(option, "", start, end, field.step, field, programs=programs)
+        for name, choices, first, last in windows:
+            yield StepPlace(option, name, first, last, field.step, field, choices[-1][0], choices, programs)
+
+
+def find_restrictions(field: Field) -> Iterator[RestrictionPlace]:
+    """Yield the restrictions of an object: lists of references that a field beside them switches on."""
+    for name, child in (field.fields or {}).items():
+        if child.items is not None and child.items.ref and child.when and len(child.when) == 1:
+            [(switch, values)] = child.when.items()
+            yield RestrictionPlace(name, switch, values, child.items.ref)
 
 
 def find_schedule(root: Field) -> SchedulePlace | None:

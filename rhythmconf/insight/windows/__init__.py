@@ -6,8 +6,11 @@ everything about them. Nothing is read from a disk, a network or a clock.
 
 from __future__ import annotations
 
+from rhythmconf.insight.windows.calendar import make_calendar
 from rhythmconf.insight.windows.calendar_json import to_json
 from rhythmconf.insight.windows.calendar_reading import from_json
+from rhythmconf.insight.windows.running import count_days_of, coverage, run_windows, schedules_of, window
+from rhythmconf.insight.windows.setup import read_setup
 from rhythmconf.insight.windows.values import (
     Backlog,
     Bound,
@@ -50,6 +53,13 @@ __all__ = [
     "StepCalendar",
     "Unknown",
     "Window",
+    "count_days_of",
+    "coverage",
     "from_json",
+    "make_calendar",
+    "read_setup",
+    "run_windows",
+    "schedules_of",
     "to_json",
+    "window",
 ]

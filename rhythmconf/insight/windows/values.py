@@ -3,11 +3,12 @@
 This module leaves out `from __future__ import annotations`, as `model/values.py` does.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Literal, NamedTuple
 
 from rhythmconf.catalog import Takes
+from rhythmconf.insight.windows.schedules import Recurrence
 from rhythmconf.model import WITH_MODULES, Does, Key, KindNames
 
 Position = Literal["before", "after", "on"]
@@ -70,7 +71,7 @@ class Schedule(NamedTuple):
     key: Key
     template: Key
     text: str
-    recurrence: Hashable | None
+    recurrence: Recurrence | None
     lead: int = 0
 
 
