@@ -154,7 +154,8 @@ class Document(NamedTuple):
     """One document of a source or overlay file. Its members are checked, its `spec` is not validated yet.
 
     `kind` is as written. `match` is True for an overlay with `match: '*'`; then `key` is empty. `files` maps a pointer
-    inside `spec` to the project-relative path of the text that belongs there.
+    inside `spec` to the project-relative path of the text that belongs there. `beside` has unknown members below the
+    spec, which are probably fields with too little indentation; they are an error.
     """
 
     origin: Origin
@@ -167,6 +168,7 @@ class Document(NamedTuple):
     skip: bool = False
     unmanaged: tuple[str, ...] = ()
     match: bool = False
+    beside: Mapping[str, Json] = {}
 
 
 class Resource(NamedTuple):

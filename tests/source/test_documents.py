@@ -215,7 +215,7 @@ def test_errors_of_all_files_are_reported_together() -> None:
 
 def test_a_document_is_loaded_without_its_invalid_members() -> None:
     result = loaded("kind: k\nkey: a\nspec: 5\nskip: maybe\nname: x\nprotect: true\nfiles: {/b: /c}\n")
-    assert result.documents == (Document(Origin(FILE), "k", "a", {}, protect=True),)
+    assert result.documents == (Document(Origin(FILE), "k", "a", {}, protect=True, beside={"name": "x"}),)
     assert len(result.diagnostics) == 4
 
 

@@ -13,9 +13,10 @@ from jsonschema.validators import extend
 from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
-from rhythmconf.model import Diagnostic, Fix, at, pointer
+from rhythmconf.model import Body, Diagnostic, Fix, at, pointer
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
+from rhythmconf.source.desired.indentation import find_moves, moved, report_moves
 from rhythmconf.source.desired.locate import locate_name, locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.documents import Locator
@@ -101,14 +102,31 @@ Explained: TypeAlias = Iterator[tuple[Tokens, Diagnostic]]
 
 
 def explain(merged: MergedSpec, locator: Locator) -> list[Diagnostic]:
-    """Return all errors of a spec, one for each field: the one that says most."""
+    """Return all errors of a spec, one for each field: the one that says most.
+
+    A field that is indented as a member of the wrong mapping is one error. The others are those of the spec with the
+    field where it belongs.
+    """
+    if moves := find_moves(merged, locator):
+        rest = explain(merged._replace(spec=moved(merged.spec, moves)), locator)
+        return [*report_moves(merged, moves), *rest]
+    merged = merged._replace(spec=_with_members_beside(merged))
     validator = _Validator(
         merged.kind.document_schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
     failures = [_failure(merged, locator, error) for error in validator.iter_errors(merged.spec)]
     ranks = {keyword: rank for rank, keyword in enumerate(EXPLAIN)}
     ranked = sorted(failures, key=lambda failure: ranks.get(failure.keyword, len(ranks)))
-    return _one_per_field(pair for failure in ranked for pair in EXPLAIN.get(failure.keyword, _explain_other)(failure))
+    explained = (pair for failure in ranked for pair in EXPLAIN.get(failure.keyword, _explain_other)(failure))
+    beside = merged.documents[-1].beside
+    return _one_per_field((path, diagnostic) for path, diagnostic in explained if not path or path[0] not in beside)
+
+
+def _with_members_beside(merged: MergedSpec) -> Body:
+    """Return the spec with the fields that stand beside it in its document, which has an error about them already."""
+    beside = merged.documents[-1].beside
+    fields = {name: value for name, value in beside.items() if merged.kind.field(pointer((name,)))}
+    return {**merged.spec, **fields} if fields else merged.spec
 
 
 def label(path: Tokens) -> str:

@@ -29,7 +29,7 @@ def validate(merged: MergedSpec, names: ReferenceNames, locator: Locator) -> Ite
             yield diagnostic._replace(help=_suggest_base(merged, names) or diagnostic.help)
         else:
             yield diagnostic
-    if not diagnostics:
+    if not diagnostics and not merged.documents[-1].beside:
         yield from _unexplained(merged, locator)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.model.suggest import did_you_mean
 from rhythmconf.source.documents import codes
-from rhythmconf.source.documents.checks import check_document
+from rhythmconf.source.documents.checks import check_document, fields_beside
 from rhythmconf.source.documents.locator import Locator, Reporter
 from rhythmconf.source.documents.texts import check_text, insert_text, resolve_path
 from rhythmconf.source.documents.yaml_errors import diagnose, explain_spaces
@@ -70,7 +70,9 @@ def _by_location(diagnostics: Iterable[Diagnostic], file: str) -> list[Diagnosti
 def _document(value: Json, origin: Origin, errors: Sequence[Diagnostic]) -> Iterator[Document]:
     """Yield the document without its bad members, if its kind and key are valid."""
     members: dict[str, Any] = value if isinstance(value, dict) else {}
+    beside: dict[str, Any] = {}
     if errors:
+        beside = {name: members[name] for name in fields_beside(members)}
         # An error without a pointer is about the whole document, for example a missing member.
         bad = {tokens(error.pointer)[0] for error in errors if error.pointer}
         members = {name: member for name, member in members.items() if name not in bad}
@@ -81,13 +83,14 @@ def _document(value: Json, origin: Origin, errors: Sequence[Diagnostic]) -> Iter
         origin=origin,
         kind=members["kind"],
         key=members.get("key", ""),
-        spec=members.get("spec", {}),
+        spec=members.get("spec") or {},
         files={field: resolve_path(origin.file, path) for field, path in members.get("files", {}).items()},
         moved=(moved,) if isinstance(moved, str) else tuple(moved),
         protect=members.get("protect"),
         skip=members.get("skip", False),
         unmanaged=tuple(members.get("unmanaged", ())),
         match="key" not in members,
+        beside=beside,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rhythmconf.model import Body, Diagnostic, Fix, Json, pointer
 from rhythmconf.model.suggest import did_you_mean, nearest
@@ -25,7 +25,15 @@ def check_document(document: Json, reporter: Reporter) -> Iterator[Diagnostic]:
         return
     # A misspelt member is reported once: the member that it was meant to be doesn't count as missing.
     given = set(document)
+    beside = fields_beside(document)
+    if beside and (error := _report_beside(document, beside, reporter)):
+        yield error
+        given.add("spec")
+    else:
+        beside = []
     for name, value in document.items():
+        if name in beside or (name == "spec" and value is None and beside):
+            continue
         if name in CHECKS:
             yield from CHECKS[name](reporter, f"/{name}", value)
             continue
@@ -36,6 +44,42 @@ def check_document(document: Json, reporter: Reporter) -> Iterator[Diagnostic]:
         yield reporter.name(codes.UNKNOWN_MEMBER, pointer((name,)), message, help, Fix.only(names))
     yield from _check_missing(document, given, reporter)
     yield from check_files(document, reporter)
+
+
+def fields_beside(document: Body) -> list[str]:
+    """Return the members that are probably fields of the record: unknown ones below `spec`, or else below `key`."""
+    names = list(document)
+    last = "spec" if "spec" in names else "key"
+    below = names[names.index(last) + 1 :] if last in names else []
+    return [name for name in below if name not in CHECKS and not nearest(name, CHECKS)]
+
+
+def _report_beside(document: Body, beside: Sequence[str], reporter: Reporter) -> Diagnostic | None:
+    """Return one error for the fields beside `spec`; None where the text is not written in lines with indentation."""
+    places = [reporter.locator.name(reporter.origin, pointer((name,))) for name in beside]
+    spec = document.get("spec")
+    if any(place.column != places[0].column for place in places) or not (spec is None or isinstance(spec, dict)):
+        return None
+    indent = places[0].column + 1
+    if isinstance(spec, dict):
+        inside = [reporter.locator.name(reporter.origin, pointer(("spec", name))) for name in spec]
+        top = reporter.locator.name(reporter.origin, "/spec")
+        if not inside or inside[0].line == top.line or len({place.line for place in (*inside, *places)}) < len(inside):
+            return None
+        indent = inside[0].column - 1
+    shown = " and ".join(f"`{name}`" for name in beside)
+    first, last = places[0].line, places[-1].line
+    below = reporter.locator.value(reporter.origin, pointer((beside[-1],))).line > last
+    lines = f"lines {first} to {last}" if last > first else f"line {first}"
+    more = " and the lines below that belong to it" if below else ""
+    put = f"put {indent - places[0].column + 1} spaces in front of {lines}{more}"
+    line = "" if "spec" in document else f"write a line `spec:` above line {first}, and "
+    return reporter.name(
+        codes.UNKNOWN_MEMBER,
+        pointer((beside[0],)),
+        f"{shown} {'is' if len(beside) == 1 else 'are'} not inside `spec`, where the fields of the record belong",
+        f"{line}{put}; beside `spec` a document has only {', '.join(name for name in CHECKS if name != 'spec')}",
+    )
 
 
 def _check_missing(document: Body, given: set[str], reporter: Reporter) -> Iterator[Diagnostic]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import yaml
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Location
+from rhythmconf.text.yaml12 import codes
 
 Mark: TypeAlias = yaml.error.Mark | yaml._yaml.Mark
 """A position as the parser counts it: lines and columns from 0."""
@@ -43,3 +44,28 @@ class YamlFault(Exception):
         """Return the error for the caller."""
         location = Location(file, self.mark.line + 1, self.mark.column + 1) if self.mark else Location(file)
         return YamlError(self.message, location=location, help=self.help, code=self.code)
+
+
+class Problem(NamedTuple):
+    """An error of the parser: its words, and the lines of the text around it. Lines and columns count from 0."""
+
+    context: str
+    words: str
+    start: Mark | None
+    end: Mark
+    lines: list[str]
+
+    @property
+    def line(self) -> str:
+        """The line in which the parser noticed the error."""
+        return self.lines[self.end.line] if self.end.line < len(self.lines) else ""
+
+    @property
+    def char(self) -> str:
+        """The character at which the parser noticed the error; empty at the end of a line."""
+        return self.line[self.end.column : self.end.column + 1]
+
+
+def fault(message: str, help: str, mark: Mark) -> YamlFault:
+    """Return the fault of a syntax error."""
+    return YamlFault(codes.SYNTAX, message, help=help, mark=mark)
