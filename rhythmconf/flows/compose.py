@@ -9,6 +9,7 @@ from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.flows.annotate import name_references
+from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange, make_effects
 from rhythmconf.model import Base, DesiredState, Identity, Key, LiveState, Plan
 from rhythmconf.source.project.values import Site
 
@@ -39,8 +40,12 @@ def make_plan(
     empty_sources: bool = False,
     emptied: Mapping[Key, str] = planning.NOTHING_EMPTIED,
     base: Base | None = None,
+    dates: CalendarRange = NEXT_DAYS,
 ) -> Plan:
-    """Compare desired and live State, and make a plan of the differences, with its guards. `now` is ISO 8601 UTC."""
+    """Compare desired and live State, and make a plan of the differences, with its guards and its effects in dates.
+
+    `now` is ISO 8601 UTC.
+    """
     comparison = diff.compare(identity, site, prune=prune, retire=retire, past=past)
     plan = planning.build(
         comparison,
@@ -52,4 +57,6 @@ def make_plan(
         emptied=emptied,
         base=base,
     )
-    return name_references(plan, identity, site.catalog)._replace(tool=__version__, created_at=now)
+    named = name_references(plan, identity, site.catalog)
+    effects = make_effects(comparison, identity, site, now, dates)
+    return named._replace(tool=__version__, created_at=now, effects=effects)

@@ -31,7 +31,8 @@ def drift(project: Project, environment: Environment, choices: Choices | None = 
     guards = tuple(guard for guard in whole.guards if guard.ok or guard.subject in subjects)
     summary = planning.summarise(changes, whole.summary.unchanged)
     diagnostics = (*whole.diagnostics, *behind)
-    drifted = whole._replace(changes=changes, guards=guards, summary=summary, diagnostics=diagnostics)
+    # The effects are those of the whole plan, which nobody asked about.
+    drifted = whole._replace(changes=changes, guards=guards, summary=summary, diagnostics=diagnostics, effects=None)
     return planned._replace(plan=drifted)
 
 

@@ -23,11 +23,12 @@ from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned
-from rhythmconf.model import Identity, Key, LiveState, Notice, Pair
+from rhythmconf.model import Body, Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.desired import Desired
@@ -44,8 +45,9 @@ def plan(
     *,
     snapshot: Path | None = None,
     max_requests: int | None = None,
+    dates: CalendarRange = NEXT_DAYS,
 ) -> Flow[Planned]:
-    """Plan an environment: what an apply would change in its tenant.
+    """Plan an environment: what an apply would change in its tenant, and what that does in the days of `dates`.
 
     With `snapshot` the tenant's records come from a file of `pull --snapshot`. Nothing is written. A plan that a guard
     refuses is returned too: look at its `guards`.
@@ -58,7 +60,9 @@ def plan(
     if snapshot is None:
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:
-        planned = yield from plan_from(source, project, environment, declared, choices, now=now(), history=history)
+        planned = yield from plan_from(
+            source, project, environment, declared, choices, now=now(), history=history, dates=dates
+        )
     yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts, severity="warning")
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
@@ -77,6 +81,7 @@ def plan_from(
     *,
     now: str,
     history: History | None = None,
+    dates: CalendarRange = NEXT_DAYS,
 ) -> Flow[Planned]:
     """Plan with a client or a snapshot what the files declare. `now` is the time of the plan in ISO 8601 UTC."""
     history = history or History()
@@ -98,6 +103,7 @@ def plan_from(
             empty_sources=not project.base.documents and not choices.destroy,
             emptied=emptied,
             base=history.base_state.base if scope.past and history.base_state else None,
+            dates=dates._replace(left_out=_left_out(declared, identity)) if choices.only else dates,
         )
     except planning.PlanUndecided as error:
         located = tuple(locate_diagnostics(error.diagnostics, declared, project.texts))
@@ -119,6 +125,12 @@ def plan_from(
         fetch=history.fetch,
     )
     return Planned(complete, live, identity)
+
+
+def _left_out(declared: Desired, identity: Identity) -> dict[Key, Body]:
+    """Return the bodies of the documents that a plan leaves out."""
+    planned = {pair.key for pair in identity.pairs}
+    return {key: resource.body for key, resource in declared.state.resources.items() if key not in planned}
 
 
 def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Choices) -> set[Key]:

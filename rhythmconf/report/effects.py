@@ -91,11 +91,17 @@ def _describe(effect: Effect, as_of: date) -> str:
         case "window":
             return f"the run on {run} takes {_window(effect.after)} instead of {_window(effect.before)}"
         case "runs":
-            return f"other runs: {effect.other}"
+            return _describe_runs(effect, run)
         case "joins":
             return f"takes in the new program {effect.other}"
         case "unknown":
             return f"not known: {effect.other}"
+
+
+def _describe_runs(effect: Effect, run: str) -> str:
+    if effect.other or effect.before is None:
+        return f"the run on {run} is at {effect.other}"
+    return f"runs on {run} instead of {week_date(effect.before[0])}"
 
 
 def _takes(window: tuple[date, date] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rhythmconf.engine.diff.bodies import before_and_after, key_of_record
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
 from rhythmconf.engine.diff.target import Rules, make_new, make_target, target_body
 from rhythmconf.engine.diff.view import field_changes
@@ -11,9 +12,11 @@ __all__ = [
     "Comparison",
     "Difference",
     "Rules",
+    "before_and_after",
     "can_retire",
     "compare",
     "field_changes",
+    "key_of_record",
     "make_new",
     "make_target",
     "target_body",

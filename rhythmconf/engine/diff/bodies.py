@@ -11,6 +11,8 @@ from rhythmconf.catalog.kind import substitute
 from rhythmconf.engine.diff.compare import Comparison
 from rhythmconf.model import Body, Identity, Json, Key
 
+RecordId: TypeAlias = tuple[str, str]
+"""The kind and the id of a record."""
 Bodies: TypeAlias = Mapping[Key, Body]
 """The record of each key. References are `{"$ref": "module/kind/key"}`, as in a desired state."""
 
@@ -26,36 +28,39 @@ class BeforeAfter(NamedTuple):
 
 
 def before_and_after(
-    identity: Identity, comparison: Comparison, catalog: Catalog, kinds: Collection[str]
+    identity: Identity, comparison: Comparison, catalog: Catalog, keys: Collection[Key]
 ) -> BeforeAfter:
-    """Return the records of some kinds before and after the changes of a comparison.
+    """Return the records of some keys before and after the changes of a comparison.
 
     A record without a document counts only if the plan changes it.
     """
-    keys = {(key.kind, id): key for key, id in identity.ids.items()}
-    keys |= {(pair.key.kind, pair.record.id): pair.key for pair in identity.orphans if pair.record is not None}
-    live = {pair.key: pair.record.body for pair in identity.pairs if pair.record is not None and pair.key.kind in kinds}
+    named = partial(_name, key_of_record(identity))
+    live = {pair.key: pair.record.body for pair in identity.pairs if pair.record is not None and pair.key in keys}
     before, after = dict(live), dict(live)
     for difference in comparison.differences:
         key = difference.change.key
-        if key.kind in kinds:
+        if key in keys:
             after.pop(key, None)
             if difference.live is not None:
                 before[key] = difference.live
             if difference.target is not None:
                 after[key] = difference.target
-    replace = partial(_name, keys)
-    named = {
-        id(body): substitute(catalog.kinds[key.kind], body, replace)
-        for bodies in (before, after)
-        for key, body in bodies.items()
+    bodies = {
+        id(body): substitute(catalog.kinds[key.kind], body, named)
+        for side in (before, after)
+        for key, body in side.items()
     }
-    return BeforeAfter(
-        {key: named[id(body)] for key, body in before.items()}, {key: named[id(body)] for key, body in after.items()}
-    )
+    # A record that stays as it is is the same object on both sides.
+    return BeforeAfter(*({key: bodies[id(body)] for key, body in side.items()} for side in (before, after)))
 
 
-def _name(keys: Mapping[tuple[str, str], Key], field: Field, value: Json) -> Json:
+def key_of_record(identity: Identity) -> Mapping[RecordId, Key]:
+    """Return the key of each record that has one, by kind and id."""
+    keys = {(key.kind, id): key for key, id in identity.ids.items()}
+    return keys | {(pair.key.kind, pair.record.id): pair.key for pair in identity.orphans if pair.record is not None}
+
+
+def _name(keys: Mapping[RecordId, Key], field: Field, value: Json) -> Json:
     """Return the reference that an id stands for, or the id where no key of the project has it."""
     if not isinstance(value, str):
         return value

@@ -1,0 +1,143 @@
+"""Say what a plan does to members, in dates: compare the calendars of the tenant before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from rhythmconf.catalog import Field, Kind
+from rhythmconf.engine import diff
+from rhythmconf.engine.diff import Comparison
+from rhythmconf.model import Body, Identity, Json, Key
+from rhythmconf.source.project.values import Site
+
+if TYPE_CHECKING:
+    from rhythmconf.insight.windows import Calendar, Schedule, Setup
+    from rhythmconf.model.effects import Effects
+
+DAYS = 90
+NOTHING_LEFT_OUT: Mapping[Key, Body] = {}
+
+
+class CalendarRange(NamedTuple):
+    """The days that a calendar tells: `days` from `first` on; None for the day of the plan, in the tenant's zone.
+
+    `left_out` has the documents that a plan leaves out (`--only`). Their records count as they are declared.
+    """
+
+    first: date | None = None
+    days: int = DAYS
+    left_out: Mapping[Key, Body] = NOTHING_LEFT_OUT
+
+
+NEXT_DAYS: CalendarRange = CalendarRange()
+
+
+def make_effects(
+    comparison: Comparison, identity: Identity, site: Site, now: str, dates: CalendarRange = NEXT_DAYS
+) -> Effects | None:
+    """Return what the differences do in dates; None if they change no template that has runs, and no schedule.
+
+    `now` is the time of the plan in ISO 8601 UTC.
+    """
+    keys = frozenset(_concerned(comparison, identity, site, dates.left_out))
+    if not keys:
+        return None
+    # Imported here: most plans change no date.
+    from rhythmconf.insight.windows import make_calendar, read_setup, to_json
+    from rhythmconf.insight.windows.effects import Change, find_effects
+    from rhythmconf.model.effects import Effects
+
+    bodies = diff.before_and_after(identity, comparison, site.catalog, keys)
+    settings = site.environment.calendar
+    before, after = (read_setup({**_select(dates.left_out, keys), **side}, site.catalog, settings) for side in bodies)
+    before, after = _narrow(before, after), _narrow(after, before)
+    first = dates.first or _day(now, settings.zone)
+    calendars = (
+        make_calendar(before, None, first=first, days=dates.days, settings=settings),
+        make_calendar(after, before, first=first, days=dates.days, settings=settings),
+    )
+    each = find_effects(Change(before, after, *calendars, settings))
+    if not each:
+        return None
+    return Effects(first, settings.zone, _guesses(calendars[1]), each, to_json(calendars[1]))
+
+
+def _concerned(comparison: Comparison, identity: Identity, site: Site, left_out: Mapping[Key, Body]) -> Iterator[Key]:
+    """Yield the templates whose runs the differences may change, and all schedules of each."""
+    kinds = site.catalog.kinds
+    changed = {each.change.key for each in comparison.differences if _has_part(kinds[each.change.key.kind])}
+    if not changed:
+        return
+    runs = dict(_schedules(identity, site, left_out))
+    templates = {key for key in changed if kinds[key.kind].steps}
+    templates |= {template for key in changed for template in runs.get(key, ())}
+    yield from templates
+    yield from (key for key, run in runs.items() if not templates.isdisjoint(run))
+
+
+def _has_part(kind: Kind) -> bool:
+    """Tell whether records of a kind are templates or schedules."""
+    return bool(kind.steps or kind.schedule)
+
+
+def _schedules(identity: Identity, site: Site, left_out: Mapping[Key, Body]) -> Iterator[tuple[Key, set[Key]]]:
+    """Yield each schedule with the templates that it runs, by the files and by the tenant."""
+    names = {kind.name: kind.schedule.role.runs for kind in site.catalog.kinds.values() if kind.schedule}
+    records = diff.key_of_record(identity)
+    for pair in (*identity.pairs, *identity.orphans):
+        if pair.key.kind in names:
+            field = site.catalog.kinds[pair.key.kind].root.child(names[pair.key.kind])
+            bodies = (pair.resource and pair.resource.body, pair.record and pair.record.body)
+            values = [body.get(names[pair.key.kind]) for body in bodies if body]
+            yield pair.key, {key for value in values if field and (key := _referred(value, field, records))}
+    for key, body in left_out.items():
+        if key.kind in names:
+            value = body.get(names[key.kind])
+            yield key, {Key.parse(str(value["$ref"]))} if isinstance(value, dict) else set()
+
+
+def _referred(value: Json, field: Field, records: Mapping[tuple[str, str], Key]) -> Key | None:
+    if isinstance(value, dict):
+        return Key.parse(str(value.get("$ref")))
+    return next((records[kind, str(value)] for kind in field.targets if (kind, str(value)) in records), None)
+
+
+def _select(bodies: Mapping[Key, Body], keys: Collection[Key]) -> dict[Key, Body]:
+    return {key: body for key, body in bodies.items() if key in keys}
+
+
+def _narrow(setup: Setup, other: Setup) -> Setup:
+    """Keep the templates whose steps or schedules differ between the two configurations."""
+    runs, other_runs = _group(setup.schedules), _group(other.schedules)
+    differing = {
+        key
+        for key in {*setup.steps, *other.steps}
+        if setup.steps.get(key) != other.steps.get(key) or runs.get(key) != other_runs.get(key)
+    }
+    steps = {key: steps for key, steps in setup.steps.items() if key in differing}
+    return setup._replace(steps=steps, schedules=tuple(one for one in setup.schedules if one.template in differing))
+
+
+def _group(schedules: Iterable[Schedule]) -> dict[Key, list[Schedule]]:
+    """Group schedules by template."""
+    groups: dict[Key, list[Schedule]] = {}
+    for schedule in schedules:
+        groups.setdefault(schedule.template, []).append(schedule)
+    return groups
+
+
+def _guesses(calendar: Calendar) -> tuple[str, ...]:
+    """Return the guesses that the project doesn't settle and that move a window or a run of this calendar."""
+    readings = [reading.guess for step in calendar.steps for reading in step.readings]
+    readings += [reading.guess for schedule in calendar.schedules for reading in schedule.readings]
+    settled = {guess.id for guess in calendar.guesses if guess.source != "default"}
+    return tuple(sorted({*readings} - settled))
+
+
+def _day(now: str, zone: str) -> date:
+    """Return the date in a time zone at a time in ISO 8601 UTC."""
+    from zoneinfo import ZoneInfo
+
+    return datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
