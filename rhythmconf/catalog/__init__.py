@@ -6,7 +6,17 @@ A kind is one schema file and no code. Everything that rhythmconf knows about a 
 from __future__ import annotations
 
 from rhythmconf.catalog.editor import editor_schema, overlay_schema
-from rhythmconf.catalog.field import OPAQUE, Field, Takes, Tokens, is_required, missing, qualify, switched_on
+from rhythmconf.catalog.field import (
+    OPAQUE,
+    Field,
+    Takes,
+    Tokens,
+    is_required,
+    is_switched_off,
+    missing,
+    qualify,
+    switched_on,
+)
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
@@ -33,6 +43,7 @@ __all__ = [
     "find_unknown_fields",
     "has_duplicates",
     "is_required",
+    "is_switched_off",
     "load",
     "matches",
     "missing",

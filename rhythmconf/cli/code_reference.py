@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Code, Rule
 
 MODULES = (
     "errors.codes",
@@ -14,6 +14,18 @@ MODULES = (
     "source.documents.codes",
     "source.desired.codes",
     "source.project.codes",
+    "insight.lint.allowances",
+    "insight.lint.active_undeclared",
+    "insight.lint.empty_restrictions",
+    "insight.lint.idle_templates",
+    "insight.lint.ids_without_effect",
+    "insight.lint.inactive_references",
+    "insight.lint.joining_programs",
+    "insight.lint.leaked_names",
+    "insight.lint.merge_fields",
+    "insight.lint.notice_programs",
+    "insight.lint.past_dates",
+    "insight.lint.repeated_steps",
     "insight.lint.lookalike_documents",
     "insight.lint.lookalike_items",
     "insight.lint.lookalike_keys",
@@ -62,3 +74,8 @@ def _paragraphs(code: Code) -> Iterator[str]:
         yield f"Example:\n\n{indented}"
     if code.fix:
         yield f"Fix: {code.fix}"
+    if isinstance(code, Rule):
+        yield (
+            f"Rule ({code.severity}): `lint: {{{code}: off}}` in rhythmconf.yaml sets another severity, and "
+            f"`# rhythmconf: allow {code} because REASON` allows a finding on its line."
+        )

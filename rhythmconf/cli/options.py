@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +19,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
 REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
 """The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats`, a writer in `cli/formats`."""
+
+
+YEARS = range(1970, 3000)
+"""The years of `--from`: from there, 800 days more are still dates."""
 
 
 class Options(NamedTuple):
@@ -53,6 +58,23 @@ def check_out(_context: click.Context, _parameter: click.Parameter, value: str |
     if value is not None and (value == "ut" or value.startswith("ut=")):
         raise UsageError(f"No such option '-o{value}'.", help="write `-o FILE` or `--out FILE`")
     return value
+
+
+def parse_date(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    """Read a date such as 2026-12-01. Raises UsageError for anything else, and for a year that no run will see."""
+    try:
+        day = date.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise UsageError(f"--from: {value!r} is not a date", help="write year, month and day: 2026-12-01") from None
+    if day is not None and day.year not in YEARS:
+        raise UsageError(f"--from: {value} is not a year from {YEARS[0]} to {YEARS[-1]}", help="correct the year")
+    return day
+
+
+from_option = click.option(
+    "--from", "first", metavar="DATE", callback=parse_date, help="The first day. Default: today in the tenant's zone."
+)
+"""The day from which dates are judged, for commands that look ahead; they get it as `first: date | None`."""
 
 
 def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bool:

@@ -14,7 +14,7 @@ from rhythmconf.flows import codes
 from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.flows.checkout import check_checkout
 from rhythmconf.flows.find_base import find_base
-from rhythmconf.flows.validate import resolve
+from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, Diagnostic
 from rhythmconf.model.plural import counted
@@ -52,7 +52,7 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         fork = _project_at(project, environment.name, base.fork, objects) if base.fork else None
         sources = () if same else map(normpath, then.settings.sources)
         foreign = [folder for folder in sources if objects.is_submodule(base.commit, folder)]
-    resolved = resolve(then, environment.name)
+    resolved = resolve_documents(then, environment.name)
     state = BaseState(
         base,
         resolved.state,
@@ -118,7 +118,7 @@ def _warn_of_errors(base: Base, diagnostics: Iterable[Diagnostic]) -> Iterator[D
 
 
 def _fork_state(fork: Project, environment: str) -> ForkState:
-    return ForkState(resolve(fork, environment).state, fork.bindings.get(environment, {}))
+    return ForkState(resolve_documents(fork, environment).state, fork.bindings.get(environment, {}))
 
 
 def _project_at(project: Project, environment: str, commit: str, objects: Objects) -> Project:

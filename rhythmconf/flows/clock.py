@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Event
 
 from rhythmconf.model.clock import Clock
@@ -22,3 +22,12 @@ def stoppable() -> Clock:
 def now() -> str:
     """Return the time as plans write it: ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def today(zone: str) -> date:
+    """Return the date in a zone of the IANA database."""
+    if zone == "UTC":
+        return datetime.now(UTC).date()
+    from zoneinfo import ZoneInfo  # few projects need it at once, and it is slow to load
+
+    return datetime.now(ZoneInfo(zone)).date()

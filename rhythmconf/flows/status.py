@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
-from rhythmconf.flows.validate import resolve
+from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import DesiredState, Key, KeyStatus
 from rhythmconf.source.project.values import Project
@@ -32,7 +32,7 @@ def status_in_tenants(project: Project, key: Key) -> Flow[list[KeyStatus]]:
 
 def _by_files(project: Project, key: Key) -> Iterator[KeyStatus]:
     for name in project.settings.environments:
-        state = resolve(project, name).state
+        state = resolve_documents(project, name).state
         binding = project.bindings.get(name, {}).get(key)
         resource = state.resources.get(key)
         if key in state.skipped:
@@ -48,7 +48,7 @@ def _by_files(project: Project, key: Key) -> Iterator[KeyStatus]:
 
 def _by_tenant(project: Project, key: Key, status: KeyStatus) -> Flow[KeyStatus]:
     environment = project.settings.environment(status.environment)
-    state = resolve(project, environment.name).state
+    state = resolve_documents(project, environment.name).state
     same_kind = {other: resource for other, resource in state.resources.items() if other.kind == key.kind}
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:

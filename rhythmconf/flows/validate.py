@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.flows import codes
-from rhythmconf.insight.lint import Subject, lint
+from rhythmconf.flows import clock, codes
+from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, lint
+from rhythmconf.insight.lint.allowances import check_unused, read_allowances
+from rhythmconf.insight.lint.leaked_names import find_foreign
 from rhythmconf.model import Diagnostic
 from rhythmconf.model.plural import counted
 from rhythmconf.source import desired
@@ -26,26 +29,58 @@ class Invalid(RhythmconfError):
         super().__init__(f"{counted(errors, 'error')} in the files", help=help, diagnostics=diagnostics)
 
 
-def validate(project: Project, environments: Iterable[str]) -> list[Diagnostic]:
-    """Return the diagnostics of some environments by place, each once; its help is for the first of them."""
-    every = [diagnostic for name in reversed([*environments]) for diagnostic in resolve(project, name).diagnostics]
+def validate(project: Project, environments: Iterable[str], today: date | None = None) -> list[Diagnostic]:
+    """Return the diagnostics of some environments by place, each once; its help is for the first of them.
+
+    Dates are judged as of `today`, by default the date in the zone of each environment.
+    """
+    names = [*environments]
+    every = [diagnostic for name in reversed(names) for diagnostic in resolve(project, name, today).diagnostics]
+    if set(names) >= project.settings.environments.keys():
+        # Only all environments together show that a comment is about nothing: it may be about one of them.
+        every += check_unused(read_allowances(project.texts), every, _rules_to_judge(project.settings.lint))
     once = {identify(diagnostic): diagnostic for diagnostic in every}
     return [once[identity] for identity in sorted(once)]
 
 
-def resolve(project: Project, environment: str) -> Desired:
-    """Resolve the desired State of one environment and lint it, with all diagnostics."""
-    bindings = project.bindings.get(environment, {})
-    resolved = desired.resolve(
+def _rules_to_judge(levels: Mapping[str, str]) -> set[str]:
+    """Return the rules whose findings `validate` has all: those that are not off, and that need no tenant."""
+    return {code for code, rule in RULES.items() if levels.get(code) != "off" and not rule.in_plans}
+
+
+def resolve(project: Project, environment: str, today: date | None = None) -> Desired:
+    """Resolve the desired State of one environment and lint it as of `today`, with all diagnostics."""
+    resolved = resolve_documents(project, environment)
+    bodies = read_bodies(project, resolved, environment, today)
+    subject = Subject(resolved, project.bindings.get(environment, {}), project.settings.sources)
+    findings = apply_settings(lint(subject, bodies), project.settings.lint, read_allowances(project.texts))
+    return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *findings])) if findings else resolved
+
+
+def resolve_documents(project: Project, environment: str) -> Desired:
+    """Resolve the desired State of one environment, with the diagnostics of checks alone."""
+    return desired.resolve(
         project.base,
         project.overlays.get(environment, Loaded((), ())),
         catalog=project.catalog,
         environment=environment,
-        bindings=bindings,
+        bindings=project.bindings.get(environment, {}),
         texts=project.texts,
     )
-    warnings = lint(Subject(resolved, bindings, project.settings.sources))
-    return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *warnings])) if warnings else resolved
+
+
+def read_bodies(project: Project, resolved: Desired, environment: str, today: date | None = None) -> Bodies:
+    """Return the bodies of the documents of one environment, to be judged as of `today`."""
+    settings = project.settings
+    calendar = settings.environments[environment].calendar
+    return Bodies(
+        {key: resource.body for key, resource in resolved.state.resources.items()},
+        project.catalog,
+        today or clock.today(calendar.zone),
+        calendar,
+        {key: resource.unmanaged for key, resource in resolved.state.resources.items() if resource.unmanaged},
+        find_foreign(settings.environments, project.overlays, environment, project.texts.values()),
+    )
 
 
 def resolve_valid(project: Project, environment: str) -> Desired:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class Code(str):
     """A diagnostic code: a string, its id (`RC210`), with its documentation.
@@ -22,3 +24,13 @@ class Code(str):
         code.headline, code.what, code.why, code.fix = headline, what, why, fix
         code.example = example.strip("\n")
         return code
+
+
+class Rule(Code):
+    """The code of a rule, which judges what valid files mean. `lint:` in the project file sets its severity.
+
+    `severity` is what its findings have by default. `in_plans` says that a plan finds what `validate` can't.
+    """
+
+    severity: Literal["error", "warning", "note"] = "warning"
+    in_plans: bool = False

@@ -13,3 +13,9 @@ def counted(count: int, noun: str) -> str:
 def joined(words: Sequence[str]) -> str:
     """Return words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def some(words: Sequence[str], most: int = 3) -> str:
+    """Return the first words of a list, and how many more there are: `a, b, c and 2 more`."""
+    more = len(words) - most
+    return joined([*words[:most], *([f"{more:,} more"] if more > 0 else [])])

@@ -9,7 +9,7 @@ from rhythmconf.cli import code_reference
 
 ROOT = Path(__file__).parents[2]
 LITERAL = re.compile(r'"(RC\d{3})"')
-CONSTANT = re.compile(r'^[A-Z_0-9]+ = Code\(\s*"(RC\d{3})"', re.MULTILINE)
+CONSTANT = re.compile(r'^[A-Z_0-9]+ = (?:Code|Rule)\(\s*"(RC\d{3})"', re.MULTILINE)
 
 
 def issued() -> set[str]:

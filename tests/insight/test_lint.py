@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from rhythmconf.insight.lint import Subject, lint
+from rhythmconf.insight.lint import Bodies, Subject, lint
 from rhythmconf.model import Binding, Diagnostic, Fix, Key, Location
+from rhythmconf.settings import CalendarSettings
 from rhythmconf.source import desired, documents
 from tests.support.catalogs import SCHOOL, Schema, make_catalog
 
+TODAY = date(2026, 12, 1)
 KNOTS = "kind: course\nkey: knots\nspec: {name: Knots}\n"
 KNOTS_30 = KNOTS.replace("knots", "knots-30")
 
@@ -38,7 +41,9 @@ def linted(
             bindings=bound,
             texts={**texts, **overlays, "bindings/sandbox.yaml": lines.encode()},
         )
-    return lint(Subject(resolved, bound, ["config", "more"]))
+    bodies = {key: resource.body for key, resource in resolved.state.resources.items()}
+    judged = Bodies(bodies, resolved.names.catalog, TODAY, CalendarSettings())
+    return lint(Subject(resolved, bound, ["config", "more"]), judged)
 
 
 def test_a_binding_similar_to_the_key_of_an_unbound_document_is_a_warning() -> None:
@@ -174,7 +179,7 @@ def linted_paths(*paths: str) -> list[Diagnostic]:
             bindings={},
             texts=texts,
         )
-    return lint(Subject(resolved, {}, ["config"]))
+    return lint(Subject(resolved, {}, ["config"]), Bodies({}, resolved.names.catalog, TODAY, CalendarSettings()))
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,12 @@ def test_a_diagnostic_code_is_written_only_where_it_is_defined() -> None:
 
 
 def texts_of_the_program(tree: ast.Module) -> Iterator[str]:
-    """Yield the strings of a module except docstrings and what defines a `Code`."""
+    """Yield the strings of a module except docstrings and what defines a `Code` or a `Rule`."""
     left_out: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
             left_out.add(node.value)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Code":
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("Code", "Rule"):
             left_out.update(part for argument in (*node.args, *node.keywords) for part in ast.walk(argument))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in left_out:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import click
 
 from rhythmconf.cli import diagnostic_text
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.formats import failure_writers, validation_writers
-from rhythmconf.cli.options import REPORTS, Options, shared_options
+from rhythmconf.cli.options import REPORTS, Options, from_option, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows.repair import Repaired, repair, write
@@ -32,11 +33,13 @@ Examples:
 @click.option("--fix", is_flag=True, help="Correct misspelt kinds, members, fields and values.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: correct keys and warnings too.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what --fix would change, and exit with 1 if it would.")
+@from_option
 @shared_options(REPORTS)
-def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
-    """Check all files: syntax, fields, types, values, references and overlays.
+def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool, first: date | None) -> int:
+    """Check all files: syntax, fields, types, values, references, overlays, and what they mean in dates.
 
-    Checks every environment, or only the one of --env. Sends no request.
+    Checks every environment, or only the one of --env. Sends no request. Dates are judged from today on; --from makes
+    a check repeatable.
 
     --fix changes a word only if it has one possible correction. Before you use
     --unsafe-fixes, look at what it changes with --diff: a key may be right, and its document misspelt or deleted.
@@ -49,7 +52,7 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
         settings = open_settings(options.directory, options.env)
         named = [settings.unexpanded(options.env).name] if options.env else list(settings.environments)
         if diff:
-            return _show_fixes(options, terminal, repair(settings, named, unsafe=unsafe_fixes), named)
+            return _show_fixes(options, terminal, repair(settings, named, unsafe=unsafe_fixes), named, first)
         if fix:
             repaired = repair(settings, named, unsafe=unsafe_fixes)
             write(settings, repaired.revised)
@@ -57,7 +60,7 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
             project = repaired.project
         else:
             project = open_project(settings)
-        diagnostics = validate(project, named)
+        diagnostics = validate(project, named, first)
     except RhythmconfError as error:
         emit_result(options, terminal, failure_writers(error, options.directory))
         raise
@@ -65,13 +68,15 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool) -> int:
     return int(any(diagnostic.fails for diagnostic in diagnostics))
 
 
-def _show_fixes(options: Options, terminal: Console, repaired: Repaired, named: Iterable[str]) -> int:
+def _show_fixes(
+    options: Options, terminal: Console, repaired: Repaired, named: Sequence[str], first: date | None
+) -> int:
     """Show the differences as text; the other formats have the diagnostics of the files as they are."""
     _report_fixes(terminal, repaired, verb="would fix")
-    remaining = sum(one.fails for one in validate(repaired.project, named))
+    remaining = sum(one.fails for one in validate(repaired.project, named, first))
     if remaining:
         terminal.hint([("dim", f"{counted(remaining, 'error')} would remain: rhythmconf validate shows them")])
-    writers = _writers(repaired.before, validate(repaired.before, named))
+    writers = _writers(repaired.before, validate(repaired.before, named, first))
     differences = revised.diff(repaired.before.texts, repaired.revised)
     emit(options, terminal, {**writers, "text": lambda: differences})
     return int(bool(repaired.revised or remaining))

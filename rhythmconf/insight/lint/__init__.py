@@ -1,28 +1,51 @@
-"""Warn about documents and bindings that are valid but probably not meant that way: one module for each rule.
+"""Judge what valid files mean: one module for each rule, with its code and its documentation.
 
-A rule is a function from a Subject to Diagnostics; its code and its documentation are in the same module. A new rule
-goes into RULES below, and its module into MODULES of `cli/code_reference.py`.
+A rule about files is a function from a Subject to Diagnostics, one about bodies is a function from a Survey to Findings
+(see `bodies.py`). A new rule goes into CHECKS or JUDGEMENTS and its code into RULES, all below, its module into MODULES
+of `cli/code_reference.py`, and its code into `lint` of `settings/project.schema.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from rhythmconf.insight.lint.colliding_names import check_colliding_names
-from rhythmconf.insight.lint.lookalike_documents import check_lookalike_documents
-from rhythmconf.insight.lint.lookalike_items import check_lookalike_items
-from rhythmconf.insight.lint.lookalike_keys import check_lookalike_keys
-from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
-from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
-from rhythmconf.insight.lint.no_documents import check_no_documents
+from rhythmconf.insight.lint.active_undeclared import ACTIVE_UNDECLARED, check_active_undeclared
+from rhythmconf.insight.lint.allowances import (
+    ALLOWED_WITHOUT_REASON,
+    ALLOWS_NOTHING,
+    Allowance,
+    check_allowances,
+    suppress,
+)
+from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, survey
+from rhythmconf.insight.lint.colliding_names import COLLIDING_NAMES, check_colliding_names
+from rhythmconf.insight.lint.empty_restrictions import EMPTY_RESTRICTION, check_empty_restrictions
+from rhythmconf.insight.lint.idle_templates import IDLE_TEMPLATE, check_idle_templates
+from rhythmconf.insight.lint.ids_without_effect import IDS_WITHOUT_EFFECT, check_ids_without_effect
+from rhythmconf.insight.lint.inactive_references import INACTIVE_REFERENCE, check_inactive_references
+from rhythmconf.insight.lint.joining_programs import PROGRAM_JOINS, check_joining_programs
+from rhythmconf.insight.lint.leaked_names import LEAKED_NAME, check_leaked_names
+from rhythmconf.insight.lint.locate import locate
+from rhythmconf.insight.lint.lookalike_documents import LOOKALIKE_DOCUMENTS, check_lookalike_documents
+from rhythmconf.insight.lint.lookalike_items import LOOKALIKE_ITEMS, check_lookalike_items
+from rhythmconf.insight.lint.lookalike_keys import LOOKALIKE_KEYS, check_lookalike_keys
+from rhythmconf.insight.lint.merge_fields import MERGE_FIELD, check_merge_fields, check_new_merge_fields
+from rhythmconf.insight.lint.misspelt_bindings import MISSPELT_BINDING, check_misspelt_bindings
+from rhythmconf.insight.lint.misspelt_overlays import MISSPELT_OVERLAY, check_misspelt_overlays
+from rhythmconf.insight.lint.no_documents import NO_DOCUMENTS, check_no_documents
+from rhythmconf.insight.lint.notice_programs import NOTICE_PROGRAMS, check_notice_programs
+from rhythmconf.insight.lint.past_dates import PAST_DATE, check_past_dates
+from rhythmconf.insight.lint.repeated_steps import REPEATED_STEP, check_repeated_steps
+from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.insight.lint.subject import Subject
-from rhythmconf.insight.lint.unportable_names import check_unportable_names
-from rhythmconf.insight.lint.unused_bindings import check_unused_bindings
-from rhythmconf.model import Diagnostic
+from rhythmconf.insight.lint.unportable_names import UNPORTABLE_NAME, check_unportable_names
+from rhythmconf.insight.lint.unused_bindings import UNUSED_BINDING, check_unused_bindings
+from rhythmconf.model import Diagnostic, Key, Record
+from rhythmconf.model.code import Rule
 
-__all__ = ["Subject", "lint"]
+__all__ = ["RULES", "Bodies", "Finding", "Subject", "apply_settings", "judge", "judge_change", "lint", "locate"]
 
-RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
+CHECKS: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_lookalike_documents,
     check_lookalike_items,
     check_lookalike_keys,
@@ -33,8 +56,78 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_colliding_names,
     check_unused_bindings,
 )
+JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
+    check_notice_programs,
+    check_inactive_references,
+    check_empty_restrictions,
+    check_ids_without_effect,
+    check_active_undeclared,
+    check_idle_templates,
+    check_repeated_steps,
+    check_past_dates,
+    check_merge_fields,
+    check_leaked_names,
+)
+RULES: Mapping[str, Rule] = {
+    str(rule): rule
+    for rule in (
+        MISSPELT_BINDING,
+        MISSPELT_OVERLAY,
+        UNUSED_BINDING,
+        NO_DOCUMENTS,
+        LOOKALIKE_DOCUMENTS,
+        LOOKALIKE_KEYS,
+        LOOKALIKE_ITEMS,
+        UNPORTABLE_NAME,
+        COLLIDING_NAMES,
+        ALLOWED_WITHOUT_REASON,
+        ALLOWS_NOTHING,
+        NOTICE_PROGRAMS,
+        INACTIVE_REFERENCE,
+        EMPTY_RESTRICTION,
+        IDS_WITHOUT_EFFECT,
+        ACTIVE_UNDECLARED,
+        IDLE_TEMPLATE,
+        REPEATED_STEP,
+        PAST_DATE,
+        MERGE_FIELD,
+        PROGRAM_JOINS,
+        LEAKED_NAME,
+    )
+}
+"""The rules whose severity `lint:` may set, by code."""
 
 
-def lint(subject: Subject) -> list[Diagnostic]:
-    """Return the warnings of all rules."""
-    return [diagnostic for rule in RULES for diagnostic in rule(subject)]
+def lint(subject: Subject, bodies: Bodies) -> list[Diagnostic]:
+    """Return the findings about the files of an environment, and about the bodies of its documents."""
+    judged = locate(judge(bodies), subject.desired)
+    repeated = {(finding.key, finding.pointer) for finding in judged if finding.code == REPEATED_STEP}
+    found = [finding._replace(found_by="rule") for check in CHECKS for finding in check(subject)]
+    # Two steps of one name are also two items that look the same: RC726 says what that means for steps.
+    return [finding for finding in found if (finding.key, finding.pointer) not in repeated] + judged
+
+
+def judge(bodies: Bodies) -> list[Finding]:
+    """Return the findings about bodies: those of the documents, or of the records as a plan leaves them."""
+    found = survey(bodies)
+    return [finding for rule in JUDGEMENTS for finding in rule(found)]
+
+
+def judge_change(after: Bodies, before: Collection[Key], live: Iterable[Record]) -> list[Finding]:
+    """Return the findings that need a tenant: what a plan leaves (`after`), compared with what is there.
+
+    `before` are the keys that have a record, and `live` are all records of the kinds with texts for members.
+    """
+    return [*check_new_merge_fields(survey(after), live), *check_joining_programs(after, before)]
+
+
+def apply_settings(
+    findings: Iterable[Diagnostic], levels: Mapping[str, str], allowances: Iterable[Allowance]
+) -> list[Diagnostic]:
+    """Return findings with the severities that the project sets (`levels`), and with the reasons of comments.
+
+    Comments that can have no effect are findings too.
+    """
+    allowances = [*allowances]
+    found = [*findings, *check_allowances(allowances, RULES)]
+    return [*suppress(apply_levels(found, levels), allowances)]

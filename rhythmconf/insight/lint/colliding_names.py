@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.project import portable
 
-COLLIDING_NAMES = Code(
+COLLIDING_NAMES = Rule(
     "RC134",
     "two file names that are the same on other computers",
     what="The paths of two files differ only by upper and lower case, or by the Unicode form of a letter such as é.",

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from rhythmconf.insight.lint.subject import Subject, similar_names
 from rhythmconf.model import Diagnostic, Key, Resource, same
 from rhythmconf.model.appearance import contrast
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 
-LOOKALIKE_DOCUMENTS = Code(
+LOOKALIKE_DOCUMENTS = Rule(
     "RC232",
     "two documents look the same",
     what=(

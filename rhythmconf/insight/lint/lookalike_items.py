@@ -10,11 +10,11 @@ from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic, Json
 from rhythmconf.model.appearance import appearance, contrast
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 
-LOOKALIKE_ITEMS = Code(
+LOOKALIKE_ITEMS = Rule(
     "RC234",
     "two items of a list look the same",
     what=(

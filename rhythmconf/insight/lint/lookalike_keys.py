@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic
 from rhythmconf.model.appearance import key_appearance
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.desired.overlays import MergedSpec
 
-LOOKALIKE_KEYS = Code(
+LOOKALIKE_KEYS = Rule(
     "RC233",
     "two keys look the same",
     what="Two documents of one kind have keys that differ only in their separators: `.`, `-` and `_`.",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject, similar_names, unbound_keys, unused_bindings
 from rhythmconf.model import Diagnostic, Fix
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.model.suggest import did_you_mean
 from rhythmconf.source.desired.bindings import locate_binding
 
-MISSPELT_BINDING = Code(
+MISSPELT_BINDING = Rule(
     "RC217",
     "the key of a binding looks misspelt",
     what=(

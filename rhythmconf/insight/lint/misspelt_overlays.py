@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject, similar_names
 from rhythmconf.model import Diagnostic, Fix
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.model.suggest import did_you_mean
 
-MISSPELT_OVERLAY = Code(
+MISSPELT_OVERLAY = Rule(
     "RC224",
     "the key of an overlay looks misspelt",
     what="An overlay has no base document, and a base document has nearly the same key.",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 
-NO_DOCUMENTS = Code(
+NO_DOCUMENTS = Rule(
     "RC230",
     "the sources have no document",
     what="There is no document below the folders that `sources` in rhythmconf.yaml names.",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic, Location
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.project import portable
 
-UNPORTABLE_NAME = Code(
+UNPORTABLE_NAME = Rule(
     "RC612",
     "a file name that doesn't work on Windows",
     what=(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rhythmconf.insight.lint.subject import Subject, similar_names, unbound_keys, unused_bindings
 from rhythmconf.model import Diagnostic
-from rhythmconf.model.code import Code
+from rhythmconf.model.code import Rule
 from rhythmconf.source.desired.bindings import locate_binding
 
-UNUSED_BINDING = Code(
+UNUSED_BINDING = Rule(
     "RC226",
     "a binding that nothing uses",
     what="A bindings file has a key that no document declares and no reference names.",

@@ -40,7 +40,8 @@ elif [ -n "$committed" ]; then
 fi
 
 validated=0
-env -u RHYTHMCONF_ENV rhythmconf validate \
+# Dates are judged as of the commit, so that the same commit always gets the same findings.
+env -u RHYTHMCONF_ENV rhythmconf validate --from "$(git show --no-patch --format=%cs HEAD)" \
     --format sarif --output-file "$reports/validate.sarif" \
     --format junit --output-file "$reports/validate.xml" \
     --format github --output-file "$reports/validate.github" \

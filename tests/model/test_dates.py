@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rhythmconf.report import dates
+from rhythmconf.model import dates
 
 
 @pytest.mark.parametrize(

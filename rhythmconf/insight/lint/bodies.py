@@ -1,0 +1,211 @@
+"""What the rules about bodies judge: one pass over the bodies collects what all of them need.
+
+The pass goes only where the schema of a kind has something to look at. What is behind a switch that is off is not
+entered: it has no effect. Records that are not in use are left out too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from rhythmconf.catalog import Catalog, Field, Kind, is_switched_off
+from rhythmconf.model import Body, Json, Key, Severity, pointer
+from rhythmconf.model.code import Rule
+from rhythmconf.settings import CalendarSettings
+
+Path = tuple[str | int, ...]
+"""Names and positions below `spec`."""
+
+
+class Bodies(NamedTuple):
+    """The bodies of all documents of one environment, with references as `{"$ref": "module/kind/key"}`.
+
+    `today` is the day that they are judged on. `unmanaged` has the pointers of fields whose values are the tenant's.
+    `foreign` has names that belong to other environments, each with what it is.
+    """
+
+    bodies: Mapping[Key, Body]
+    catalog: Catalog
+    today: date
+    calendar: CalendarSettings
+    unmanaged: Mapping[Key, tuple[str, ...]] = {}
+    foreign: Mapping[str, str] = {}
+
+    def manages(self, key: Key, path: Path) -> bool:
+        """Tell whether a field that a body lacks really has no value; the tenant may have one if it is unmanaged."""
+        at = pointer(path)
+        return not any(at == left or at.startswith(f"{left}/") for left in self.unmanaged.get(key, ()))
+
+    def label(self, key: Key, path: Path) -> str:
+        """Return a step for people: `billingTemplate/r renewal_reminder_options '60 days'`."""
+        option = str(path[0]) if path else ""
+        value = self.value(key, path[:3])
+        names = [place.name for place in self.kind(key).steps if place.option == option and place.list in path]
+        named = value.get(names[0]) if names and isinstance(value, dict) and len(path) > 2 else None
+        return f"{self.shown(key)} {option}".rstrip() + (f" '{named}'" if named else "")
+
+    def value(self, key: Key, path: Path) -> Json:
+        """Return the value at a path of a body; None where there is none."""
+        value: Json = self.bodies[key]
+        for name in path:
+            value = step_into(value, name)
+        return value
+
+    def is_off(self, key: Key, field: Field) -> bool:
+        """Tell whether a member of a body has a switch, and the switch is off."""
+        return is_switched_off(field, self.bodies[key])
+
+    def kind(self, key: Key) -> Kind:
+        """Return the kind of a key."""
+        return self.catalog.kinds[key.kind]
+
+    def shown(self, key: Key | str) -> str:
+        """Return a key as this project writes it: without the default module."""
+        return self.catalog.shown(str(key))
+
+
+class Finding(NamedTuple):
+    """What a rule says about a document. `path` leads to the value that is wrong, below `spec`.
+
+    `severity` is None for that of the rule.
+    """
+
+    rule: Rule
+    key: Key
+    path: Path
+    message: str
+    help: str = ""
+    severity: Severity | None = None
+
+
+class Use(NamedTuple):
+    """A reference in a body: the key or id that it names, as a text (`module/kind/key`)."""
+
+    key: Key
+    path: Path
+    target: str
+
+
+class Switched(NamedTuple):
+    """A list or an object behind a switch: the field of the switch, beside it, and whether it is on."""
+
+    key: Key
+    path: Path
+    switch: str
+    on: bool
+    field: Field
+
+
+class Text(NamedTuple):
+    """A text in a body."""
+
+    key: Key
+    path: Path
+    text: str
+
+
+class Survey(NamedTuple):
+    """What the bodies have that rules look at.
+
+    `uses` are single references, `listed` are items of lists of references. `lists` are lists behind a switch where
+    one of the two is missing: the switch is on and the list is empty, or the other way round. `off` are objects with
+    values behind a switch that is off. `dates` pass, and `texts` have placeholders.
+    """
+
+    subject: Bodies
+    uses: list[Use]
+    listed: list[Use]
+    lists: list[Switched]
+    off: list[Switched]
+    dates: list[Text]
+    texts: list[Text]
+
+
+class _Part(NamedTuple):
+    """The part of a Field tree that leads to what rules look at; `when` has each switch of it with its values."""
+
+    field: Field
+    members: tuple[tuple[str, _Part], ...]
+    items: _Part | None
+    when: tuple[tuple[str, tuple[Json, ...]], ...]
+
+
+def survey(subject: Bodies) -> Survey:
+    """Collect what the rules need of the documents that are in use, in one pass."""
+    kinds = subject.catalog.kinds
+    return collect(subject, (one for one in subject.bodies.items() if kinds[one[0].kind].is_active(one[1])))
+
+
+def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
+    """Collect what rules look at in some bodies, whether they are in use or not."""
+    found = Survey(subject, [], [], [], [], [], [])
+    parts = {name: _part(kind) for name, kind in subject.catalog.kinds.items()}
+    for key, body in bodies:
+        part = parts.get(key.kind)
+        if part is not None:
+            _visit(part, body, key, (), found)
+    return found
+
+
+def step_into(value: Json, name: str | int) -> Json:
+    """Return the member or the item of a value; None where it has none."""
+    if isinstance(value, dict) and isinstance(name, str):
+        return value.get(name)
+    return value[name] if isinstance(value, list) and isinstance(name, int) and name < len(value) else None
+
+
+def target_of(value: Json) -> str:
+    """Return the key or the id that a reference names, as a text."""
+    return str(value["$ref"]) if isinstance(value, dict) else str(value)
+
+
+def _visit(part: _Part, body: Body, key: Key, path: Path, found: Survey) -> None:
+    """Collect what an object has, and everything below it."""
+    for name, below in part.members:
+        value = body.get(name)
+        if value is None:
+            continue
+        here = (*path, name)
+        if below.when:
+            off = [switch for switch, values in below.when if body.get(switch) not in values]
+            switched = Switched(key, here, off[0] if off else below.when[0][0], not off, below.field)
+            if isinstance(value, list) and bool(value) is bool(off):
+                found.lists.append(switched)
+            elif value and off and isinstance(value, dict):
+                found.off.append(switched)
+            if off:
+                continue
+        _enter(below, value, key, here, found)
+
+
+def _enter(part: _Part, value: Json, key: Key, path: Path, found: Survey) -> None:
+    if part.members:
+        if isinstance(value, dict):
+            _visit(part, value, key, path, found)
+    elif part.items is not None:
+        if isinstance(value, list):
+            for position, item in enumerate(value):
+                _enter(part.items, item, key, (*path, position), found)
+    elif part.field.targets:
+        (found.listed if isinstance(path[-1], int) else found.uses).append(Use(key, path, target_of(value)))
+    elif isinstance(value, str):
+        (found.dates if part.field.passes else found.texts).append(Text(key, path, value))
+
+
+@lru_cache(maxsize=256)
+def _part(kind: Kind) -> _Part | None:
+    return _build(kind.root)
+
+
+def _build(field: Field) -> _Part | None:
+    """Return what rules look at in a field and below it; None where there is nothing."""
+    below = ((name, _build(child)) for name, child in (field.fields or {}).items() if not child.read_only)
+    members = tuple((name, part) for name, part in below if part)
+    items = _build(field.items) if field.items else None
+    when = tuple((field.when or {}).items()) if field.kind_of in ("array", "object") else ()
+    if members or items or field.targets or field.passes or field.merge_fields or when:
+        return _Part(field, members, items, when)
+    return None

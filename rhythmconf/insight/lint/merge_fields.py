@@ -1,0 +1,90 @@
+"""RC728: placeholders whose braces don't close, and, in a plan, placeholders that no text of the tenant has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rhythmconf.insight.lint.bodies import Finding, Survey, Text, collect
+from rhythmconf.model import Key, Record
+from rhythmconf.model.code import Rule
+from rhythmconf.model.plural import joined
+from rhythmconf.model.suggest import did_you_mean, nearest
+
+MERGE_FIELD = Rule(
+    "RC728",
+    "a placeholder that is broken or unknown",
+    what=(
+        "merge-field-broken: in a text with placeholders such as `{{first_name}}`, braces don't close. In a plan for a "
+        "tenant that has such texts: a placeholder that none of them has, over all kinds of notices."
+    ),
+    why="Members get the mail with the braces in it, or with nothing where their name belongs.",
+    example="body: Dear {{first_name}, your certification expires.",
+    fix="Close the braces, or correct the name. If the tenant does have the placeholder, allow the finding.",
+)
+MERGE_FIELD.in_plans = True
+_TOKEN = re.compile(r"\{\{\{?\s*([^{}]*?)\s*\}\}\}?")
+_BRACE = re.compile(r"[{}]")
+_SNIPPET = 24
+"""Characters of a text that a message shows."""
+
+
+def check_merge_fields(found: Survey) -> Iterator[Finding]:
+    """Warn about each text whose double braces don't close."""
+    for each in found.texts:
+        at = find_open_braces(each.text)
+        if at is not None:
+            snippet = each.text[at : at + _SNIPPET].partition("\n")[0]
+            line = each.text.count("\n", 0, at) + 1
+            where = f" in line {line} of the text" if "\n" in each.text.rstrip("\n") else ""
+            message = f"{_label(found, each)}: the braces of '{snippet}'{where} don't close"
+            yield Finding(MERGE_FIELD, each.key, each.path, message, "write a placeholder as {{name}}")
+
+
+def check_new_merge_fields(found: Survey, records: Iterable[Record]) -> Iterator[Finding]:
+    """Warn about each text with a placeholder that no text of the tenant's records has.
+
+    Nothing is known about a tenant whose records have no placeholder at all.
+    """
+    live = collect(found.subject, ((Key(record.kind, record.id), record.body) for record in records))
+    known = {token for text in live.texts for token in tokens(text.text)}
+    if not known:
+        return
+    for each in found.texts:
+        unknown = sorted(tokens(each.text) - known)
+        if unknown and find_open_braces(each.text) is None:
+            names = joined([f"{{{{{token}}}}}" for token in unknown])
+            message = f"{_label(found, each)}: no notice of this tenant has {names}"
+            help = did_you_mean(nearest(unknown[0], known)) or "check it in Rhythm before members get the mail"
+            yield Finding(MERGE_FIELD, each.key, each.path, message, help)
+
+
+def find_open_braces(text: str) -> int | None:
+    """Return where double braces stand that don't close, or that close nothing; None if all are in order.
+
+    Single braces in pairs are left alone: a mail may hold a style sheet.
+    """
+    depth = position = 0
+    while brace := _BRACE.search(text, position):
+        at, position = brace.start(), brace.end()
+        if text.startswith("{{", at):
+            token = _TOKEN.match(text, at)
+            if token is None:
+                return at
+            position = token.end()
+        elif brace[0] == "{":
+            depth += 1
+        elif depth:
+            depth -= 1
+        elif "}" in (text[at - 1 : at], text[at + 1 : at + 2]):
+            return max(text.rfind("{", 0, at), 0)
+    return None
+
+
+def tokens(text: str) -> set[str]:
+    """Return the placeholders of a text, without their braces."""
+    return {" ".join(token.split()) for token in _TOKEN.findall(text) if token}
+
+
+def _label(found: Survey, text: Text) -> str:
+    return f"{found.subject.shown(text.key)} {'.'.join(map(str, text.path))}"

@@ -1,0 +1,102 @@
+"""Findings of rules in a project: what they do to exit codes, what the project file sets, what a comment allows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.process import SETTINGS, edit_file, make_project, run_in_process
+
+DROPS = """\
+        kind: billingTemplate
+        key: drops
+        spec:
+          name: Drops
+          is_active: true
+          perform_drops: false
+        """
+SWITCHES = "spec:  # rhythmconf: allow RC725 because it is switched on in June"
+
+
+def codes(folder: Path, *arguments: str) -> list[tuple[str, str, bool]]:
+    """Return code, severity and whether it is suppressed of each finding of a valid project."""
+    found = run_in_process(folder, "validate", "--format", "json", *arguments).json()["diagnostics"]
+    return [(one["code"], one["severity"], bool(one.get("suppressed"))) for one in found]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path / "project", {"config/drops.yaml": DROPS}, SETTINGS)
+
+
+def test_a_finding_is_a_warning(project: Path) -> None:
+    result = run_in_process(project, "validate")
+    assert result.code == 0
+    assert "warning[RC725]: billingTemplate/drops does nothing: none of its steps is switched on" in result.stdout
+    assert "Found 1 warning in 1 document." in result.stdout
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 0), ("off", 0)])
+def test_the_project_sets_the_severity_of_a_rule(project: Path, level: str, code: int) -> None:
+    edit_file(project / "rhythmconf.yaml", "version: 1\n", f"version: 1\nlint: {{RC725: {level}}}\n")
+    assert run_in_process(project, "validate").code == code
+    assert codes(project) == ([] if level == "off" else [("RC725", level, False)])
+
+
+def test_the_error_of_a_rule_does_not_keep_a_plan_from_being_made(project: Path) -> None:
+    edit_file(project / "rhythmconf.yaml", "version: 1\n", "version: 1\nlint: {RC725: error}\n")
+    result = run_in_process(project, "plan")
+    assert "error[RC725]" in result.stderr
+    assert "1 to add, 0 to change, 0 to destroy." in result.stdout
+
+
+def test_a_comment_with_a_reason_suppresses_a_finding_in_each_format(project: Path) -> None:
+    edit_file(project / "rhythmconf.yaml", "version: 1\n", "version: 1\nlint: {RC725: error}\n")
+    edit_file(project / "config/drops.yaml", "spec:", SWITCHES)
+    result = run_in_process(project, "validate")
+    assert result.code == 0
+    assert "1 finding suppressed: RC725 config/drops.yaml:3 because it is switched on in June" in result.stdout
+    assert "All checks passed" in result.stdout
+    assert codes(project) == [("RC725", "error", True)]
+    sarif = json.loads(run_in_process(project, "validate", "--format", "sarif").stdout)["runs"][0]["results"]
+    assert sarif[0]["suppressions"][0]["justification"] == "it is switched on in June"
+    plan = run_in_process(project, "plan")
+    assert "1 finding suppressed: RC725" in plan.stderr
+    assert plan.code == 0
+
+
+def test_a_comment_that_does_nothing_is_a_warning_once_for_all_environments(project: Path) -> None:
+    edit_file(project / "config/drops.yaml", "spec:", SWITCHES)
+    edit_file(project / "config/drops.yaml", "is_active: true", "is_active: false")
+    assert codes(project) == [("RC711", "warning", False)]
+    # Nobody knows whether another environment needs the comment.
+    assert codes(project, "--env", "local") == []
+
+
+def test_a_comment_may_be_about_one_environment(project: Path) -> None:
+    edit_file(project / "config/drops.yaml", "spec:", SWITCHES)
+    overlay = project / "overlays/local/drops.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text("kind: billingTemplate\nkey: drops\nspec: {is_active: false}\n", encoding="utf-8")
+    assert codes(project) == [("RC725", "warning", True)]
+
+
+def test_another_day_gives_other_findings(project: Path) -> None:
+    rules = project / "config/rules.yaml"
+    rules.write_text(
+        "kind: expirationRuleSet\nkey: r\nspec:\n  name: R\n  is_active: true\n  default_expiration_options:\n"
+        "    anniversary_expiration_options:\n      fixed_expiration_dates:\n"
+        "        - {expiration_date: '2030-06-30', range_start: '2030-01-01', range_end: '2030-03-01'}\n",
+        encoding="utf-8",
+    )
+    assert codes(project, "--from", "2030-06-30") == [("RC725", "warning", False)]
+    assert codes(project, "--from", "2030-07-01") == [("RC725", "warning", False), ("RC727", "warning", False)]
+
+
+@pytest.mark.parametrize(("day", "says"), [("soon", "'soon' is not a date"), ("9999-12-01", "is not a year from 1970")])
+def test_a_wrong_day_is_one_error(project: Path, day: str, says: str) -> None:
+    result = run_in_process(project, "validate", "--from", day)
+    assert result.code == 1
+    assert says in result.stderr
