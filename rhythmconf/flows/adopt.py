@@ -55,14 +55,20 @@ class AdoptionUndecided(Refused):
         first, *others = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
         more = f", and {len(others)} more" if others else ""
         help = f"{first.help} Or name the keys to adopt without it."
-        super().__init__(f"{first.message}{more}", help=help, code=first.code, diagnostics=diagnostics, repeats=first)
+        super().__init__(
+            f"{first.message}{more}",
+            where=first.location,
+            help=help,
+            code=first.code,
+            diagnostics=diagnostics,
+            repeats=first,
+        )
 
 
 def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> Flow[Adoption]:
     """Find the records to adopt. Raises Invalid before the first request, UsageError for a key without a document."""
     site = project.site(environment)
-    resolved = resolve_valid(project, environment.name)
-    declared = resolved.state
+    declared = resolve_valid(project, environment.name).state
     _check_declared(scope.keys, declared.resources)
     names = {key.kind for key in declared.resources}
     kinds = [kind for name, kind in site.catalog.kinds.items() if name in names]
@@ -74,7 +80,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(chosen, live, site, now=now())
     left = [*_undecided(identity, scope, site.bindings), *_without_document(live, declared, site)]
-    undecided = tuple(locate_diagnostics(left, resolved, project.texts))
+    undecided = tuple(locate_diagnostics(left, declared, site, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
     warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
     plan = plan._replace(diagnostics=(*plan.diagnostics, *warnings))

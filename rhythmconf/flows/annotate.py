@@ -8,6 +8,7 @@ from functools import lru_cache
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine import diff, pull
 from rhythmconf.flows import codes
+from rhythmconf.insight.lint.lookalike_items import LOOKALIKE_ITEMS
 from rhythmconf.model import (
     Change,
     DesiredState,
@@ -22,9 +23,11 @@ from rhythmconf.model import (
     Plan,
     Resource,
     canonical,
+    pointer,
 )
 from rhythmconf.source import desired
-from rhythmconf.source.desired import Desired
+from rhythmconf.source.documents import Locator
+from rhythmconf.source.project.values import Site
 
 _NAMED = 10
 """How many records one line names; the rest is counted."""
@@ -41,22 +44,38 @@ def locate_fields(changes: Iterable[Change], state: DesiredState, texts: Mapping
 
 
 def locate_diagnostics(
-    diagnostics: Iterable[Diagnostic], declared: Desired, texts: Mapping[str, bytes]
+    diagnostics: Iterable[Diagnostic], state: DesiredState, site: Site, texts: Mapping[str, bytes]
 ) -> Iterator[Diagnostic]:
-    """Add to each diagnostic about a field of a document, or about a binding, the location of its line."""
-    state, names = declared.state, declared.names
+    """Add to each diagnostic about a key the location of the line that it is about.
+
+    That is the line of the field that its pointer names. Without a pointer, it is the line that binds the key, or the
+    natural key of its document: by these a record is found.
+    """
+    locator = Locator(texts)
     for diagnostic in diagnostics:
-        if diagnostic.key and diagnostic.location is None and diagnostic.pointer.startswith("/bindings/"):
-            path = (diagnostic.key.kind, diagnostic.key.name)
-            entry, line = desired.locate_binding(path, names.catalog, names.environment, declared.locator)
-            yield diagnostic._replace(location=line, pointer=entry)
-            continue
-        resource = state.resources.get(diagnostic.key) if diagnostic.key else None
-        if resource is not None and diagnostic.location is None and diagnostic.pointer.startswith("/spec/"):
-            location = desired.locate_field(resource, diagnostic.pointer.removeprefix("/spec"), texts)
-            yield diagnostic._replace(location=location)
-        else:
+        key = diagnostic.key
+        if key is None or diagnostic.location is not None:
             yield diagnostic
+            continue
+        resource = state.resources.get(key)
+        if diagnostic.pointer.startswith("/bindings/") or (not diagnostic.pointer and key in site.bindings):
+            path = (key.kind, key.name)
+            entry, line = desired.locate_binding(path, site.catalog, site.environment.name, locator)
+            yield diagnostic._replace(location=line, pointer=entry)
+        elif resource is None or not resource.origins:
+            yield diagnostic
+        elif diagnostic.pointer in ("", "/spec") or diagnostic.pointer.startswith("/spec/"):
+            natural = site.catalog.kind(key.kind).natural_key if not diagnostic.pointer else ()
+            field = pointer(natural[:1]) or diagnostic.pointer.removeprefix("/spec")
+            yield diagnostic._replace(location=desired.locate_field(resource, field, texts), pointer=f"/spec{field}")
+        else:
+            yield diagnostic._replace(location=locator.value(resource.origins[0], diagnostic.pointer))
+
+
+def leave_out_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Leave out what the comparison says of an item of a list that a rule has named already: one cause, one finding."""
+    items = {(one.key, one.pointer.rpartition("/")[0]) for one in known if one.code == LOOKALIKE_ITEMS}
+    return (one for one in found if one.code != diff.UNMATCHED_ITEMS or (one.key, one.pointer) not in items)
 
 
 def name_references(plan: Plan, identity: Identity, catalog: Catalog) -> Plan:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.engine.diff import Rules, field_changes, target_body
+from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
@@ -83,7 +84,8 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
         live = yield from live_state.fetch(client, list(catalog.kinds.values()))
-    identity = identify(resources, live, project.site(environment))
+    site = project.site(environment)
+    identity = identify(resources, live, site)
     names = {(key.kind, id): key for key, id in identity.ids.items()}
     records = {
         pair.key: _comparable(catalog, pair.key, pair.record.body, names)
@@ -97,7 +99,8 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
         for pair in identity.pairs
     }
     unmanaged = find_without_key(identity, live)
-    tenant = ComparedSide(environment.name, records, declared, unmanaged, identity.diagnostics)
+    diagnostics = tuple(locate_diagnostics(identity.diagnostics, resources, site, project.texts))
+    tenant = ComparedSide(environment.name, records, declared, unmanaged, diagnostics)
     return tenant, ComparedSide(FILES, applied, declared)
 
 

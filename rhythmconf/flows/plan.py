@@ -13,6 +13,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.flows import run_records
 from rhythmconf.flows.annotate import (
     conflict_lines,
+    leave_out_known,
     locate_diagnostics,
     locate_fields,
     records_without_documents,
@@ -106,10 +107,11 @@ def plan_from(
             dates=dates._replace(left_out=_left_out(declared, identity)) if choices.only else dates,
         )
     except planning.PlanUndecided as error:
-        located = tuple(locate_diagnostics(error.diagnostics, declared, project.texts))
+        located = tuple(locate_diagnostics(error.diagnostics, declared.state, site, project.texts))
         raise planning.PlanUndecided(located) from None
     changes = locate_fields(plan.changes, declared.state, project.texts)
-    notes = locate_diagnostics(plan.diagnostics, declared, project.texts)
+    found = locate_diagnostics(plan.diagnostics, declared.state, site, project.texts)
+    notes = leave_out_known(found, declared.diagnostics)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.only else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)

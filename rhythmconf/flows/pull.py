@@ -9,6 +9,7 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import SettingsError, UsageError
+from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
@@ -47,7 +48,11 @@ def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[t
 def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
     live = yield from live_state.fetch(source, pulling.needed_kinds(given.site.catalog, scope))
-    return given, pulling.pull(given, live, scope)
+    try:
+        return given, pulling.pull(given, live, scope)
+    except pulling.PullUndecided as undecided:
+        located = locate_diagnostics(undecided.diagnostics, given.desired, given.site, given.texts)
+        raise pulling.PullUndecided((*located,)) from None
 
 
 def write(project: Project, given: ProjectFiles, pulled: Pulled) -> None:

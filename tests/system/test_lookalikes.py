@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.cli.options import REPORTS
+from rhythmconf.model import Key
+from rhythmconf.settings.bindings import write_binding
 from tests.support.tenants import ProjectFolder, make_project
 
 PROGRAM = 'kind: program\nkey: {key}\nspec:\n  name: "{name}"\n  is_active: true\n  customer_type: both\n'
@@ -36,7 +38,7 @@ def test_a_plan_says_where_and_what_to_write(site: ProjectFolder) -> None:
     plan = site.done("plan", "-o", "the.plan")
     assert "warning[RC333]" in plan.err
     assert "config/cafe.yaml:4" in plan.err
-    assert f"`cafe: {id}` under `program:` in bindings/one.yaml" in plan.err
+    assert f"`{write_binding(Key('program', 'cafe'), id)}` under `program:` in bindings/one.yaml" in plan.err
     assert id in site.done("plan", "--summary").out
     assert id in site.done("show", "plan", "the.plan").out
     assert id in site.done("show", "program/cafe", "--live").out
@@ -62,7 +64,7 @@ def test_a_pull_names_the_document_that_a_record_looks_like(site: ProjectFolder)
     pulled = site.done("pull")
     assert "warning[RC334]" in pulled.err
     assert "config/cafe.yaml" in pulled.err
-    assert f"`cafe: {id}` under `program:` in bindings/one.yaml" in pulled.err
+    assert f"`{write_binding(Key('program', 'cafe'), id)}` under `program:` in bindings/one.yaml" in pulled.err
 
 
 def test_a_pull_of_two_records_that_look_the_same_names_both(tmp_path: Path) -> None:
@@ -128,10 +130,47 @@ def test_reminders_of_one_name_are_named_and_keep_their_ids(site: ProjectFolder)
     assert reminder_ids(site) == {60: before[60], 30: before[30], 16: before[15]}
     write_reminders(site, ("60 days", 30), ("15 days", 16), ("60 days", 61))
     plan = site.done("plan")
-    assert "warning[RC323]" in plan.err
+    assert plan.err.count("warning[RC234]") == 1
+    assert "RC323" not in plan.err  # it has the same cause
     site.done("apply", "--auto-approve")
     assert reminder_ids(site) == {61: before[60], 30: before[30], 16: before[15]}
     assert site.done("plan").last == "No changes."
+
+
+def rename_in_tenant(site: ProjectFolder, *names: str) -> None:
+    """Give the reminders of the one template other names, in their order."""
+    with site.tenant() as tenant:
+        (record,) = tenant.all("billingTemplate")
+        for reminder, name in zip(record["renewal_reminder_options"]["reminders"], names, strict=True):
+            reminder["name"] = name
+        tenant.patch("billingTemplate", record["id"], renewal_reminder_options=record["renewal_reminder_options"])
+
+
+@pytest.mark.parametrize(
+    ("document", "tenant", "codes"),
+    [
+        (("a", "b", "b"), ("a", "b", "c"), ["RC234"]),
+        (("a", "a", "a"), ("a", "b", "c"), ["RC234", "RC234"]),
+        (("a", "b", "c"), ("a", "b", "b"), ["RC323"]),
+        (("a", "a", "c"), ("a", "b", "b"), ["RC234", "RC323"]),
+        (("a", "A", "c"), ("a", "c", "c"), ["RC234", "RC323"]),
+    ],
+)
+def test_each_cause_has_one_finding(
+    site: ProjectFolder, document: tuple[str, ...], tenant: tuple[str, ...], codes: list[str]
+) -> None:
+    site.write("config/n.yaml", NOTICE)
+    write_reminders(site, ("a", 60), ("b", 30), ("c", 15))
+    site.done("apply", "--auto-approve")
+    rename_in_tenant(site, *tenant)
+    write_reminders(site, *zip(document, (61, 31, 16), strict=True))
+    found = [
+        one for one in site.done("plan", "--format", "json").value["diagnostics"] if one["code"] in ("RC234", "RC323")
+    ]
+    assert [one["code"] for one in found] == codes
+    for one in found:
+        assert one["line"] == (11 if one["code"] == "RC323" else one["line"])
+        assert ("'b'" in one["message"] or "'c'" in one["message"]) or one["code"] == "RC234"
 
 
 def test_a_renamed_reminder_keeps_its_id(site: ProjectFolder) -> None:

@@ -34,13 +34,16 @@ REQUIRED_WITHOUT_VALUE = Code(
 UNMATCHED_ITEMS = Code(
     "RC323",
     "the items of a list can't be distinguished",
-    what="Several items of a list have the same name, in the document or in the tenant, or some have no key at all.",
+    what=(
+        "Several items of a list have the same name in the tenant, or some have no key at all. Where the document has "
+        "two items of one name, RC234 names them."
+    ),
     why=(
         "Items with the same name are matched by their other values, then by their order, so a value could go to the "
         "wrong item. If some items have no key at all, the whole list is replaced and its items get new ids."
     ),
     example="reminders:\n  - name: Reminder\n  - name: Reminder",
-    fix="Give each item of the list a unique name.",
+    fix="Give each item of the list a unique name, in Rhythm or in the document.",
 )
 
 NOT_PRUNED = Code(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from rhythmconf.catalog import OPAQUE, Field, Kind, missing, references
+from rhythmconf.catalog import OPAQUE, Field, Kind, Tokens, missing, references
+from rhythmconf.catalog.pairing import ItemKey
 from rhythmconf.engine.diff import codes
-from rhythmconf.engine.diff.target import Rules, make_target, match_items, repeated_keys
+from rhythmconf.engine.diff.target import Rules, item_keys, make_target, match_items, repeated_keys
 from rhythmconf.model import Body, Diagnostic, Json, Key, Resource, pointer
+from rhythmconf.model.quoting import quoted
 from rhythmconf.source.project.values import Site
 
 
@@ -58,21 +60,36 @@ def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Bo
 
 
 def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
-    """Report each keyed list that differs and has items that no key tells apart."""
-    for where, repeated in _unmatched(kind.root, resource.body, live, rules, ()):
-        if repeated:
-            shown = " and ".join(repr(token if isinstance(token, str) else token.decode()) for token in repeated[:3])
-            how = f"several are {shown}, so these are matched by their other values, then by their order"
-        else:
-            how = "some have no key, so the whole list is replaced"
-        yield Diagnostic(
-            codes.UNMATCHED_ITEMS,
-            f"{resource.key}: the items of {where} can't be distinguished: {how}",
-            "warning",
-            pointer=f"/spec{where}",
-            key=resource.key,
-            help="Give every item of the list a unique name.",
-        )
+    """Report each keyed list that differs and has items that no key tells apart.
+
+    A name that the document has twice is reported at the second item, one that only the tenant has twice at the list.
+    """
+    for path, repeated in _unmatched(kind.root, resource.body, live, rules, ()):
+        tenants = [token for token, position in repeated if position is None]
+        if not repeated:
+            yield _unmatched_item(resource, path, path, "some have no key, so the whole list is replaced")
+        if tenants:
+            yield _unmatched_item(resource, path, path, _describe_repeated(tenants))
+        for token, position in repeated:
+            if position is not None:
+                yield _unmatched_item(resource, path, (*path, position), _describe_repeated([token]))
+
+
+def _describe_repeated(repeated: Sequence[ItemKey]) -> str:
+    texts = [token if isinstance(token, str) else token.decode() for token in repeated[:3] if token is not None]
+    shown = " and ".join(map(quoted, texts))
+    return f"several are {shown}, so these are matched by their other values, then by their order"
+
+
+def _unmatched_item(resource: Resource, path: Tokens, where: Tokens, how: str) -> Diagnostic:
+    return Diagnostic(
+        codes.UNMATCHED_ITEMS,
+        f"{resource.key}: the items of {pointer(path)} can't be distinguished: {how}",
+        "warning",
+        pointer=f"/spec{pointer(where)}",
+        key=resource.key,
+        help="Give every item of the list a unique name.",
+    )
 
 
 def _missing_value(key: Key, where: str, field: Field) -> Diagnostic:
@@ -93,9 +110,12 @@ def _shown(value: Json) -> str:
 
 
 def _unmatched(
-    field: Field, desired: Json, live: Json, rules: Rules, path: tuple[str | int, ...]
-) -> Iterator[tuple[str, list[bytes | str]]]:
-    """Yield pointer and repeated keys of each list; without any, its items have no key."""
+    field: Field, desired: Json, live: Json, rules: Rules, path: Tokens
+) -> Iterator[tuple[Tokens, list[tuple[ItemKey, int | None]]]]:
+    """Yield path and repeated keys of each list; without any, its items have no key.
+
+    Each key has the position of the second item of the document with it, None where the document has one or none.
+    """
     if isinstance(desired, dict) and isinstance(live, dict):
         for name, want in desired.items():
             child = (field.fields or {}).get(name, OPAQUE)
@@ -105,4 +125,11 @@ def _unmatched(
     repeated = repeated_keys(field, desired, live, rules)
     is_unmatched = repeated or match_items(field, desired, live, rules) is None
     if is_unmatched and make_target(field, desired, live, rules) is not live:
-        yield pointer(path), [token for token in repeated if token is not None]
+        last = [keys[-1] for keys in item_keys(field, desired, rules) or []]
+        yield path, [(token, _second(last, token)) for token in repeated]
+
+
+def _second(tokens: Sequence[ItemKey], token: ItemKey) -> int | None:
+    """Return the position of the second occurrence of a token; None where there is none."""
+    positions = [position for position, each in enumerate(tokens) if each == token]
+    return positions[1] if len(positions) > 1 else None

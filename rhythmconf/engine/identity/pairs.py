@@ -257,12 +257,13 @@ def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings
 def _report_moved(desired: DesiredState) -> Iterator[Diagnostic]:
     """Report each earlier key under `moved` that has a document."""
     for key, resource in desired.resources.items():
-        for name in resource.moved:
+        for position, name in enumerate(resource.moved):
             old = Key(key.kind, name)
             if old in desired.resources:
                 yield Diagnostic(
                     codes.MOVED_KEY_DECLARED,
                     f"{key}: `moved` names {old}, which has a document of its own",
+                    pointer=pointer(("moved", position)),
                     key=key,
                     help=_help_for_moved(key, desired.resources[old]),
                 )

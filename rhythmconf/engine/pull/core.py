@@ -50,6 +50,7 @@ class PullUndecided(Refused):
         mapped = " Or choose it with --key-map." if first.code in MAPPED else ""
         super().__init__(
             f"{first.message}{more}",
+            where=first.location,
             help=f"{first.help}{mapped} Nothing was written.",
             diagnostics=diagnostics,
             repeats=first,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Document, Location, Resource
+from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.bindings import check_bindings, locate_binding
 from rhythmconf.source.desired.load_errors import LoadErrors, correct_first
 from rhythmconf.source.desired.locate import locate_field
@@ -71,8 +72,9 @@ def _resource(
     own = [*validate(merged, names, locator)]
     body = drop_unmanaged(merged, locator, own)
     body = resolve_references(merged, body, names, locator, own)
-    # A text from a file is located at the path in `files`, which a fix of the text would replace.
-    diagnostics += [d._replace(fix=None) if d.pointer.startswith("/files/") else d for d in own]
+    # A text from a file is located at the path in `files`, which a fix of the text would replace. Names are there.
+    in_files = [d.pointer.startswith("/files/") and d.code != codes.UNKNOWN_FIELD for d in own]
+    diagnostics += [d._replace(fix=None) if is_path else d for d, is_path in zip(own, in_files, strict=True)]
     if not any(diagnostic.severity == "error" for diagnostic in own):
         first, *overlays = merged.documents
         resource = Resource(merged.key, body, (first.origin,), first.protect, first.moved, first.unmanaged)

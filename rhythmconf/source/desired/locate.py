@@ -11,22 +11,27 @@ from rhythmconf.source.documents import Locator, load
 
 def locate_value(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
     """Return pointer and location of the value at a path of the merged spec, in the document that sets it."""
-    document, document_pointer = _in_document(documents, path)
+    document, document_pointer = _in_document(locator, documents, path)
     return document_pointer, locator.value(document.origin, document_pointer)
 
 
 def locate_name(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[str, Location]:
     """Return pointer and location of the name that a path of the merged spec ends with."""
-    document, document_pointer = _in_document(documents, path)
-    # A text file stands for a value, so its entry in `files` is located by value.
-    find = locator.value if document_pointer.startswith("/files/") else locator.name
-    return document_pointer, find(document.origin, document_pointer)
+    document, document_pointer = _in_document(locator, documents, path)
+    return document_pointer, locator.name(document.origin, document_pointer)
 
 
-def _in_document(documents: Sequence[Document], path: Sequence[str | int]) -> tuple[Document, str]:
+def _in_document(locator: Locator, documents: Sequence[Document], path: Sequence[str | int]) -> tuple[Document, str]:
+    """Return the document that sets a field, and where: below `spec`, or in `files`, which makes the field above too.
+
+    With `files: {/email/body: mail.html}` alone, the document has an `email` that its spec doesn't show.
+    """
     document = setting_document(documents, path)
     field_pointer = pointer(path)
-    return document, pointer(("files", field_pointer)) if field_pointer in document.files else f"/spec{field_pointer}"
+    entries = (entry for entry in document.files if f"{entry}/".startswith(f"{field_pointer}/"))
+    if path and (entry := next(entries, None)) and not locator.has(document.origin, f"/spec{field_pointer}"):
+        return document, pointer(("files", entry))
+    return document, f"/spec{field_pointer}"
 
 
 def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -> Document:

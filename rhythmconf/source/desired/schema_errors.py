@@ -13,7 +13,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
-from rhythmconf.model import Body, Diagnostic, Fix, at, pointer
+from rhythmconf.model import Body, Diagnostic, Fix, at, pointer, tokens
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.indentation import find_moves, moved, report_moves
@@ -169,10 +169,20 @@ def _one_per_field(explained: Iterable[tuple[Tokens, Diagnostic]]) -> list[Diagn
         if diagnostic.code == codes.UNKNOWN_FIELD and diagnostic.fix
     }
     return [
-        diagnostic
+        diagnostic._replace(fix=_fix_in_files(diagnostic, path))
         for path, diagnostic in first.items()
         if diagnostic.code != codes.MISSING_FIELD or path not in misspelt
     ]
+
+
+def _fix_in_files(diagnostic: Diagnostic, path: Tokens) -> Fix | None:
+    """Return the fix of a misspelt field; in an entry of `files`, the word to replace is a whole pointer."""
+    fix = diagnostic.fix
+    if fix is None or diagnostic.code != codes.UNKNOWN_FIELD or not diagnostic.pointer.startswith("/files/"):
+        return fix
+    entry = [*tokens(tokens(diagnostic.pointer)[-1])]
+    entry[len(path) - 1] = fix.text
+    return fix._replace(text=pointer(entry))
 
 
 def _explain_unknown(failure: Failure) -> Explained:
@@ -189,7 +199,9 @@ def _explain_unknown(failure: Failure) -> Explained:
             names = nearest(name, fields)
             help = did_you_mean(names) or f"fields: {', '.join(fields)}"
             message = f"{failure.label} has no field '{name}'"
-            yield failure.about_name(codes.UNKNOWN_FIELD, path, message, help, Fix.only(names))
+            # A second field of the right name would be an error too.
+            fix = Fix.only([near for near in names if near not in failure.value] if len(names) == 1 else [])
+            yield failure.about_name(codes.UNKNOWN_FIELD, path, message, help, fix)
 
 
 def _explain_missing(failure: Failure) -> Explained:

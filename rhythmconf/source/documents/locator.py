@@ -26,6 +26,11 @@ class Locator:
         positions = self._positions(origin)
         return positions.of_name(pointer) if positions else Location(origin.file)
 
+    def has(self, origin: Origin, pointer: str) -> bool:
+        """Tell whether the text itself has a value at a pointer."""
+        positions = self._positions(origin)
+        return positions is not None and pointer in positions.values
+
     def _positions(self, origin: Origin) -> yaml12.Positions | None:
         text = self.texts.get(origin.file)
         return None if text is None else _positions_of(text, origin.file)[origin.position]
