@@ -364,6 +364,11 @@ class Change(NamedTuple):
     reason: str = ""
     side: Side | None = None
 
+    @property
+    def changes_fields(self) -> bool:
+        """Whether anything but the mark changes. Some adoptions and every rename change nothing else."""
+        return any(field.path != f"/{MARK_FIELD}" for field in self.fields)
+
 
 class Guard(NamedTuple):
     """A rule checked on the whole plan: `subject` is a kind or a key, `overrides` are the flags that would allow it.
@@ -393,13 +398,17 @@ class Fingerprint(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The number of changes of each action, and of records without a change."""
+    """The number of changes of each action, and of records without a change.
+
+    `adopt_with_changes` says how many of the adoptions change a field too. Files of older versions don't say it.
+    """
 
     create: int = 0
     update: int = 0
     delete: int = 0
     adopt: int = 0
     unchanged: int = 0
+    adopt_with_changes: int = 0
 
 
 class Plan(NamedTuple):
@@ -462,7 +471,8 @@ class Run:
     """What an apply did: one result for each change, in the order of the plan, whatever happened.
 
     `not_persisted` says that the tenant accepted a write, but a field has another value afterwards. `auth_failed` says
-    that the tenant refused the token or the permission, and the run stopped. `names` says how the kinds are shown.
+    the tenant refused the token or the permission, and the run stopped. `names` says how the kinds are shown.
+    `adopted_with_changes` are the keys of adopted records of which a field was changed too.
     """
 
     id: str
@@ -473,6 +483,7 @@ class Run:
     not_persisted: bool = False
     auth_failed: bool = False
     names: KindNames = WITH_MODULES
+    adopted_with_changes: frozenset[Key] = frozenset()
 
     def count(self, *outcomes: Outcome) -> int:
         """Return how many results have one of these outcomes."""

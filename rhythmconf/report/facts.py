@@ -67,15 +67,18 @@ DRIFT = ReportKind("drift", "Drift", "No drift. The tenant matches the files.")
 
 
 class Tally(NamedTuple):
-    """The changes of one kind, counted by action."""
+    """The changes of one kind, counted by action, and the adoptions that change a field too."""
 
     kind: str
     counts: Counter[Action]
+    adopt_with_changes: int = 0
 
     @property
     def text(self) -> str:
         """The counts as text: `3 to add, 1 to destroy`."""
-        return ", ".join(f"{self.counts[action]} to {VERBS[action]}" for action in WORST_FIRST if self.counts[action])
+        counts = ((action, self.counts[action]) for action in WORST_FIRST if self.counts[action])
+        texts = [f"{count} to {VERBS[action]}" for action, count in counts]
+        return ", ".join(texts) + with_changes(self.adopt_with_changes)
 
 
 # Counts and their texts
@@ -103,18 +106,28 @@ def has_changes(summary: Summary) -> bool:
 
 
 def count_changes(summary: Summary) -> str:
-    """Return `3 to add, 1 to change, 0 to destroy.`; adoptions are added if there are any."""
-    adopted = f", {summary.adopt} to adopt" if summary.adopt else ""
+    """Return `3 to add, 1 to change, 0 to destroy.`; adoptions are added if there are any.
+
+    Of the adoptions it says how many change a field: `12 to adopt (1 with changes)`.
+    """
+    adopted = f", {summary.adopt} to adopt{with_changes(summary.adopt_with_changes)}" if summary.adopt else ""
     return f"{summary.create} to add, {summary.update} to change, {summary.delete} to destroy{adopted}."
+
+
+def with_changes(count: int) -> str:
+    """Return what follows the number of adoptions: how many of them change a field too."""
+    return f" ({count} with changes)" if count else ""
 
 
 def tally_by_kind(changes: Iterable[Change]) -> tuple[Tally, ...]:
     """Count the changes of each kind; kinds with the most deletions come first."""
     tallies: dict[str, Counter[Action]] = {}
+    changing = Counter[str]()
     for change in changes:
         tallies.setdefault(change.key.kind, Counter())[change.action] += 1
+        changing[change.key.kind] += change.action == "adopt" and change.changes_fields
     ordered = sorted(tallies.items(), key=lambda item: (-item[1]["delete"], item[0]))
-    return tuple(Tally(kind, counts) for kind, counts in ordered)
+    return tuple(Tally(kind, counts, changing[kind]) for kind, counts in ordered)
 
 
 # Order

@@ -265,7 +265,10 @@ def field(body: Any, action: str, path: str) -> Any:
         pytest.param(lambda body: change(body, "update")["patch"].pop(0), id="a field that isn't written"),
         pytest.param(lambda body: field(body, "create", "/size").update(new=3), id="another value of a create"),
         pytest.param(lambda body: change(body, "create")["fields"].pop(0), id="a value of a create that isn't told"),
-        pytest.param(lambda body: change(body, "adopt")["fields"].pop(0), id="an adoption that changes more"),
+        pytest.param(
+            lambda body: (change(body, "adopt")["fields"].pop(0), body["summary"].pop("adopt_with_changes")),
+            id="an adoption that changes more",
+        ),
         pytest.param(
             lambda body: change(body, "update")["patch"].append({"op": "remove", "path": "/steps/7"}), id="no such item"
         ),
@@ -287,6 +290,26 @@ def test_the_fields_of_a_plan_must_match_its_patches(catalog: Catalog, edit: Edi
 
 class TestWhatOlderFilesLack:
     """Members that were added to format 1 are written only if they have a value."""
+
+    def test_an_older_file_does_not_count_the_adoptions_that_change_a_field(self, catalog: Catalog) -> None:
+        new_plan = plan(catalog, {"c": {"name": "c", "size": 1}}, [node("3", name="c")])
+        body = json.loads(dump(new_plan))
+        assert body["summary"] == {
+            "create": 0,
+            "update": 0,
+            "delete": 0,
+            "adopt": 1,
+            "unchanged": 0,
+            "adopt_with_changes": 1,
+        }
+        assert load(sealed(body)).summary == new_plan.summary
+        del body["summary"]["adopt_with_changes"]
+        older = load(sealed(body))
+        assert older.summary == new_plan.summary._replace(adopt_with_changes=0)
+        assert json.loads(dump(older))["summary"] == body["summary"]
+        body["summary"]["adopt_with_changes"] = 2
+        with pytest.raises(Refused, match="its summary does not match its changes"):
+            load(sealed(body))
 
     def test_alternative_flags_are_stored_as_a_list(self, full_plan: Plan) -> None:
         guard = Guard("conflict", "web/node/a", True, "m", ("--ours node/a", "--theirs node/a"))

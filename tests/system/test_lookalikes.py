@@ -46,7 +46,7 @@ def test_a_plan_says_where_and_what_to_write(site: ProjectFolder) -> None:
     site.write("bindings/one.yaml", f"program:\n  cafe: {id}\n")
     after = site.done("plan")
     assert "RC333" not in after.err
-    assert after.last == "Plan: 0 to add, 0 to change, 0 to destroy, 1 to adopt."
+    assert after.last == "Plan: 0 to add, 0 to change, 0 to destroy, 1 to adopt (1 with changes)."
 
 
 def test_two_documents_that_look_the_same_are_named_before_they_are_sent(site: ProjectFolder) -> None:

@@ -40,7 +40,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     (folder / "config/delete.yaml").unlink()
     write_files(folder, {f"config/{key}.yaml": document(key, PLANNED) for key in ("create", "update", "adopt")})
     planned = run_process_ok(folder, "plan", "--prune", "program/delete", "-o", "saved.plan")
-    assert planned.last == "Plan: 1 to add, 1 to change, 1 to destroy, 1 to adopt."
+    assert planned.last == "Plan: 1 to add, 1 to change, 1 to destroy, 1 to adopt (1 with changes)."
     return folder
 
 
@@ -106,7 +106,7 @@ def test_an_unrelated_edit_does_not_stop_a_plan(folder: Path) -> None:
         for name in ("Update", "Adopt"):
             unrelated(there, str(records(folder)[name]["id"]))
     assert run_process_ok(folder, "apply", "saved.plan").last == (
-        "Apply complete! Resources: 1 added, 1 changed, 1 destroyed, 1 adopted."
+        "Apply complete! Resources: 1 added, 1 changed, 1 destroyed, 1 adopted (1 with changes)."
     )
     after = records(folder)
     assert [after[name]["display_order"] for name in ("Update", "Adopt")] == [7, 7]

@@ -11,7 +11,7 @@ from rhythmconf.engine.execute.duplicates import check_created
 from rhythmconf.engine.execute.prepared import RunContext
 from rhythmconf.engine.journal import Ending, Journal
 from rhythmconf.errors import Interrupted, RhythmconfError
-from rhythmconf.model import Binding, Bindings, Body, Event, LiveState, Plan, Progress, Result, Run
+from rhythmconf.model import Binding, Bindings, Body, Event, Key, LiveState, Plan, Progress, Result, Run
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant.client import Client, Clock
 
@@ -125,7 +125,13 @@ def close_run(context: RunContext, plan: Plan, ending: Ending | None = None) -> 
         context.account.not_persisted,
         context.account.auth_failed,
         context.site.catalog.names,
+        frozenset(_adopted_with_changes(plan, results)),
     )
+
+
+def _adopted_with_changes(plan: Plan, results: Sequence[Result]) -> Iterable[Key]:
+    applied = {result.key for result in results if result.outcome == "applied" and result.action == "adopt"}
+    return (change.key for change in plan.changes if change.changes_fields and change.key in applied)
 
 
 def merge_bindings(plan: Plan, bindings: Bindings) -> Bindings:

@@ -121,8 +121,10 @@ def verify(differences: Iterable[Difference]) -> None:
 
 def summarise(changes: Iterable[Change], unchanged: int) -> Summary:
     """Count the changes of each action."""
+    changes = tuple(changes)
     counts = Counter(change.action for change in changes)
-    return Summary(counts["create"], counts["update"], counts["delete"], counts["adopt"], unchanged)
+    changing = sum(change.action == "adopt" and change.changes_fields for change in changes)
+    return Summary(counts["create"], counts["update"], counts["delete"], counts["adopt"], unchanged, changing)
 
 
 def _add_precondition(difference: Difference, catalog: Catalog) -> Difference:

@@ -75,6 +75,7 @@ def to_json(plan: Plan) -> Body:
             "delete": summary.delete,
             "adopt": summary.adopt,
             "unchanged": summary.unchanged,
+            **({"adopt_with_changes": summary.adopt_with_changes} if summary.adopt_with_changes else {}),
         },
         "guards": [_guard(guard) for guard in plan.guards],
         "allowed": list(plan.allowed),

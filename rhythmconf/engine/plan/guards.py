@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
-from rhythmconf.model import MARK_FIELD, Base, Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.model import Base, Body, Change, Guard, Identity, Key, LiveState, Record
 from rhythmconf.model.plural import counted
 from rhythmconf.source.documents import SUFFIXES
 from rhythmconf.source.project.values import Site
@@ -105,15 +105,10 @@ def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
     )
 
 
-def changes_fields(change: Change) -> bool:
-    """Tell whether anything but the mark changes. Some adoptions and every rename change nothing else."""
-    return any(field.path != f"/{MARK_FIELD}" for field in change.fields)
-
-
 def _updated(plan: GuardInput) -> Counter[str]:
     changes = (difference.change for difference in plan.differences)
     return Counter(
-        change.key.kind for change in changes if change.action in ("update", "adopt") and changes_fields(change)
+        change.key.kind for change in changes if change.action in ("update", "adopt") and change.changes_fields
     )
 
 
@@ -129,7 +124,7 @@ def _own(plan: GuardInput) -> Counter[str]:
     adopted = {
         (difference.change.key.kind, difference.change.id or "")
         for difference in plan.differences
-        if difference.change.action == "adopt" and changes_fields(difference.change)
+        if difference.change.action == "adopt" and difference.change.changes_fields
     }
     return Counter(kind for kind, _ in marked | paired | adopted)
 

@@ -127,6 +127,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         report_kind=report_kind,
         plan=shown,
         counts=[(action, getattr(value.summary, action)) for action in facts.WORST_FIRST],
+        adopt_with_changes=facts.with_changes(value.summary.adopt_with_changes),
         tallies=list(enumerate(tallies)),
         headline=facts.headline(report_kind, value),
         base=facts.describe_base(value) if facts.shows_base(value) else "",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rhythmconf.model import KindNames, Result, Run, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
-from rhythmconf.report.facts import COLORS, SYMBOLS
+from rhythmconf.report.facts import COLORS, SYMBOLS, with_changes
 from rhythmconf.report.terminal import Line
 
 
@@ -38,7 +38,7 @@ def _result(result: Result, names: KindNames) -> Line:
 def _last_line(run: Run) -> str:
     """Return `Apply complete! Resources: 3 added, 1 changed, 0 destroyed.`, which pipelines rely on."""
     done = Counter(result.action for result in run.results if result.outcome == "applied")
-    adopted = f", {done['adopt']} adopted" if done["adopt"] else ""
+    adopted = f", {done['adopt']} adopted{with_changes(len(run.adopted_with_changes))}" if done["adopt"] else ""
     verdict = "Apply complete!" if run.complete else "Apply incomplete!"
     counts = f"{done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}"
     return f"{verdict} Resources: {counts}."
