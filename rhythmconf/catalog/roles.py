@@ -25,7 +25,8 @@ class StepPlace(NamedTuple):
     `option` is a member of the record. `list` is the keyed list in it whose items are the steps; empty where the option
     itself is the step. `name` is the member that people name an item of the list by, `choices` are the members that
     identify one. `start` and `end` name the bounds of the window; empty for a step without a window. `programs` is what
-    says whom the step takes; None for a step without such a restriction. `field` is the Field of the option.
+    says whom the step takes; None for a step without such a restriction. `field` is the Field of the option. `switch`
+    is the member that must be true for the option to be a step; empty where its `x-when` says something else.
     """
 
     option: str
@@ -37,6 +38,7 @@ class StepPlace(NamedTuple):
     name: str = ""
     choices: tuple[tuple[str, ...], ...] = ()
     programs: RestrictionPlace | None = None
+    switch: str = ""
 
 
 class SchedulePlace(NamedTuple):
@@ -54,6 +56,8 @@ def find_steps(root: Field) -> Iterator[StepPlace]:
         # Only a switch with words can say `exclude`; the others restrict by properties of what is taken.
         worded = (place for place in find_restrictions(field) if any(isinstance(value, str) for value in place.values))
         programs = next(worded, None)
+        switch = next((name for name, values in (field.when or {}).items() if values == (True,)), "")
+        switch = switch if field.when and len(field.when) == 1 else ""
         start, end = _bounds(field)
         keyed = [
             (name, child.map_keys, *_bounds(child.items))
@@ -62,9 +66,9 @@ def find_steps(root: Field) -> Iterator[StepPlace]:
         ]
         windows = [each for each in keyed if each[2]]
         if start or not windows:
-            yield StepPlace(option, "", start, end, field.step, field, programs=programs)
+            yield StepPlace(option, "", start, end, field.step, field, programs=programs, switch=switch)
         for name, choices, first, last in windows:
-            yield StepPlace(option, name, first, last, field.step, field, choices[-1][0], choices, programs)
+            yield StepPlace(option, name, first, last, field.step, field, choices[-1][0], choices, programs, switch)
 
 
 def find_restrictions(field: Field) -> Iterator[RestrictionPlace]:

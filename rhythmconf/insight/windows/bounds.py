@@ -38,10 +38,15 @@ class Rules(NamedTuple):
 
 def rules(bound: Bound, settings: CalendarSettings) -> Rules:
     """Return the settings that `bound` depends on, so that equal results are computed once."""
+    return _rules(bound, settings.order, settings.week, settings.months)
+
+
+@lru_cache(maxsize=8192)
+def _rules(bound: Bound, order: str, week: str, months: str) -> Rules:
     return Rules(
-        settings.order == "offset-first" and bound.number != 0 and bound.anchor != "the reference date",
-        settings.week == "sunday" and bound.anchor.endswith("week"),
-        settings.months == "roll" and bound.unit in ("months", "years"),
+        order == "offset-first" and bound.number != 0 and bound.anchor != "the reference date",
+        week == "sunday" and bound.anchor.endswith("week"),
+        months == "roll" and bound.unit in ("months", "years"),
     )
 
 
@@ -50,7 +55,8 @@ def resolve_all(bound: Bound, references: tuple[int, ...], rules: Rules) -> tupl
     """Return where a bound lies for each reference date."""
     if bound.anchor == "the reference date" and bound.unit in ("days", "weeks"):
         offset = bound.number * (7 if bound.unit == "weeks" else 1) * (-1 if bound.position == "before" else 1)
-        return tuple([_clamp(reference + offset) for reference in references])
+        if references and min(references) + offset >= FIRST and max(references) + offset <= LAST:
+            return tuple([reference + offset for reference in references])
     return tuple([_resolve(bound, reference, rules) for reference in references])
 
 
@@ -71,6 +77,12 @@ def between(start: Bound, end: Bound, references: tuple[int, ...], settings: Cal
 def make_window(start: int, end: int) -> Window:
     """Return a window of ordinals as dates."""
     return Window(day(start), day(end))
+
+
+@lru_cache(maxsize=1024)
+def window_column(starts: tuple[int, ...], ends: tuple[int, ...]) -> tuple[Window, ...]:
+    """Return windows as dates; steps with equal windows share them."""
+    return tuple([Window(day(start), day(end)) for start, end in zip(starts, ends, strict=True)])
 
 
 @lru_cache(maxsize=16384)

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from rhythmconf.insight.windows.bounds import day, make_window, windows
-from rhythmconf.insight.windows.running import coverage, references, run_days
-from rhythmconf.insight.windows.schedules import occurrences
+from rhythmconf.insight.windows.bounds import Spans, day, make_window, windows
+from rhythmconf.insight.windows.running import Horizon, coverage, references, run_days
 from rhythmconf.insight.windows.values import Guess, Reading, RunsReading, Schedule, Step
 from rhythmconf.settings.calendar import CalendarSettings
 
@@ -125,45 +124,49 @@ def deviations(settings: CalendarSettings, moves: str) -> Iterator[Deviation]:
 
 
 def read_windows(
-    step: Step, schedules: Sequence[Schedule], first: date, last: date, covered: date, settings: CalendarSettings
+    step: Step,
+    schedules: Sequence[Schedule],
+    horizon: Horizon,
+    settings: CalendarSettings,
+    others: Sequence[Deviation],
 ) -> Iterator[Reading]:
-    """Yield the readings that move a window of a run from `first` to `last`; coverage is counted until `covered`."""
-    for deviation in deviations(settings, "windows"):
-        found = [_first_moved(step, schedule, first, last, settings, deviation) for schedule in schedules]
-        moved = [each for each in found if each is not None]
+    """Yield the readings among `others` that move a window of a run within a horizon."""
+    first, last = horizon.first.toordinal(), horizon.last.toordinal()
+    runs = [run_days(schedule, first, last, settings) for schedule in schedules]
+    base = [
+        windows(step, references(days, schedule.lead, settings), settings)
+        for days, schedule in zip(runs, schedules, strict=True)
+    ]
+    for other in others:
+        moved = []
+        for days, schedule, spans in zip(runs, schedules, base, strict=True):
+            changed = windows(step, references(days, schedule.lead, other.settings), other.settings)
+            if changed != spans:
+                moved.append(_first_moved(days, spans, changed))
         if moved:
-            run, base, other = min(moved)
-            yield Reading(
-                *deviation[:3],
-                day(run),
-                make_window(*base),
-                make_window(*other),
-                coverage(step, schedules, first, covered, deviation.settings),
-            )
+            run, was, now = min(moved)
+            covered = coverage(step, schedules, horizon.first, horizon.covered, other.settings)
+            yield Reading(*other[:3], day(run), make_window(*was), make_window(*now), covered)
 
 
-def _first_moved(
-    step: Step, schedule: Schedule, first: date, last: date, settings: CalendarSettings, deviation: Deviation
-) -> tuple[int, tuple[int, int], tuple[int, int]] | None:
-    """Return the first run whose window differs, its window in `settings` and that in the deviation."""
-    runs = run_days(schedule, first.toordinal(), last.toordinal(), settings)
-    base = windows(step, references(runs, schedule.lead, settings), settings)
-    other = windows(step, references(runs, schedule.lead, deviation.settings), deviation.settings)
-    if base == other:
-        return None
-    for run, window, changed in zip(runs, zip(*base, strict=True), zip(*other, strict=True), strict=True):
-        if window != changed:
-            return run, window, changed
-    return None
+def _first_moved(runs: Sequence[int], base: Spans, changed: Spans) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Return the first run whose window differs, with both windows."""
+    pairs = zip(runs, zip(*base, strict=True), zip(*changed, strict=True), strict=True)
+    return next((run, was, now) for run, was, now in pairs if was != now)
 
 
-def read_runs(schedule: Schedule, first: date, last: date, settings: CalendarSettings) -> Iterator[RunsReading]:
-    """Yield the readings in which a schedule runs on other days from `first` to `last`."""
-    if schedule.recurrence is None:
-        return
-    base = Counter(each.date for each in occurrences(schedule.recurrence, first, last, settings))
-    for deviation in deviations(settings, "runs"):
-        other = Counter(each.date for each in occurrences(schedule.recurrence, first, last, deviation.settings))
-        if other != base:
-            away, extra = sorted((base - other).elements()), sorted((other - base).elements())
-            yield RunsReading(*deviation[:3], other.total(), tuple(away), tuple(extra))
+def read_runs(
+    schedule: Schedule, horizon: Horizon, settings: CalendarSettings, others: Sequence[Deviation]
+) -> Iterator[RunsReading]:
+    """Yield the readings among `others` in which a schedule runs on other days of a horizon."""
+    first, last = horizon.first.toordinal(), horizon.last.toordinal()
+    base = run_days(schedule, first, last, settings)
+    for other in others:
+        changed = run_days(schedule, first, last, other.settings)
+        if changed != base:
+            away, extra = Counter(base) - Counter(changed), Counter(changed) - Counter(base)
+            yield RunsReading(*other[:3], len(changed), _days(away), _days(extra))
+
+
+def _days(counts: Counter[int]) -> tuple[date, ...]:
+    return tuple(day(each) for each in sorted(counts.elements()))

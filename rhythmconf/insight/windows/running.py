@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rhythmconf.insight.windows.bounds import FIRST, LAST, Spans, between, day, make_window, reach, windows
 from rhythmconf.insight.windows.counting import count_days, cover, join
@@ -25,6 +25,14 @@ _GRID = 128
 
 
 Values = tuple[Any, ...]
+
+
+class Horizon(NamedTuple):
+    """The days of a calendar: runs are told from `first` to `last`, coverage is counted from `first` to `covered`."""
+
+    first: date
+    last: date
+    covered: date
 
 
 def schedules_of(setup: Setup) -> Mapping[Key, tuple[Schedule, ...]]:

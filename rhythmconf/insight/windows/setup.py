@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import ceil
 from typing import get_args
 
-from rhythmconf.catalog import Catalog, Kind, StepPlace, switched_on
+from rhythmconf.catalog import Catalog, Kind, RestrictionPlace, StepPlace, switched_on
 from rhythmconf.insight.windows.schedules import Recurrence, understand
 from rhythmconf.insight.windows.values import Bound, Position, Restriction, Schedule, Setup, Step, Unit
 from rhythmconf.model import Body, Json, Key
@@ -25,6 +25,11 @@ _ANCHORS = frozenset(
 )
 
 
+Bounds = tuple[Bound | None, Bound | None, str]
+NONE = Restriction()
+NO_WINDOW: Bounds = (None, None, "")
+
+
 def read_setup(bodies: Mapping[Key, Body], catalog: Catalog, settings: CalendarSettings) -> Setup:
     """Read the steps and schedules of one configuration. References in `bodies` are `{"$ref": "module/kind/key"}`."""
     keys: dict[str, list[Key]] = {}
@@ -32,7 +37,7 @@ def read_setup(bodies: Mapping[Key, Body], catalog: Catalog, settings: CalendarS
         keys.setdefault(key.kind, []).append(key)
     kinds = [kind for name in keys if (kind := catalog.kinds.get(name))]
     steps = {
-        key: tuple(_read_steps(key, bodies[key], kind.steps))
+        key: _read_steps(key, bodies[key], kind.steps)
         for kind in kinds
         if kind.steps
         for key in keys[kind.name]
@@ -70,46 +75,87 @@ def _understood(text: str) -> Recurrence | None:
     return understand(text)
 
 
-def _read_steps(template: Key, body: Body, places: Sequence[StepPlace]) -> Iterator[Step]:
+def _read_steps(template: Key, body: Body, places: Sequence[StepPlace]) -> tuple[Step, ...]:
+    steps: list[Step] = []
     for place in places:
-        when, value = place.field.when, body.get(place.option)
-        if not switched_on(when, body) if when else value is None:
+        value = body.get(place.option)
+        if not _is_on(place, value, body):
             continue
         options = value if isinstance(value, dict) else {}
-        programs = _read_programs(place, options)
+        programs = _read_programs(place.programs, options) if place.programs else NONE
         if place.list:
-            yield from _read_items(template, place, options.get(place.list), programs)
+            items = options.get(place.list)
+            if isinstance(items, list) and items:
+                steps += _read_items(template, place, items, programs)
         else:
-            start, end, unclear = _read_window(place, options) if place.start else (None, None, "")
+            start, end, unclear = _read_window(place, options) if place.start else NO_WINDOW
             pointer = f"/{place.option}"
-            yield Step(template, place.option, pointer, None, *place.role, start, end, unclear, programs)
+            steps.append(Step(template, place.option, pointer, None, *place.role, start, end, unclear, programs))
+    return tuple(steps)
 
 
-def _read_items(template: Key, place: StepPlace, items: Json, programs: Restriction) -> Iterator[Step]:
+def _is_on(place: StepPlace, value: Json, body: Body) -> bool:
+    """Tell whether an option is a step here: its switch is on, or it has a value where it needs no switch."""
+    if place.switch:
+        return body.get(place.switch) is True
+    return value is not None if place.field.when is None else switched_on(place.field.when, body)
+
+
+def _read_items(template: Key, place: StepPlace, items: Sequence[Json], programs: Restriction) -> Iterator[Step]:
     """Yield a step for each item. A name that several have is numbered, and so are the items without one."""
-    bodies = [item if isinstance(item, dict) else {} for item in items] if isinstance(items, list) else []
-    names = [name if isinstance(name := body.get(place.name), str) else "" for body in bodies]
-    totals, seen = Counter(names), Counter[str]()
-    for position, (body, name) in enumerate(zip(bodies, names, strict=True)):
-        seen[name] += 1
-        shown = name if name and totals[name] == 1 else f"{name}#{seen[name]}"
-        pointer = f"/{place.option}/{place.list}/{position}"
-        marks = tuple(_mark(body, choice) for choice in place.choices)
+    bodies = [item if isinstance(item, dict) else {} for item in items]
+    marks = [tuple([_mark(body, choice) for choice in place.choices]) for body in bodies]
+    names = _number([body.get(place.name) for body in bodies])
+    pointers = _pointers(place.option, place.list, len(bodies))
+    option, (does, takes) = place.option, place.role
+    for pointer, body, name, mark in zip(pointers, bodies, names, marks, strict=True):
         start, end, unclear = _read_window(place, body)
-        yield Step(template, place.option, pointer, shown, *place.role, start, end, unclear, programs, marks)
+        yield Step(template, option, pointer, name, does, takes, start, end, unclear, programs, mark)
 
 
-def _mark(body: Body, choice: tuple[str, ...]) -> str:
-    values = [body.get(name) for name in choice]
-    return "" if any(value is None for value in values) else repr(values)
+def _number(names: Sequence[Json]) -> Sequence[str]:
+    texts = [name if isinstance(name, str) else "" for name in names]
+    if "" not in texts and len({*texts}) == len(texts):
+        return texts
+    totals, seen = Counter(texts), Counter[str]()
+    numbered = []
+    for name in texts:
+        seen[name] += 1
+        numbered.append(name if name and totals[name] == 1 else f"{name}#{seen[name]}")
+    return numbered
 
 
-def _read_window(place: StepPlace, body: Body) -> tuple[Bound | None, Bound | None, str]:
+@lru_cache(maxsize=256)
+def _pointers(option: str, list: str, length: int) -> tuple[str, ...]:
+    return tuple(f"/{option}/{list}/{position}" for position in range(length))
+
+
+def _read_window(place: StepPlace, body: Body) -> Bounds:
     """Return both bounds of a window; instead of a bound that isn't clear None, and why."""
-    start, no_start = _read_bound(body.get(place.start))
-    end, no_end = _read_bound(body.get(place.end))
+    start, end = body.get(place.start), body.get(place.end)
+    if not isinstance(start, dict) or not isinstance(end, dict):
+        return _make_window(start, end)
+    # Most windows of a project have been seen before, and this is done for each step of each template.
+    first, last = start.get, end.get
+    begin = (first("position"), first("number"), first("unit_of_time"), first("relative_to"))
+    finish = (last("position"), last("number"), last("unit_of_time"), last("relative_to"))
+    try:
+        return _seen_window(begin, finish)
+    except TypeError:  # a list inside of a bound
+        return _make_window(start, end)
+
+
+@lru_cache(maxsize=8192)
+def _seen_window(start: tuple[Json, ...], end: tuple[Json, ...]) -> Bounds:
+    names = ("position", "number", "unit_of_time", "relative_to")
+    return _make_window(dict(zip(names, start, strict=True)), dict(zip(names, end, strict=True)))
+
+
+def _make_window(start: Json, end: Json) -> Bounds:
+    begin, no_start = _read_bound(start)
+    finish, no_end = _read_bound(end)
     unclear = [f"{side} {why}" for side, why in (("the start", no_start), ("the end", no_end)) if why]
-    return start, end, "; ".join(unclear)
+    return begin, finish, "; ".join(unclear)
 
 
 def _read_bound(value: Json) -> tuple[Bound | None, str]:
@@ -134,12 +180,20 @@ def _known_bound(position: str, anchor: str, number: int, unit: str) -> tuple[Bo
     return Bound(position, anchor, number, unit), ""  # type: ignore[arg-type]
 
 
-def _read_programs(place: StepPlace, options: Body) -> Restriction:
-    found = place.programs
-    if found is None or (word := options.get(found.switch)) not in found.values:
-        return Restriction()
-    listed = options.get(found.list)
-    keys = frozenset(_read_key(each, found.kinds) for each in (listed if isinstance(listed, list) else []))
+def _mark(body: Body, choice: tuple[str, ...]) -> Json:
+    """Return what identifies an item by one choice of its keys; None where it lacks a part of it."""
+    if len(choice) == 1:
+        return body.get(choice[0])
+    values = [body.get(name) for name in choice]
+    return None if None in values else values
+
+
+def _read_programs(place: RestrictionPlace, options: Body) -> Restriction:
+    word = options.get(place.switch)
+    if word not in place.values:
+        return NONE
+    listed = options.get(place.list)
+    keys = frozenset([_read_key(each, place.kinds) for each in (listed if isinstance(listed, list) else [])])
     return Restriction("exclude" if word == "exclude" else "include", keys)
 
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.catalog import Takes
 from rhythmconf.insight.windows.schedules import Recurrence
-from rhythmconf.model import WITH_MODULES, Does, Key, KindNames
+from rhythmconf.model import WITH_MODULES, Does, Json, Key, KindNames
 
 Position = Literal["before", "after", "on"]
 Unit = Literal["days", "weeks", "months", "years"]
@@ -44,9 +44,8 @@ class Step(NamedTuple):
 
     `name` is that of a reminder (`60#1` for the first of several with one name, `#1` for the first without a name);
     None for an option without reminders. `pointer` leads to it below `spec`. `start` and `end` are None for a step
-    without a window, and where a bound isn't clear; then `unclear` says why. `marks` has one text for each choice of
-    `x-list-map-keys`, by which a reminder is recognised in another version of its template; empty for no value.
-    JSON leaves them out.
+    without a window, and where a bound isn't clear; then `unclear` says why. `marks` has what identifies a reminder:
+    a value for each choice of `x-list-map-keys`, None for no value. JSON leaves it out.
     """
 
     template: Key
@@ -59,7 +58,7 @@ class Step(NamedTuple):
     end: Bound | None = None
     unclear: str = ""
     programs: Restriction = Restriction()
-    marks: tuple[str, ...] = ()
+    marks: tuple[Json, ...] = ()
 
 
 class Schedule(NamedTuple):
