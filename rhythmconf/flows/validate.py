@@ -7,6 +7,7 @@ from datetime import date
 
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import clock, codes
+from rhythmconf.flows.deleted import explain_deleted
 from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, lint
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.leaked_names import find_foreign
@@ -35,7 +36,7 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
     Dates are judged as of `today`, by default the date in the zone of each environment.
     """
     names = [*environments]
-    every = [diagnostic for name in reversed(names) for diagnostic in resolve(project, name, today).diagnostics]
+    every = [diagnostic for name in reversed(names) for diagnostic in _explained(project, name, today).diagnostics]
     if set(names) >= project.settings.environments.keys():
         # Only all environments together show that a comment is about nothing: it may be about one of them.
         every += check_unused(read_allowances(project.texts), every, _rules_to_judge(project.settings.lint))
@@ -88,10 +89,14 @@ def resolve_valid(project: Project, environment: str) -> Desired:
 
     The errors of rules are no reason to raise: a plan shows them, and only an apply refuses.
     """
-    result = resolve(project, environment)
+    result = _explained(project, environment)
     if any(diagnostic.prevents_plan for diagnostic in result.diagnostics):
         raise Invalid(result.diagnostics)
     return result
+
+
+def _explained(project: Project, environment: str, today: date | None = None) -> Desired:
+    return explain_deleted(project, environment, resolve(project, environment, today))
 
 
 def identify(diagnostic: Diagnostic) -> tuple[tuple[str, int, int], str, str]:
