@@ -111,6 +111,7 @@ OPTIONS: Mapping[str, str] = {
     "var": _VALUES,
     "var-file": _VALUES,
     "workspace": _ENV,
+    "y": _APPROVE,
     "write": "`rhythmconf format` writes files unless `--check` or `--diff` is given",
     "yes": _APPROVE,
 }
@@ -165,7 +166,7 @@ def help_for_usage(error: click.ClickException) -> str:
     if not error.message.startswith("Got unexpected extra argument"):
         return see
     only = "; `--only KIND/KEY` takes one of them" if "--only" in _options(context) else ""
-    return f"name no file here: all documents below `sources` in rhythmconf.yaml are read{only}; {see}"
+    return f"name no file here: all documents below `sources` in rhythmconf.yaml are read{only}. {_ENV}; {see}"
 
 
 def _options(context: click.Context | None) -> list[str]:

@@ -91,12 +91,12 @@ def _explain(diagnostic: Diagnostic, deleted: _Deleted | None, project: Project)
         return diagnostic
     file, commit = deleted.file, deleted.commit[:7]
     whole = file not in project.texts
-    restore = f"git checkout {commit} -- {file}" if whole else f"git show {commit}:./{file} shows it"
+    restore = f"Restore it: git checkout {commit} -- {file}" if whole else f"To see it: git show {commit}:./{file}"
     at = f" at {diagnostic.location}" if diagnostic.location else ""
     return diagnostic._replace(
         # Environments differ in their base: `validate` shows a message once for all of them.
         message=f"{diagnostic.message}: its document was deleted",
-        help=f"{commit} ({deleted.origin}) still has it in {file}. Restore it: {restore}. Or remove the reference{at}, or "
-        "write its new key there if it was renamed",
+        help=f"{commit} ({deleted.origin}) still has it in {file}. {restore}. Or remove the reference{at}, or write "
+        "its new key there if it was renamed",
         fix=None,
     )

@@ -72,8 +72,8 @@ def test_a_document_of_a_file_with_others_is_shown(folder: Path) -> None:
     commit = git(folder, "rev-parse", "HEAD")[:7]
     write_files(folder, {"config/cmsi.yaml": PROGRAM.replace("cmsi", "other")})
     shown = errors(folder, "validate")
-    assert f"git show {commit}:./config/cmsi.yaml shows it" in shown
-    assert "write its new key if it was renamed" in shown
+    assert f"To see it: git show {commit}:./config/cmsi.yaml" in shown
+    assert "write its new key there if it was renamed" in shown
     assert "did you mean" not in shown
 
 
@@ -103,3 +103,8 @@ def test_without_a_repository_git_is_not_asked(tmp_path: Path) -> None:
     env = {"PATH": fake_git(tmp_path / "fake", f"touch {tmp_path}/asked")}
     assert "no program has the key 'cmsi'" in errors(folder, "validate", env=env)
     assert not (tmp_path / "asked").exists()
+
+
+def test_an_id_in_place_of_a_key_is_recognised(folder: Path) -> None:
+    edit_file(folder / "config/welcome.yaml", "[cmsi]", "[60537353e3e2f227f095]")
+    assert "write `id:60537353e3e2f227f095` in an overlay" in errors(folder, "validate")

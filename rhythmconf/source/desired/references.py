@@ -15,6 +15,9 @@ from rhythmconf.source.desired.overlays import KeySet, MergedSpec
 from rhythmconf.source.documents import Locator
 from rhythmconf.source.documents.checks import KEY
 
+_ID = re.compile(r"(?=.*[0-9])[0-9a-f-]{16,}")
+"""What looks like an id that a tenant made."""
+
 
 class Resolution(NamedTuple):
     """What replaces a text at a reference position.
@@ -144,7 +147,10 @@ def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name:
     suspect = None if today else names.suspect(kinds, name)
     if any(kind in catalog.kinds for kind in kinds):
         message = f"no {shown} has the key '{name}'"
-        help = correct_first(suspect) if suspect else hint or f"declare it, or add {line}"
+        declare = f"declare it, or add {line}"
+        if _ID.fullmatch(name):
+            declare = f"if it is the id of a record in one tenant, write `id:{name}` in an overlay; or {declare}"
+        help = correct_first(suspect) if suspect else hint or declare
         return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix, safe=False))
     message = f"no {shown} is bound to '{name}' in {environment}"
     help = f"{hint}, or add {line}" if hint else f"add {line}"
