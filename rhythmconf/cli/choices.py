@@ -13,7 +13,7 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.cli import complete
 from rhythmconf.engine.plan import Allow
 from rhythmconf.errors import UsageError
-from rhythmconf.flows.values import Choices
+from rhythmconf.flows.values import Choices, KeyPattern
 from rhythmconf.model import Key
 from rhythmconf.model.suggest import suggest
 
@@ -50,7 +50,13 @@ def _keys(flag: str, help: str) -> Callable[[F], F]:
 
 
 OPTIONS: Mapping[str, Callable[[Any], Any]] = {
-    "only": _keys("--only", "Plan only this resource and those it depends on."),
+    "only": click.option(
+        "--only",
+        multiple=True,
+        metavar="KIND[/KEY]",
+        shell_complete=complete.kinds_and_keys,
+        help="Plan only this resource, or all of this kind, and those they depend on. KEY may be a pattern: 'a-*'.",
+    ),
     "prune": _keys("--prune", "Delete this managed record, which no document declares."),
     "prune_duplicate": click.option(
         "--prune-duplicate", multiple=True, metavar="ID", help="Delete this record, one of two that carry the same key."
@@ -128,11 +134,13 @@ def _choices(
 ) -> Choices:
     if base and no_base:
         raise UsageError("--base and --no-base contradict each other", help="leave out one of them")
+    chosen = [_parse_only(text, catalog) for text in only]
     return Choices(
         prune=parse_keys(prune, catalog),
         duplicates=frozenset(prune_duplicate),
         prune_duplicates=prune_duplicates,
-        only=parse_keys(only, catalog),
+        only=frozenset(one for one in chosen if isinstance(one, Key)),
+        matching=frozenset(one for one in chosen if isinstance(one, KeyPattern)),
         destroy=destroy,
         allow=Allow(
             updates=dict(_parse_limit(text, catalog) for text in allow_updates),
@@ -148,6 +156,28 @@ def _choices(
     )
 
 
+def _parse_only(text: str, catalog: Catalog) -> Key | KeyPattern:
+    """Read a key, a kind, or a kind and a pattern of keys. Raises UsageError for an unknown kind."""
+    kind = catalog.qualify(text.rstrip("/"))
+    if kind in catalog.kinds:
+        return KeyPattern(kind)
+    kind_name, _, name = text.rpartition("/")
+    if not kind_name:
+        raise _unknown_kind(name, catalog, f"a key is written with its kind: program/{name}")
+    if not set("*?[") & set(name):
+        return parse_key(text, catalog)
+    if catalog.qualify(kind_name) not in catalog.kinds:
+        raise _unknown_kind(kind_name, catalog)
+    return KeyPattern(catalog.kind(kind_name).name, name)
+
+
+def _unknown_kind(name: str, catalog: Catalog, more: str = "") -> UsageError:
+    kinds = [catalog.shown(kind) for kind in catalog.kinds]
+    near = suggest(name, kinds)
+    help = near or "; ".join(filter(None, (more, f"kinds: {', '.join(kinds)}")))
+    return UsageError(f"there is no kind {name!r}", help=help)
+
+
 def parse_keys(texts: Iterable[str], catalog: Catalog) -> frozenset[Key]:
     """Read `kind/key` or `module/kind/key`."""
     return frozenset(parse_key(text, catalog) for text in texts)
@@ -161,11 +191,8 @@ def parse_key(text: str, catalog: Catalog) -> Key:
         short = catalog.shown(kind) if kind in catalog.kinds else kind_name or "program"
         help = f"name each resource, for example {short}/cmsi; kinds, patterns and files are not read here"
         raise UsageError(f"{text!r} is not KIND/KEY", help=help)
-    kinds = [catalog.shown(name) for name in catalog.kinds]
     if catalog.qualify(kind_name) not in catalog.kinds:
-        raise UsageError(
-            f"there is no kind {kind_name!r}", help=suggest(kind_name, kinds) or f"kinds: {', '.join(kinds)}"
-        )
+        raise _unknown_kind(kind_name, catalog)
     return Key(catalog.kind(kind_name).name, name)
 
 

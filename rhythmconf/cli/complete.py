@@ -23,6 +23,12 @@ def keys(context: click.Context, parameter: click.Parameter, incomplete: str) ->
     return _complete(context, incomplete, lambda root: {f"{key.partition('/')[0]}/" for key in _keys(root)})
 
 
+def kinds_and_keys(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return what `keys` does, and each kind by itself too."""
+    whole = [] if "/" in incomplete else [kind.rstrip("/") for kind in keys(context, parameter, incomplete)]
+    return [name for kind in whole for name in (kind, f"{kind}/")] or keys(context, parameter, incomplete)
+
+
 def _complete(context: click.Context, incomplete: str, names: Callable[[Path], Iterator[str] | set[str]]) -> list[str]:
     try:
         candidates = sorted(set(names(Path(context.params.get("directory") or ".").absolute())))

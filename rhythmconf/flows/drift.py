@@ -23,7 +23,7 @@ def drift(project: Project, environment: Environment, choices: Choices | None = 
     whole = planned.plan
     behind = () if any(one.code == codes.BEHIND for one in whole.diagnostics) else (*warn_of_missing(whole.base),)
     yield Notice(diagnostics=behind, severity="warning")
-    if not (choices and choices.only):
+    if not (choices and choices.narrowed):
         for message in describe_without_key(find_without_key(planned.identity, planned.live), environment.name):
             yield Notice(message)
     changes = tuple(change for change in whole.changes if _is_drift(change))

@@ -104,7 +104,7 @@ def plan_from(
             empty_sources=not project.base.documents and not choices.destroy,
             emptied=emptied,
             base=history.base_state.base if scope.past and history.base_state else None,
-            dates=dates._replace(left_out=_left_out(declared, identity)) if choices.only else dates,
+            dates=dates._replace(left_out=_left_out(declared, identity)) if choices.narrowed else dates,
         )
     except planning.PlanUndecided as error:
         located = tuple(locate_diagnostics(error.diagnostics, declared.state, site, project.texts))
@@ -113,13 +113,14 @@ def plan_from(
     found = locate_diagnostics(plan.diagnostics, declared.state, site, project.texts)
     notes = leave_out_known(found, declared.diagnostics)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
-    left = () if choices.only else records_without_documents(identity, prune, site.catalog)
+    left = () if choices.narrowed else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
     doubts = warn_of_base(plan, history, project, environment)
     complete = plan._replace(
         changes=changes,
-        whole=not choices.only and not choices.destroy,
+        whole=not choices.narrowed and not choices.destroy,
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
+        only=tuple(map(site.catalog.shown, choices.narrowed)),
         clean=history.clean,
         diagnostics=(*declared.diagnostics, *notes, *lines, *left, *doubts, *history.diagnostics, *unused),
         commit=history.commit,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.engine.diff import threeway
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows.selection import refuse_unknown, select
 from rhythmconf.flows.values import Choices, History
 from rhythmconf.model import DesiredState, Key, Resource
-from rhythmconf.model.suggest import suggest_key
 from rhythmconf.source.project.values import Site
 
 
@@ -29,12 +29,12 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     catalog, environment = site.catalog, site.environment
     if choices.destroy and environment.protected:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
-    if choices.destroy and choices.only:
+    if choices.destroy and choices.narrowed:
         raise UsageError(
             "--destroy deletes every record of this project, so it can't be combined with --only",
             help="to delete one record, remove its document and name it with --prune",
         )
-    if choices.prune_duplicates and choices.only:
+    if choices.prune_duplicates and choices.narrowed:
         raise UsageError(
             "--prune-duplicates deletes the duplicates of all keys, so it can't be combined with --only",
             help="to delete one record, name it with --prune-duplicate ID",
@@ -44,9 +44,9 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
         threeway.make_past(history.base_state, state, catalog) if history.base_state and not choices.destroy else None
     )
     earlier = {*past.bodies, *past.own} if past else set()
-    _refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *earlier})
+    refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *earlier}, catalog)
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
-    without_document = past.without_document if past and not choices.only else frozenset()
+    without_document = past.without_document if past and not choices.narrowed else frozenset()
     duplicates = choices.duplicates or choices.prune_duplicates
     deletes = bool(without_document or choices.prune or duplicates or choices.destroy)
     return Scope(desired, past, without_document, _kinds(desired, catalog, deletes=deletes))
@@ -57,11 +57,11 @@ def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> Desire
 
     A key of `--prune` has no document, so `--only` may name it too.
     """
-    if not choices.only:
+    if not choices.narrowed:
         return state
-    _refuse_unknown(choices.only, {*state.resources, *choices.prune})
+    chosen = select(choices.only, choices.matching, {*state.resources, *choices.prune}, catalog)
     kept: dict[Key, Resource] = {}
-    waiting = list(choices.only)
+    waiting = list(chosen)
     while waiting:
         key = waiting.pop()
         if key in state.resources and key not in kept:
@@ -75,11 +75,6 @@ def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
     for _, _, value in references(catalog.kind(resource.key.kind), resource.body):
         if isinstance(value, dict):
             yield Key.parse(str(value["$ref"]))
-
-
-def _refuse_unknown(keys: Iterable[Key], declared: Collection[Key]) -> None:
-    for key in sorted(key for key in keys if key not in declared):
-        raise UsageError(f"no document declares {key}", help=suggest_key(key, declared) or None)
 
 
 def _kinds(state: DesiredState, catalog: Catalog, *, deletes: bool) -> list[Kind]:

@@ -18,10 +18,21 @@ Flow: TypeAlias = Generator[Event, None, T]
 """A flow yields Progress and Notice events, and returns a value."""
 
 
+class KeyPattern(NamedTuple):
+    """All keys of a kind whose names match a pattern with `*`, `?` and `[...]`; a whole kind has the pattern `*`."""
+
+    kind: str
+    names: str = "*"
+
+    def __str__(self) -> str:
+        return self.kind if self.names == "*" else f"{self.kind}/{self.names}"
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the user decided for one plan: keys to delete, or to narrow it to; thresholds to lift.
 
+    `only` and `matching` narrow it: to these keys, to those that match, and to what they depend on.
     `base` is the revision that the user names as the base. With `retire`, records that can be switched off are not
     deleted. `duplicates` are ids of records to delete, each one of two that carry the same mark. With
     `prune_duplicates`, all but the oldest of such records are deleted.
@@ -29,12 +40,18 @@ class Choices:
 
     prune: frozenset[Key] = frozenset()
     only: frozenset[Key] = frozenset()
+    matching: frozenset[KeyPattern] = frozenset()
     destroy: bool = False
     allow: planning.Allow = field(default_factory=lambda: planning.Allow())  # noqa: PLW0108
     base: str | None = None
     retire: bool = False
     duplicates: frozenset[str] = frozenset()
     prune_duplicates: bool = False
+
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """Return what the plan is narrowed to, sorted; nothing for a plan of everything."""
+        return tuple(sorted({*map(str, self.only), *map(str, self.matching)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ def shown_name(text: str) -> str:
     return text if len(text) <= WIDTH and _PLAIN.fullmatch(text) else quoted(text)
 
 
+def shown_pattern(text: str) -> str:
+    """Return a pattern such as `program/a-*` for a message: its wildcards are plain too."""
+    return text if shown_name(re.sub(r"[*?\[\]!]", "_", text))[0] not in "'\"" else quoted(text)
+
+
 def bracketed_name(text: str) -> str:
     """Return a name for a place between brackets: as it is, spaces included, unless it could hide or fake their end."""
     plain = text.isprintable() and len(text) <= WIDTH and not _BRACKETS & set(text)

@@ -417,7 +417,8 @@ class Plan(NamedTuple):
     `requests_made` were needed to make the plan. `requests_forecast` are needed to apply it without a pause. If it is
     applied later, from a file or after a question, the tenant is read again, which needs `requests_reread` more.
 
-    `base` is None if only files and tenant were compared. `whole` says that no change was left out, `clean` that the
+    `base` is None if only files and tenant were compared. `whole` says that no change was left out, `only` what the
+    plan was narrowed to, as people read it, `clean` that the
     files are those of `commit`. After a complete apply of a plan that is both, `commit` is the next base.
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
@@ -436,6 +437,7 @@ class Plan(NamedTuple):
     base: Base | None = None
     both: tuple[Agreed, ...] = ()
     whole: bool = False
+    only: tuple[str, ...] = ()
     clean: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     tool: str = ""

@@ -24,6 +24,7 @@ from rhythmconf.model import (
     Summary,
 )
 from rhythmconf.model.plural import counted, joined
+from rhythmconf.model.quoting import shown_pattern
 from rhythmconf.report.display import brief, file_and_line
 
 SYMBOLS: dict[Action, str] = {"create": "+", "update": "~", "delete": "-", "adopt": "="}
@@ -240,6 +241,11 @@ def describe_base(plan: Plan) -> str:
 def describe_uncommitted(plan: Plan) -> str:
     """Return the remark after the commit of a plan that contains uncommitted changes; empty for others."""
     return "" if plan.clean or not plan.commit else " with uncommitted changes"
+
+
+def describe_only(plan: Plan) -> str:
+    """Return what a plan was narrowed to: `only program and notice/renewal-*, with what they depend on`."""
+    return f"only {', '.join(map(shown_pattern, plan.only))}, with what they depend on"
 
 
 def describe_requests(plan: Plan) -> str:

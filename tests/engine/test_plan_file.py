@@ -330,6 +330,12 @@ class TestWhatOlderFilesLack:
         assert ("undoes" in json.loads(data)) is (undoes is not None)
         assert load(data).undoes == undoes
 
+    @pytest.mark.parametrize("only", [(), ("program",), ("program/a-*", "notice/x")])
+    def test_a_narrowed_plan_says_to_what(self, full_plan: Plan, only: tuple[str, ...]) -> None:
+        data = dump(full_plan._replace(only=only))
+        assert json.loads(data).get("only", []) == [*only]
+        assert load(data).only == only
+
     def test_the_forecast_of_reads_may_be_missing(self, full_plan: Plan) -> None:
         data = dump(full_plan._replace(requests_reread=0))
         assert json.loads(data)["requests"] == {"made": 3, "forecast": full_plan.requests_forecast}

@@ -64,7 +64,7 @@ def test_show_says_what_to_type(tmp_path: Path, arguments: tuple[str, ...], expe
 
 
 @pytest.mark.parametrize(
-    ("only", "expected"),
+    ("key", "expected"),
     [
         ("statusReason", "name each resource, for example statusReason/cmsi; kinds, patterns and files are not read"),
         ("certifications/statusReason", "name each resource, for example statusReason/cmsi"),
@@ -73,8 +73,9 @@ def test_show_says_what_to_type(tmp_path: Path, arguments: tuple[str, ...], expe
         ("statusReason/l?psed", "kinds, patterns and files are not read"),
     ],
 )
-def test_what_only_accepts_is_said(tmp_path: Path, only: str, expected: str) -> None:
-    assert expected in run_in_process(make_project(tmp_path), "plan", "--env", "local", "--only", only).stderr
+@pytest.mark.parametrize("flag", ["--allow", "--prune", "--ours"])
+def test_what_a_key_is_is_said(tmp_path: Path, flag: str, key: str, expected: str) -> None:
+    assert expected in run_in_process(make_project(tmp_path), "plan", "--env", "local", flag, key).stderr
 
 
 def test_requires_says_how_to_update(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ EPILOG = """\b
 Examples:
   rhythmconf plan --env sandbox
   rhythmconf plan --env production -o production.plan
-  rhythmconf plan --only program/cmsi --detailed-exitcode"""
+  rhythmconf plan --only program/cmsi --detailed-exitcode
+  rhythmconf plan --only billingTemplate --only 'notice/renewal-*'"""
 
 
 @click.command(epilog=EPILOG)

@@ -83,6 +83,7 @@ def to_json(plan: Plan) -> Body:
         "base": _base(plan.base),
         "both": [{"kind": each.key.kind, "key": each.key.name, **_field(each.field)} for each in plan.both],
         "whole": plan.whole,
+        **({"only": list(plan.only)} if plan.only else {}),
         "clean": plan.clean,
         "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
         # Written only where it says something, so that older plan files stay as they are.

@@ -132,6 +132,7 @@ def _plan(body: Body) -> Plan:
         base=None if body["base"] is None else _base(body["base"]),
         both=_each(body["both"], _agreed, "both"),
         whole=_flag(body["whole"]),
+        only=_each(body.get("only", []), _text, "only"),
         clean=_flag(body["clean"]),
         diagnostics=_each(body["diagnostics"], _diagnostic, "diagnostics"),
         tool=_text(body["tool"]),

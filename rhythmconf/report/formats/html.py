@@ -130,6 +130,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         adopt_with_changes=facts.with_changes(value.summary.adopt_with_changes),
         tallies=list(enumerate(tallies)),
         headline=facts.headline(report_kind, value),
+        only=facts.describe_only(value) if value.only else "",
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
         side_texts=facts.SIDES,

@@ -29,6 +29,7 @@ from rhythmconf.report.facts import (
     count_risks,
     describe_agreed,
     describe_base,
+    describe_only,
     describe_requests,
     describe_side,
     describe_uncommitted,
@@ -116,6 +117,9 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
     if tenant.tenant:
         yield from _tenant(value)
     yield from _refusals(refusing_guards(value.guards))
+    if value.only:
+        yield prose(describe_only(value))
+        yield ""
     if value.allowed:
         yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
         yield ""

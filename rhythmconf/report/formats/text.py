@@ -24,6 +24,7 @@ from rhythmconf.report.facts import (
     count_risks,
     describe_agreed,
     describe_base,
+    describe_only,
     describe_requests,
     describe_side,
     describe_suppressed,
@@ -94,6 +95,8 @@ def heading(value: Plan) -> Iterator[Line]:
         yield [("dim", describe_requests(value))]
     if shows_base(value):
         yield [("dim", describe_base(value))]
+    if value.only:
+        yield [("yellow", describe_only(value))]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]
