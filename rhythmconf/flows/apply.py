@@ -132,7 +132,7 @@ def execute_plan(
     `live` are lists that were just read; `spent` are the requests that the plan took.
     """
     settings = project.settings
-    base = base or next_base(plan)
+    base = base or next_base(plan, settings)
     plan = plan if plan.digest else planning.seal(plan, signing_key(settings))
     id = run_records.next_id(settings, environment)
     path = limits.journal or journal.run_path(settings.state_dir, id)

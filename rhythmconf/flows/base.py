@@ -13,7 +13,7 @@ from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import codes
 from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.flows.checkout import check_checkout
-from rhythmconf.flows.find_base import find_base
+from rhythmconf.flows.find_base import find_base, warn_of_shared_ref
 from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, Diagnostic
@@ -44,7 +44,8 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         warnings = check_checkout(project, environment.name, work_tree, objects)
         base = find_base(project.settings, environment, revision, objects, commit)
         if base is None:
-            return _without_base(root, work_tree, History(None, clean, commit, diagnostics=warnings))
+            shared = warn_of_shared_ref(project.settings, environment, objects)
+            return _without_base(root, work_tree, History(None, clean, commit, diagnostics=(*warnings, *shared)))
         base_time = objects.committed_at(base.commit)
         _check_folder(base, objects, commit)
         same = clean and base.commit == commit
@@ -86,8 +87,8 @@ def _check_folder(base: Base, objects: Objects, head: str | None) -> None:
             f"the base {base.commit[:7]} ({base.origin}) has no {NAME} in this folder, so nothing shows who changed "
             "what since",
             help="If the folder was moved, and the checked-out files are what the tenant agrees with, name them as the "
-            "base: --base HEAD. If the project is new in this repository, give its environments names that no other "
-            "project of the repository has: bases are kept by name. --no-base plans without one.",
+            "base: --base HEAD. If another project of this repository has the same name, give this one another: bases "
+            "are kept by the name of the project. --no-base plans without one.",
             code=codes.BASE_UNKNOWN,
         )
 

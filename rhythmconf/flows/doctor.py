@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import NamedTuple
 
 from rhythmconf.errors import Refused, RhythmconfError
@@ -11,7 +10,7 @@ from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import connect, tokens
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import configure_fetch
-from rhythmconf.settings import Environment
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import git
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import client as tenant_client
@@ -44,16 +43,17 @@ def check_up(project: Project, environment: Environment) -> CheckUp:
     if done[0].ok:
         with connect(project, environment) as client:
             done += checks.check_lists(client, project.catalog.kinds.values())
-    done += _check_git(settings.root, environment)
+    done += _check_git(settings, environment)
     return CheckUp(checks.list_settings(settings, environment), done, checks.exit_code(done))
 
 
-def _check_git(root: Path, environment: Environment) -> list[Check]:
+def _check_git(settings: Settings, environment: Environment) -> list[Check]:
     """Check that git can answer, and that it has and fetches the base. Empty outside a git repository."""
+    root = settings.root
     if not git.in_repository(root):
         return []
     try:
-        base = git.commit_of(root, git.applied_ref(environment.name))
+        base = git.commit_of(root, git.base_ref(root, settings.project, environment.name))
         lacking = [remote for remote, fetched in git.remotes(root).items() if not fetched]
     except RhythmconfError as error:
         return [Check("git", ok=False, message=error.message, help=error.help or "", exit_code=error.exit_code)]

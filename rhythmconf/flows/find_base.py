@@ -3,19 +3,25 @@
 The base is what the user names, else the ref of the last complete apply, else the last complete run on record here. A
 run on record that is newer than the ref comes before it: another clone on this computer has applied since, or a fetch
 has put the ref back.
+
+A project below the top of its repository has a ref with its name. Where that isn't there yet, the ref without a name
+counts, which older versions have set for all projects of the repository.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.base_warnings import fetch_command
-from rhythmconf.model import Base
+from rhythmconf.model import Base, Diagnostic
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import git
 from rhythmconf.source.project.git import Objects
+from rhythmconf.source.project.opening import NAME
 
 _NAMED = 3
 """How many of the commits that a checkout lacks are named; the rest is counted."""
@@ -41,13 +47,39 @@ def _find(
         if commit is None:
             raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
         return commit, "--base"
-    origin = git.applied_ref(environment.name)
+    origin = git.base_ref(settings.root, settings.project, environment.name)
     run = _last_run(settings, environment)
     if commit := objects.resolve(origin):
         return _newer_run(run, settings, environment, commit, objects) or (commit, origin)
     if git.commit_of(settings.root, origin):
         raise _unknown(settings, environment, f"{origin} names a commit that this clone doesn't have")
+    if run and objects.resolve(str(run.header.commit)):
+        return _of_run(run, settings, environment, objects)
+    shared = git.applied_ref(environment.name)
+    if (commit := objects.resolve(shared)) and not _whose(objects, commit):
+        return commit, shared
     return _of_run(run, settings, environment, objects) if run else None
+
+
+def warn_of_shared_ref(settings: Settings, environment: Environment, objects: Objects) -> Iterator[Diagnostic]:
+    """Warn that a ref without the name of a project, as older versions wrote it, was not taken as the base."""
+    shared, own = git.applied_ref(environment.name), git.base_ref(settings.root, settings.project, environment.name)
+    commit = objects.resolve(shared) if own != shared else None
+    if commit:
+        yield Diagnostic(
+            codes.NO_BASE,
+            f"the base {commit[:7]} ({shared}) was not taken: {_whose(objects, commit)}",
+            "warning",
+            help=f"If it is the base of this project too, name it once: --base {shared}. The next complete apply sets "
+            f"{own}.",
+        )
+
+
+def _whose(objects: Objects, commit: str) -> str:
+    """Say why a ref without the name of a project is not the base of this one; empty where it may be."""
+    if objects.is_at_top(commit, NAME):
+        return "it is that of the project at the top of the repository"
+    return "" if objects.text(commit, NAME) is not None else f"it has no {NAME} in this folder"
 
 
 def _last_run(settings: Settings, environment: Environment) -> RunSummary | None:

@@ -29,20 +29,24 @@ class NextBase(NamedTuple):
     obstacle: str = ""
 
 
-def next_base(plan: Plan) -> NextBase:
+def next_base(plan: Plan, settings: Settings) -> NextBase:
     """Return the base that follows once a plan is applied."""
     if not (plan.whole and plan.clean and plan.commit is not None):
         return NextBase(plan.commit, advances=False)
     if plan.base is not None and not plan.base.descends:
         obstacle = f"it is at {plan.base.commit[:7]}, which {plan.commit[:7]} does not contain"
         return NextBase(plan.commit, advances=False, obstacle=obstacle)
-    return NextBase(plan.commit, advances=True, expected=_expected(plan))
+    return NextBase(plan.commit, advances=True, expected=_expected(plan, _ref(settings, plan.fingerprint.environment)))
 
 
-def _expected(plan: Plan) -> str | None:
+def _expected(plan: Plan, ref: str) -> str | None:
     if plan.base is None or plan.base.origin.startswith("run "):
         return ""
-    return plan.base.commit if plan.base.origin == git.applied_ref(plan.fingerprint.environment) else None
+    return plan.base.commit if plan.base.origin == ref else None
+
+
+def _ref(settings: Settings, environment: str) -> str:
+    return git.base_ref(settings.root, settings.project, environment)
 
 
 def next_base_of_saved(plan: Plan, project: Project) -> NextBase:
@@ -57,8 +61,8 @@ def next_base_of_saved(plan: Plan, project: Project) -> NextBase:
             # The plan is complete without git; only the base has to stay.
             return NextBase(plan.commit, advances=False, obstacle=error.message)
         if commit:
-            return next_base(plan._replace(commit=commit, clean=True))
-    return next_base(plan)
+            return next_base(plan._replace(commit=commit, clean=True), project.settings)
+    return next_base(plan, project.settings)
 
 
 def _committed_since(plan: Plan, project: Project) -> str | None:
@@ -79,19 +83,20 @@ def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[
 
     Return a warning where the base stays although all of the files are applied.
     """
+    ref = _ref(settings, environment)
     if base.obstacle:
-        return (_not_moved(environment, base, base.obstacle, _MERGE),)
+        return (_not_moved(ref, environment, base, base.obstacle, _MERGE),)
     if not base.advances or base.commit is None:
         return ()
     try:
         return _advance(settings, environment, base, base.commit)
     except GitFailed as error:
-        return (_not_moved(environment, base, error.message, _MOVE),)
+        return (_not_moved(ref, environment, base, error.message, _MOVE),)
 
 
 def push_base(settings: Settings, environment: str) -> tuple[Diagnostic, ...]:
     """Push the base of an environment to the remote of the repository. Return a warning where that fails."""
-    ref = git.applied_ref(environment)
+    ref = _ref(settings, environment)
     remote = ""
     try:
         remote = git.choose_remote(git.remotes(settings.root))
@@ -121,27 +126,26 @@ _FETCH = "In the repository that the plan was made in, run: git update-ref {ref}
 
 
 def _advance(settings: Settings, environment: str, base: NextBase, commit: str) -> tuple[Diagnostic, ...]:
-    root = settings.root
+    root, ref = settings.root, _ref(settings, environment)
     if not git.in_repository(root):
-        return (_not_moved(environment, base, "this folder is in no git repository", _FETCH),)
+        return (_not_moved(ref, environment, base, "this folder is in no git repository", _FETCH),)
     # Where the ref is as it was for the plan, which compared the two commits, one call of git is enough.
-    if base.expected is not None and not git.move(root, environment, commit, base.expected):
+    if base.expected is not None and not git.move(root, environment, commit, base.expected, settings.project):
         return ()
     with git.open_objects(root) as objects:
         if objects.resolve(commit) is None:
-            return (_not_moved(environment, base, f"this clone doesn't have commit {commit[:7]}", _FETCH),)
-        present = objects.resolve(git.applied_ref(environment))
+            return (_not_moved(ref, environment, base, f"this clone doesn't have commit {commit[:7]}", _FETCH),)
+        present = objects.resolve(ref)
         if present is not None and not objects.is_ancestor(present, commit):
             if objects.is_ancestor(commit, present):
                 return ()  # somebody else was faster, and has applied this commit and more
             obstacle = f"it is at {present[:7]} by now, which {commit[:7]} does not contain"
-            return (_not_moved(environment, base, obstacle, _MERGE),)
-    words = git.move(root, environment, commit, present or "")
-    return (_not_moved(environment, base, f"git can't update its ref: {words}", _MOVE),) if words else ()
+            return (_not_moved(ref, environment, base, obstacle, _MERGE),)
+    words = git.move(root, environment, commit, present or "", settings.project)
+    return (_not_moved(ref, environment, base, f"git can't update its ref: {words}", _MOVE),) if words else ()
 
 
-def _not_moved(environment: str, base: NextBase, obstacle: str, help: str) -> Diagnostic:
-    ref = git.applied_ref(environment)
+def _not_moved(ref: str, environment: str, base: NextBase, obstacle: str, help: str) -> Diagnostic:
     return Diagnostic(
         codes.BASE_NOT_MOVED,
         f"the base of {environment} was not moved: {' '.join(obstacle.split())}",

@@ -333,17 +333,28 @@ def test_another_repository_that_git_is_told_to_use_is_used(tmp_path: Path) -> N
 
 
 def test_two_projects_of_a_repository_have_bases_of_their_own_names(work: Path) -> None:
-    for other, code in (("local", 3), ("other-local", 0)):
+    for other in ("local", "other-local"):
         settings = SETTINGS.replace("project: hisp", "project: other").replace("local: {", f"{other}: {{")
         folder = make_project(work / other, PROGRAMS, settings.replace("environment: local", f"environment: {other}"))
         commit_all(work)
         planned = run_in_process(folder, "plan")
-        assert planned.code == code, planned
-        said = "If the project is new in this repository, give its environments names that no other" in planned.stderr
-        assert said == bool(code), planned
-    run_ok(folder, "apply", "--auto-approve")
-    edit_file(work / "config/lapsed.yaml", "in time", "at all")
-    edit_file(folder / "config/lapsed.yaml", "in time", "at all")
+        assert (planned.code, planned.last) == (0, "Plan: 2 to add, 0 to change, 0 to destroy."), planned
+        run_ok(folder, "apply", "--auto-approve")
+        edit_file(work / "config/lapsed.yaml", "in time", f"at all in {other}")
+        edit_file(folder / "config/lapsed.yaml", "in time", "at all")
+        commit_all(work)
+        run_ok(folder, "apply", "--auto-approve")
+        assert {one["class"] for one in plan(work)["changes"]} == {"yours"}
+        run_ok(work, "apply", "--auto-approve")
+        edit_file(work / "config/lapsed.yaml", f"at all in {other}", "in time")
+
+
+def test_two_projects_of_one_name_in_a_repository_are_told_apart_by_their_folders(work: Path) -> None:
+    """The base of one has no project in the folder of the other, so nothing there counts as applied."""
+    first = make_project(work / "one", PROGRAMS, SETTINGS)
     commit_all(work)
-    run_ok(folder, "apply", "--auto-approve")
-    assert {one["class"] for one in plan(work)["changes"]} == {"yours"}
+    run_ok(first, "apply", "--auto-approve")
+    second = make_project(work / "two", PROGRAMS, SETTINGS)
+    commit_all(work)
+    refused = run_in_process(second, "plan")
+    assert (refused.code, "give this one another: bases are kept by the name" in refused.stderr) == (3, True), refused

@@ -45,9 +45,17 @@ class WorkTree(NamedTuple):
         return self.clean and self.ignored.isdisjoint(names)
 
 
-def applied_ref(environment: str) -> str:
-    """Return the ref that names the commit of an environment's last complete apply."""
-    return f"{REFS}/{environment}"
+def applied_ref(environment: str, project: str = "") -> str:
+    """Return the ref that names the commit of an environment's last complete apply.
+
+    `project` is named if it is not at the top of its repository, which may have several projects.
+    """
+    return f"refs/rhythmconf/projects/{project}/applied/{environment}" if project else f"{REFS}/{environment}"
+
+
+def base_ref(root: Path, project: str, environment: str) -> str:
+    """Return the ref of the base of a project in a folder."""
+    return applied_ref(environment, project if prefix(root.resolve()) else "")
 
 
 def work_tree(root: Path, paths: Iterable[str]) -> WorkTree | None:
@@ -108,13 +116,13 @@ def missing_commits(root: Path, base: str, head: str | None) -> tuple[MissingCom
     return tuple(MissingCommit(id, author) for id, _, author in lines)
 
 
-def move(root: Path, environment: str, commit: str, expected: str) -> str:
-    """Move the ref of an environment to a commit if it is at `expected` (empty: it must not exist).
+def move(root: Path, environment: str, commit: str, expected: str, project: str = "") -> str:
+    """Move the base of an environment to a commit if it is at `expected` (empty: it must not exist).
 
     Return git's words where it refuses, or an empty text. Raises GitFailed.
     """
     message = f"rhythmconf apply --env {environment}"
-    ref = applied_ref(environment)
+    ref = base_ref(root, project, environment) if project else applied_ref(environment)
     answer = ask(root, "update-ref", "--create-reflog", "-m", message, ref, commit, expected)
     return "" if answer.ok else answer.words or "git update-ref failed without a message"
 

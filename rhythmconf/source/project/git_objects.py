@@ -150,6 +150,10 @@ class Objects:
         """Return the bytes of a regular file at a commit, by its project-relative path; None where there is none."""
         return self.named_texts(commit, [path]).get(path)
 
+    def is_at_top(self, commit: str, name: str) -> bool:
+        """Return whether a commit has something of this name at the top of the repository."""
+        return self._find(f"{commit}:{name}") is not None
+
     def named_texts(self, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of those of the named regular files that are there at a commit."""
         blobs = {path: blob for path in paths if (blob := self._blob(commit, path)) is not None}

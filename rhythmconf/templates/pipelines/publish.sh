@@ -4,8 +4,9 @@
 #   publish.sh [bindings] [applied] [snapshot] [drift]
 #     bindings   the bindings that the apply wrote: on the branch rhythmconf/bindings-ENV, and as bindings.yaml in the
 #                folder for the reports
-#     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply; never backwards: if somebody else
-#                has pushed a commit that this one does not contain, the job fails
+#     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply; for a project below the top of the
+#                repository refs/rhythmconf/projects/PROJECT/applied/ENV; never backwards: if somebody else has pushed a
+#                commit that this one does not contain, the job fails
 #     snapshot   refs/rhythmconf/snapshot/ENV
 #     drift      the branch rhythmconf/drift-ENV; if there is no drift any more, it is deleted, which closes its pull
 #                request
@@ -44,11 +45,16 @@ publish_bindings() {
         publish "refs/heads/$branch"
     fi
 }
+base=refs/rhythmconf/applied/$RHYTHMCONF_ENV
+if [ -n "$(git rev-parse --show-prefix)" ]; then # below the top of the repository, a base has the name of its project
+    project=$(sed -n "s/^project:[[:space:]]*['\"]\{0,1\}\([a-z0-9-]*\).*/\1/p" rhythmconf.yaml)
+    base=refs/rhythmconf/projects/$project/applied/$RHYTHMCONF_ENV
+fi
 drift=refs/heads/rhythmconf/drift-$RHYTHMCONF_ENV
 for subject in "$@"; do
     case $subject in
     bindings) publish_bindings ;;
-    applied) publish_base "refs/rhythmconf/applied/$RHYTHMCONF_ENV" ;;
+    applied) publish_base "$base" ;;
     snapshot) publish "refs/rhythmconf/snapshot/$RHYTHMCONF_ENV" ;;
     drift)
         # Without this file the tenant could not be read: the branch stays as it was.

@@ -18,7 +18,13 @@ rm -f "$reports"/plan.* "$reports"/validate.* "$reports/changes" "$reports/snaps
 # Only a committed file counts, because it was reviewed. It counts for one apply; to use it again, change it.
 overrides=overrides/$RHYTHMCONF_ENV.txt
 committed=$(git rev-parse --quiet --verify "HEAD:./$overrides" || true)
-applied=$(git rev-parse --quiet --verify "refs/rhythmconf/applied/$RHYTHMCONF_ENV:./$overrides" || true)
+base=refs/rhythmconf/applied/$RHYTHMCONF_ENV
+if [ -n "$(git rev-parse --show-prefix)" ]; then # below the top of the repository, a base has the name of its project
+    project=$(sed -n "s/^project:[[:space:]]*['\"]\{0,1\}\([a-z0-9-]*\).*/\1/p" rhythmconf.yaml)
+    own=refs/rhythmconf/projects/$project/applied/$RHYTHMCONF_ENV
+    if git rev-parse --quiet --verify "$own" >/dev/null; then base=$own; fi
+fi
+applied=$(git rev-parse --quiet --verify "$base:./$overrides" || true)
 name='[[:alnum:]][[:alnum:]._/-]*'
 override="^(--retire|--(allow|ours|prune) $name|--allow-(updates|deletes) $name=[0-9]+(\\.[0-9]+)?%)\$"
 flags=()
