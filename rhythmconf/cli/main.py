@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drift": ("Inspect", "Show changes made in the tenant and not in the files."),
     "show": ("Inspect", "Show a resource, a saved plan or a run."),
     "history": ("Inspect", "List past runs."),
+    "calendar": ("Inspect", "Show when billing runs happen and whom they take."),
     "graph": ("Inspect", "Show the references between documents."),
     "explain": ("Inspect", "Explain a diagnostic code such as RC210."),
     "resume": ("Recover", "Finish an interrupted run."),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -26,7 +26,7 @@ def full_date(value: date) -> str:
 
 def week_date(value: date) -> str:
     """Return the date with its day of the week: `Mon 7 Dec 2026`."""
-    return f"{_DAYS[value.weekday()]} {full_date(value)}"
+    return f"{_DAYS[value.weekday()][:3]} {full_date(value)}"
 
 
 def span(start: date, end: date, near: date | None = None) -> str:
@@ -48,3 +48,29 @@ def spans(ranges: Sequence[tuple[date, date]], most: int) -> str:
     if len(ranges) > most:
         shown.append(f"and {len(ranges) - most:,} more until {full_date(ranges[-1][1])}")
     return ", ".join(shown)
+
+
+def name_dates(ranges: Sequence[tuple[date, date]], first: date, days: int, most: int) -> str:
+    """Return the dates of sorted ranges: `every Friday from 5 Feb 2027 on`, or at most `most` ranges.
+
+    The dates were looked for in the `days` days from `first` on.
+    """
+    return _name_weekdays(ranges, first, days) or spans(ranges, most)
+
+
+def _name_weekdays(ranges: Sequence[tuple[date, date]], first: date, days: int) -> str:
+    """Return `every Friday from 5 Feb 2027 on` where the dates are every such day to the end of the `days` days."""
+    if len(ranges) < 3 or any((last - first).days > 5 for first, last in ranges):
+        return ""
+    dates = [start + timedelta(n) for start, last in ranges for n in range((last - start).days + 1)]
+    weekdays = {day.weekday() for day in dates}
+    begin, end = dates[0], first + timedelta(days)
+    expected = [begin + timedelta(n) for n in range((end - begin).days)]
+    if dates != [day for day in expected if day.weekday() in weekdays]:
+        return ""
+    return f"every {join([_DAYS[day] for day in sorted(weekdays)])} from {full_date(begin)} on"
+
+
+def join(names: Sequence[str]) -> str:
+    """Return a list in words: `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf.model.plural import counted
-from rhythmconf.report.dates import full_date, span, spans, week_date
+from rhythmconf.report.dates import full_date, name_dates, span, week_date
 
 if TYPE_CHECKING:
     from rhythmconf.model import Does
-    from rhythmconf.model.effects import Effect, EffectName, Effects, Ranges
+    from rhythmconf.model.effects import Effect, EffectName, Effects
 
 TITLE = "What this does to members"
 LIMIT = 40
 """Effects that a report lists; it counts the others."""
 _RANGES = 4
 """Ranges of dates that one line lists; it counts the others."""
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NEVER: dict[Does | None, str] = {
     "remind": "get no reminder",
     "forecast": "are in no forecast",
@@ -66,7 +64,7 @@ def _subject(effect: Effect) -> str:
 
 def _describe(effect: Effect, as_of: date) -> str:
     never = _NEVER[effect.does]
-    dates = _name_dates(effect, as_of)
+    dates = name_dates(effect.dates, as_of, effect.of, _RANGES)
     run = week_date(effect.run) if effect.run else ""
     match effect.name:
         case "gap":
@@ -112,25 +110,3 @@ def _window(window: tuple[date, date] | None) -> str:
     if window is None:
         return "an unknown window"
     return "no date" if window[1] < window[0] else span(*window)
-
-
-def _name_dates(effect: Effect, as_of: date) -> str:
-    """Return the dates of an effect: `every Friday from 5 Feb 2027 on`, or ranges."""
-    return _name_weekdays(effect.dates, as_of, effect.of) or spans(effect.dates, _RANGES)
-
-
-def _name_weekdays(ranges: Ranges, as_of: date, days: int) -> str:
-    """Return `every Friday from 5 Feb 2027 on` where the dates are every such day to the end of the `days` days."""
-    if len(ranges) < 3 or any((last - first).days > 5 for first, last in ranges):
-        return ""
-    dates = [first + timedelta(n) for first, last in ranges for n in range((last - first).days + 1)]
-    weekdays = {day.weekday() for day in dates}
-    first, end = dates[0], as_of + timedelta(days)
-    expected = [first + timedelta(n) for n in range((end - first).days)]
-    if dates != [day for day in expected if day.weekday() in weekdays]:
-        return ""
-    return f"every {_join([_DAYS[day] for day in sorted(weekdays)])} from {full_date(first)} on"
-
-
-def _join(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

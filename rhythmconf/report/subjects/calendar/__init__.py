@@ -1,0 +1,1 @@
+"""Write the calendar of an environment as text, JSON, Markdown, HTML and iCalendar: one module for each."""

@@ -1,0 +1,90 @@
+"""Write the runs of a calendar as iCalendar (RFC 5545), for the calendar program of the staff."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from rhythmconf.insight.windows.outlook import Outlook
+from rhythmconf.insight.windows.values import Run
+from rhythmconf.report.dates import span, week_date
+from rhythmconf.report.subjects.calendar import sentences
+from rhythmconf.report.subjects.calendar.steps import StepFacts, StepRun, list_steps
+from rhythmconf.report.terminal import safe
+
+
+def ics(outlook: Outlook) -> str:
+    """Return a calendar with one event for each run.
+
+    An event keeps its UID for the same schedule and day, so importing a later file changes events instead of adding
+    them again. The same calendar gives the same bytes.
+    """
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//rhythmconf//calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Billing runs of {safe(outlook.environment)}")
+    for event in _events(outlook):
+        calendar.add_component(event)
+    last = outlook.calendar.as_of + timedelta(days=outlook.calendar.days)
+    calendar.add_missing_timezones(first_date=outlook.calendar.as_of, last_date=last)
+    if not calendar.subcomponents:
+        # A calendar must have a component, and programs refuse one that has none.
+        zone = icalendar.Timezone.from_tzid(outlook.calendar.zone, first_date=outlook.calendar.as_of, last_date=last)
+        calendar.add_component(zone)
+    data: bytes = calendar.to_ical()
+    return data.decode()
+
+
+def _events(outlook: Outlook) -> Iterator[icalendar.Event]:
+    zone = ZoneInfo(outlook.calendar.zone)
+    labels = {(one.step.template, one.step.option, one.step.name): one for one in list_steps(outlook)}
+    made = datetime.combine(outlook.calendar.as_of, time_of_day(), UTC)
+    before: Run | None = None
+    number = 0
+    for run in sorted(outlook.calendar.runs, key=lambda run: (run.schedule, run.day, run.at)):
+        number = number + 1 if before and (before.schedule, before.day) == (run.schedule, run.day) else 0
+        before = run
+        windows = [
+            (labels[run.template, one.option, one.name], StepRun(run, one.window))
+            for one in run.steps
+            if (run.template, one.option, one.name) in labels
+        ]
+        event = icalendar.Event()
+        event.add("uid", _uid(outlook, run, number))
+        event.add("dtstamp", made)
+        event.add("dtstart", datetime.combine(run.day, run.at, zone))
+        event.add("summary", _summary(outlook, run, windows))
+        event.add("description", "\n".join(_description(outlook, run, windows)))
+        # A run takes nobody's time: it must not block a day of the staff.
+        event.add("transp", "TRANSPARENT")
+        yield event
+
+
+def _uid(outlook: Outlook, run: Run, number: int) -> str:
+    """Return an identifier that stays the same when the time or the windows of a run change."""
+    names = (outlook.project, outlook.environment, str(run.schedule), run.day.isoformat(), str(number))
+    digest = hashlib.sha256("\0".join(names).encode()).hexdigest()
+    return f"{digest[:32]}@rhythmconf"
+
+
+def _summary(outlook: Outlook, run: Run, windows: list[tuple[StepFacts, StepRun]]) -> str:
+    title = outlook.titles.get(run.schedule) or run.schedule.name
+    parts = [f"{one.label} {span(*each.window, run.day)}" if each.window else one.label for one, each in windows]
+    return safe(f"{title}: {', '.join(parts)}" if parts else title)
+
+
+def _description(outlook: Outlook, run: Run, windows: list[tuple[StepFacts, StepRun]]) -> Iterator[str]:
+    names = outlook.setup.names
+    for one, each in windows:
+        window = f": {sentences.describe_window(each)}" if each.window else ""
+        name = "" if one.step.name is None else f"{one.label}, "
+        yield safe(f"{name}{sentences.describe_act(one.step)}{window}")
+    if not windows:
+        yield "No step is switched on: this run does nothing."
+    yield f"Prepared on {week_date(run.prepared_on)}. Until the run, staff can look at the list in Rhythm."
+    yield safe(f"Template {names.key(run.template)}, schedule {names.key(run.schedule)}.")
