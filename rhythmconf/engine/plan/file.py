@@ -161,7 +161,7 @@ def no_plan() -> Refused:
     """Return the error for a file that isn't a plan at all, such as a document."""
     return Refused(
         "this is no plan file",
-        help="Save a plan with `rhythmconf plan -o FILE`, then `rhythmconf apply FILE`. To apply the documents without "
+        help="Plan again with `rhythmconf plan -o FILE`, then `rhythmconf apply FILE`. To apply the documents without "
         "a saved plan, name no file: `rhythmconf apply` reads them all, shows a plan and asks; `--only KIND/KEY` takes "
         "one of them.",
         code=codes.DAMAGED_PLAN,
