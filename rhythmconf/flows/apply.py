@@ -186,7 +186,7 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
     settings = project.settings
     warnings = advance_base(settings, environment.name, base)
     if base.advances and not warnings and (limits.push_base or settings.push_base):
-        warnings = push_base(settings, environment.name)
+        warnings = push_base(settings, environment.name, base.replaced)
     return replace(run, diagnostics=(*run.diagnostics, *warnings))
 
 

@@ -14,6 +14,7 @@ from rhythmconf.flows import codes
 from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.flows.checkout import check_checkout
 from rhythmconf.flows.find_base import find_base, warn_of_shared_ref
+from rhythmconf.flows.rewritten import take_rewritten
 from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import History
 from rhythmconf.model import Base, Diagnostic
@@ -46,6 +47,10 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         if base is None:
             shared = warn_of_shared_ref(project.settings, environment, objects)
             return _without_base(root, work_tree, History(None, clean, commit, diagnostics=(*warnings, *shared)))
+        if not base.descends:
+            applied = _project_at(project, environment.name, base.commit, objects)
+            names = {*inputs(project, environment.name), *inputs(applied, environment.name)}
+            base = take_rewritten(base, names, objects, commit)
         base_time = objects.committed_at(base.commit)
         _check_folder(base, objects, commit)
         same = clean and base.commit == commit

@@ -20,13 +20,15 @@ class NextBase(NamedTuple):
     """The commit that a plan was made at, and whether it becomes the base once all of the plan is applied.
 
     `expected` is where the ref of the base was when the plan was made: empty if there was none, None if that isn't
-    known. `obstacle` says why the base stays although all of the files are applied; empty if nothing is in the way.
+    known. `replaced` is the commit that the ref may be moved from, because `commit` contains one with the same files.
+    `obstacle` says why the base stays although all of the files are applied; empty if nothing is in the way.
     """
 
     commit: str | None
     advances: bool
     expected: str | None = None
     obstacle: str = ""
+    replaced: str = ""
 
 
 def next_base(plan: Plan, settings: Settings) -> NextBase:
@@ -36,13 +38,15 @@ def next_base(plan: Plan, settings: Settings) -> NextBase:
     if plan.base is not None and not plan.base.descends:
         obstacle = f"it is at {plan.base.commit[:7]}, which {plan.commit[:7]} does not contain"
         return NextBase(plan.commit, advances=False, obstacle=obstacle)
-    return NextBase(plan.commit, advances=True, expected=_expected(plan, _ref(settings, plan.fingerprint.environment)))
+    replaced = plan.base.replaced if plan.base else ""
+    expected = _expected(plan, _ref(settings, plan.fingerprint.environment))
+    return NextBase(plan.commit, advances=True, expected=expected, replaced=replaced)
 
 
 def _expected(plan: Plan, ref: str) -> str | None:
     if plan.base is None or plan.base.origin.startswith("run "):
         return ""
-    return plan.base.commit if plan.base.origin == ref else None
+    return (plan.base.replaced or plan.base.commit) if plan.base.origin == ref else None
 
 
 def _ref(settings: Settings, environment: str) -> str:
@@ -94,15 +98,18 @@ def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[
         return (_not_moved(ref, environment, base, error.message, _MOVE),)
 
 
-def push_base(settings: Settings, environment: str) -> tuple[Diagnostic, ...]:
-    """Push the base of an environment to the remote of the repository. Return a warning where that fails."""
+def push_base(settings: Settings, environment: str, replaced: str = "") -> tuple[Diagnostic, ...]:
+    """Push the base of an environment to the remote of the repository. Return a warning where that fails.
+
+    The remote's one may be `replaced`, the commit that was rewritten.
+    """
     ref = _ref(settings, environment)
     remote = ""
     try:
         remote = git.choose_remote(git.remotes(settings.root))
         if not remote:
             return (_not_pushed(environment, "no remote is called origin", f"push it: git push REMOTE {ref}"),)
-        failed = git.push(settings.root, remote, ref)
+        failed = git.push(settings.root, remote, ref, replaced)
     except GitFailed as error:
         return (_not_pushed(environment, error.message, f"push it: git push {remote or 'REMOTE'} {ref}"),)
     if failed is None:
@@ -136,10 +143,10 @@ def _advance(settings: Settings, environment: str, base: NextBase, commit: str) 
         if objects.resolve(commit) is None:
             return (_not_moved(ref, environment, base, f"this clone doesn't have commit {commit[:7]}", _FETCH),)
         present = objects.resolve(ref)
-        if present is not None and not objects.is_ancestor(present, commit):
-            if objects.is_ancestor(commit, present):
+        if present not in (None, base.replaced) and not objects.is_ancestor(str(present), commit):
+            if objects.is_ancestor(commit, str(present)):
                 return ()  # somebody else was faster, and has applied this commit and more
-            obstacle = f"it is at {present[:7]} by now, which {commit[:7]} does not contain"
+            obstacle = f"it is at {str(present)[:7]} by now, which {commit[:7]} does not contain"
             return (_not_moved(ref, environment, base, obstacle, _MERGE),)
     words = git.move(root, environment, commit, present or "", settings.project)
     return (_not_moved(ref, environment, base, f"git can't update its ref: {words}", _MOVE),) if words else ()

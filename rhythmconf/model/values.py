@@ -317,7 +317,8 @@ class Base(NamedTuple):
     """The commit that this environment last agreed with, and where that is recorded (`origin`).
 
     `descends` says that the checkout contains it. If not, `fork` is the newest commit that both contain, `missing` are
-    the newest of the commits that the checkout lacks, and `lacks` counts all of them.
+    the newest of the commits that the checkout lacks, and `lacks` counts all of them. `replaced` is the commit that the
+    ref names, if `commit` took its place: it was rewritten, with the same files.
     """
 
     commit: str
@@ -326,6 +327,7 @@ class Base(NamedTuple):
     fork: str | None = None
     missing: tuple[MissingCommit, ...] = ()
     lacks: int = 0
+    replaced: str = ""
 
     @property
     def described_missing(self) -> str:

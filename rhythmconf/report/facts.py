@@ -235,7 +235,8 @@ def describe_base(plan: Plan) -> str:
     counts = count_sides(plan)
     sides = ", ".join(f"{counts[side]} {text}" for side, text in SIDES.items() if counts[side] or side != "behind")
     older = f"; this checkout lacks {plan.base.described_missing}" if plan.base.lacks else ""
-    return f"base {plan.base.commit[:12]} ({plan.base.origin}), changes since: {sides}{older}"
+    same = f", with the files of {plan.base.replaced[:7]}, which was rewritten" if plan.base.replaced else ""
+    return f"base {plan.base.commit[:12]} ({plan.base.origin}{same}), changes since: {sides}{older}"
 
 
 def describe_uncommitted(plan: Plan) -> str:

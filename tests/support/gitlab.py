@@ -63,6 +63,7 @@ class Pipeline:
         given = {
             "CI_SERVER_HOST": "gitlab.test",
             "CI_PROJECT_PATH": "us/config",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{self.origin}.insteadOf",
             "GIT_CONFIG_VALUE_0": HOST,

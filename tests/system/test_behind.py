@@ -184,6 +184,8 @@ def test_an_empty_plan_of_an_older_commit_does_not_move_the_base_back(two: Pair)
 @pytest.mark.parametrize("how", ["amend", "squash"])
 def test_a_rewritten_commit_can_be_named(two: Pair, how: str) -> None:
     applied_by_ana(two, {"config/a.yaml": program("a", "both")})
+    two.ana.write("config/c.yaml", program("c"))
+    git(two.ana.folder, "add", "-A")
     if how == "amend":
         git(two.ana.folder, "-c", "user.name=A", "-c", "user.email=x@y", "commit", "-q", "--amend", "-m", "reworded")
     else:
@@ -191,7 +193,9 @@ def test_a_rewritten_commit_can_be_named(two: Pair, how: str) -> None:
         git(two.ana.folder, "commit", "-q", "-m", "squashed")
     two.ana.write("config/b.yaml", program("b", "both"))
     head = two.ana.commit()
-    assert two.ana.run("plan").code == 3
+    refused = two.ana.run("plan")
+    move = f"amended, rebased or squashed, move the base to the one that took its place: `git update-ref {REF} COMMIT`"
+    assert (refused.code, move in refused.stdout) == (3, True)
     done = two.ana.apply("--base", "HEAD~1")
     (help,) = [line.rpartition("git update-ref ")[2] for line in done.stderr.splitlines() if "git update-ref" in line]
     git(two.ana.folder, "update-ref", *help.split())

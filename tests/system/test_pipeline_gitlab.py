@@ -117,3 +117,25 @@ def test_bindings_that_an_apply_wrote_must_be_committed(work: Path, pipeline: Pi
     git(work, "pull", "-q", "origin", "rhythmconf/bindings-production")
     push_all(work, "main")
     assert "No changes." in pipeline.run("plan").log
+
+
+def test_a_merge_request_that_main_has_left_behind_gets_the_plan_of_the_merge(work: Path, pipeline: Pipeline) -> None:
+    merged(pipeline)
+    git(work, "checkout", "-q", "-b", "feature")
+    edit_file(work / "config/reminder.yaml", "name: Renewal reminder, 30 days", "name: A month before")
+    push_all(work, "feature")
+    git(work, "checkout", "-q", "main")
+    edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Inspector")
+    push_all(work, "main")
+    merged(pipeline)
+    review = pipeline.run("review", "feature")
+    assert review.code == 0, review.log
+    assert "Plan: 0 to add, 1 to change, 0 to destroy." in review.log
+    assert "Inspector" not in (pipeline.home / "artifacts/review/plan.md").read_text()
+
+    git(work, "checkout", "-q", "-b", "conflict", "HEAD~1")
+    edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety")
+    push_all(work, "conflict")
+    conflict = pipeline.run("review", "conflict")
+    assert conflict.code == 1
+    assert "No plan: the branch conflicts with main. Merge it into the branch." in conflict.log

@@ -235,6 +235,8 @@ def _base(base: Base | None) -> Json:
     if base is None:
         return None
     compared: Body = {"commit": base.commit, "origin": base.origin, "descends": base.descends}
+    if base.replaced:
+        return {**compared, "replaced": base.replaced}
     if not base.lacks:
         return compared
     missing: list[Json] = [{"commit": commit.id, "author": commit.author} for commit in base.missing]

@@ -166,6 +166,11 @@ def _behind(plan: GuardInput) -> Iterator[Guard]:
             f"this checkout lacks {plan.base.described_missing}: run `git pull` (or `git merge "
             f"{plan.base.commit[:7]}`), then plan again"
         )
+        if plan.base.origin.startswith("refs/"):
+            message += (
+                ". If that commit was amended, rebased or squashed, move the base to the one that took its place: "
+                f"`git update-ref {plan.base.origin} COMMIT`"
+            )
         yield Guard(BEHIND, "", ok=plan.allow.behind, message=message, overrides=("--allow-behind",))
 
 

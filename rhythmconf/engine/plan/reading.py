@@ -243,7 +243,7 @@ def _base(value: Json) -> Base:
     body = _object(value, "base")
     commit, origin, descends = _text(body["commit"]), _text(body["origin"]), _flag(body["descends"])
     if "lacks" not in body:
-        return Base(commit, origin, descends)
+        return Base(commit, origin, descends, replaced=_optional_text(body.get("replaced")) or "")
     missing = _each(body["missing"], _missing, "missing")
     return Base(commit, origin, descends, _optional_text(body["fork"]), missing, _count(body["lacks"]))
 

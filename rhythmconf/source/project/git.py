@@ -134,9 +134,13 @@ class PushFailed(NamedTuple):
     rejected: bool
 
 
-def push(root: Path, remote: str, ref: str) -> PushFailed | None:
-    """Push a ref to a remote, never backwards. Raises GitFailed where git hangs."""
-    answer = ask(root, "push", "--porcelain", remote, f"{ref}:{ref}")
+def push(root: Path, remote: str, ref: str, replaced: str = "") -> PushFailed | None:
+    """Push a ref to a remote, never backwards: it may only replace a commit that was rewritten.
+
+    Raises GitFailed where git hangs.
+    """
+    lease = (f"--force-with-lease={ref}:{replaced}",) if replaced else ()
+    answer = ask(root, "push", "--porcelain", *lease, remote, f"{ref}:{ref}")
     if answer.ok:
         return None
     report = answer.output.decode("utf-8", "replace").splitlines()

@@ -150,6 +150,24 @@ class Objects:
         """Return the bytes of a regular file at a commit, by its project-relative path; None where there is none."""
         return self.named_texts(commit, [path]).get(path)
 
+    def history(self, commit: str, most: int) -> Iterator[str]:
+        """Yield a commit and the commits before it, the nearest first."""
+        queue = [commit]
+        for current in queue:
+            if len(queue) < most:
+                queue += [parent for parent in dict.fromkeys(_parents(self._find(current))) if parent not in queue]
+            yield current
+
+    def tree_id(self, commit: str) -> str | None:
+        """Return the id of the project's folder at a commit: it is the same for the same content."""
+        tree = self._find(f"{commit}:./")
+        return tree.id if tree else None
+
+    def ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
+        """Return the ids of those project-relative files and folders that are there at a commit."""
+        found = {path: self._entry(commit, path) for path in map(normpath, paths)}
+        return {path: f"{entry.mode.decode()} {entry.id}" for path, entry in found.items() if entry}
+
     def is_at_top(self, commit: str, name: str) -> bool:
         """Return whether a commit has something of this name at the top of the repository."""
         return self._find(f"{commit}:{name}") is not None
