@@ -19,10 +19,13 @@ from rhythmconf.insight.lint.allowances import (
 )
 from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, survey
 from rhythmconf.insight.lint.colliding_names import COLLIDING_NAMES, check_colliding_names
+from rhythmconf.insight.lint.early_drops import EARLY_DROP
 from rhythmconf.insight.lint.empty_restrictions import EMPTY_RESTRICTION, check_empty_restrictions
+from rhythmconf.insight.lint.gaps import GAP
 from rhythmconf.insight.lint.idle_templates import IDLE_TEMPLATE, check_idle_templates
 from rhythmconf.insight.lint.ids_without_effect import IDS_WITHOUT_EFFECT, check_ids_without_effect
 from rhythmconf.insight.lint.inactive_references import INACTIVE_REFERENCE, check_inactive_references
+from rhythmconf.insight.lint.inverted_windows import INVERTED_WINDOW
 from rhythmconf.insight.lint.joining_programs import PROGRAM_JOINS, check_joining_programs
 from rhythmconf.insight.lint.leaked_names import LEAKED_NAME, check_leaked_names
 from rhythmconf.insight.lint.locate import locate
@@ -33,15 +36,32 @@ from rhythmconf.insight.lint.merge_fields import MERGE_FIELD, check_merge_fields
 from rhythmconf.insight.lint.misspelt_bindings import MISSPELT_BINDING, check_misspelt_bindings
 from rhythmconf.insight.lint.misspelt_overlays import MISSPELT_OVERLAY, check_misspelt_overlays
 from rhythmconf.insight.lint.no_documents import NO_DOCUMENTS, check_no_documents
+from rhythmconf.insight.lint.not_expired import NOT_EXPIRED
 from rhythmconf.insight.lint.notice_programs import NOTICE_PROGRAMS, check_notice_programs
+from rhythmconf.insight.lint.open_readings import OPEN_READING
+from rhythmconf.insight.lint.overlapping_steps import OVERLAPPING_STEPS
 from rhythmconf.insight.lint.past_dates import PAST_DATE, check_past_dates
 from rhythmconf.insight.lint.repeated_steps import REPEATED_STEP, check_repeated_steps
+from rhythmconf.insight.lint.repeats import REPEAT
 from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.insight.lint.subject import Subject
+from rhythmconf.insight.lint.unclear_numbers import UNCLEAR_NUMBER
+from rhythmconf.insight.lint.unknown_schedules import UNKNOWN_SCHEDULE
 from rhythmconf.insight.lint.unportable_names import UNPORTABLE_NAME, check_unportable_names
 from rhythmconf.insight.lint.unused_bindings import UNUSED_BINDING, check_unused_bindings
 from rhythmconf.model import Diagnostic, Key, Record
 from rhythmconf.model.code import Rule
+
+
+def check_runs(found: Survey) -> Iterator[Finding]:
+    """Yield the findings about runs. Nothing is imported for a project without templates and schedules."""
+    subject = found.subject
+    kinds = {name for name, kind in subject.catalog.kinds.items() if kind.steps or kind.schedule}
+    if any(key.kind in kinds for key in subject.bodies):
+        from rhythmconf.insight.lint.runs import judge_runs
+
+        yield from judge_runs(subject)
+
 
 __all__ = ["RULES", "Bodies", "Finding", "Subject", "apply_settings", "judge", "judge_change", "lint", "locate"]
 
@@ -67,6 +87,7 @@ JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_past_dates,
     check_merge_fields,
     check_leaked_names,
+    check_runs,
 )
 RULES: Mapping[str, Rule] = {
     str(rule): rule
@@ -93,6 +114,15 @@ RULES: Mapping[str, Rule] = {
         MERGE_FIELD,
         PROGRAM_JOINS,
         LEAKED_NAME,
+        UNKNOWN_SCHEDULE,
+        INVERTED_WINDOW,
+        GAP,
+        REPEAT,
+        OVERLAPPING_STEPS,
+        EARLY_DROP,
+        NOT_EXPIRED,
+        OPEN_READING,
+        UNCLEAR_NUMBER,
     )
 }
 """The rules whose severity `lint:` may set, by code."""

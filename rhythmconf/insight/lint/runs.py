@@ -1,0 +1,100 @@
+"""Run the rules about runs. This module is imported only where there are templates or schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rhythmconf.insight.lint.bodies import Bodies, Finding
+from rhythmconf.insight.lint.early_drops import Timed, check_early_drops
+from rhythmconf.insight.lint.gaps import check_gaps
+from rhythmconf.insight.lint.inverted_windows import check_inverted_windows
+from rhythmconf.insight.lint.not_expired import check_not_expired
+from rhythmconf.insight.lint.open_readings import check_open_readings
+from rhythmconf.insight.lint.overlapping_steps import check_overlapping_steps
+from rhythmconf.insight.lint.repeats import check_repeats
+from rhythmconf.insight.lint.step_findings import StepFinding
+from rhythmconf.insight.lint.template_runs import Shape, TemplateRuns, runs_of, shape_of
+from rhythmconf.insight.lint.unclear_numbers import check_unclear_numbers
+from rhythmconf.insight.lint.unknown_schedules import check_unknown_schedules
+from rhythmconf.insight.windows.bounds import reach
+from rhythmconf.insight.windows.running import is_known, lead_days, schedules_of
+from rhythmconf.insight.windows.setup import read_setup
+from rhythmconf.insight.windows.values import Step
+from rhythmconf.model import tokens
+from rhythmconf.settings import CalendarSettings
+
+RULES: tuple[Callable[[TemplateRuns], Iterator[StepFinding]], ...] = (
+    check_inverted_windows,
+    check_gaps,
+    check_repeats,
+    check_overlapping_steps,
+    check_not_expired,
+    check_open_readings,
+)
+
+
+class Judgement(NamedTuple):
+    """What is known about the templates of one shape.
+
+    `times` has, for each step that reminds or drops, its position and the days from the expiry to its runs.
+    """
+
+    findings: tuple[StepFinding, ...]
+    runs: TemplateRuns
+    times: tuple[tuple[int, int, int], ...]
+
+
+def judge_runs(subject: Bodies) -> Iterator[Finding]:
+    """Yield the findings about schedules and about the windows of steps.
+
+    Where a schedule of a template is not understood, that is its only finding; where a number is unclear, that is the
+    only one of the step.
+    """
+    setup = read_setup(subject.bodies, subject.catalog, subject.calendar)
+    yield from check_unknown_schedules(subject, setup)
+    schedules_by_template = schedules_of(setup)
+    values, given = subject.calendar[:-2], subject.calendar.given
+    timed: list[Timed] = []
+    for template, steps in setup.steps.items():
+        for finding in check_unclear_numbers(steps):
+            yield _name(subject, steps, finding)
+        schedules = schedules_by_template.get(template, ())
+        clear = [step for step in steps if step.start is not None and step.end is not None]
+        if not clear or not schedules or any(schedule.recurrence is None for schedule in schedules):
+            continue
+        judgement = _judge(shape_of(clear, schedules), subject.today, values, given)
+        for finding in judgement.findings:
+            yield _name(subject, clear, finding)
+        timed += [Timed(clear[position], judgement.runs, *days) for position, *days in judgement.times]
+    yield from check_early_drops(subject, timed)
+
+
+@lru_cache(maxsize=2048)
+def _judge(shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[str]) -> Judgement:
+    """Judge all templates of a shape at once: most templates of a project are alike."""
+    runs = runs_of(shape, first, CalendarSettings(*values)._replace(given=given))
+    findings = tuple(finding for rule in RULES for finding in rule(runs))
+    lead = max(lead_days(schedule.lead) for schedule in runs.schedules)
+    times = tuple(
+        (position, -reach(step)[1], lead - reach(step)[0])
+        for position, step in enumerate(runs.steps)
+        if step.does in ("remind", "drop") and is_known(step, runs.schedules)
+    )
+    return Judgement(findings, runs, times)
+
+
+def _name(subject: Bodies, steps: list[Step] | tuple[Step, ...], finding: StepFinding) -> Finding:
+    """Put the names of steps into a finding."""
+    step = steps[finding.position]
+    message = f"{subject.shown(step.template)} {_label(step)}{finding.text}"
+    if finding.other is not None:
+        message += f" {_label(steps[finding.other])}"
+    path = tuple(int(token) if token.isdecimal() else token for token in tokens(step.pointer))
+    return Finding(finding.rule, step.template, path, message, finding.help, finding.severity)
+
+
+def _label(step: Step) -> str:
+    return step.option + (f" '{step.name}'" if step.name is not None else "")
