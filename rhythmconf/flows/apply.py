@@ -253,7 +253,8 @@ def _header(
     fingerprint = plan.fingerprint
     return journal.Header(
         run=id,
-        command=command,
+        # A rollback may also be applied from a file.
+        command=command if plan.undoes is None else "rollback",
         started_at=journal.timestamp(CLOCK.now()),
         environment=fingerprint.environment,
         tenant=fingerprint.tenant,

@@ -10,7 +10,8 @@ from rhythmconf.flows import codes
 from rhythmconf.flows.values import Choices, History
 from rhythmconf.model import DesiredState, Diagnostic, Key, Location
 from rhythmconf.model.plural import counted
-from rhythmconf.source.project import bindings, empty_sources, files
+from rhythmconf.settings import Settings
+from rhythmconf.source.project import bindings, empty_sources, files, git
 from rhythmconf.source.project.git import Objects, WorkTree
 from rhythmconf.source.project.values import Project
 
@@ -58,6 +59,39 @@ def _incomplete(what: str, names: list[str], command: str) -> Refused:
         f"{counted(len(names), what)} of the commit {are} not in this checkout, and not deleted either: "
         f"{', '.join(names[:3])}{more}",
         help=f"fetch what is missing: {command}. --no-base plans without git.",
+        code=codes.INCOMPLETE_CHECKOUT,
+    )
+
+
+def check_vanished(settings: Settings) -> None:
+    """Raise Refused for a source folder that doesn't exist, and that has documents in HEAD or in a base.
+
+    Nothing is asked where all folders exist, or outside of git. Raises GitFailed where git can't answer.
+    """
+    gone = [folder for folder in settings.sources if not (settings.root / folder).is_dir()]
+    if not gone or git.work_tree(settings.root, gone) is None:
+        return
+    revisions = ["HEAD", *map(git.applied_ref, settings.environments)]
+    with git.open_objects(settings.root) as objects:
+        commits = {revision: objects.resolve(revision) for revision in revisions}
+        for folder in gone:
+            for revision, commit in commits.items():
+                if commit is not None and _has_documents(objects, commit, normpath(folder)):
+                    raise _vanished(folder, revision, commit)
+
+
+def _has_documents(objects: Objects, commit: str, folder: str) -> bool:
+    entries = objects.entries(commit, folder)
+    return any(entry.is_submodule or files.is_document(path, folder) for path, entry in entries)
+
+
+def _vanished(folder: str, revision: str, commit: str) -> Refused:
+    where = "the checked-out commit" if revision == "HEAD" else f"the base {commit[:7]}"
+    return Refused(
+        f"the source folder {folder!r} is gone, but {where} has documents in it",
+        help=f"bring it back: git checkout {commit[:7]} -- {folder}. A sparse checkout leaves folders out, and a "
+        "submodule needs `git submodule update --init`. If its documents are gone on purpose, remove it from `sources` "
+        "in rhythmconf.yaml.",
         code=codes.INCOMPLETE_CHECKOUT,
     )
 

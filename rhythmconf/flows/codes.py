@@ -165,9 +165,13 @@ INCOMPLETE_CHECKOUT = Code(
     "files of the commit are not in this checkout",
     what=(
         "The checked-out commit has documents, an overlay or bindings that are not on the disk, and git doesn't report "
-        "them as deleted: a sparse checkout, the flag skip-worktree, or a submodule that is not checked out."
+        "them as deleted: a sparse checkout, the flag skip-worktree, or a submodule that is not checked out. For "
+        "`pull` and `promote` also: a folder of `sources` is gone that has documents in the commit or in a base."
     ),
-    why="The documents would count as removed: their records could be deleted, or would silently not be managed.",
+    why=(
+        "The documents would count as removed: their records could be deleted, would silently not be managed, or would "
+        "be pulled again into other files."
+    ),
     example="git sparse-checkout set config/programs",
     fix=(
         "Fetch the files: `git sparse-checkout disable`, `git update-index --no-skip-worktree FILE` or `git submodule "

@@ -10,6 +10,7 @@ from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.flows.annotate import locate_diagnostics
+from rhythmconf.flows.checkout import check_vanished
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
@@ -30,7 +31,16 @@ SCHEMA = "rhythmconf.schema.json"
 
 
 def open_for_writing(settings: Settings) -> Project:
-    """Open the whole project; folders of sources may not exist yet."""
+    """Open the whole project to write into it; the folders of a new project may not exist yet.
+
+    Raises Refused for a folder that git knows: its records would get new documents, with other keys.
+    """
+    check_vanished(settings)
+    return open_existing(settings)
+
+
+def open_existing(settings: Settings) -> Project:
+    """Open the whole project without the folders of sources that don't exist."""
     return open_project(settings, sources=[name for name in settings.sources if (settings.root / name).is_dir()])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Log, RunSummary
 from rhythmconf.engine.journal import codes as journal_codes
-from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.errors import RhythmconfError, SettingsError, UsageError
 from rhythmconf.flows import codes
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.model import Diagnostic, Plan
@@ -20,8 +21,23 @@ from rhythmconf.settings import Environment, Settings
 
 
 def folder(settings: Settings) -> Path:
-    """Return the folder of the run records, below the state folder."""
-    return journal.run_path(settings.state_dir, "").parent
+    """Return the folder of the run records, below the state folder. It may not exist yet.
+
+    Raises SettingsError where it can't be read: a project whose runs can't be read looks like one without any.
+    """
+    path = journal.run_path(settings.state_dir, "").parent
+    try:
+        with os.scandir(path):
+            return path
+    except FileNotFoundError:
+        return path
+    except OSError as error:
+        raise SettingsError(
+            f"the run records can't be read: {error.strerror}",
+            where=str(path),
+            help=f"the state folder {settings.state_dir} must be a folder that you may read and write: correct "
+            "RHYTHMCONF_STATE_DIR or XDG_STATE_HOME, or move away the file that has this name",
+        ) from error
 
 
 def lock_path(settings: Settings, environment: Environment) -> Path:

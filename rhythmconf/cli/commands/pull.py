@@ -18,6 +18,7 @@ from rhythmconf.flows.base import read_history
 from rhythmconf.flows.base_warnings import warn_of_history
 from rhythmconf.flows.pull import (
     check_writable,
+    open_existing,
     open_for_writing,
     parse_scope,
     pull,
@@ -73,7 +74,7 @@ def command(
         refuse_unused("with --snapshot", "as_overlay", "only_drift", "no_base", "key_map", "layout", "dry_run")
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
-    project = open_for_writing(settings)
+    project = open_for_writing(settings) if snapshot is None else open_existing(settings)
     environment = settings.environment(options.env)
     confirm_access(terminal, settings, environment)
     kinds, keys = parse_scope(what, project.catalog)

@@ -72,7 +72,10 @@ def plan_in_full(value: Plan) -> Iterator[Line]:
     value = for_people(value)
     yield from heading(value)
     for change in value.changes:
-        yield from change_lines(change)
+        yield _title(change)
+        yield from _fields(change)
+        if change.patch:
+            yield [("dim", f"      {_patch_size(change)}:")]
         for operation in change.patch:
             yield [("dim", f"      {json.dumps(operation, ensure_ascii=False)}")]
         after = f", after {', '.join(map(str, change.depends_on))}" if change.depends_on else ""
@@ -116,8 +119,7 @@ def effect_lines(effects: Effects) -> Iterator[Line]:
 def change_lines(change: Change) -> Iterator[Line]:
     """Yield the title of a change, each field with old value, new value and location, and the patch."""
     yield _title(change)
-    for field in change.fields:
-        yield from _conflict_lines(field) if field.side == "conflict" else _field_lines(change, field)
+    yield from _fields(change)
     if change.patch:
         yield [("dim", f"      {_patch(change)}")]
     yield [("plain", "")]
@@ -146,12 +148,24 @@ def _remarks(change: Change) -> list[Span]:
     return remarks
 
 
+def _fields(change: Change) -> Iterator[Line]:
+    for field in change.fields:
+        yield from _conflict_lines(field) if field.side == "conflict" else _field_lines(change, field)
+
+
 def _patch(change: Change) -> str:
-    text = json.dumps(list(change.patch), ensure_ascii=False, separators=(",", ":"))
+    text = _patch_text(change)
+    return f"{_patch_size(change)}: {text}" if len(text) <= _PATCH_LIMIT else _patch_size(change)
+
+
+def _patch_size(change: Change) -> str:
     # A tenant may hold half of a surrogate pair, which strict UTF-8 refuses.
-    length = len(text.encode("utf-8", "surrogatepass"))
-    size = f"patch of {counted(len(change.patch), 'operation')}, {counted(length, 'byte')}"
-    return f"{size}: {text}" if len(text) <= _PATCH_LIMIT else size
+    length = len(_patch_text(change).encode("utf-8", "surrogatepass"))
+    return f"patch of {counted(len(change.patch), 'operation')}, {counted(length, 'byte')}"
+
+
+def _patch_text(change: Change) -> str:
+    return json.dumps(list(change.patch), ensure_ascii=False, separators=(",", ":"))
 
 
 def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
