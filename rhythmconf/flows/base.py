@@ -12,7 +12,7 @@ from rhythmconf.engine.diff.threeway import BaseState, ForkState
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import codes
 from rhythmconf.flows.base_warnings import fetch_command
-from rhythmconf.flows.checkout import check_checkout
+from rhythmconf.flows.checkout import check_checkout, find_hidden, warn_of_hidden
 from rhythmconf.flows.find_base import find_base, warn_of_shared_ref
 from rhythmconf.flows.rewritten import take_rewritten
 from rhythmconf.flows.validate import resolve_documents
@@ -43,6 +43,8 @@ def read_history(project: Project, environment: Environment, revision: str | Non
     commit, clean = work_tree.commit, work_tree.holds(project.texts)
     with git.open_objects(root) as objects:
         warnings = check_checkout(project, environment.name, work_tree, objects)
+        if hidden := find_hidden(project, work_tree, objects):
+            clean, warnings = False, (*warnings, *warn_of_hidden(hidden))
         base = find_base(project.settings, environment, revision, objects, commit)
         if base is None:
             shared = warn_of_shared_ref(project.settings, environment, objects)

@@ -13,6 +13,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import bindings, empty_sources, files, git
 from rhythmconf.source.project.git import Objects, WorkTree
+from rhythmconf.source.project.hidden import hidden_edits
 from rhythmconf.source.project.values import Project
 
 _NAMED = 10
@@ -41,6 +42,25 @@ def check_checkout(project: Project, environment: str, work_tree: WorkTree, obje
             help = "git sparse-checkout disable (of one file: git update-index --no-skip-worktree FILE)"
             raise _incomplete("file", missing, help)
     return tuple(_ignored(sorted(work_tree.ignored & project.texts.keys())))
+
+
+def find_hidden(project: Project, work_tree: WorkTree, objects: Objects) -> dict[str, str]:
+    """Return the edited files of the project whose changes git was told to ignore, each with the flag that says so."""
+    known = work_tree.changed | work_tree.ignored
+    texts = {name: text for name, text in project.texts.items() if name not in known}
+    return hidden_edits(project.settings.root, work_tree.commit, texts, objects)
+
+
+def warn_of_hidden(flags: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Warn of edits that git does not show; `flags` has the flag of each file."""
+    for name, flag in sorted(flags.items()):
+        yield Diagnostic(
+            codes.HIDDEN_EDIT,
+            f"this file differs from the commit, and git was told to hide that ({flag}): nobody else has the edit",
+            "warning",
+            Location(name),
+            help=f"let git show it (git update-index --no-{flag} {name}), and commit it",
+        )
 
 
 def _ignored(names: list[str]) -> Iterator[Diagnostic]:

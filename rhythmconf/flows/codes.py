@@ -188,6 +188,24 @@ IGNORED_BY_GIT = Code(
     fix="Add the file to git with `git add -f FILE`, or correct `.gitignore`.",
 )
 
+HIDDEN_EDIT = Code(
+    "RC235",
+    "an edit that git does not show",
+    what=(
+        "A file of the project differs from the commit, and git was told to ignore its changes: the flag "
+        "assume-unchanged or skip-worktree of `git update-index`."
+    ),
+    why=(
+        "`git status` shows a clean checkout, but no commit has what the plan is made from. So the plan counts as one "
+        "with uncommitted changes, and the base stays."
+    ),
+    example="git update-index --assume-unchanged config/cmsi.yaml",
+    fix=(
+        "Run `git update-index --no-assume-unchanged FILE`, or `--no-skip-worktree FILE`, and commit the edit. For a "
+        "value that one environment has differently, write an overlay."
+    ),
+)
+
 BASE_UNREADABLE = Code(
     "RC326",
     "documents of the base can't be read",

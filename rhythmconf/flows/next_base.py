@@ -8,6 +8,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import codes
 from rhythmconf.flows.base import inputs
+from rhythmconf.flows.checkout import find_hidden
 from rhythmconf.model import Diagnostic, Plan, fetch_bases
 from rhythmconf.settings import Settings
 from rhythmconf.source.project import git
@@ -79,7 +80,10 @@ def _committed_since(plan: Plan, project: Project) -> str | None:
     if planning.source_digest(project.texts) != plan.source_digest:
         return None
     work_tree = git.work_tree(project.settings.root, inputs(project, environment))
-    return work_tree.commit if work_tree and work_tree.holds(project.texts) else None
+    if work_tree is None or not work_tree.holds(project.texts):
+        return None
+    with git.open_objects(project.settings.root) as objects:
+        return None if find_hidden(project, work_tree, objects) else work_tree.commit
 
 
 def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[Diagnostic, ...]:

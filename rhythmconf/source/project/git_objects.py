@@ -168,6 +168,10 @@ class Objects:
         found = {path: self._entry(commit, path) for path in map(normpath, paths)}
         return {path: f"{entry.mode.decode()} {entry.id}" for path, entry in found.items() if entry}
 
+    def folder(self, commit: str, folder: str) -> tuple[Entry, ...]:
+        """Return what is in a project-relative folder at a commit."""
+        return self._entries(f"{commit}:./{folder}")
+
     def is_at_top(self, commit: str, name: str) -> bool:
         """Return whether a commit has something of this name at the top of the repository."""
         return self._find(f"{commit}:{name}") is not None
