@@ -48,13 +48,15 @@ STEPS, STEPS_PER_BYTE = 300_000, 2
 class Cache:
     """What is known of containers, by their `id()`, and how many `steps` of work are left.
 
-    That is safe while no container is changed or freed; `alive` keeps those that only the search holds.
+    That is safe while no container is changed or freed; `alive` keeps those that only the search holds. `guessed` says
+    that an alignment of arrays was found by labels or not to its end, so that there may be a smaller patch.
     Steps are counted and not timed, so that a patch does not depend on the computer.
     """
 
     def __init__(self, bytes_in: int) -> None:
         self.bytes_in = bytes_in
         self.allow_steps()
+        self.guessed = False
         self.sizes: dict[int, int] = {}
         self.texts: dict[int, str] = {}
         self.edits: dict[tuple[int, int, int], Edit] = {}
@@ -86,6 +88,11 @@ class Cache:
         if id(value) not in self.texts:
             self.texts[id(value)] = canonical(value)
         return self.texts[id(value)]
+
+
+def smaller(one: list[Operation], other: list[Operation]) -> list[Operation]:
+    """Return the patch with fewer bytes, or of two of one size that with fewer operations, or the first."""
+    return min(one, other, key=lambda operations: (size([*operations]), len(operations)))
 
 
 def removal(at: int) -> Edit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rhythmconf.patch.align import Labels, Pair, align
+from rhythmconf.patch.align import CELLS, Labels, Pair, align
 from rhythmconf.patch.costs import ADD, BYTE, NEVER, REMOVE, REPLACE, Cache, Edit, addition, removal
 from rhythmconf.patch.values import Json, escape, same, token_size
 
@@ -147,11 +147,13 @@ def _kept(gap: _Gap, cache: Cache, limit: int) -> list[Pair]:
     def exact(rows: range, columns: range) -> list[Pair]:
         nonlocal limit
         if not cache.spend(CELL * len(rows) * len(columns)):
+            cache.guessed = True
             return list(zip(rows, columns, strict=False))
         cost, pairs = _table(gap, rows, columns, cache, limit)
         limit -= cost
         return pairs
 
+    cache.guessed = cache.guessed or len(gap.left) * len(gap.right) > CELLS
     # The texts of the items come first, then what may identify them among their members.
     labellings: list[tuple[Labels, Labels]] = [(gap.old, gap.new)]
     labellings += [(_named(gap.left, name), _named(gap.right, name)) for name in ("id", "key", "name")]

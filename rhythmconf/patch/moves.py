@@ -18,6 +18,7 @@ from rhythmconf.patch.costs import (
     Edit,
     Operation,
     operations_of,
+    smaller,
 )
 from rhythmconf.patch.edits import find_edit
 from rhythmconf.patch.library import ask_library
@@ -51,7 +52,7 @@ def make_patch_with_moves(source: Json, target: Json) -> list[Operation]:
     except RecursionError:  # Nested too deeply for the search, which needs more of the stack than an Edit.
         best = _stage(source, target, 0, (), cache)
     ours = shorten([*best.operations, *operations_of(best.rest)], source)
-    return min(ours, ask_library(source, target) or ours, key=lambda operations: (size([*operations]), len(operations)))
+    return smaller(ours, ask_library(source, target) or ours)
 
 
 def _search(source: Json, target: Json, cache: Cache) -> Stage:
@@ -61,6 +62,8 @@ def _search(source: Json, target: Json, cache: Cache) -> Stage:
         shared: dict[tuple[str, int], Json] = {}
         target, source = _share(target, shared), _share(source, shared)
     best = _stage(source, target, 0, (), cache)
+    if cache.steps <= 0:
+        return best  # Large values with little in common: moves and copies would hardly help, and take as long again.
     # So far all went into the cheapest Edit. The search for moves may do as much again.
     cache.allow_steps()
     # The counter orders stages of one cost, which can't be compared themselves.

@@ -105,6 +105,80 @@ def pair(seed: object, nodes: int, edits: int) -> tuple[Value, Value]:
     return source, target
 
 
+def any_pair(seed: int) -> tuple[Value, Value]:
+    """Return a pair of any shape: edited trees, deep nesting, long arrays, repeated values, moved values."""
+    make = SHAPES[seed % len(SHAPES)]
+    return make(Random(f"any/{seed}"))
+
+
+def _edited_tree(random: Random) -> tuple[Value, Value]:
+    return pair(random.random(), random.randint(4, 43), random.randint(1, 6))
+
+
+def _deep(random: Random) -> tuple[Value, Value]:
+    """Nest a pair deeply, with edits beside the way down."""
+    source, target = pair(random.random(), 8, 3)
+    for _ in range(random.choice([5, 10, 20, 60])):
+        name, beside = random.choice(NAMES), random.choice(SCALARS)
+        other = random.choice([beside, random.choice(SCALARS)]) if random.random() < 0.1 else beside
+        if random.random() < 0.5:
+            source, target = [beside, source], [other, target]
+        else:
+            source, target = (
+                {name: inner, f"{name}~/": clone(side)} for inner, side in [(source, beside), (target, other)]
+            )
+    return source, target
+
+
+def _long_array(random: Random) -> tuple[Value, Value]:
+    """Edit an array of up to 100 items, which may be alike."""
+    values = [tree(random, random.randint(1, 6)) for _ in range(random.choice([2, 10, 60]))]
+    source = [clone(random.choice(values)) for _ in range(random.randint(20, 100))]
+    target = clone(source)
+    for _ in range(random.randint(1, 12)):
+        random.choice(ARRAY_EDITS[:-1])(random, target, clone(random.choice(values)))
+    return (source, target) if random.random() < 0.5 else ({"-": source, "b": 1}, {"-": target, "b": 2})
+
+
+def _repeated(random: Random) -> tuple[Value, Value]:
+    """Use few values, some long, at many places of two objects that have most names in common."""
+    values = [*(tree(random, random.randint(1, 9)) for _ in range(3)), "a text that is worth a copy " * 3]
+    source, target = (
+        {f"{name}{index}": clone(random.choice(values)) for name in random.sample(NAMES, 6) for index in range(3)}
+        for _ in range(2)
+    )
+    return source, random.choice([target, {**source, **dict(random.sample(sorted(target.items()), 4))}])
+
+
+def _moved(random: Random) -> tuple[Value, Value]:
+    """Move values between containers at any depth."""
+    source = tree(random, random.randint(20, 60))
+    target = clone(source)
+    for _ in range(random.randint(1, 4)):
+        places = [place for place in containers(target) if len(place)]
+        if len(places) < 2:
+            break
+        start, end = random.sample(range(len(places)), 2)
+        value = _take(random, places[start])
+        if not any(place is places[end] for place in containers(value)):
+            _put(random, places[end], value)
+    return source, target
+
+
+def _take(random: Random, place: Value) -> Value:
+    return place.pop(random.choice(list(place)) if isinstance(place, dict) else random.randrange(len(place)))
+
+
+def _put(random: Random, place: Value, value: Value) -> None:
+    if isinstance(place, dict):
+        place[random.choice(NAMES)] = value
+    else:
+        _insert(random, place, value)
+
+
+SHAPES = [*[_edited_tree, _moved] * 4, *[_repeated] * 2, _deep, _long_array]
+
+
 def tiny_pairs(nodes: int = 7) -> Iterator[tuple[Value, Value]]:
     """Yield endless pairs of at most `nodes` nodes: mostly similar, sometimes unrelated."""
     seed = 0
