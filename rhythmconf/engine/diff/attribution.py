@@ -76,6 +76,20 @@ def _finish(fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
     return tuple(field._replace(former="") if field.former else field for field in fields)
 
 
+def attribute_unknown_apply(fields: Sequence[FieldChange], key: Key, past: Past | None) -> tuple[FieldChange, ...]:
+    """Correct the sides of fields of a record that an apply has created, although the base has no document of it.
+
+    The apply was killed, its files were not committed, or its base is not here. Nobody knows the value that the files
+    declared then, so each value of the tenant that would be overwritten is a conflict.
+    """
+    if past is None or key in past.bodies or (past.fork is not None and key in past.fork.bodies):
+        return tuple(fields)
+    return tuple(
+        field._replace(side="conflict") if field.side == "yours" and field.old not in (MISSING, None) else field
+        for field in fields
+    )
+
+
 def compare_unchanged(
     kind: Kind, resource: Resource, live: Body, past: Past | None, rules: EarlierRules
 ) -> tuple[Agreed, ...]:

@@ -144,6 +144,8 @@ class _Comparer(NamedTuple):
         attributed = attribution.compare(kind, pair.key, live, target, self.past, self.earlier)
         # The mark of an adoption is no edit of a field: the action says it.
         fields = tuple(field for field in attributed.fields if not (adopted and field.path == f"/{MARK_FIELD}"))
+        if pair.how == "mark":
+            fields = attribution.attribute_unknown_apply(fields, pair.key, self.past)
         change = Change(
             pair.key,
             "adopt" if adopted else "update",
