@@ -86,6 +86,8 @@ def test_a_new_apply_takes_over_and_nothing_is_unfinished(tmp_path: Path, work: 
         run = stop(work, tenant, signal.SIGTERM)
         assert run in run_ok(work, "apply", "--auto-approve", env=tenant.env).stderr
         assert "RC544" not in run_ok(work, "plan", env=tenant.env).stderr
+        assert "resume" not in run_ok(work, "history", env=tenant.env).stdout
+        assert "nothing to resume" in run_ok(work, "resume", env=tenant.env).stderr
 
 
 def test_a_plan_that_was_applied_says_by_which_run(work: Path) -> None:
@@ -101,6 +103,8 @@ def test_a_plan_that_was_applied_says_by_which_run(work: Path) -> None:
     run_ok(work, "plan", "-o", "two.plan")
     second = run_ok(work, "apply", "two.plan", "--format", "json").json()["run"]
     assert second in run_in_process(work, "apply", "two.plan").stderr
+    first = run_in_process(work, "apply", "one.plan").stderr
+    assert (run in first, second in first) == (True, False)
 
 
 def test_a_plan_that_was_applied_in_part_says_how_to_finish_it(tmp_path: Path, work: Path) -> None:
@@ -112,6 +116,15 @@ def test_a_plan_that_was_applied_in_part_says_how_to_finish_it(tmp_path: Path, w
         assert (result.code, "applied in part, and the run is unfinished" in result.stderr) == (3, True), result
         assert "rhythmconf resume 20" in result.stderr
         run_ok(work, "resume", env=tenant.env)
+
+
+def test_a_plan_that_is_refused_does_not_hide_the_run_that_was_stopped(tmp_path: Path, work: Path) -> None:
+    with serve_emulator(tmp_path) as tenant:
+        run_ok(work, "plan", "-o", "one.plan", env=tenant.env)
+        assert run_in_process(work, "apply", "--auto-approve", "--max-requests", "5", env=tenant.env).code == 5
+        (stopped,) = (work / ".rhythmconf/state/runs").glob("*.jsonl")
+        assert run_in_process(work, "apply", "one.plan", env=tenant.env).code == 3
+        assert f"rhythmconf resume {stopped.stem}" in run_ok(work, "plan", env=tenant.env).stderr
 
 
 P7 = "kind: program\nkey: p7\nspec: {name: P7, is_active: true}\n---\n"
