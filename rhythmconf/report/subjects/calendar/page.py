@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rhythmconf import __version__
 from rhythmconf.insight.windows.outlook import Outlook, count_runs
@@ -18,6 +18,7 @@ from rhythmconf.report.subjects.calendar import sentences
 from rhythmconf.report.subjects.calendar.picture import Bar, Picture, bounds, draw
 from rhythmconf.report.subjects.calendar.problems import Problem, find_problems, headline, name_problem
 from rhythmconf.report.subjects.calendar.steps import StepFacts, StepRun, by_template, list_steps
+from rhythmconf.report.terminal import safe
 
 _PICTURES = 40
 """Steps that have a picture: those with a problem first. The others stand in a table."""
@@ -68,7 +69,7 @@ class Entry(NamedTuple):
 
     anchor: str
     name: str
-    text: str
+    text: Markup
 
 
 class Other(NamedTuple):
@@ -115,8 +116,8 @@ def _choose(steps: Sequence[StepFacts], bad: set[int]) -> list[StepFacts]:
 
 
 def _entry(problem: Problem, outlook: Outlook, anchors: dict[int, str]) -> Entry:
-    text = f"{problem.text}. {problem.help}" if problem.help else problem.text
-    return Entry(anchors.get(id(problem.step), ""), name_problem(problem, outlook), text)
+    help = f". {_capitalise(problem.help)}" if problem.help else ""
+    return Entry(anchors.get(id(problem.step), ""), name_problem(problem, outlook), _mark_code(problem.text + help))
 
 
 def _groups(
@@ -236,6 +237,12 @@ def _notes(outlook: Outlook, steps: Sequence[StepFacts]) -> Iterator[tuple[str, 
         guesses = [f"{sentences.describe_guess(guess)}." for guess in outlook.calendar.guesses]
         relied = [f"{line}." for line in sentences.describe_project_wide(steps)]
         yield "What the documentation of Rhythm leaves open, and how it is read here", [*guesses, *relied]
+
+
+def _mark_code(text: str) -> Markup:
+    """Return a text whose parts in backticks are code."""
+    parts = (escape(safe(part)) for part in text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _capitalise(text: str) -> str:

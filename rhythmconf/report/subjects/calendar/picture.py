@@ -24,6 +24,9 @@ _LEVELS = 5
 _MONTHS = 9
 """Months that are named on a wide screen; on a narrow one every third of these."""
 
+_LINES = 60
+"""Months that all have a line; in a longer picture only those that are named."""
+
 
 class Bar(NamedTuple):
     """A run and the expiry dates of its window, the first and the last."""
@@ -114,7 +117,7 @@ def _months(scale: _Scale, height: int) -> Iterator[str]:
         year = f" {day.year}" if not index or day.year != named[index - 1].year else ""
         narrow = "" if index % 3 == 0 and scale.left(day) < 82 else " wide"
         yield f'<text class="month{narrow}" x="{scale.left(day):.2f}%" dx="3" y="12">{month(day)}{year}</text>'
-    for day in firsts:
+    for day in firsts if len(firsts) <= _LINES else named:
         place = f"{scale.left(day):.2f}%"
         yield f'<line class="month" x1="{place}" x2="{place}" y1="{2 if day in named else _TOP - 6}" y2="{height}"/>'
 

@@ -13,6 +13,8 @@ from rhythmconf.report.dates import week_date
 from rhythmconf.report.subjects.calendar import sentences
 from rhythmconf.report.subjects.calendar.steps import StepFacts
 
+_COUNTABLE = ("gap", "repeat")
+
 
 class Problem(NamedTuple):
     """Something that people should look at: a gap, a repeat, a window that is wrong, or something that is not known.
@@ -79,5 +81,6 @@ def headline(outlook: Outlook, steps: list[StepFacts], problems: list[Problem]) 
         return sentences.describe_nothing(outlook)
     if problems:
         counts = Counter(one.word for one in problems)
-        return f"{counted(len(problems), 'problem')}: " + ", ".join(f"{count} {word}" for word, count in counts.items())
+        parts = [counted(n, word) if word in _COUNTABLE else f"{n} {word}" for word, n in counts.items()]
+        return f"{counted(len(problems), 'problem')}: {', '.join(parts)}"
     return f"No gap and no repeat in {counted(len(steps), 'step')}"

@@ -47,6 +47,8 @@ def describe_act(step: Step) -> str:
 def explain_bars(facts: StepFacts) -> str:
     """Return the sentence above a picture, for somebody who has never heard of windows."""
     step, shown = facts.step, [one for one in facts.runs if one.window]
+    if all(one.window and one.window.end < one.window.start for one in shown):
+        return "Each window ends before it begins, so no bar holds anybody: they are dashed, with a cross at their end."
     if all(one.window and one.window.start > one.run.day for one in shown):
         place = "at its left"
     elif all(one.window and one.window.end < one.run.day for one in shown):
