@@ -8,6 +8,7 @@ from rhythmconf.errors import TenantError as TenantError
 from rhythmconf.flows.adopt import AdoptionScope as AdoptionScope
 from rhythmconf.flows.adopt import adopt as adopt
 from rhythmconf.flows.apply import apply as apply
+from rhythmconf.flows.calendar import calendar as calendar
 from rhythmconf.flows.compare import compare as compare
 from rhythmconf.flows.drift import drift as drift
 from rhythmconf.flows.events import run as run
@@ -23,6 +24,7 @@ from rhythmconf.flows.validate import validate as validate
 from rhythmconf.flows.values import Choices as Choices
 from rhythmconf.flows.values import Planned as Planned
 from rhythmconf.flows.values import RunLimits as RunLimits
+from rhythmconf.insight.windows.outlook import Outlook as Outlook
 from rhythmconf.model import Change as Change
 from rhythmconf.model import Diagnostic as Diagnostic
 from rhythmconf.model import FieldChange as FieldChange

@@ -119,7 +119,7 @@ def test_the_zone_says_why_it_is_utc() -> None:
 def test_guesses_are_named_with_what_they_mean() -> None:
     said = words(weekly())
     assert "G3 bounds: closed. The last day of a window counts" in said
-    assert "3 of 3 reminder steps and 1 of 1 other steps rely on both ends of a window counting (G3)" in said
+    assert "3 of 3 reminder steps and 1 of 1 other step rely on both ends of a window counting (G3)" in said
     assert "rely on windows being counted from the day of the run (G4)" in said
     stated = outlook(
         reminders("r", ("60", 60, 66)), schedule("r"), settings=NEW_YORK._replace(given=frozenset({"bounds"}))

@@ -16,6 +16,7 @@ import pytest
 from click import Context
 
 from rhythmconf.cli.main import app
+from rhythmconf.insight.windows.schedules import understand
 from tests.support.process import COMMAND as MODULE
 from tests.support.process import (
     EXAMPLES,
@@ -32,6 +33,7 @@ from tests.support.process import (
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
 OWN_TESTS = {
+    "docs/calendar.md": "tests/support/pages.py",
     "docs/existing-tenant.md": "tests/system/test_tutorial.py",
     "docs/promotion.md": "tests/support/pages.py",
     "docs/start.md": "tests/system/test_tutorial.py",
@@ -253,3 +255,11 @@ def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path, part: i
     done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=make_environ(tmp_path), check=False, timeout=60)
     assert done.returncode == 0
     assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == planned
+
+
+def test_the_schedules_that_the_page_on_calendars_lists_are_understood() -> None:
+    text = (ROOT / "docs/calendar.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Schedules\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"(?m)(?:^- |, |^  |: |and )`([^`]+)`", section.partition("Of any other text")[0])
+    assert len(listed) >= 15
+    assert [schedule for schedule in listed if understand(schedule) is None] == []

@@ -60,7 +60,14 @@ def project_with_wrong_token(folder: Path, stack: ExitStack) -> tuple[Path, Mapp
     return project, {"RHYTHMCONF_TOKEN": "wrong"}
 
 
+def copy_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
+    """Copy the example, for a page that reads only files."""
+    ignored = shutil.ignore_patterns(".rhythmconf")
+    return Path(shutil.copytree(EXAMPLES / "association", folder / "association", ignore=ignored)), {}
+
+
 PAGES: dict[str, Callable[[Path, ExitStack], tuple[Path, Mapping[str, str]]]] = {
+    "docs/calendar.md": copy_example,
     "docs/promotion.md": prepare_example,
     "docs/troubleshooting.md": project_with_wrong_token,
 }

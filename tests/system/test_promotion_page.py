@@ -1,4 +1,4 @@
-"""docs/promotion.md and docs/troubleshooting.md show exactly the output of their commands."""
+"""Pages that show the output of their commands show exactly that."""
 
 from __future__ import annotations
 

@@ -213,19 +213,20 @@ def describe_project_wide(steps: Iterable[StepFacts]) -> Iterator[str]:
     windows = [facts for facts in steps if facts.step.start is not None]
     reminders = [facts for facts in windows if facts.step.does == "remind"]
     others = [facts for facts in windows if facts.step.does != "remind"]
-    groups = [(reminders, "reminder steps"), (others, "other steps" if reminders else "steps")]
+    groups = [(reminders, "reminder step"), (others, "other step" if reminders else "step")]
     for setting in PROJECT_WIDE:
         moved = [
             [reading for facts in group for reading in facts.known.readings if reading.setting == setting]
             for group, _ in groups
         ]
         parts = [
-            f"{len(readings)} of {len(group)} {noun}"
+            f"{len(readings)} of {counted(len(group), noun)}"
             for readings, (group, noun) in zip(moved, groups, strict=True)
             if group
         ]
+        verb = "relies" if parts in (["1 of 1 step"], ["1 of 1 reminder step"]) else "rely"
         for first in (*moved[0], *moved[1])[:1]:
-            yield f"{' and '.join(parts)} rely on {_RELY[setting, first.value]} ({first.guess})"
+            yield f"{' and '.join(parts)} {verb} on {_RELY[setting, first.value]} ({first.guess})"
 
 
 def describe_zone(outlook: Outlook) -> str:
