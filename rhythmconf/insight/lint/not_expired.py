@@ -35,6 +35,6 @@ def check_not_expired(runs: TemplateRuns) -> Iterator[StepFinding]:
         if (found := next(early, None)) is not None:
             run, window = found
             text = f": on {week_date(run)} it takes {step.takes} that expire until {full_date(window.end)}"
-            text += ", which have not expired" if window.end > run else ", which expire only that day"
+            text += ", and the last of them have not expired then"
             help = "end the window before the day of the run, such as `before 1 days, the reference date`"
             yield StepFinding(NOT_EXPIRED, position, text, help)
