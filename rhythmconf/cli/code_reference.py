@@ -42,6 +42,7 @@ MODULES = (
     "insight.lint.misspelt_bindings",
     "insight.lint.misspelt_overlays",
     "insight.lint.no_documents",
+    "insight.lint.schedule_meanings",
     "insight.lint.unportable_names",
     "insight.lint.unused_bindings",
     "engine.identity.codes",

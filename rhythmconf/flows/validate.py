@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rhythmconf.errors import RhythmconfError
@@ -11,6 +11,8 @@ from rhythmconf.flows.deleted import explain_deleted
 from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, lint
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.leaked_names import find_foreign
+from rhythmconf.insight.lint.schedule_meanings import check_meaning_keys, check_meanings
+from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.model import Diagnostic
 from rhythmconf.model.plural import counted
 from rhythmconf.source import desired
@@ -36,10 +38,12 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
     Dates are judged as of `today`, by default the date in the zone of each environment.
     """
     names = [*environments]
-    every = [diagnostic for name in reversed(names) for diagnostic in _explained(project, name, today).diagnostics]
+    resolved = [_explained(project, name, today) for name in reversed(names)]
+    every = [diagnostic for one in resolved for diagnostic in one.diagnostics]
     if set(names) >= project.settings.environments.keys():
-        # Only all environments together show that a comment is about nothing: it may be about one of them.
+        # Only all environments together show that something is about nothing: it may be about one of them.
         every += check_unused(read_allowances(project.texts), every, _rules_to_judge(project.settings.lint))
+        every += _check_meaning_keys(project, None, resolved)
     once = {identify(diagnostic): diagnostic for diagnostic in every}
     return [once[identity] for identity in sorted(once)]
 
@@ -55,7 +59,18 @@ def resolve(project: Project, environment: str, today: date | None = None) -> De
     bodies = read_bodies(project, resolved, environment, today)
     subject = Subject(resolved, project.bindings.get(environment, {}), project.settings.sources)
     findings = apply_settings(lint(subject, bodies), project.settings.lint, read_allowances(project.texts))
+    findings += [*check_meanings(project.settings, environment), *_check_meaning_keys(project, environment, [resolved])]
     return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *findings])) if findings else resolved
+
+
+def _check_meaning_keys(project: Project, environment: str | None, resolved: Iterable[Desired]) -> Iterator[Diagnostic]:
+    """Warn about meanings under `calendar:` of an environment, or of the project, that no schedule has."""
+    resolved = [*resolved]
+    if not any(one.names.may_lack_documents for one in resolved):
+        kinds = project.catalog.kinds
+        declared = {key for one in resolved for key in one.key_set.declared if key.kind in kinds}
+        known = {key.name for key in declared if kinds[key.kind].schedule}
+        yield from apply_levels(check_meaning_keys(project.settings, environment, known), project.settings.lint)
 
 
 def resolve_documents(project: Project, environment: str) -> Desired:

@@ -82,6 +82,13 @@ class Settings:
             value = value.get(name) if isinstance(value, dict) else None
         return value if isinstance(value, str) else ""
 
+    def written_texts(self, *path: str) -> Mapping[str, str]:
+        """Return the texts of a mapping of the file by name, as they are written; nothing if it isn't there."""
+        value: Json = self.source.value
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
+
     def locate(self, *path: str) -> Location | None:
         """Return the location of a member, or of the nearest mapping above it that the file has."""
         value: Json = self.source.value

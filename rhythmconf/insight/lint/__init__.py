@@ -43,6 +43,7 @@ from rhythmconf.insight.lint.overlapping_steps import OVERLAPPING_STEPS
 from rhythmconf.insight.lint.past_dates import PAST_DATE, check_past_dates
 from rhythmconf.insight.lint.repeated_steps import REPEATED_STEP, check_repeated_steps
 from rhythmconf.insight.lint.repeats import REPEAT
+from rhythmconf.insight.lint.schedule_meanings import UNUSED_MEANING
 from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.insight.lint.unclear_numbers import UNCLEAR_NUMBER
@@ -99,6 +100,7 @@ RULES: Mapping[str, Rule] = {
         LOOKALIKE_DOCUMENTS,
         LOOKALIKE_KEYS,
         LOOKALIKE_ITEMS,
+        UNUSED_MEANING,
         UNPORTABLE_NAME,
         COLLIDING_NAMES,
         ALLOWED_WITHOUT_REASON,
