@@ -35,8 +35,12 @@ def test_a_forged_plan_of_unknown_kinds_or_fields_is_refused(tmp_path: Path) -> 
     with pytest.raises(Refused, match=r"doesn't fit the kinds.*web/nothing/a: there is no kind web/nothing"):
         check_kinds(forged_binding, catalog)
     for change in forged:
+        forged_plan = new_plan._replace(changes=(change,), created_at="2026-11-22T10:00:00Z")
+        fingerprint = forged_plan.fingerprint
+        environment = Environment(fingerprint.environment, fingerprint.tenant, base_url=fingerprint.base_url)
+        site = Site(catalog, environment, forged_plan.project or "", {})
         with pytest.raises(Refused, match="doesn't fit the kinds"):
-            check_kinds(new_plan._replace(changes=(change,)), catalog)
+            check_acceptable(forged_plan, site, tool="", now=datetime.fromisoformat(forged_plan.created_at).timestamp())
 
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
