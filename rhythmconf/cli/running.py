@@ -59,8 +59,9 @@ def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) 
     shown = ("text", None) not in options.outputs or emit(
         options._replace(outputs=(("text", None),)), console, {"text": lambda: text.plan(plan)}
     )
-    if approved or not plan.changes or any(not guard.ok for guard in plan.guards):
+    if approved or not plan.changes:
         return False
+    planning.check_applicable(plan)
     if not shown:
         raise RhythmconfError(
             "nobody can approve a plan that is not shown: stdout is closed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from rhythmconf.engine import diff
 from rhythmconf.engine import identity as identities
 from rhythmconf.engine.identity.codes import LOOKALIKE_RECORD
 from rhythmconf.engine.pull import find_unknown, report_unknown
@@ -78,7 +79,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     adopt_from = dict.fromkeys(scope.keys, scope.from_project) if scope.from_project else {}
     identity = identify(declared, live, site, adopt_from=adopt_from, bind_imports=True)
     chosen = _choose(identity, scope, site.bindings)
-    plan = make_plan(chosen, live, site, now=now())
+    plan = make_plan(diff.compare(chosen, site), chosen, live, site, now=now())
     left = [*_undecided(identity, scope, site.bindings), *_without_document(live, declared, site)]
     undecided = tuple(locate_diagnostics(left, declared, site, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)

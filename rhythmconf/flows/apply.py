@@ -104,10 +104,10 @@ def apply_planned(
     """Apply a plan that was made just now, while the caller holds the lock.
 
     `asked`: a person approved the plan, which took time, so the lists that it was made from are read again.
-    Raises Refused where a guard refuses the plan.
+    Raises Refused where a guard refuses the plan, or a rule found an error.
     """
     with accounting_for(planned.plan):
-        planning.check_guards(planned.plan)
+        planning.check_applicable(planned.plan)
         live = None if asked else planned.live
         return (
             yield from execute_plan(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from rhythmconf import __version__
-from rhythmconf.engine import diff, identity
+from rhythmconf.engine import identity
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.diff.threeway import Past
+from rhythmconf.engine.diff import Comparison
 from rhythmconf.flows.annotate import name_references
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange, make_effects
 from rhythmconf.model import Base, DesiredState, Identity, Key, LiveState, Plan
@@ -28,25 +28,22 @@ def identify(
 
 
 def make_plan(
+    comparison: Comparison,
     identity: Identity,
     live: LiveState,
     site: Site,
     *,
     now: str,
-    prune: Collection[Key] = (),
-    retire: Collection[Key] = (),
-    past: Past | None = None,
     allow: planning.Allow | None = None,
     empty_sources: bool = False,
     emptied: Mapping[Key, str] = planning.NOTHING_EMPTIED,
     base: Base | None = None,
     dates: CalendarRange = NEXT_DAYS,
 ) -> Plan:
-    """Compare desired and live State, and make a plan of the differences, with its guards and its effects in dates.
+    """Make a plan of the differences between desired and live State, with its guards and its effects in dates.
 
     `now` is ISO 8601 UTC.
     """
-    comparison = diff.compare(identity, site, prune=prune, retire=retire, past=past)
     plan = planning.build(
         comparison,
         identity,

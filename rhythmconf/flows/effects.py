@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
 
 DAYS = 90
+"""Days that a calendar tells by default."""
+MOST_DAYS = 800
+"""Days of the longest calendar."""
 NOTHING_LEFT_OUT: Mapping[Key, Body] = {}
 
 

@@ -27,7 +27,7 @@ from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
-from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned
 from rhythmconf.model import Body, Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
@@ -56,7 +56,7 @@ def plan(
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
     choices = choices or Choices()
-    declared = resolve_valid(project, environment.name)
+    declared = resolve_valid(project, environment.name, dates.first)
     history = read_history(project, environment, choices.base) if not choices.allow.no_base else History()
     if snapshot is None:
         yield from await_lists(project.settings, environment)
@@ -91,15 +91,15 @@ def plan_from(
     live = yield from live_state.fetch(source, scope.kinds)
     identity, prune = _identify(scope, choices, live, site)
     emptied = find_emptied(project, declared.state, history, choices)
+    retired = prune if choices.retire else ()
+    comparison = diff.compare(identity, site, prune=prune, retire=retired, past=scope.past)
     try:
         plan = make_plan(
+            comparison,
             identity,
             live,
             site,
             now=now,
-            prune=prune,
-            retire=prune if choices.retire else (),
-            past=scope.past,
             allow=choices.allow,
             empty_sources=not project.base.documents and not choices.destroy,
             emptied=emptied,
@@ -116,13 +116,14 @@ def plan_from(
     left = () if choices.narrowed else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
     doubts = warn_of_base(plan, history, project, environment)
+    findings = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
     complete = plan._replace(
         changes=changes,
         whole=not choices.narrowed and not choices.destroy,
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         only=tuple(map(site.catalog.shown, choices.narrowed)),
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *notes, *lines, *left, *doubts, *history.diagnostics, *unused),
+        diagnostics=(*declared.diagnostics, *findings, *notes, *lines, *left, *doubts, *history.diagnostics, *unused),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
         fetch=history.fetch,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhythmconf.engine import execute
+from rhythmconf.engine import diff, execute
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import codes as execute_codes
 from rhythmconf.engine.journal import Log
@@ -66,7 +66,7 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     execute.check_incarnation(recorded, live)
     identity = execute.restore_identity(plan, live, site, log=log)
     prune = frozenset(pair.key for pair in identity.orphans)
-    back = make_plan(identity, live, site, now=now(), prune=prune, allow=allow)
+    back = make_plan(diff.compare(identity, site, prune=prune), identity, live, site, now=now(), allow=allow)
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;
     # rolling a rollback back reverses nobody's.
     undoes = "" if _is_rollback(plan) else plan.source_digest

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import NamedTuple
 
+from rhythmconf.engine import diff
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import clock, codes
 from rhythmconf.flows.deleted import explain_deleted
-from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, lint
+from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, judge, judge_change, lint, locate
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
+from rhythmconf.insight.lint.bodies import has_more
 from rhythmconf.insight.lint.leaked_names import find_foreign
 from rhythmconf.insight.lint.schedule_meanings import check_meaning_keys, check_meanings
 from rhythmconf.insight.lint.severities import apply_levels
-from rhythmconf.model import Diagnostic
+from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState
 from rhythmconf.model.plural import counted
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project.values import Project
+from rhythmconf.source.project.values import Project, Site
+
+
+class Compared(NamedTuple):
+    """Which record each document means, and how the two differ."""
+
+    identity: Identity
+    comparison: diff.Comparison
 
 
 class Invalid(RhythmconfError):
@@ -99,12 +109,12 @@ def read_bodies(project: Project, resolved: Desired, environment: str, today: da
     )
 
 
-def resolve_valid(project: Project, environment: str) -> Desired:
-    """Resolve the desired State of one environment. Raises Invalid where the files have errors.
+def resolve_valid(project: Project, environment: str, today: date | None = None) -> Desired:
+    """Resolve the desired State of one environment, linted as of `today`. Raises Invalid where the files have errors.
 
     The errors of rules are no reason to raise: a plan shows them, and only an apply refuses.
     """
-    result = _explained(project, environment)
+    result = _explained(project, environment, today)
     if any(diagnostic.prevents_plan for diagnostic in result.diagnostics):
         raise Invalid(result.diagnostics)
     return result
@@ -112,6 +122,42 @@ def resolve_valid(project: Project, environment: str) -> Desired:
 
 def _explained(project: Project, environment: str, today: date | None = None) -> Desired:
     return explain_deleted(project, environment, resolve(project, environment, today))
+
+
+def judge_plan(
+    project: Project, declared: Desired, site: Site, compared: Compared, live: LiveState, today: date | None = None
+) -> list[Diagnostic]:
+    """Return the findings about what a plan leaves in the tenant that those about the files don't have.
+
+    A record also has what its document doesn't declare. `live` are all records that were read.
+    """
+    bodies = read_bodies(project, declared, site.environment.name, today)
+    after = bodies._replace(bodies={**bodies.bodies, **_find_fuller(compared, site)}, unmanaged={})
+    before = {pair.key for pair in compared.identity.pairs if pair.record is not None}
+    changed = {difference.change.key for difference in compared.comparison.differences}
+    findings = judge_change(after, before, changed, live.all())
+    if after.bodies != bodies.bodies:
+        findings += judge(after)
+    if not findings:
+        return []
+    known = {identify(diagnostic) for diagnostic in declared.diagnostics}
+    found = apply_settings(locate(findings, declared), project.settings.lint, read_allowances(project.texts))
+    return [finding for finding in in_order(found) if identify(finding) not in known]
+
+
+def _find_fuller(compared: Compared, site: Site) -> Mapping[Key, Body]:
+    """Return the records that a plan leaves with values that rules look at and that no document declares."""
+    kinds = site.catalog.kinds
+    fuller = {
+        pair.key
+        for pair in compared.identity.pairs
+        if pair.record is not None
+        and pair.resource is not None
+        and has_more(kinds[pair.key.kind], pair.resource.body, pair.record.body)
+    }
+    if not fuller:
+        return {}
+    return diff.before_and_after(compared.identity, compared.comparison, site.catalog, fuller).after
 
 
 def identify(diagnostic: Diagnostic) -> tuple[tuple[str, int, int], str, str]:

@@ -256,7 +256,9 @@ def live(text: str) -> Record:
 
 def change(text: str, before: str, *records: Record) -> list[str]:
     after = resolved(text)
-    return described(judge_change(bodies(after), resolved(before).state.resources.keys(), records))
+    return described(
+        judge_change(bodies(after), resolved(before).state.resources.keys(), bodies(after).bodies.keys(), records)
+    )
 
 
 def test_a_placeholder_that_no_notice_of_the_tenant_has_is_found_in_a_plan() -> None:

@@ -53,7 +53,7 @@ def test_the_findings_of_each_case_are_those_of_an_independent_computation(name:
     after = Bodies(make_bodies(case["documents"]), CATALOG, first, settings)
     findings = judge(after)
     if "before" in case:
-        findings += judge_change(after, make_bodies(case["before"]).keys(), [])
+        findings += judge_change(after, make_bodies(case["before"]).keys(), after.bodies.keys(), [])
     found = sorted(map(place, findings))
     assert found == sorted((CODES[rule], key, where) for rule, key, where in case["expect"]["lint"])
     assert {CODES[rule] for rule in case["must"]} <= {code for code, _, _ in found}

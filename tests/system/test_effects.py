@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import edit_file, run_ok
+from rhythmconf.settings import Dialect
+from rhythmconf.tenant.emulator.transport import open_embedded
+from tests.support.emulated import shipped_catalog
+from tests.support.process import edit_file, run, run_ok
+from tests.support.tenants import Tenant
 
+NOTICES = "config/notices/renewals.yaml"
+DROPS = "config/billing/drops.yaml"
 REMINDERS = "config/billing/renewal-reminders.yaml"
 SIXTY = "{position: after, number: 60, unit_of_time: days, relative_to: the reference date}"
 TITLE = "What this does to members"
@@ -86,3 +92,61 @@ def test_what_staff_changed_is_what_is_before(narrowed: Path) -> None:
 
 def test_drift_has_no_effects(narrowed: Path) -> None:
     assert TITLE not in run_ok(narrowed, "drift", "--env", "production").stdout
+
+
+def test_the_days_of_a_plan_can_be_given(narrowed: Path) -> None:
+    plan = run_ok(
+        narrowed, "plan", "--env", "production", "--from", "2027-06-01", "--days", "20", "--format", "json"
+    ).json()
+    assert (plan["effects"]["as_of"], plan["calendar"]["as_of"], plan["calendar"]["days"]) == (
+        "2027-06-01",
+        "2027-06-01",
+        20,
+    )
+    assert [run["date"] for run in plan["calendar"]["runs"]] == ["2027-06-07", "2027-06-14"]
+
+
+def test_a_plan_judges_what_it_leaves_in_the_tenant(applied_example: Path) -> None:
+    """Staff switched a notice off whose document leaves that to them: only the tenant shows it."""
+    edit_file(applied_example / NOTICES, "key: renewal-60\n", "key: renewal-60\nunmanaged: [/is_active]\n")
+    transport = open_embedded(shipped_catalog(), applied_example / ".rhythmconf/production.db", "hisp", Dialect())
+    with Tenant(transport, shipped_catalog(), "hisp") as tenant:
+        notice = tenant.named("notice", "Renewal reminder, 60 days")
+        tenant.patch("notice", notice["id"], is_active=False)
+    transport.close()
+    assert "RC721" not in run_ok(applied_example, "validate", "--env", "production").stdout
+    warnings = run_ok(applied_example, "plan", "--env", "production").stderr
+    assert "RC721" in warnings
+    assert "notice/renewal-60" in warnings
+
+
+@pytest.fixture
+def undeclared(applied_example: Path) -> Path:
+    """A project whose rule about `is_active` is an error, and a document that breaks it and is about to be applied."""
+    edit_file(applied_example / "rhythmconf.yaml", "sources: [config]\n", "sources: [config]\nlint: {RC724: error}\n")
+    edit_file(applied_example / DROPS, "  is_active: true\n  notification_email", "  notification_email")
+    edit_file(applied_example / DROPS, "notification_email: registrar", "notification_email: board")
+    return applied_example
+
+
+def test_an_error_of_a_rule_is_shown_by_plan_and_refused_by_apply(undeclared: Path) -> None:
+    plan = run(undeclared, "plan", "--env", "sandbox", "-o", "p.plan")
+    assert plan.code == 0
+    assert "error[RC724]" in plan.stderr
+    assert "1 to change" in plan.last
+    for command in (("apply", "--env", "sandbox", "--auto-approve"), ("apply", "p.plan")):
+        refused = run(undeclared, *command)
+        assert refused.code == 3
+        assert "error[RC311]: RC724: " in refused.stderr
+        assert "rhythmconf explain RC724" in refused.stderr
+    assert run(undeclared, "plan", "--env", "sandbox").last == plan.last
+
+
+@pytest.mark.parametrize("by", ["lint", "comment"])
+def test_a_finding_that_is_meant_can_be_applied(undeclared: Path, by: str) -> None:
+    if by == "lint":
+        edit_file(undeclared / "rhythmconf.yaml", "RC724: error", "RC724: warning")
+    else:
+        allowed = "spec: # rhythmconf: allow RC724 because staff decides\n  name: Drops after"
+        edit_file(undeclared / DROPS, "spec:\n  name: Drops after", allowed)
+    assert run(undeclared, "apply", "--env", "sandbox", "--auto-approve").code == 0

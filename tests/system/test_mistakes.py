@@ -53,7 +53,7 @@ def test_the_program_that_joins_is_found_in_a_plan() -> None:
     bodies = read_bodies(project, resolve_documents(project, "sandbox"), "sandbox", TODAY)
     before = [key for key in bodies.bodies if key.name != "clp"]
     mail: Body = {"name": "Live", "email": {"body": "Dear {{first_name}}"}}
-    findings = judge_change(bodies, before, [Record("certifications/notice", "1", mail)])
+    findings = judge_change(bodies, before, bodies.bodies.keys(), [Record("certifications/notice", "1", mail)])
     said = [said for said in planted() if said[0] == IN_PLANS]
     assert [(IN_PLANS, one.rule.severity, str(one.rule), one.message) for one in findings] == said
 

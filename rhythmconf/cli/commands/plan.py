@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -9,10 +10,11 @@ import click
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
-from rhythmconf.cli.options import REPORTS, Options, check_out, shared_options
+from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
+from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
 from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
@@ -33,11 +35,21 @@ Examples:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
 @click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")
+@from_option
+@click.option(
+    "--days",
+    type=click.IntRange(1, MOST_DAYS),
+    default=DAYS,
+    show_default=True,
+    help="How many days of runs to look at.",
+)
 @plan_options()
 @shared_options(REPORTS)
 def command(
     options: Options,
     choose: MakeChoices,
+    first: date | None,
+    days: int,
     out: str | None,
     detailed_exitcode: bool,
     summary: bool,
@@ -53,7 +65,8 @@ def command(
             confirm_access(terminal, settings, environment)
         project = open_project(settings, [environment.name])
         choices = choose(project.catalog)
-        planned = terminal.run(plan(project, environment, choices, snapshot=snapshot), project.texts)
+        dates = CalendarRange(first, days)
+        planned = terminal.run(plan(project, environment, choices, snapshot=snapshot, dates=dates), project.texts)
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rhythmconf.engine.diff.bodies import before_and_after, key_of_record
+from rhythmconf.engine.diff.bodies import BeforeAfter, before_and_after, key_of_record
 from rhythmconf.engine.diff.codes import UNMATCHED_ITEMS
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
 from rhythmconf.engine.diff.target import Rules, make_new, make_target, target_body
@@ -11,6 +11,7 @@ from rhythmconf.engine.diff.view import field_changes
 __all__ = [
     "ACTIVE",
     "UNMATCHED_ITEMS",
+    "BeforeAfter",
     "Comparison",
     "Difference",
     "Rules",

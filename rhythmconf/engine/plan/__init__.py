@@ -11,6 +11,7 @@ from __future__ import annotations
 from rhythmconf.engine.plan.accept import (
     check_acceptable,
     check_age,
+    check_applicable,
     check_guards,
     check_kinds,
     check_project,
@@ -52,6 +53,7 @@ __all__ = [
     "check_acceptable",
     "check_again",
     "check_age",
+    "check_applicable",
     "check_guards",
     "check_kinds",
     "check_project",

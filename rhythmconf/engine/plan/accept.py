@@ -39,7 +39,7 @@ def check_acceptable(plan: Plan, site: Site, *, tool: str, now: float) -> None:
     environment, catalog = site.environment, site.catalog
     check_project(plan, site.project)
     check_tenant(plan, environment)
-    check_guards(plan)
+    check_applicable(plan)
     check_deletions(plan, environment)
     check_age(plan, environment, now=now)
     check_kinds(plan, catalog)
@@ -104,6 +104,20 @@ def check_tenant(plan: Plan, environment: Environment) -> None:
 def check_guards(plan: Plan) -> None:
     """Raise Refused (RC310) if a guard refuses the plan."""
     refuse_guards([guard for guard in plan.guards if not guard.ok])
+
+
+def check_applicable(plan: Plan) -> None:
+    """Raise Refused if a guard refuses the plan (RC310), or if a rule found an error that nothing allows (RC311)."""
+    check_guards(plan)
+    errors = [diagnostic for diagnostic in plan.diagnostics if diagnostic.fails]
+    if errors and plan.changes:
+        first, more = errors[0], f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        raise Refused(
+            f"{first.code}: {first.message}{more}",
+            where=first.location,
+            help=f"correct it and plan again; `rhythmconf explain {first.code}` says how to allow it if it is meant so",
+            code=codes.FINDING,
+        )
 
 
 def refuse_guards(refusing: Sequence[Guard]) -> None:

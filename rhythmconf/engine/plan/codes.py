@@ -19,6 +19,21 @@ GUARD = Code(
     ),
 )
 
+FINDING = Code(
+    "RC311",
+    "a rule found an error, so the plan is not applied",
+    what="What the plan leaves in the tenant has a finding of a rule whose severity is error.",
+    why=(
+        "Such a finding is about what the documents mean: for example a drop of people who have not expired yet. The "
+        "plan is shown, so that it can be reviewed, but it is not applied. Nothing was written."
+    ),
+    example="RC706: the window of drop_options takes dates after the run",
+    fix=(
+        "Correct the line that the finding names, and plan again. If it is meant so, say why on the line "
+        "(`# rhythmconf: allow RC706 because ...`) or lower the rule with `lint: {RC706: warning}` in rhythmconf.yaml."
+    ),
+)
+
 PATCH_MISSES_TARGET = Code(
     "RC312",
     "a patch does not reach its target",

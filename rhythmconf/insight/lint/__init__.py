@@ -145,12 +145,15 @@ def judge(bodies: Bodies) -> list[Finding]:
     return [finding for rule in JUDGEMENTS for finding in rule(found)]
 
 
-def judge_change(after: Bodies, before: Collection[Key], live: Iterable[Record]) -> list[Finding]:
+def judge_change(
+    after: Bodies, before: Collection[Key], changed: Collection[Key], live: Iterable[Record]
+) -> list[Finding]:
     """Return the findings that need a tenant: what a plan leaves (`after`), compared with what is there.
 
-    `before` are the keys that have a record, and `live` are all records of the kinds with texts for members.
+    `before` are the keys that have a record, `changed` those that the plan changes, and `live` are all records that
+    were read.
     """
-    return [*check_new_merge_fields(survey(after), live), *check_joining_programs(after, before)]
+    return [*check_new_merge_fields(after, changed, live), *check_joining_programs(after, before)]
 
 
 def apply_settings(

@@ -150,6 +150,28 @@ def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
     return found
 
 
+def has_more(kind: Kind, body: Body, record: Body) -> bool:
+    """Tell whether a record has a value that rules look at and that the document with this body doesn't declare."""
+    part = _part(kind)
+    undeclared = record.keys() - body.keys()
+    active = kind.active in undeclared and not kind.is_active(record)
+    return active or (part is not None and _has_more(part, body, record))
+
+
+def _has_more(part: _Part, body: Body, record: Body) -> bool:
+    for name, below in part.members:
+        value = record.get(name)
+        if any(record.get(switch) and switch not in body for switch, _ in below.when):
+            return True
+        if value and name not in body:
+            return True
+        if below.members and isinstance(value, dict):
+            declared = body.get(name)
+            if isinstance(declared, dict) and _has_more(below, declared, value):
+                return True
+    return False
+
+
 def step_into(value: Json, name: str | int) -> Json:
     """Return the member or the item of a value; None where it has none."""
     if isinstance(value, dict) and isinstance(name, str):

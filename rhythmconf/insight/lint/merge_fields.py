@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from rhythmconf.insight.lint.bodies import Finding, Survey, Text, collect
+from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, Text, collect
 from rhythmconf.model import Key, Record
 from rhythmconf.model.code import Rule
 from rhythmconf.model.plural import joined
@@ -41,12 +41,15 @@ def check_merge_fields(found: Survey) -> Iterator[Finding]:
             yield Finding(MERGE_FIELD, each.key, each.path, message, "write a placeholder as {{name}}")
 
 
-def check_new_merge_fields(found: Survey, records: Iterable[Record]) -> Iterator[Finding]:
-    """Warn about each text with a placeholder that no text of the tenant's records has.
+def check_new_merge_fields(subject: Bodies, changed: Collection[Key], records: Iterable[Record]) -> Iterator[Finding]:
+    """Warn about each text of a changed document with a placeholder that no text of the tenant's records has.
 
     Nothing is known about a tenant whose records have no placeholder at all.
     """
-    live = collect(found.subject, ((Key(record.kind, record.id), record.body) for record in records))
+    found = collect(subject, ((key, subject.bodies[key]) for key in changed if key in subject.bodies))
+    if not any(tokens(each.text) for each in found.texts):
+        return
+    live = collect(subject, ((Key(record.kind, record.id), record.body) for record in records))
     known = {token for text in live.texts for token in tokens(text.text)}
     if not known:
         return
