@@ -6,7 +6,7 @@ Dates are ISO 8601. A key is written as documents write it: alone, or as `module
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 
 from rhythmconf.insight.windows.values import (
@@ -37,6 +37,12 @@ def to_json(calendar: Calendar) -> Body:
         "schedules": [_schedule(each, name) for each in calendar.schedules],
         "unknown": [{"subject": each.subject, "reason": each.reason} for each in calendar.unknown],
     }
+
+
+def runs_to_json(calendar: Calendar) -> Iterator[Json]:
+    """Yield the runs as `to_json` has them. A calendar of many templates has too many to keep them all."""
+    name = _namer(calendar)
+    return (_run(run, name) for run in calendar.runs)
 
 
 def _namer(calendar: Calendar) -> Mapping[Key, str]:

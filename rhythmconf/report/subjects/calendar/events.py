@@ -28,16 +28,15 @@ def ics(outlook: Outlook) -> str:
     calendar.add("prodid", "-//rhythmconf//calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"Billing runs of {safe(outlook.environment)}")
-    for event in _events(outlook):
-        calendar.add_component(event)
-    last = outlook.calendar.as_of + timedelta(days=outlook.calendar.days)
-    calendar.add_missing_timezones(first_date=outlook.calendar.as_of, last_date=last)
-    if not calendar.subcomponents:
-        # A calendar must have a component, and programs refuse one that has none.
-        zone = icalendar.Timezone.from_tzid(outlook.calendar.zone, first_date=outlook.calendar.as_of, last_date=last)
-        calendar.add_component(zone)
-    data: bytes = calendar.to_ical()
-    return data.decode()
+    zone, runs = outlook.calendar.zone, outlook.calendar.runs
+    # Times in UTC need no zone, but a calendar must have a component: programs refuse one that has none.
+    if zone != "UTC" or not runs:
+        first = outlook.calendar.as_of
+        last = first + timedelta(days=outlook.calendar.days)
+        calendar.add_component(icalendar.Timezone.from_tzid(zone, first_date=first, last_date=last))
+    head, end, rest = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    # Each event becomes text at once: the library needs 8 KB for an event, and there may be 100,000.
+    return b"".join([head, *(event.to_ical() for event in _events(outlook)), end, rest]).decode()
 
 
 def _events(outlook: Outlook) -> Iterator[icalendar.Event]:

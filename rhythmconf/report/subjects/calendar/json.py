@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
-from rhythmconf.insight import windows
+import json as json_library
+from collections.abc import Iterable, Iterator
+
+from rhythmconf.insight.windows.calendar_json import runs_to_json, to_json
 from rhythmconf.insight.windows.outlook import Outlook
-from rhythmconf.model import dump
+from rhythmconf.model import Json
 
 
 def json(outlook: Outlook) -> str:
-    """Return the calendar as JSON."""
-    return dump(windows.to_json(outlook.calendar))
+    """Return the calendar as JSON, with each item of its lists on one line.
+
+    A thousand templates have more than a hundred thousand runs: indented, they would be three times as long.
+    """
+    whole = to_json(outlook.calendar._replace(runs=()))
+    return "".join(_lines({**whole, "runs": runs_to_json(outlook.calendar)}))
+
+
+def _lines(members: dict[str, Json | Iterator[Json]]) -> Iterator[str]:
+    yield "{"
+    for number, (name, value) in enumerate(members.items()):
+        yield f"{',' if number else ''}\n  {_write(name)}: "
+        if isinstance(value, list | Iterator):
+            yield from _items(value)
+        else:
+            yield _write(value)
+    yield "\n}\n"
+
+
+def _items(values: Iterable[Json]) -> Iterator[str]:
+    yield "["
+    number = -1
+    for number, value in enumerate(values):
+        yield f"{',' if number else ''}\n    {_write(value)}"
+    yield "]" if number < 0 else "\n  ]"
+
+
+def _write(value: Json) -> str:
+    return json_library.dumps(value, allow_nan=False)
