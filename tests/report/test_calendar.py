@@ -279,3 +279,23 @@ def test_the_first_day_is_part_of_the_calendar() -> None:
     value = outlook(reminders("r", ("x", 1, 7)), schedule("r", "every week on Tuesday at 06:00"), first=FIRST, days=1)
     assert [run.day for run in value.calendar.runs] == [date(2026, 12, 1)]
     assert window(1, 7)["expiration_date_range_start"]["position"] == "after"
+
+
+def test_a_run_has_its_time_where_the_times_differ() -> None:
+    value = outlook(reminders("r", ("x", 30, 30)), schedule("r", "every day at 02:30"), first=date(2027, 3, 13), days=3)
+    assert block(shown(value), "  x")[1:4] == [
+        "    Sat 13 Mar 2027  02:30  12 Apr (1 day)",
+        "    Sun 14 Mar 2027  03:30  13 Apr (1 day)",
+        "    Mon 15 Mar 2027  02:30  14 Apr (1 day)",
+    ]
+    assert "02:30  " not in "".join(
+        shown(value._replace(calendar=value.calendar._replace(runs=value.calendar.runs[:1])))
+    )
+
+
+def test_no_line_ends_inside_a_date() -> None:
+    lines = shown(outlook(reminders("m", ("monthly", 30, 59)), schedule("m", "every month on the 31st at 06:00")))
+    months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    prose = "\n".join(line for line in lines if not re.search(r" [.#0-9]{7} ", line))
+    assert " in no run: 30 Dec 2026-29 Jan 2027" in " ".join(prose.split())
+    assert re.findall(rf"\d\n *(?:{months})\b|\b(?:{months})\n *\d", prose) == []

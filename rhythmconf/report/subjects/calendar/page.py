@@ -206,16 +206,12 @@ def _window(each: StepRun) -> str:
 
 def _table_row(each: StepRun) -> Row:
     run, window = each.run, each.window
+    when, prepared = f"{week_date(run.day)} {run.at:%H:%M}", week_date(run.prepared_on)
     if window is None:
-        return Row(week_date(run.day), week_date(run.prepared_on), "", "", "")
+        return Row(when, prepared, "", "", "")
     days = (window.end - window.start).days + 1
-    return Row(
-        week_date(run.day),
-        week_date(run.prepared_on),
-        full_date(window.start),
-        full_date(window.end),
-        str(days) if days > 0 else "none: it ends before it begins",
-    )
+    size = str(days) if days > 0 else "none: it ends before it begins"
+    return Row(when, prepared, full_date(window.start), full_date(window.end), size)
 
 
 def _other(one: StepFacts, outlook: Outlook) -> Other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -23,6 +24,9 @@ _RUNS = 8
 """Runs of a step that are listed; of the others the number and the last date are said."""
 _WEEKS = 26
 _WEEKS_A_LINE = 9
+_DATE = re.compile(r"(?<=\d) (?=[A-Z][a-z]{2}\b)|(?<=\b[A-Z][a-z]{2}) (?=\d)")
+"""The blanks of a date: `Mon 7 Dec 2026`."""
+_JOIN = "\N{NO-BREAK SPACE}"
 _SIGNS = {0: (".", "red"), 1: ("#", "green")}
 LEGEND = "# in one run, . in none, 2 to 9 in so many, + in more"
 
@@ -130,10 +134,12 @@ def _runs(one: StepFacts, runs: Sequence[StepRun], schedule: ScheduleCalendar) -
         first, last = runs[0].run.day, runs[-1].run.day
         yield from _prose("plain", f"{counted(len(runs), 'run')}: {week_date(first)} to {week_date(last)}", 4)
     else:
+        # The schedule says when a run is, unless it has several times or the clocks have changed.
+        timed = len({each.run.at for each in runs}) > 1
         for each in runs[:_RUNS]:
             wrong = each.window is not None and each.window.end < each.window.start
-            day = week_date(each.run.day)
-            yield [("plain", f"    {day:<17}"), ("alarm" if wrong else "plain", sentences.describe_window(each))]
+            day = f"{week_date(each.run.day):<17}" + (f"{each.run.at:%H:%M}  " if timed else "")
+            yield [("plain", f"    {day}"), ("alarm" if wrong else "plain", sentences.describe_window(each))]
         if len(runs) > _RUNS:
             yield [("dim", f"    and {len(runs) - _RUNS:,} more until {full_date(runs[-1].run.day)}")]
 
@@ -176,14 +182,7 @@ def _guesses(outlook: Outlook, steps: Sequence[StepFacts]) -> Iterator[Line]:
 def _prose(style: str, sentence: str, indent: int = 0) -> Iterator[Line]:
     """Yield a text in lines of at most 80 characters; further lines are two characters further in."""
     space = " " * indent
-    for line in textwrap.wrap(
-        sentence,
-        WIDTH,
-        initial_indent=space,
-        subsequent_indent=space + "  " * bool(indent),
-        break_long_words=False,
-        break_on_hyphens=False,
-    ):
+    for line in _wrap(sentence, space, space + "  " * bool(indent)):
         yield [(style, line)]
 
 
@@ -196,14 +195,17 @@ def _hanging(head: Sequence[Span], sentence: str, indent: int) -> Iterator[Line]
         yield from [[*head]] if len(lead) <= WIDTH else _prose(head[-1][0], lead.strip(), indent - 2)
         yield from _prose("plain", after, indent)
         return
-    first, *rest = textwrap.wrap(
-        after,
-        WIDTH,
-        initial_indent=lead + " " * (len(sentence) - len(after)),
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [lead]
+    lines = _wrap(after, lead + " " * (len(sentence) - len(after)), " " * indent)
+    first, *rest = lines or [lead]
     yield [*head, ("plain", first[len(lead) :])]
     for line in rest:
         yield [("plain", line)]
+
+
+def _wrap(sentence: str, first: str, others: str) -> list[str]:
+    """Break a text into lines with these beginnings, but not inside a date."""
+    joined = _DATE.sub(_JOIN, sentence)
+    lines = textwrap.wrap(
+        joined, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_JOIN, " ") for line in lines]
