@@ -12,7 +12,7 @@ from rhythmconf.text.yaml12.comments import find_comments
 
 WORD = "rhythmconf:"
 YAML = (".yaml", ".yml")
-_ALLOW = re.compile(r"allow\s+(?P<codes>RC\w+(?:(?:\s*,\s*|\s+and\s+|\s+)RC\w+)*)(?:\s+because\b\s*(?P<reason>.*))?")
+_ALLOW = r"allow\s+(?P<codes>RC\w+(?:(?:\s*,\s*|\s+and\s+|\s+)RC\w+)*)(?:\s+because\b\s*(?P<reason>.*))?"
 ALLOWED_WITHOUT_REASON = Rule(
     "RC710",
     "a comment that allows a finding has no reason",
@@ -72,7 +72,7 @@ def read_allowances(texts: Mapping[str, bytes]) -> list[Allowance]:
 
 def _read(file: str, text: bytes) -> Iterator[Allowance]:
     for comment in find_comments(text, WORD):
-        match = _ALLOW.fullmatch(comment.text)
+        match = re.fullmatch(_ALLOW, comment.text)
         codes = re.findall(r"RC\w+", match["codes"]) if match else []
         reason = ((match["reason"] if match else "") or "").strip()
         yield Allowance(Location(file, comment.line, comment.column), comment.subject, tuple(codes), reason)

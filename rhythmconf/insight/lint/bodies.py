@@ -1,23 +1,26 @@
 """What the rules about bodies judge: one pass over the bodies collects what all of them need.
 
 The pass goes only where the schema of a kind has something to look at. What is behind a switch that is off is not
-entered: it has no effect. Records that are not in use are left out too.
-"""
+entered: it has no effect. Records that are not in use are left out too. Thousands of bodies pass, so
+nothing is built that no rule needs.
 
-from __future__ import annotations
+This module leaves out `from __future__ import annotations`, as `model/values.py` does.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rhythmconf.catalog import Catalog, Field, Kind, is_switched_off
 from rhythmconf.model import Body, Json, Key, Severity, pointer
 from rhythmconf.model.code import Rule
 from rhythmconf.settings import CalendarSettings
 
-Path = tuple[str | int, ...]
+Path: TypeAlias = tuple[str | int, ...]
 """Names and positions below `spec`."""
+Value: TypeAlias = tuple[Key, Path, str]
+"""A text in a body, or a reference: then the text is the key or the id that it names (`module/kind/key`)."""
 
 
 class Bodies(NamedTuple):
@@ -81,14 +84,6 @@ class Finding(NamedTuple):
     severity: Severity | None = None
 
 
-class Use(NamedTuple):
-    """A reference in a body: the key or id that it names, as a text (`module/kind/key`)."""
-
-    key: Key
-    path: Path
-    target: str
-
-
 class Switched(NamedTuple):
     """A list or an object behind a switch: the field of the switch, beside it, and whether it is on."""
 
@@ -96,15 +91,6 @@ class Switched(NamedTuple):
     path: Path
     switch: str
     on: bool
-    field: Field
-
-
-class Text(NamedTuple):
-    """A text in a body."""
-
-    key: Key
-    path: Path
-    text: str
 
 
 class Survey(NamedTuple):
@@ -116,27 +102,28 @@ class Survey(NamedTuple):
     """
 
     subject: Bodies
-    uses: list[Use]
-    listed: list[Use]
+    uses: list[Value]
+    listed: list[Value]
     lists: list[Switched]
     off: list[Switched]
-    dates: list[Text]
-    texts: list[Text]
+    dates: list[Value]
+    texts: list[Value]
 
 
 class _Part(NamedTuple):
     """The part of a Field tree that leads to what rules look at; `when` has each switch of it with its values."""
 
     field: Field
-    members: tuple[tuple[str, _Part], ...]
-    items: _Part | None
+    members: "tuple[tuple[str, _Part], ...]"
+    items: "_Part | None"
     when: tuple[tuple[str, tuple[Json, ...]], ...]
+    is_reference: bool
 
 
 def survey(subject: Bodies) -> Survey:
     """Collect what the rules need of the documents that are in use, in one pass."""
-    kinds = subject.catalog.kinds
-    return collect(subject, (one for one in subject.bodies.items() if kinds[one[0].kind].is_active(one[1])))
+    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    return collect(subject, [one for one in subject.bodies.items() if one[1].get(active[one[0].kind]) is not False])
 
 
 def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
@@ -186,35 +173,46 @@ def target_of(value: Json) -> str:
 
 def _visit(part: _Part, body: Body, key: Key, path: Path, found: Survey) -> None:
     """Collect what an object has, and everything below it."""
+    # In the order of the schema, so that the second of two steps is the same in every file.
     for name, below in part.members:
         value = body.get(name)
         if value is None:
             continue
         here = (*path, name)
-        if below.when:
-            off = [switch for switch, values in below.when if body.get(switch) not in values]
-            switched = Switched(key, here, off[0] if off else below.when[0][0], not off, below.field)
-            if isinstance(value, list) and bool(value) is bool(off):
-                found.lists.append(switched)
-            elif value and off and isinstance(value, dict):
-                found.off.append(switched)
-            if off:
-                continue
-        _enter(below, value, key, here, found)
+        if below.when and _is_off(below, value, body, key, here, found):
+            continue
+        if below.is_reference:
+            found.uses.append((key, here, target_of(value)))
+        elif below.members:
+            if isinstance(value, dict):
+                _visit(below, value, key, here, found)
+        elif below.items is not None:
+            if isinstance(value, list):
+                _visit_items(below.items, value, key, here, found)
+        elif isinstance(value, str):
+            (found.dates if below.field.passes else found.texts).append((key, here, value))
 
 
-def _enter(part: _Part, value: Json, key: Key, path: Path, found: Survey) -> None:
-    if part.members:
-        if isinstance(value, dict):
-            _visit(part, value, key, path, found)
-    elif part.items is not None:
-        if isinstance(value, list):
-            for position, item in enumerate(value):
-                _enter(part.items, item, key, (*path, position), found)
-    elif part.field.targets:
-        (found.listed if isinstance(path[-1], int) else found.uses).append(Use(key, path, target_of(value)))
-    elif isinstance(value, str):
-        (found.dates if part.field.passes else found.texts).append(Text(key, path, value))
+def _visit_items(part: _Part, items: list[Json], key: Key, path: Path, found: Survey) -> None:
+    """Collect what the items of a list have."""
+    for position, item in enumerate(items):
+        if part.is_reference:
+            found.listed.append((key, (*path, position), target_of(item)))
+        elif isinstance(item, dict):
+            _visit(part, item, key, (*path, position), found)
+        elif isinstance(item, list) and part.items is not None:
+            _visit_items(part.items, item, key, (*path, position), found)
+
+
+def _is_off(part: _Part, value: Json, body: Body, key: Key, path: Path, found: Survey) -> bool:
+    """Tell whether a member has a switch that is off; collect a list or an object that doesn't fit its switch."""
+    off = [switch for switch, values in part.when if body.get(switch) not in values]
+    if isinstance(value, list):
+        if bool(value) is bool(off):
+            found.lists.append(Switched(key, path, off[0] if off else part.when[0][0], not off))
+    elif off and value and isinstance(value, dict):
+        found.off.append(Switched(key, path, off[0], on=False))
+    return bool(off)
 
 
 @lru_cache(maxsize=256)
@@ -229,5 +227,5 @@ def _build(field: Field) -> _Part | None:
     items = _build(field.items) if field.items else None
     when = tuple((field.when or {}).items()) if field.kind_of in ("array", "object") else ()
     if members or items or field.targets or field.passes or field.merge_fields or when:
-        return _Part(field, members, items, when)
+        return _Part(field, members, items, when, bool(field.targets))
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.catalog import switched_on
 from rhythmconf.insight.lint.bodies import Finding, Survey
 from rhythmconf.model.code import Rule
 
@@ -35,7 +34,7 @@ def check_idle_templates(found: Survey) -> Iterator[Finding]:
                 IDLE_TEMPLATE, each.key, each.path, message, f"remove the options, or switch {each.switch} on"
             )
     switches = {
-        name: [place.field.when for place in kind.steps if place.field.when]
+        name: [tuple(place.field.when.items()) for place in kind.steps if place.field.when]
         for name, kind in subject.catalog.kinds.items()
         if kind.steps and all(place.field.when for place in kind.steps)
     }
@@ -43,9 +42,9 @@ def check_idle_templates(found: Survey) -> Iterator[Finding]:
         steps = switches.get(key.kind)
         if (
             steps
-            and not any(switched_on(when, body) for when in steps)
+            and not any(all(body.get(switch) in values for switch, values in when) for when in steps)
             and subject.kind(key).is_active(body)
-            and all(subject.manages(key, (switch,)) for when in steps for switch in when)
+            and all(subject.manages(key, (switch,)) for when in steps for switch, _ in when)
         ):
             message = f"{subject.shown(key)} does nothing: none of its steps is switched on"
             yield Finding(IDLE_TEMPLATE, key, (), message, "switch a step on, or switch the template off")

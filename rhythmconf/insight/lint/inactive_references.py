@@ -25,11 +25,12 @@ INACTIVE_REFERENCE = Rule(
 def check_inactive_references(found: Survey) -> Iterator[Finding]:
     """Warn about each reference to a document that is not in use."""
     subject = found.subject
-    inactive = {str(key) for key, body in subject.bodies.items() if not subject.kind(key).is_active(body)}
+    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    inactive = {str(key) for key, body in subject.bodies.items() if body.get(active[key.kind]) is False}
     if not inactive:
         return
-    for use in chain(found.uses, found.listed):
-        if use.target in inactive:
-            named = subject.shown(use.target)
-            message = f"{subject.label(use.key, use.path)} refers to {named}, which is not in use (is_active: false)"
-            yield Finding(INACTIVE_REFERENCE, use.key, use.path, message, f"switch {named} on, or refer to another one")
+    for key, path, target in chain(found.uses, found.listed):
+        if target in inactive:
+            named = subject.shown(target)
+            message = f"{subject.label(key, path)} refers to {named}, which is not in use (is_active: false)"
+            yield Finding(INACTIVE_REFERENCE, key, path, message, f"switch {named} on, or refer to another one")

@@ -26,8 +26,8 @@ body: 'Renew at https://hisp-sandbox.example.org'
 """,
     fix="Move the text into the overlay of the environment that it is for, and write the right one for the others.",
 )
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_HOST = re.compile(r"https?://(?:[^\s/@\"'<>]*@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_HOST = r"https?://(?:[^\s/@\"'<>]*@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
 _MIN_WORD = 3
 """Characters; a shorter tenant id is in too many words."""
 
@@ -84,7 +84,7 @@ def _declared(environment: Environment) -> dict[str, str]:
 def _overlay_names(loaded: Loaded | None) -> set[str]:
     """Return the mail addresses and the hosts in the files of an overlay."""
     texts = [text.decode("utf-8", "replace") for text in (loaded.texts if loaded else {}).values()]
-    return {name for text in texts for pattern in (_MAIL, _HOST) for name in pattern.findall(text)}
+    return {name for text in texts for pattern in (_MAIL, _HOST) for name in re.findall(pattern, text)}
 
 
 def _pattern(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, Text, collect
+from rhythmconf.insight.lint.bodies import Bodies, Finding, Path, Survey, collect
 from rhythmconf.model import Key, Record
 from rhythmconf.model.code import Rule
 from rhythmconf.model.plural import joined
@@ -23,22 +23,23 @@ MERGE_FIELD = Rule(
     fix="Close the braces, or correct the name. If the tenant does have the placeholder, allow the finding.",
 )
 MERGE_FIELD.in_plans = True
-_TOKEN = re.compile(r"\{\{\{?\s*([^{}]*?)\s*\}\}\}?")
-_BRACE = re.compile(r"[{}]")
+# Compiled when first used, and kept by `re`: few texts have braces.
+_PLACEHOLDER = r"\{\{\{?\s*([^{}]*?)\s*\}\}\}?"
+_BRACE = r"[{}]"
 _SNIPPET = 24
 """Characters of a text that a message shows."""
 
 
 def check_merge_fields(found: Survey) -> Iterator[Finding]:
     """Warn about each text whose double braces don't close."""
-    for each in found.texts:
-        at = find_open_braces(each.text)
+    for key, path, text in found.texts:
+        at = find_open_braces(text)
         if at is not None:
-            snippet = each.text[at : at + _SNIPPET].partition("\n")[0]
-            line = each.text.count("\n", 0, at) + 1
-            where = f" in line {line} of the text" if "\n" in each.text.rstrip("\n") else ""
-            message = f"{_label(found, each)}: the braces of '{snippet}'{where} don't close"
-            yield Finding(MERGE_FIELD, each.key, each.path, message, "write a placeholder as {{name}}")
+            snippet = text[at : at + _SNIPPET].partition("\n")[0]
+            line = text.count("\n", 0, at) + 1
+            where = f" in line {line} of the text" if "\n" in text.rstrip("\n") else ""
+            message = f"{_label(found, key, path)}: the braces of '{snippet}'{where} don't close"
+            yield Finding(MERGE_FIELD, key, path, message, "write a placeholder as {{name}}")
 
 
 def check_new_merge_fields(subject: Bodies, changed: Collection[Key], records: Iterable[Record]) -> Iterator[Finding]:
@@ -47,19 +48,19 @@ def check_new_merge_fields(subject: Bodies, changed: Collection[Key], records: I
     Nothing is known about a tenant whose records have no placeholder at all.
     """
     found = collect(subject, ((key, subject.bodies[key]) for key in changed if key in subject.bodies))
-    if not any(tokens(each.text) for each in found.texts):
+    if not any(tokens(text) for _, _, text in found.texts):
         return
     live = collect(subject, ((Key(record.kind, record.id), record.body) for record in records))
-    known = {token for text in live.texts for token in tokens(text.text)}
+    known = {token for _, _, text in live.texts for token in tokens(text)}
     if not known:
         return
-    for each in found.texts:
-        unknown = sorted(tokens(each.text) - known)
-        if unknown and find_open_braces(each.text) is None:
+    for key, path, text in found.texts:
+        unknown = sorted(tokens(text) - known)
+        if unknown and find_open_braces(text) is None:
             names = joined([f"{{{{{token}}}}}" for token in unknown])
-            message = f"{_label(found, each)}: no notice of this tenant has {names}"
+            message = f"{_label(found, key, path)}: no notice of this tenant has {names}"
             help = did_you_mean(nearest(unknown[0], known)) or "check it in Rhythm before members get the mail"
-            yield Finding(MERGE_FIELD, each.key, each.path, message, help)
+            yield Finding(MERGE_FIELD, key, path, message, help)
 
 
 def find_open_braces(text: str) -> int | None:
@@ -67,11 +68,14 @@ def find_open_braces(text: str) -> int | None:
 
     Single braces in pairs are left alone: a mail may hold a style sheet.
     """
+    if "{" not in text and "}}" not in text:
+        return None
     depth = position = 0
-    while brace := _BRACE.search(text, position):
+    braces, token_at = re.compile(_BRACE), re.compile(_PLACEHOLDER)
+    while brace := braces.search(text, position):
         at, position = brace.start(), brace.end()
         if text.startswith("{{", at):
-            token = _TOKEN.match(text, at)
+            token = token_at.match(text, at)
             if token is None:
                 return at
             position = token.end()
@@ -86,8 +90,8 @@ def find_open_braces(text: str) -> int | None:
 
 def tokens(text: str) -> set[str]:
     """Return the placeholders of a text, without their braces."""
-    return {" ".join(token.split()) for token in _TOKEN.findall(text) if token}
+    return {" ".join(token.split()) for token in re.findall(_PLACEHOLDER, text) if token}
 
 
-def _label(found: Survey, text: Text) -> str:
-    return f"{found.subject.shown(text.key)} {'.'.join(map(str, text.path))}"
+def _label(found: Survey, key: Key, path: Path) -> str:
+    return f"{found.subject.shown(key)} {'.'.join(map(str, path))}"

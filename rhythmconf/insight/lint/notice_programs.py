@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog import Field, Kind
-from rhythmconf.insight.lint.bodies import Bodies, Finding, Path, Survey, Use, step_into, target_of
-from rhythmconf.model import Body, Json
+from rhythmconf.insight.lint.bodies import Bodies, Finding, Path, Survey, step_into, target_of
+from rhythmconf.model import Body, Json, Key
 from rhythmconf.model.code import Rule
 from rhythmconf.model.plural import some
 
@@ -45,31 +45,36 @@ class Restriction(NamedTuple):
 def check_notice_programs(found: Survey) -> Iterator[Finding]:
     """Warn about each reference from a step to a record that is restricted to less than the step takes."""
     subject = found.subject
-    restricted = {str(key): limits for key, body in subject.bodies.items() if (limits := _own(subject.kind(key), body))}
+    kinds = {name: kind for name, kind in subject.catalog.kinds.items() if any(restrictions(kind.root, {}))}
+    restricted = {
+        str(key): limits
+        for key, body in subject.bodies.items()
+        if key.kind in kinds and (limits := _own(kinds[key.kind], body))
+    }
     if not restricted:
         return
-    for use in found.uses:
-        limits = restricted.get(use.target)
-        if limits is not None and any(place.option == use.path[0] for place in subject.kind(use.key).steps):
-            lacking = _lacking(subject, use, limits)
+    for key, path, target in found.uses:
+        limits = restricted.get(target)
+        if limits is not None and any(place.option == path[0] for place in subject.kind(key).steps):
+            lacking = _lacking(subject, key, path, limits)
             if lacking:
-                named = subject.shown(use.target)
+                named = subject.shown(target)
                 message = (
-                    f"{subject.label(use.key, use.path)} uses {named}, which is restricted and leaves out "
-                    f"{some([subject.shown(target) for target in sorted(lacking)])} of this step"
+                    f"{subject.label(key, path)} uses {named}, which is restricted and leaves out "
+                    f"{some([subject.shown(one) for one in sorted(lacking)])} of this step"
                 )
                 help = f"restrict the step to what {named} is for, add the rest there, or use another one"
-                yield Finding(NOTICE_PROGRAMS, use.key, use.path, message, help)
+                yield Finding(NOTICE_PROGRAMS, key, path, message, help)
 
 
-def _lacking(subject: Bodies, use: Use, limits: Restriction) -> frozenset[str]:
+def _lacking(subject: Bodies, key: Key, path: Path, limits: Restriction) -> frozenset[str]:
     """Return what the step of a reference takes and the record that it names doesn't."""
-    step = next(_around(subject.kind(use.key).root, subject.bodies[use.key], use.path, limits.kinds), None)
+    step = next(_around(subject.kind(key).root, subject.bodies[key], path, limits.kinds), None)
     if step is None:
         return frozenset()
-    declared = {str(key): key for key in subject.bodies if key.kind in limits.kinds}
+    declared = {str(one): one for one in subject.bodies if one.kind in limits.kinds}
     universe = frozenset(declared) | limits.targets | step.targets
-    idle = {name for name, key in declared.items() if not subject.kind(key).is_active(subject.bodies[key])}
+    idle = {name for name, one in declared.items() if not subject.kind(one).is_active(subject.bodies[one])}
     return step.of(universe) - limits.of(universe) - idle
 
 

@@ -25,12 +25,11 @@ PAST_DATE = Rule(
 def check_past_dates(found: Survey) -> Iterator[Finding]:
     """Warn about each date that makes no sense any more; the finding is at its item where it is in a list."""
     subject = found.subject
-    for each in found.dates:
-        day = read_date(each.text, subject.calendar.zone)
+    for key, path, text in found.dates:
+        day = read_date(text, subject.calendar.zone)
         if day is not None and day < subject.today:
-            message = f"{subject.shown(each.key)}: the {each.path[-1]} {week_date(day)} has passed"
-            help = "remove it, or correct the year"
-            yield Finding(PAST_DATE, each.key, _item(each.path), message, help)
+            message = f"{subject.shown(key)}: the {path[-1]} {week_date(day)} has passed"
+            yield Finding(PAST_DATE, key, _item(path), message, "remove it, or correct the year")
 
 
 def read_date(text: str, zone: str) -> date | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey
-from rhythmconf.model import Body, Key
+from rhythmconf.catalog import StepPlace
+from rhythmconf.insight.lint.bodies import Bodies, Finding, Path, Survey
+from rhythmconf.model import Json, Key
 from rhythmconf.model.code import Rule
 
 REPEATED_STEP = Rule(
@@ -28,25 +29,30 @@ def check_repeated_steps(found: Survey) -> Iterator[Finding]:
     """Warn about each step that has the name or the notice of an earlier step of its template."""
     yield from _same_notices(found)
     subject = found.subject
-    kinds = {name for name, kind in subject.catalog.kinds.items() if any(place.name for place in kind.steps)}
+    places = {
+        name: [place for place in kind.steps if place.name]
+        for name, kind in subject.catalog.kinds.items()
+        if any(place.name for place in kind.steps)
+    }
     for key, body in subject.bodies.items():
-        if key.kind in kinds and subject.kind(key).is_active(body):
-            yield from _same_names(subject, key, body)
+        for place in places.get(key.kind, ()):
+            option = body.get(place.option)
+            steps = option.get(place.list) if isinstance(option, dict) else None
+            if isinstance(steps, list) and len(steps) > 1:
+                yield from _same_names(subject, key, place, steps)
 
 
-def _same_names(subject: Bodies, key: Key, body: Body) -> Iterator[Finding]:
-    for place in subject.kind(key).steps:
-        option = body.get(place.option)
-        steps = option.get(place.list) if place.name and isinstance(option, dict) else None
-        if not isinstance(steps, list) or len(steps) < 2 or subject.is_off(key, place.field):
-            continue
-        first: dict[object, int] = {}
-        for position, step in enumerate(steps):
-            name = step.get(place.name) if isinstance(step, dict) else None
-            if isinstance(name, str) and first.setdefault(name, position) != position:
-                path = (place.option, place.list, position, place.name)
-                message = f"{subject.shown(key)} {place.option}: an earlier step is called '{name}' too"
-                yield Finding(REPEATED_STEP, key, path, message, "give each step a name of its own")
+def _same_names(subject: Bodies, key: Key, place: StepPlace, steps: list[Json]) -> Iterator[Finding]:
+    names = [step.get(place.name) if isinstance(step, dict) else None for step in steps]
+    if len({*map(str, names)}) == len(names):
+        return
+    if subject.is_off(key, place.field) or not subject.kind(key).is_active(subject.bodies[key]):
+        return
+    for position, name in enumerate(names):
+        if isinstance(name, str) and name in names[:position]:
+            path = (place.option, place.list, position, place.name)
+            message = f"{subject.shown(key)} {place.option}: an earlier step is called '{name}' too"
+            yield Finding(REPEATED_STEP, key, path, message, "give each step a name of its own")
 
 
 def _same_notices(found: Survey) -> Iterator[Finding]:
@@ -54,15 +60,15 @@ def _same_notices(found: Survey) -> Iterator[Finding]:
     options = {
         name: {place.option for place in kind.steps} for name, kind in subject.catalog.kinds.items() if kind.steps
     }
-    first: dict[tuple[Key, str], int] = {}
-    for number, use in enumerate(found.uses):
-        steps = options.get(use.key.kind)
-        if steps and use.path[0] in steps:
-            earlier = first.setdefault((use.key, use.target), number)
-            if earlier != number:
-                label, other = (subject.label(use.key, found.uses[one].path) for one in (number, earlier))
-                message = f"{label} sends {subject.shown(use.target)}, which {_without_key(other)} sends already"
-                yield Finding(REPEATED_STEP, use.key, use.path, message, "give each step a notice of its own")
+    first: dict[tuple[Key, str], Path] = {}
+    for key, path, target in found.uses:
+        steps = options.get(key.kind)
+        if steps and path[0] in steps:
+            earlier = first.setdefault((key, target), path)
+            if earlier is not path:
+                label, other = (subject.label(key, one) for one in (path, earlier))
+                message = f"{label} sends {subject.shown(target)}, which {_without_key(other)} sends already"
+                yield Finding(REPEATED_STEP, key, path, message, "give each step a notice of its own")
 
 
 def _without_key(label: str) -> str:

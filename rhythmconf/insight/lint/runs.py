@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from rhythmconf.insight.lint.bodies import Bodies, Finding
 from rhythmconf.insight.lint.early_drops import Timed, check_early_drops
@@ -57,19 +57,38 @@ def judge_runs(subject: Bodies) -> Iterator[Finding]:
     yield from check_unknown_schedules(subject, setup)
     schedules_by_template = schedules_of(setup)
     values, given = subject.calendar[:-2], subject.calendar.given
-    timed: list[Timed] = []
+    judged: list[Judged] = []
     for template, steps in setup.steps.items():
-        for finding in check_unclear_numbers(steps):
-            yield _name(subject, steps, finding)
-        schedules = schedules_by_template.get(template, ())
         clear = [step for step in steps if step.start is not None and step.end is not None]
-        if not clear or not schedules or any(schedule.recurrence is None for schedule in schedules):
+        if len(clear) < len(steps):
+            for finding in check_unclear_numbers(steps):
+                yield _name(subject, steps, finding)
+        schedules = schedules_by_template.get(template, ())
+        if not clear or not schedules or None in [schedule.recurrence for schedule in schedules]:
             continue
         judgement = _judge(shape_of(clear, schedules), subject.today, values, given)
         for finding in judgement.findings:
             yield _name(subject, clear, finding)
-        timed += [Timed(clear[position], judgement.runs, *days) for position, *days in judgement.times]
-    yield from check_early_drops(subject, timed)
+        judged.append((clear, judgement))
+    yield from check_early_drops(subject, _timed(judged))
+
+
+Judged: TypeAlias = tuple[list[Step], Judgement]
+"""The steps of a template, and what is known about its shape."""
+
+
+def _timed(judged: Sequence[Judged]) -> list[Timed]:
+    """Return the steps that may matter to a drop which comes too early: none where no drop can."""
+    shapes = {id(judgement): judgement for _, judgement in judged}.values()
+    times = [(shape.runs.steps[time[0]].does, *time[1:]) for shape in shapes for time in shape.times]
+    last = max((latest for does, _, latest in times if does == "remind"), default=0)
+    if all(does != "drop" or earliest >= last for does, earliest, _ in times):
+        return []
+    return [
+        Timed(steps[position], judgement.runs, *days)
+        for steps, judgement in judged
+        for position, *days in judgement.times
+    ]
 
 
 @lru_cache(maxsize=2048)
