@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from rhythmconf.catalog import Field, Kind
+from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.engine import diff
 from rhythmconf.engine.diff import Comparison
 from rhythmconf.model import Body, Identity, Json, Key
@@ -14,7 +14,7 @@ from rhythmconf.source.project.values import Site
 
 if TYPE_CHECKING:
     from rhythmconf.insight.windows import Calendar, Schedule, Setup
-    from rhythmconf.model.effects import Effects
+    from rhythmconf.model.effects import Effect, Effects
 
 DAYS = 90
 """Days that a calendar tells by default."""
@@ -40,12 +40,13 @@ NEXT_DAYS: CalendarRange = CalendarRange()
 def make_effects(
     comparison: Comparison, identity: Identity, site: Site, now: str, dates: CalendarRange = NEXT_DAYS
 ) -> Effects | None:
-    """Return what the differences do in dates; None if they change no template that has runs, and no schedule.
+    """Return what the differences do in dates and whom they take in; None if they do neither.
 
     `now` is the time of the plan in ISO 8601 UTC.
     """
     keys = frozenset(_concerned(comparison, identity, site, dates.left_out))
-    if not keys:
+    new = _find_new(comparison, site.catalog)
+    if not (keys or new):
         return None
     # Imported here: most plans change no date.
     from rhythmconf.insight.windows import make_calendar, read_setup, to_json
@@ -61,10 +62,37 @@ def make_effects(
         make_calendar(before, None, first=first, days=dates.days, settings=settings),
         make_calendar(after, before, first=first, days=dates.days, settings=settings),
     )
-    each = find_effects(Change(before, after, *calendars, settings))
+    joins = _find_joins(new, comparison, identity, site, first) if new else ()
+    each = (*find_effects(Change(before, after, *calendars, settings)), *joins)
     if not each:
         return None
     return Effects(first, settings.zone, _guesses(calendars[1]), each, to_json(calendars[1]))
+
+
+def _find_new(comparison: Comparison, catalog: Catalog) -> frozenset[Key]:
+    """Return the new records that options of templates may be restricted to, such as programs."""
+    fields = [place.field for kind in catalog.kinds.values() for place in kind.steps]
+    lists = [child.items for field in fields for child in (field.fields or {}).values() if child.items is not None]
+    kinds = {name for items in lists for name in items.ref}
+    changes = (each.change for each in comparison.differences)
+    return frozenset(change.key for change in changes if change.action == "create" and change.key.kind in kinds)
+
+
+def _find_joins(
+    new: Collection[Key], comparison: Comparison, identity: Identity, site: Site, today: date
+) -> Iterator[Effect]:
+    """Yield each new record and each option of a template in the tenant that takes it in."""
+    from rhythmconf.insight.lint import Bodies
+    from rhythmconf.insight.lint.joining_programs import find_joins
+    from rhythmconf.model.effects import Effect
+
+    kinds = site.catalog.kinds
+    templates = {pair.key for pair in identity.pairs if pair.record is not None and kinds[pair.key.kind].steps}
+    bodies = diff.before_and_after(identity, comparison, site.catalog, templates | {*new})
+    after = Bodies(bodies.after, site.catalog, today, site.environment.calendar)
+    for join in find_joins(after, bodies.before.keys()):
+        does = next(place.role.does for place in kinds[join.template.kind].steps if place.option == join.option)
+        yield Effect("joins", join.template, join.option, does=does, other=join.key.name)
 
 
 def _concerned(comparison: Comparison, identity: Identity, site: Site, left_out: Mapping[Key, Body]) -> Iterator[Key]:

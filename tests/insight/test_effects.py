@@ -167,3 +167,13 @@ def test_half_a_month_is_unknown() -> None:
     half = {"expiration_date_range_start": {**bound(1), "number": 1.5, "unit_of_time": "months"}}
     found = effects([template(SIXTY), schedule()], [template({**SIXTY, **half}), schedule()])
     assert [effect.name for effect in found] == ["unknown"]
+
+
+def test_two_reminders_of_one_run_to_the_same_people_overlap() -> None:
+    thirty = {"name": "30 days", **window(30, 36)}
+    before = [template(SIXTY, thirty), schedule()]
+    found = named(effects(before, [template(SIXTY, {**thirty, **window(30, 60)}), schedule()]))
+    overlap = found["overlap"]
+    assert (overlap.step, overlap.other, overlap.run) == ("30 days", "60 days", date(2026, 12, 7))
+    assert overlap.dates == ((date(2027, 2, 5), date(2027, 2, 5)),)
+    assert "overlap" not in named(effects([template(SIXTY, {**thirty, **window(30, 60)}), schedule()], before))

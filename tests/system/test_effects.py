@@ -150,3 +150,16 @@ def test_a_finding_that_is_meant_can_be_applied(undeclared: Path, by: str) -> No
         allowed = "spec: # rhythmconf: allow RC724 because staff decides\n  name: Drops after"
         edit_file(undeclared / DROPS, "spec:\n  name: Drops after", allowed)
     assert run(undeclared, "apply", "--env", "sandbox", "--auto-approve").code == 0
+
+
+def test_a_new_program_names_the_steps_that_take_it_in(applied_example: Path) -> None:
+    program = (
+        "kind: program\nkey: pilot\nspec: {name: Harbour pilot, customer_type: contact, certificate_mode: disabled}\n"
+    )
+    (applied_example / "config/programs/pilot.yaml").write_text(program, encoding="utf-8")
+    effects = run_ok(applied_example, "plan", "--env", "production", "--format", "json").json()["effects"]["each"]
+    assert {(one["effect"], one["other"]) for one in effects} == {("joins", "pilot")}
+    assert ("drops-weekly", "drop_options") in {(one["key"], one["option"]) for one in effects}
+    lines = run_ok(applied_example, "plan", "--env", "production").stdout.splitlines()
+    assert lines[0].startswith(TITLE)
+    assert "      takes in the new program pilot" in lines

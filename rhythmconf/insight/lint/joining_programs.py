@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from rhythmconf.insight.lint.bodies import Bodies, Finding
 from rhythmconf.insight.lint.notice_programs import restrictions
@@ -23,10 +24,26 @@ PROGRAM_JOINS = Rule(
 PROGRAM_JOINS.in_plans = True
 
 
-def check_joining_programs(subject: Bodies, before: Collection[Key]) -> Iterator[Finding]:
-    """Warn about each new record and each step of a template among `before` that takes it in.
+class Join(NamedTuple):
+    """A new record (`key`) that an option of a template takes in."""
 
-    `before` are the keys that have a record. The template is in use, and the step is switched on.
+    key: Key
+    template: Key
+    option: str
+
+
+def check_joining_programs(subject: Bodies, before: Collection[Key]) -> Iterator[Finding]:
+    """Warn about each new record and each option of a template among `before` that takes it in."""
+    for key, template, option in find_joins(subject, before):
+        step = f"{subject.shown(template)} {option}"
+        message = f"{subject.shown(key)} is new, and {step} takes it in"
+        yield Finding(PROGRAM_JOINS, key, (), message, f"exclude it in {step} if that is not meant")
+
+
+def find_joins(subject: Bodies, before: Collection[Key]) -> Iterator[Join]:
+    """Yield each new record and each option of a template among `before` that takes it in.
+
+    `before` are the keys that have a record. The template is in use, and the option is switched on.
     """
     new = [key for key in subject.bodies if key not in before]
     if not new:
@@ -34,11 +51,9 @@ def check_joining_programs(subject: Bodies, before: Collection[Key]) -> Iterator
     for template in subject.bodies:
         if template in before and subject.kind(template).is_active(subject.bodies[template]):
             for option, kinds, left_out in _open_steps(subject, template):
-                for key in new:
-                    if key.kind in kinds and str(key) not in left_out:
-                        step = f"{subject.shown(template)} {option}"
-                        message = f"{subject.shown(key)} is new, and {step} takes it in"
-                        yield Finding(PROGRAM_JOINS, key, (), message, f"exclude it in {step} if that is not meant")
+                yield from (
+                    Join(key, template, option) for key in new if key.kind in kinds and str(key) not in left_out
+                )
 
 
 def _open_steps(subject: Bodies, template: Key) -> Iterator[tuple[str, tuple[str, ...], frozenset[str]]]:

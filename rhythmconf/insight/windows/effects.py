@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import combinations
 from typing import NamedTuple
 
 from rhythmconf.insight.windows.bounds import LAST
@@ -59,7 +60,11 @@ def find_effects(change: Change) -> tuple[Effect, ...]:
     effects = [
         effect
         for template in sorted({*old.steps, *new.steps})
-        for effect in (*_compare_steps(template, change, old, new), *_compare_runs(template, old, new))
+        for effect in (
+            *_compare_steps(template, change, old, new),
+            *_compare_overlaps(template, old, new),
+            *_compare_runs(template, old, new),
+        )
     ]
     effects += _find_unknown(change.before_calendar, change.after_calendar)
     return tuple(sorted(effects, key=lambda effect: (WORST_FIRST.index(effect.name), effect.template)))
@@ -154,6 +159,32 @@ def _first_moved_window(
 
 def _window(step: Step, run: Run) -> Window | None:
     return next((each.window for each in run.steps if (each.option, each.name) == (step.option, step.name)), None)
+
+
+def _compare_overlaps(template: Key, old: _Side, new: _Side) -> Iterator[Effect]:
+    """Yield each reminder that a run now sends to people whom another reminder of that run goes to, too."""
+    known = {pair for pair, _, _ in _find_overlaps(old.steps.get(template, {}), old.runs.get(template, ()))}
+    for pair, run, dates in _find_overlaps(new.steps.get(template, {}), new.runs.get(template, ())):
+        if pair not in known:
+            other, step = pair
+            number = (dates[1] - dates[0]).days + 1
+            yield _effect("overlap", step)._replace(run=run, dates=(dates,), number=number, other=other.name or "")
+
+
+def _find_overlaps(
+    steps: Mapping[str, StepCalendar], runs: Iterable[Run]
+) -> Iterator[tuple[tuple[Step, Step], date, tuple[date, date]]]:
+    """Yield two reminders of one run, that run and the dates that both take, once for each two reminders."""
+    reminders = {(each.step.option, each.step.name): each.step for each in steps.values() if each.step.does == "remind"}
+    found: set[tuple[Step, Step]] = set()
+    for run in runs:
+        there = [(reminders[key], each.window) for each in run.steps if (key := (each.option, each.name)) in reminders]
+        for (one, left), (other, right) in combinations(there, 2):
+            if one.takes == other.takes and (one, other) not in found and left and right:
+                start, end = max(left.start, right.start), min(left.end, right.end)
+                if start <= end:
+                    found.add((one, other))
+                    yield (one, other), run.day, (start, end)
 
 
 def _compare_runs(template: Key, old: _Side, new: _Side) -> Iterator[Effect]:
