@@ -202,7 +202,7 @@ def test_two_schedules_of_a_template_are_judged_together() -> None:
 
 
 def test_nothing_at_all_is_said_in_words() -> None:
-    assert shown(outlook())[-1] == "Nothing runs in production: no schedule is there."
+    assert shown(outlook())[-1] == "Nothing runs in production: it has no schedule."
     lonely = outlook(reminders("r", ("60", 60, 66)))
     assert "billingTemplate/r never runs: no active schedule names it" in words(lonely)
     off = outlook(reminders("r", ("60", 60, 66)), schedule("r", is_active=False))

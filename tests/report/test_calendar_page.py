@@ -111,7 +111,7 @@ def test_gaps_and_repeats_have_a_second_sign_than_their_colour() -> None:
 
 def test_the_page_says_in_words_what_has_no_picture() -> None:
     said = visible(html(outlook()))
-    assert "Nothing runs in production: no schedule is there" in said
+    assert "Nothing runs in production: it has no schedule" in said
     opaque = html(outlook(reminders("r", ("x", 60, 66)), schedule("r", "at full moon")))
     assert "the schedule &#39;at full moon&#39; is not understood" in opaque
     assert "<code>calendar: {schedules: {r: every week on Monday at 06:00}}</code>" in opaque

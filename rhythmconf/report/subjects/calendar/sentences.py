@@ -245,7 +245,7 @@ def describe_nothing(outlook: Outlook) -> str:
     """Return why there is no run at all."""
     schedules = [idle for idle in outlook.idle.values() if idle.what == "schedule"]
     if not schedules:
-        why = "no schedule is there"
+        why = "it has no schedule"
     elif all(idle.why == "inactive" for idle in schedules):
         why = "every schedule is switched off"
     else:
