@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, Section
 from benchmarks.figures import Figure, machine, report, table
-from benchmarks.sections import latency, octodns, planning, stages, startup
+from benchmarks.sections import calendar, latency, octodns, planning, stages, startup
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.measure,
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Section] = {
     "stages": stages.measure,
     "latency": latency.measure,
     "octodns": octodns.measure,
+    "calendar": calendar.measure,
 }
 
 

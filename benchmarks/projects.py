@@ -1,4 +1,7 @@
-"""Generate projects: billing templates of about 4 KB of YAML in one file each, and the records they refer to."""
+"""Generate projects: billing templates of about 4 KB of YAML in one file each, and the records they refer to.
+
+A project can also have a schedule for each template.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +105,26 @@ APPLICATION = """\
           unit_of_time: days
           relative_to: the reference date
 """
+SCHEDULE = """\
+kind: recurringBillingRun
+key: chapter-{n:05}
+spec:
+  name: "Chapter {n:05}: runs"
+  template_id: chapter-{n:05}
+  schedule: {schedule}
+  pre_processing_lead_time: {lead}
+  is_active: true
+"""
+SCHEDULES = (
+    *(f"every week on {day} at {hour:02}:00" for day in ("Monday", "Tuesday", "Thursday") for hour in (5, 6, 18)),
+    "every day at 06:00",
+    "every month on the 1st at 06:00",
+    "every month on the last Friday at 06:00",
+    "every quarter on the 1st of its first month at 07:00",
+    "0 6 * * 1",
+    "FREQ=WEEKLY;BYDAY=WE;BYHOUR=6;BYMINUTE=0",
+)
+"""How often templates run: mostly once a week."""
 
 
 def template(n: int) -> str:
@@ -143,6 +166,13 @@ def write(folder: Path, count: int) -> Path:
     (folder / "config" / "others.yaml").write_text("---\n".join(_others()))
     for n in range(count):
         path(folder, n).write_text(template(n))
+    return folder
+
+
+def schedule(folder: Path, count: int) -> Path:
+    """Add a schedule for each template to a project."""
+    texts = (SCHEDULE.format(n=n, schedule=SCHEDULES[n % len(SCHEDULES)], lead=n % 5) for n in range(count))
+    (folder / "config" / "schedules.yaml").write_text("---\n".join(texts))
     return folder
 
 
