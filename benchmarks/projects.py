@@ -113,7 +113,7 @@ spec:
   template_id: chapter-{n:05}
   schedule: {schedule}
   pre_processing_lead_time: {lead}
-  is_active: true
+  is_active: {active}
 """
 SCHEDULES = (
     *(f"every week on {day} at {hour:02}:00" for day in ("Monday", "Tuesday", "Thursday") for hour in (5, 6, 18)),
@@ -171,7 +171,10 @@ def write(folder: Path, count: int) -> Path:
 
 def schedule(folder: Path, count: int) -> Path:
     """Add a schedule for each template to a project."""
-    texts = (SCHEDULE.format(n=n, schedule=SCHEDULES[n % len(SCHEDULES)], lead=n % 5) for n in range(count))
+    texts = (
+        SCHEDULE.format(n=n, schedule=SCHEDULES[n % len(SCHEDULES)], lead=n % 5, active=str(n % 11 != 0).lower())
+        for n in range(count)
+    )
     (folder / "config" / "schedules.yaml").write_text("---\n".join(texts))
     return folder
 

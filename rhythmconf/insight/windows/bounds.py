@@ -18,7 +18,8 @@ from rhythmconf.settings.calendar import CalendarSettings
 Spans = tuple[tuple[int, ...], tuple[int, ...]]
 """The first and the last days of windows, in the same order. A window whose end is before its start is empty."""
 
-FIRST, LAST = date.min.toordinal(), date.max.toordinal()
+FIRST: int = date.min.toordinal()
+LAST: int = date.max.toordinal()
 _LENGTH: Mapping[str, float] = {"months": 365.2425 / 12, "years": 365.2425}
 """The length of each unit in days, on average."""
 _IRREGULAR = 7

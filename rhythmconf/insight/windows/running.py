@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +21,9 @@ COVERED = 800
 
 LONGEST = 100 * 366
 """The longest time from the first to the last day of a window and its run, in days. Beyond, nothing is counted."""
+
+_AHEAD = 400
+"""Days that are looked up before and after those that a step asks for."""
 
 _GRID = 128
 """Days to which the time of the runs is rounded out, so that steps with other windows share the same runs."""
@@ -145,10 +150,33 @@ def run_days(schedule: Schedule, begin: int, end: int, settings: CalendarSetting
     return _run_days(schedule.recurrence, begin, end, _values(settings))
 
 
-@lru_cache(maxsize=512)
 def _run_days(recurrence: Recurrence, begin: int, end: int, values: Values) -> tuple[int, ...]:
-    found = occurrences(recurrence, day(begin), day(end), CalendarSettings(*values))
-    return tuple([each.date.toordinal() for each in found])
+    found = _known_runs(recurrence, values)
+    if not found.begin <= begin <= end <= found.end:
+        # One look-up of some years is cheaper than several of their parts, which steps ask for one after the other.
+        if begin <= found.end + _AHEAD and found.begin <= end + _AHEAD:  # else they are too far apart to be joined
+            begin_all, end_all = min(begin, found.begin), max(end, found.end)
+        else:
+            begin_all, end_all = begin, end
+        found.begin, found.end = max(begin_all - _AHEAD, FIRST), min(end_all + _AHEAD, LAST)
+        settings = CalendarSettings(*values)
+        runs = occurrences(recurrence, day(found.begin), day(found.end), settings)
+        found.days = tuple([each.date.toordinal() for each in runs])
+    return found.days[bisect_left(found.days, begin) : bisect_right(found.days, end)]
+
+
+@dataclass(slots=True)
+class _Known:
+    """The runs of a recurrence that were looked up, from `begin` to `end`; none yet where `end` is before `begin`."""
+
+    begin: int = LAST
+    end: int = FIRST
+    days: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=512)
+def _known_runs(_recurrence: Recurrence, _values: Values) -> _Known:
+    return _Known()
 
 
 def _values(settings: CalendarSettings) -> Values:

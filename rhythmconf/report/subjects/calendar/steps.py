@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, overload
 
 from rhythmconf.insight.windows.outlook import Outlook
 from rhythmconf.insight.windows.values import Run, Step, StepCalendar, Window
@@ -28,12 +28,39 @@ class StepRun(NamedTuple):
     window: Window | None
 
 
+class StepRuns(Sequence[StepRun]):
+    """The runs of a template with the window of one step, made when they are looked at: there can be a million."""
+
+    def __init__(self, runs: Sequence[Run], position: int) -> None:
+        self._runs = runs
+        self._position = position
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[StepRun]:
+        position = self._position
+        return (StepRun(run, run.steps[position].window) for run in self._runs)
+
+    @overload
+    def __getitem__(self, index: int) -> StepRun: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[StepRun]: ...
+
+    def __getitem__(self, index: int | slice) -> StepRun | Sequence[StepRun]:
+        if isinstance(index, slice):
+            return StepRuns(self._runs[index], self._position)
+        run = self._runs[index]
+        return StepRun(run, run.steps[self._position].window)
+
+
 class StepFacts(NamedTuple):
     """A step, what is known about it, and its runs by date. `label` names it within its template."""
 
     known: StepCalendar
     label: str
-    runs: tuple[StepRun, ...]
+    runs: Sequence[StepRun]
 
     @property
     def step(self) -> Step:
@@ -41,12 +68,20 @@ class StepFacts(NamedTuple):
         return self.known.step
 
 
+def _place(step: Step) -> tuple[Key, str, str | None]:
+    return step.template, step.option, step.name
+
+
 def list_steps(outlook: Outlook) -> list[StepFacts]:
     """Return the steps in the order of the calendar, each with its runs."""
-    runs: dict[tuple[Key, str, str | None], list[StepRun]] = {}
+    runs: dict[Key, list[Run]] = {}
     for run in outlook.calendar.runs:
-        for one in run.steps:
-            runs.setdefault((run.template, one.option, one.name), []).append(StepRun(run, one.window))
+        runs.setdefault(run.template, []).append(run)
+    positions = {
+        (template, one.option, one.name): position
+        for template, each in runs.items()
+        for position, one in enumerate(each[0].steps)
+    }
     steps = outlook.calendar.steps
     nouns = [(known.step.template, step_noun(known.step)) for known in steps]
     alike = Counter(nouns)
@@ -54,7 +89,7 @@ def list_steps(outlook: Outlook) -> list[StepFacts]:
         StepFacts(
             known,
             noun[1] if alike[noun] == 1 else f"{noun[1]} of {known.step.takes}",
-            tuple(runs.get((known.step.template, known.step.option, known.step.name), ())),
+            StepRuns(runs.get(known.step.template, ()), positions.get(_place(known.step), 0)),
         )
         for known, noun in zip(steps, nouns, strict=True)
     ]
