@@ -9,6 +9,7 @@ from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine import diff, pull
 from rhythmconf.flows import codes
 from rhythmconf.insight.lint.lookalike_items import LOOKALIKE_ITEMS
+from rhythmconf.insight.lint.repeated_steps import REPEATED_STEP
 from rhythmconf.model import (
     Change,
     DesiredState,
@@ -74,7 +75,7 @@ def locate_diagnostics(
 
 def leave_out_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Leave out what the comparison says of an item of a list that a rule has named already: one cause, one finding."""
-    items = {(one.key, one.pointer.rpartition("/")[0]) for one in known if one.code == LOOKALIKE_ITEMS}
+    items = {(one.key, one.pointer.rpartition("/")[0]) for one in known if one.code in (LOOKALIKE_ITEMS, REPEATED_STEP)}
     return (one for one in found if one.code != diff.UNMATCHED_ITEMS or (one.key, one.pointer) not in items)
 
 

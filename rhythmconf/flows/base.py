@@ -9,8 +9,9 @@ from posixpath import normpath
 
 from rhythmconf import settings
 from rhythmconf.engine.diff.threeway import BaseState, ForkState
+from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
-from rhythmconf.flows import codes
+from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.flows.checkout import check_checkout, find_hidden, warn_of_hidden
 from rhythmconf.flows.find_base import find_base, warn_of_shared_ref
@@ -28,11 +29,18 @@ from rhythmconf.source.project.opening import NAME
 from rhythmconf.source.project.values import Project
 
 
-def read_history(project: Project, environment: Environment, revision: str | None = None) -> History:
+def read_history(
+    project: Project,
+    environment: Environment,
+    revision: str | None = None,
+    *,
+    runs: Iterable[RunSummary] | None = None,
+) -> History:
     """Read what git and the run records know of an environment. `revision` is the base that the user named.
 
-    Raises UsageError for a revision that does not exist, GitFailed where git can't answer, and Refused where the base
-    can't be compared with this checkout.
+    `runs` replaces the runs on record here. Raises UsageError for a revision that does not exist, GitFailed where git
+    can't answer, UnknownRun for a run whose commit is not here, and Refused where the base can't be compared with this
+    checkout.
     """
     root = project.settings.root
     work_tree = git.work_tree(root, inputs(project, environment.name))
@@ -45,7 +53,8 @@ def read_history(project: Project, environment: Environment, revision: str | Non
         warnings = check_checkout(project, environment.name, work_tree, objects)
         if hidden := find_hidden(project, work_tree, objects):
             clean, warnings = False, (*warnings, *warn_of_hidden(hidden))
-        base = find_base(project.settings, environment, revision, objects, commit)
+        runs = run_records.runs_of_tenant(project.settings, environment) if runs is None else runs
+        base = find_base(project.settings, environment, revision, objects, commit, runs=runs)
         if base is None:
             shared = warn_of_shared_ref(project.settings, environment, objects)
             return _without_base(root, work_tree, History(None, clean, commit, diagnostics=(*warnings, *shared)))

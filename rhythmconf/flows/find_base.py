@@ -10,12 +10,12 @@ counts, which older versions have set for all projects of the repository.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import Refused, UsageError
-from rhythmconf.flows import codes, run_records
+from rhythmconf.flows import codes
 from rhythmconf.flows.base_warnings import fetch_command
 from rhythmconf.model import Base, Diagnostic
 from rhythmconf.settings import Environment, Settings
@@ -27,19 +27,34 @@ _NAMED = 3
 """How many of the commits that a checkout lacks are named; the rest is counted."""
 
 
+class UnknownRun(Refused):
+    """A run on record here applied a commit that this clone lacks. It may have written to another tenant."""
+
+    def __init__(self, run: RunSummary, refused: Refused) -> None:
+        super().__init__(refused.message, help=refused.help, code=codes.BASE_UNKNOWN)
+        self.run = run
+
+
 def find_base(
-    settings: Settings, environment: Environment, revision: str | None, objects: Objects, head: str | None
+    settings: Settings,
+    environment: Environment,
+    revision: str | None,
+    objects: Objects,
+    head: str | None,
+    *,
+    runs: Iterable[RunSummary],
 ) -> Base | None:
     """Return the base of an environment, compared with the checked-out commit; None where none is known.
 
-    Raises UsageError for a revision that does not exist, and Refused where the base can't be compared.
+    `runs` are those of the tenant that are on record here, the newest first. Raises UsageError for a revision that does
+    not exist, UnknownRun for a run whose commit does not, and Refused where the base can't be compared.
     """
-    found = _find(settings, environment, revision, objects)
+    found = _find(settings, environment, revision, objects, runs)
     return _compare_with_checkout(settings, Base(*found), objects, head) if found else None
 
 
 def _find(
-    settings: Settings, environment: Environment, revision: str | None, objects: Objects
+    settings: Settings, environment: Environment, revision: str | None, objects: Objects, runs: Iterable[RunSummary]
 ) -> tuple[str, str] | None:
     """Find the commit of the base and its origin."""
     if revision is not None:
@@ -48,7 +63,7 @@ def _find(
             raise UsageError(f"--base: there is no revision {revision!r} here", help="see `git log`, or fetch it")
         return commit, "--base"
     origin = git.base_ref(settings.root, settings.project, environment.name)
-    run = _last_run(settings, environment)
+    run = _last_run(runs)
     if commit := objects.resolve(origin):
         return _newer_run(run, settings, environment, commit, objects) or (commit, origin)
     if git.commit_of(settings.root, origin):
@@ -82,9 +97,8 @@ def _whose(objects: Objects, commit: str) -> str:
     return "" if objects.text(commit, NAME) is not None else f"it has no {NAME} in this folder"
 
 
-def _last_run(settings: Settings, environment: Environment) -> RunSummary | None:
-    """Return the last run on record here that moved the base."""
-    runs = run_records.runs_of_tenant(settings, environment)
+def _last_run(runs: Iterable[RunSummary]) -> RunSummary | None:
+    """Return the last run that moved the base."""
     return next((run for run in runs if run.ending == "complete" and run.header.advances and run.header.commit), None)
 
 
@@ -110,12 +124,11 @@ def _of_run(run: RunSummary, settings: Settings, environment: Environment, objec
     header = run.header
     commit = objects.resolve(str(header.commit))
     if commit is None:
-        raise _unknown(
-            settings,
-            environment,
+        message = (
             f"run {header.run} of {header.started_at} ({header.actor}) applied commit {str(header.commit)[:7]}, which "
-            "this clone doesn't have",
+            "this clone doesn't have"
         )
+        raise UnknownRun(run, _unknown(settings, environment, message))
     return commit, f"run {header.run}"
 
 

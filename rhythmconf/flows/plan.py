@@ -18,13 +18,13 @@ from rhythmconf.flows.annotate import (
     locate_fields,
     records_without_documents,
 )
-from rhythmconf.flows.base import read_history
 from rhythmconf.flows.base_warnings import warn_of_base
 from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
+from rhythmconf.flows.history import find_history
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
@@ -57,7 +57,10 @@ def plan(
     """
     choices = choices or Choices()
     declared = resolve_valid(project, environment.name, dates.first)
-    history = read_history(project, environment, choices.base) if not choices.allow.no_base else History()
+    history = History()
+    if not choices.allow.no_base:
+        opening = _open_source(project, environment, snapshot, max_requests)
+        history = yield from find_history(project, environment, choices.base, opening)
     if snapshot is None:
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:

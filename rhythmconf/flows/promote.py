@@ -12,10 +12,10 @@ from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.engine.pull import codes as pull_codes
 from rhythmconf.errors import Refused
-from rhythmconf.flows.base import read_history
 from rhythmconf.flows.base_warnings import warn_of_history
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.history import find_history
 from rhythmconf.flows.pull import parse_scope, pull, write
 from rhythmconf.flows.validate import Invalid, resolve
 from rhythmconf.flows.values import Flow, History
@@ -85,7 +85,9 @@ def promote(
     wrong for the target, and UnknownFields unless `allow_unknown`.
     """
     names = [*names]
-    history = History() if no_base else read_history(project, source)
+    history = History()
+    if not no_base:
+        history = yield from find_history(project, source, None, connect(project, source))
     yield Notice(diagnostics=tuple(warn_of_history(history)), severity="warning")
     if history.base_state is None and not no_base and not names:
         fetch = f"; if others apply too, fetch theirs: {history.fetch}" if history.fetch else ""

@@ -14,8 +14,9 @@ from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.flows.base import read_history
 from rhythmconf.flows.base_warnings import warn_of_history
+from rhythmconf.flows.connect import connect
+from rhythmconf.flows.history import find_history
 from rhythmconf.flows.pull import (
     check_writable,
     open_existing,
@@ -110,7 +111,7 @@ def command(
 
 def _base(project: Project, environment: Environment, terminal: Console) -> BaseState | None:
     """Return what tells drift from work that isn't applied yet."""
-    history = read_history(project, environment)
+    history = terminal.run(find_history(project, environment, None, connect(project, environment)))
     if history.base_state is None:
         message = f"no base is known for {environment.name}: every difference counts as drift"
         fetch = f"; if others apply too, fetch theirs: {history.fetch}" if history.fetch else ""

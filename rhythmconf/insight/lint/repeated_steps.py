@@ -51,7 +51,7 @@ def _same_names(subject: Bodies, key: Key, place: StepPlace, steps: list[Json]) 
     for position, name in enumerate(names):
         if isinstance(name, str) and name in names[:position]:
             path = (place.option, place.list, position, place.name)
-            message = f"{subject.shown(key)} {place.option}: an earlier step is called '{name}' too"
+            message = f"{subject.shown(key)} {place.option}: step {names.index(name) + 1} is called '{name}' too"
             yield Finding(REPEATED_STEP, key, path, message, "give each step a name of its own")
 
 
