@@ -56,7 +56,7 @@ def read_history(
         runs = run_records.runs_of_tenant(project.settings, environment) if runs is None else runs
         base = find_base(project.settings, environment, revision, objects, commit, runs=runs)
         if base is None:
-            shared = warn_of_shared_ref(project.settings, environment, objects)
+            shared = warn_of_shared_ref(project.settings, environment, objects, commit)
             return _without_base(root, work_tree, History(None, clean, commit, diagnostics=(*warnings, *shared)))
         if not base.descends:
             applied = _project_at(project, environment.name, base.commit, objects)

@@ -49,12 +49,17 @@ def find_base(
     `runs` are those of the tenant that are on record here, the newest first. Raises UsageError for a revision that does
     not exist, UnknownRun for a run whose commit does not, and Refused where the base can't be compared.
     """
-    found = _find(settings, environment, revision, objects, runs)
+    found = _find(settings, environment, revision, objects, runs, head)
     return _compare_with_checkout(settings, Base(*found), objects, head) if found else None
 
 
 def _find(
-    settings: Settings, environment: Environment, revision: str | None, objects: Objects, runs: Iterable[RunSummary]
+    settings: Settings,
+    environment: Environment,
+    revision: str | None,
+    objects: Objects,
+    runs: Iterable[RunSummary],
+    head: str | None,
 ) -> tuple[str, str] | None:
     """Find the commit of the base and its origin."""
     if revision is not None:
@@ -71,28 +76,35 @@ def _find(
     if run and objects.resolve(str(run.header.commit)):
         return _of_run(run, settings, environment, objects)
     shared = git.applied_ref(environment.name)
-    if (commit := objects.resolve(shared)) and not _whose(objects, commit):
+    if (commit := objects.resolve(shared)) and not _whose(objects, commit, head):
         return commit, shared
     return _of_run(run, settings, environment, objects) if run else None
 
 
-def warn_of_shared_ref(settings: Settings, environment: Environment, objects: Objects) -> Iterator[Diagnostic]:
+def warn_of_shared_ref(
+    settings: Settings, environment: Environment, objects: Objects, head: str | None
+) -> Iterator[Diagnostic]:
     """Warn that a ref without the name of a project, as older versions wrote it, was not taken as the base."""
     shared, own = git.applied_ref(environment.name), git.base_ref(settings.root, settings.project, environment.name)
     commit = objects.resolve(shared) if own != shared else None
     if commit:
         yield Diagnostic(
             codes.NO_BASE,
-            f"the base {commit[:7]} ({shared}) was not taken: {_whose(objects, commit)}",
+            f"the base {commit[:7]} ({shared}) was not taken: {_whose(objects, commit, head)}",
             "warning",
             help=f"If it is the base of this project too, name it once: --base {shared}. The next complete apply sets "
             f"{own}.",
         )
 
 
-def _whose(objects: Objects, commit: str) -> str:
-    """Say why a ref without the name of a project is not the base of this one; empty where it may be."""
+def _whose(objects: Objects, commit: str, head: str | None) -> str:
+    """Say why a ref without the name of a project is not the base of this one; empty where it may be.
+
+    A project that is no longer at the top of the repository may have been moved to this folder.
+    """
     if objects.is_at_top(commit, NAME):
+        if head and not objects.is_at_top(head, NAME):
+            return ""
         return "it is that of the project at the top of the repository"
     return "" if objects.text(commit, NAME) is not None else f"it has no {NAME} in this folder"
 
