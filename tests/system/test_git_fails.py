@@ -245,7 +245,8 @@ def test_a_base_in_another_folder_is_not_taken_for_an_empty_one(disputed: Path) 
     named = run_in_process(folder, "plan", "--base", "HEAD", "--format", "json").json()
     assert [field["class"] for one in named["changes"] for field in one["fields"]] == ["drift"]
     run_ok(folder, "apply", "--auto-approve", "--base", "HEAD")
-    assert git(folder, "rev-parse", REF) == git(folder, "rev-parse", "HEAD")
+    own = "refs/rhythmconf/projects/hisp/applied/local"
+    assert git(folder, "rev-parse", own) == git(folder, "rev-parse", "HEAD")
 
 
 def test_a_base_that_is_not_valid_any_more_is_said(disputed: Path) -> None:
