@@ -82,7 +82,7 @@ spec:
   expire_applications: true
   application_expiration_options:
     expiration_date_range_start: {late}
-    expiration_date_range_end: {{position: on, relative_to: the end of the year}}
+    expiration_date_range_end: {grace}
     application_notice_id: expired
 """
 RENEWAL = """\
@@ -117,14 +117,10 @@ spec:
 """
 SCHEDULES = (
     *(f"every week on {day} at {hour:02}:00" for day in ("Monday", "Tuesday", "Thursday") for hour in (5, 6, 18)),
-    "every day at 06:00",
-    "every month on the 1st at 06:00",
-    "every month on the last Friday at 06:00",
-    "every quarter on the 1st of its first month at 07:00",
     "0 6 * * 1",
     "FREQ=WEEKLY;BYDAY=WE;BYHOUR=6;BYMINUTE=0",
 )
-"""How often templates run: mostly once a week."""
+"""How often templates run: once a week, as their windows are a week wide. So no rule has anything to say."""
 
 
 def template(n: int) -> str:
