@@ -299,3 +299,13 @@ def test_no_line_ends_inside_a_date() -> None:
     prose = "\n".join(line for line in lines if not re.search(r" [.#0-9]{7} ", line))
     assert " in no run: 30 Dec 2026-29 Jan 2027" in " ".join(prose.split())
     assert re.findall(rf"\d\n *(?:{months})\b|\b(?:{months})\n *\d", prose) == []
+
+
+def test_what_was_asked_for_and_never_runs_says_nothing_about_the_others() -> None:
+    documents = [reminders("r", ("60", 60, 66)), schedule("r"), drops("d", 1, 7), schedule("d", is_active=False)]
+    named = outlook(*documents, keys=[Key("certifications/recurringBillingRun", "d")])
+    assert "recurringBillingRun/d switched off (is_active: false)" in words(named)
+    assert words(named).endswith("No run of recurringBillingRun/d in production.")
+    assert "Nothing runs" not in words(named)
+    template_alone = outlook(*documents, keys=[Key("certifications/billingTemplate", "d")])
+    assert "billingTemplate/d never runs: no active schedule names it" in words(template_alone)

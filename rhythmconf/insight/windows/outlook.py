@@ -36,7 +36,8 @@ class Idle(NamedTuple):
 class Outlook(NamedTuple):
     """A calendar, and the setup and settings that it was made from.
 
-    `titles` has the names that people gave to templates and schedules. `idle` has those without runs.
+    `titles` has the names that people gave to templates and schedules. `idle` has those without runs. `keys` are the
+    templates and schedules that it was narrowed to; all if there are none.
     """
 
     project: str
@@ -46,6 +47,7 @@ class Outlook(NamedTuple):
     settings: CalendarSettings = CalendarSettings()
     titles: Mapping[Key, str] = {}
     idle: Mapping[Key, Idle] = {}
+    keys: frozenset[Key] = frozenset()
 
 
 def make_outlook(
@@ -66,7 +68,7 @@ def make_outlook(
     calendar = make_calendar(setup, None, first=first, days=days, settings=settings)
     idle = {key: why for key, why in _find_idle(bodies, whole, catalog) if not keys or key in keys}
     titles = {key: title for key, body in bodies.items() if (title := _title(key, body, catalog))}
-    return Outlook("", "", _narrow(calendar, keys), setup, settings, titles, idle)
+    return Outlook("", "", _narrow(calendar, keys), setup, settings, titles, idle, frozenset(keys))
 
 
 def has_runs(key: Key, catalog: Catalog) -> bool:

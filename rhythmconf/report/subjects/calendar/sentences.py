@@ -243,6 +243,9 @@ def describe_guess(guess: Guess) -> str:
 
 def describe_nothing(outlook: Outlook) -> str:
     """Return why there is no run at all."""
+    if outlook.keys:
+        names = " or ".join(map(outlook.setup.names.key, sorted(outlook.keys)))
+        return f"No run of {names} in {outlook.environment}"
     schedules = [idle for idle in outlook.idle.values() if idle.what == "schedule"]
     if not schedules:
         why = "it has no schedule"
