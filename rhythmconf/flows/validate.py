@@ -18,6 +18,7 @@ from rhythmconf.insight.lint.schedule_meanings import check_meaning_keys, check_
 from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState
 from rhythmconf.model.plural import counted
+from rhythmconf.settings import Environment
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
@@ -52,15 +53,23 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
     every = [diagnostic for one in resolved for diagnostic in one.diagnostics]
     if set(names) >= project.settings.environments.keys():
         # Only all environments together show that something is about nothing: it may be about one of them.
-        every += check_unused(read_allowances(project.texts), every, _rules_to_judge(project.settings.lint))
+        judged = _rules_to_judge(project.settings.environments.values())
+        every += check_unused(read_allowances(project.texts), every, judged)
         every += _check_meaning_keys(project, None, resolved)
     once = {identify(diagnostic): diagnostic for diagnostic in every}
     return [once[identity] for identity in sorted(once)]
 
 
-def _rules_to_judge(levels: Mapping[str, str]) -> set[str]:
-    """Return the rules whose findings `validate` has all: those that are not off, and that need no tenant."""
-    return {code for code, rule in RULES.items() if levels.get(code) != "off" and not rule.in_plans}
+def _rules_to_judge(environments: Iterable[Environment]) -> set[str]:
+    """Return the rules whose findings `validate` has all: those that are off nowhere, and that need no tenant."""
+    off = {code for environment in environments for code, level in environment.lint.items() if level == "off"}
+    return {code for code, rule in RULES.items() if code not in off and not rule.in_plans}
+
+
+def _levels(project: Project, environment: str | None) -> Mapping[str, str]:
+    """Return the severities of rules in an environment, or in the whole project."""
+    settings = project.settings
+    return settings.lint if environment is None else settings.environments[environment].lint
 
 
 def resolve(project: Project, environment: str, today: date | None = None) -> Desired:
@@ -68,7 +77,7 @@ def resolve(project: Project, environment: str, today: date | None = None) -> De
     resolved = resolve_documents(project, environment)
     bodies = read_bodies(project, resolved, environment, today)
     subject = Subject(resolved, project.bindings.get(environment, {}), project.settings.sources)
-    findings = apply_settings(lint(subject, bodies), project.settings.lint, read_allowances(project.texts))
+    findings = apply_settings(lint(subject, bodies), _levels(project, environment), read_allowances(project.texts))
     findings += [*check_meanings(project.settings, environment), *_check_meaning_keys(project, environment, [resolved])]
     return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *findings])) if findings else resolved
 
@@ -80,7 +89,7 @@ def _check_meaning_keys(project: Project, environment: str | None, resolved: Ite
         kinds = project.catalog.kinds
         declared = {key for one in resolved for key in one.key_set.declared if key.kind in kinds}
         known = {key.name for key in declared if kinds[key.kind].schedule}
-        yield from apply_levels(check_meaning_keys(project.settings, environment, known), project.settings.lint)
+        yield from apply_levels(check_meaning_keys(project.settings, environment, known), _levels(project, environment))
 
 
 def resolve_documents(project: Project, environment: str) -> Desired:
@@ -141,7 +150,7 @@ def judge_plan(
     if not findings:
         return []
     known = {identify(diagnostic) for diagnostic in declared.diagnostics}
-    found = apply_settings(locate(findings, declared), project.settings.lint, read_allowances(project.texts))
+    found = apply_settings(locate(findings, declared), site.environment.lint, read_allowances(project.texts))
     return [finding for finding in in_order(found) if identify(finding) not in known]
 
 

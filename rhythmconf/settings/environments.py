@@ -144,6 +144,7 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
         token=Secret(token) if token else None,
         dialect=_make_dialect(_mapping(body.get("dialect"))),
         calendar=read_calendar(source.value.get("calendar"), body.get("calendar")),
+        lint=read_lint(source.value.get("lint")) | read_lint(body.get("lint")),
         max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
         network=read_network(environ),
@@ -186,3 +187,8 @@ def _mapping(value: Json) -> Body:
 def _text(body: Body, name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) else None
+
+
+def read_lint(value: Json) -> dict[str, str]:
+    """Return the severity of each rule that `lint:` sets, by code."""
+    return {code: str(severity) for code, severity in _mapping(value).items()}

@@ -34,6 +34,8 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
     origins |= _trace_members(source, body.get("auth"), (), (*path, "auth"))
     origins |= _trace_members(source, body.get("dialect"), schema_check.members("dialect"), (*path, "dialect"))
     origins |= _trace_calendar(source, body, path)
+    del origins[".".join((*path, "lint"))]
+    origins |= _trace_members(source, body.get("lint"), (), (*path, "lint"))
     prefix = ".".join(path)
     if token := _variable(environ, "RHYTHMCONF_TOKEN"):
         origins = {dotted: origin for dotted, origin in origins.items() if not dotted.startswith(f"{prefix}.auth.")}

@@ -37,7 +37,8 @@ class Settings:
 
     `sources` and `schemas` are folders relative to `root`. `default_environment` is the one in force (flag, variable,
     file), or empty. `environments` are as written; `environment()` returns one with its variables expanded. With
-    `push_base` git pushes the base after a complete apply. `lint` has the severity of a rule, or `off`, by its code.
+    `push_base` git pushes the base after a complete apply. `lint` has the severity of a rule, or `off`, by its code;
+    an environment may set others.
     """
 
     root: Path
@@ -133,7 +134,7 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         schemas=_texts(value.get("schemas")),
         default_environment=_environment_in_force(value, flags, environ),
         environments={name: environments.make_unexpanded(source, name, environ) for name in names},
-        lint=_severities(value.get("lint")),
+        lint=environments.read_lint(value.get("lint")),
         push_base=value.get("push_base") is True,
         state_dir=variables.state_dir(environ, file.parent),
         cache_dir=variables.cache_dir(environ),
@@ -240,7 +241,3 @@ def _environment_in_force(value: Body, flags: Mapping[str, str], environ: Mappin
 
 def _texts(value: Json) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _severities(value: Json) -> Mapping[str, str]:
-    return {code: str(severity) for code, severity in value.items()} if isinstance(value, dict) else {}

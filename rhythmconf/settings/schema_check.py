@@ -166,7 +166,7 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
     elif keyword == "pattern" and names == ["environments"]:
         message = f"'{value}' can't name an environment: use {limit.strip('^$')}"
         yield Complaint(at + pointer([value]), message, at_name=True)
-    elif keyword == "enum" and names == ["lint"]:
+    elif keyword == "enum" and names[-1:] == ["lint"]:
         help = suggest(value, limit) or "`rhythmconf explain` lists the codes"
         yield Complaint(at + pointer([value]), f"lint: '{value}' is not the code of a rule", help, at_name=True)
     elif keyword == "type" and limit == "object":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rhythmconf.settings.calendar import CalendarSettings
 from rhythmconf.settings.dialect import Dialect
@@ -52,6 +53,7 @@ class Environment:
     token: Secret | None = None
     dialect: Dialect = DEFAULT_DIALECT
     calendar: CalendarSettings = DEFAULT_CALENDAR
+    lint: Mapping[str, str] = field(default_factory=dict)
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
     network: Network = DIRECT

@@ -103,4 +103,4 @@ def test_a_suppressed_error_does_not_fail() -> None:
 
 def test_the_project_file_may_set_every_rule_and_nothing_else() -> None:
     schema = json.loads(resources.files("rhythmconf.settings").joinpath("project.schema.json").read_text("utf-8"))
-    assert set(schema["properties"]["lint"]["propertyNames"]["enum"]) == set(RULES)
+    assert set(schema["definitions"]["lint"]["propertyNames"]["enum"]) == set(RULES)

@@ -45,6 +45,21 @@ def test_the_project_sets_the_severity_of_a_rule(project: Path, level: str, code
     assert codes(project) == ([] if level == "off" else [("RC725", level, False)])
 
 
+def test_an_environment_sets_another_severity_than_the_project(project: Path) -> None:
+    edit_file(project / "rhythmconf.yaml", "version: 1\n", "version: 1\nlint: {RC725: error}\n")
+    edit_file(project / "rhythmconf.yaml", "  local: {", "  local: {lint: {RC725: off}, ")
+    assert codes(project, "--env", "local") == []
+    assert codes(project, "--env", "guarded") == [("RC725", "error", False)]
+    assert run_in_process(project, "validate").code == 1
+
+
+def test_a_wrong_code_in_an_environment_is_one_error(project: Path) -> None:
+    edit_file(project / "rhythmconf.yaml", "  local: {", "  local: {lint: {RC203: off}, ")
+    result = run_in_process(project, "validate")
+    assert result.code == 1
+    assert "lint: 'RC203' is not the code of a rule" in result.stderr
+
+
 def test_the_error_of_a_rule_does_not_keep_a_plan_from_being_made(project: Path) -> None:
     edit_file(project / "rhythmconf.yaml", "version: 1\n", "version: 1\nlint: {RC725: error}\n")
     result = run_in_process(project, "plan")
