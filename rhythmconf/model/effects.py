@@ -13,15 +13,28 @@ from rhythmconf.model.values import Does, Key
 Ranges = tuple[tuple[date, date], ...]
 """Ranges of expiration dates, sorted; both ends are included."""
 EffectName = Literal[
-    "gap", "missed", "repeat", "twice", "backlog", "overlap", "starts", "stops", "window", "runs", "joins", "unknown"
+    "unexpired",
+    "gap",
+    "missed",
+    "repeat",
+    "twice",
+    "backlog",
+    "overlap",
+    "starts",
+    "stops",
+    "window",
+    "runs",
+    "joins",
+    "unknown",
 ]
 """What an effect is.
 
-`gap`: dates that no run takes any more. `missed`: dates that fall between the old and the new windows. `repeat`: dates
-that more runs take than before. `twice`: dates that an old and a new run take. `backlog`: dates that the first run
-takes in addition. `overlap`: one run sends two steps to the same people. `starts`, `stops`: a step that has runs from
-now on, or has none any more. `window`: another window. `runs`: a schedule with other runs. `joins`: a new program that
-an option takes in. `unknown`: something that can't be told.
+`unexpired`: dates that a drop or an expiry takes though they are not past on the day of the run. `gap`: dates that no
+run takes any more. `missed`: dates that fall between the old and the new windows. `repeat`: dates that more runs take
+than before. `twice`: dates that an old and a new run take. `backlog`: dates that the first run takes in addition.
+`overlap`: one run sends two steps to the same people. `starts`, `stops`: a step that has runs from now on, or has none
+any more. `window`: another window. `runs`: a schedule with other runs. `joins`: a new program that an option takes in.
+`unknown`: something that can't be told.
 """
 
 
@@ -31,7 +44,8 @@ class Effect(NamedTuple):
     `option` is the API's field, `step` the name of a reminder. `run` is the first run that shows the effect; `before`
     and `after` are the windows on that run. `dates` are the expiration dates that are concerned; they are `number` of
     the `of` that were looked at. `most` is how many runs take one of them. `other` is what else the effect is about:
-    the program that joins, the step that overlaps, the reason why something is unknown.
+    what is taken before it expires, the program that joins, the step that overlaps, the reason why something is
+    unknown.
     """
 
     name: EffectName

@@ -27,7 +27,9 @@ _NEVER: dict[Does | None, str] = {
     None: "are in no run",
 }
 _TWICE: dict[Does | None, str] = {"remind": "get the reminder twice", "invoice": "are invoiced twice"}
-HARMFUL: frozenset[EffectName] = frozenset({"gap", "missed", "repeat", "twice", "backlog", "overlap"})
+END_BEFORE_RUN = "for what has expired, end the window before the run, such as `position: before`"
+"""What repairs the window of a drop or an expiry that takes what has not expired."""
+HARMFUL: frozenset[EffectName] = frozenset({"unexpired", "gap", "missed", "repeat", "twice", "backlog", "overlap"})
 """Effects on people that are most often not meant."""
 
 
@@ -67,6 +69,9 @@ def _describe(effect: Effect, as_of: date) -> str:
     dates = name_dates(effect.dates, as_of, effect.of, _RANGES)
     run = week_date(effect.run) if effect.run else ""
     match effect.name:
+        case "unexpired":
+            acts = f"{'drops' if effect.does == 'drop' else 'expires'} {effect.other} that are still valid"
+            return f"{acts}: the run on {run} takes {dates}; {END_BEFORE_RUN}"
         case "gap":
             return f"{effect.number:,} of {effect.of:,} expiry dates {never}: {dates}"
         case "missed":

@@ -177,3 +177,25 @@ def test_two_reminders_of_one_run_to_the_same_people_overlap() -> None:
     assert (overlap.step, overlap.other, overlap.run) == ("30 days", "60 days", date(2026, 12, 7))
     assert overlap.dates == ((date(2027, 2, 5), date(2027, 2, 5)),)
     assert "overlap" not in named(effects([template(SIXTY, {**thirty, **window(30, 60)}), schedule()], before))
+
+
+@pytest.mark.parametrize("start", [-6, 0, 1, 30])
+def test_a_drop_of_what_is_still_valid_comes_first(start: int) -> None:
+    expired = [template(drop=window(1, 7, "before")), schedule()]
+    ahead = window(start, start + 6) if start >= 0 else {**window(6, 0, "before")}
+    for before in (expired, [schedule()], [template(SIXTY), schedule()]):
+        found = effects(before, [template(drop=ahead), schedule()])
+        assert found[0].name == "unexpired"
+        # The first run is on Monday 7 December.
+        first = date(2026, 12, 7) + timedelta(max(start, 0))
+        assert found[0].dates == ((first, date(2026, 12, 7) + timedelta(start + 6)),)
+        assert (found[0].run, found[0].does, found[0].other) == (date(2026, 12, 7), "drop", "certifications")
+        assert Effect.from_json(found[0].to_json()) == found[0]
+
+
+def test_a_drop_that_reached_as_far_ahead_before_is_no_effect_of_the_change() -> None:
+    ahead = [template(drop=window(30, 36)), schedule()]
+    assert "unexpired" not in named(effects(ahead, [template(drop=window(29, 35)), schedule()]))
+    assert "unexpired" in named(effects(ahead, [template(drop=window(31, 37)), schedule()]))
+    assert "unexpired" not in named(effects(ahead, [template(drop=window(1, 7, "before")), schedule()]))
+    assert "unexpired" not in named(effects([template(SIXTY), schedule()], [template(SIXTY), schedule()]))

@@ -309,3 +309,11 @@ def test_what_was_asked_for_and_never_runs_says_nothing_about_the_others() -> No
     assert "Nothing runs" not in words(named)
     template_alone = outlook(*documents, keys=[Key("certifications/billingTemplate", "d")])
     assert "billingTemplate/d never runs: no active schedule names it" in words(template_alone)
+
+
+@pytest.mark.parametrize(("span", "dates"), [((30, 36), "6 Jan-12 Jan 2027"), ((-6, 0), "7 Dec")])
+def test_a_drop_of_what_is_still_valid_is_a_problem(span: tuple[int, int], dates: str) -> None:
+    said = words(outlook(drops("d", *span), schedule("d")))
+    assert f"the run on Mon 7 Dec 2026 takes certifications that are still valid then: {dates}" in said
+    assert "end the window before the run, such as `position: before`" in said
+    assert "still valid" not in words(outlook(drops("d", -7, -1), schedule("d")))

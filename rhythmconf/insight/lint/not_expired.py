@@ -31,7 +31,7 @@ def check_not_expired(runs: TemplateRuns) -> Iterator[StepFinding]:
     for position, step in enumerate(runs.steps):
         if step.does not in ("drop", "expire"):
             continue
-        early = ((run, window) for run, window in runs.windows(step) if run <= window.end >= window.start)
+        early = ((run, window) for run, window in runs.windows(step) if window.unexpired_on(run))
         if (found := next(early, None)) is not None:
             run, window = found
             text = f": on {week_date(run)} it takes {step.takes} that expire until {full_date(window.end)}"

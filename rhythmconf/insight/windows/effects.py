@@ -17,6 +17,7 @@ from rhythmconf.model.effects import Effect, EffectName, Ranges
 from rhythmconf.settings.calendar import CalendarSettings
 
 WORST_FIRST: tuple[EffectName, ...] = (
+    "unexpired",
     "gap",
     "missed",
     "repeat",
@@ -100,6 +101,7 @@ def _compare_step(
     elif not step.unclear and (moved := _first_moved_window(former.step, step, old.runs.get(step.template, []), runs)):
         run, was, now = moved
         yield _effect("window", step)._replace(run=run, before=was and (*was,), after=now and (*now,))
+    yield from _find_unexpired(step, former.step if former else None, runs, old.runs.get(step.template, []))
     yield from _compare_coverage(each, former, change)
     if changeover := each.changeover:
         if changeover.never:
@@ -109,6 +111,26 @@ def _compare_step(
     if each.backlog is not None and each.backlog.days:
         backlog = each.backlog
         yield _effect("backlog", step)._replace(run=backlog.run, dates=backlog.dates, number=backlog.days)
+
+
+def _find_unexpired(step: Step, former: Step | None, runs: list[Run], old: list[Run]) -> Iterator[Effect]:
+    """Yield a drop or an expiry that takes what has not expired, unless it reached as far ahead before the change."""
+    if step.does not in ("drop", "expire"):
+        return
+    before = max((days for _, _, days in _unexpired(former, old)), default=0) if former else 0
+    ahead = [*_unexpired(step, runs)]
+    if any(days > before for _, _, days in ahead):
+        run, dates, _ = ahead[0]
+        number = (dates.end - dates.start).days + 1
+        yield _effect("unexpired", step)._replace(run=run, dates=((*dates,),), number=number, other=step.takes)
+
+
+def _unexpired(step: Step, runs: Iterable[Run]) -> Iterator[tuple[date, Window, int]]:
+    """Yield each run that takes dates of its day or later, these dates, and how many days it reaches ahead."""
+    for run in runs:
+        window = _window(step, run)
+        if window and (dates := window.unexpired_on(run.day)):
+            yield run.day, dates, (dates.end - run.day).days + 1
 
 
 def _compare_coverage(each: StepCalendar, former: StepCalendar | None, change: Change) -> Iterator[Effect]:

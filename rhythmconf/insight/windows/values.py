@@ -91,6 +91,10 @@ class Window(NamedTuple):
     start: date
     end: date
 
+    def unexpired_on(self, run: date) -> "Window | None":
+        """Return the dates that have not expired on the day of a run: that day itself has not; None for no date."""
+        return Window(max(self.start, run), self.end) if self.end >= max(self.start, run) else None
+
 
 class Coverage(NamedTuple):
     """How many expiration dates of a range are in no run, in one and in more; `most` is the largest number of runs."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from rhythmconf.insight.windows.outlook import Outlook
 from rhythmconf.model import Key
 from rhythmconf.model.plural import counted
-from rhythmconf.report.dates import week_date
+from rhythmconf.report.dates import span, week_date
+from rhythmconf.report.effects import END_BEFORE_RUN
 from rhythmconf.report.subjects.calendar import sentences
 from rhythmconf.report.subjects.calendar.steps import StepFacts
 
@@ -63,10 +64,24 @@ def _step_problems(facts: StepFacts, outlook: Outlook) -> Iterator[Problem]:
     elif inverted:
         when = f"on {counted(len(inverted), 'run')}, first {week_date(inverted[0].run.day)}"
         yield Problem(key, facts, "sometimes takes nobody", f"its window ends before it begins {when}")
+    yield from _unexpired_problem(facts)
     if coverage and step.does != "forecast" and coverage.never and len(inverted) < max(len(facts.runs), 1):
         yield Problem(key, facts, "gap", sentences.describe_gap(coverage, outlook.calendar.as_of))
     if coverage and step.does == "remind" and coverage.more:
         yield Problem(key, facts, "repeat", sentences.describe_repeat(coverage))
+
+
+def _unexpired_problem(facts: StepFacts) -> Iterator[Problem]:
+    """Yield the problem of a drop or an expiry that takes what has not expired on the day of its run."""
+    step = facts.step
+    if step.does not in ("drop", "expire"):
+        return
+    for run, window in facts.runs:
+        if window and (dates := window.unexpired_on(run.day)):
+            taken = span(*dates, run.day)
+            text = f"the run on {week_date(run.day)} takes {step.takes} that are still valid then: {taken}"
+            yield Problem(step.template, facts, "not expired", text, END_BEFORE_RUN)
+            return
 
 
 def name_problem(problem: Problem, outlook: Outlook) -> str:
