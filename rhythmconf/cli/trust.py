@@ -35,6 +35,18 @@ def confirm_access(console: Console, settings: Settings, *environments: Environm
         _remember(settings, question)
 
 
+def find_refusal(console: Console, settings: Settings, environment: Environment) -> Refused | None:
+    """Return why an environment may not be asked, for a command that still reports what needs no token.
+
+    The flow must get the refusal: it takes the first use of a project for confirmed unless it knows of an answer.
+    """
+    try:
+        confirm_access(console, settings, environment)
+    except Refused as error:
+        return error
+    return None
+
+
 def _remember(settings: Settings, question: trust.Question) -> None:
     try:
         trust.confirm(settings, question)

@@ -27,16 +27,22 @@ class CheckUp(NamedTuple):
     exit_code: int
 
 
-def check_up(project: Project, environment: Environment) -> CheckUp:
+def check_up(project: Project, environment: Environment, refused: Refused | None = None) -> CheckUp:
     """Check whether an environment can be used. Writes nothing.
 
-    Without a token no list is tried.
+    Without a token no list is tried. With `refused`, because somebody did not confirm who gets the token, none is got.
     """
     settings = project.settings
+
+    def get_token() -> str:
+        if refused is not None:
+            raise refused
+        return tokens(settings, environment).token()
+
     done = [
         checks.check_token(
             environment,
-            lambda: tokens(settings, environment).token(),
+            get_token,
             lambda: tenant_client.mints_this_month(settings.cache_dir, CLOCK.now()),
         )
     ]

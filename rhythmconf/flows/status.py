@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from rhythmconf.errors import RhythmconfError
+from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_documents
@@ -13,17 +14,25 @@ from rhythmconf.model import DesiredState, Key, KeyStatus
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
 
+NONE: Mapping[str, Refused] = MappingProxyType({})
+"""No environment is refused."""
+
 
 def status_in_files(project: Project, key: Key) -> list[KeyStatus]:
     """Return what the files and the bindings say of a key, for each environment."""
     return [*_by_files(project, key)]
 
 
-def status_in_tenants(project: Project, key: Key) -> Flow[list[KeyStatus]]:
-    """Return the same with the record that each tenant has; a tenant that can't be asked gives the reason."""
+def status_in_tenants(project: Project, key: Key, refused: Mapping[str, Refused] = NONE) -> Flow[list[KeyStatus]]:
+    """Return the same with the record that each tenant has; a tenant that can't be asked gives the reason.
+
+    `refused` has the environments whose access settings somebody did not confirm: their tenants are not asked.
+    """
     statuses = []
     for status in _by_files(project, key):
         try:
+            if (refusal := refused.get(status.environment)) is not None:
+                raise refusal
             statuses.append((yield from _by_tenant(project, key, status)))
         except RhythmconfError as error:
             statuses.append(status._replace(text=f"not known: {error.message}", exists=True))

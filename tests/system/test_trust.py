@@ -287,11 +287,100 @@ def test_another_answer_than_yes_runs_nothing(used: Checkout) -> None:
 
 
 def test_each_command_asks_once_at_a_terminal(used: Checkout) -> None:
+    run_id = used.run("apply", "--auto-approve", "--format", "json").json()["run"]
     plant_all(used)
-    for command in ("plan", "drift", "pull", "doctor --probe", "apply", "adopt", "resume"):
+    for command in (
+        "plan",
+        "drift",
+        "pull",
+        "doctor --probe",
+        "apply",
+        "adopt",
+        f"resume {run_id}",
+        f"rollback {run_id}",
+    ):
         refused = run_at_terminal(used.folder, *command.split(), answer="no\n", env=used.env)
         assert (refused.code, refused.stderr.count("Only 'yes' uses them")) == (3, 1), refused
         assert not used.stolen, command
+
+
+NEVER_USED = """\
+version: 1
+project: hisp
+sources: [config]
+default_environment: sandbox
+environments:
+  sandbox: {{tenant: one, base_url: "{url}/{{module}}", auth: {auth}, dialect: {{list_lag_s: 0}}}}
+  second: {{tenant: two, base_url: "{url}/{{module}}", auth: {auth}, dialect: {{list_lag_s: 0}}}}
+  plain: {{tenant: three, embedded: .rhythmconf/plain.db}}
+"""
+"""No environment was used before. One asks no tenant: that it may be used says nothing of the others."""
+
+
+@pytest.fixture
+def unused(tmp_path: Path) -> Iterator[Checkout]:
+    """Return a project that was never used on this computer; all that it sends goes to a stranger's server."""
+    with listen() as evil:
+        folder = make_project(tmp_path / "project", PROGRAMS, NEVER_USED.format(url=evil.url, auth=PLANTED))
+        yield Checkout(folder, ServedTenant("", "", "", folder), evil)
+
+
+def assert_nothing_remembered(checkout: Checkout) -> None:
+    below = checkout.folder / ".rhythmconf"
+    assert [path for path in below.rglob("access/*") if path.is_file()] == []
+    assert_refused(checkout.run("plan", env={"RHYTHMCONF_TRUST": "0"}), "were never used on this computer")
+
+
+ASKING = (
+    "plan", "drift", "pull", "pull --snapshot s.json", "apply", "apply --auto-approve", "adopt", "adopt --review a.md",
+    "promote program/lapsed --from sandbox --to plain", "promote program/lapsed --from plain --to sandbox",
+    "diff --from sandbox --to plain", "diff --from plain --to sandbox", "diff --from sandbox --to files",
+    "doctor --probe",
+)  # fmt: skip
+"""Commands that need a tenant: the answer `no` ends them."""
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_no_at_the_first_use_ends_the_command(unused: Checkout, command: str) -> None:
+    refused = run_at_terminal(unused.folder, *command.split(), answer="no\n", env=unused.env)
+    assert (refused.code, refused.stderr.count("Only 'yes' uses them")) == (3, 1), refused
+    assert "error[RC505]: not confirmed" in refused.stderr
+    assert not unused.stolen
+    assert_nothing_remembered(unused)
+
+
+@pytest.mark.parametrize("answer", ["no", "", "y"])
+def test_no_at_the_first_use_leaves_a_check_up_without_a_token(unused: Checkout, answer: str) -> None:
+    checked = run_at_terminal(unused.folder, "doctor", answer=f"{answer}\n", env=unused.env)
+    assert checked.code == 3, checked
+    assert "not confirmed" in checked.stdout
+    assert "program" not in checked.stdout
+    assert not unused.stolen
+    assert_nothing_remembered(unused)
+
+
+@pytest.mark.parametrize(("answers", "asked"), [("no\nno\n", 2), ("no\nyes\n", 2)])
+def test_no_at_the_first_use_leaves_a_record_unknown(unused: Checkout, answers: str, asked: int) -> None:
+    unused.edit(
+        f"auth: {PLANTED}, dialect: {{list_lag_s: 0}}}}\n  second", "auth: {token_command: touch mine}}\n  second"
+    )
+    unused.edit(PLANTED, '{token_command: "touch second; false"}')
+    shown = run_at_terminal(unused.folder, "show", "program/lapsed", "--live", answer=answers, env=unused.env)
+    assert (shown.code, shown.stderr.count("Only 'yes' uses them")) == (0, asked), shown
+    assert "not known: not confirmed" in shown.stdout
+    assert "the tenant has no record of it" in shown.stdout  # the environment without a token is asked all the same
+    assert not (unused.folder / "mine").exists()
+    assert (unused.folder / "second").exists() is ("yes" in answers)
+    assert not unused.evil.seen
+    assert_refused(unused.run("plan", env={"RHYTHMCONF_TRUST": "0"}), "were never used on this computer")
+
+
+def test_a_command_that_needs_no_tenant_asks_nothing_at_the_first_use(unused: Checkout) -> None:
+    for command in ("graph", "history", "validate", "calendar", "show program/lapsed", "unlock", "logout"):
+        result = run_at_terminal(unused.folder, *command.split(), answer="", env=unused.env)
+        assert "Only 'yes'" not in result.stderr, (command, result)
+        assert not unused.stolen
+    assert_nothing_remembered(unused)
 
 
 def test_a_variable_allows_it_for_one_run(used: Checkout) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
-
 import click
 
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.trust import confirm_access
-from rhythmconf.errors import Refused
+from rhythmconf.cli.trust import confirm_access, find_refusal
 from rhythmconf.flows.doctor import check_up, probe_dialect
 from rhythmconf.report.subjects import dialect as dialect_report
 from rhythmconf.report.subjects import doctor as report
@@ -46,12 +43,10 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     project = open_without_documents(settings, [])
-    # A check-up still shows the settings; its check of the token then says that they are not confirmed.
-    with nullcontext() if probing else suppress(Refused):
-        confirm_access(terminal, settings, environment)
     if probing:
+        confirm_access(terminal, settings, environment)
         return _probe(options, terminal, project, environment, kind)
-    checked = check_up(project, environment)
+    checked = check_up(project, environment, find_refusal(terminal, settings, environment))
     emit(
         options,
         terminal,

@@ -13,7 +13,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import describe_plan_files, naming_plan_file, read_plan_file
-from rhythmconf.cli.trust import confirm_access
+from rhythmconf.cli.trust import find_refusal
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
 from rhythmconf.flows import run_records
@@ -67,11 +67,15 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     return _resource(options, terminal, what[0], live=live)
 
 
-def _confirm_each(terminal: Console, settings: Settings) -> None:
-    """Ask about each environment. One that can't be used is named by the report; the others are still asked."""
+def _find_refusals(terminal: Console, settings: Settings) -> dict[str, Refused]:
+    """Ask about each environment, and return why some may not be asked: the report names them, and asks the others."""
+    refused = {}
     for name in settings.environments:
-        with suppress(SettingsError, Refused):
-            confirm_access(terminal, settings, settings.environment(name))
+        # What is wrong with the settings of an environment is in the report too.
+        with suppress(SettingsError):
+            if (refusal := find_refusal(terminal, settings, settings.environment(name))) is not None:
+                refused[name] = refusal
+    return refused
 
 
 def _plan(options: Options, terminal: Console, name: Path) -> int:
@@ -117,12 +121,11 @@ def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> 
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
     project = open_project(settings)
-    if live:
-        _confirm_each(terminal, settings)
+    refused = _find_refusals(terminal, settings) if live else {}
     key = parse_key(name, project.catalog)
     desired = resolve(project, environment.name)
     resource = desired.state.resources.get(key)
-    statuses = terminal.run(status_in_tenants(project, key)) if live else status_in_files(project, key)
+    statuses = terminal.run(status_in_tenants(project, key, refused)) if live else status_in_files(project, key)
     if resource is None and not any(status.exists for status in statuses):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
