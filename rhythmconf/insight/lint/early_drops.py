@@ -39,15 +39,17 @@ class Timed(NamedTuple):
 
 def check_early_drops(subject: Bodies, timed: Sequence[Timed]) -> Iterator[Finding]:
     """Warn about each drop that comes before the last reminder of the same programs."""
-    reminders = [one for one in timed if one.step.does == "remind"]
-    last = max((one.latest for one in reminders), default=0)
+    reminders: dict[str, list[Timed]] = {}
+    for one in sorted(timed, key=lambda one: -one.latest):
+        if one.step.does == "remind":
+            reminders.setdefault(one.step.takes, []).append(one)
     for drop in timed:
-        if drop.step.does != "drop" or drop.earliest >= last:
+        if drop.step.does != "drop":
             continue
-        for reminder in sorted(reminders, key=lambda one: -one.latest):
+        for reminder in reminders.get(drop.step.takes, ()):
             if drop.earliest >= reminder.latest:
                 break
-            if drop.step.takes != reminder.step.takes or not _share(drop.step.programs, reminder.step.programs):
+            if not _share(drop.step.programs, reminder.step.programs):
                 continue
             if (found := _find_early(drop, reminder)) is not None:
                 yield _warn(subject, drop.step, reminder.step, *found)

@@ -14,9 +14,10 @@ from rhythmconf.insight.lint.inverted_windows import check_inverted_windows
 from rhythmconf.insight.lint.not_expired import check_not_expired
 from rhythmconf.insight.lint.open_readings import check_open_readings
 from rhythmconf.insight.lint.overlapping_steps import check_overlapping_steps
+from rhythmconf.insight.lint.quiet_steps import loud_steps
 from rhythmconf.insight.lint.repeats import check_repeats
 from rhythmconf.insight.lint.step_findings import StepFinding
-from rhythmconf.insight.lint.template_runs import Shape, TemplateRuns, runs_of, shape_of
+from rhythmconf.insight.lint.template_runs import Shape, TemplateRuns, runs_of, shape_of, without_leads
 from rhythmconf.insight.lint.unclear_numbers import check_unclear_numbers
 from rhythmconf.insight.lint.unknown_schedules import check_unknown_schedules
 from rhythmconf.insight.windows.bounds import reach
@@ -94,8 +95,13 @@ def _timed(judged: Sequence[Judged]) -> list[Timed]:
 @lru_cache(maxsize=2048)
 def _judge(shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[str]) -> Judgement:
     """Judge all templates of a shape at once: most templates of a project are alike."""
-    runs = runs_of(shape, first, CalendarSettings(*values)._replace(given=given))
-    findings = tuple(finding for rule in RULES for finding in rule(runs))
+    settings = CalendarSettings(*values)._replace(given=given)
+    runs = runs_of(shape, first, settings)
+    loud = loud_steps(runs)
+    findings: tuple[StepFinding, ...] = ()
+    if loud:
+        alike = tuple([shape[0][position] for position in loud]), without_leads(shape[1], settings)
+        findings = tuple([_at(loud, finding) for finding in _find(alike, first, values, given)])
     lead = max(lead_days(schedule.lead) for schedule in runs.schedules)
     times = tuple(
         (position, -reach(step)[1], lead - reach(step)[0])
@@ -103,6 +109,19 @@ def _judge(shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[
         if step.does in ("remind", "drop") and is_known(step, runs.schedules)
     )
     return Judgement(findings, runs, times)
+
+
+@lru_cache(maxsize=2048)
+def _find(shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[str]) -> tuple[StepFinding, ...]:
+    """Ask all rules about the steps of a shape."""
+    runs = runs_of(shape, first, CalendarSettings(*values)._replace(given=given))
+    return tuple([finding for rule in RULES for finding in rule(runs)])
+
+
+def _at(positions: Sequence[int], finding: StepFinding) -> StepFinding:
+    """Return a finding about some steps of a template, by their positions among all of them."""
+    other = None if finding.other is None else positions[finding.other]
+    return finding._replace(position=positions[finding.position], other=other)
 
 
 def _name(subject: Bodies, steps: list[Step] | tuple[Step, ...], finding: StepFinding) -> Finding:

@@ -123,3 +123,8 @@ def runs_of(shape: Shape, first: date, settings: CalendarSettings) -> TemplateRu
         first,
         settings,
     )
+
+
+def without_leads(schedules: tuple[tuple[Any, ...], ...], settings: CalendarSettings) -> tuple[tuple[Any, ...], ...]:
+    """Return the schedules of a shape without lead times where no window depends on them."""
+    return schedules if settings.reference == "prepared" else tuple([(recurrence, 0) for recurrence, _ in schedules])
