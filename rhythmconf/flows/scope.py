@@ -49,7 +49,7 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     without_document = past.without_document if past and not choices.narrowed else frozenset()
     duplicates = choices.duplicates or choices.prune_duplicates
     deletes = bool(without_document or choices.prune or duplicates or choices.destroy)
-    return Scope(desired, past, without_document, _kinds(desired, catalog, deletes=deletes))
+    return Scope(desired, past, without_document, _kinds(desired, site, deletes=deletes))
 
 
 def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> DesiredState:
@@ -77,7 +77,20 @@ def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
             yield Key.parse(str(value["$ref"]))
 
 
-def _kinds(state: DesiredState, catalog: Catalog, *, deletes: bool) -> list[Kind]:
-    """Return the kinds to fetch: those of the documents; all where a deletion has to know who refers to a record."""
-    names = set(catalog.kinds) if deletes else {key.kind for key in state.resources}
-    return [kind for name, kind in catalog.kinds.items() if name in names]
+def _kinds(state: DesiredState, site: Site, *, deletes: bool) -> list[Kind]:
+    """Return the kinds to fetch: those of the documents, and of the bound records that these refer to.
+
+    All where a deletion has to know who refers to a record.
+    """
+    kinds = site.catalog.kinds
+    names = set(kinds) if deletes else {key.kind for key in state.resources}
+    unseen = {key for key in site.bindings if key.kind in kinds and key.kind not in names}
+    if unseen:
+        # A binding may name a record that is gone: only the list of its kind shows it.
+        names |= {
+            key.kind
+            for resource in state.resources.values()
+            for key in _dependencies(resource, site.catalog)
+            if key in unseen
+        }
+    return [kind for name, kind in kinds.items() if name in names]

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from rhythmconf.cli import crash
-from tests.support.process import REASON, make_project, run_in_process, write_files
+from tests.support.process import (
+    PROGRAMS,
+    REASON,
+    SETTINGS,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+    write_files,
+)
 
 
 def test_without_an_environment_the_three_ways_to_name_one_are_said(tmp_path: Path) -> None:
@@ -125,3 +134,69 @@ def test_a_binding_of_a_record_that_is_gone_has_its_line(tmp_path: Path) -> None
     assert "warning[RC307]" in error
     assert " --> bindings/local.yaml:3:3" in error
     assert "the bound record 'aaaa' is gone" in error
+
+
+NOTICE = """\
+kind: notice
+key: weekly
+spec:
+  name: Weekly
+  is_active: false
+  email: {{from: a@b.example, subject: Renew, body: Renew}}
+  restrict_to_certain_programs: true
+  restricted_program_ids: [{program}]
+"""
+INSPECTOR = "kind: program\nkey: safety-inspector\nspec: {name: 'Safety Inspector, level 1', is_active: true}\n"
+
+
+@pytest.mark.parametrize("written", ["'Safety Inspector, level 1'", "'safety inspector,  Level 1'"])
+def test_a_name_in_place_of_a_key_is_answered_with_the_key(tmp_path: Path, written: str) -> None:
+    folder = make_project(
+        tmp_path, {"config/p.yaml": INSPECTOR, "config/t.yaml": NOTICE.format(program=written)}, SETTINGS
+    )
+    result = run_in_process(folder, "validate")
+    text = written.strip("'")
+    assert f"there is no program '{text}'; that is the name of program/safety-inspector\n" in result.stdout
+    assert "--> config/t.yaml:8:28\n" in result.stdout
+    assert "help: write safety-inspector\n" in result.stdout
+    run_ok(folder, "validate", "--fix", "--unsafe-fixes")
+    assert "restricted_program_ids: ['safety-inspector']\n" in (folder / "config/t.yaml").read_text()
+
+
+def test_a_name_that_could_be_a_key_is_answered_with_the_key(tmp_path: Path) -> None:
+    program = INSPECTOR.replace("'Safety Inspector, level 1'", "Inspector")
+    folder = make_project(
+        tmp_path, {"config/p.yaml": program, "config/t.yaml": NOTICE.format(program="inspector")}, SETTINGS
+    )
+    result = run_in_process(folder, "validate")
+    assert "there is no program 'inspector'; that is the name of program/safety-inspector" in result.stdout
+
+
+@pytest.mark.parametrize("other", ["program", "statusReason"])
+def test_a_name_of_two_documents_or_of_another_kind_names_no_key(tmp_path: Path, other: str) -> None:
+    twin = INSPECTOR.replace("safety-inspector", "twin").replace("kind: program", f"kind: {other}")
+    files = {"config/p.yaml": INSPECTOR if other == "program" else "", "config/q.yaml": twin}
+    template = {"config/t.yaml": NOTICE.format(program="'Safety Inspector, level 1'")}
+    result = run_in_process(make_project(tmp_path, {**files, **template}, SETTINGS), "validate")
+    assert "'Safety Inspector, level 1' is not a key" in result.stdout
+    assert "that is the name of" not in result.stdout
+
+
+def test_a_plan_for_a_missing_folder_names_the_folder(tmp_path: Path) -> None:
+    result = run_in_process(make_project(tmp_path, PROGRAMS, SETTINGS), "plan", "-o", "plans/today.plan")
+    assert "help: its folder does not exist: make plans first\n" in result.stderr
+
+
+def test_a_misspelt_tenant_is_named_first(tmp_path: Path) -> None:
+    folder = make_project(tmp_path)
+    with serve_emulator(tmp_path) as tenant:
+        result = run_in_process(folder, "plan", "--env", "remote", env=tenant.env)
+    assert result.code == 4
+    assert "check the tenant (hisp-system-remote) and the variable RHYTHMCONF_BASE_URL (" in result.stderr
+    assert "`rhythmconf doctor` asks for every kind" in result.stderr
+
+
+def test_without_a_token_the_ways_to_give_one_are_said(tmp_path: Path) -> None:
+    result = run_in_process(make_project(tmp_path), "plan", "--env", "remote")
+    assert "export RHYTHMCONF_TOKEN=" in result.stderr
+    assert "auth: {domain: ..., client_id: ..., client_secret: " in result.stderr

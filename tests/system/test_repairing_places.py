@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import PROGRAMS, Completed, edit_file, make_project, run_in_process, run_ok, write_files
+from tests.support.process import (
+    PROGRAMS,
+    TENANT,
+    Completed,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+    write_files,
+)
 
 ADDRESS = "http://127.0.0.1:9/{module}"
 TEMPLATE = """\
@@ -36,8 +46,11 @@ spec:
 """
 
 
-def test_a_reference_to_a_bound_record_that_is_gone_leads_to_the_line_of_the_binding(tmp_path: Path) -> None:
-    folder = make_project(tmp_path, {"config/a.yaml": TEMPLATE, "config/b.yaml": NOTICE, **PROGRAMS})
+@pytest.mark.parametrize("programs", [PROGRAMS, {}], ids=["with others", "alone"])
+def test_a_reference_to_a_bound_record_that_is_gone_leads_to_the_line_of_the_binding(
+    tmp_path: Path, programs: dict[str, str]
+) -> None:
+    folder = make_project(tmp_path, {"config/a.yaml": TEMPLATE, "config/b.yaml": NOTICE, **programs})
     write_files(folder, {"bindings/local.yaml": "# by hand\nprogram:\n  cmsi: p-77\n"})
     result = run_in_process(folder, "plan", "--env", "local")
     assert result.code == 1
@@ -46,6 +59,23 @@ def test_a_reference_to_a_bound_record_that_is_gone_leads_to_the_line_of_the_bin
     assert "billingTemplate/reminders refers to it (/renewal_reminder_options/program_ids/0)" in result.stderr
     assert "write a document for program/cmsi" in result.stderr
     assert "rhythmconf plan --env local" in result.stderr
+
+
+def test_a_bound_record_without_a_document_is_looked_for_only_where_a_document_refers_to_it(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {"config/a.yaml": TEMPLATE, "config/b.yaml": NOTICE})
+    with serve_emulator(tmp_path, tenant=f"{TENANT}-remote") as tenant:
+        made = tenant.call("POST", "programs", body={"name": "CMSI", "is_active": True})
+        write_files(folder, {"bindings/remote.yaml": f"program:\n  cmsi: {made['id']}\nstatusReason:\n  x: gone\n"})
+        begin = len(tenant.log())
+        assert "2 to add" in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stdout
+        asked = [path.removesuffix("-remote") for _, path, _ in tenant.since(begin)]
+        assert sorted(set(asked)) == ["billingTemplates", "notices", "programs"]
+        tenant.call("DELETE", "programs", f"/{made['id']}")
+        gone = run_in_process(folder, "plan", "--env", "remote", env=tenant.env)
+        assert (gone.code, "error[RC321]: program/cmsi is bound to record " in gone.stderr) == (1, True), gone
+        begin = len(tenant.log())
+        run_ok(folder, "plan", "--env", "remote", "--only", "notice/mail", env=tenant.env)
+        assert {path for _, path, _ in tenant.since(begin)} == {"notices-remote"}
 
 
 def test_adopt_names_the_binding_of_a_record_that_no_document_describes(tmp_path: Path) -> None:

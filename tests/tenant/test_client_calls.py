@@ -163,9 +163,11 @@ def test_a_missing_permission_is_an_authentication_error(call: str) -> None:
 
 
 @pytest.mark.parametrize(("base_url", "words"), [
-    ("http://127.0.0.1:9/{module}", "base_url (http://127.0.0.1:9/{module}), the tenant (hisp)"),
-    ("http://127.0.0.1:9", "base_url (http://127.0.0.1:9, which has no {module}), the tenant (hisp)"),
-    ("http://127.0.0.1:9/wrong/{module}", "base_url (http://127.0.0.1:9/wrong/{module}), the tenant (hisp)"),
+    ("http://127.0.0.1:9/{module}", "the tenant (hisp) and base_url of the environment (http://127.0.0.1:9/{module})"),
+    ("http://127.0.0.1:9",
+     "the tenant (hisp) and base_url of the environment (http://127.0.0.1:9, which has no {module})"),
+    ("http://127.0.0.1:9/wrong/{module}",
+     "the tenant (hisp) and base_url of the environment (http://127.0.0.1:9/wrong/{module})"),
 ])  # fmt: skip
 def test_a_refusal_names_the_address_that_may_be_wrong(base_url: str, words: str) -> None:
     address = base_url.replace("{module}", "certifications")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -485,12 +486,46 @@ def test_a_given_token_is_used_and_never_renewed() -> None:
     assert "RHYTHMCONF_TOKEN" in given.help
 
 
+def signed(claims: object) -> str:
+    """Return a token as an issuer signs it, with these claims."""
+    parts = (b"{}", json.dumps(claims).encode(), b"s")
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        (
+            {"exp": 1_600_000_000},
+            "This one says that it expires at 2020-09-13 12:26 UTC. Set RHYTHMCONF_TOKEN",
+        ),
+        ({"exp": 1_600_000_000.5, "sub": "x"}, "This one says that it expires at 2020-09-13 12:26 UTC. Set"),
+        ({"exp": -1e300}, "Set RHYTHMCONF_TOKEN to a token that is valid now."),
+        ({"exp": 10**400}, "Set RHYTHMCONF_TOKEN"),
+        ({"exp": "yesterday"}, "Set RHYTHMCONF_TOKEN"),
+        ({"exp": None}, "Set RHYTHMCONF_TOKEN"),
+        ({}, "Set RHYTHMCONF_TOKEN"),
+        ([], "Set RHYTHMCONF_TOKEN"),
+        ("exp", "Set RHYTHMCONF_TOKEN"),
+    ],
+)
+def test_a_refused_token_says_when_it_expires(claims: object, words: str) -> None:
+    given = token_source(Environment("x", "t", token=Secret(signed(claims))), Path("/nowhere"), Ticking().clock, {})
+    assert given.help.startswith(words)
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "a..c", "....", "a.!!!.c", "abc", "a.bnVsbA.c"])
+def test_a_token_that_says_no_expiry_is_not_read(token: str) -> None:
+    given = token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
+    assert given.help == "Set RHYTHMCONF_TOKEN to a token that is valid now."
+
+
 @pytest.mark.parametrize("token", ["two words", "line\nend", "ü", "x" * 20_000, "\x7f"])
 def test_a_value_that_cannot_be_a_token_is_refused(token: str) -> None:
     with pytest.raises(AuthError, match="RHYTHMCONF_TOKEN is not a token") as caught:
         token_source(Environment("x", "t", token=Secret(token)), Path("/nowhere"), Ticking().clock, {})
     assert token not in str(caught.value)
-    assert caught.value.help == "Set RHYTHMCONF_TOKEN to a token that is valid now."
+    assert caught.value.help == "Set RHYTHMCONF_TOKEN to the token alone, in one line."
 
 
 @pytest.mark.parametrize(("token", "words"), [

@@ -6,6 +6,7 @@ leaves nothing to clean up.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -161,9 +162,12 @@ def _held(path: Path, holder: Holder | None) -> Refused:
 
 
 def _impossible(path: Path, error: BaseException) -> RhythmconfError:
+    help = "set RHYTHMCONF_STATE_DIR to a folder on a local file system that you can write to"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        help = "free some space, then run the command again; or set RHYTHMCONF_STATE_DIR to a folder on another disk"
     return RhythmconfError(
-        f"the state folder can't hold a lock: {error}",
+        f"the state folder can't hold a lock: {getattr(error, 'strerror', None) or error}",
         where=str(path),
-        help="set RHYTHMCONF_STATE_DIR to a folder on a local file system that you can write to",
+        help=help,
         code=codes.LOCK_IMPOSSIBLE,
     )

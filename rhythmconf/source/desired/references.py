@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import REFERENCE, Catalog, Field, references, substitute
 from rhythmconf.model import Bindings, Body, Diagnostic, Fix, Json, Key, at, tokens
+from rhythmconf.model.appearance import appearance
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.load_errors import LoadErrors, correct_first
@@ -34,8 +35,8 @@ class Resolution(NamedTuple):
 class ReferenceNames(NamedTuple):
     """Every key that a reference may name in one environment.
 
-    `load_errors` says where others may be. `moved` maps former keys to the name of today. `resolutions` remembers what
-    was resolved, by target kinds and text.
+    `load_errors` says where others may be. `moved` maps former keys to the name of today. `documents` are those that
+    have a name for people. `resolutions` remembers what was resolved, by target kinds and text.
     """
 
     keys: frozenset[Key]
@@ -44,6 +45,7 @@ class ReferenceNames(NamedTuple):
     catalog: Catalog
     environment: str
     moved: Mapping[Key, str]
+    documents: tuple[MergedSpec, ...]
     resolutions: dict[tuple[tuple[str, ...], str], Resolution]
 
     @classmethod
@@ -59,7 +61,7 @@ class ReferenceNames(NamedTuple):
             for document in merged.documents
             for former in document.moved
         }
-        return cls(keys, key_set.skipped - bound, load_errors, catalog, environment, moved, {})
+        return cls(keys, key_set.skipped - bound, load_errors, catalog, environment, moved, key_set.merged, {})
 
     def resolve(self, targets: tuple[str, ...], text: str) -> Resolution:
         """Resolve a text at a position that refers to one of the kinds `targets`: `{"$ref": "module/kind/key"}`."""
@@ -92,6 +94,18 @@ class ReferenceNames(NamedTuple):
         """Return the help for a key that doesn't exist: where it may be, or the nearest; empty where none is near."""
         suspect = self.suspect((key.kind,), key.name)
         return correct_first(suspect) if suspect else did_you_mean(self.nearest((key.kind,), key.name))
+
+    def named(self, kinds: tuple[str, ...], text: str) -> Key | None:
+        """Return the key of the only document whose name for people is a text; None where none or several have it."""
+        looks = appearance(text)
+        keys = [
+            merged.key
+            for merged in self.documents
+            if merged.key.kind in kinds and len(merged.kind.natural_key) == 1
+            for name in [merged.spec.get(merged.kind.natural_key[0])]
+            if isinstance(name, str) and appearance(name) == looks
+        ]
+        return keys[0] if len(keys) == 1 else None
 
     def nearest(self, kinds: tuple[str, ...], name: str) -> list[str]:
         """Return the names that a misspelt one may mean; none while errors may hide the name itself."""
@@ -144,6 +158,9 @@ def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name:
     today = [names.moved[Key(kind, name)] for kind in kinds if Key(kind, name) in names.moved]
     near = [] if today else names.nearest(kinds, name)
     hint = f"it is called '{today[0]}' now" if today else did_you_mean(near)
+    called = None if today or near else names.named(kinds, prefix + name)
+    if called is not None:
+        return explain_name(names, called, prefix + name)
     suspect = None if today else names.suspect(kinds, name)
     if any(kind in catalog.kinds for kind in kinds):
         message = f"no {shown} has the key '{name}'"
@@ -155,6 +172,17 @@ def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name:
     message = f"no {shown} is bound to '{name}' in {environment}"
     help = f"{hint}, or add {line}" if hint else f"add {line}"
     return Diagnostic(codes.NOT_BOUND, message, help=correct_first(suspect) if suspect else help)
+
+
+def explain_name(names: ReferenceNames, key: Key, text: str) -> Diagnostic:
+    """Say which key belongs to a name for people that stands in place of a key."""
+    shown = names.catalog.shown(key.kind)
+    return Diagnostic(
+        codes.NO_TARGET,
+        f"there is no {shown} '{text}'; that is the name of {shown}/{key.name}",
+        help=f"write {key.name}",
+        fix=None if names.load_errors.suspects else Fix.only([key.name], safe=False),
+    )
 
 
 def resolve_references(

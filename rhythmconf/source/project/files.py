@@ -286,6 +286,10 @@ def _unwritten(path: Path, error: OSError) -> SettingsError:
     help = "its folder must exist, and you need permission to write to it"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         help = "free some space, then run the command again"
+    elif error.errno == errno.EFBIG:
+        help = "a limit of this computer (`ulimit -f`) keeps files smaller: raise it, then run the command again"
+    elif error.errno == errno.ENOENT:
+        help = f"its folder does not exist: make {path.parent} first"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
 
 

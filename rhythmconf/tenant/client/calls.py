@@ -159,8 +159,9 @@ class Client:
             raise AuthError(
                 f"The tenant does not permit this call{_reason(reply)}.",
                 where=str(request),
-                help="The API answers a wrong address in the same way: "
-                f"check {self._address()}, and what the API key is allowed to do in Rhythm.",
+                help=f"Most often the address is wrong, which the API answers in the same way: check {self._address()}."
+                " `rhythmconf doctor` asks for every kind. If all are refused, it is the address; if only some are, "
+                "give the API key the permission for them in Rhythm.",
             )
         # A list of the API always exists, so something else has answered.
         raise _rejected(reply, request, help=None if request.writes else f"Check {self._address()}.")
@@ -171,7 +172,7 @@ class Client:
         if environment.embedded is not None:
             return f"the tenant ({environment.tenant})"
         lacks = "" if "{module}" in environment.base_url else ", which has no {module}"
-        return f"{environment.base_url_setting} ({environment.base_url}{lacks}), the tenant ({environment.tenant})"
+        return f"the tenant ({environment.tenant}) and {environment.base_url_setting} ({environment.base_url}{lacks})"
 
     def _send(self, request: Request, before_retry: BeforeRetry = do_nothing) -> Reply:
         """Return the tenant's reply, after as many attempts as are safe and useful."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -57,7 +60,9 @@ def token_source(
         empty = "RHYTHMCONF_TOKEN is set but empty, so there" if "RHYTHMCONF_TOKEN" in environ else "There"
         raise AuthError(
             f"{empty} is no token for the environment {environment.name}.",
-            help="Set RHYTHMCONF_TOKEN, or `auth` of the environment in rhythmconf.yaml.",
+            help="Set the variable RHYTHMCONF_TOKEN to a token (export RHYTHMCONF_TOKEN=...), or write into "
+            f"{environment.name} in rhythmconf.yaml: "
+            'auth: {domain: ..., client_id: ..., client_secret: "${NAME}"}',
         )
     if auth.token_command is not None:
         return CommandToken(auth.token_command, environ)
@@ -68,8 +73,14 @@ class GivenToken:
     """A fixed token that is maintained elsewhere."""
 
     def __init__(self, token: str, help: str) -> None:
-        self._token = _check_token(token, "RHYTHMCONF_TOKEN", help)
-        self.help = help
+        self._token = _check_token(token, "RHYTHMCONF_TOKEN", "Set RHYTHMCONF_TOKEN to the token alone, in one line.")
+        self._help = help
+
+    @property
+    def help(self) -> str:
+        """What the user can do when the tenant refuses the token, and when the token says that it expires."""
+        expiry = _expiry(self._token)
+        return f"This one says that it expires at {expiry:%Y-%m-%d %H:%M} UTC. {self._help}" if expiry else self._help
 
     def token(self) -> str:
         """Return the token."""
@@ -229,6 +240,17 @@ def _check_token(token: str, source: str, help: str) -> str:
     if problem := _token_problem(token):
         raise AuthError(f"{source} is not a token: it {problem}.", help=help)
     return token
+
+
+def _expiry(token: str) -> datetime | None:
+    """Return when a token says that it expires (`exp` of RFC 7519), in UTC; None where it doesn't."""
+    _, _, rest = token.partition(".")
+    payload = rest.partition(".")[0]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, TypeError, LookupError, OverflowError, OSError, RecursionError):
+        return None
 
 
 def _token_problem(token: str) -> str:
