@@ -122,6 +122,7 @@ def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
             options = _collect(values)
+            _check_outputs(options)
             with _logging(options):
                 return function(options=options, **values)
 
@@ -130,6 +131,16 @@ def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
         return command  # type: ignore[return-value]
 
     return decorate
+
+
+def _check_outputs(options: Options) -> None:
+    paths = [path for _, path in options.outputs if path is not None]
+    if paths:
+        # Imported here: most commands write no file, and a project takes time to import.
+        from rhythmconf.cli.targets import check_target
+
+        for path in paths:
+            check_target(options.directory, path)
 
 
 def refuse_unused(when: str, *names: str) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rhythmconf.cli.console import Console
+from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, UsageError
+from rhythmconf.model import Plan
 from rhythmconf.source.project import files
 
 _KEY = re.compile(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)?/[a-z0-9_-]+")
@@ -38,6 +41,20 @@ def read_plan_file(directory: Path, name: str | Path) -> bytes:
     if _KEY.fullmatch(str(name)):
         help += f". To apply one document without a saved plan: rhythmconf apply --only {name}"
     raise UsageError(f"the plan file {str(name)!r} can't be read: there is no such file", where=str(path), help=help)
+
+
+def save_plan_file(
+    directory: Path, name: str | Path, plan: Plan, key: planning.SigningKey | None, console: Console
+) -> None:
+    """Save a plan for `apply FILE`. Raises Refused where a guard refuses the plan, after saying that it isn't saved."""
+    path = directory / name
+    try:
+        planning.check_guards(plan)
+    except Refused:
+        older = ": this file still has an older plan" if path.is_file() and path.stat().st_size else ""
+        console.warn([("yellow", f"not saved: {name}{older}")])
+        raise
+    files.write(path, planning.dump(plan, key), mode=0o600)
 
 
 def describe_plan_files(directory: Path) -> str:

@@ -10,6 +10,7 @@ import click
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import emit, emit_result
+from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
@@ -20,7 +21,6 @@ from rhythmconf.model import Plan, Run
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import run as run_report
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
 
@@ -91,10 +91,9 @@ def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) 
 
 def save_plan(options: Options, console: Console, plan: Plan, settings: Settings, out: str) -> int:
     """Show a plan and save it for `apply FILE`. Raises Refused, and writes nothing, where a guard refuses it."""
-    data = planning.dump(plan, signing_key(settings))
-    emit(options, console, {"text": lambda: text.plan(plan), "json": data.decode})
-    planning.check_guards(plan)
-    files.write(options.directory / out, data, mode=0o600)
+    key = signing_key(settings)
+    emit(options, console, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
+    save_plan_file(options.directory, out, plan, key, console)
     console.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
     return 0
 

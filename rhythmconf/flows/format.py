@@ -66,11 +66,11 @@ def write(settings: Settings, formatted: Formatted) -> None:
 def _read(settings: Settings, paths: list[Path]) -> files.Tree:
     chosen = [_relative(settings.root, path) for path in paths]
     if chosen:
-        return files.Tree({name: files.read(settings.root, name) for name in chosen}, [])
+        return files.Tree({name: files.read(settings.root, name) for name in chosen}, [], [])
     folders = [*settings.sources, *(["overlays"] if (settings.root / "overlays").is_dir() else [])]
     trees = [files.read_tree(settings.root, folder) for folder in folders]
     texts = {name: data for tree in trees for name, data in tree.texts.items()}
-    return files.Tree(texts, [diagnostic for tree in trees for diagnostic in tree.diagnostics])
+    return files.Tree(texts, [diagnostic for tree in trees for diagnostic in tree.diagnostics], [])
 
 
 def _relative(root: Path, path: Path) -> str:

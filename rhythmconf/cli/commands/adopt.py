@@ -10,6 +10,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.cli.targets import check_plan_target, check_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.adopt import Adoption, AdoptionScope, AdoptionUndecided, adopt, check_decided
@@ -60,6 +61,8 @@ def command(
         refuse_unused("with --review, which changes nothing itself", "out", "auto_approve")
     if out is not None:
         refuse_unused("with --out, which applies nothing", "auto_approve")
+    check_plan_target(options.directory, out)
+    check_target(options.directory, review)
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)

@@ -12,6 +12,8 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.plan_files import save_plan_file
+from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
@@ -19,7 +21,6 @@ from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
-from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_project, open_settings
 
 EPILOG = """\b
@@ -57,6 +58,7 @@ def command(
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
     terminal = console(options.color, quiet=options.quiet)
+    check_plan_target(options.directory, out)
     snapshot = options.directory / live if live else None
     with reporting_failure(options, terminal, PLAN):
         settings = open_settings(options.directory, options.env)
@@ -70,13 +72,14 @@ def command(
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
-    planning.check_guards(planned.plan)
     if out is not None:
-        path = options.directory / out
-        files.write(path, planning.dump(planned.plan, key), mode=0o600)
-        terminal.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {_shown(path)}")])
-    elif planned.plan.changes:
-        terminal.hint([("dim", _next_command(environment, choose.as_typed))])
+        save_plan_file(options.directory, out, planned.plan, key, terminal)
+        shown = _shown(options.directory / out)
+        terminal.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {shown}")])
+    else:
+        planning.check_guards(planned.plan)
+        if planned.plan.changes:
+            terminal.hint([("dim", _next_command(environment, choose.as_typed))])
     return 2 if detailed_exitcode and planned.plan.changes else 0
 
 

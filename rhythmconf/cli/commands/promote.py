@@ -11,6 +11,8 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import reporting_failure
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.plan_files import save_plan_file
+from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
@@ -20,7 +22,6 @@ from rhythmconf.flows.pull import open_for_writing
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
-from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
@@ -66,6 +67,8 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     if one == other:
         raise UsageError("promote needs two environments", help="--from sandbox --to production")
+    name = out or f"{other}.plan"
+    check_plan_target(options.directory, name)
     with reporting_failure(options._replace(env=other), terminal, PLAN):
         settings = open_settings(options.directory, options.env)
         project = open_for_writing(settings)
@@ -83,9 +86,7 @@ def command(
         planned = planned._replace(diagnostics=(*planned.diagnostics, *promotion.warnings))
     key = signing_key(settings)
     emit(options, terminal, {"text": lambda: text.plan(planned), "json": lambda: planning.dump(planned, key).decode()})
-    planning.check_guards(planned)
-    name = out or f"{other}.plan"
-    files.write(options.directory / name, planning.dump(planned, key), mode=0o600)
+    save_plan_file(options.directory, name, planned, key, terminal)
     first = "saved; apply exactly this with"
     if promotion.pulled.files:
         first = "review the files (git diff) and commit them; then"

@@ -9,6 +9,7 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.cli.targets import check_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
@@ -73,6 +74,7 @@ def command(
     """
     if snapshot is not None:
         refuse_unused("with --snapshot", "as_overlay", "only_drift", "no_base", "key_map", "layout", "dry_run")
+    check_target(options.directory, snapshot)
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     project = open_for_writing(settings) if snapshot is None else open_existing(settings)

@@ -8,6 +8,7 @@ from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.apply import check_saved_plans_only
 from rhythmconf.flows.rollback import find, rollback
@@ -53,6 +54,7 @@ def command(
     """
     if out is not None:
         refuse_unused("with --out, which applies nothing", "auto_approve")
+    check_plan_target(options.directory, out)
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     undone = find(settings, options.directory, run, plan_file, options.env)

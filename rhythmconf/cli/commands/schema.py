@@ -7,6 +7,7 @@ import click
 from rhythmconf import catalog
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import print_utf8
+from rhythmconf.cli.targets import check_target
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import dump
 from rhythmconf.settings import load_schema
@@ -35,6 +36,7 @@ def command(options: Options, out: str | None, subject: str | None) -> int:
 
     In a project, editors also complete references with the keys of its documents.
     """
+    check_target(options.directory, out)
     if subject == "project":
         schema = load_schema()
     else:

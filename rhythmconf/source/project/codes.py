@@ -7,10 +7,17 @@ from rhythmconf.model.code import Code
 IGNORED_FILE = Code(
     "RC130",
     "file among the sources that is not read",
-    what="A link to a folder, or a file whose suffix has capital letters, lies among the sources and is not read.",
+    what=(
+        "A link to a folder, a file whose suffix has capital letters, or a file that looks like a document under "
+        "another name (`lapsed.yaml.txt`, `lapsed.ymal`, a text that begins with `kind:`) lies among the sources and "
+        "is not read."
+    ),
     why="Its documents count as removed, and their records could be deleted.",
     example="config/programs.YAML",
-    fix="Write the suffix in small letters (`.yaml`). Name the folder behind a link in `sources`.",
+    fix=(
+        "Write the suffix as `.yaml`, `.yml` or `.json`, in small letters. Name the folder behind a link in `sources`. "
+        "Move a file that is no document to another folder."
+    ),
 )
 
 MISPLACED_FILE = Code(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -28,10 +28,14 @@ _MAX_ANY = 1024 * 1024 * 1024
 
 
 class Tree(NamedTuple):
-    """The texts of files by project-relative path, sorted, and what is wrong with those that could not be read."""
+    """The texts of files by project-relative path, sorted, and what is wrong with those that could not be read.
+
+    `others` are the files that are no documents by their names.
+    """
 
     texts: dict[str, bytes]
     diagnostics: list[Diagnostic]
+    others: list[str]
 
 
 def read_tree(root: Path, folder: str) -> Tree:
@@ -52,7 +56,7 @@ def read_tree(root: Path, folder: str) -> Tree:
             help="create it, or correct `sources` in rhythmconf.yaml. A sparse checkout leaves folders out, and a "
             "submodule needs `git submodule update --init`.",
         )
-    tree = Tree({}, [])
+    tree = Tree({}, [], [])
     try:
         _stay_inside(root, top, folder)
         _add(root, str(top), tree)
@@ -68,7 +72,7 @@ def is_document(path: str, folder: str) -> bool:
 
 def read_all(root: Path, names: Iterable[str]) -> Tree:
     """Read those of the named files that exist. One that can't be read counts as empty and becomes a diagnostic."""
-    tree = Tree({}, [])
+    tree = Tree({}, [], [])
     for name in names:
         try:
             if (text := read_if_there(root, name)) is not None:
@@ -122,8 +126,10 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
                 _add(root, entry.path, tree)
             elif entry.name.endswith(SUFFIXES):
                 tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, length)
-            else:
-                tree.diagnostics.extend(_report_ignored(entry, name))
+            elif ignored := _find_ignored(entry, name):
+                tree.diagnostics.append(ignored)
+            elif entry.is_file(follow_symlinks=False):
+                tree.others.append(name)
         except DocumentError as error:
             tree.diagnostics.append(_unreadable(name, error))
 
@@ -147,15 +153,15 @@ def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:
         raise DocumentError(f"can't be read: {error.strerror}", where=folder[length:]) from error
 
 
-def _report_ignored(entry: os.DirEntry[str], name: str) -> Iterator[Diagnostic]:
+def _find_ignored(entry: os.DirEntry[str], name: str) -> Diagnostic | None:
     """Report what looks like a source file and isn't one. Left out silently, it would look like a deleted document."""
     if entry.name.lower().endswith(SUFFIXES):
         message, help = "this is not read: its suffix has capital letters", "write it in small letters"
     elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 -- others raise where a link leads nowhere
         message, help = "this is not read: it is a link to a folder", "name that folder in `sources`"
     else:
-        return
-    yield Diagnostic(codes.IGNORED_FILE, message, "warning", Location(name), help=help)
+        return None
+    return Diagnostic(codes.IGNORED_FILE, message, "warning", Location(name), help=help)
 
 
 def _content(path: str, length: int) -> bytes:

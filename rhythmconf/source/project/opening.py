@@ -12,6 +12,7 @@ from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, empty_sources, files, misplaced, overrides, parse_cache
+from rhythmconf.source.project.unread import find_unread
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import leftovers
 
@@ -138,7 +139,10 @@ def _load(settings: Settings, folders: Iterable[str], revised: Mapping[str, byte
     similar = {name: files.find_similar(settings.root, name) for name in missing}
     complete = documents.insert_text_files(loaded, {**texts, **dict.fromkeys(names), **included.texts}, similar)
     diagnostics = [diagnostic for tree in (*trees, included) for diagnostic in tree.diagnostics]
-    return complete._replace(diagnostics=(*complete.diagnostics, *diagnostics)), texts | included.texts
+    named = set(names)
+    others = dict.fromkeys(name for tree in trees for name in tree.others if name not in named)
+    unread = find_unread(settings.root, others, texts)
+    return complete._replace(diagnostics=(*complete.diagnostics, *diagnostics, *unread)), texts | included.texts
 
 
 def _overlay_folders(root: Path, environment: str) -> tuple[str, ...]:
