@@ -1,13 +1,14 @@
-"""Run rhythmconf without its judgements of what runs do: no rule about bodies, no dates in plans: `ARGUMENT...`"""
+"""Run rhythmconf without its judgements of what runs do: no rule about bodies, no dates in plans: `COMMAND...`"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from rhythmconf.__main__ import main
-from rhythmconf.flows import compose, plan, validate
-from rhythmconf.insight import lint
+from rhythmconf.cli import lazy
 
 
 def always(result: object) -> Callable[..., Any]:
@@ -15,9 +16,13 @@ def always(result: object) -> Callable[..., Any]:
     return lambda *_, **__: result
 
 
-lint.JUDGEMENTS = ()
-for module, name, result in ((validate, "find_foreign", {}), (plan, "judge_plan", []), (compose, "make_effects", None)):
-    getattr(module, name)  # fail where it has another name now
-    setattr(module, name, always(result))
+lazy.install()
+REPLACED: list[tuple[str, str, object]] = [("flows.validate", "judge_once", []), ("flows.validate", "find_foreign", {})]
+if sys.argv[1] == "plan":  # `validate` loads no other flow
+    REPLACED += [("flows.plan", "judge_plan", []), ("flows.compose", "make_effects", None)]
+for name, function, result in REPLACED:
+    module = import_module(f"rhythmconf.{name}")
+    getattr(module, function)  # fail where it has another name now
+    setattr(module, function, always(result))
 
 main()

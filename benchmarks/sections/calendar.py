@@ -52,7 +52,7 @@ def _calendar(bench: Bench, folder: Path, environ: Mapping[str, str]) -> Iterato
 
 
 def _additions(bench: Bench, folder: Path, environ: Mapping[str, str]) -> Iterator[Figure]:
-    """Measure what is added by knowing runs, by commands that are told that no kind has any."""
+    """Measure what is added by judging runs, with commands that leave it out."""
 
     def command(program: str, *words: str) -> Command:
         return Command((*PYTHON, str(PROGRAMS / program), *words), folder, environ)

@@ -10,6 +10,7 @@ from rhythmconf.engine import diff
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import clock, codes
 from rhythmconf.flows.deleted import explain_deleted
+from rhythmconf.flows.judged import judge_once
 from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, judge, judge_change, lint, locate
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.bodies import has_more
@@ -77,7 +78,8 @@ def resolve(project: Project, environment: str, today: date | None = None) -> De
     resolved = resolve_documents(project, environment)
     bodies = read_bodies(project, resolved, environment, today)
     subject = Subject(resolved, project.bindings.get(environment, {}), project.settings.sources)
-    findings = apply_settings(lint(subject, bodies), _levels(project, environment), read_allowances(project.texts))
+    found = lint(subject, judge_once(project, environment, bodies))
+    findings = apply_settings(found, _levels(project, environment), read_allowances(project.texts))
     findings += [*check_meanings(project.settings, environment), *_check_meaning_keys(project, environment, [resolved])]
     return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *findings])) if findings else resolved
 

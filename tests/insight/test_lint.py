@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from rhythmconf.insight.lint import Bodies, Subject, lint
+from rhythmconf.insight.lint import Bodies, Subject, judge, lint
 from rhythmconf.model import Binding, Diagnostic, Fix, Key, Location
 from rhythmconf.settings import CalendarSettings
 from rhythmconf.source import desired, documents
@@ -43,7 +43,7 @@ def linted(
         )
     bodies = {key: resource.body for key, resource in resolved.state.resources.items()}
     judged = Bodies(bodies, resolved.names.catalog, TODAY, CalendarSettings())
-    return lint(Subject(resolved, bound, ["config", "more"]), judged)
+    return lint(Subject(resolved, bound, ["config", "more"]), judge(judged))
 
 
 def test_a_binding_similar_to_the_key_of_an_unbound_document_is_a_warning() -> None:
@@ -179,7 +179,7 @@ def linted_paths(*paths: str) -> list[Diagnostic]:
             bindings={},
             texts=texts,
         )
-    return lint(Subject(resolved, {}, ["config"]), Bodies({}, resolved.names.catalog, TODAY, CalendarSettings()))
+    return lint(Subject(resolved, {}, ["config"]), [])
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,9 @@ RULES: Mapping[str, Rule] = {
 """The rules whose severity `lint:` may set, by code."""
 
 
-def lint(subject: Subject, bodies: Bodies) -> list[Diagnostic]:
-    """Return the findings about the files of an environment, and about the bodies of its documents."""
-    judged = locate(judge(bodies), subject.desired)
+def lint(subject: Subject, about_bodies: Iterable[Finding]) -> list[Diagnostic]:
+    """Return the findings about the files of an environment, and those about the bodies of its documents."""
+    judged = locate(about_bodies, subject.desired)
     repeated = {(finding.key, finding.pointer) for finding in judged if finding.code == REPEATED_STEP}
     found = [finding._replace(found_by="rule") for check in CHECKS for finding in check(subject)]
     # Two steps of one name are also two items that look the same: RC726 says what that means for steps.

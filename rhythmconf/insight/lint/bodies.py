@@ -111,13 +111,18 @@ class Survey(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """The part of a Field tree that leads to what rules look at; `when` has each switch of it with its values."""
+    """The part of a Field tree that leads to what rules look at; `when` has each switch of it with its values.
+
+    `names` are those of the members and of their switches, and `objects` are the members that have members.
+    """
 
     field: Field
     members: "tuple[tuple[str, _Part], ...]"
     items: "_Part | None"
     when: tuple[tuple[str, tuple[Json, ...]], ...]
     is_reference: bool
+    names: frozenset[str]
+    objects: "tuple[tuple[str, _Part], ...]"
 
 
 def survey(subject: Bodies) -> Survey:
@@ -146,16 +151,12 @@ def has_more(kind: Kind, body: Body, record: Body) -> bool:
 
 
 def _has_more(part: _Part, body: Body, record: Body) -> bool:
-    for name, below in part.members:
-        value = record.get(name)
-        if any(record.get(switch) and switch not in body for switch, _ in below.when):
+    if any(record[name] for name in part.names & (record.keys() - body.keys())):
+        return True
+    for name, below in part.objects:
+        value, declared = record.get(name), body.get(name)
+        if isinstance(value, dict) and isinstance(declared, dict) and _has_more(below, declared, value):
             return True
-        if value and name not in body:
-            return True
-        if below.members and isinstance(value, dict):
-            declared = body.get(name)
-            if isinstance(declared, dict) and _has_more(below, declared, value):
-                return True
     return False
 
 
@@ -227,5 +228,7 @@ def _build(field: Field) -> _Part | None:
     items = _build(field.items) if field.items else None
     when = tuple((field.when or {}).items()) if field.kind_of in ("array", "object") else ()
     if members or items or field.targets or field.passes or field.merge_fields or when:
-        return _Part(field, members, items, when, bool(field.targets))
+        names = frozenset([name for name, _ in members] + [switch for _, part in members for switch, _ in part.when])
+        objects = tuple((name, part) for name, part in members if part.members)
+        return _Part(field, members, items, when, bool(field.targets), names, objects)
     return None

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
-import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -26,6 +25,7 @@ from rhythmconf.model import Json, checksum, checksum_once
 from rhythmconf.settings import Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import files
+from rhythmconf.source.project.private_files import read_private
 
 FORMAT = 2
 """Increase this whenever `yaml12` gives other values for a text than before, or refuses it."""
@@ -81,19 +81,10 @@ def _path(settings: Settings) -> Path:
 @lru_cache(maxsize=1)
 def _read(path: Path) -> Pack:
     """Read the pack once in a process. Return an empty one where none can be trusted."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(LARGE) if _is_private(os.fstat(descriptor)) else b""
-    except OSError:
-        return {}
+    data = read_private(path, LARGE)
     start = len(HEAD) + 32
     body = data[start:]
     if not data.startswith(HEAD) or data[len(HEAD) : start] != checksum(body):
         return {}
     pack: Pack = marshal.loads(body)  # noqa: S302 -- see above
     return pack
-
-
-def _is_private(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
