@@ -114,7 +114,7 @@ class Person(NamedTuple):
 def make_clones(folder: Path, tenant: ServedTenant, documents: dict[str, str]) -> tuple[Person, Person, Path]:
     """Return Ana, who has applied these documents, Ben, who has just cloned them, and the bare origin of both."""
     files = {f"config/{key}.yaml": document(key, name) for key, name in documents.items()}
-    first = make_project(folder / "ana", {**files, ".gitignore": ".rhythmconf/\n"}, SETTINGS)
+    first = make_project(folder / "ana", {**files, ".gitignore": ".rhythmconf/\n*.plan\n"}, SETTINGS)
     git(first, "init", "-q", "-b", "main")
     git(first, "add", "-A")
     git(first, "commit", "-q", "-m", "first")
@@ -133,6 +133,8 @@ def base_of(repository: Path) -> str:
     return git(repository, "for-each-ref", "--format=%(objectname)", REF)
 
 
-def is_ancestor(repository: Path, one: str, other: str) -> bool:
-    """Return whether a commit is an ancestor of another one, or is that one."""
-    return git(repository, "merge-base", one, other) == one
+def contains_files(repository: Path, commit: str, files: str) -> bool:
+    """Return whether a commit comes after another one, `files`, or after one with the same files, and loses none."""
+    if git(repository, "merge-base", files, commit) == files:
+        return True
+    return git(repository, "rev-parse", f"{files}^{{tree}}") in git(repository, "log", "--format=%T", commit).split()
