@@ -18,7 +18,14 @@ from rhythmconf.errors import AuthError, Incomplete, Refused, RhythmconfError
 from rhythmconf.flows import codes, run_records
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
-from rhythmconf.flows.next_base import NextBase, advance_base, next_base, next_base_of_saved, push_base
+from rhythmconf.flows.next_base import (
+    NextBase,
+    advance_base,
+    next_base,
+    next_base_of_saved,
+    note_uncommitted,
+    push_base,
+)
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.run_records import Applied
 from rhythmconf.flows.values import Flow, Planned, RunLimits
@@ -184,7 +191,7 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
     if not run.complete:
         return run
     settings = project.settings
-    warnings = advance_base(settings, environment.name, base)
+    warnings = (*advance_base(settings, environment.name, base), *note_uncommitted(environment, base))
     if base.advances and not warnings and (limits.push_base or settings.push_base):
         warnings = push_base(settings, environment.name, base.replaced)
     return replace(run, diagnostics=(*run.diagnostics, *warnings))

@@ -61,9 +61,9 @@ def warn_of_missing(base: Base | None) -> Iterator[Diagnostic]:
             codes.BEHIND,
             f"this checkout lacks {base.described_missing}",
             "warning",
-            help=f"Run `git pull` (or `git merge {base.commit[:7]}`). Until then what these commits declare is not "
-            "seen, and the base stays where it is. If the commit was replaced (amended, rebased, squashed), name the "
-            "new one: --base REV.",
+            help=f"Run `git pull` (or `git merge {base.commit[:7]}`; on no branch, `git switch BRANCH` first). Until "
+            "then what these commits declare is not seen, and the base stays where it is. If the commit was replaced "
+            "(amended, rebased, squashed), name the new one: --base REV.",
         )
 
 

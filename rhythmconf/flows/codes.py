@@ -71,14 +71,15 @@ BASE_NOT_MOVED = Code(
     "RC529",
     "the base was not moved",
     what=(
-        "All of the plan is applied, but the base stays: git could not move its ref, or it is at a commit that the "
-        "applied one does not contain."
+        "All of the plan is applied, but the base stays: the applied files are not committed, git could not move its "
+        "ref, or it is at a commit that the applied one does not contain."
     ),
     why="Until it is moved, plans compare with the older base and may show finished work as new, or as drift.",
     example="refs/rhythmconf/applied/production",
     fix=(
-        "Merge the commit that is missing and apply again. If git failed, remove the stale .lock file of the ref, then "
-        "run the `git update-ref` command that the message shows."
+        "Commit the files and apply once more. Merge a commit that is missing and apply again. If git failed, see that "
+        "you may write to .git, remove a stale .lock file of the ref, then run the `git update-ref` command that the "
+        "message shows."
     ),
 )
 

@@ -10,7 +10,7 @@ from rhythmconf.flows import codes
 from rhythmconf.flows.base import inputs
 from rhythmconf.flows.checkout import find_hidden
 from rhythmconf.model import Diagnostic, Plan, fetch_bases
-from rhythmconf.settings import Settings
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import git
 from rhythmconf.source.project.git import GitFailed
 from rhythmconf.source.project.opening import add_documents
@@ -23,6 +23,7 @@ class NextBase(NamedTuple):
     `expected` is where the ref of the base was when the plan was made: empty if there was none, None if that isn't
     known. `replaced` is the commit that the ref may be moved from, because `commit` contains one with the same files.
     `obstacle` says why the base stays although all of the files are applied; empty if nothing is in the way.
+    `uncommitted`: all of the files are applied, and only a commit of them is missing.
     """
 
     commit: str | None
@@ -30,12 +31,14 @@ class NextBase(NamedTuple):
     expected: str | None = None
     obstacle: str = ""
     replaced: str = ""
+    uncommitted: bool = False
 
 
 def next_base(plan: Plan, settings: Settings) -> NextBase:
     """Return the base that follows once a plan is applied."""
     if not (plan.whole and plan.clean and plan.commit is not None):
-        return NextBase(plan.commit, advances=False)
+        waits = plan.whole and not plan.clean and plan.commit is not None and plan.undoes is None
+        return NextBase(plan.commit, advances=False, uncommitted=waits)
     if plan.base is not None and not plan.base.descends:
         obstacle = f"it is at {plan.base.commit[:7]}, which {plan.commit[:7]} does not contain"
         return NextBase(plan.commit, advances=False, obstacle=obstacle)
@@ -102,6 +105,25 @@ def advance_base(settings: Settings, environment: str, base: NextBase) -> tuple[
         return (_not_moved(ref, environment, base, error.message, _MOVE),)
 
 
+def note_uncommitted(environment: Environment, base: NextBase) -> tuple[Diagnostic, ...]:
+    """Say that the base stays because the applied files are not committed, and how it moves."""
+    if not base.uncommitted:
+        return ()
+    again = f"rhythmconf apply --env {environment.name}"
+    if environment.protected:
+        again = f"rhythmconf plan --env {environment.name} -o FILE` and `rhythmconf apply FILE"
+    return (
+        Diagnostic(
+            codes.BASE_NOT_MOVED,
+            f"the base of {environment.name} was not moved: the files are not committed",
+            "note",
+            help=f"Commit them, then run `{again}` once more, before you edit the same fields again: it changes "
+            "nothing in the tenant and makes the commit the base. Until then plans take what you just applied for a "
+            "change made in the tenant.",
+        ),
+    )
+
+
 def push_base(settings: Settings, environment: str, replaced: str = "") -> tuple[Diagnostic, ...]:
     """Push the base of an environment to the remote of the repository. Return a warning where that fails.
 
@@ -133,6 +155,8 @@ _MERGE = (
     "commit was replaced (amended, rebased, squashed), move the base yourself: git update-ref {ref} {commit}"
 )
 _MOVE = "Often a stale .lock file of the ref is the cause. Remove it, then run: git update-ref {ref} {commit}"
+_READ_ONLY = ("Permission denied", "Read-only file system", "insufficient permission")
+_PERMIT = "You need permission to write to the folder .git. Then run: git update-ref {ref} {commit}"
 _FETCH = "In the repository that the plan was made in, run: git update-ref {ref} {commit}"
 
 
@@ -153,7 +177,8 @@ def _advance(settings: Settings, environment: str, base: NextBase, commit: str) 
             obstacle = f"it is at {str(present)[:7]} by now, which {commit[:7]} does not contain"
             return (_not_moved(ref, environment, base, obstacle, _MERGE),)
     words = git.move(root, environment, commit, present or "", settings.project)
-    return (_not_moved(ref, environment, base, f"git can't update its ref: {words}", _MOVE),) if words else ()
+    help = _PERMIT if any(sign in words for sign in _READ_ONLY) else _MOVE
+    return (_not_moved(ref, environment, base, f"git can't update its ref: {words}", help),) if words else ()
 
 
 def _not_moved(ref: str, environment: str, base: NextBase, obstacle: str, help: str) -> Diagnostic:

@@ -72,7 +72,9 @@ def plan(
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
     unfinished = run_records.warn_of_unfinished(project.settings, environment) if snapshot is None else ()
-    yield Notice(diagnostics=(*unfinished, *reapplied), severity="warning")
+    contested = any(field.side == "conflict" for change in planned.plan.changes for field in change.fields)
+    unmoved = run_records.note_unmoved_base(project.settings, environment) if contested and snapshot is None else ()
+    yield Notice(diagnostics=(*unfinished, *reapplied, *unmoved), severity="warning")
     return planned
 
 

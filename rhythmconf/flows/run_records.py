@@ -162,6 +162,25 @@ def warn_of_unfinished(settings: Settings, environment: Environment) -> tuple[Di
     return (Diagnostic(codes.UNFINISHED_RUN, message, "warning", help=help),)
 
 
+def note_unmoved_base(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
+    """Say that the last run here left the base where it was, for a plan in which somebody else seems to have edited."""
+    last = _last_that_counts(settings, environment)
+    if last is None or last.ending != "complete" or last.header.advances or last.header.undoes is not None:
+        return ()
+    header = last.header
+    return (
+        Diagnostic(
+            codes.BASE_NOT_MOVED,
+            f"the last run on this computer, {header.run} of {header.started_at} ({header.actor}), did not move the "
+            "base: its files were not committed, or it applied a part of them. What it wrote counts as a change made "
+            "in the tenant",
+            "note",
+            help=f"Compare the values with `rhythmconf show run {header.run}`. If nobody else has changed these fields "
+            "since, keep yours with --ours KIND/KEY.",
+        ),
+    )
+
+
 class Applied(NamedTuple):
     """The newest run here that wrote from a plan file, and the run that rolled it back; None where there is none.
 

@@ -9,6 +9,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.plan import signing_key
@@ -38,4 +39,5 @@ def command(options: Options, choose: MakeChoices) -> int:
         project = open_project(settings, [environment.name])
         planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
     emit(options, terminal, plan_writers(planned, project, environment, DRIFT, signing_key(settings)))
+    hint_at_drift(terminal, planned.plan)
     return 2 if planned.plan.changes else 0

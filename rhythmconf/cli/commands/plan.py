@@ -13,10 +13,12 @@ from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import save_plan_file
+from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
+from rhythmconf.flows.next_base import next_base
 from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
@@ -72,6 +74,9 @@ def command(
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
+    hint_at_drift(terminal, planned.plan)
+    if planned.plan.both and not planned.plan.changes and next_base(planned.plan, settings).advances:
+        terminal.hint([("dim", f"this commit is not the base yet: {_next_command(environment, choose.as_typed)}")])
     if out is not None:
         save_plan_file(options.directory, out, planned.plan, key, terminal)
         shown = _shown(options.directory / out)

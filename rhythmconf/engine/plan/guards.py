@@ -164,7 +164,7 @@ def _behind(plan: GuardInput) -> Iterator[Guard]:
     if plan.base is not None and not plan.base.descends and plan.differences:
         message = (
             f"this checkout lacks {plan.base.described_missing}: run `git pull` (or `git merge "
-            f"{plan.base.commit[:7]}`), then plan again"
+            f"{plan.base.commit[:7]}`), then plan again. On no branch, run `git switch BRANCH` first"
         )
         if plan.base.origin.startswith("refs/"):
             message += (

@@ -1,0 +1,81 @@
+"""Edit, apply, commit, edit the same field: what was applied before its commit, and how the base follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.git import commit_all, git
+from tests.support.process import edit_file, run_in_process, run_ok
+
+NOTE = "note[RC529]: the base of local was not moved: the files are not committed"
+BASE = "refs/rhythmconf/applied/local"
+
+
+def head(folder: Path, name: str = "HEAD") -> str:
+    return git(folder, "rev-parse", name).strip()
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    edit_file(folder / "config/lapsed.yaml", old, new)
+
+
+def test_an_apply_of_uncommitted_files_says_how_the_base_follows(work: Path) -> None:
+    edit(work, "in time", "at all")
+    applied = run_ok(work, "apply", "--auto-approve")
+    assert NOTE in applied.stderr
+    assert "`rhythmconf apply --env local` once more" in applied.stderr
+    assert head(work, BASE) == head(work)
+    commit_all(work)
+    planned = run_ok(work, "plan")
+    assert planned.last == "No changes."
+    assert "this commit is not the base yet: apply with: rhythmconf apply --env local" in planned.stderr
+    again = run_ok(work, "apply", "--auto-approve")
+    assert NOTE not in again.stderr
+    assert head(work, BASE) == head(work)
+    assert "not the base yet" not in run_ok(work, "plan").stderr
+    edit(work, "at all", "once more")
+    assert run_in_process(work, "plan", "--detailed-exitcode").code == 2
+
+
+def test_a_conflict_with_the_own_apply_names_that_run(work: Path) -> None:
+    edit(work, "in time", "at all")
+    run_id = run_ok(work, "apply", "--auto-approve", "--format", "json").json()["run"]
+    commit_all(work)
+    edit(work, "at all", "once more")
+    planned = run_in_process(work, "plan")
+    assert f"note[RC529]: the last run on this computer, {run_id}" in planned.stderr
+    assert "--ours KIND/KEY" in planned.stderr
+    assert run_ok(work, "plan", "--ours", "program/lapsed").last.startswith("Plan: 0 to add, 1 to change")
+
+
+def test_a_conflict_with_somebody_else_names_no_run_of_ones_own(work: Path) -> None:
+    saved = work / "config/lapsed.yaml"
+    before = saved.read_text()
+    edit(work, "in time", "at all")
+    run_ok(work, "apply", "--auto-approve")
+    commit_all(work)
+    run_ok(work, "apply", "--auto-approve")
+    saved.write_text(before.replace("in time", "once more"))
+    assert "the last run on this computer" not in run_in_process(work, "plan").stderr
+
+
+def test_a_committed_apply_says_nothing(work: Path) -> None:
+    edit(work, "in time", "at all")
+    commit_all(work)
+    assert "RC529" not in run_ok(work, "apply", "--auto-approve").stderr
+    edit(work, "at all", "in parts")
+    assert "RC529" not in run_ok(work, "apply", "--auto-approve", "--only", "program/lapsed").stderr
+
+
+def test_drift_is_shown_with_the_command_that_keeps_it(work: Path) -> None:
+    document = work / "config/lapsed.yaml"
+    before = document.read_text()
+    edit(work, "in time", "at all")
+    run_ok(work, "apply", "--auto-approve", "--no-base")
+    document.write_text(before)
+    for command in ("plan", "drift"):
+        shown = run_in_process(work, command).stderr
+        assert shown.count("rhythmconf pull --env local --only-drift") == 1, shown
+        assert "deleted in the tenant on purpose" not in shown
+    run_ok(work, "pull", "--env", "local", "--only-drift")
+    assert "at all" in document.read_text()
