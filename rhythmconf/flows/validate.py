@@ -45,7 +45,9 @@ class Invalid(RhythmconfError):
 
 
 def validate(project: Project, environments: Iterable[str], today: date | None = None) -> list[Diagnostic]:
-    """Return the diagnostics of some environments by place, each once; its help is for the first of them.
+    """Return the diagnostics of some environments, each once; its help is for the first of them.
+
+    They are in the order of their places, behind the errors that hide keys and so cause others.
 
     Dates are judged as of `today`, by default the date in the zone of each environment.
     """
@@ -58,7 +60,7 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
         every += check_unused(read_allowances(project.texts), every, judged)
         every += _check_meaning_keys(project, None, resolved)
     once = {identify(diagnostic): diagnostic for diagnostic in every}
-    return [once[identity] for identity in sorted(once)]
+    return sorted((once[identity] for identity in sorted(once)), key=lambda one: not (one.fails and one.hides_keys))
 
 
 def _rules_to_judge(environments: Iterable[Environment]) -> set[str]:

@@ -92,6 +92,14 @@ def _with_overlay(resource: Resource, overlay: Document) -> Resource:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort diagnostics by location, each once: an error of one overlay shows up in many resources."""
+    """Sort diagnostics by location, each once: an error of one overlay shows up in many resources.
+
+    Errors that hide keys come first: references to these keys are errors only because of them.
+    """
     once = {(d.code, d.location, d.pointer, d.message): d for d in reversed([*diagnostics])}
-    return tuple(sorted(once.values(), key=lambda d: (d.location or Location("", 0, 0), d.pointer, d.message)))
+    return tuple(
+        sorted(
+            once.values(),
+            key=lambda d: (not (d.fails and d.hides_keys), d.location or Location("", 0, 0), d.pointer, d.message),
+        )
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -14,11 +14,14 @@ from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
 from rhythmconf.model import Body, Diagnostic, Fix, at, pointer, tokens
+from rhythmconf.model.dates import join
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.indentation import find_moves, moved, report_moves
+from rhythmconf.source.desired.list_slips import explain_dash, explain_missing_dash, find_splits
 from rhythmconf.source.desired.locate import locate_name, locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
+from rhythmconf.source.desired.skeleton import write_skeleton
 from rhythmconf.source.documents import Locator
 
 
@@ -114,12 +117,42 @@ def explain(merged: MergedSpec, locator: Locator) -> list[Diagnostic]:
     validator = _Validator(
         merged.kind.document_schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
-    failures = [_failure(merged, locator, error) for error in validator.iter_errors(merged.spec)]
+    every = [_failure(merged, locator, error) for error in validator.iter_errors(merged.spec)]
+    splits = _report_splits(every)
+    failures = [one for one in every if one.keyword != "required" or not _is_part(one.path, splits)]
     ranks = {keyword: rank for rank, keyword in enumerate(EXPLAIN)}
     ranked = sorted(failures, key=lambda failure: ranks.get(failure.keyword, len(ranks)))
     explained = (pair for failure in ranked for pair in EXPLAIN.get(failure.keyword, _explain_other)(failure))
     beside = merged.documents[-1].beside
-    return _one_per_field((path, diagnostic) for path, diagnostic in explained if not path or path[0] not in beside)
+    found = ((path, diagnostic) for path, diagnostic in explained if not path or path[0] not in beside)
+    return [*splits.values(), *_one_per_field(found)]
+
+
+def _report_splits(failures: Sequence[Failure]) -> dict[Tokens, Diagnostic]:
+    """Return one error for each item of a list that belongs to the item before it, by its path."""
+    lacking: dict[Tokens, list[str]] = {}
+    for failure in failures:
+        if failure.keyword == "required":
+            lacking.setdefault(failure.path, []).extend(failure.limit)
+    if not lacking:
+        return {}
+    splits: dict[Tokens, Diagnostic] = {}
+    first = failures[0]
+    for path in find_splits(first.merged.spec, lacking):
+        before, item = label((*path[:-1], int(path[-1]) - 1)), label(path)
+        owner = (*path[:-1], int(path[-1]) - 1)
+        value = at(first.merged.spec, pointer(owner))
+        names = [name for name in dict.fromkeys(lacking[owner]) if isinstance(value, dict) and name not in value]
+        pointer_of, location = locate_value(first.locator, first.merged.documents, path)
+        message = f"{before} lacks {join(names)}: {'they are' if len(names) > 1 else 'it is'} in {item}"
+        help = f"put two blanks in place of `- ` in line {location.line}: there is one dash for each item"
+        splits[path] = Diagnostic(codes.MISSING_FIELD, message, "error", location, pointer_of, first.merged.key, help)
+    return splits
+
+
+def _is_part(path: Tokens, splits: Collection[Tokens]) -> bool:
+    """Tell whether a path is that of an item that is split, or of the second part of one."""
+    return bool(path) and isinstance(path[-1], int) and (path in splits or (*path[:-1], path[-1] + 1) in splits)
 
 
 def _with_members_beside(merged: MergedSpec) -> Body:
@@ -213,6 +246,8 @@ def _explain_missing(failure: Failure) -> Explained:
             message = f"{owner}{name} is missing{_condition(failure, path)}"
             description = field.description.rstrip(".") if field else ""
             help = f"add `{name}:` ({description})" if description else f"add `{name}:`"
+            if skeleton := write_skeleton(failure.merged.kind, failure.merged.spec, path):
+                help += f", for example `{skeleton}`"
             # A field that a switch makes required is located at the switch, any other at its parent.
             switch = next(iter(field.when)) if field and field.when else None
             at_path = failure.path if switch is None else (*failure.path, switch)
@@ -251,7 +286,13 @@ def _explain_type(failure: Failure) -> Explained:
     else:
         expected = " or ".join(_TYPES.get(name, name) for name in types)
         help = _how_to_write(failure, types[0]) if types else ""
+        if "array" in types:
+            help = explain_dash(failure.value) or _add_dash(failure) or help
         yield failure.about_value(codes.WRONG_TYPE, f"{shown(failure.value)} is not {expected}", help)
+
+
+def _add_dash(failure: Failure) -> str:
+    return explain_missing_dash(failure.merged, failure.locator, failure.path, failure.value)
 
 
 def _explain_null(failure: Failure) -> tuple[Tokens, Diagnostic]:
@@ -284,6 +325,7 @@ def _how_to_write(failure: Failure, expected: str) -> str:
 def _explain_pattern(failure: Failure) -> Explained:
     if failure.limit == REFERENCE:
         help = "a key has lower case letters, digits and . _ -; kind/key and id:... are possible too"
+        help = explain_dash(failure.value) or help
         yield failure.about_value(codes.BROKEN_RULE, f"{shown(failure.value)} is not a key", help)
     else:
         message = f"{shown(failure.value)} doesn't match the pattern {failure.limit}"
