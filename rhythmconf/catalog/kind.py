@@ -16,6 +16,7 @@ from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Body, Json, KindNames, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
+from rhythmconf.model.suggest import suggest
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -189,11 +190,20 @@ class Catalog:
         """Return a qualified kind, or a key, as this project writes it: without the default module."""
         return name.removeprefix(f"{self.module}/")
 
+    def suggest_kind(self, name: str) -> str:
+        """Return the question that offers the kind nearest to a name, or to its singular; empty where none is near."""
+        kinds = [self.shown(kind) for kind in self.kinds]
+        return suggest(name, kinds) or suggest(name.removesuffix("s"), kinds)
+
+    def _help_for_kind(self, name: str) -> str:
+        near = self.suggest_kind(name)
+        return " ".join(filter(None, (near, f"kinds: {', '.join(self.kinds)}")))
+
     def kind(self, name: str) -> Kind:
         """Return the Kind of a name, qualified or of the default module. Raises CatalogError where there is none."""
         kind = self.kinds.get(self.qualify(name))
         if kind is None:
-            raise CatalogError(f"there is no kind '{name}'", help=f"kinds: {', '.join(self.kinds)}")
+            raise CatalogError(f"there is no kind '{name}'", help=self._help_for_kind(name))
         return kind
 
 

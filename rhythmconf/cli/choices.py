@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import posixpath
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
@@ -15,7 +17,7 @@ from rhythmconf.engine.plan import Allow
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.values import Choices, KeyPattern
 from rhythmconf.model import Key
-from rhythmconf.model.suggest import suggest
+from rhythmconf.source.documents import SUFFIXES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -162,6 +164,8 @@ def _parse_only(text: str, catalog: Catalog) -> Key | KeyPattern:
     if kind in catalog.kinds:
         return KeyPattern(kind)
     kind_name, _, name = text.rpartition("/")
+    if meant := _meant_key(text, catalog):
+        raise UsageError(f"{text!r} is not KIND/KEY", help=f"write --only {meant}")
     if not kind_name:
         raise _unknown_kind(name, catalog, f"a key is written with its kind: program/{name}")
     if not set("*?[") & set(name):
@@ -171,10 +175,31 @@ def _parse_only(text: str, catalog: Catalog) -> Key | KeyPattern:
     return KeyPattern(catalog.kind(kind_name).name, name)
 
 
+def _meant_key(text: str, catalog: Catalog) -> str:
+    """Return KIND/KEY where a text names it in another way: as a file, or with a dot or a colon; empty elsewhere.
+
+    The name of a file is mostly a key; where it is not, the next message lists the keys of its kind.
+    """
+    words = [word for word in re.split(r"[/\\]", text.removesuffix("/")) if word not in ("", ".")]
+    name, suffix = posixpath.splitext(words[-1]) if words else ("", "")
+    if suffix in SUFFIXES:
+        kinds = [kind for word in reversed(words[:-1]) if (kind := _kind_named(word, catalog))]
+        return f"{kinds[0]}/{name}" if kinds else ""
+    if len(words) == 1 and (parts := re.fullmatch(r"([A-Za-z0-9]+)[.:]([a-z0-9].*)", text)):
+        kind = _kind_named(parts[1], catalog)
+        return f"{kind}/{parts[2]}" if kind else ""
+    return ""
+
+
+def _kind_named(word: str, catalog: Catalog) -> str:
+    """Return the kind that a word names exactly or as a plural, as people write it; empty for any other word."""
+    names = {catalog.shown(kind).lower(): catalog.shown(kind) for kind in catalog.kinds}
+    return names.get(word.lower(), "") or names.get(word.lower().removesuffix("s"), "")
+
+
 def _unknown_kind(name: str, catalog: Catalog, more: str = "") -> UsageError:
-    kinds = [catalog.shown(kind) for kind in catalog.kinds]
-    near = suggest(name, kinds)
-    help = near or "; ".join(filter(None, (more, f"kinds: {', '.join(kinds)}")))
+    kinds = f"kinds: {', '.join(map(catalog.shown, catalog.kinds))}"
+    help = catalog.suggest_kind(name) or "; ".join(filter(None, (more, kinds)))
     return UsageError(f"there is no kind {name!r}", help=help)
 
 
@@ -185,6 +210,8 @@ def parse_keys(texts: Iterable[str], catalog: Catalog) -> frozenset[Key]:
 
 def parse_key(text: str, catalog: Catalog) -> Key:
     """Read one `kind/key` or `module/kind/key`. Raises UsageError for anything else and for an unknown kind."""
+    if meant := _meant_key(text, catalog):
+        raise UsageError(f"{text!r} is not KIND/KEY", help=f"did you mean {meant}?")
     kind_name, slash, name = text.rpartition("/")
     kind = catalog.qualify(text.rstrip("/*"))
     if not slash or not kind_name or not name or kind in catalog.kinds or "*" in name or "?" in name:

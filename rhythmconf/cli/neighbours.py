@@ -165,8 +165,11 @@ def help_for_usage(error: click.ClickException) -> str:
     see = f"see '{context.command_path if context else 'rhythmconf'} --help'"
     if not error.message.startswith("Got unexpected extra argument"):
         return see
+    if see.startswith("see 'rhythmconf schema"):
+        return f"name no kind: one schema has all kinds; {see}"
     only = "; `--only KIND/KEY` takes one of them" if "--only" in _options(context) else ""
-    return f"name no file here: all documents below `sources` in rhythmconf.yaml are read{only}. {_ENV}; {see}"
+    read = "name no file and no key here: all documents below `sources` in rhythmconf.yaml are read"
+    return f"{read}{only}. {_ENV}; {see}"
 
 
 def _options(context: click.Context | None) -> list[str]:

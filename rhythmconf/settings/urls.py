@@ -6,11 +6,15 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from rhythmconf.model.suggest import nearest
+
 # urlsplit drops tabs and line breaks without an error, and browsers read a backslash as a slash. So a URL with one of
 # them could lead to another host than the one that a reader sees.
 FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f]")
 ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 """What can only be meant as an IP address."""
+_LIKE_LOOPBACK = re.compile(r"[1il|]27([.,][0-9ol]+){1,4}", re.IGNORECASE)
+"""What was probably meant as 127.0.0.1."""
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.IGNORECASE)
 LABEL_LENGTH = 63
 NAME_LENGTH = 253
@@ -25,7 +29,7 @@ def url_problem(url: str) -> str:
     # The longest module that fits would be a matter of the kinds: `tenant/client/address.py` checks each whole address.
     parts = _split(url.replace("{module}", "module"))
     if parts is None or not parts.hostname:
-        return "is not a URL with a host"
+        return "is not a URL with a host" + _without_scheme(url)
     if parts.username is not None or parts.password is not None:
         return "contains a user name or password"
     if parts.query or parts.fragment or url.endswith(("?", "#")):
@@ -46,6 +50,16 @@ def domain_problem(domain: str) -> str:
     if not problem and ("/" in domain or "{" in domain):
         return "is not a plain host name"
     return problem
+
+
+def _without_scheme(url: str) -> str:
+    """Return what to write where only `https://` may be missing; an empty string elsewhere."""
+    rest = url.replace("{module}", "module")
+    whole = _split(f"https://{rest.lstrip('/')}")
+    host = (whole.hostname or "") if whole else ""
+    if "://" in rest or "@" in rest or not (is_loopback(host) or "." in host.strip(".")):
+        return ""
+    return f": write {'http' if is_loopback(host) else 'https'}://{url.lstrip('/')}"
 
 
 def _split(url: str) -> SplitResult | None:
@@ -111,8 +125,11 @@ def _scheme_problem(parts: SplitResult) -> str:
     if parts.scheme == "http":
         # On this computer nobody can read the token on its way.
         safe = is_loopback(parts.hostname or "")
+        host = parts.hostname or ""
+        if not safe and (_LIKE_LOOPBACK.fullmatch(host) or nearest(host, ["localhost"])):
+            return f"uses http, and {host!r} is no loopback address: write 127.0.0.1 or localhost"
         return "" if safe else "uses http, which is for loopback addresses only: write https://"
-    return "does not begin with https://"
+    return f"does not begin with https://{_without_scheme(parts.geturl())}"
 
 
 def canonical_url(url: str) -> str:

@@ -169,3 +169,12 @@ def test_all_fields_of_a_natural_key_must_look_the_same(school: Catalog) -> None
     assert "year" not in of()[0]
     # An id is no text that a person reads, and a number looks like no other.
     assert of(teacher_id="T1") == of(year=2025) == of(name="Tea") == of(teacher_id=None) == []
+
+
+@pytest.mark.parametrize("old", ["caffe", "kaffee"])
+def test_a_binding_under_another_key_is_to_be_renamed(school: Catalog, old: str) -> None:
+    identity = paired(school, [wanted()], [record("r1", name=COMPOSED)], bindings={Key(COURSE, old): "r1"})
+    help = lookalike(identity).help
+    assert f"binds it to course/{old}, which has no document" in help or f"school/course/{old}" in help
+    assert "write `cafe: r1` there" in help
+    assert f"moved: [{old}]" in help

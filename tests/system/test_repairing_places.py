@@ -228,7 +228,7 @@ def test_a_folder_in_place_of_a_plan_is_called_so(tmp_path: Path, command: tuple
         (("apply", "statusReason/lapsed"), "rhythmconf apply --only statusReason/lapsed"),
         (("show", "config/reasons.yaml"), "is a file, not KIND/KEY"),
         (("plan", "config/reasons.yaml"), "`--only KIND/KEY` takes one of them"),
-        (("drift", "config"), "name no file here"),
+        (("drift", "config"), "name no file and no key here"),
         (("plan", "local"), "`--env NAME` chooses the environment"),
         (("apply", "-y"), "apply shows a plan and asks"),
         (("validate", "config/reasons.yaml"), "all documents below `sources` in rhythmconf.yaml are read"),

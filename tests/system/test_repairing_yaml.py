@@ -1,4 +1,4 @@
-"""A slip in the shape of a document is named where it is, with what repairs it, and one edit repairs it."""
+"""A mistake in the shape of a document is named where it is, with what repairs it, and one edit repairs it."""
 
 from __future__ import annotations
 

@@ -122,8 +122,11 @@ def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> 
     environment = settings.environment(options.env)
     project = open_project(settings)
     refused = _find_refusals(terminal, settings) if live else {}
-    key = parse_key(name, project.catalog)
     desired = resolve(project, environment.name)
+    if "/" not in name and (keys := sorted(key for key in desired.key_set.declared if key.name == name)):
+        named = " or ".join(f"rhythmconf show {project.catalog.names.key(key)}" for key in keys)
+        raise UsageError(f"{name!r} is not KIND/KEY", help=f"did you mean {named}?")
+    key = parse_key(name, project.catalog)
     resource = desired.state.resources.get(key)
     statuses = terminal.run(status_in_tenants(project, key, refused)) if live else status_in_files(project, key)
     if resource is None and not any(status.exists for status in statuses):

@@ -133,7 +133,9 @@ def _help(key: Key, kind: Kind, own: Body, record: Record, bound: Key | None, si
     elif mark is not None:
         one = f"it is {shown}/{mark.key}, which has no document here; if the key was renamed, add `moved: [{mark.key}]`"
     elif bound is not None:
-        one = f"it is bound to {shown}/{bound.name}; if that key was renamed, add `moved: [{bound.name}]`"
+        file, line = f"bindings/{site.environment.name}.yaml", write_binding(key, record.id)
+        one = f"{file} binds it to {shown}/{bound.name}, which has no document: write `{line}` there, or, if the "
+        one += f"key was renamed, add `moved: [{bound.name}]` to the document"
     else:
         file = f"bindings/{site.environment.name}.yaml"
         one = f"if it is the same, write `{write_binding(key, record.id)}` under `{shown}:` in {file}, or {rename}"

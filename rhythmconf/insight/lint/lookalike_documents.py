@@ -31,7 +31,16 @@ kind: statusReason
 key: lapsed-2
 spec: {name: "lapsed "}
 """,
-    fix="Remove one of the documents, or give one of them a name that people can tell apart.",
+    fix=(
+        "Give one of them a name that people can tell apart, or remove one of the documents. Removing a document that "
+        "was applied deletes its record in the tenant."
+    ),
+)
+
+
+HELP = (
+    "Give one of them a name that people can tell apart, or remove one of the two documents. If it was applied, its "
+    "record in the tenant is deleted with the next apply: keep the one whose record is in use."
 )
 
 
@@ -73,5 +82,5 @@ def _warn(resource: Resource, earlier: Resource, specs: dict[Key, MergedSpec], s
         location,
         pointer,
         resource.key,
-        "Remove one of the two documents, or give one a name that people can tell apart.",
+        HELP,
     )

@@ -18,7 +18,7 @@ from rhythmconf.model.dates import join
 from rhythmconf.model.suggest import did_you_mean, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.indentation import find_moves, moved, report_moves
-from rhythmconf.source.desired.list_slips import explain_dash, explain_missing_dash, find_splits
+from rhythmconf.source.desired.list_dashes import explain_dash, explain_missing_dash, find_splits
 from rhythmconf.source.desired.locate import locate_name, locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.desired.skeleton import write_skeleton

@@ -13,6 +13,7 @@ from rhythmconf.model import RECORD_DEPTH, Json, decode
 Cause = Literal[
     "unsent",  # no connection
     "unconnected",  # no connection in the time of a whole request
+    "plain",  # no TLS, where https was asked for
     "untrusted",  # no valid certificate
     "barred",  # refused by the proxy
     "throttled",  # 429
@@ -26,7 +27,7 @@ Cause = Literal[
 ]
 """Why a call failed."""
 
-UNDONE: frozenset[Cause] = frozenset({"unsent", "unconnected", "untrusted", "barred", "throttled"})
+UNDONE: frozenset[Cause] = frozenset({"unsent", "unconnected", "plain", "untrusted", "barred", "throttled"})
 """The causes after which a write has certainly changed nothing."""
 
 AT_ONCE = 10
@@ -146,6 +147,8 @@ _OTHER_SERVER = "Check {base_url}: the server that answers may not be the Rhythm
 _HELP: dict[Cause, str] = {
     "unsent": "Check {base_url}, and whether this computer can reach the tenant.",
     "unconnected": "Check {base_url}, and the network between this computer and the tenant.",
+    "plain": "Check {base_url} and its port: https needs a server with TLS. An emulator on this computer is "
+    "http://127.0.0.1:PORT.",
     "untrusted": "If your organisation has its own certificate authority, set SSL_CERT_FILE or ca_file of the "
     "environment to it.",
     "barred": "Check user name and password in the proxy variable, or add the host to NO_PROXY to reach it directly.",

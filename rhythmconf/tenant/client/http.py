@@ -243,6 +243,8 @@ def _make_fault(error: Exception, reason: str, proxy: Proxy | None, *, sent: boo
     through = "" if proxy is None else f" through the proxy {proxy} ({proxy.variable})"
     if _is_certificate_error(error):
         return Fault("untrusted", f"the server's certificate can't be trusted{through}: {reason}")
+    if _speaks_http(error):
+        return Fault("plain", f"the server{through} speaks http, not https ({reason})")
     if isinstance(error, httpcore.ProxyError):
         # 4xx is the proxy's own decision. With 5xx it says that it can't reach the tenant now.
         cause: Cause = "barred" if reason.startswith("4") else "unsent"
@@ -252,6 +254,15 @@ def _make_fault(error: Exception, reason: str, proxy: Proxy | None, *, sent: boo
     if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
         return Fault("lost", "the tenant did not answer in time")
     return Fault("lost", f"the connection broke before the answer was complete: {reason}")
+
+
+def _speaks_http(error: BaseException | None) -> bool:
+    """Tell whether the answer to a TLS handshake was no TLS at all."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_certificate_error(error: BaseException | None) -> bool:

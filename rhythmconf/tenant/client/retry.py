@@ -18,7 +18,9 @@ RETRY_AFTER_CAP_S = 60.0
 TOTAL_S = 300.0
 """No attempt starts later than this after the first."""
 
-FINAL: frozenset[Cause] = frozenset({"unconnected", "untrusted", "barred", "late", "foreign", "unreadable", "unusable"})
+FINAL: frozenset[Cause] = frozenset(
+    {"unconnected", "plain", "untrusted", "barred", "late", "foreign", "unreadable", "unusable"}
+)
 """Causes for which another attempt would end in the same way, or take minutes again."""
 
 

@@ -11,7 +11,7 @@ from yaml.reader import ReaderError
 
 from rhythmconf.text.yaml12.faults import Mark, Problem, YamlFault, fault, make_mark
 from rhythmconf.text.yaml12.indentation import MEMBER, content_lines, explain_indentation, explain_start
-from rhythmconf.text.yaml12.slips import explain_dash, explain_missing_spec, explain_typographic_quote
+from rhythmconf.text.yaml12.mistakes import explain_dash, explain_missing_spec, explain_typographic_quote
 from rhythmconf.text.yaml12.source import not_utf8
 
 _QUOTE_IT = "put the text in quotes"

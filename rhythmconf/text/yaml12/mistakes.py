@@ -1,4 +1,4 @@
-"""Explain slips that the parser notices too late, or elsewhere: a dash, a quote or a line that isn't what was meant."""
+"""Explain what the parser notices too late or elsewhere: a dash, a quote or a line that isn't what was meant."""
 
 from __future__ import annotations
 
