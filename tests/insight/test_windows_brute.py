@@ -22,7 +22,6 @@ from rhythmconf.insight.windows.schedules import understand
 from rhythmconf.insight.windows.values import Position, Ranges, Unit
 from rhythmconf.model import Key
 from rhythmconf.settings import CalendarSettings
-from tests.support.heavy import heavy
 from tests.support.naive_calendar import CADENCES, DAY, Cadence, find_prepared, find_runs, find_window
 
 TEMPLATE = Key("certifications/billingTemplate", "t")
@@ -196,50 +195,29 @@ def check_change(
     assert spread(step.backlog.dates) == [day for day in usual if usual[day] and not taken[day]]
 
 
-@settings(max_examples=25)
-@given(WINDOWS, LINES, st.sampled_from(STARTS), SETTINGS)
-def test_coverage_is_that_of_comparing_each_date_with_each_run(
-    window: tuple[Bound, Bound], lines: list[Line], first: date, chosen: CalendarSettings
-) -> None:
-    check_coverage(window, lines, first, chosen)
+CHANGED = st.tuples(WINDOWS, LINES)
+ANY_DAY = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 
-@settings(max_examples=25)
-@given(WINDOWS, LINES, st.sampled_from(STARTS), SETTINGS)
-def test_runs_windows_and_readings_are_those_of_walking_from_day_to_day(
-    window: tuple[Bound, Bound], lines: list[Line], first: date, chosen: CalendarSettings
-) -> None:
-    check_runs(window, lines, first, chosen)
+def test_coverage_and_runs_are_those_of_comparing_each_date_with_each_run(full: bool) -> None:
+    @settings(max_examples=10_000 if full else 25)
+    @given(WINDOWS, LINES, ANY_DAY if full else st.sampled_from(STARTS), SETTINGS)
+    def compare(window: tuple[Bound, Bound], lines: list[Line], first: date, chosen: CalendarSettings) -> None:
+        check_coverage(window, lines, first, chosen)
+        check_runs(window, lines, first, chosen)
+
+    compare()
 
 
-@settings(max_examples=15)
-@given(st.tuples(WINDOWS, LINES), st.tuples(WINDOWS, LINES), st.sampled_from(STARTS), SETTINGS)
-def test_a_change_is_that_of_comparing_each_date_with_old_and_new_runs(
-    new: tuple[tuple[Bound, Bound], list[Line]],
-    old: tuple[tuple[Bound, Bound], list[Line]],
-    change: date,
-    chosen: CalendarSettings,
-) -> None:
-    check_change(new, old, change, chosen)
+def test_a_change_is_that_of_comparing_each_date_with_old_and_new_runs(full: bool) -> None:
+    @settings(max_examples=1_000 if full else 15)
+    @given(CHANGED, CHANGED, ANY_DAY if full else st.sampled_from(STARTS), SETTINGS)
+    def compare(
+        new: tuple[tuple[Bound, Bound], list[Line]],
+        old: tuple[tuple[Bound, Bound], list[Line]],
+        change: date,
+        chosen: CalendarSettings,
+    ) -> None:
+        check_change(new, old, change, chosen)
 
-
-@heavy
-@settings(max_examples=10_000)
-@given(WINDOWS, LINES, st.dates(date(2020, 1, 1), date(2040, 1, 1)), SETTINGS)
-def test_ten_thousand_windows(
-    window: tuple[Bound, Bound], lines: list[Line], first: date, chosen: CalendarSettings
-) -> None:
-    check_coverage(window, lines, first, chosen)
-    check_runs(window, lines, first, chosen)
-
-
-@heavy
-@settings(max_examples=1_000)
-@given(st.tuples(WINDOWS, LINES), st.tuples(WINDOWS, LINES), st.dates(date(2020, 1, 1), date(2040, 1, 1)), SETTINGS)
-def test_a_thousand_changes(
-    new: tuple[tuple[Bound, Bound], list[Line]],
-    old: tuple[tuple[Bound, Bound], list[Line]],
-    change: date,
-    chosen: CalendarSettings,
-) -> None:
-    check_change(new, old, change, chosen)
+    compare()

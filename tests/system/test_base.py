@@ -316,7 +316,8 @@ def test_a_hook_of_git_plans_as_a_person_does(tmp_path: Path, linked: bool, writ
     changes = run_in_process(folder, "plan", "--format", "json", env={"GIT_DIR": path}).json()["changes"]
     assert [(one["action"], one["key"], one["class"]) for one in changes] == [("delete", "moved", "yours")]
     run_ok(folder, "apply", "--auto-approve", env={"GIT_DIR": path})
-    assert git(folder, "rev-parse", "refs/rhythmconf/applied/local") == git(folder, "rev-parse", "HEAD")
+    ref = "refs/rhythmconf/projects/hisp/applied/local"
+    assert git(folder, "rev-parse", ref) == git(folder, "rev-parse", "HEAD")
 
 
 def test_another_repository_that_git_is_told_to_use_is_used(tmp_path: Path) -> None:
@@ -328,7 +329,7 @@ def test_another_repository_that_git_is_told_to_use_is_used(tmp_path: Path) -> N
     (folder / ".git").rename(tmp_path / "elsewhere")
     env = {"GIT_DIR": str(tmp_path / "elsewhere")}
     run_ok(folder, "apply", "--auto-approve", env=env)
-    applied = (tmp_path / "elsewhere/refs/rhythmconf/applied/local").read_text().strip()
+    applied = (tmp_path / "elsewhere/refs/rhythmconf/projects/hisp/applied/local").read_text().strip()
     assert applied == git(tmp_path, "--git-dir", env["GIT_DIR"], "rev-parse", "main")
 
 

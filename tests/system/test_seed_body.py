@@ -52,7 +52,8 @@ def folder(tmp_path: Path) -> Path:
 def test_an_example_validates_applies_and_then_has_an_empty_plan(folder: Path) -> None:
     checked = run_ok(folder, "validate", "--env", "local", "--format", "json").json()
     assert {one["severity"] for one in checked["diagnostics"]} <= {"warning"}
-    assert {one["code"] for one in checked["diagnostics"]} <= {"RC214"}
+    # One of the vendor's examples has two steps with one name.
+    assert {one["code"] for one in checked["diagnostics"]} <= {"RC214", "RC726"}
     applied = run_ok(folder, "apply", "--auto-approve")
     assert applied.last == "Apply complete! Resources: 6 added, 0 changed, 0 destroyed."
     assert run_ok(folder, "plan").last == "No changes."

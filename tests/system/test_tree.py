@@ -21,6 +21,12 @@ files: {/email/body: bad.txt}
 MISSPELT = REASON.replace("is_active", "is_activ").replace("lapsed", "left")
 
 
+LOOKALIKE_HELP = (
+    "Give one of them a name that people can tell apart, or remove one of the two documents. If it was applied, its "
+    "record in the tenant is deleted with the next apply: keep the one whose record is in use."
+)
+
+
 def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
     result = run_in_process(folder, "validate", "--format", "json", *arguments)
     assert "RC000" not in result.stderr, result
@@ -30,11 +36,11 @@ def found(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("file", "location", "help"),
     [
-        ("overlays/locla/o.yaml", "overlays/locla", "did you mean 'local'?"),
+        ("overlays/locla/o.yaml", "overlays/locla", "rename the folder to overlays/local"),
         ("overlays/elsewhere/deep/o.json", "overlays/elsewhere", "environments: local, remote, guarded"),
         ("overlays/o.yaml", "overlays/o.yaml", "move it to overlays/<environment>/"),
         ("overlays/local", "overlays/local", "a folder with the name of their environment"),
-        ("bindings/lokal.yaml", "bindings/lokal.yaml", "did you mean 'local'?"),
+        ("bindings/lokal.yaml", "bindings/lokal.yaml", "rename the file to bindings/local.yaml"),
         ("bindings/local.yml", "bindings/local.yml", "call it local.yaml"),
         ("bindings/local/b.yaml", "bindings/local", "bindings/<environment>.yaml"),
     ],
@@ -143,9 +149,10 @@ def test_misspelt_kinds_of_bindings_are_errors_misspelt_keys_warnings(tmp_path: 
     write_files(folder, {"bindings/local.yaml": BINDINGS})
     result = run_in_process(folder, "validate", "--env", "local", "--format", "json")
     assert [(one["severity"], one["code"], one["line"], one["help"]) for one in result.json()["diagnostics"]] == [
+        # Errors that hide keys come first: they may be the cause of the others.
         ("error", "RC201", 1, "did you mean 'statusReason'?"),
-        ("warning", "RC217", 4, "did you mean 'lapsed'?"),
         ("error", "RC201", 6, "did you mean 'statusReason'?"),
+        ("warning", "RC217", 4, "did you mean 'lapsed'?"),
     ]
 
 
@@ -173,8 +180,7 @@ def test_an_overlay_whose_key_is_nearly_that_of_a_base_document_is_a_warning(
     write_files(folder, {"overlays/local/o.yaml": overlay})
     warned = [("warning", "RC224", "overlays/local/o.yaml", suggestion)] if suggestion else []
     if key in ("lapsed-2", "expired") and name == "Lapsed":
-        help = "Remove one of the two documents, or give one a name that people can tell apart."
-        warned = [("warning", "RC232", "overlays/local/o.yaml", help)]
+        warned = [("warning", "RC232", "overlays/local/o.yaml", LOOKALIKE_HELP)]
     assert found(folder) == warned
     assert found(folder, "--fix") == warned, "a warning may be meant"
 

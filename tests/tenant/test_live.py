@@ -95,7 +95,7 @@ def test_a_repeated_id_is_refused() -> None:
         first = "exclusiveStartKey" not in request.url.params
         return httpx.Response(200, json={"Items": [{"id": "a"}], "LastEvaluatedKey": "k" if first else None})
 
-    with pytest.raises(TenantError, match="the record a of certifications/program twice"):
+    with pytest.raises(TenantError, match="the record 'a' of certifications/program twice"):
         finish(live.fetch(make_client(repeated), KINDS[:1]))
 
 
