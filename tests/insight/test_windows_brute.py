@@ -176,8 +176,8 @@ def check_change(
     calendar = make_calendar(make_setup(*new), make_setup(*old), first=change, days=60, settings=chosen)
     [step] = calendar.steps
     assert step.changeover is not None
-    # Dates far from the change are as in a steady state, so some years around it are enough.
-    first, last = change - SPAN // 2, change + SPAN // 2
+    # Dates far from the change are as in a steady state, so three years on both sides are enough.
+    first, last = change - SPAN * 3 // 4, change + SPAN * 3 // 4
     after, before = walk(*new, first, last, chosen), walk(*old, first, last, chosen)
     mixed = [each for each in before if each[0] < change] + [each for each in after if each[0] >= change]
     now, will, was = (count(each, first, last) for each in (mixed, after, before))
