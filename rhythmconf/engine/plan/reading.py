@@ -216,7 +216,7 @@ def _precondition(value: Json) -> Precondition:
     body = _object(value, "precondition")
     values, absent = _object(body["values"], "values"), _each(body["absent"], _text, "absent")
     for where in (*values, *absent):
-        tokens(where)
+        _expect(bool(tokens(where)), "a precondition compares a whole record")
     return Precondition(values, absent)
 
 
