@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 @contextmanager
 def served(*options: str) -> Iterator[str]:
     """Serve an emulator in a process; it must stop on SIGTERM at once and without output."""
-    command = [sys.executable, "-m", "rhythmconf", "emulator", "--port", "0", "--tenant", TENANT, *options]
+    command = [sys.executable, "-m", "rhythmconf", "emulator", "-q", "--port", "0", "--tenant", TENANT, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -39,6 +40,23 @@ def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
     assert result.stderr == "Next: cd demo && rhythmconf validate, then rhythmconf plan\n"
     assert run_process_ok(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
+
+
+@pytest.mark.parametrize("empty", [(), ("--empty",)])
+@pytest.mark.parametrize("sign", ["#", "# ?"])
+def test_the_sandbox_of_the_project_file_can_be_switched_on(tmp_path: Path, sign: str, empty: tuple[str, ...]) -> None:
+    run_process_ok(tmp_path, "init", "demo", *empty)
+    file = tmp_path / "demo/rhythmconf.yaml"
+    head, first, rest = re.split(r"(?m)(^ *# ?sandbox:\n)", file.read_text())
+    file.write_text(head + re.sub(rf"(?m)^( *)(?:{sign})", r"\1", first + rest))
+    assert run(tmp_path / "demo", "validate", "--env", "sandbox").code == 0
+    assert "variable SANDBOX_CLIENT_ID" in run(tmp_path / "demo", "doctor", "--env", "sandbox").stderr
+
+
+def test_the_project_file_says_when_to_change_the_default_environment(tmp_path: Path) -> None:
+    run_process_ok(tmp_path, "init", "demo")
+    before, _, _ = (tmp_path / "demo/rhythmconf.yaml").read_text().partition("default_environment: local\n")
+    assert "without --env. Change it to sandbox" in before.splitlines()[-1]
 
 
 def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:

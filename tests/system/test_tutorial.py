@@ -19,7 +19,7 @@ from tests.support.sessions import mask_changing_values
 
 STEP = re.compile(
     r"```console\n(?P<block>.*?)```"
-    r"|`(?P<written>[^`\s]+)`:\n\n```(?:yaml|text)\n(?P<content>.*?)```"
+    r"|`(?P<written>[^`\s]+)`(?:, with [^`\n]*)?:\n\n```(?:yaml|text)\n(?P<content>.*?)```"
     r"|[Ii]n\s+`(?P<edited>[^`]+)`,\s+change\s+`(?P<old>[^`]+)`\s+to\s+`(?P<new>[^`]+)`",
     re.DOTALL,
 )
@@ -47,6 +47,14 @@ def test_the_commands_of_the_page_on_existing_tenants_work(tmp_path: Path) -> No
     with serve_emulator(tmp_path, tenant="my-association-sandbox") as tenant:
         fill_by_hand(tmp_path / "console", tenant.env)
         assert follow(page, tmp_path, tenant.env) > 12
+
+
+def test_the_commands_of_the_readme_for_an_existing_tenant_work(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapter = text.partition("## You have a tenant already\n")[2].partition("\n## ")[0]
+    with serve_emulator(tmp_path, tenant="my-association-sandbox") as tenant:
+        fill_by_hand(tmp_path / "console", tenant.env)
+        assert follow(chapter, tmp_path, tenant.env) > 9
 
 
 def fill_by_hand(folder: Path, env: Mapping[str, str]) -> None:

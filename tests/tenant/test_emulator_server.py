@@ -104,7 +104,7 @@ def test_a_server_announces_itself_answers_and_stops(tmp_path: Path, stop: signa
     lines = run(Options(TENANT, db=tmp_path / "tenant.db"), work, stop)
 
     assert len(lines) == 1
-    assert lines[0].startswith("rhythmconf emulator ready on http://127.0.0.1:")
+    assert lines[0].startswith("http://127.0.0.1:")
     assert signal.getsignal(stop) is before
 
 

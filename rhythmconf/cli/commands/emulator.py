@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,11 +18,27 @@ from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import Dialect, schema_check
+from rhythmconf.text.scribe.scalars import write_scalar
+
+if TYPE_CHECKING:
+    from rhythmconf.tenant import emulator
 
 EPILOG = """\b
 Examples:
   rhythmconf emulator --port 8088 --tenant demo
-  rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope"""
+  rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope
+
+\b
+To use it as an environment, add it to rhythmconf.yaml:
+  environments:
+    demo:
+      tenant: demo
+      base_url: "http://127.0.0.1:8088/{module}"
+      auth: {domain: "http://127.0.0.1:8088", client_id: any, client_secret: any-secret}"""
+
+DEFAULT = Dialect(list_lag_s=0)
+"""What the emulator speaks. The default of `list_lag_s` is how long a client waits; the emulator lists new records at
+once."""
 
 
 @click.command(epilog=EPILOG)
@@ -68,14 +84,17 @@ def command(
     log: str | None,
     schemas: Iterable[str],
 ) -> int:
-    """Serve an emulated tenant on this computer: the API of all kinds, for trials and tests."""
-    from rhythmconf.tenant import emulator
+    """Serve an emulated tenant on this computer: the API of all kinds, for trials and tests.
+
+    When it starts, it prints its address, and the lines that make it an environment of a project.
+    """
+    from rhythmconf.tenant.emulator import Options as EmulatorOptions
     from rhythmconf.tenant.emulator.server import serve
 
     if not tenant.strip("."):
         raise UsageError(f"{tenant!r} can't be the name of a tenant", help="--tenant demo")
     spoken = _dialect(dialects)
-    made = emulator.Options(
+    made = EmulatorOptions(
         tenant=tenant,
         port=port,
         db=options.directory / db if db else None,
@@ -88,13 +107,32 @@ def command(
     )
     folders = [catalog.default_folder(), *(options.directory / folder for folder in schemas)]
     gc.enable()  # a server may live for days
-    serve(catalog.load(folders, module="certifications"), made, announce=partial(_announce, options))
+    serve(catalog.load(folders, module="certifications"), made, announce=partial(_announce, options, made))
     return 0
 
 
-def _announce(options: Options, line: str) -> None:
-    emit(options, console(options.color, quiet=options.quiet), {"text": lambda: f"{line}\n"})
+def _announce(options: Options, served: emulator.Options, url: str) -> None:
+    """Print the line that scripts wait for, and on stderr the environment that people need."""
+    terminal = console(options.color, quiet=options.quiet)
+    emit(options, terminal, {"text": lambda: f"rhythmconf emulator ready on {url}\n"})
     sys.stdout.flush()
+    terminal.hint(*([("plain", line)] for line in _environment(served, url)))
+
+
+def _environment(served: emulator.Options, url: str) -> Iterator[str]:
+    """Yield the lines that make the tenant an environment of a project, at the indentation that they have there."""
+    names = schema_check.members()["environments"]["propertyNames"]
+    # A new project has an environment `local` already.
+    usable = served.tenant != "local" and schema_check.conforms(served.tenant, names)
+    name = served.tenant if usable else "emulated"
+    yield f"To use it, add this under `environments:` in rhythmconf.yaml, then rhythmconf doctor --env {name}:"
+    yield f"  {name}:"
+    yield f"    tenant: {write_scalar(served.tenant)}"
+    yield f'    base_url: "{url}/{{module}}"'
+    yield f'    auth: {{domain: "{url}", client_id: any, client_secret: any-secret}}'
+    spoken, usual = asdict(served.dialect), asdict(DEFAULT)
+    if differing := [f"{member}: {value}" for member, value in spoken.items() if value != usual[member]]:
+        yield f"    dialect: {{{', '.join(differing)}}}"
 
 
 def _dialect(texts: Iterable[str]) -> Dialect:
@@ -102,8 +140,7 @@ def _dialect(texts: Iterable[str]) -> Dialect:
     for text in texts:
         name, _, value = text.partition("=")
         settings[name] = _setting(name, value)
-    # The default of `list_lag_s` is how long a client waits. The emulator lists new records at once by default.
-    return replace(Dialect(list_lag_s=0), **settings)
+    return replace(DEFAULT, **settings)
 
 
 def _setting(name: str, value: str) -> str | float:

@@ -75,13 +75,13 @@ async def _read_body(request: WebRequest) -> bytes | None:
 def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]) -> None:
     """Serve a tenant until SIGTERM or SIGINT. Call it in the main thread.
 
-    `announce` is called with a line that names the address. Raises UsageError if the port can't be used, and
+    `announce` is called with the address. Raises UsageError if the port can't be used, and
     TenantError if the file can't be used.
     """
     with closing(Store(options.db, options.tenant)) as store, closing(_listen(options.port)) as listener:
         server = uvicorn.Server(_config(application(Emulator(catalog, store, options))))
         with _stop_quietly():
-            announce(f"rhythmconf emulator ready on http://{ADDRESS}:{listener.getsockname()[1]}")
+            announce(f"http://{ADDRESS}:{listener.getsockname()[1]}")
             server.run(sockets=[listener])
 
 
