@@ -23,6 +23,9 @@ _SAME_LETTER = str.maketrans("авекмнорстухѕіјһԁԛԝο", "abekmh
 
 The list is short on purpose: Greek capitals look like Latin ones too, but people tell `α` from `a` and `µg` from `mg`.
 """
+_WITHOUT_SHAPE = frozenset(chr(code) for code, shown in _SAME_SIGN.items() if shown in (None, " "))
+_COMPARED = 2_000
+"""Characters that are compared one by one, which takes quadratic time."""
 _HIDDEN = {"Cf", "Cc"}
 """The categories of zero-width characters, marks of direction, and controls."""
 _SEPARATORS = re.compile("[._-]+")
@@ -57,6 +60,61 @@ def contrast(one: str, other: str) -> tuple[str, str]:
     left = "".join(_written(one[i:j], escape=tag != "equal") for tag, i, j, _, _ in differences)
     right = "".join(_written(other[i:j], escape=tag != "equal") for tag, _, _, i, j in differences)
     return f'"{left}"', f'"{right}"'
+
+
+def marked(one: str, other: str) -> tuple[str, str]:
+    """Return two texts with escapes for what differs and can't be seen; line breaks and what they share stay.
+
+    In texts that look the same, these are all characters but plain signs. In others they are blanks at the ends of a
+    text or beside another blank, other kinds of spaces, and invisible characters.
+    """
+    start = shared_start(one, other)
+    end = shared_start(one[start:][::-1], other[start:][::-1])
+    left, right = one[start : len(one) - end], other[start : len(other) - end]
+    if max(len(left), len(right)) <= _COMPARED and _look_the_same(one, other):
+        codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+        middles = (
+            "".join(_marked(left[i:j], escape=tag != "equal") for tag, i, j, _, _ in codes),
+            "".join(_marked(right[i:j], escape=tag != "equal") for tag, _, _, i, j in codes),
+        )
+    else:
+        middles = (_unseen(one, start, len(left)), _unseen(other, start, len(right)))
+    head, tail = one[:start], one[len(one) - end :]
+    return f"{head}{middles[0]}{tail}", f"{head}{middles[1]}{tail}"
+
+
+def shared_start(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    ends = (position for position, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
+    return next(ends, min(len(one), len(other)))
+
+
+def _look_the_same(one: str, other: str) -> bool:
+    """Tell whether a person takes one for the other; small and capital letters differ to the eye."""
+    if one == other or appearance(one) != appearance(other):
+        return False
+    composed = all(unicodedata.is_normalized("NFC", text) for text in (one, other))
+    return not (composed and one.casefold() == other.casefold())
+
+
+def _marked(text: str, *, escape: bool) -> str:
+    return "".join(_escaped(char) if escape and char != "\n" and not "!" <= char <= "~" else char for char in text)
+
+
+def _unseen(text: str, start: int, length: int) -> str:
+    """Return a part of a text, with escapes for what can't be seen there."""
+    part = text[start : start + length]
+    if part.isascii() and " " not in part:
+        return part
+    return "".join(_escaped(text[i]) if _is_unseen(text, i) else text[i] for i in range(start, start + length))
+
+
+def _is_unseen(text: str, position: int) -> bool:
+    char = text[position]
+    if char == " ":
+        beside = text[position - 1 : position] + text[position + 1 : position + 2]
+        return position == 0 or len(beside) < 2 or beside[1] == "\n" or not beside.strip(" ") or " " in beside
+    return char != "\n" and (char.isspace() or unicodedata.category(char) in _HIDDEN or char in _WITHOUT_SHAPE)
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Severity
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, for_people
+from rhythmconf.report.display import for_people, old_and_new
 from rhythmconf.report.effects import describe_effects
 from rhythmconf.report.facts import (
     DRIFT,
@@ -139,7 +139,7 @@ def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind)
 
 
 def _old_and_new(field: FieldChange, report_kind: ReportKind) -> str:
-    old, new = brief(field.old, field.names), brief(field.new, field.names)
+    old, new = old_and_new(field.old, field.new, field.names)
     # An arrow would suggest that the change is going to happen.
     if report_kind is DRIFT:
         return f"the tenant has {old}, the files have {new}"

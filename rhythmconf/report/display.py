@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from rhythmconf.model import MISSING, Agreed, FieldChange, Json, Key, Location, Missing, Plan
+from rhythmconf.model.appearance import marked, shared_start
 
 LINE_WIDTH = 160
 """Characters that a report shows of a source line."""
@@ -52,11 +53,46 @@ def brief(value: Json | Missing, names: KeyNames = ()) -> str:
     """Return a value on one line, a long one without its middle, an absent one as `(none)`."""
     if value is MISSING:
         return "(none)"
-    text = readable(value, names=names)
+    return _shorten(readable(value, names=names))
+
+
+def _shorten(text: str) -> str:
     if len(text) <= _VALUE_LIMIT:
         return text
+    return f"{_without_middle(text)} ({len(text)} characters)"
+
+
+def _without_middle(text: str) -> str:
     # The end distinguishes values that begin alike, such as addresses.
-    return f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]} ({len(text)} characters)"
+    return text if len(text) <= _VALUE_LIMIT else f"{text[: _VALUE_LIMIT // 2]} … {text[-_VALUE_LIMIT // 4 :]}"
+
+
+def _around(text: str, position: int) -> str:
+    start = max(0, position - _VALUE_LIMIT // 4)
+    return f"… {text[start : start + _VALUE_LIMIT * 3 // 4]} … ({len(text)} characters)"
+
+
+def old_and_new(old: Json | Missing, new: Json | Missing, names: KeyNames = ()) -> tuple[str, str]:
+    """Return two values of a field on one line each, with escapes for what differs and can't be seen.
+
+    Long ones that begin and end alike are cut around their first difference.
+    """
+    if old is MISSING or new is MISSING:
+        return brief(old, names), brief(new, names)
+    before, after = readable_pair(old, new, names)
+    if before == after or _without_middle(before) != _without_middle(after):
+        return _shorten(before), _shorten(after)
+    at = shared_start(before, after)
+    return _around(before, at), _around(after, at)
+
+
+def readable_pair(old: Json, new: Json, names: KeyNames = ()) -> tuple[str, str]:
+    """Return two values as JSON, with escapes for what differs and can't be seen."""
+    before, after = readable(old, names=names), readable(new, names=names)
+    if before[:1] == after[:1] == '"':
+        # Without their quotes, so that blanks at the ends are at the ends.
+        return cast("tuple[str, str]", tuple(f'"{text}"' for text in marked(before[1:-1], after[1:-1])))
+    return marked(before, after)
 
 
 def exact(value: Json) -> str:

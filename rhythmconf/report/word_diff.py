@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
+
+from rhythmconf.model.appearance import marked
 
 PieceType = Literal["same", "old", "new", "gap"]
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -23,9 +26,26 @@ class Piece(NamedTuple):
 
 
 def unified(old: str, new: str) -> list[str]:
-    """Return the lines of a unified diff without the file header."""
+    """Return the lines of a unified diff without the file header, with escapes for what differs and can't be seen."""
     # The first two lines name the files, which are the same here.
-    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))[2:]
+    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))[2:]
+    runs = [list(group) for _, group in groupby(lines, key=lambda line: line[0])]
+    for removed, added in pairwise(runs):
+        if (removed[0][0], added[0][0]) == ("-", "+"):
+            for at in range(min(len(removed), len(added))):
+                before, after = marked(removed[at][1:], added[at][1:])
+                removed[at], added[at] = f"-{before}", f"+{after}"
+    return [line for run in runs for line in run]
+
+
+def mark_pieces(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces in which what was removed and what replaces it show what differs and can't be seen."""
+    shown = list(pieces)
+    for at, (old, new) in enumerate(pairwise(pieces)):
+        if (old.type, new.type) == ("old", "new"):
+            before, after = marked(old.text, new.text)
+            shown[at : at + 2] = [Piece("old", before), Piece("new", after)]
+    return shown
 
 
 def word_diff(old: str, new: str) -> list[Piece]:

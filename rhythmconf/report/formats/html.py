@@ -27,6 +27,7 @@ from rhythmconf.model import (
     Risk,
     Side,
 )
+from rhythmconf.model.appearance import marked
 from rhythmconf.model.plural import counted
 from rhythmconf.report import display, facts
 from rhythmconf.report.effects import TITLE, EffectLine, describe_basis, describe_effects
@@ -34,7 +35,7 @@ from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
 from rhythmconf.report.page import render_page
-from rhythmconf.report.word_diff import Piece, word_diff
+from rhythmconf.report.word_diff import Piece, mark_pieces, word_diff
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
@@ -213,14 +214,23 @@ def _row(field: FieldChange) -> Row:
     )
     return Row(
         field.name,
-        _value(old, field.names),
-        _value(new, field.names),
-        word_diff(str(old), str(new)) if by_words else (),
+        *_pair(old, new, field.names),
+        mark_pieces(word_diff(str(old), str(new))) if by_words else (),
         field.risk,
         facts.describe_side(field.side),
-        _value(field.base, field.names) if field.side == "conflict" else None,
+        _pair(field.base, new, field.names)[0] if field.side == "conflict" else None,
         display.file_and_line(field.location) if field.location else "",
     )
+
+
+def _pair(old: Json | Missing, new: Json | Missing, names: display.KeyNames) -> tuple[str | None, str | None]:
+    """Return two values of a field, with escapes for what differs and can't be seen."""
+    before, after = _value(old, names), _value(new, names)
+    if before is None or after is None:
+        return before, after
+    if isinstance(old, str) and isinstance(new, str) and "\n" not in old + new:
+        return display.readable_pair(old, new, names)
+    return marked(before, after)
 
 
 def _value(value: Json | Missing, names: display.KeyNames) -> str | None:

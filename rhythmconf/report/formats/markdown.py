@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline
+from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     BEHIND,
@@ -386,10 +386,11 @@ def _field(field: FieldChange) -> str:
     elif field.old is MISSING:
         values = code(brief(field.new, field.names))
     else:
-        values = f"{code(brief(field.old, field.names))} → {code(brief(field.new, field.names))}"
+        values = " → ".join(map(code, old_and_new(field.old, field.new, field.names)))
     remarks = [f"**{remark}**" for remark in (field.risk, describe_side(field.side)) if remark]
     if field.side == "conflict":
-        remarks.append(f"at the base {code(brief(field.base, field.names))}")
+        base, _ = old_and_new(field.base, field.new, field.names)
+        remarks.append(f"at the base {code(base)}")
     if field.location:
         remarks.append(code(file_and_line(field.location)))
     return " ".join([f"{code(field.name)}: {values}", *remarks])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Severity
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
-from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline
+from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     COLORS,
@@ -178,15 +178,17 @@ def _field_lines(change: Change, field: FieldChange) -> Iterator[Line]:
     elif change.action == "create" or field.old is MISSING:
         yield [*head, ("plain", brief(field.new, field.names)), *tail]
     else:
-        yield [*head, ("plain", f"{brief(field.old, field.names)} -> {brief(field.new, field.names)}"), *tail]
+        yield [*head, ("plain", " -> ".join(old_and_new(field.old, field.new, field.names))), *tail]
 
 
 def _conflict_lines(field: FieldChange) -> Iterator[Line]:
     """Yield the values of the base, the tenant and the files."""
     yield [("alarm", "      ! "), ("plain", f"{field.name}: "), ("alarm", "conflict"), *_risk(field)]
-    yield [("dim", "          at the base    "), ("plain", brief(field.base, field.names))]
-    yield [("dim", "          in the tenant  "), ("plain", brief(field.old, field.names))]
-    yield [("dim", "          in the files   "), ("plain", brief(field.new, field.names)), *_location(field)]
+    base, _ = old_and_new(field.base, field.new, field.names)
+    old, new = old_and_new(field.old, field.new, field.names)
+    yield [("dim", "          at the base    "), ("plain", base)]
+    yield [("dim", "          in the tenant  "), ("plain", old)]
+    yield [("dim", "          in the files   "), ("plain", new), *_location(field)]
 
 
 def _sign(field: FieldChange) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rhythmconf.model import WITH_MODULES, Body, Diagnostic, FieldChange, Json, Key, KindNames, Missing, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import bracketed_name, shown_name
-from rhythmconf.report.display import brief
+from rhythmconf.report.display import old_and_new
 from rhythmconf.report.terminal import Line
 
 
@@ -81,7 +81,8 @@ def _row(row: Row, comparison: ComparisonReport) -> Iterator[Line]:
     for field in row.fields:
         overlay = [("dim", "  overlay")] if field.name in row.overlaid else []
         risk = [("alarm", f"  ! {field.risk}")] if field.risk else []
-        yield [("plain", f"      {field.name}: {brief(field.old)} -> {brief(field.new)}"), *risk, *overlay]
+        values = " -> ".join(old_and_new(field.old, field.new))
+        yield [("plain", f"      {field.name}: {values}"), *risk, *overlay]
 
 
 def _without_key(record: WithoutKey, names: KindNames) -> Line:

@@ -9,7 +9,7 @@ from rhythmconf.engine.pull import NewDocument, Pulled, Revision, UnusedText, Wi
 from rhythmconf.model import Json, KindNames, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
-from rhythmconf.report.display import brief
+from rhythmconf.report.display import old_and_new
 from rhythmconf.report.terminal import Line
 
 SHOWN = 20
@@ -44,7 +44,7 @@ def text(pulled: Pulled, environment: str, *, command: str = "Pull") -> Iterator
 
 def _field(revision: Revision) -> Line:
     file = revision.origin.file if revision.origin else "a new overlay"
-    values = f"{'.'.join(revision.path)}: {brief(revision.old)} -> {brief(revision.new)}"
+    values = f"{'.'.join(revision.path)}: {' -> '.join(old_and_new(revision.old, revision.new))}"
     return [("yellow", "      ~ "), ("plain", values), ("dim", f"  {file}")]
 
 
