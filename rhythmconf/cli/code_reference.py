@@ -37,6 +37,8 @@ MODULES = (
     "insight.lint.repeated_steps",
     "insight.lint.lookalike_documents",
     "insight.lint.lookalike_items",
+    "insight.lint.unseen_in_names",
+    "insight.lint.curly_quotes",
     "insight.lint.lookalike_keys",
     "insight.lint.colliding_names",
     "insight.lint.misspelt_bindings",

@@ -83,6 +83,11 @@ def marked(one: str, other: str) -> tuple[str, str]:
     return f"{head}{middles[0]}{tail}", f"{head}{middles[1]}{tail}"
 
 
+def show_unseen(text: str) -> str:
+    """Return a text with escapes for what can't be seen in it: see `marked`."""
+    return _unseen(text, 0, len(text))
+
+
 def shared_start(one: str, other: str) -> int:
     """Return how many characters two texts have in common at their beginning."""
     ends = (position for position, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
@@ -104,7 +109,7 @@ def _marked(text: str, *, escape: bool) -> str:
 def _unseen(text: str, start: int, length: int) -> str:
     """Return a part of a text, with escapes for what can't be seen there."""
     part = text[start : start + length]
-    if part.isascii() and " " not in part:
+    if part.isascii() and part.isprintable() and " " not in part:
         return part
     return "".join(_escaped(text[i]) if _is_unseen(text, i) else text[i] for i in range(start, start + length))
 

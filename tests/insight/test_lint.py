@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -241,3 +242,81 @@ def test_while_errors_may_hide_documents_no_key_looks_misspelt() -> None:
     hidden = KNOTS.replace("key: knots", "kye: knotz") + "---\n" + KNOTS
     assert [one.code for one in linted(hidden, bindings=("course/knotz",))] == []
     assert [one.code for one in linted(hidden, KNOTS.replace("knots", "knotz"))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Knots ", "Knots\\u0020"),
+        (" Knots", "\\u0020Knots"),
+        ("Knots\u00a0", "Knots\\u00a0"),
+        ("Knots\u3000and", "Knots\\u3000and"),
+        ("Two  blanks", "Two\\u0020\\u0020blanks"),
+        ("Kn\u200bots", "Kn\\u200bots"),
+        ("Kn\u00adots", "Kn\\u00adots"),
+        ("Knots\ufe0f", "Knots\\ufe0f"),
+        ("\u202aKnots\u202c", "\\u202aKnots\\u202c"),
+        ("Knots\t", "Knots\\u0009"),
+    ],
+)
+def test_a_name_with_what_cannot_be_seen_is_a_warning(name: str, shown: str) -> None:
+    [warning] = linted(f"kind: course\nkey: knots\nspec: {{name: {json.dumps(name)}}}\n", schemas=NAMED)
+    assert (warning.code, warning.severity, warning.pointer) == ("RC237", "warning", "/spec/name")
+    assert warning.message == f'course/knots has a name with characters that can\'t be seen: "{shown}"'
+    assert warning.location == ("config/a.yaml", 3, 14)
+
+
+@pytest.mark.parametrize(
+    "name", ["Knots", "\u00c4rzte & Co.", "Knots (30 days)", "Cafe\u0301", "\u05e9\u05dd", "\ud83d\ude00", "a - b"]
+)
+def test_an_ordinary_name_is_no_warning(name: str) -> None:
+    assert linted(f"kind: course\nkey: knots\nspec: {{name: {json.dumps(name)}}}\n", schemas=NAMED) == []
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "\u201c\u201d",
+        "\u2018\u2019",
+        "\u201e\u201c",
+        "\u201e\u201d",
+        "\u00ab\u00bb",
+        "\u00bb\u00ab",
+        "\u201a\u2018",
+        "\u2039\u203a",
+        '\u201c"',
+    ],
+)
+def test_a_value_in_typographic_quotes_is_a_warning(pair: str) -> None:
+    [warning] = linted(f"kind: course\nkey: knots\nspec:\n  name: {pair[0]}Knots{pair[1]}\n")
+    assert (warning.code, warning.severity, warning.pointer) == ("RC238", "warning", "/spec/name")
+    assert warning.message == f"course/knots name: the quotes {pair[0]} and {pair[1]} are a part of the value"
+    assert warning.help == "YAML reads only \" and ' as quotes; write Knots"
+    assert warning.location == ("config/a.yaml", 4, 9)
+
+
+def test_a_value_that_needs_quotes_is_advised_with_straight_ones() -> None:
+    [warning] = linted("kind: course\nkey: knots\nspec: {name: \u201ctrue\u201d}\n")
+    assert warning.help.endswith('write "true"')
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u201cKnots\u201d and \u201csails\u201d",
+        "The \u201cknots\u201d",
+        "\u2019",
+        "Rock \u2019n\u2019 roll",
+        "\u201cKnots",
+        '"Knots"',
+    ],
+)
+def test_quotes_inside_a_value_are_no_warning(name: str) -> None:
+    assert linted(f"kind: course\nkey: knots\nspec: {{name: {name}}}\n") == []
+
+
+def test_a_name_that_looks_like_another_one_has_one_finding() -> None:
+    look, unseen = linted(f"{KNOTS.replace('Knots', 'Knots' + chr(0xA0))}---\n{KNOTS_30}", schemas=NAMED)
+    assert (unseen.code, unseen.location, look.code) == ("RC237", ("config/a.yaml", 3, 14), "RC232")
+    [look] = linted(f"{KNOTS}---\n{KNOTS_30.replace('Knots', 'Knots' + chr(0xA0))}", schemas=NAMED)
+    assert look.code == "RC232"

@@ -19,6 +19,7 @@ from rhythmconf.insight.lint.allowances import (
 )
 from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, survey
 from rhythmconf.insight.lint.colliding_names import COLLIDING_NAMES, check_colliding_names
+from rhythmconf.insight.lint.curly_quotes import CURLY_QUOTES, check_curly_quotes
 from rhythmconf.insight.lint.early_drops import EARLY_DROP
 from rhythmconf.insight.lint.empty_restrictions import EMPTY_RESTRICTION, check_empty_restrictions
 from rhythmconf.insight.lint.gaps import GAP
@@ -49,6 +50,7 @@ from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.insight.lint.unclear_numbers import UNCLEAR_NUMBER
 from rhythmconf.insight.lint.unknown_schedules import UNKNOWN_SCHEDULE
 from rhythmconf.insight.lint.unportable_names import UNPORTABLE_NAME, check_unportable_names
+from rhythmconf.insight.lint.unseen_in_names import UNSEEN_IN_NAME, check_unseen_in_names
 from rhythmconf.insight.lint.unused_bindings import UNUSED_BINDING, check_unused_bindings
 from rhythmconf.model import Diagnostic, Key, Record
 from rhythmconf.model.code import Rule
@@ -75,6 +77,8 @@ CHECKS: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_no_documents,
     check_unportable_names,
     check_colliding_names,
+    check_unseen_in_names,
+    check_curly_quotes,
     check_unused_bindings,
 )
 JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
@@ -100,6 +104,8 @@ RULES: Mapping[str, Rule] = {
         LOOKALIKE_DOCUMENTS,
         LOOKALIKE_KEYS,
         LOOKALIKE_ITEMS,
+        UNSEEN_IN_NAME,
+        CURLY_QUOTES,
         UNUSED_MEANING,
         UNPORTABLE_NAME,
         COLLIDING_NAMES,
@@ -135,8 +141,11 @@ def lint(subject: Subject, about_bodies: Iterable[Finding]) -> list[Diagnostic]:
     judged = locate(about_bodies, subject.desired)
     repeated = {(finding.key, finding.pointer) for finding in judged if finding.code == REPEATED_STEP}
     found = [finding._replace(found_by="rule") for check in CHECKS for finding in check(subject)]
-    # Two steps of one name are also two items that look the same: RC726 says what that means for steps.
-    return [finding for finding in found if (finding.key, finding.pointer) not in repeated] + judged
+    alike = {(finding.key, finding.pointer) for finding in found if finding.code == LOOKALIKE_DOCUMENTS}
+    # Two steps of one name are also two items that look the same: RC726 says what that means for steps. RC232
+    # shows what can't be seen in a name.
+    left_out: Mapping[str, set[tuple[Key | None, str]]] = {LOOKALIKE_ITEMS: repeated, UNSEEN_IN_NAME: alike}
+    return [one for one in found if (one.key, one.pointer) not in left_out.get(one.code, ())] + judged
 
 
 def judge(bodies: Bodies) -> list[Finding]:

@@ -10,6 +10,11 @@ from rhythmconf.text.yaml12.indentation import MEMBER, content_lines
 _DASH = re.compile(r" *-(?=[A-Za-z\"'{\[])")
 _OPENING = re.compile(r"(?::[ ]+|-[ ]+|[\[{,][ ]*)([\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb])")
 """A typographic quote where a value begins."""
+_MIXED = re.compile(
+    r"""(?::[ ]+|-[ ]+|[\[{,][ ]*)(?P<open>["'])(?P<text>[^"'\u201c\u201d\u201e\u201f\u2018\u2019]*)"""
+    r"""(?P<close>[\u201c\u201d\u201e\u201f\u2018\u2019])[ ]*(?:[,\]}][^"']*)?(?:[ ]\#.*)?\r?$"""
+)
+"""A value that begins with a straight quote and ends with a typographic one."""
 _BESIDE_SPEC = frozenset(("kind", "key", "spec", "match", "files", "moved", "protect", "skip", "unmanaged"))
 """The members of a document, which stand beside the fields of the record."""
 
@@ -36,6 +41,16 @@ def explain_typographic_quote(problem: Problem) -> YamlFault | None:
     message = f"the typographic quote {quote} doesn't quote a text"
     help = 'write " at both ends of the text (or \' if the text has " in it)'
     return fault(message, help, make_mark(problem.end.line, match.start(1)))
+
+
+def explain_mixed_quotes(problem: Problem) -> YamlFault | None:
+    """Explain a value that begins with a straight quote and ends with a typographic one: it goes on below its line."""
+    first = problem.start.line if problem.start else problem.end.line
+    for number in range(first, min(problem.end.line + 1, len(problem.lines))):
+        if match := _MIXED.search(problem.lines[number]):
+            message = f"the text that begins with {match['open']} ends with the typographic quote {match['close']}"
+            return fault(message, f"end it with {match['open']} too", make_mark(number, match.start("close")))
+    return None
 
 
 def _name(content: str) -> str:

@@ -11,7 +11,12 @@ from yaml.reader import ReaderError
 
 from rhythmconf.text.yaml12.faults import Mark, Problem, YamlFault, fault, make_mark
 from rhythmconf.text.yaml12.indentation import MEMBER, content_lines, explain_indentation, explain_start
-from rhythmconf.text.yaml12.mistakes import explain_dash, explain_missing_spec, explain_typographic_quote
+from rhythmconf.text.yaml12.mistakes import (
+    explain_dash,
+    explain_missing_spec,
+    explain_mixed_quotes,
+    explain_typographic_quote,
+)
 from rhythmconf.text.yaml12.source import not_utf8
 
 _QUOTE_IT = "put the text in quotes"
@@ -28,6 +33,7 @@ def parser_fault(error: YAMLError, text: bytes) -> YamlFault:
     problem = Problem(marked.context or "", marked.problem or "", marked.context_mark, end, lines)
     for explain in (
         _explain_tab,
+        explain_mixed_quotes,
         _explain_unclosed,
         explain_typographic_quote,
         explain_dash,
