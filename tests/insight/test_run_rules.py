@@ -75,6 +75,16 @@ def test_a_schedule_that_is_not_understood_is_a_note_and_the_only_finding(text: 
     assert "calendar: {schedules: {t: every week on Monday at 06:00}}" in finding.help
 
 
+def test_a_schedule_that_is_nearly_understood_gets_advice() -> None:
+    finding = only(reminding(step(bounds(60, 66)), schedule="weekly on mondays at 6"))
+    assert finding.help.startswith(
+        "if it means `every week on Monday at 06:00`, write that, or leave the text as it is"
+    )
+    assert finding.help.endswith("`calendar: {schedules: {t: every week on Monday at 06:00}}`")
+    finding = only(reminding(step(bounds(60, 66)), schedule="0 6 * * 9"))
+    assert finding.help.startswith("in a cron line a weekday is 0 to 7 (0 and 7 are Sunday), not 9; or say in ")
+
+
 def test_the_project_may_say_what_a_schedule_means() -> None:
     text = reminding(step(bounds(60, 66)), schedule="whenever the board meets")
     assert judged(text, calendar=CalendarSettings(schedules={"t": WEEKLY})) == []

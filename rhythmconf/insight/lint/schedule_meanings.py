@@ -40,7 +40,7 @@ def check_meanings(settings: Settings, environment: str) -> Iterator[Diagnostic]
 
             if understand(text) is None:
                 message = f"the meaning of the schedule {quoted(key)} isn't understood: {quoted(text)}"
-                yield settings.source.diagnostic(pointer([*path, key]), message, FORMS)
+                yield settings.source.diagnostic(pointer([*path, key]), message, _help(text))
 
 
 def check_meaning_keys(settings: Settings, environment: str | None, known: Collection[str]) -> Iterator[Diagnostic]:
@@ -52,6 +52,13 @@ def check_meaning_keys(settings: Settings, environment: str | None, known: Colle
             help = suggest(key, known) or "correct the key, or remove the line"
             found = settings.source.diagnostic(pointer([*path, key]), message, help, at_name=True)
             yield found._replace(code=UNUSED_MEANING, severity="warning", found_by="rule")
+
+
+def _help(text: str) -> str:
+    from rhythmconf.insight.windows.schedules.advice import advise
+
+    meaning, problem = advise(text)
+    return f"did you mean `{meaning}`?" if meaning else problem or FORMS
 
 
 def _path(environment: str) -> tuple[str, ...]:

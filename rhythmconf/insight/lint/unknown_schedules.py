@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rhythmconf.insight.lint.bodies import Bodies, Finding
+from rhythmconf.model import Key
 from rhythmconf.model.code import Rule
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ def check_unknown_schedules(subject: Bodies, setup: Setup) -> Iterator[Finding]:
         if schedule.recurrence is None and place is not None:
             message = f"{subject.shown(schedule.key)}: the schedule '{schedule.text:.60}' is not understood, so its "
             message += "runs can't be told"
-            meaning = f"{{{schedule.key.name}: every week on Monday at 06:00}}"
-            help = f"say in rhythmconf.yaml what it means, such as `calendar: {{schedules: {meaning}}}`"
-            yield Finding(UNKNOWN_SCHEDULE, schedule.key, (place.text,), message, help)
+            yield Finding(UNKNOWN_SCHEDULE, schedule.key, (place.text,), message, _help(schedule.key, schedule.text))
+
+
+def _help(key: Key, text: str) -> str:
+    """Return what to write instead, in the document or beside it."""
+    # Imported here: nearly all schedules are understood.
+    from rhythmconf.insight.windows.schedules.advice import advise
+
+    meaning, problem = advise(text)
+    setting = f"`calendar: {{schedules: {{{key.name}: {meaning or 'every week on Monday at 06:00'}}}}}`"
+    if meaning:
+        return f"if it means `{meaning}`, write that, or leave the text as it is and write in rhythmconf.yaml {setting}"
+    first = f"{problem}; or " if problem else ""
+    return f"{first}say in rhythmconf.yaml what it means, such as {setting}"
