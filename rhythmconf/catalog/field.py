@@ -52,7 +52,7 @@ class Field(NamedTuple):
 
     `step` marks an option of a template that is a step of its runs, `window` the two bounds of a step, and `schedule`
     the text of a schedule. `active` marks the field that says whether a record is in use, `passes` a date that makes
-    no sense once it has passed, and `merge_fields` a text with placeholders.
+    no sense once it has passed, `is_date` any other date, and `merge_fields` a text with placeholders.
     """
 
     kind_of: FieldType = "any"
@@ -78,6 +78,7 @@ class Field(NamedTuple):
     schedule: ScheduleRole | None = None
     active: bool = False
     passes: bool = False
+    is_date: bool = False
     merge_fields: bool = False
 
     def allows(self, name: str) -> bool:
@@ -131,6 +132,7 @@ def build(schema: Schema, module: str) -> Field:
         schedule=ScheduleRole(**schedule) if schedule else None,
         active=bool(schema.get("x-active")),
         passes=bool(schema.get("x-passes")),
+        is_date=bool(schema.get("x-date")),
         merge_fields=bool(schema.get("x-merge-fields")),
     )
 

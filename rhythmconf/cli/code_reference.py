@@ -34,6 +34,7 @@ MODULES = (
     "insight.lint.merge_fields",
     "insight.lint.notice_programs",
     "insight.lint.past_dates",
+    "insight.lint.unread_dates",
     "insight.lint.repeated_steps",
     "insight.lint.lookalike_documents",
     "insight.lint.lookalike_items",

@@ -62,10 +62,12 @@ def check_out(_context: click.Context, _parameter: click.Parameter, value: str |
 
 def parse_date(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
     """Read a date such as 2026-12-01. Raises UsageError for anything else, and for a year that no run will see."""
+    from rhythmconf.model.written_dates import advise_date  # only commands that look ahead need it
+
     try:
         day = date.fromisoformat(value) if value is not None else None
     except ValueError:
-        raise UsageError(f"--from: {value!r} is not a date", help="write year, month and day: 2026-12-01") from None
+        raise UsageError(f"--from: {value!r} is not a date", help=advise_date(str(value))) from None
     if day is not None and day.year not in YEARS:
         raise UsageError(f"--from: {value} is not a year from {YEARS[0]} to {YEARS[-1]}", help="correct the year")
     return day

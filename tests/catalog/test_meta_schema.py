@@ -72,6 +72,7 @@ KEYED = OBJECTS | {"x-list-type": "map", "x-list-map-keys": [["id"], ["name"]]}
         {"type": "string", "x-schedule": {"runs": "template_id", "lead": "days"}},
         {"type": "boolean", "x-active": True},
         {"type": ["string", "null"], "x-passes": True},
+        {"type": "string", "x-date": True},
         {"type": "string", "x-merge-fields": True},
     ],
 )
@@ -132,6 +133,7 @@ BROKEN: dict[str, Schema] = {
     "active that is a text": {"type": "string", "x-active": True},
     "active that is not true": {"type": "boolean", "x-active": False},
     "number that passes": {"type": "number", "x-passes": True},
+    "number that is a date": {"type": "number", "x-date": True},
     "merge fields in a number": {"type": "number", "x-merge-fields": True},
     "resource below the top": {"type": "object", "x-resource": {}},
 }

@@ -50,8 +50,9 @@ PROBLEMS = {
     "fortnightly": "`every 2 weeks from YYYY-MM-DD`",
     "rate(7 days)": "`every 7 days from YYYY-MM-DD`",
     "FREQ=WEEKLY;INTERVAL=2": "DTSTART",
-    "every week on Monday from 12/07/2026": "the year first, as in 2026-12-07",
-    "every 10 days from 7.12.2026": "the year first, as in 2026-12-07",
+    "every week on Monday from 12/07/2026": "write 2026-07-12 or 2026-12-07",
+    "every 10 days from 7.12.2026": "write 2026-12-07",
+    "every 10 days from 2026-02-30": "February 2026 has 28 days",
 }
 NEITHER = (
     "whenever the board meets",

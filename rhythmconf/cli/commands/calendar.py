@@ -29,10 +29,12 @@ Examples:
 
 def parse_date(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
     """Read a date such as 2026-12-01. Raises UsageError for anything else."""
+    from rhythmconf.model.written_dates import advise_date
+
     try:
         return date.fromisoformat(value) if value is not None else None
     except ValueError:
-        raise UsageError(f"--from: {value!r} is not a date", help="write year, month and day: 2026-12-01") from None
+        raise UsageError(f"--from: {value!r} is not a date", help=advise_date(str(value))) from None
 
 
 @click.command(epilog=EPILOG)

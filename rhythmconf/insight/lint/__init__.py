@@ -50,6 +50,7 @@ from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.insight.lint.unclear_numbers import UNCLEAR_NUMBER
 from rhythmconf.insight.lint.unknown_schedules import UNKNOWN_SCHEDULE
 from rhythmconf.insight.lint.unportable_names import UNPORTABLE_NAME, check_unportable_names
+from rhythmconf.insight.lint.unread_dates import UNREAD_DATE, check_unread_dates
 from rhythmconf.insight.lint.unseen_in_names import UNSEEN_IN_NAME, check_unseen_in_names
 from rhythmconf.insight.lint.unused_bindings import UNUSED_BINDING, check_unused_bindings
 from rhythmconf.model import Diagnostic, Key, Record
@@ -90,6 +91,7 @@ JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_idle_templates,
     check_repeated_steps,
     check_past_dates,
+    check_unread_dates,
     check_merge_fields,
     check_leaked_names,
     check_runs,
@@ -122,6 +124,7 @@ RULES: Mapping[str, Rule] = {
         MERGE_FIELD,
         PROGRAM_JOINS,
         LEAKED_NAME,
+        UNREAD_DATE,
         UNKNOWN_SCHEDULE,
         INVERTED_WINDOW,
         GAP,

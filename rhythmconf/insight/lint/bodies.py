@@ -98,7 +98,7 @@ class Survey(NamedTuple):
 
     `uses` are single references, `listed` are items of lists of references. `lists` are lists behind a switch where
     one of the two is missing: the switch is on and the list is empty, or the other way round. `off` are objects with
-    values behind a switch that is off. `dates` pass, and `texts` have placeholders.
+    values behind a switch that is off. `dates` pass, `other_dates` don't, and `texts` have placeholders.
     """
 
     subject: Bodies
@@ -107,6 +107,7 @@ class Survey(NamedTuple):
     lists: list[Switched]
     off: list[Switched]
     dates: list[Value]
+    other_dates: list[Value]
     texts: list[Value]
 
 
@@ -133,7 +134,7 @@ def survey(subject: Bodies) -> Survey:
 
 def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
     """Collect what rules look at in some bodies, whether they are in use or not."""
-    found = Survey(subject, [], [], [], [], [], [])
+    found = Survey(subject, [], [], [], [], [], [], [])
     parts = {name: _part(kind) for name, kind in subject.catalog.kinds.items()}
     for key, body in bodies:
         part = parts.get(key.kind)
@@ -191,7 +192,9 @@ def _visit(part: _Part, body: Body, key: Key, path: Path, found: Survey) -> None
             if isinstance(value, list):
                 _visit_items(below.items, value, key, here, found)
         elif isinstance(value, str):
-            (found.dates if below.field.passes else found.texts).append((key, here, value))
+            field = below.field
+            found_in = found.dates if field.passes else found.other_dates if field.is_date else found.texts
+            found_in.append((key, here, value))
 
 
 def _visit_items(part: _Part, items: list[Json], key: Key, path: Path, found: Survey) -> None:
@@ -227,7 +230,7 @@ def _build(field: Field) -> _Part | None:
     members = tuple((name, part) for name, part in below if part)
     items = _build(field.items) if field.items else None
     when = tuple((field.when or {}).items()) if field.kind_of in ("array", "object") else ()
-    if members or items or field.targets or field.passes or field.merge_fields or when:
+    if members or items or field.targets or field.passes or field.is_date or field.merge_fields or when:
         names = frozenset([name for name, _ in members] + [switch for _, part in members for switch, _ in part.when])
         objects = tuple((name, part) for name, part in members if part.members)
         return _Part(field, members, items, when, bool(field.targets), names, objects)

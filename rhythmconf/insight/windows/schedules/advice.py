@@ -12,6 +12,7 @@ from rhythmconf.insight.windows.schedules import LONGEST, understand
 from rhythmconf.insight.windows.schedules.plain import MONTHS, ORDINALS, POSITIONS, WEEKDAYS
 from rhythmconf.model.plural import joined
 from rhythmconf.model.suggest import nearest
+from rhythmconf.model.written_dates import advise_date, is_date
 
 CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 """The fields of a cron line with the numbers that they allow; 0 and 7 are Sunday."""
@@ -55,7 +56,7 @@ _TIMES = (
     re.compile(r"(?:\bat )?\b(?P<hour>[0-9]{1,2}) ?(?P<half>[ap]\.?m\b\.?|o'clock|h\b)"),
     re.compile(r"\bat (?P<hour>[0-9]{1,2})(?![0-9]|st|nd|rd|th)\b"),
 )
-_DATE = re.compile(r"\b[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}\b")
+_DATE = re.compile(r"\b[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b")
 
 
 class Advice(NamedTuple):
@@ -86,8 +87,9 @@ def advise(text: str) -> Advice:
     if words.startswith(("rrule", "freq", "dtstart")):
         needs = "a rule with INTERVAL or COUNT needs a DTSTART, and no day may have more than 24 runs"
         return Advice(problem=f"as an RRULE it is incomplete or has a mistake: {needs}")
-    if _DATE.search(words):
-        return Advice(problem="write dates with the year first, as in 2026-12-07")
+    for found in _DATE.findall(words):
+        if not is_date(found):
+            return Advice(problem=f"`{found}` is not a date: {advise_date(found)}")
     if _CRON.fullmatch(words) and not re.match(r"[0-9]{1,2}(?:st|nd|rd|th)\b", words):
         return _advise_cron(words.split())
     return _advise_words(words)
