@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.engine import diff
 from rhythmconf.engine import identity as identities
-from rhythmconf.engine.identity.codes import LOOKALIKE_RECORD
+from rhythmconf.engine.identity.codes import LOOKALIKE_RECORD, PROJECT_RENAMED
 from rhythmconf.engine.pull import find_unknown, report_unknown
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.flows import codes
@@ -135,7 +135,10 @@ def _undecided(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> 
     """Return the errors about what is to be adopted, and warnings: lookalikes, bindings that fit no record any more."""
     for diagnostic in identity.diagnostics:
         is_about_adoption = diagnostic.severity == "error" or diagnostic.code == LOOKALIKE_RECORD
-        if is_about_adoption and (not scope.keys or diagnostic.key in scope.keys):
+        is_chosen = not scope.keys or diagnostic.key in scope.keys
+        # Who names the former project means to take its records over.
+        is_renamed = diagnostic.code == PROJECT_RENAMED and scope.from_project is None
+        if is_about_adoption and (is_chosen or is_renamed):
             yield diagnostic
     for key in sorted({pair.key for pair in identity.pairs if pair.record is None} & set(bindings)):
         yield _gone(

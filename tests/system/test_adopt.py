@@ -116,7 +116,11 @@ def test_an_ambiguous_record_is_refused_and_the_candidates_can_be_chosen(tmp_pat
 def test_every_command_reports_each_undecided_record_once(tmp_path: Path) -> None:
     make_project(tmp_path, {"config/p.yaml": PROGRAM, "config/r.yaml": REASON}, OTHER)
     run_ok(tmp_path, "apply", "--auto-approve")
-    write_files(tmp_path, {"rhythmconf.yaml": LOCAL})
+    # With a record of its own, the project is not one that was renamed.
+    write_files(
+        tmp_path, {"rhythmconf.yaml": LOCAL, "config/own.yaml": PROGRAM.replace("cmsi", "own").replace("CMSI", "Own")}
+    )
+    run_ok(tmp_path, "apply", "--only", "program/own", "--auto-approve")
     told = [f"certifications/{key}: record" for key in ("program/cmsi", "statusReason/lapsed")]
     for code, command in (
         (1, ("plan",)),

@@ -105,7 +105,8 @@ def other_project(key: Key, record: Record, project: str) -> Diagnostic:
         f"{key}: record {named(record)} is managed by project {project!r}",
         key=key,
         help="Leave it to that project and remove the document, or take it over with "
-        f"`rhythmconf adopt {key} --from-project {project}`.",
+        f"`rhythmconf adopt {key} --from-project {project}`. If this project had that name before, write `project: "
+        f"{project}` in rhythmconf.yaml again.",
     )
 
 

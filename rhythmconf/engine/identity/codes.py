@@ -40,6 +40,22 @@ OTHER_PROJECT = Code(
     ),
 )
 
+PROJECT_RENAMED = Code(
+    "RC341",
+    "the records carry another name of the project",
+    what=(
+        "The tenant has records with the keys of these documents, all with the mark of one other project, and none "
+        "with the mark of this one."
+    ),
+    why="The name of the project is a part of each mark. With another name, the project finds none of its records.",
+    example="project: association   # it was `hisp` when the records were applied",
+    fix=(
+        "Write the former name as `project` in rhythmconf.yaml again. Or keep the new one and take the records over, "
+        "in each environment: `rhythmconf adopt KIND/KEY... --from-project FORMER`. It changes only the marks. "
+        "Records of the former name that have no document here are not taken over."
+    ),
+)
+
 AMBIGUOUS_NATURAL_KEY = Code(
     "RC304",
     "several records have the natural key of a document",

@@ -18,6 +18,7 @@ from rhythmconf.engine.identity.claims import (
 from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, report_lookalikes, takes_name
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
 from rhythmconf.engine.identity.natural import adopt
+from rhythmconf.engine.identity.renamed_project import join_renamed
 from rhythmconf.model import (
     Binding,
     Bindings,
@@ -62,6 +63,7 @@ def pair(
     indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, indexes, owner, site)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
+    diagnostics = join_renamed(diagnostics, indexes, site)
     decided = [resource for key, resource in desired.resources.items() if key not in undecided]
     new = [resource for resource in decided if takes_name(resource, claims.get(resource.key), site)]
     ids = _known_ids(claims, indexes, bindings) if new else {}

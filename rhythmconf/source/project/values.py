@@ -8,16 +8,21 @@ from typing import NamedTuple
 from rhythmconf.catalog import Catalog
 from rhythmconf.model import Bindings
 from rhythmconf.settings import Dialect, Environment, Settings
+from rhythmconf.settings.source import Source
 from rhythmconf.source.documents import Loaded
 
 
 class Site(NamedTuple):
-    """One environment of a project, with what a plan or a run needs: kinds, environment, project name, bindings."""
+    """One environment of a project, with what a plan or a run needs: kinds, environment, project name, bindings.
+
+    `file` is the project file, for messages about a line of it.
+    """
 
     catalog: Catalog
     environment: Environment
     project: str
     bindings: Bindings
+    file: Source | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -41,4 +46,5 @@ class Project(NamedTuple):
 
     def site(self, environment: Environment) -> Site:
         """Return the site of one environment that was opened."""
-        return Site(self.catalog, environment, self.settings.project, self.bindings.get(environment.name, {}))
+        settings, bindings = self.settings, self.bindings.get(environment.name, {})
+        return Site(self.catalog, environment, settings.project, bindings, settings.source)
