@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
 from rhythmconf.engine import diff, pull
 from rhythmconf.flows import codes
 from rhythmconf.insight.lint.lookalike_items import LOOKALIKE_ITEMS
@@ -22,6 +22,7 @@ from rhythmconf.model import (
     Missing,
     Pair,
     Plan,
+    Record,
     Resource,
     canonical,
     pointer,
@@ -79,36 +80,76 @@ def leave_out_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) ->
     return (one for one in found if one.code != diff.UNMATCHED_ITEMS or (one.key, one.pointer) not in items)
 
 
-def name_references(plan: Plan, identity: Identity, catalog: Catalog) -> Plan:
-    """Add to each reference that changes the keys of its ids."""
-    keys = {(key.kind, id): key for key, id in identity.ids.items()}
+def name_references(plan: Plan, identity: Identity, live: LiveState, catalog: Catalog) -> Plan:
+    """Add to each reference that changes the keys of its ids, and the names of records without a key."""
+    names = _RecordNames({(key.kind, id): key for key, id in identity.ids.items()}, live)
     changes = tuple(
-        change._replace(fields=tuple(_named(field, catalog.kinds[change.key.kind], keys) for field in change.fields))
+        change._replace(fields=tuple(_named(field, catalog.kinds[change.key.kind], names) for field in change.fields))
         for change in plan.changes
     )
     both = tuple(
-        agreed._replace(field=_named(agreed.field, catalog.kinds[agreed.key.kind], keys)) for agreed in plan.both
+        agreed._replace(field=_named(agreed.field, catalog.kinds[agreed.key.kind], names)) for agreed in plan.both
     )
     return plan._replace(changes=changes, both=both)
 
 
-def _named(field: FieldChange, kind: Kind, keys: Mapping[tuple[str, str], Key]) -> FieldChange:
-    targets = _targets(kind, field.path)
-    if not targets:
+class _RecordNames:
+    """What the records of a tenant are called. Names are looked up only for ids without a key, which are few."""
+
+    def __init__(self, keys: Mapping[tuple[str, str], Key], live: LiveState) -> None:
+        self._keys = keys
+        self._live = live
+        self._names: dict[str, Mapping[str, str]] = {}
+
+    def of(self, kinds: Iterable[str], id: str) -> Key | str | None:
+        """Return the key, or the name, of the record of some kinds that has an id; None if it is not known."""
+        for kind in kinds:
+            if (kind, id) in self._keys:
+                return self._keys[kind, id]
+            if kind not in self._names:
+                self._names[kind] = _names(self._live.records.get(kind, ()))
+            if id in self._names[kind]:
+                return self._names[kind][id]
+        return None
+
+
+def _names(records: Iterable[Record]) -> Mapping[str, str]:
+    return {record.id: name for record in records if isinstance(name := record.body.get("name"), str) and name}
+
+
+def _named(field: FieldChange, kind: Kind, names: _RecordNames) -> FieldChange:
+    place = _place(kind, field.path)
+    if place is None:
         return field
-    sides = (field.old, field.new, field.base)
-    ids = {id for side in sides for id in (side if isinstance(side, list) else [side]) if isinstance(id, str)}
-    names = ((id, keys[target, id]) for id in sorted(ids) for target in targets if (target, id) in keys)
-    return field._replace(names=tuple(names))
+    ids = {id: targets for side in (field.old, field.new, field.base) for id, targets in _ids(place, side)}
+    named = ((id, names.of(ids[id], id)) for id in sorted(ids))
+    return field._replace(names=tuple((id, name) for id, name in named if name is not None))
+
+
+def _ids(field: Field, value: Json | Missing) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each id in a value, with the kinds that it may be of."""
+    if isinstance(value, str):
+        if field.targets:
+            yield value, field.targets
+    elif isinstance(value, list):
+        for item in value if field.items else ():
+            yield from _ids(field.items or OPAQUE, item)
+    elif isinstance(value, dict):
+        for name, child in (field.fields or {}).items():
+            if name in value:
+                yield from _ids(child, value[name])
 
 
 @lru_cache(maxsize=4096)
-def _targets(kind: Kind, path: str) -> tuple[str, ...]:
-    """Return the kinds that a reference, or a list of references, refers to; none for any other field."""
+def _place(kind: Kind, path: str) -> Field | None:
+    """Return the Field at a path if it is a reference or has references below it."""
     field = kind.field(path)
-    if field is None:
-        return ()
-    return field.targets or (field.items.targets if field.items else ())
+    return field if field is not None and _has_references(field) else None
+
+
+def _has_references(field: Field) -> bool:
+    below = [*(field.fields or {}).values(), *([field.items] if field.items else [])]
+    return bool(field.targets) or any(map(_has_references, below))
 
 
 def conflict_lines(

@@ -54,6 +54,6 @@ def make_plan(
         emptied=emptied,
         base=base,
     )
-    named = name_references(plan, identity, site.catalog)
+    named = name_references(plan, identity, live, site.catalog)
     effects = make_effects(comparison, identity, site, now, dates)
     return named._replace(tool=__version__, created_at=now, effects=effects)

@@ -268,8 +268,8 @@ class FieldChange(NamedTuple):
 
     `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
     `former` is the same with the value that the item had before, if that was another one.
-    `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the keys of the ids in a
-    reference or a list of references.
+    `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the key of each id of a
+    reference in the values, and for a record without a key its name.
     """
 
     path: str
@@ -280,7 +280,7 @@ class FieldChange(NamedTuple):
     label: str = ""
     side: Side | None = None
     base: "Json | Missing" = MISSING
-    names: tuple[tuple[str, Key], ...] = ()
+    names: "tuple[tuple[str, Key | str], ...]" = ()
     former: str = ""
 
     @property

@@ -8,12 +8,13 @@ from typing import TypeAlias, cast
 
 from rhythmconf.model import MISSING, Agreed, FieldChange, Json, Key, Location, Missing, Plan
 from rhythmconf.model.appearance import marked, shared_start
+from rhythmconf.model.quoting import bracketed_name
 
 LINE_WIDTH = 160
 """Characters that a report shows of a source line."""
 _VALUE_LIMIT = 100
-KeyNames: TypeAlias = "Sequence[tuple[str, Key]]"
-"""Ids that occur in a value, each with the key of its record."""
+KeyNames: TypeAlias = "Sequence[tuple[str, Key | str]]"
+"""Ids that occur in a value, each with the key of its record, or with the name of a record without a key."""
 
 
 def for_people(plan: Plan) -> Plan:
@@ -23,7 +24,8 @@ def for_people(plan: Plan) -> Plan:
         return Key(plan.names.kind(key.kind), key.name)
 
     def name(field: FieldChange) -> FieldChange:
-        return field._replace(names=tuple((id, shown(key)) for id, key in field.names)) if field.names else field
+        names = ((id, shown(name) if isinstance(name, Key) else name) for id, name in field.names)
+        return field._replace(names=tuple(names)) if field.names else field
 
     return plan._replace(
         changes=tuple(
@@ -101,11 +103,15 @@ def exact(value: Json) -> str:
 
 
 def readable(value: Json | Missing, *, indent: int | None = None, names: KeyNames = ()) -> str:
-    """Return a value as JSON in which the ids of `names` are keys and ids not known yet are `(known after apply)`."""
+    """Return a value as JSON in which the ids of `names` are keys, and ids not known yet are `(known after apply)`.
+
+    An id of a record without a key has its name behind it.
+    """
     text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
     # With its quotes, so that only whole strings are replaced, not an id inside a longer text.
-    for id, key in names:
-        text = text.replace(json.dumps(id, ensure_ascii=False), str(key))
+    for id, name in names:
+        written = json.dumps(id, ensure_ascii=False)
+        text = text.replace(written, str(name) if isinstance(name, Key) else f"{written} ({bracketed_name(name)})")
     # Without quotes nobody takes it for a value.
     return text.replace('"(known after apply)"', "(known after apply)")
 

@@ -133,7 +133,7 @@ def catalog(tmp_path: Path) -> Catalog:
 def test_the_guard_names_three_referrers_and_counts_the_others(catalog: Catalog, count: int) -> None:
     users = [plans.node(f"u{n}", name=f"u{n}", next_id="1") for n in range(count)]
     (guard,) = plans.refusing_guards(plans.plan(catalog, {}, [plans.node("1", "a"), *users], prune=["a"]))
-    named = ", ".join(f"node record 'u{n}' (/next_id)" for n in range(min(count, 3)))
+    named = ", ".join(f"node record 'u{n}' ('u{n}') (/next_id)" for n in range(min(count, 3)))
     more = f" and {count - 3} more" if count > 3 else ""
     assert guard.message.startswith(f"node/a would be deleted, but is still referred to by {named}{more};")
 

@@ -95,7 +95,7 @@ def test_a_referred_record_is_not_deleted_and_its_referrers_are_named(catalog: C
     users = [node(f"u{n}", name=f"u{n}", steps=[{"name": "s", "to_id": "1"}]) for n in range(4)]
     (guard,) = refusing_guards(plan(catalog, {}, [node("1", "a"), *users], prune=["a"]))
     assert guard.name == "referenced"
-    assert "node record 'u0' (/steps/0/to_id)" in guard.message
+    assert "node record 'u0' ('u0') (/steps/0/to_id)" in guard.message
     assert "and 1 more" in guard.message
     by_key = refusing_guards(plan(catalog, {"b": {}}, [node("1", "a"), node("2", "b", next_id="1")], prune=["a"]))
     assert "node/b (/next_id)" in by_key[0].message

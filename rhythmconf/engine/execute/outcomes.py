@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from rhythmconf.engine.execute import codes
+from rhythmconf.engine.execute.called import with_names
 from rhythmconf.engine.execute.candidates import candidates, unmarked
 from rhythmconf.engine.execute.prepared import PreparedStep, RunContext
 from rhythmconf.engine.execute.readback import Mismatch, matches, mismatches
@@ -42,6 +43,11 @@ def make_outcome(
     )
 
 
+def name_records(context: RunContext, message: str) -> str:
+    """Return a message of the tenant, or about its values, with the keys or names of the records whose ids it has."""
+    return with_names(message, context.base, context.site)
+
+
 def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None = None) -> StepOutcome:
     """Decide the outcome of a patch or a delete by reading the record. `refusal` is the tenant's refusal, if any.
 
@@ -52,7 +58,7 @@ def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None
         return (
             make_outcome(prepared, "applied", "it was gone already")
             if gone
-            else make_outcome(prepared, "rejected", refusal.message)
+            else make_outcome(prepared, "rejected", name_records(context, refusal.message))
         )
     try:
         record = context.client.get(context.kind(prepared.key), prepared.id or "")
@@ -121,8 +127,11 @@ def _decide_patch(
     if not differing:
         return make_outcome(prepared, "applied")
     if not matches(kind, expected.before, record, context.site.dialect) or not _tests_hold(prepared, record):
-        return make_outcome(prepared, "conflict", f"somebody else changed the record: {_summarise(differing, 'is')}")
-    return make_outcome(prepared, "rejected", refusal.message) if refusal else make_outcome(prepared, "repeated")
+        words = f"somebody else changed the record: {_summarise(differing, 'is')}"
+        return make_outcome(prepared, "conflict", name_records(context, words))
+    if refusal is None:
+        return make_outcome(prepared, "repeated")
+    return make_outcome(prepared, "rejected", name_records(context, refusal.message))
 
 
 def _tests_hold(prepared: PreparedStep, record: Body) -> bool:
@@ -154,13 +163,14 @@ def _report_mismatches(
     context: RunContext, prepared: PreparedStep, record: Body, differing: list[Mismatch]
 ) -> StepOutcome:
     """Report fields that the tenant accepted but did not store. That is a failure: the next plan shows them again."""
-    message = f"the tenant accepted the call, but {_summarise(differing, 'stayed')}"
+    words = f"the tenant accepted the call, but {_summarise(differing, 'stayed')}"
+    message = name_records(context, words)
     context.base[prepared.key.kind, str(record["id"])] = record
     if any(mismatch.pointer == _MARK_POINTER for mismatch in differing):
         stop_for_lost_mark(context, record)
     context.account.not_persisted = True
     for mismatch in differing:
-        sent, stored = _shown(mismatch.sent), _shown(mismatch.stored)
+        sent, stored = (name_records(context, _shown(value)) for value in (mismatch.sent, mismatch.stored))
         context.account.add_diagnostics(
             Diagnostic(
                 codes.NOT_PERSISTED,

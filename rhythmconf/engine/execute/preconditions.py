@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rhythmconf.catalog import Kind
 from rhythmconf.engine.execute import codes
+from rhythmconf.engine.execute.called import with_names
 from rhythmconf.engine.identity import mark_of, parse_mark
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
@@ -25,6 +26,7 @@ from rhythmconf.model import (
     at,
     canonical,
 )
+from rhythmconf.source.project.values import Site
 from rhythmconf.tenant import live as tenant
 
 SHOWN = 10
@@ -65,14 +67,14 @@ def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
 def check(
     changes: Iterable[Change],
     live: LiveState,
-    kinds: Mapping[str, Kind],
+    site: Site,
     bindings: Bindings,
 ) -> None:
     """Compare every precondition. `bindings` are those of the files and those that the plan makes.
 
     Raises Refused (RC520) with everything that changed. Nothing was written then.
     """
-    records = {(record.kind, record.id): record.body for record in live.all()}
+    records, kinds = {(record.kind, record.id): record.body for record in live.all()}, site.catalog.kinds
     bound = {(key.kind, binding.id) for key, binding in bindings.items()}
     indexes: dict[str, _Index] = {}
     problems: list[Stale] = []
@@ -86,7 +88,11 @@ def check(
         else:
             problems += stale_values(change, records.get((change.key.kind, change.id or "")))
     if problems:
-        raise Refused(_message(problems), help="Make a new plan: it shows what is there now.", code=codes.STALE)
+        raise Refused(
+            with_names(_message(problems), records, site),
+            help="Make a new plan: it shows what is there now.",
+            code=codes.STALE,
+        )
 
 
 def stale_values(change: Change, record: Body | None) -> Iterator[Stale]:

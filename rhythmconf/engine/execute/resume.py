@@ -83,7 +83,7 @@ def resume(
         _refuse_vanished(context)
         _decide_doubts(context, list(_doubts(plan, log)))
         remaining = [_remaining(context, change) for change in plan.changes if not _sufficient(context, change)]
-        preconditions.check(remaining, live, site.catalog.kinds, merge_bindings(plan, site.bindings))
+        preconditions.check(remaining, live, site, merge_bindings(plan, site.bindings))
     except BaseException as error:
         message = str(error) or "it was interrupted"
         journal.close("incomplete", results=log.results, requests=client.requests, message=message)

@@ -47,7 +47,7 @@ def apply(
     try:
         read = live if live is not None else (yield from read_again(plan, client, site))
         preconditions.check_incarnation(plan.fingerprint, read)
-        preconditions.check(plan.changes, read, site.catalog.kinds, merge_bindings(plan, site.bindings))
+        preconditions.check(plan.changes, read, site, merge_bindings(plan, site.bindings))
         # Whoever refused the plan for its guards did so before. Those of a plan made from `live` were just checked.
         if live is None and all(guard.ok for guard in plan.guards):
             planning.check_again(plan, read, site)

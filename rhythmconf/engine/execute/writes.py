@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, outcome_unreadable
+from rhythmconf.engine.execute.outcomes import confirm, decide, make_outcome, name_records, outcome_unreadable
 from rhythmconf.engine.execute.preconditions import stale_values, without_freed
 from rhythmconf.engine.execute.prepared import CreateInDoubt, PreparedStep, RunContext, encode_values
 from rhythmconf.engine.journal import StepOutcome
@@ -67,7 +67,7 @@ def _send_and_decide(context: RunContext, prepared: PreparedStep) -> StepOutcome
         shown = _call(context, prepared)
     except Rejected as error:
         return (
-            make_outcome(prepared, "rejected", error.message)
+            make_outcome(prepared, "rejected", name_records(context, error.message))
             if prepared.step == "create"
             else decide(context, prepared, error)
         )
@@ -146,4 +146,5 @@ def _why_not_sendable(context: RunContext, prepared: PreparedStep) -> StepOutcom
         return make_outcome(prepared, "applied", "it was gone already")
     change = without_freed(prepared.change) if prepared.step == "delete" else prepared.change
     problems = list(stale_values(change, record))
-    return make_outcome(prepared, "conflict", "; ".join(map(str, problems[:3]))) if problems else None
+    words = name_records(context, "; ".join(map(str, problems[:3])))
+    return make_outcome(prepared, "conflict", words) if problems else None

@@ -6,6 +6,7 @@ can't: records with the external id of another system, ambiguous ones, and tenan
 
 from __future__ import annotations
 
+from rhythmconf.engine.identity.claims import named
 from rhythmconf.engine.identity.marks import (
     Mark,
     external_id,
@@ -26,6 +27,7 @@ __all__ = [
     "mark",
     "mark_of",
     "mark_of_body",
+    "named",
     "oldest_first",
     "pair",
     "parse_mark",

@@ -23,6 +23,7 @@ from rhythmconf.model import (
     FieldChange,
     Guard,
     Json,
+    Key,
     Missing,
     Plan,
     Precondition,
@@ -215,8 +216,13 @@ def _field(change: FieldChange) -> Body:
         "class": change.side,
         "file": where.file if where else None,
         "line": where.line if where else None,
-        **({"names": {id: str(key) for id, key in change.names}} if change.names else {}),
+        **_record_names("names", {id: str(name) for id, name in change.names if isinstance(name, Key)}),
+        **_record_names("called", {id: name for id, name in change.names if not isinstance(name, Key)}),
     }
+
+
+def _record_names(member: str, names: Mapping[str, str]) -> Body:
+    return {member: {**names}} if names else {}
 
 
 def _guard(guard: Guard) -> Body:

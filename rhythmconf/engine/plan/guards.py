@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
-from rhythmconf.engine.identity import mark_of
+from rhythmconf.engine.identity import mark_of, named
 from rhythmconf.model import Base, Body, Change, Guard, Identity, Key, LiveState, Record
 from rhythmconf.model.plural import counted
 from rhythmconf.source.documents import SUFFIXES
@@ -300,4 +300,4 @@ def _after_plan(plan: GuardInput) -> Iterator[tuple[str, str, Body]]:
 
 def _record_name(record: Record, keys: Mapping[tuple[str, str], Key], catalog: Catalog) -> str:
     key = keys.get((record.kind, record.id))
-    return catalog.names.key(key) if key else f"{catalog.names.kind(record.kind)} record {record.id!r}"
+    return catalog.names.key(key) if key else f"{catalog.names.kind(record.kind)} record {named(record)}"

@@ -225,7 +225,9 @@ def _field(value: Json) -> FieldChange:
     risk = None if body["risk"] is None else _one_of(body["risk"], Risk)
     where = None if body["file"] is None else Location(_text(body["file"]), _count(body["line"]))
     old, new, base = (body.get(name, MISSING) for name in ("old", "new", "base"))
-    names = tuple((id, Key.parse(_text(key))) for id, key in _object(body.get("names", {}), "names").items())
+    keys = {id: Key.parse(_text(key)) for id, key in _object(body.get("names", {}), "names").items()}
+    called = {id: _text(name) for id, name in _object(body.get("called", {}), "called").items()}
+    names = tuple((keys | called).items())
     label, side = _text(body["label"]), _side(body["class"])
     return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names)
 
