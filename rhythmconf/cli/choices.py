@@ -85,6 +85,9 @@ OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "allow_behind": click.option(
         "--allow-behind", is_flag=True, help="Plan although the checkout lacks applied commits."
     ),
+    "allow_absent": click.option(
+        "--allow-absent", is_flag=True, help="Plan although the tenant has none of the applied records."
+    ),
     "base": click.option("--base", metavar="REV", help="Use this commit as the base."),
     "no_base": click.option(
         "--no-base", is_flag=True, help="Compare only files and tenant, without git. The base does not move."
@@ -97,7 +100,7 @@ PLAN_OPTIONS = tuple(OPTIONS)
 PROMOTE_OPTIONS = tuple(name for name in OPTIONS if name != "destroy")
 DRIFT_OPTIONS = ("only", "base", "no_base")
 """A comparison deletes nothing and is refused by no guard."""
-FLAGS = ("prune_duplicates", "retire", "destroy", "allow_behind", "no_base")
+FLAGS = ("prune_duplicates", "retire", "destroy", "allow_behind", "allow_absent", "no_base")
 
 
 def plan_options(names: Iterable[str] = PLAN_OPTIONS) -> Callable[[F], F]:
@@ -129,6 +132,7 @@ def _choices(
     allow_deletes: Iterable[str],
     allow: Iterable[str],
     allow_behind: bool,
+    allow_absent: bool,
     base: str | None,
     no_base: bool,
     ours: Iterable[str],
@@ -151,6 +155,7 @@ def _choices(
             ours=parse_keys(ours, catalog),
             theirs=parse_keys(theirs, catalog),
             behind=allow_behind,
+            absent=allow_absent,
             no_base=no_base,
         ),
         base=base,

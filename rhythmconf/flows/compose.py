@@ -38,6 +38,7 @@ def make_plan(
     empty_sources: bool = False,
     emptied: Mapping[Key, str] = planning.NOTHING_EMPTIED,
     base: Base | None = None,
+    applied: frozenset[Key] = frozenset(),
     dates: CalendarRange = NEXT_DAYS,
 ) -> Plan:
     """Make a plan of the differences between desired and live State, with its guards and its effects in dates.
@@ -53,6 +54,7 @@ def make_plan(
         empty_sources=empty_sources,
         emptied=emptied,
         base=base,
+        applied=applied,
     )
     named = name_references(plan, identity, live, site.catalog)
     effects = make_effects(comparison, identity, site, now, dates)

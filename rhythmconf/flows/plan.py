@@ -109,6 +109,7 @@ def plan_from(
             empty_sources=not project.base.documents and not choices.destroy,
             emptied=emptied,
             base=history.base_state.base if scope.past and history.base_state else None,
+            applied=_applied(scope, history, live),
             dates=dates._replace(left_out=_left_out(declared, identity)) if choices.narrowed else dates,
         )
     except planning.PlanUndecided as error:
@@ -134,6 +135,13 @@ def plan_from(
         fetch=history.fetch,
     )
     return Planned(complete, live, identity)
+
+
+def _applied(scope: Scope, history: History, live: LiveState) -> frozenset[Key]:
+    """Return the keys that the last apply knows, of the kinds that were fetched. A base named by hand is no apply."""
+    if scope.past is None or history.base_state is None or history.base_state.base.origin == "--base":
+        return frozenset()
+    return frozenset(key for key in scope.past.bodies if key.kind in live.records)
 
 
 def _left_out(declared: Desired, identity: Identity) -> dict[Key, Body]:

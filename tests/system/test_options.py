@@ -431,8 +431,8 @@ def test_show_prints_the_desired_state(folder: Path) -> None:
 SENSELESS = [
     *(f"drift {option}" for option in (
         "--destroy", "--retire", "--prune program/x", "--prune-duplicate 1", "--prune-duplicates", "--allow program/x",
-        "--allow-updates program=50%", "--allow-deletes program=50%", "--allow-behind", "--ours program/x",
-        "--theirs program/x",
+        "--allow-updates program=50%", "--allow-deletes program=50%", "--allow-behind", "--allow-absent",
+        "--ours program/x", "--theirs program/x",
     )),
     "promote --from local --to remote --destroy",
 ]  # fmt: skip

@@ -71,13 +71,14 @@ def build(
     empty_sources: bool = False,
     base: Base | None = None,
     emptied: Mapping[Key, str] = NOTHING_EMPTIED,
+    applied: frozenset[Key] = frozenset(),
 ) -> Plan:
     """Make the plan of a comparison. A plan that a guard refuses is made as well, for the reviewer: see `guards`.
 
-    `base` is what files and tenant were compared with. `empty_sources`: the project has no documents, which never
-    means to delete everything. `emptied` has the keys whose source folder or file lost all its documents since the
-    base, and that folder or file. Raises PlanUndecided if `identity` or `comparison` has an error, and PlanError for a
-    cycle that can't be cut or a wrong patch.
+    `base` is what files and tenant were compared with. `empty_sources`: the project has no documents, which never means
+    to delete everything. `emptied` has the keys whose source folder or file lost all its documents since the base, and
+    that folder or file. `applied` are the keys that the last apply knows, of the kinds in `live`. Raises PlanUndecided
+    if `identity` or `comparison` has an error, and PlanError for a cycle that can't be cut or a wrong patch.
     """
     diagnostics = (*identity.diagnostics, *comparison.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
@@ -92,7 +93,7 @@ def build(
         tenant,
         changes,
         summarise(changes, comparison.unchanged),
-        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base, emptied)),
+        guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base, emptied, applied)),
         allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
         names=catalog.names,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of, named
-from rhythmconf.model import Base, Body, Change, Guard, Identity, Key, LiveState, Record
+from rhythmconf.model import Base, Body, Change, Guard, Identity, Key, LiveState, Pair, Record, pointer
 from rhythmconf.model.plural import counted
 from rhythmconf.source.documents import SUFFIXES
 from rhythmconf.source.project.values import Site
@@ -22,6 +22,8 @@ LIMIT = 30.0
 PROTECTED_ENVIRONMENT = "protected-environment"
 DESTROY = "--destroy"
 """The option that plans the deletion of records that have documents; it is among what the plan allows."""
+ABSENT = "absent"
+"""The name of the guard that refuses a plan for a tenant that has none of the applied records."""
 BEHIND = "behind"
 """The name of the guard that refuses a plan of a checkout that lacks applied commits."""
 
@@ -31,7 +33,8 @@ class Allow:
     """What the user allows: a limit in percent for a (qualified) kind, and the guards that name a key.
 
     In a conflict about a key of `ours` the files win. `theirs`: the tenant's value is to stay, so the plan is refused
-    until the file agrees. `behind`: the checkout may lack applied commits. `no_base` says that git was not asked.
+    until the file agrees. `behind`: the checkout may lack applied commits. `absent`: the tenant may lack all applied
+    records. `no_base` says that git was not asked.
     """
 
     updates: Mapping[str, float] = field(default_factory=dict)
@@ -40,12 +43,13 @@ class Allow:
     ours: frozenset[Key] = frozenset()
     theirs: frozenset[Key] = frozenset()
     behind: bool = False
+    absent: bool = False
     no_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GuardInput:
-    """What guards look at."""
+    """What guards look at. `applied` are the keys that the last apply knows, of the kinds that were fetched."""
 
     differences: Sequence[Difference]
     identity: Identity
@@ -55,6 +59,7 @@ class GuardInput:
     allow: Allow
     base: Base | None = None
     emptied: Mapping[Key, str] = field(default_factory=dict)
+    applied: frozenset[Key] = frozenset()
 
     @property
     def deletes(self) -> list[Difference]:
@@ -77,6 +82,7 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
     """Return every guard that applies to the plan, the refusing ones first."""
     guards = [
         *_behind(plan),
+        *_absent(plan),
         *_empty_sources(plan),
         *_emptied_sources(plan),
         *_shares(plan, "updates", plan.allow.updates, _updated(plan)),
@@ -101,6 +107,7 @@ def allowed_flags(allow: Allow, catalog: Catalog) -> tuple[str, ...]:
         *(f"--allow {names.key(key)}" for key in sorted(allow.keys)),
         *(f"--ours {names.key(key)}" for key in sorted(allow.ours)),
         *("--allow-behind",) * allow.behind,
+        *("--allow-absent",) * allow.absent,
         *("--no-base",) * allow.no_base,
     )
 
@@ -172,6 +179,27 @@ def _behind(plan: GuardInput) -> Iterator[Guard]:
                 f"`git update-ref {plan.base.origin} COMMIT`"
             )
         yield Guard(BEHIND, "", ok=plan.allow.behind, message=message, overrides=("--allow-behind",))
+
+
+def _absent(plan: GuardInput) -> Iterator[Guard]:
+    """Refuse to create everything anew where the tenant has nothing of what was applied: it may be another tenant."""
+    pairs = (*plan.identity.pairs, *plan.identity.orphans)
+    # One record that is gone is a record that somebody has deleted. The plan names it.
+    if len(plan.applied) < 2 or not plan.differences or any(_is_own(pair) for pair in pairs):
+        return
+    environment, file = plan.site.environment, plan.site.file
+    line = f" ({file.line(pointer(('environments', environment.name, 'tenant')))})" if file else ""
+    message = (
+        f"none of the {len(plan.applied)} records that the last apply knows is in tenant {environment.tenant} at "
+        f"{environment.address}: check that {environment.name} names the right tenant{line} and the right server. If "
+        "the tenant was reset, the plan makes them anew; if they have other ids now, run `rhythmconf adopt --env "
+        f"{environment.name} --rebind` first"
+    )
+    yield Guard(ABSENT, "", ok=plan.allow.absent, message=message, overrides=("--allow-absent",))
+
+
+def _is_own(pair: Pair) -> bool:
+    return pair.record is not None and pair.how in ("mark", "binding", "duplicate")
 
 
 def _empty_sources(plan: GuardInput) -> Iterator[Guard]:
@@ -267,10 +295,10 @@ def _referenced(plan: GuardInput) -> Iterator[Guard]:
     deleted = {(difference.change.key.kind, difference.change.id): difference.change.key for difference in plan.deletes}
     users: dict[Key, list[str]] = {}
     for kind, name, body in _after_plan(plan) if deleted else ():
-        for pointer, reference, value in references(plan.site.catalog.kinds[kind], body):
+        for place, reference, value in references(plan.site.catalog.kinds[kind], body):
             for target in reference.targets:
                 if isinstance(value, str) and (target, value) in deleted:
-                    users.setdefault(deleted[target, value], []).append(f"{name} ({pointer})")
+                    users.setdefault(deleted[target, value], []).append(f"{name} ({place})")
     for key, names in sorted(users.items()):
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         reason = (

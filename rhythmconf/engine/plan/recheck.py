@@ -100,7 +100,7 @@ def parse_flags(flags: Sequence[str], catalog: Catalog) -> Allow:
             elif option in ("--allow", "--ours"):
                 kind, _, name = value.rpartition("/")
                 (keys if option == "--allow" else ours).add(Key(catalog.kind(kind).name, name))
-            elif flag not in ("--allow-behind", "--no-base", DESTROY):
+            elif flag not in ("--allow-behind", "--allow-absent", "--no-base", DESTROY):
                 raise ValueError(flag)
         except (CatalogError, ValueError):
             raise damaged(f"it allows {flag!r}, which is no option of `plan`") from None
