@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("Inspect", "List past runs."),
     "calendar": ("Inspect", "Show when billing runs happen and whom they take."),
     "graph": ("Inspect", "Show the references between documents."),
-    "explain": ("Inspect", "Explain a diagnostic code such as RC210."),
+    "explain": ("Inspect", "Explain a diagnostic code such as RC210, or a guess such as G3."),
     "resume": ("Recover", "Finish an interrupted run."),
     "rollback": ("Recover", "Plan the reversal of a run."),
     "unlock": ("Recover", "Release the lock of a dead process."),

@@ -14,11 +14,12 @@ from rhythmconf.settings.calendar import CalendarSettings
 
 
 class Question(NamedTuple):
-    """A setting with two values, each in words; `moves` says what the other value can move."""
+    """A setting with two values, each in words; `asks` is the question, `moves` what the other value can move."""
 
     guess: str
     setting: str
     moves: str
+    asks: str
     says: Mapping[str, str]
 
 
@@ -27,6 +28,7 @@ QUESTIONS = (
         "G1",
         "order",
         "windows",
+        "`before 2 months, the end of the quarter`: from where is it counted?",
         {
             "anchor-first": "A bound is counted from its anchor: the end of the month, then 3 months before.",
             "offset-first": "A bound is the anchor of a shifted date: 3 months before, then the end of that month.",
@@ -36,18 +38,21 @@ QUESTIONS = (
         "G2",
         "week",
         "windows",
+        "When does a week begin?",
         {"monday": "A week begins on Monday.", "sunday": "A week begins on Sunday."},
     ),
     Question(
         "G3",
         "bounds",
         "windows",
+        "Does the last date of a window count?",
         {"closed": "The last day of a window counts.", "end-open": "The last day of a window doesn't count."},
     ),
     Question(
         "G4",
         "reference",
         "windows",
+        "From which day is a window counted?",
         {
             "run": "The reference date is the day of the run.",
             "prepared": "The reference date is the day on which the run is prepared.",
@@ -57,12 +62,14 @@ QUESTIONS = (
         "G5",
         "clock",
         "runs",
+        "Is the time of a schedule that of the zone?",
         {"local": "A schedule tells the time of the tenant's zone.", "utc": "A schedule tells UTC."},
     ),
     Question(
         "G7",
         "months",
         "windows",
+        "What is a month after 31 January?",
         {
             "clip": "A month after 31 January is the last day of February.",
             "roll": "A month after 31 January is in March: the missing days are counted on.",
@@ -72,6 +79,7 @@ QUESTIONS = (
         "G8",
         "short",
         "runs",
+        "Is there a run on the 31st of April?",
         {
             "skip": "A run on the 31st is left out in a shorter month.",
             "clip": "A run on the 31st is on the last day of a shorter month.",
@@ -81,12 +89,27 @@ QUESTIONS = (
         "G8",
         "gap",
         "runs",
+        "What about a run at 02:30 when the clocks skip that hour?",
         {
             "shift": "A run in the hour that the clocks skip is moved on by that hour.",
             "skip": "A run in the hour that the clocks skip is left out.",
         },
     ),
 )
+
+
+ZONE = ("G5", "zone", "In which zone does the tenant tell days?")
+"""Guess, setting and question of the zone, which has more values than two."""
+
+
+class Answers(NamedTuple):
+    """A question that nobody has documented the answer of: its guess, the setting, and what each value means."""
+
+    guess: str
+    setting: str
+    asks: str
+    says: Mapping[str, str]
+    default: str
 
 
 class Deviation(NamedTuple):
@@ -98,9 +121,17 @@ class Deviation(NamedTuple):
     settings: CalendarSettings
 
 
+def list_questions() -> tuple[Answers, ...]:
+    """Return every question, in the order in which `state_guesses` states them."""
+    default = CalendarSettings()
+    zone = Answers(*ZONE, {"NAME": "Days are those of this zone, for example America/New_York."}, default.zone)
+    every = [Answers(one.guess, one.setting, one.asks, one.says, getattr(default, one.setting)) for one in QUESTIONS]
+    return (*every[:4], zone, *every[4:])
+
+
 def state_guesses(settings: CalendarSettings) -> tuple[Guess, ...]:
     """Return every guess about dates, with its value in words and where the value comes from."""
-    zone = Guess("G5", "zone", settings.zone, f"Days are those of the zone {settings.zone}.", _source("zone", settings))
+    zone = Guess(*ZONE[:2], settings.zone, f"Days are those of the zone {settings.zone}.", _source("zone", settings))
     guesses = []
     for question in QUESTIONS:
         value = getattr(settings, question.setting)

@@ -1,0 +1,56 @@
+"""Explain the guesses G1 to G8 about dates, which `plan` and `calendar` name, from the table that defines them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rhythmconf.insight.windows.readings import Answers, list_questions
+from rhythmconf.model import Json
+
+
+def guesses() -> dict[str, tuple[Answers, ...]]:
+    """Return the questions of each guess by its number."""
+    every = list_questions()
+    return {
+        number: tuple(one for one in every if one.guess == number) for number in sorted({one.guess for one in every})
+    }
+
+
+def headline(questions: Sequence[Answers]) -> str:
+    """Return the questions of a guess in one line."""
+    return " ".join(one.asks for one in questions)
+
+
+def text(number: str, questions: Sequence[Answers]) -> str:
+    """Return the explanation of a guess."""
+    return "\n".join(_lines(number, questions)) + "\n"
+
+
+def value(number: str, questions: Sequence[Answers]) -> Json:
+    """Return the explanation of a guess for JSON."""
+    return {
+        "guess": number,
+        "questions": [
+            {"setting": f"calendar.{one.setting}", "question": one.asks, "values": {**one.says}, "default": one.default}
+            for one in questions
+        ],
+    }
+
+
+def _lines(number: str, questions: Sequence[Answers]) -> Iterator[str]:
+    yield f"{number}: a guess about dates"
+    yield ""
+    yield "The documentation of Rhythm leaves this open. `plan` and `calendar` take the value of a setting."
+    for one in questions:
+        yield ""
+        yield one.asks
+        for name, meaning in one.says.items():
+            yield f"    {one.setting}: {name}{' (the default)' if name == one.default else ''}: {meaning}"
+        if one.default not in one.says:
+            yield f"    The default is {one.default}."
+    names = " or ".join(f"`{one.setting}`" for one in questions)
+    yield ""
+    yield (
+        f"Fix: Look at a run that has happened. Then write {names} under `calendar:` in rhythmconf.yaml, for the "
+        "project or for one environment. `rhythmconf calendar --readings all` shows what another value would move."
+    )
