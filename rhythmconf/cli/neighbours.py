@@ -163,6 +163,8 @@ def help_for_usage(error: click.ClickException) -> str:
     """Return the help for another mistake in a command line, such as a file where none is expected."""
     context = getattr(error, "ctx", None)
     see = f"see '{context.command_path if context else 'rhythmconf'} --help'"
+    if isinstance(error, click.MissingParameter) and (example := _first_example(context)):
+        return f"for example `{example}`; {see}"
     if not error.message.startswith("Got unexpected extra argument"):
         return see
     if see.startswith("see 'rhythmconf schema"):
@@ -170,6 +172,12 @@ def help_for_usage(error: click.ClickException) -> str:
     only = "; `--only KIND/KEY` takes one of them" if "--only" in _options(context) else ""
     read = "name no file and no key here: all documents below `sources` in rhythmconf.yaml are read"
     return f"{read}{only}. {_ENV}; {see}"
+
+
+def _first_example(context: click.Context | None) -> str:
+    """Return the first example in the help of a command."""
+    lines = (context.command.epilog or "").splitlines() if context else []
+    return next((line.partition("  #")[0].strip() for line in lines if line.startswith("  rhythmconf ")), "")
 
 
 def _options(context: click.Context | None) -> list[str]:

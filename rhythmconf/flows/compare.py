@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -128,10 +128,16 @@ def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], Key]) ->
     if isinstance(value, dict):
         return dict(_members(field, value, names))
     if isinstance(value, list):
-        items = [_neutral(field.items or OPAQUE, item, names) for item in value]
+        given = field.map_keys[0] if len(field.map_keys) > 1 else ()
+        items = [_neutral(field.items or OPAQUE, _without(item, given), names) for item in value]
         unordered = field.list_type in ("set", "map") and not field.ordered
         return sorted(items, key=lambda item: _rank(field, item)) if unordered else items
     return value
+
+
+def _without(item: Json, members: Iterable[str]) -> Json:
+    """Return an item without the id that its tenant gave it: another tenant gives another one."""
+    return {name: value for name, value in item.items() if name not in members} if isinstance(item, dict) else item
 
 
 def _members(field: Field, body: Body, names: Mapping[tuple[str, str], Key]) -> Iterator[tuple[str, Json]]:

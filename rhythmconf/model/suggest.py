@@ -1,8 +1,8 @@
 """Suggest the names that a misspelt name was probably meant to be.
 
-Every suggestion comes from here, so the same holds for all of them: it exists, it is at most two edits away, and it has
-the digits of what was written. A name with other digits (`drops-2025` for `drops-2026`, `RC109` for `RC999`) is
-another thing, not another spelling.
+Every suggestion comes from here, so the same holds for all of them: it exists, and it is at most two edits away or ends
+with what was written. It has the digits of what was written: a name with other digits (`drops-2025` for `drops-2026`,
+`RC109` for `RC999`) is another thing, not another spelling.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
         if distance == least <= most
     }
     return [candidate for candidate, ratio in likeness.items() if ratio == max(likeness.values())]
+
+
+def ending_with(text: str, candidates: Iterable[str]) -> list[str]:
+    """Return the only candidate that ends with a text as a word: `the reference date` for `reference date`."""
+    end = text.lower()
+    found = [one for one in candidates if f" {one.lower()}".replace("_", " ").endswith(f" {end}".replace("_", " "))]
+    return found if end and len(found) == 1 else []
 
 
 def did_you_mean(names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias, cast
 
 from rhythmconf.model import MISSING, Agreed, FieldChange, Json, Key, Location, Missing, Plan
@@ -24,8 +24,9 @@ def for_people(plan: Plan) -> Plan:
         return Key(plan.names.kind(key.kind), key.name)
 
     def name(field: FieldChange) -> FieldChange:
-        names = ((id, shown(name) if isinstance(name, Key) else name) for id, name in field.names)
-        return field._replace(names=tuple(names)) if field.names else field
+        known = [(id, shown(name) if isinstance(name, Key) else name) for id, name in field.names]
+        new = [(text, shown(Key.parse(text))) for text in sorted({*_references(field.new), *_references(field.old)})]
+        return field._replace(names=(*known, *new)) if known or new else field
 
     return plan._replace(
         changes=tuple(
@@ -103,11 +104,13 @@ def exact(value: Json) -> str:
 
 
 def readable(value: Json | Missing, *, indent: int | None = None, names: KeyNames = ()) -> str:
-    """Return a value as JSON in which the ids of `names` are keys, and ids not known yet are `(known after apply)`.
+    """Return a value as JSON in which the ids of `names` are keys; ids not known yet are keys too.
 
-    An id of a record without a key has its name behind it.
+    An id of a record without a key has its name behind it. Where the key of an id that is not known yet is not among
+    the `names`, it is `(known after apply)`.
     """
-    text = json.dumps(_replace_references(value), ensure_ascii=False, indent=indent)
+    known = {text for text, _ in names}
+    text = json.dumps(_replace_references(value, known), ensure_ascii=False, indent=indent)
     # With its quotes, so that only whole strings are replaced, not an id inside a longer text.
     for id, name in names:
         written = json.dumps(id, ensure_ascii=False)
@@ -116,12 +119,25 @@ def readable(value: Json | Missing, *, indent: int | None = None, names: KeyName
     return text.replace('"(known after apply)"', "(known after apply)")
 
 
-def _replace_references(value: Json | Missing) -> object:
+def _replace_references(value: Json | Missing, known: Collection[str]) -> object:
     if isinstance(value, dict):
         if value.keys() == {"$ref"}:
-            return "(known after apply)"
-        return {key: _replace_references(item) for key, item in value.items()}
-    return [_replace_references(item) for item in value] if isinstance(value, list) else value
+            return value["$ref"] if value["$ref"] in known else "(known after apply)"
+        return {key: _replace_references(item, known) for key, item in value.items()}
+    return [_replace_references(item, known) for item in value] if isinstance(value, list) else value
+
+
+def _references(value: Json | Missing) -> Iterator[str]:
+    """Yield the key of each record in a value whose id is not known yet."""
+    if isinstance(value, dict):
+        if value.keys() == {"$ref"}:
+            yield str(value["$ref"])
+        else:
+            for item in value.values():
+                yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
 
 
 def cut_line(line: str, column: int) -> tuple[str, int]:

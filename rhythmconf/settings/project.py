@@ -207,7 +207,7 @@ def _check_sources(source: Source) -> Iterator[Diagnostic]:
 def _check_default(source: Source, named: Body) -> Iterator[Diagnostic]:
     default = source.value.get("default_environment")
     if isinstance(default, str) and default not in named:
-        help = suggest(default, named)
+        help = suggest(default, named) or (f"environments: {', '.join(named)}" if named else "")
         yield source.diagnostic("/default_environment", f"there is no environment {default}", help)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rhythmconf.model import Key
-from rhythmconf.model.suggest import did_you_mean, nearest, nearest_keys, suggest
+from rhythmconf.model.suggest import did_you_mean, ending_with, nearest, nearest_keys, suggest
 
 LETTERS = st.sampled_from("abC-._20é")
 NAMES = st.text(LETTERS, max_size=9)
@@ -54,6 +54,16 @@ def test_a_suggestion_exists_is_near_and_has_the_same_digits(drawn: tuple[str, l
     keys = [Key("a/b", name) for name in names]
     assert nearest_keys(Key("a/b", word), keys) == suggested
     assert nearest_keys(Key("a/c", word), keys) == []
+
+
+def test_the_only_name_that_ends_with_a_word_is_meant() -> None:
+    dates = ["the reference date", "the end of the month", "the end of the year"]
+    assert ending_with("reference date", dates) == ["the reference date"]
+    assert ending_with("Reference Date", dates) == ["the reference date"]
+    assert ending_with("month", dates) == ["the end of the month"]
+    assert ending_with("template_id", ["name", "template_id", "sub_template_id"]) == []
+    for word in ("", "date of", "ence date", "th"):
+        assert ending_with(word, dates) == []
 
 
 def test_a_name_with_other_digits_is_not_suggested() -> None:

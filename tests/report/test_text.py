@@ -249,9 +249,11 @@ def test_each_action_has_a_symbol() -> None:
     assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
 
 
-def test_an_id_that_is_not_known_yet_is_marked() -> None:
+def test_an_id_that_is_not_known_yet_is_shown_by_its_key() -> None:
     field = FieldChange("/program_id", MISSING, {"$ref": "certifications/program/cmsi"})
-    assert "program_id: (known after apply)\n" in shown(text.plan(plan(update(field))))
+    assert "program_id: program/cmsi\n" in shown(text.plan(plan(update(field))))
+    other = FieldChange("/program_ids", ["1"], ["1", {"$ref": "other/program/cmsi"}])
+    assert 'program_ids: ["1"] -> ["1", other/program/cmsi]\n' in shown(text.plan(plan(update(other))))
 
 
 def test_a_long_text_is_a_diff_of_its_lines() -> None:

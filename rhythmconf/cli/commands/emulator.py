@@ -34,7 +34,10 @@ To use it as an environment, add it to rhythmconf.yaml:
     demo:
       tenant: demo
       base_url: "http://127.0.0.1:8088/{module}"
-      auth: {domain: "http://127.0.0.1:8088", client_id: any, client_secret: any-secret}"""
+      auth:
+        domain: "http://127.0.0.1:8088"
+        client_id: any
+        client_secret: any-secret"""
 
 DEFAULT = Dialect(list_lag_s=0)
 """What the emulator speaks. The default of `list_lag_s` is how long a client waits; the emulator lists new records at

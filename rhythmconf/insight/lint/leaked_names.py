@@ -90,9 +90,11 @@ def _overlay_names(loaded: Loaded | None) -> set[str]:
 def _pattern(name: str) -> str:
     """Return the expression for a name as a whole word. A plain word counts only as a part of an address."""
     before = r"(?<=[/.=@])" if re.fullmatch(r"[A-Za-z]+", name) else r"(?<![A-Za-z0-9_-])"
+    # `dentists` of `office@dentists.example` is the domain of the association, which all its tenants share.
+    after = r"(?!\.[A-Za-z]{2,}(?![A-Za-z0-9.-]))" if re.fullmatch(r"[A-Za-z]+", name) else ""
     if "@" in name:
         before = r"(?<![A-Za-z0-9._%+-])"
-    return rf"{before}{re.escape(name)}(?![A-Za-z0-9_-])"
+    return rf"{before}{re.escape(name)}(?![A-Za-z0-9_-]){after}"
 
 
 def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:

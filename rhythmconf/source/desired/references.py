@@ -107,6 +107,11 @@ class ReferenceNames(NamedTuple):
         ]
         return keys[0] if len(keys) == 1 else None
 
+    def of_another_kind(self, kinds: tuple[str, ...], name: str) -> str:
+        """Return the key of the only document of another kind with a name; empty where none or several have it."""
+        keys = [merged.key for merged in self.documents if merged.key.name == name and merged.key.kind not in kinds]
+        return self.catalog.shown(str(keys[0])) if len(keys) == 1 else ""
+
     def nearest(self, kinds: tuple[str, ...], name: str) -> list[str]:
         """Return the names that a misspelt one may mean; none while errors may hide the name itself."""
         others = [other for other in self.of_kinds(kinds) if other != name]
@@ -167,6 +172,9 @@ def _not_found(names: ReferenceNames, kinds: tuple[str, ...], prefix: str, name:
         declare = f"declare it, or add {line}"
         if _ID.fullmatch(name):
             declare = f"if it is the id of a record in one tenant, write `id:{name}` in an overlay; or {declare}"
+        other = "" if hint else names.of_another_kind(kinds, name)
+        if other:
+            declare = f"{other} is of another kind; write the key of a {shown}, or {declare}"
         help = correct_first(suspect) if suspect else hint or declare
         return Diagnostic(codes.NO_TARGET, message, help=help, fix=Fix.only(near, prefix=prefix, safe=False))
     message = f"no {shown} is bound to '{name}' in {environment}"

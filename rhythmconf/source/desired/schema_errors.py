@@ -15,7 +15,7 @@ from referencing import Registry
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
 from rhythmconf.model import Body, Diagnostic, Fix, at, pointer, tokens
 from rhythmconf.model.dates import join
-from rhythmconf.model.suggest import did_you_mean, nearest
+from rhythmconf.model.suggest import did_you_mean, ending_with, nearest
 from rhythmconf.source.desired import codes
 from rhythmconf.source.desired.indentation import find_moves, moved, report_moves
 from rhythmconf.source.desired.list_dashes import explain_dash, explain_missing_dash, find_splits
@@ -230,7 +230,8 @@ def _explain_unknown(failure: Failure) -> Explained:
             yield failure.about_name(codes.TENANT_FIELD, path, message, "remove it")
         else:
             names = nearest(name, fields)
-            help = did_you_mean(names) or f"fields: {', '.join(fields)}"
+            longer = ending_with(f"{name}_id", fields) or ending_with(f"{name}_ids", fields)
+            help = did_you_mean(names or longer) or f"fields: {', '.join(fields)}"
             message = f"{failure.label} has no field '{name}'"
             # A second field of the right name would be an error too.
             fix = Fix.only([near for near in names if near not in failure.value] if len(names) == 1 else [])
@@ -269,7 +270,7 @@ def _explain_enum(failure: Failure) -> Explained:
     if failure.value is None:
         yield _explain_null(failure)
     else:
-        names = nearest(str(failure.value), texts)
+        names = nearest(str(failure.value), texts) or ending_with(str(failure.value), texts)
         fix = Fix.only(names) if isinstance(failure.value, str) and all(name in allowed for name in names) else None
         message = f"{shown(failure.value)} is not one of {', '.join(texts)}"
         yield failure.about_value(codes.NOT_ALLOWED, message, did_you_mean(names), fix=fix)

@@ -69,7 +69,7 @@ def _explain_unclosed(problem: Problem) -> YamlFault | None:
     start, end = problem.start, problem.end
     if start is None or start.line == end.line:
         return None
-    if "quoted scalar" in problem.context and "end of stream" in problem.words:
+    if "quoted scalar" in problem.context and ("end of stream" in problem.words or "document" in problem.words):
         return fault("the quote that begins here is never closed", "close it", start)
     if "flow" in problem.context:
         message = f"this bracket is not closed: a ',' or the closing bracket is missing in line {end.line + 1}"
@@ -93,7 +93,11 @@ def _explain_colon(problem: Problem) -> YamlFault | None:
 
 def _without_colon(problem: Problem, mark: Mark) -> YamlFault:
     text = problem.lines[mark.line]
-    help = _CONFLICT if re.fullmatch(r"={7,}", text.strip()) else "write `name: value`, with a blank behind the colon"
+    help = "write `name: value`, with a blank behind the colon"
+    if re.fullmatch(r"={7,}", text.strip()):
+        help = _CONFLICT
+    elif re.fullmatch(r"-{2,}|\u2014|\u2013-?", text.strip()):
+        help = "write `---`, three dashes, between two documents"
     return fault("this line has no ': '", help, make_mark(mark.line, len(text) - len(text.lstrip())))
 
 
