@@ -40,6 +40,7 @@ MODULES = (
     "insight.lint.lookalike_items",
     "insight.lint.unseen_in_names",
     "insight.lint.curly_quotes",
+    "insight.lint.number_signs",
     "insight.lint.lookalike_keys",
     "insight.lint.colliding_names",
     "insight.lint.misspelt_bindings",

@@ -320,3 +320,35 @@ def test_a_name_that_looks_like_another_one_has_one_finding() -> None:
     assert (unseen.code, unseen.location, look.code) == ("RC237", ("config/a.yaml", 3, 14), "RC232")
     [look] = linted(f"{KNOTS}---\n{KNOTS_30.replace('Knots', 'Knots' + chr(0xA0))}", schemas=NAMED)
     assert look.code == "RC232"
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "comment", "column"),
+    [
+        ("Knots #1", "Knots", "#1", 15),
+        ("Knots   #12 and more", "Knots", "#12 and more", 17),
+        ("Knots #2 # the second", "Knots", "#2 # the second", 15),
+        ("\u00c4rzte #3", "\u00c4rzte", "#3", 15),
+    ],
+)
+def test_a_value_that_ends_at_a_number_sign_is_a_warning(written: str, value: str, comment: str, column: int) -> None:
+    [warning] = linted(f"kind: course\nkey: knots\nspec:\n  name: {written}\n")
+    assert (warning.code, warning.severity, warning.location) == ("RC239", "warning", ("config/a.yaml", 4, column))
+    assert warning.message == f"the value ends at '{value}': '{comment}' is a comment"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "'Knots #1'",
+        '"Knots #1"',
+        "Knots#1",
+        "Knots # 1",
+        "Knots #one",
+        "|\n    Knots #1",
+        ">\n    color: #123456",
+        "'Knots' #1",
+    ],
+)
+def test_other_number_signs_are_no_warning(written: str) -> None:
+    assert linted(f"# Level #1\nkind: course\nkey: knots\nspec:\n  # Level #1\n  name: {written}\n") == []

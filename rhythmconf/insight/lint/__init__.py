@@ -39,6 +39,7 @@ from rhythmconf.insight.lint.misspelt_overlays import MISSPELT_OVERLAY, check_mi
 from rhythmconf.insight.lint.no_documents import NO_DOCUMENTS, check_no_documents
 from rhythmconf.insight.lint.not_expired import NOT_EXPIRED
 from rhythmconf.insight.lint.notice_programs import NOTICE_PROGRAMS, check_notice_programs
+from rhythmconf.insight.lint.number_signs import NUMBER_SIGN, check_number_signs
 from rhythmconf.insight.lint.open_readings import OPEN_READING
 from rhythmconf.insight.lint.overlapping_steps import OVERLAPPING_STEPS
 from rhythmconf.insight.lint.past_dates import PAST_DATE, check_past_dates
@@ -80,6 +81,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_colliding_names,
     check_unseen_in_names,
     check_curly_quotes,
+    check_number_signs,
     check_unused_bindings,
 )
 JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
@@ -108,6 +110,7 @@ RULES: Mapping[str, Rule] = {
         LOOKALIKE_ITEMS,
         UNSEEN_IN_NAME,
         CURLY_QUOTES,
+        NUMBER_SIGN,
         UNUSED_MEANING,
         UNPORTABLE_NAME,
         COLLIDING_NAMES,

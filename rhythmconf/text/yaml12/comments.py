@@ -1,4 +1,4 @@
-"""Find the comments of a YAML text that begin with a word. This runs only for texts that have the word."""
+"""Find the comments of a YAML text that begin with a word, or with a number. This runs only for texts that have one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from yaml.tokens import ScalarToken
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.source import decode
 
+_NUMBER_SIGN = re.compile(r"([ \t]+)(#[0-9][^\r\n]*)")
+
 
 class Comment(NamedTuple):
     """A comment without its `#` and the word that it begins with. Line and column count from 1.
@@ -25,6 +27,30 @@ class Comment(NamedTuple):
     column: int
     text: str
     subject: int
+
+
+class NumberSign(NamedTuple):
+    """A comment such as `#1` behind a plain value. Line and column count from 1."""
+
+    line: int
+    column: int
+    value: str
+    text: str
+
+
+def find_number_signs(data: bytes) -> list[NumberSign]:
+    """Return the comments that begin with a number right behind a plain value. A text that can't be read has none."""
+    found: list[NumberSign] = []
+    try:
+        text = decode(data)
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if isinstance(token, ScalarToken) and token.plain:
+                end = token.end_mark
+                if sign := _NUMBER_SIGN.match(text, end.index):
+                    found.append(NumberSign(end.line + 1, end.column + len(sign[1]) + 1, token.value, sign[2]))
+    except (YAMLError, YamlFault):
+        return []
+    return found
 
 
 def find_comments(data: bytes, word: str) -> list[Comment]:
