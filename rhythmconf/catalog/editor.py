@@ -64,7 +64,8 @@ def overlay_schema(catalog: Catalog, keys: Mapping[str, Sequence[str]] | None = 
 
 
 def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
-    names = sorted({name for kind in catalog.kinds.values() for name in _names(catalog, kind)})
+    kinds = [kind for kind in catalog.kinds.values() if kind.is_managed]
+    names = sorted({name for kind in kinds for name in _names(catalog, kind)})
     return {
         "$schema": DRAFT,
         "title": "rhythmconf document",
@@ -73,7 +74,7 @@ def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
         "required": ["kind"],
         "anyOf": [{"required": ["key"]}, {"required": ["match"]}],
         "additionalProperties": False,
-        "allOf": [_branch(catalog, kind) for kind in catalog.kinds.values()],
+        "allOf": [_branch(catalog, kind) for kind in kinds],
         "$defs": {**_suggestions(keys), **_specs(catalog, keys)},
     }
 

@@ -55,6 +55,21 @@ class Kind:
         """Return the name without its module."""
         return self.name.rpartition("/")[2]
 
+    @property
+    def is_singleton(self) -> bool:
+        """Tell whether a tenant has one record of this kind, whose address has no id."""
+        return self.resource_class == "singleton"
+
+    @property
+    def is_managed(self) -> bool:
+        """Tell whether the kind may have documents. Records about single members may not: they are only read."""
+        return self.resource_class != "transactional"
+
+    def knows(self, operation: str) -> bool:
+        """Tell whether there is evidence for this operation of the API, beyond a guess from the pattern."""
+        evidence = self.operations.get(operation, "absent").split("+")
+        return not {"guess", "unknown", "absent"}.issuperset(evidence)
+
     def can(self, operation: str) -> bool:
         """Tell whether the API has this operation, as far as the schema knows."""
         return self.operations.get(operation, "absent") != "absent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from rhythmconf.errors import Refused, RhythmconfError
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import connect, tokens
 from rhythmconf.flows.values import Flow
@@ -79,6 +79,11 @@ def probe_dialect(project: Project, environment: Environment, kind_name: str | N
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
     catalog = project.catalog
     kind = catalog.kind(kind_name) if kind_name else scratch.choose_kind(catalog)
+    if kind.resource_class != "config":
+        raise UsageError(
+            f"{catalog.names.kind(kind.name)} can't have a test record: its class is {kind.resource_class}",
+            help="leave out --kind, or name a kind of class config",
+        )
     with connect(project, environment) as client:
         token = secrets.token_hex(4)
         return (yield from probe.run_probe(client, kind, token=token, clock=CLOCK, lag_s=environment.lag_s))

@@ -139,8 +139,10 @@ def _conflicting_records(change: Change, index: _Index, kind: Kind) -> Iterator[
     for record in index.get((own.project, own.key), ()) if own else ():
         yield _conflicting_record(change, record.id, f"carries its mark {record.body[MARK_FIELD]!r}")
     for record in index.get(_natural(kind, change.body or {}), ()):
+        if kind.is_singleton:
+            yield _conflicting_record(change, record.id, "is the one of its kind")
         # With marks, a record that has one belongs to its key, which is not this one.
-        if own is None or mark_of(record) is None:
+        elif own is None or mark_of(record) is None:
             named = ", ".join(f"{name} = {_shown(record.body.get(name, MISSING))}" for name in kind.natural_key)
             yield _conflicting_record(change, record.id, f"has {named}")
 
@@ -160,9 +162,9 @@ def _conflicting_record(change: Change, id: str, words: str) -> Stale:
 
 
 def _natural(kind: Kind, body: Body) -> bytes | None:
-    """Return the natural key of a body, None if a part of it is not known yet."""
-    values = [body.get(name) for name in kind.natural_key]
-    if not values or any(value is None or isinstance(value, dict) for value in values):
+    """Return the natural key of a body, None if a part of it is not known yet. That of a singleton is empty."""
+    values = [] if kind.is_singleton else [body.get(name) for name in kind.natural_key]
+    if (not values and not kind.is_singleton) or any(value is None or isinstance(value, dict) for value in values):
         return None
     return canonical(values)
 

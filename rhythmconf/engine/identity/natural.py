@@ -143,15 +143,34 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
             key=key,
             help=f"If the key was renamed, add `moved: [{own.key}]` to the document.",
         )
+    other = _other_owner(key, record, owner, "has its natural key", ", or give the document another natural key")
+    return other or Claim(record, "adoption", "natural key")
+
+
+def _other_owner(key: Key, record: Record, owner: Owner, why: str, otherwise: str = "") -> Diagnostic | None:
+    """Return the error for a record that a document would adopt, for the reason `why`, but that somebody else has."""
+    own = mark_of(record)
     if own is not None and owner.adopt_from.get(key) != own.project:
         return other_project(key, record, own.project)
     if own is None and external_id(record) is not None and not owner.bind_imports:
         return Diagnostic(
             codes.FOREIGN_EXTERNAL_ID,
-            f"{key}: record {named(record)} has its natural key, but carries the external id "
+            f"{key}: record {named(record)} {why}, but carries the external id "
             f"{quoted(str(external_id(record)))} of another system, which is never overwritten",
             key=key,
             help=f"Manage it through a binding (`{write_binding(key, record.id)}` in {owner.file}, or `rhythmconf "
-            "adopt`), or give the document another natural key.",
+            f"adopt`){otherwise}.",
         )
-    return Claim(record, "adoption", "natural key")
+    return None
+
+
+def claim_singleton(key: Key, index: KindRecords | None, owner: Owner) -> Claim | Diagnostic | None:
+    """Return the claim of a singleton's record, whatever its key was before; None while the tenant has no record."""
+    record = next(iter(index.by_id.values()), None) if index else None
+    if record is None:
+        return None
+    own = mark_of(record)
+    if own is not None and own.project == owner.project:
+        return Claim(record, "mark", f"renamed from {own.key}", Key(key.kind, own.key))
+    other = _other_owner(key, record, owner, "is the only one of its kind")
+    return other or Claim(record, "adoption", "the only record of its kind")

@@ -17,7 +17,7 @@ from rhythmconf.engine.identity.claims import (
 )
 from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, report_lookalikes, takes_name
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
-from rhythmconf.engine.identity.natural import adopt
+from rhythmconf.engine.identity.natural import adopt, claim_singleton
 from rhythmconf.engine.identity.renamed_project import join_renamed
 from rhythmconf.model import (
     Binding,
@@ -100,6 +100,8 @@ def _claims(
         if key in undecided:
             continue
         decision = find_claim(resource, indexes.get(key.kind) or index_records(key.kind, (), owner.project), owner)
+        if decision is None and site.catalog.kind(key.kind).is_singleton:
+            decision = claim_singleton(key, indexes.get(key.kind), owner)
         if isinstance(decision, Claim):
             claims[key] = decision
         elif decision is None:

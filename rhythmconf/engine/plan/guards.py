@@ -92,6 +92,7 @@ def check(plan: GuardInput) -> tuple[Guard, ...]:
         *_protected_environment(plan),
         *_protected_records(plan),
         *_referenced(plan),
+        *_undeletable(plan),
         *_locked(plan),
         *_conflicts(plan),
     ]
@@ -253,6 +254,18 @@ def _protected_records(plan: GuardInput) -> Iterator[Guard]:
                 "restore its document with `protect: false` and apply it first, or switch the record off with --retire"
             )
             yield _guard_key(plan, "protected", difference.change.key, reason, lasting=True)
+
+
+def _undeletable(plan: GuardInput) -> Iterator[Guard]:
+    """Refuse to delete a singleton by an operation that is only a guess: it may mean something else there."""
+    for difference in plan.deletes:
+        kind = plan.site.catalog.kinds[difference.change.key.kind]
+        if kind.is_singleton and not kind.knows("delete"):
+            reason = (
+                "can't be deleted: a tenant has one record of its kind, and nothing says that the API can delete it; "
+                "restore its document, or write what you know of `delete` in `operations` of the schema"
+            )
+            yield _guard_key(plan, "undeletable", difference.change.key, reason, lasting=True)
 
 
 def _locked(plan: GuardInput) -> Iterator[Guard]:

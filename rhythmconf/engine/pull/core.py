@@ -60,11 +60,18 @@ class PullUndecided(Refused):
 def needed_kinds(catalog: Catalog, scope: PullScope) -> list[Kind]:
     """Return the kinds to fetch: those in scope, and those that they refer to.
 
-    Without any in scope, these are all kinds but the transactional ones, which hold dealings with members.
+    Without any in scope, these are all kinds but the transactional ones, which hold dealings with members. Raises
+    UsageError where the scope names one of those.
     """
     in_scope = scope.kinds | {key.kind for key in scope.keys}
+    for name in sorted(in_scope):
+        if not catalog.kind(name).is_managed:
+            raise UsageError(
+                f"{catalog.names.kind(name)} is a kind of records about single members, which no document describes",
+                help="leave it out: rhythmconf manages configuration only",
+            )
     if not in_scope:
-        in_scope = frozenset(name for name, kind in catalog.kinds.items() if kind.resource_class != "transactional")
+        in_scope = frozenset(name for name, kind in catalog.kinds.items() if kind.is_managed)
     needed = in_scope | _referred_kinds(catalog, in_scope)
     while scope.needs and (more := _referred_kinds(catalog, needed) - needed):
         needed |= more

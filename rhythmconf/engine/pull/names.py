@@ -83,6 +83,8 @@ def choose_name(record: Record, kind: Kind, chosen: Mapping[RecordId, str]) -> s
         return chosen[record.kind, record.id]
     if mark is not None:
         return mark.key
+    if kind.is_singleton:
+        return slug(kind.short)
     if is_readable(record.id):
         return record.id
     parts = [slug(record.body.get(name)) for name in kind.natural_key or ("name",)]

@@ -37,6 +37,8 @@ def choose_records(identity: Identity, names: Names, files: ProjectFiles, scope:
     with_document = {(pair.key.kind, pair.record.id) for pair in identity.pairs if pair.record}
     chosen: list[NamedRecord] = []
     for kind, records in names.live.records.items():
+        if not files.site.catalog.kind(kind).is_managed:
+            continue
         free = [record for record in records if (kind, record.id) not in with_document]
         for record in sorted(free, key=lambda record: (str(record.body.get("sys_created_at") or ""), record.id)):
             if _is_skipped(record, files):

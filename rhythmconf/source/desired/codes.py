@@ -273,3 +273,33 @@ spec: {is_active: false}
 """,
     fix="Correct the kind, or remove the overlay.",
 )
+
+SECOND_OF_SINGLETON = Code(
+    "RC240",
+    "a second document of a singleton",
+    what="A kind has one record in each tenant (`class: singleton`), but two documents. The message has both places.",
+    why="Both documents would change the same record, and the later one would undo the earlier one.",
+    example="""
+kind: settings
+key: checkout
+spec: {}
+---
+kind: settings     # a tenant has one record of this kind
+key: checkout-fees
+spec: {}
+""",
+    fix="Make them one document. What differs between environments belongs in overlays.",
+)
+
+NOT_MANAGED = Code(
+    "RC241",
+    "a document of a kind that is only read",
+    what="A document is of a kind with records about single members (`class: transactional`).",
+    why="Such records come from what members do. A plan that changed or deleted one would change what a member has.",
+    example="""
+kind: certification     # in a project whose schemas have this kind
+key: jane-doe
+spec: {}
+""",
+    fix="Remove the document. rhythmconf reads such records, but it manages only configuration.",
+)

@@ -85,6 +85,7 @@ def gather(
         for key in keys
         if key not in skipped and key not in baseless
     )
+    diagnostics += _second_documents(merged, catalog, locator)
     return KeySet(merged, skipped, frozenset(keys))
 
 
@@ -94,10 +95,13 @@ def _qualified(
     """Yield each document with its qualified kind; a kind that isn't in the catalog becomes a diagnostic."""
     for document in documents:
         kind = catalog.qualify(document.kind)
-        if kind in catalog.kinds:
+        if kind in catalog.kinds and catalog.kinds[kind].is_managed:
             yield kind, document
             continue
-        names = [catalog.shown(name) for name in catalog.kinds]
+        if kind in catalog.kinds:
+            diagnostics.append(_not_managed(document, locator))
+            continue
+        names = [catalog.shown(name) for name, each in catalog.kinds.items() if each.is_managed]
         near = nearest(document.kind, names)
         diagnostics.append(
             Diagnostic(
@@ -108,6 +112,34 @@ def _qualified(
                 help=did_you_mean(near) or f"kinds: {', '.join(names)}",
                 fix=Fix.only(near),
             )
+        )
+
+
+def _not_managed(document: Document, locator: Locator) -> Diagnostic:
+    return Diagnostic(
+        codes.NOT_MANAGED,
+        f"'{document.kind}' is a kind of records about single members, which no document may describe",
+        location=locator.value(document.origin, "/kind"),
+        pointer="/kind",
+        help="remove the document: rhythmconf manages configuration only",
+    )
+
+
+def _second_documents(merged: Iterable[MergedSpec], catalog: Catalog, locator: Locator) -> Iterator[Diagnostic]:
+    """Yield each further document of a kind of which a tenant has only one record."""
+    first: dict[str, MergedSpec] = {}
+    for one in merged:
+        if not one.kind.is_singleton or first.setdefault(one.key.kind, one) is one:
+            continue
+        other = locator.value(first[one.key.kind].documents[0].origin, "/key")
+        yield Diagnostic(
+            codes.SECOND_OF_SINGLETON,
+            f"a tenant has one record of {catalog.names.kind(one.key.kind)}, which "
+            f"{catalog.names.key(first[one.key.kind].key)} at {other} describes already",
+            location=locator.value(one.documents[0].origin, "/key"),
+            pointer="/key",
+            key=one.key,
+            help="make them one document; what differs between environments belongs in overlays",
         )
 
 

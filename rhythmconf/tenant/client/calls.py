@@ -26,6 +26,7 @@ from rhythmconf.tenant.client.exchange import (
 )
 from rhythmconf.tenant.client.paging import iterate_pages
 from rhythmconf.tenant.client.retry import call_with_retries
+from rhythmconf.tenant.client.singletons import read_singleton, with_id
 from rhythmconf.tenant.client.token import TokenSource
 
 if TYPE_CHECKING:
@@ -94,40 +95,46 @@ class Client:
         return self._budget.spent
 
     def list(self, kind: Kind) -> Iterator[list[Body]]:
-        """Yield the records of a kind, page by page."""
+        """Yield the records of a kind, page by page; for a singleton, one page with its record, if it exists."""
         url = self._collection(kind)
+        if kind.is_singleton:
+            record = self.get(kind, "", consistent=False)
+            yield [record] if record else []
+            return
 
         def fetch(cursor: str | None) -> Reply:
             return self._call(Request("GET", address.page_url(url, cursor)))
 
-        return iterate_pages(fetch, form=self._environment.dialect.list, where=f"GET {url}")
+        yield from iterate_pages(fetch, form=self._environment.dialect.list, where=f"GET {url}")
 
     def get(self, kind: Kind, id: str, consistent: bool = True) -> Body | None:
         """Return one record, or None if it doesn't exist. `consistent` asks for the newest version."""
         query = f"?{urlencode({'consistentRead': 'true'})}" if consistent else ""
-        request = Request("GET", address.record_url(self._collection(kind), id) + query)
+        request = Request("GET", self._record_url(kind, id) + query)
         reply = self._send(request)
         if reply.status == 404:
             return None
         value = self._check(reply, request).value
+        if kind.is_singleton:
+            return read_singleton(kind, value, where=str(request))
         if not isinstance(value, dict):
             raise TenantError("The tenant answers with something that is not a record.", where=str(request))
         return value
 
     def create(self, kind: Kind, body: Body) -> Body:
         """Create a record. Return it as the tenant stored it, or {} if the answer doesn't contain it."""
-        return _record(self._call(_write_request("POST", self._collection(kind), body)))
+        return _record(kind, self._call(_write_request("POST", self._collection(kind), body)))
 
     def patch(
         self, kind: Kind, id: str, operations: Sequence[Operation], before_retry: BeforeRetry = do_nothing
     ) -> Body:
         """Apply RFC 6902 operations. Return the record as stored, or {} if the answer doesn't contain it."""
-        url = address.record_url(self._collection(kind), id)
-        return _record(self._call(_write_request("PATCH", url, list(operations)), before_retry))
+        url = self._record_url(kind, id)
+        return _record(kind, self._call(_write_request("PATCH", url, list(operations)), before_retry))
 
     def delete(self, kind: Kind, id: str, before_retry: BeforeRetry = do_nothing) -> None:
         """Delete a record. Raises Rejected with status 404 if it doesn't exist."""
-        self._call(Request("DELETE", address.record_url(self._collection(kind), id)), before_retry)
+        self._call(Request("DELETE", self._record_url(kind, id)), before_retry)
 
     def batch(self, kind: Kind, operations: Sequence[BatchItem], before_retry: BeforeRetry = do_nothing) -> BatchAnswer:
         """Send up to 100 operations in one request.
@@ -140,6 +147,10 @@ class Client:
         if reply.status == 403:
             raise _rejected(reply, request)
         return read_batch_answer(self._check(reply, request).value)
+
+    def _record_url(self, kind: Kind, id: str) -> str:
+        collection = self._collection(kind)
+        return collection if kind.is_singleton else address.record_url(collection, id)
 
     def _collection(self, kind: Kind) -> str:
         if kind.name not in self._collections:
@@ -223,8 +234,9 @@ def _write_request(method: str, url: str, body: Json) -> Request:
     return Request(method, url, json.dumps(body, ensure_ascii=True, allow_nan=False).encode())
 
 
-def _record(reply: Reply) -> Body:
-    return reply.value if isinstance(reply.value, dict) else {}
+def _record(kind: Kind, reply: Reply) -> Body:
+    body = reply.value if isinstance(reply.value, dict) else {}
+    return with_id(kind, body) if kind.is_singleton and body else body
 
 
 def _rejected(reply: Reply, request: Request, help: str | None = None) -> Rejected:

@@ -72,7 +72,8 @@ def _is_suitable(kind: Kind) -> bool:
     allows_all = all(kind.can(verb) for verb in ("create", "patch", "delete", "get", "list"))
     # A required reference would need a second record, and with it another chance to leave something behind.
     required = [kind.root.child(name) or OPAQUE for name in kind.root.required]
-    return allows_all and bool(text_fields(kind)) and not any(field.targets for field in required)
+    several = kind.resource_class == "config"
+    return several and allows_all and bool(text_fields(kind)) and not any(field.targets for field in required)
 
 
 def _harm(kind: Kind) -> tuple[int, int, bool, bool]:

@@ -9,6 +9,7 @@ from rhythmconf.model import Body, decode
 from rhythmconf.tenant.emulator.batch import batch
 from rhythmconf.tenant.emulator.call import Call
 from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
+from rhythmconf.tenant.emulator.rules import not_found
 from rhythmconf.tenant.emulator.store import Row
 from rhythmconf.tenant.emulator.writes import Write, perform
 
@@ -60,7 +61,7 @@ def get_record(call: Call) -> Response:
     """Return one record. Reads are always consistent, with and without `consistentRead`."""
     text = call.store.read(call.kind.name, call.id)
     if text is None:
-        raise Refusal(404, f"no {call.kind.short} has the id {call.id!r}")
+        raise not_found(call.kind, call.id)
     return Response(200, _select_fields(call, text).encode())
 
 

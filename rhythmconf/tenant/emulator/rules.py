@@ -26,6 +26,12 @@ _BASIC = ("add", "remove", "replace", "test")
 _ALL = (*_BASIC, "copy", "move")
 
 
+def not_found(kind: Kind, id: str) -> Refusal:
+    """Return the refusal (404) of a call on a record that doesn't exist."""
+    missing = f"no {kind.short} exists" if kind.is_singleton else f"no {kind.short} has the id {id!r}"
+    return Refusal(404, missing)
+
+
 def is_tenant_field(kind: Kind, name: str) -> bool:
     """Return whether only the tenant sets this field of a record."""
     field = kind.root.child(name)

@@ -84,6 +84,11 @@ class Store:
         )
         return [Row(*row) for row in rows]
 
+    def only(self, kind: str) -> str:
+        """Return the id of the record of a kind that has one, or "" before it exists."""
+        rows = self._all("SELECT id FROM records WHERE tenant = ? AND kind = ?", (self.tenant, kind))
+        return str(rows[0][0]) if rows else ""
+
     def read(self, kind: str, id: str) -> str | None:
         """Return the JSON text of a record, or None."""
         rows = self._all("SELECT body FROM records WHERE tenant = ? AND kind = ? AND id = ?", (self.tenant, kind, id))

@@ -31,6 +31,16 @@ _ROUTES = {
     ("DELETE", "record"): "delete",
 }
 
+_SINGLETON_ROUTES = {
+    ("GET", "list"): "get",
+    ("POST", "list"): "create",
+    ("POST", "batch"): "batch",
+    ("PUT", "list"): "replace",
+    ("PATCH", "list"): "patch",
+    ("DELETE", "list"): "delete",
+}
+"""The operations of a kind with one record, whose address has no id."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -101,10 +111,11 @@ class Emulator:
         # A short address is padded, so that it is refused like an unknown one.
         module, segment, tenant, *rest = (*request.segments, "", "", "")[: max(3, len(request.segments))]
         kind = self._kinds.get((module, segment))
-        operation = _ROUTES.get((request.method, _shape(request.method, rest)))
+        routes = _SINGLETON_ROUTES if kind is not None and kind.is_singleton else _ROUTES
+        operation = routes.get((request.method, _shape(request.method, rest)))
         if kind is None or operation is None or tenant != self.options.tenant or not self._supports(kind, operation):
             raise Refusal(403, f"{request.method} {request.target} is not allowed")
-        id = rest[0] if rest else ""
+        id = self.store.only(kind.name) if kind.is_singleton else rest[0] if rest else ""
         return operation, Call(request, kind, id, self.store, self.options, self.options.clock())
 
     def _supports(self, kind: Kind, operation: str) -> bool:

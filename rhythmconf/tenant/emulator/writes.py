@@ -49,12 +49,14 @@ def perform(call: Call, write: Write) -> Body:
 def _existing(call: Call, id: str) -> Body:
     text = call.store.read(call.kind.name, id)
     if text is None:
-        raise Refusal(404, f"no {call.kind.short} has the id {id!r}")
+        raise rules.not_found(call.kind, id)
     return cast("Body", decode(text))
 
 
 def _create(call: Call, payload: Json) -> Body:
     body = rules.read_create(call.kind, payload, call.options.dialect)
+    if call.kind.is_singleton and call.store.only(call.kind.name):
+        raise Refusal(409, f"the tenant has its {call.kind.short} already: change it with PATCH")
     id, moment = call.options.new_id(), _moment(call.now)
     stamps: Body = {"sys_created_at": moment, "sys_created_by_id": CALLER}
     record, targets = _prepare(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
