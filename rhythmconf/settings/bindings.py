@@ -76,7 +76,8 @@ def _check_entries(source: Source, kind: str, entries: dict[str, Json]) -> Itera
         elif not id.removesuffix(PROTECTED) or "#" in id.removesuffix(PROTECTED):
             yield source.diagnostic(at, f"'{id}' is not an id", f"only {PROTECTED} may follow an id")
         elif (first := names.setdefault(id.removesuffix(PROTECTED), name)) != name:
-            yield source.diagnostic(at, f"{first} and {name} are bound to the same record")
+            help = "one record has one key: remove the line whose key has no document, such as a former key"
+            yield source.diagnostic(at, f"{first} and {name} are bound to the same record", help)
 
 
 def _items(value: Json) -> Iterator[tuple[str, Json]]:

@@ -112,8 +112,8 @@ def test_an_equal_name_counts_where_another_key_has_the_record(school: Catalog) 
     skipped = lookalike(
         paired(school, [wanted()], [record("r1", "rhythmconf/hisp/coffee", name=COMPOSED)], skipped=[other])
     )
-    for warning in (bound, skipped):
-        assert warning.message.endswith(f"record 'r1' ('{COMPOSED}') looks the same")
+    assert bound.message.endswith(f"record 'r1' ('{COMPOSED}'), bound to course/coffee, looks the same")
+    assert skipped.message.endswith(f"record 'r1' ('{COMPOSED}') looks the same")
 
 
 def test_an_adoption_names_the_other_record(school: Catalog) -> None:
@@ -178,3 +178,35 @@ def test_a_binding_under_another_key_is_to_be_renamed(school: Catalog, old: str)
     assert f"binds it to course/{old}, which has no document" in help or f"school/course/{old}" in help
     assert "write `cafe: r1` there" in help
     assert f"moved: [{old}]" in help
+    assert not help.startswith("Bindings/")
+
+
+def test_a_binding_under_the_key_of_another_document_is_named(school: Catalog) -> None:
+    """The line has the wrong key: one document would rename the record, the other would create it again."""
+    tea = Key(COURSE, "tea")
+    documents = [wanted(), wanted(tea, name="Tea")]
+    warning = lookalike(paired(school, documents, [record("r1", name=COMPOSED)], bindings={tea: "r1"}))
+    assert f"record 'r1' ('{COMPOSED}'), bound to course/tea, looks the same" in warning.message
+    assert "which has another name: if the line has the wrong key, write `cafe: r1` there" in warning.help
+    assert "moved" not in warning.help
+    # Where the bound document keeps the name of its record, the two documents are compared, not a record.
+    same = [wanted(), wanted(tea, name=COMPOSED)]
+    assert paired(school, same, [record("r1", name=COMPOSED)], bindings={tea: "r1"}).diagnostics == ()
+
+
+@pytest.mark.parametrize("old", ["coffee", "cafe-old"])
+def test_two_documents_of_one_record_name_the_binding_whose_key_was_renamed(school: Catalog, old: str) -> None:
+    documents = [wanted(), wanted(Key(COURSE, "tea"), name=COMPOSED)]
+    records = [record("r1", name=COMPOSED), record("r2", name=COMPOSED)]
+    (error,) = (
+        one
+        for one in paired(school, documents, records, bindings={Key(COURSE, old): "r2"}).diagnostics
+        if one.severity == "error"
+    )
+    assert error.code == "RC306"
+    assert f"The line `{old}: r2` there binds record 'r2'" in error.help
+    assert f"school/course/{old}, which has no document: was that key renamed?" in error.help
+    # A line of another name, or of a document, is none of these two.
+    other = [record("r1", name=COMPOSED), record("r2", name="Tea")]
+    (error,) = paired(school, documents, other, bindings={Key(COURSE, old): "r2"}).diagnostics
+    assert (error.code, "renamed" in error.help) == ("RC306", False)

@@ -35,6 +35,7 @@ def takes_name(resource: Resource, claim: Claim | None, site: Site) -> bool:
 
 def find_lookalikes(
     new: Sequence[Resource],
+    resources: Mapping[Key, Resource],
     claims: Mapping[Key, Claim],
     indexes: Mapping[str, KindRecords],
     reserved: Collection[tuple[str, str]],
@@ -44,12 +45,17 @@ def find_lookalikes(
 ) -> Lookalikes:
     """Return the lookalikes of each document in `new`, which creates, adopts or renames a record.
 
-    The records of other documents don't count: documents are compared with each other. Where a document creates its
+    The records of other documents don't count: documents are compared with each other. But a record that is bound to a
+    document of another name counts: the line of the binding may have the wrong key. Where a document creates its
     record, an equal natural key counts only in a `reserved` record (kind and id): any other would be adopted. Where it
     has one, those of the keys in `ending` don't count, which are to be deleted.
     """
     ended = {(key.kind, site.bindings[key].id) for key in ending if key in site.bindings}
-    claimed = {(claim.record.kind, claim.record.id) for claim in claims.values()}
+    claimed = {
+        (claim.record.kind, claim.record.id)
+        for key, claim in claims.items()
+        if claim.how != "binding" or not _is_renamed(resources[key], claim.record, site)
+    }
     found: dict[Key, list[Record]] = {}
     for name in {resource.key.kind for resource in new} & indexes.keys():
         kind = site.catalog.kind(name)
@@ -67,6 +73,13 @@ def find_lookalikes(
                     if resource.key in claims or (name, record.id) in reserved or _differing(kind, own, record):
                         found.setdefault(resource.key, []).append(record)
     return found
+
+
+def _is_renamed(resource: Resource, record: Record, site: Site) -> bool:
+    """Whether a document gives its record another name: a reference doesn't count."""
+    names = site.catalog.kinds[resource.key.kind].natural_key
+    pairs = ((resource.body.get(name), record.body.get(name)) for name in names)
+    return any(isinstance(ours, str) and ours != theirs for ours, theirs in pairs)
 
 
 def _own_key(record: Record, site: Site) -> Key | None:
@@ -92,18 +105,20 @@ def report_lookalikes(
         kind, first = site.catalog.kind(key.kind), records[0]
         own = natural_key(resources[key].body, kind.natural_key, ids)
         claim = claims.get(key)
+        holder = bound.get((key.kind, first.id))
+        held = f", bound to {site.catalog.shown(str(holder))}," if holder else ""
         adopted = f"adopts record {names([claim.record])}" if claim and claim.how == "adoption" else "will be renamed"
         what = adopted if claim else "will be created"
         looks = "looks the same" if len(records) == 1 else "look the same"
         yield Diagnostic(
             codes.LOOKALIKE_RECORD,
-            f"{key} {what}, though {describe(records)} {looks}{_contrasts(kind, own, first)}",
+            f"{key} {what}, though {describe(records)}{held} {looks}{_contrasts(kind, own, first)}",
             "warning",
             pointer=f"/spec/{(_differing(kind, own, first) or kind.natural_key)[0]}",
             key=key,
             help=_TELL_APART
             if claim and claim.how == "mark"
-            else f"{_help(key, kind, own, first, bound.get((key.kind, first.id)), site)} {_TELL_APART}",
+            else f"{_help(key, kind, own, first, holder, resources, site)} {_TELL_APART}",
         )
 
 
@@ -121,7 +136,15 @@ def _contrasts(kind: Kind, own: Body, record: Record) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _help(key: Key, kind: Kind, own: Body, record: Record, bound: Key | None, site: Site) -> str:
+def _help(
+    key: Key,
+    kind: Kind,
+    own: Body,
+    record: Record,
+    bound: Key | None,
+    resources: Collection[Key],
+    site: Site,
+) -> str:
     shown, mark = site.catalog.shown(key.kind), mark_of(record)
     written = ", ".join(
         f"{name}: {contrast(str(own[name]), str(record.body[name]))[1]}" for name in _differing(kind, own, record)
@@ -134,8 +157,14 @@ def _help(key: Key, kind: Kind, own: Body, record: Record, bound: Key | None, si
         one = f"it is {shown}/{mark.key}, which has no document here; if the key was renamed, add `moved: [{mark.key}]`"
     elif bound is not None:
         file, line = f"bindings/{site.environment.name}.yaml", write_binding(key, record.id)
-        one = f"{file} binds it to {shown}/{bound.name}, which has no document: write `{line}` there, or, if the "
-        one += f"key was renamed, add `moved: [{bound.name}]` to the document"
+        one = f"a line of {file} binds it to {shown}/{bound.name}, "
+        if bound in resources:
+            one += f"which has another name: if the line has the wrong key, write `{line}` there"
+        else:
+            one += (
+                f"which has no document: write `{line}` there, or, if the key was renamed, add `moved: [{bound.name}]` "
+            )
+            one += "to the document"
     else:
         file = f"bindings/{site.environment.name}.yaml"
         one = f"if it is the same, write `{write_binding(key, record.id)}` under `{shown}:` in {file}, or {rename}"

@@ -17,7 +17,7 @@ from rhythmconf.engine.identity.claims import (
 )
 from rhythmconf.engine.identity.lookalikes import describe, find_lookalikes, report_lookalikes, takes_name
 from rhythmconf.engine.identity.marks import external_id, mark, mark_of, parse_mark
-from rhythmconf.engine.identity.natural import adopt, claim_singleton
+from rhythmconf.engine.identity.natural import adopt, claim_singleton, natural_key
 from rhythmconf.engine.identity.renamed_project import join_renamed
 from rhythmconf.model import (
     Binding,
@@ -68,7 +68,7 @@ def pair(
     new = [resource for resource in decided if takes_name(resource, claims.get(resource.key), site)]
     ids = _known_ids(claims, indexes, bindings) if new else {}
     reserved = _reserved(claims, desired, indexes, bindings) if new else frozenset()
-    lookalikes = find_lookalikes(new, claims, indexes, reserved, ids, site, ending)
+    lookalikes = find_lookalikes(new, desired.resources, claims, indexes, reserved, ids, site, ending)
     pairs = tuple(
         _pair(resource, claims.get(resource.key), lookalikes.get(resource.key, ()), owner, site.dialect)
         for resource in decided
@@ -113,7 +113,38 @@ def _claims(
         return claims, diagnostics
     ids, reserved = _known_ids(claims, indexes, owner.bindings), _reserved(claims, desired, indexes, owner.bindings)
     adoptions = adopt(unclaimed, indexes, reserved, owner, site.catalog, ids)
-    return claims | adoptions.claims, diagnostics + adoptions.diagnostics
+    found = [
+        _with_renamed_line(one, desired, indexes, owner, site, ids) if one.code == codes.SAME_RECORD else one
+        for one in adoptions.diagnostics
+    ]
+    return claims | adoptions.claims, diagnostics + found
+
+
+def _with_renamed_line(
+    diagnostic: Diagnostic,
+    desired: DesiredState,
+    indexes: Indexes,
+    owner: Owner,
+    site: Site,
+    ids: Mapping[Key, str],
+) -> Diagnostic:
+    """Name the binding of a record with the same natural key whose key has no document: it may have been renamed."""
+    key = diagnostic.key
+    if key is None:
+        return diagnostic
+    fields = site.catalog.kind(key.kind).natural_key
+    own = natural_key(desired.resources[key].body, fields, ids)
+    for old, binding in owner.bindings.items():
+        if old.kind != key.kind or old in desired.resources or old in desired.skipped:
+            continue
+        record = indexes[key.kind].by_id.get(binding.id)
+        if record is not None and natural_key(record.body, fields, {}) == own:
+            help = (
+                f"{diagnostic.help} The line `{write_binding(old, record.id)}` there binds record {named(record)}, "
+                f"which has this natural key too, to {old}, which has no document: was that key renamed?"
+            )
+            return diagnostic._replace(help=help)
+    return diagnostic
 
 
 def _known_ids(claims: Claims, indexes: Indexes, bindings: Bindings) -> dict[Key, str]:
