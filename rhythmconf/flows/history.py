@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from rhythmconf.engine import execute, journal
+from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import RhythmconfError, TenantError
 from rhythmconf.flows.base import read_history
 from rhythmconf.flows.connect import await_lists
 from rhythmconf.flows.find_base import UnknownRun
 from rhythmconf.flows.values import Flow, History
+from rhythmconf.model import LiveState
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
@@ -28,21 +30,28 @@ def find_history(
     try:
         return read_history(project, environment, revision)
     except UnknownRun as unknown:
-        if not (yield from _is_of_earlier_tenant(unknown, project, environment, source)):
+        if not (yield from is_of_earlier_tenant(unknown.run, project, environment, LiveState({}), source)):
             raise
     return read_history(project, environment, revision, runs=())
 
 
-def _is_of_earlier_tenant(
-    unknown: UnknownRun, project: Project, environment: Environment, source: AbstractContextManager[Source]
+def is_of_earlier_tenant(
+    run: RunSummary,
+    project: Project,
+    environment: Environment,
+    seen: LiveState,
+    source: AbstractContextManager[Source],
 ) -> Flow[bool]:
-    """Tell whether the tenant is certainly not the one that a run wrote to. What can't be asked is not certain."""
+    """Tell whether the tenant is certainly not the one that a run wrote to. What can't be asked is not certain.
+
+    All kinds are read through `source`, unless a record of the run is among those that were `seen`.
+    """
     try:
-        log = journal.read(unknown.run.path)
+        log = journal.read(run.path)
         sample = execute.add_created_to_sample(execute.read_plan(log), log).fingerprint.incarnation
     except RhythmconfError:
         return False
-    if not sample:
+    if not sample or live_state.same_incarnation(sample, seen):
         return False
     yield from await_lists(project.settings, environment)
     try:

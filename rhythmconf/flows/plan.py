@@ -24,12 +24,12 @@ from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
-from rhythmconf.flows.history import find_history
+from rhythmconf.flows.history import find_history, is_of_earlier_tenant
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned
-from rhythmconf.model import Body, Identity, Key, LiveState, Notice, Pair
+from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.desired import Desired
@@ -71,7 +71,11 @@ def plan(
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
     reapplied = run_records.warn_of_reapplying(project.settings, environment, planned.plan)
-    unfinished = run_records.warn_of_unfinished(project.settings, environment) if snapshot is None else ()
+    unfinished: tuple[Diagnostic, ...] = ()
+    if snapshot is None and (run := run_records.last_unfinished(project.settings, environment)):
+        opening = _open_source(project, environment, snapshot, max_requests)
+        if not (yield from is_of_earlier_tenant(run, project, environment, planned.live, opening)):
+            unfinished = (run_records.warn_of_unfinished(project.settings, environment, run),)
     contested = any(field.side == "conflict" for change in planned.plan.changes for field in change.fields)
     unmoved = run_records.note_unmoved_base(project.settings, environment) if contested and snapshot is None else ()
     yield Notice(diagnostics=(*unfinished, *reapplied, *unmoved), severity="warning")

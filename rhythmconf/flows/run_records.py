@@ -107,8 +107,8 @@ def find(settings: Settings, directory: Path, name: str) -> Log:
 
 def unfinished(settings: Settings, environment: Environment) -> Log | None:
     """Return the last run if it is unfinished. What older runs left undone was taken over by newer ones."""
-    last = _last_that_counts(settings, environment)
-    return journal.read(last.path) if last and last.unfinished else None
+    last = last_unfinished(settings, environment)
+    return journal.read(last.path) if last else None
 
 
 def _last_that_counts(settings: Settings, environment: Environment) -> RunSummary | None:
@@ -146,11 +146,14 @@ ENDINGS: Mapping[str | None, str] = {
 }
 
 
-def warn_of_unfinished(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
-    """Warn that the last run of an environment is unfinished, or is still going on in another process."""
+def last_unfinished(settings: Settings, environment: Environment) -> RunSummary | None:
+    """Return the last run of an environment, if it is unfinished or still going on."""
     last = _last_that_counts(settings, environment)
-    if last is None or not last.unfinished:
-        return ()
+    return last if last and last.unfinished else None
+
+
+def warn_of_unfinished(settings: Settings, environment: Environment, last: RunSummary) -> Diagnostic:
+    """Warn that the last run of an environment is unfinished, or is still going on in another process."""
     header = last.header
     holder = journal.read_holder(lock_path(settings, environment))
     started = f"run {header.run} ({header.command}, started {header.started_at} by {header.actor})"
@@ -159,7 +162,7 @@ def warn_of_unfinished(settings: Settings, environment: Environment) -> tuple[Di
     else:
         message = f"{started} {ENDINGS[last.ending]}"
         help = f"Finish it as it was planned: rhythmconf resume {header.run}. Or apply this plan, which takes over."
-    return (Diagnostic(codes.UNFINISHED_RUN, message, "warning", help=help),)
+    return Diagnostic(codes.UNFINISHED_RUN, message, "warning", help=help)
 
 
 def note_unmoved_base(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:

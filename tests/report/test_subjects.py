@@ -209,6 +209,35 @@ def test_doctor_shows_the_help_of_failed_checks_and_what_git_can_fetch() -> None
     assert shown(doctor.text(settings, checks[1:2]))[-1] == "All 1 checks passed."
 
 
+def test_doctor_says_once_what_is_wrong_with_several_kinds() -> None:
+    refused = ("The tenant does not permit this call (403 Forbidden).", "check the tenant")
+    checks = [
+        Check("token", True, "valid"),
+        Check("notice", False, *refused),
+        Check("program", False, *refused),
+        Check("programGroup", True, "2 records"),
+        Check("statusReason", True, "2 records"),
+        Check("exam", False, *refused),
+        Check("center", False, "not found (404)", "check the tenant"),
+    ]
+    assert shown(doctor.text([], checks))[3:] == [
+        "  ok    token: valid",
+        f"  wrong notice, program: {refused[0]}",
+        "          help: check the tenant",
+        "  ok    programGroup: 2 records",
+        "  ok    statusReason: 2 records",
+        f"  wrong exam: {refused[0]}",
+        "          help: check the tenant",
+        "  wrong center: not found (404)",
+        "          help: check the tenant",
+        "",
+        "4 of 7 checks failed.",
+    ]
+    assert [one["name"] for one in json.loads(doctor.json("sandbox", [], checks))["checks"]] == [
+        check.name for check in checks
+    ]
+
+
 def test_a_dialect_is_printed_as_yaml() -> None:
     assert shown(dialect.text("sandbox", "notice", {"list": "null", "guard": "values"}, {"lag": "no answer"})) == [
         "# Observed with a temporary record of notice, now deleted. Copy this into rhythmconf.yaml:",

@@ -95,7 +95,11 @@ def test_a_conflict_is_refused_until_a_side_is_chosen(work: Path) -> None:
     for words in ("at the base    ", "in the tenant  ", "in the files   ", "config/lapsed.yaml:5"):
         assert words in refused.stdout
     assert "changed to different values in the files and in the tenant" in refused.stderr
-    assert "plan again with `--ours program/lapsed` or `--theirs program/lapsed`\n" in refused.stderr
+    assert "plan again with `--ours program/lapsed` or `--theirs program/lapsed`. " in refused.stderr
+    assert (
+        "--ours keeps the value of the files; --theirs keeps the tenant's and names the lines to change\n"
+        in refused.stderr
+    )
     for command in ("plan", "drift"):
         ways = run_in_process(work, command, "--format", "markdown").stdout
         assert "(override: `--ours program/lapsed` or `--theirs program/lapsed`)" in ways

@@ -98,6 +98,7 @@ def test_a_plan_is_refused_as_a_whole_after_a_change(folder: Path, case: str) ->
     assert (account["applied"], account["failed"], account["not_attempted"]) == (0, 0, 4)
     assert sorted(one["key"] for one in account["results"]) == ["adopt", "create", "delete", "update"]
     assert [word for word in words if word not in result.stderr] == []
+    assert "which shows what is there now: `rhythmconf plan --env local`." in result.stderr
     assert records(folder) == before
 
 

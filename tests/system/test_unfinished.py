@@ -240,3 +240,35 @@ def test_a_refused_plan_was_not_applied(work: Path) -> None:
     for _ in range(2):
         result = run_in_process(work, "apply", "one.plan")
         assert (result.code, "RC520" in result.stderr, "RC545" in result.stderr) == (3, True, False)
+
+
+def stop_embedded(work: Path) -> None:
+    """Leave a run of the embedded tenant without its end, as a computer does that is switched off."""
+    run_ok(work, "apply", "--auto-approve")
+    (record,) = (work / ".rhythmconf/state/runs").glob("*.jsonl")
+    record.write_text("".join(record.read_text().splitlines(keepends=True)[:-1]))
+
+
+def test_a_run_of_an_embedded_tenant_that_is_there_is_named(work: Path) -> None:
+    stop_embedded(work)
+    for command in ("plan", "drift"):
+        assert "RC544" in run_in_process(work, command).stderr
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_run_of_an_embedded_tenant_that_was_deleted_is_not_named(work: Path, filled: bool) -> None:
+    stop_embedded(work)
+    (work / ".rhythmconf/local.db").unlink()
+    if filled:
+        # Somebody else has filled the new one: this computer knows only its own run.
+        run_ok(work, "apply", "--auto-approve", env={"RHYTHMCONF_STATE_DIR": str(work.with_name("elsewhere"))})
+    for command in ("plan", "drift"):
+        result = run_in_process(work, command)
+        assert "RC544" not in result.stderr, result
+        assert "resume" not in result.stderr
+
+
+def test_a_run_is_named_where_only_another_kind_is_asked_for(work: Path) -> None:
+    stop_embedded(work)
+    (work / "config/reason.yaml").write_text("kind: statusReason\nkey: new\nspec: {name: New, is_active: true}\n")
+    assert "RC544" in run_in_process(work, "plan", "--only", "statusReason/new").stderr

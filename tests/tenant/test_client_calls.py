@@ -162,6 +162,29 @@ def test_a_missing_permission_is_an_authentication_error(call: str) -> None:
         (WRITES | READS)[call](make_client(Tenant(ok(None, 403))))
 
 
+@pytest.mark.parametrize("body", [
+    {"message": "key 7 is read-only"},
+    {"Message": "key 7 is read-only"},
+    {"error": "key 7 is read-only"},
+    {"error": {"code": 7, "message": "key 7 is read-only"}},
+    {"errors": [{"detail": "key 7 is read-only"}, {"detail": "another"}]},
+    {"errors": ["key 7 is read-only"]},
+    {"type": "about:blank", "title": "key 7 is read-only", "status": 403},
+    {"message": "", "reason": "key 7 is read-only"},
+    "key 7 is read-only",
+])  # fmt: skip
+def test_the_tenants_own_words_are_shown(body: object) -> None:
+    for call in ("list", "patch"):
+        with pytest.raises(AuthError, match=r"does not permit this call \(403 Forbidden\): key 7 is read-only\.$"):
+            (WRITES | READS)[call](make_client(Tenant(httpx.Response(403, json=body))))
+
+
+@pytest.mark.parametrize("body", [{}, {"code": 7}, [], {"error": {"a": {}}}, {"message": " "}])
+def test_a_body_without_words_is_no_explanation(body: object) -> None:
+    with pytest.raises(AuthError, match=r"\(403 Forbidden\)\.$"):
+        READS["list"](make_client(Tenant(httpx.Response(403, json=body))))
+
+
 @pytest.mark.parametrize(("base_url", "words"), [
     ("http://127.0.0.1:9/{module}", "the tenant (hisp) and base_url of the environment (http://127.0.0.1:9/{module})"),
     ("http://127.0.0.1:9",

@@ -90,7 +90,7 @@ def check(
     if problems:
         raise Refused(
             with_names(_message(problems), records, site),
-            help="Make a new plan: it shows what is there now.",
+            help=f"Make a new plan, which shows what is there now: `rhythmconf plan --env {site.environment.name}`.",
             code=codes.STALE,
         )
 

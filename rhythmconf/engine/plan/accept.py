@@ -124,7 +124,7 @@ def refuse_guards(refusing: Sequence[Guard]) -> None:
     """Raise Refused (RC310) if there is a guard that refuses."""
     if refusing:
         flags = _flags(refusing)
-        override = f"review it; if it is what you want, plan again with {flags}"
+        override = f"review it; if it is what you want, plan again with {flags}{_explain_sides(refusing)}"
         raise Refused(
             f"{len(refusing)} guard{'s' * (len(refusing) != 1)} refused this plan: {refusing[0].message}",
             help=override if flags else "there is no override: do what the message says, and plan again",
@@ -138,6 +138,13 @@ def _flags(refusing: Sequence[Guard]) -> str:
     choices = dict.fromkeys(guard.overrides for guard in refusing if len(guard.overrides) > 1)
     either = (" or ".join(f"`{flag}`" for flag in flags) for flags in choices)
     return ", and with ".join([*([f"`{together}`"] if together else []), *either])
+
+
+def _explain_sides(refusing: Sequence[Guard]) -> str:
+    """Return what the flags for a conflict do, as a sentence to follow them; empty where none of them is offered."""
+    offered = {flag.partition(" ")[0] for guard in refusing for flag in guard.overrides}
+    theirs = "; --theirs keeps the tenant's and names the lines to change" if "--theirs" in offered else ""
+    return f". --ours keeps the value of the files{theirs}" if "--ours" in offered else ""
 
 
 def check_age(plan: Plan, environment: Environment, *, now: float) -> None:

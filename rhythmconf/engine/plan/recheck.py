@@ -76,7 +76,8 @@ def check_again(plan: Plan, live: LiveState, site: Site) -> None:
         if (binding.key.kind, binding.id) not in records:
             raise Refused(
                 f"the plan binds {binding.key} to record {binding.id!r}, which is not there",
-                help="Make a new plan: it shows what is there now.",
+                help="Make a new plan, which shows what is there now: `rhythmconf plan --env "
+                f"{site.environment.name}`.",
                 code=codes.BOUND_TO_NOTHING,
             )
     deletes = any(change.action == "delete" for change in plan.changes)

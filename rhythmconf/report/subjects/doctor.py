@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rhythmconf.catalog import UnknownField
 from rhythmconf.model import Json, dump
@@ -20,9 +21,10 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
         yield [("plain", f"  {setting.name:<{width}}  {setting.value}"), ("dim", f"  ({setting.origin})")]
     yield [("plain", "")]
     yield [("bold", "Checks")]
-    for check in checks:
+    for together in _join(checks):
+        check = together[0]
         sign = ("green", "  ok    ") if check.ok else ("alarm", "  wrong ")
-        yield [sign, ("plain", f"{check.name}: {check.message}")]
+        yield [sign, ("plain", f"{', '.join(one.name for one in together)}: {check.message}")]
         yield from map(_unknown, check.unknown)
         if check.help:
             yield [("cyan", "          help: "), ("plain", check.help)]
@@ -38,6 +40,15 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
     failed = sum(not check.ok for check in checks)
     yield [("plain", "")]
     yield [("bold", f"{failed} of {len(checks)} checks failed." if failed else f"All {len(checks)} checks passed.")]
+
+
+def _join(checks: Sequence[Check]) -> Iterator[list[Check]]:
+    """Yield checks, those together that failed one after the other in the same words: they have one cause."""
+    for (ok, *_), same in groupby(checks, lambda check: (check.ok, check.message, check.help)):
+        if ok:
+            yield from ([check] for check in same)
+        else:
+            yield [*same]
 
 
 def _unknown(field: UnknownField) -> Line:

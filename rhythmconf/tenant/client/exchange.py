@@ -76,6 +76,12 @@ class RawAnswer:
     excerpt: str = ""
 
 
+_WORDS = ("message", "error_description", "error", "errors", "detail", "details", "reason", "title", "description")
+"""The members of an error body that may explain it, the likeliest first."""
+_DEPTH = 3
+"""How deep an explanation is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A usable answer: a success with its JSON `value`, or a refusal (4xx) with the tenant's `explanation`.
@@ -200,13 +206,22 @@ def _explanation(answer: RawAnswer) -> str:
         value = decode(answer.body)
     except ValueError:
         value = None
-    if isinstance(value, dict):
-        candidates = (value.get(name) for name in ("message", "error_description", "error", "detail"))
-        value = next((text for text in candidates if isinstance(text, str)), None)
-    if isinstance(value, str):
-        return " ".join(value.split())[:300]
+    if text := _find_words(value):
+        return " ".join(text.split())[:300]
     # What is not JSON is the page of a gateway or a proxy: it says which.
     return f"a page that says {answer.excerpt!r}" if answer.excerpt else ""
+
+
+def _find_words(value: Json, depth: int = 0) -> str:
+    """Return the text of an error body: the first member with a usual name, in any case, also in an inner object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return _find_words(value[0], depth + 1) if value and depth < _DEPTH else ""
+    if not isinstance(value, dict) or depth == _DEPTH:
+        return ""
+    members = {name.lower(): member for name, member in value.items()}
+    return next((words for name in _WORDS if (words := _find_words(members.get(name), depth + 1)).strip()), "")
 
 
 def _seconds(answer: RawAnswer, now: float) -> float | None:
