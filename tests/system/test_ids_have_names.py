@@ -94,6 +94,17 @@ def test_a_stale_plan_names_the_records(folder: Path) -> None:
     assert f'"{managed}" (program/safety-inspector)' in refused
 
 
+def test_a_stale_plan_shows_what_cannot_be_seen(folder: Path) -> None:
+    edit_file(folder / "config/program.yaml", "name: Certified Safety Inspector", "name: Inspector")
+    run_ok(folder, "plan", "-o", "saved.plan")
+    with tenant(folder) as there:
+        [program] = there.get("programs").json()
+        edit: dict[str, Any] = {"op": "replace", "path": "/name", "value": f"{program['name']}\u00a0"}
+        assert there.patch(f"programs/{program['id']}", edit).is_success
+    refused = run(folder, "apply", "saved.plan").stderr
+    assert r'was "Certified Safety Inspector" when planned, is "Certified Safety Inspector\u00a0" now' in refused
+
+
 def test_a_refusal_of_the_tenant_names_the_records(folder: Path) -> None:
     run_ok(folder, "plan")
     text = (folder / "config/reminder.yaml").read_text()

@@ -18,6 +18,7 @@ from rhythmconf.engine.execute.readback import Mismatch, matches, mismatches
 from rhythmconf.engine.journal import StepOutcome
 from rhythmconf.errors import Ambiguous, Rejected, TenantError
 from rhythmconf.model import MARK_FIELD, MISSING, Body, Diagnostic, Json, Outcome, at, canonical
+from rhythmconf.model.appearance import marked
 
 WIDTH = 100
 _MARK_POINTER = f"/{MARK_FIELD}"
@@ -170,7 +171,8 @@ def _report_mismatches(
         stop_for_lost_mark(context, record)
     context.account.not_persisted = True
     for mismatch in differing:
-        sent, stored = (name_records(context, _shown(value)) for value in (mismatch.sent, mismatch.stored))
+        values = marked(_shown(mismatch.sent), _shown(mismatch.stored))
+        sent, stored = (name_records(context, value) for value in values)
         context.account.add_diagnostics(
             Diagnostic(
                 codes.NOT_PERSISTED,

@@ -26,6 +26,7 @@ from rhythmconf.model import (
     at,
     canonical,
 )
+from rhythmconf.model.appearance import marked
 from rhythmconf.source.project.values import Site
 from rhythmconf.tenant import live as tenant
 
@@ -48,7 +49,8 @@ class Stale:
     def __str__(self) -> str:
         if self.words:
             return f"{self.key}: {self.words}"
-        return f"{self.key} {self.pointer}: was {_shown(self.planned)} when planned, is {_shown(self.now)} now"
+        planned, now = marked(_shown(self.planned), _shown(self.now))
+        return f"{self.key} {self.pointer}: was {planned} when planned, is {now} now"
 
 
 def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
