@@ -24,8 +24,7 @@ _TYPES: Mapping[str, FieldType] = {
 }
 
 
-_BLANKS: Mapping[FieldType, Json] = {"object": {}, "array": [], "string": ""}
-_TEXT_RULES = ("enum", "const", "pattern", "minLength", "format", "x-ref", "x-external")
+_BLANKS: Mapping[FieldType, Json] = {"object": {}, "array": []}
 
 
 class StepRole(NamedTuple):
@@ -126,7 +125,7 @@ def build(schema: Schema, module: str) -> Field:
         description=str(schema.get("description") or schema.get("title") or ""),
         open=schema.get("additionalProperties", False) is not False,
         patterns=tuple(schema.get("patternProperties", ())),
-        blank=_blank(schema),
+        blank=_BLANKS.get(_type(schema), MISSING),
         step=StepRole(**step) if step else None,
         window=schema.get("x-window"),
         schedule=ScheduleRole(**schedule) if schedule else None,
@@ -177,13 +176,6 @@ def switched_on(when: Mapping[str, tuple[Json, ...]], body: Body) -> bool:
 
 def _lacks(field: Field, value: Json) -> bool:
     return value is None or (isinstance(value, list) and field.when is not None and len(value) < field.when_min_items)
-
-
-def _blank(schema: Schema) -> "Json | Missing":
-    kind = _type(schema)
-    if kind == "string" and any(name in schema for name in _TEXT_RULES):
-        return MISSING
-    return _BLANKS.get(kind, MISSING)
 
 
 def _type(schema: Schema) -> FieldType:

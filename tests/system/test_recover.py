@@ -290,7 +290,10 @@ def test_doctor_probes_an_unprotected_environment_only(tmp_path: Path) -> None:
         output = run_process_ok(folder, "doctor", "--probe", env=tenant.env).stdout
         assert "      guard: read\n" in output
         assert "      patch_values: string\n" in output
-        assert tenant.records("statusReasons") == tenant.records("appStatusReasons") == []
+        settled = run_process_ok(folder, "doctor", "--probe", "--format", "json", env=tenant.env).json()["dialect"]
+        assert (settled["off_options"], settled["patch_ops"]) == ("omit", "all")
+        kinds = ("statusReasons", "appStatusReasons", "programs")
+        assert [tenant.records(segment) for segment in kinds] == [[], [], []]
     assert run(folder, "doctor", "--probe", "--env", "guarded").code == 3
 
 

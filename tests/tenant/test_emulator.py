@@ -60,7 +60,8 @@ def test_a_create_with_read_only_fields_is_refused(field: str) -> None:
         ("GET", "/certifications/programs/hisp/a/b"),
         ("POST", "/certifications/programs/hisp/an-id"),
         ("DELETE", "/certifications/programs/hisp"),
-        ("TRACE", "/certifications/programs/hisp"),
+        ("TRACE", "/certifications/nothings/hisp"),
+        ("TRACE", "/certifications/programs/another-tenant"),
         ("GET", "//[/programs"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rhythmconf.model import Json
+from rhythmconf.model import Body, Json
 from tests.support.emulated import Tenant, make_tenant
 
 RENAME: Json = {"op": "replace", "path": "/name", "value": "B"}
@@ -238,6 +238,21 @@ def test_a_create_may_omit_options_of_a_switch_that_is_off(dialect: str, status:
     answer = make_tenant(off_options=dialect).post("billingTemplates", {"name": "x"})
     assert answer.status_code == status
     assert status == 200 or "switch is off" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("restricted_program_ids", {}), ("email", []), ("drop_options", [])])
+def test_an_empty_value_of_another_type_is_refused_while_its_switch_is_off(name: str, value: Json) -> None:
+    """What a switch suspends is what is required, not the types."""
+    path = "billingTemplates" if name == "drop_options" else "notices"
+    body: Body = {"name": "x"} if name == "drop_options" else {"name": "x", "email": {"subject": "Hello", "body": "Hi"}}
+    answer = make_tenant().post(path, {**body, name: value})
+    assert (answer.status_code, f"/{name}" in answer.json()["message"]) == (400, True)
+
+
+def test_half_filled_options_of_a_switch_that_is_off_are_stored() -> None:
+    half: Json = {"training_provider_restriction": "exclude"}
+    body: Body = {"name": "x", "bill_training_providers": False, "training_provider_billing_options": half}
+    assert make_tenant().make("billingTemplates", body)["training_provider_billing_options"] == half
 
 
 # empty_lists

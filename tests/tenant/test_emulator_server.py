@@ -54,6 +54,25 @@ def test_no_cors_headers_are_sent() -> None:
     assert ask("OPTIONS", PROGRAMS).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        (PROGRAMS, "GET, POST"),
+        (f"{PROGRAMS}/a", "GET, PUT, PATCH, DELETE"),
+        (f"{PROGRAMS}/batch", "GET, POST, PUT, PATCH, DELETE"),  # it may also be an id
+    ],
+)
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "BREW"])
+def test_another_method_is_answered_with_the_methods_of_the_address(method: str, target: str, allowed: str) -> None:
+    answer = ask(method, target)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+def test_an_address_that_no_kind_has_stays_forbidden() -> None:
+    answer = ask("OPTIONS", "/certifications/nothing/hisp")
+    assert (answer.status_code, "allow" in answer.headers) == (403, False)
+
+
 @pytest.mark.parametrize(("length", "status"), [(BODY_LIMIT + 1, 413), (BODY_LIMIT, 200)])
 def test_the_size_of_a_body_is_limited(length: int, status: int) -> None:
     body = b'{"name": "' + b"x" * (length - 12) + b'"}'

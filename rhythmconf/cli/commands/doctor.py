@@ -28,7 +28,9 @@ Examples:
     is_flag=True,
     help="Find out the dialect with a test record; refused in a protected environment.",
 )
-@click.option("--kind", metavar="KIND", help="The kind of the test record.  [default: the one with the fewest effects]")
+@click.option(
+    "--kind", metavar="KIND", help="The kind of the test record.  [default: one with switches and few effects]"
+)
 @shared_options()
 def command(options: Options, probing: bool, kind: str | None) -> int:
     """Check the settings, the token and the access to the records of each kind, and explain what fails.

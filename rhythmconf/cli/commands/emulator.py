@@ -39,9 +39,9 @@ To use it as an environment, add it to rhythmconf.yaml:
         client_id: any
         client_secret: any-secret"""
 
-DEFAULT = Dialect(list_lag_s=0)
+DEFAULT = Dialect(list_lag_s=0, patch_ops="all")
 """What the emulator speaks. The default of `list_lag_s` is how long a client waits; the emulator lists new records at
-once."""
+once. The API reference lists all six operations of a patch; that the client sends fewer is its own caution."""
 
 
 @click.command(epilog=EPILOG)

@@ -15,9 +15,10 @@ _RISKS: Sequence[Risk | None] = (None, "access", "inbox", "money")
 
 
 def choose_kind(catalog: Catalog) -> Kind:
-    """Return the kind whose test record has the fewest effects: no risk for members, few required fields, inactive.
+    """Return the kind whose test record finds out most, and of those the one with the fewest effects.
 
-    Raises UsageError if no kind is suitable.
+    Only a kind with switches settles `off_options`: its record has all of them off and is inactive. Fewer effects are:
+    no risk for members, few required fields, inactive. Raises UsageError if no kind is suitable.
     """
     kinds = [kind for kind in catalog.kinds.values() if _is_suitable(kind)]
     if not kinds:
@@ -26,15 +27,17 @@ def choose_kind(catalog: Catalog) -> Kind:
             help=f"`rhythmconf explain {codes.NO_SCRATCH_KIND}` says what a suitable kind needs",
             code=codes.NO_SCRATCH_KIND,
         )
-    return min(kinds, key=lambda kind: (*_harm(kind), kind.name))
+    return min(kinds, key=lambda kind: (not _settles_off_options(kind), *_harm(kind), kind.name))
 
 
 def minimal_record(kind: Kind, name: str) -> Body:
-    """Return the smallest body of a kind: its required fields, its name, and inactive if the kind allows that."""
+    """Return the smallest body of a kind: its required fields, its name; switched off and inactive where it can be."""
     root = kind.root
     body = {field: _minimal_value(root.child(field) or OPAQUE, name) for field in sorted(root.required)}
     key: Body = {field: name for field in kind.natural_key if not (root.child(field) or OPAQUE).targets}
-    return {**body, **key, **({"is_active": False} if root.child("is_active") else {})}
+    switches = {name for field in (root.fields or {}).values() for name in field.when or ()}
+    off: Body = {name: False for name in sorted(switches) if (root.child(name) or OPAQUE).kind_of == "boolean"}
+    return {**body, **off, **key, **({"is_active": False} if root.child("is_active") else {})}
 
 
 def text_fields(kind: Kind) -> list[str]:
@@ -74,6 +77,13 @@ def _is_suitable(kind: Kind) -> bool:
     required = [kind.root.child(name) or OPAQUE for name in kind.root.required]
     several = kind.resource_class == "config"
     return several and allows_all and bool(text_fields(kind)) and not any(field.targets for field in required)
+
+
+def _settles_off_options(kind: Kind) -> bool:
+    """Tell whether a record of the kind can be inactive, and has a field whose switch is off."""
+    return kind.root.child("is_active") is not None and bool(
+        switched_off_fields(kind.root, minimal_record(kind, "probe"))
+    )
 
 
 def _harm(kind: Kind) -> tuple[int, int, bool, bool]:

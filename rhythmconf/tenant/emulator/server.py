@@ -9,11 +9,10 @@ from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response as WebResponse
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.errors import UsageError
@@ -26,22 +25,22 @@ from rhythmconf.tenant.emulator.tenant import Emulator
 ADDRESS = "127.0.0.1"
 BODY_LIMIT = 20 * 1024 * 1024
 """Bytes of a request's body; enough for a batch of 100 records with long emails."""
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 GRACE_S = 1
 """How long the server waits for running requests when it stops."""
 
 
-def application(emulator: Emulator) -> Starlette:
+def application(emulator: Emulator) -> ASGIApp:
     """Return the emulator as an ASGI application.
 
     It refuses a Host header that doesn't name this computer: a web page could otherwise reach it by DNS rebinding.
     """
 
-    async def answer(request: WebRequest) -> WebResponse:
-        response = await _answer(emulator, request)
-        return WebResponse(response.body, response.status, dict(response.headers))
+    # Not a Starlette with a route: that answers other methods itself, with the same methods for every address.
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await _answer(emulator, WebRequest(scope, receive))
+        await WebResponse(response.body, response.status, dict(response.headers))(scope, receive, send)
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=list(METHODS))])
+    return answer
 
 
 async def _answer(emulator: Emulator, request: WebRequest) -> Response:
@@ -92,7 +91,7 @@ def _listen(port: int) -> socket.socket:
         raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` chooses a free one.") from None
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     # No logs and no server header: the output of `rhythmconf emulator` is one line, which scripts wait for.
     return uvicorn.Config(
         app,

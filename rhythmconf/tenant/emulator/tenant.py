@@ -40,6 +40,7 @@ _SINGLETON_ROUTES = {
     ("DELETE", "list"): "delete",
 }
 """The operations of a kind with one record, whose address has no id."""
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,20 @@ class Emulator:
         # A short address is padded, so that it is refused like an unknown one.
         module, segment, tenant, *rest = (*request.segments, "", "", "")[: max(3, len(request.segments))]
         kind = self._kinds.get((module, segment))
-        routes = _SINGLETON_ROUTES if kind is not None and kind.is_singleton else _ROUTES
-        operation = routes.get((request.method, _shape(request.method, rest)))
-        if kind is None or operation is None or tenant != self.options.tenant or not self._supports(kind, operation):
+        if kind is not None and tenant == self.options.tenant and request.method not in _METHODS:
+            allowed = [method for method in _METHODS if self._operation(kind, method, rest)]
+            raise Refusal(405, f"{request.method} is not a method of this API", {"allow": ", ".join(allowed)})
+        operation = self._operation(kind, request.method, rest) if kind is not None else ""
+        if kind is None or not operation or tenant != self.options.tenant:
             raise Refusal(403, f"{request.method} {request.target} is not allowed")
         id = self.store.only(kind.name) if kind.is_singleton else rest[0] if rest else ""
         return operation, Call(request, kind, id, self.store, self.options, self.options.clock())
+
+    def _operation(self, kind: Kind, method: str, rest: list[str]) -> str:
+        """Return the operation of a method on an address of a kind, or "" if the tenant doesn't have it."""
+        routes = _SINGLETON_ROUTES if kind.is_singleton else _ROUTES
+        operation = routes.get((method, _shape(method, rest)), "")
+        return operation if self._supports(kind, operation) else ""
 
     def _supports(self, kind: Kind, operation: str) -> bool:
         if operation == "batch" and self.options.dialect.batch == "none":
