@@ -20,6 +20,8 @@ from rhythmconf.model.suggest import suggest
 PATH = Path(__file__).with_name("project.schema.json")
 TEXT = r"\S"
 """The pattern of a string that may hold anything but white space alone."""
+NAMES = (["project"], ["module"], ["default_environment"])
+"""The members that are names of small letters, digits and hyphens."""
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -165,7 +167,7 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
             yield Complaint(at, f"{owner} needs the member '{name}'", f"add `{name}: {example(schema, name)}`")
     elif keyword == "pattern" and names == ["environments"]:
         message = f"'{value}' can't name an environment: use {limit.strip('^$')}"
-        yield Complaint(at + pointer([value]), message, at_name=True)
+        yield Complaint(at + pointer([value]), message, _in_small_letters(value, limit), at_name=True)
     elif keyword == "enum" and names[-1:] == ["lint"]:
         help = suggest(value, limit) or "`rhythmconf explain` lists the codes"
         yield Complaint(at + pointer([value]), f"lint: '{value}' is not the code of a rule", help, at_name=True)
@@ -176,7 +178,14 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
             yield Complaint(at + pointer(limit["required"][:1]), schema["errorMessage"], at_name=True)
     else:
         message = _describe_value(violation)
-        yield Complaint(at, f"{names[-1]} {message}" if message.startswith("must ") else message)
+        help = _in_small_letters(value, limit) if keyword == "pattern" and names[-1:] in NAMES else ""
+        yield Complaint(at, f"{names[-1]} {message}" if message.startswith("must ") else message, help)
+
+
+def _in_small_letters(name: str, pattern: str) -> str:
+    """Return how a name is written that has capital letters, blanks or other signs; empty where nothing is left."""
+    written = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return f"for example {written}" if matches(pattern, written) else ""
 
 
 def _describe_value(violation: Violation) -> str:

@@ -12,6 +12,8 @@ from rhythmconf.settings.source import Source
 from rhythmconf.settings.urls import url_problem
 
 VARIABLE = re.compile(r"\$\{(\w*)\}?")
+OTHER_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%|\$\(([A-Za-z_]\w*)\)|\{\{ *([A-Za-z_]\w*) *\}\}")
+"""A variable as shells, Windows and pipelines write it."""
 UNEXPANDED = "token_command"
 """A shell command. The shell expands it, so that no secret appears in the command line."""
 EXPANDED = ("auth", "ca_file")
@@ -124,6 +126,9 @@ def _expand(source: Source, body: Body, environ: Mapping[str, str], at: str) -> 
 
 def _expand_text(source: Source, text: str, environ: Mapping[str, str], at: str) -> tuple[Json, list[Diagnostic]]:
     missing = []
+    if other := OTHER_VARIABLE.fullmatch(text):
+        name = next(filter(None, other.groups()))
+        missing.append(source.diagnostic(at, f"'{text}' is not replaced by a variable here", f"write ${{{name}}}"))
     for reference in VARIABLE.finditer(text):
         name = reference[1]
         if not name or not reference[0].endswith("}"):

@@ -148,6 +148,29 @@ def test_only_the_variables_of_the_used_environment_are_needed() -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["$TOKEN_ID", "%TOKEN_ID%", "$(TOKEN_ID)", "{{ TOKEN_ID }}", "{{TOKEN_ID}}"])
+def test_a_variable_that_is_written_in_another_way_is_an_error(written: str) -> None:
+    text = (
+        PROJECT
+        + f"environments:\n  x: {{tenant: t, auth: {{domain: d.example, client_id: '{written}', client_secret: s}}}}\n"
+    )
+    with pytest.raises(SettingsError) as caught:
+        read(text, environ={"TOKEN_ID": "secret"}).environment("x")
+    assert caught.value.message == f"'{written}' is not replaced by a variable here"
+    assert caught.value.help == "write ${TOKEN_ID}"
+
+
+@pytest.mark.parametrize("written", ["a$b", "$1x", "50%", "$", "p%x%q"])
+def test_a_text_with_such_signs_is_taken_as_it_is(written: str) -> None:
+    text = (
+        PROJECT
+        + f"environments:\n  x: {{tenant: t, auth: {{domain: d.example, client_id: '{written}', client_secret: s}}}}\n"
+    )
+    auth = read(text, environ={}).environment("x").auth
+    assert auth is not None
+    assert auth.client_id == written
+
+
 def test_an_empty_variable_counts_as_missing() -> None:
     with pytest.raises(SettingsError) as caught:
         read(environ={**SANDBOX, "SANDBOX_CLIENT_SECRET": ""}).environment("sandbox")
@@ -370,7 +393,8 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT.replace("version: 1", "version: 2"), "1:10: version must be 1"),
     (PROJECT.replace("version: 1", "version: true"), "1:10: version must be 1"),
     (PROJECT.replace("version: 1", "version: '1'"), "1:10: version must be 1"),
-    (PROJECT.replace(": p", ": P q"), "2:10: project must look like [a-z0-9][a-z0-9-]*"),
+    (PROJECT.replace(": p", ": P q"), "2:10: project must look like [a-z0-9][a-z0-9-]* | for example p-q"),
+    (PROJECT.replace(": p", ": ÄÖ"), "2:10: project must look like [a-z0-9][a-z0-9-]*"),
     (PROJECT.replace("[config]", "[]"), "3:10: sources must be a list of at least one folder"),
     (PROJECT.replace("[config]", "config"), "3:10: sources must be a list of at least one folder"),
     (PROJECT.replace("[config]", "[a, 1]"), "3:10: sources must be a path"),
@@ -390,7 +414,8 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT + "environmens: {}", "4:1: the project file has no member 'environmens' | did you mean 'environments'?"),
     (PROJECT + "zzz: {}", "4:1: the project file has no member 'zzz' | members: version, requires, project"),
     (PROJECT + "environments: []", "4:15: environments must be a mapping"),
-    (PROJECT + "environments: {A: {tenant: x}}", "4:16: 'A' can't name an environment"),
+    (PROJECT + "environments: {A: {tenant: x}}",
+     "4:16: 'A' can't name an environment: use [a-z0-9][a-z0-9_-]* | for example a"),
     (PROJECT + "environments: {a/b: {tenant: x}}", "4:16: 'a/b' can't name an environment"),
     (PROJECT + "environments: {a: }", "an environment must be a mapping"),
     (PROJECT + "environments: {a: {}}", "4:19: an environment needs the member 'tenant'"),

@@ -11,6 +11,8 @@ import pytest
 from tests.support.git import git
 from tests.support.process import edit_file, make_project, run_in_process
 
+HELP = ["for example my-project", ""]
+"""The help of each of the mistakes."""
 MISTAKES = [(2, 10, "project must look like [a-z0-9][a-z0-9-]*"), (5, 20, "protected must be true or false")]
 SETTINGS = """\
 version: 1
@@ -32,7 +34,10 @@ def folder(tmp_path: Path) -> Path:
 def test_text_shows_each_mistake_with_its_location(folder: Path, command: str) -> None:
     result = run_in_process(folder, command)
     assert (result.code, result.stdout) == (1, "")
-    expected = [f"error[RC003]: {what}\n --> rhythmconf.yaml:{line}:{column}\n\n" for line, column, what in MISTAKES]
+    expected = [
+        f"error[RC003]: {what}\n --> rhythmconf.yaml:{line}:{column}\n" + (f"  help: {help}\n\n" if help else "\n")
+        for (line, column, what), help in zip(MISTAKES, HELP, strict=True)
+    ]
     assert result.stderr == "".join(expected)
 
 
@@ -57,7 +62,8 @@ def test_sarif_and_github_name_the_file_by_its_path_in_the_repository(folder: Pa
     annotations = run_in_process(folder / start, command, "--format", "github").stdout.splitlines()[:2]
     assert annotations == [
         f"::error title=RC003,file=tenants/hisp/rhythmconf.yaml,line={line},col={column}::{what}"
-        for line, column, what in MISTAKES
+        + (f" ({help})" if help else "")
+        for (line, column, what), help in zip(MISTAKES, HELP, strict=True)
     ]
 
 
