@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from posixpath import normpath
 from typing import NamedTuple
 
-from rhythmconf.model import Diagnostic, Key
+from rhythmconf.model import Diagnostic, Document, Key
 from rhythmconf.source import documents
 from rhythmconf.source.desired import Desired
 from rhythmconf.source.desired.codes import NO_TARGET
+from rhythmconf.source.documents import Locator
 from rhythmconf.source.project import files, git
 from rhythmconf.source.project.git import GitFailed, Objects, open_objects
 from rhythmconf.source.project.values import Project
 
 
 class _Deleted(NamedTuple):
-    """A document that the files lack: where it was, and the commit that has it, with what that commit is."""
+    """A document that the files lack: where it was, and the commit that has it, with what that commit is.
+
+    `successor` is the document that has its natural key now, under a key that the commit doesn't have.
+    """
 
     file: str
     commit: str
     origin: str
+    key: Key
+    successor: Document | None = None
 
 
 def explain_deleted(project: Project, environment: str, resolved: Desired) -> Desired:
@@ -65,14 +71,43 @@ def _find(project: Project, environment: str, keys: set[Key], objects: Objects) 
     for revision, origin in revisions.items():
         commit = objects.resolve(revision) if keys - found.keys() else None
         if commit is not None:
-            for key, file in _documents_at(project, commit, objects):
-                if key in keys:
-                    found.setdefault(key, _Deleted(file, commit, origin))
+            changed, unchanged = _documents_at(project, commit, objects)
+            then = {_key(document, project): document for document in changed}
+            for key in then.keys() & keys - found.keys():
+                successor = _find_successor(key, then, unchanged, project)
+                found[key] = _Deleted(then[key].origin.file, commit, origin, key, successor)
     return found
 
 
-def _documents_at(project: Project, commit: str, objects: Objects) -> Iterator[tuple[Key, str]]:
-    """Yield key and file of each document that a commit has in the source folders of today."""
+def _find_successor(
+    key: Key, then: Mapping[Key, Document], unchanged: Collection[str], project: Project
+) -> Document | None:
+    """Return the one document with the natural key of a deleted one, and with a key that is new since `then`.
+
+    `then` has the documents of the files that have changed since; those of `unchanged` files are not new.
+    """
+    fields = project.catalog.kind(key.kind).natural_key
+    values = [then[key].spec.get(name) for name in fields]
+    same = [
+        document
+        for document in project.base.documents
+        if project.catalog.qualify(document.kind) == key.kind
+        and document.origin.file not in unchanged
+        and _key(document, project) not in then
+        and [document.spec.get(name) for name in fields] == values
+    ]
+    return same[0] if len(same) == 1 and values and None not in values else None
+
+
+def _key(document: Document, project: Project) -> Key:
+    return Key(project.catalog.qualify(document.kind), document.key)
+
+
+def _documents_at(project: Project, commit: str, objects: Objects) -> tuple[Sequence[Document], Collection[str]]:
+    """Return the documents that a commit has in the source folders of today, and the files that are unchanged since.
+
+    The documents of these files are left out: they are those of today.
+    """
     blobs = {
         path: blob
         for folder in map(normpath, project.settings.sources)
@@ -82,8 +117,7 @@ def _documents_at(project: Project, commit: str, objects: Objects) -> Iterator[t
     texts = dict(zip(blobs, objects.texts([*blobs.values()]), strict=True))
     # What is unchanged has been read, and doesn't declare the key.
     changed = {path: text for path, text in texts.items() if project.texts.get(path) != text}
-    for document in documents.load(changed).documents:
-        yield Key(project.catalog.qualify(document.kind), document.key), document.origin.file
+    return documents.load(changed).documents, texts.keys() - changed.keys()
 
 
 def _explain(diagnostic: Diagnostic, deleted: _Deleted | None, project: Project) -> Diagnostic:
@@ -93,10 +127,29 @@ def _explain(diagnostic: Diagnostic, deleted: _Deleted | None, project: Project)
     whole = file not in project.texts
     restore = f"Restore it: git checkout {commit} -- {file}" if whole else f"To see it: git show {commit}:./{file}"
     at = f" at {diagnostic.location}" if diagnostic.location else ""
+    if deleted.successor is not None:
+        return _suggest_successor(diagnostic, deleted, deleted.successor, project)
     return diagnostic._replace(
         # Environments differ in their base: `validate` shows a message once for all of them.
         message=f"{diagnostic.message}: its document was deleted",
         help=f"{commit} ({deleted.origin}) still has it in {file}. {restore}. Or remove the reference{at}, or write "
         "its new key there if it was renamed",
+        fix=None,
+    )
+
+
+def _suggest_successor(diagnostic: Diagnostic, deleted: _Deleted, new: Document, project: Project) -> Diagnostic:
+    """Say under which key the record is declared now, and how to keep the record."""
+    former, shown = deleted.key.name, project.catalog.shown(str(_key(new, project)))
+    line = Locator(project.texts).value(new.origin, "/key")
+    moved = (
+        ""
+        if former in new.moved
+        else f" Add `moved: [{former}]` to that document, so that its record keeps its id instead of being made anew."
+    )
+    return diagnostic._replace(
+        message=f"{diagnostic.message}: its document has the key '{new.key}' now",
+        help=f"{line.file}:{line.line} declares the same record as {shown}; {deleted.commit[:7]} ({deleted.origin}) "
+        f"has it as '{former}'. Write '{new.key}' here if the key was renamed.{moved}",
         fix=None,
     )

@@ -70,7 +70,7 @@ def test_the_base_comes_first(folder: Path) -> None:
 
 def test_a_document_of_a_file_with_others_is_shown(folder: Path) -> None:
     commit = git(folder, "rev-parse", "HEAD")[:7]
-    write_files(folder, {"config/cmsi.yaml": PROGRAM.replace("cmsi", "other")})
+    write_files(folder, {"config/cmsi.yaml": PROGRAM.replace("cmsi", "other").replace("CMSI", "Other")})
     shown = errors(folder, "validate")
     assert f"To see it: git show {commit}:./config/cmsi.yaml" in shown
     assert "write its new key there if it was renamed" in shown
@@ -108,3 +108,65 @@ def test_without_a_repository_git_is_not_asked(tmp_path: Path) -> None:
 def test_an_id_in_place_of_a_key_is_recognised(folder: Path) -> None:
     edit_file(folder / "config/welcome.yaml", "[cmsi]", "[60537353e3e2f227f095]")
     assert "write `id:60537353e3e2f227f095` in an overlay" in errors(folder, "validate")
+
+
+SURVEY = PROGRAM.replace("CMSI", "Marine Survey")
+"""A program whose name says nothing about its key."""
+
+
+@pytest.fixture
+def survey(folder: Path) -> Path:
+    """The repository with another name of the program."""
+    write_files(folder, {"config/cmsi.yaml": SURVEY})
+    commit_all(folder, "another name")
+    return folder
+
+
+@pytest.mark.parametrize("file", ["config/cmsi.yaml", "config/inspector.yaml"])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_key_that_was_renamed_is_suggested_with_moved(survey: Path, file: str, committed: bool) -> None:
+    (survey / "config/cmsi.yaml").unlink()
+    write_files(survey, {file: SURVEY.replace("cmsi", "inspector")})
+    if committed:
+        commit_all(survey, "rename it")
+    shown = errors(survey, "validate")
+    assert "no program has the key 'cmsi': its document has the key 'inspector' now" in shown
+    assert f"{file}:2 declares the same record as program/inspector" in shown
+    assert "Write 'inspector' here" in shown
+    assert "Add `moved: [cmsi]` to that document" in shown
+    assert "git checkout" not in shown
+    # What the message says keeps the record.
+    edit_file(survey / "config/welcome.yaml", "[cmsi]", "[inspector]")
+    edit_file(survey / file, "key: inspector", "key: inspector\nmoved: [cmsi]")
+    run_ok(survey, "validate")
+
+
+def test_a_renamed_document_with_moved_needs_only_the_reference(survey: Path) -> None:
+    write_files(survey, {"config/cmsi.yaml": SURVEY.replace("key: cmsi", "key: inspector\nmoved: [cmsi]")})
+    shown = errors(survey, "validate")
+    assert "inspector" in shown
+    assert "Add `moved" not in shown
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        # Another record.
+        {"config/new.yaml": SURVEY.replace("cmsi", "new").replace("Marine Survey", "New")},
+        # Two that may be it.
+        {"config/a.yaml": SURVEY.replace("cmsi", "a"), "config/b.yaml": SURVEY.replace("cmsi", "b")},
+    ],
+)
+def test_what_may_be_another_record_is_not_suggested(survey: Path, others: dict[str, str]) -> None:
+    (survey / "config/cmsi.yaml").unlink()
+    write_files(survey, others)
+    shown = errors(survey, "validate")
+    assert "its document was deleted" in shown
+    assert "moved:" not in shown
+
+
+def test_a_key_that_was_there_before_is_not_suggested(survey: Path) -> None:
+    write_files(survey, {"config/twin.yaml": SURVEY.replace("cmsi", "twin")})
+    commit_all(survey, "a twin")
+    (survey / "config/cmsi.yaml").unlink()
+    assert "its document was deleted" in errors(survey, "validate")
