@@ -91,6 +91,8 @@ def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) 
 
 def hint_at_drift(console: Console, plan: Plan) -> None:
     """Say once how to keep what was changed in the tenant, where a plan would put it back."""
+    if any(guard.name == planning.ABSENT and not guard.ok for guard in plan.guards):
+        return  # nothing of the plan is drift: it may be the wrong tenant
     drifted = [
         change for change in plan.changes if change.side == "drift" or any(f.side == "drift" for f in change.fields)
     ]

@@ -93,6 +93,9 @@ def _without_base(root: Path, work_tree: WorkTree, history: History) -> History:
     remotes = git.remotes(root)
     # An upstream may also be a branch of this repository, whose name looks the same.
     remote = git.remote_of(remotes, work_tree.upstream)
+    if work_tree.detached:
+        # A pipeline checks out a commit, which has no upstream: what it lacks is still at the remote.
+        remote = git.choose_remote(remotes)
     return history._replace(remote=remote, fetch=fetch_command(remotes, work_tree.upstream))
 
 

@@ -68,6 +68,7 @@ def test_a_tenant_without_any_applied_record_is_refused(applied: Path, mistake: 
     )
     shown = run_in_process(applied, "plan")
     assert "(override: --allow-absent)" in shown.stdout + shown.stderr, shown
+    assert "deleted in the tenant on purpose" not in shown.stderr
     allowed = run_ok(applied, "apply", "--allow-absent", "--auto-approve")
     assert allowed.last.startswith("Apply complete! Resources: 2 added"), allowed
     assert run_ok(applied, "plan").last == "No changes."

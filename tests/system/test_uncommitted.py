@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.support.git import commit_all, git
-from tests.support.process import edit_file, run_in_process, run_ok
+from tests.support.process import (
+    PROGRAMS,
+    SETTINGS,
+    TENANT,
+    ServedTenant,
+    edit_file,
+    make_project,
+    run_in_process,
+    run_ok,
+    serve_emulator,
+)
 
 NOTE = "note[RC529]: the base of local was not moved: the files are not committed"
 BASE = "refs/rhythmconf/applied/local"
@@ -79,3 +92,53 @@ def test_drift_is_shown_with_the_command_that_keeps_it(work: Path) -> None:
         assert "deleted in the tenant on purpose" not in shown
     run_ok(work, "pull", "--env", "local", "--only-drift")
     assert "at all" in document.read_text()
+
+
+GONE = "if a record was deleted in the tenant on purpose, delete its document too"
+KEEP = "rhythmconf pull --env remote --only-drift"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, ServedTenant]]:
+    """Return a project in git that was applied to a served tenant, and the tenant."""
+    with serve_emulator(tmp_path, tenant=f"{TENANT}-remote") as tenant:
+        folder = make_project(tmp_path / "work", {**PROGRAMS, ".gitignore": ".rhythmconf/\n"}, SETTINGS)
+        git(folder, "init", "-q", "-b", "main")
+        commit_all(folder)
+        run_ok(folder, "apply", "--env", "remote", "--auto-approve", env=tenant.env)
+        yield folder, tenant
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+@pytest.mark.parametrize(("removed", "edited"), [(True, False), (False, True), (True, True), (False, False)])
+def test_each_kind_of_drift_has_its_hint_once(
+    served: tuple[Path, ServedTenant], command: str, removed: bool, edited: bool
+) -> None:
+    folder, tenant = served
+    first, second = tenant.records("programs")
+    if removed:
+        tenant.call("DELETE", "programs", f"/{first['id']}")
+    if edited:
+        operation = {"op": "replace", "path": "/name", "value": "By hand"}
+        tenant.call("PATCH", "programs", f"/{second['id']}", [operation])
+    shown = run_in_process(folder, command, "--env", "remote", env=tenant.env).stderr
+    assert (shown.count(GONE), shown.count(KEEP)) == (removed, edited), shown
+
+
+def test_a_deleted_record_stays_deleted_if_its_document_goes_too(served: tuple[Path, ServedTenant]) -> None:
+    folder, tenant = served
+    lapsed = next(one for one in tenant.records("programs") if one["name"] == "Lapsed")
+    tenant.call("DELETE", "programs", f"/{lapsed['id']}")
+    assert GONE in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stderr
+    # What the other hint names can't help here.
+    run_ok(folder, "pull", "--env", "remote", "--only-drift", env=tenant.env)
+    assert "1 to add" in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stdout
+    (folder / "config/lapsed.yaml").unlink()
+    after = run_ok(folder, "plan", "--env", "remote", env=tenant.env)
+    assert (after.last, GONE in after.stderr) == ("No changes.", False)
+
+
+def test_a_new_document_is_no_deleted_record(served: tuple[Path, ServedTenant]) -> None:
+    folder, tenant = served
+    (folder / "config/new.yaml").write_text("kind: program\nkey: new\nspec: {name: New}\n")
+    assert GONE not in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stderr

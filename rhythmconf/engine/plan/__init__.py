@@ -20,7 +20,7 @@ from rhythmconf.engine.plan.accept import (
 )
 from rhythmconf.engine.plan.build import NOTHING_EMPTIED, PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
-from rhythmconf.engine.plan.guards import BEHIND, DESTROY, Allow
+from rhythmconf.engine.plan.guards import ABSENT, BEHIND, DESTROY, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
 from rhythmconf.engine.plan.recheck import check_again, guard_reads, parse_flags
@@ -38,6 +38,7 @@ from rhythmconf.engine.plan.schedule import (
 )
 
 __all__ = [
+    "ABSENT",
     "BEHIND",
     "DESTROY",
     "NOTHING_EMPTIED",

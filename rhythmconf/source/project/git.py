@@ -30,7 +30,8 @@ class WorkTree(NamedTuple):
 
     `upstream` is the branch that this one comes from (`origin/main`), or empty, and `lacks` counts the commits of it
     that are not in the checkout, as of the last `git fetch`. `changed` are the project-relative paths at which the work
-    tree differs from the commit, `ignored` those that git ignores.
+    tree differs from the commit, `ignored` those that git ignores. `detached` says that no branch is checked out, as in
+    a pipeline.
     """
 
     commit: str | None
@@ -39,6 +40,7 @@ class WorkTree(NamedTuple):
     lacks: int = 0
     changed: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
+    detached: bool = False
 
     def holds(self, names: Iterable[str]) -> bool:
         """Tell whether the commit has these files as they are in the work tree."""
@@ -82,7 +84,15 @@ def work_tree(root: Path, paths: Iterable[str]) -> WorkTree | None:
         elif not line.startswith("# "):
             changed.add(path)
     lacks = int(heads.get("ab", "+0 -0").rpartition("-")[2])
-    return WorkTree(commit, not changed, heads.get("upstream", ""), lacks, frozenset(changed), frozenset(ignored))
+    return WorkTree(
+        commit,
+        not changed,
+        heads.get("upstream", ""),
+        lacks,
+        frozenset(changed),
+        frozenset(ignored),
+        heads.get("head") == "(detached)",
+    )
 
 
 def commit_of(root: Path, ref: str) -> str | None:
