@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
+from rhythmconf.catalog.opaque import OpaqueTrail, find_opaque
 from rhythmconf.catalog.roles import SchedulePlace, StepPlace, find_active, find_schedule, find_steps
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.catalog.verdict import compiled, is_valid
@@ -143,6 +144,11 @@ class Kind:
     def trail(self) -> Trail | None:
         """The paths to all references; None where the kind has none."""
         return _trail(self.root)
+
+    @cached_property
+    def opaque(self) -> OpaqueTrail | None:
+        """The paths to all values that the schema says nothing about; None where the kind has none."""
+        return find_opaque(self.root)
 
     @cached_property
     def steps(self) -> tuple[StepPlace, ...]:

@@ -256,3 +256,26 @@ ALREADY_APPLIED = Code(
         "again what was rolled back, make a new plan and review it."
     ),
 )
+
+OPAQUE_ID = Code(
+    "RC327",
+    "an id in a value that no schema describes",
+    what=(
+        "A value that the schema of its kind doesn't describe holds the id of a record of this tenant, in a document "
+        "that is for all environments."
+    ),
+    why=(
+        "In references, keys become the ids of each tenant. Such a value is sent as it is, so every other tenant would "
+        "get an id that means another record there, or none."
+    ),
+    example="""
+kind: membership/package
+key: gold
+spec:
+  purchasing_eligibility_criteria: {program_ids: [1f3a9c77d2e84b60a5c1]}     # the id of program/cmsi
+""",
+    fix=(
+        "Write the value into an overlay of each environment. Or say in the schema of the kind that it is a reference "
+        "(`x-ref`), and write the key."
+    ),
+)

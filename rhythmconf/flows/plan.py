@@ -25,6 +25,7 @@ from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.history import find_history, is_of_earlier_tenant
+from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
@@ -125,6 +126,8 @@ def plan_from(
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.narrowed else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
+    several = len(project.settings.environments) > 1
+    travelling = warn_of_opaque_ids(declared.state, live, identity, site, project.texts) if several else ()
     doubts = warn_of_base(plan, history, project, environment)
     findings = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
     complete = plan._replace(
@@ -133,7 +136,17 @@ def plan_from(
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         only=tuple(map(site.catalog.shown, choices.narrowed)),
         clean=history.clean,
-        diagnostics=(*declared.diagnostics, *findings, *notes, *lines, *left, *doubts, *history.diagnostics, *unused),
+        diagnostics=(
+            *declared.diagnostics,
+            *findings,
+            *notes,
+            *travelling,
+            *lines,
+            *left,
+            *doubts,
+            *history.diagnostics,
+            *unused,
+        ),
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
         fetch=history.fetch,

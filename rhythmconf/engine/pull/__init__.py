@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rhythmconf.engine.pull.core import PullUndecided, needed_kinds, pull
 from rhythmconf.engine.pull.edits import find_unused
+from rhythmconf.engine.pull.names import opaque_ids
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.rendering import render_files
 from rhythmconf.engine.pull.spec_writer import document_value
@@ -38,6 +39,7 @@ __all__ = [
     "find_unknown",
     "find_unused",
     "needed_kinds",
+    "opaque_ids",
     "pull",
     "render_files",
     "report_unknown",
