@@ -145,7 +145,8 @@ def test_an_empty_project_has_no_documents_and_takes_those_of_its_tenant(tmp_pat
     result = run_process_ok(tmp_path, "init", "--empty", "demo")
     folder = tmp_path / "demo"
     assert files(folder) == MINIMAL - {"config/program.yaml", "config/reminder.yaml"} | {"config/.gitkeep"}
-    assert result.stderr == "Next: cd demo && write your tenant into rhythmconf.yaml, then rhythmconf doctor\n"
+    next_step = "write your tenant into rhythmconf.yaml, then rhythmconf doctor --env sandbox"
+    assert result.stderr == f"Next: cd demo && {next_step}\n"
     assert "`rhythmconf pull`" in run_process_ok(folder, "validate").stdout
     assert run_process_ok(folder, "plan").last == "No changes."
     run_process_ok(tmp_path, "init", "other", "--project", "demo")

@@ -62,7 +62,7 @@ def _hint(terminal: Console, done: Initialised, folder: str, *, empty: bool) -> 
     if done.existed:
         text = "read their first lines, then commit them"
     elif empty:
-        text = f"{step}write your tenant into rhythmconf.yaml, then rhythmconf doctor"
+        text = f"{step}write your tenant into rhythmconf.yaml, then rhythmconf doctor --env sandbox"
     else:
         text = f"{step}rhythmconf validate, then rhythmconf plan"
     terminal.hint([("plain", f"Next: {text}")])
