@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from rhythmconf.catalog.field import OPAQUE, Field
 from rhythmconf.catalog.kind import Kind
@@ -27,6 +27,27 @@ def check(kind: Kind, names: Collection[str]) -> None:
     for name in kind.natural_key:
         if name not in (kind.root.fields or {}):
             raise CatalogError(f"natural key '{name}' is not a field of {kind.name}", where=f"{kind.file}#/x-resource")
+
+
+def check_owners(kinds: Iterable[Kind]) -> None:
+    """Raise CatalogError where kinds of two modules name one external kind, each as if it were of its own module.
+
+    It is one kind, so its records would need a binding for each module.
+    """
+    first: dict[str, Kind] = {}
+    for kind in kinds:
+        for path, field, _ in _fields(kind.root, None, ()):
+            module, _, name = (field.external or "").rpartition("/")
+            if module != kind.module:
+                continue
+            other = first.setdefault(name, kind)
+            if other.module != module:
+                raise CatalogError(
+                    f"x-external '{name}' is also in {other.file}, of another module: which module has the kind?",
+                    where=f"{kind.file}#{pointer(path)}",
+                    help=f"write the module that has it in both files, for example '{other.module}/{name}', so that a "
+                    "record needs one binding",
+                )
 
 
 def _fields(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from rhythmconf.catalog.check import check
+from rhythmconf.catalog.check import check, check_owners
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.catalog.kind import Catalog, Kind
 from rhythmconf.catalog.verdict import compiled
@@ -33,6 +33,7 @@ def load(folders: Sequence[Path], *, module: str, read: Callable[[Path], bytes] 
     # `x-ref` may name a kind of any folder, so the check comes after all files were read.
     for path in own:
         check(kinds[f"{path.parent.name}/{path.stem}"], kinds)
+    check_owners(kinds[f"{path.parent.name}/{path.stem}"] for path in own)
     return Catalog(kinds, module, {f"{path.parent.name}/{path.name}": text for path, text in texts.items()})
 
 

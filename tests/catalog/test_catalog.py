@@ -433,3 +433,17 @@ def _course() -> Kind:
 
 
 HYPOTHESIS_COURSE = _course()
+
+
+def test_an_external_kind_has_one_owner(tmp_path: Path) -> None:
+    def schema(name: str, external: str) -> Schema:
+        return make_schema(name, {"unit_id": {"type": "string", "x-external": external}})
+
+    with pytest.raises(CatalogError) as raised:
+        make_catalog(tmp_path / "a", schema("school/course", "unit"), schema("club/plan", "unit"))
+    assert "x-external 'unit' is also in" in raised.value.message
+    assert raised.value.where is not None
+    assert str(raised.value.where).endswith("course.json#/properties/unit_id")
+    owned = make_catalog(tmp_path / "b", schema("school/course", "club/unit"), schema("club/plan", "unit"))
+    fields = [(kind.root.child("unit_id") or Field()).external for kind in owned.kinds.values()]
+    assert fields == ["club/unit", "club/unit"]

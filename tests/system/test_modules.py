@@ -163,3 +163,92 @@ def test_a_reference_from_one_module_to_the_other_is_a_visible_change(site: Proj
     assert change.replace("->", "→") in site.done("plan", "--format", "markdown").out.replace("`", "")
     compared = site.done("diff", "--from", "one", "--to", "files").out
     assert f'"{OURS}/lapsed" -> "{THEIRS}/lapsed"' in compared
+
+
+MARKET = "membership/plan"
+OWNED = {"unit_id": {"type": "string", "x-external": "finance/unit"}}
+
+
+@pytest.fixture
+def market(site: ProjectFolder) -> ProjectFolder:
+    """Return the project with a kind of membership that refers to both modules, and one of ours that shares a unit."""
+    text = {"type": "string"}
+    reference = {"type": "string", "x-ref": [OURS, THEIRS]}
+    programs = {"type": "array", "items": text, "x-list-type": "set", "x-ref": "certifications/program"}
+    fields = {"id": {**text, "readOnly": True}, "name": text, "reason_id": reference, "program_ids": programs, **OWNED}
+    offer = make_schema("certifications/offer", {"id": {**text, "readOnly": True}, "name": text, **OWNED})
+    plan = make_schema(MARKET, fields, required=["name"])
+    for schema in (offer, plan):
+        operations = {**schema["x-resource"]["operations"], "batch": "guess"}
+        schema["x-resource"] |= {"natural_key": ["name"], "operations": operations}
+    write_schemas(site.root / "kinds", offer, plan)
+    for number in range(4):
+        site.write(f"config/plan{number}.yaml", PLAN.format(number=number, name="Plan"))
+    site.write("config/offer.yaml", "kind: offer\nkey: o\nspec: {name: Offer, unit_id: main}\n")
+    for environment in ("one", "two"):
+        site.write(f"bindings/{environment}.yaml", f"finance/unit:\n  main: unit-of-{environment}\n")
+    return ProjectFolder(site.root, load([default_folder(), site.root / "kinds"], module="certifications"))
+
+
+PLAN = """\
+kind: membership/plan
+key: plan-{number}
+spec: {{name: {name} {number}, unit_id: main, reason_id: membership/statusReason/lapsed, program_ids: [p]}}
+"""
+
+
+def test_one_binding_of_the_owner_serves_both_modules(market: ProjectFolder) -> None:
+    market.done("apply", "--auto-approve")
+    with market.tenant() as tenant:
+        assert tenant.named("offer", "Offer")["unit_id"] == tenant.named(MARKET, "Plan 0")["unit_id"] == "unit-of-one"
+    market.done("pull")
+    assert market.done("plan").last == "No changes."
+
+
+def test_changes_of_both_modules_are_batched_and_read_back(market: ProjectFolder) -> None:
+    market.done("apply", "--auto-approve")
+    write(market, " now")
+    for number in range(4):
+        market.write(f"config/plan{number}.yaml", PLAN.format(number=number, name="Better plan"))
+    applied = market.done("apply", "--auto-approve")
+    assert "0 added, 6 changed" in applied.last
+    assert "membership/plan/plan-0" in applied.out
+    assert market.done("plan").last == "No changes."
+    with market.tenant() as tenant:
+        better = tenant.named(MARKET, "Better plan 3")
+        assert better["reason_id"] == tenant.named(THEIRS, "Lapsed now")["id"]
+        assert better["program_ids"] == [tenant.named("program", "P")["id"]]
+
+
+def test_a_pull_into_an_empty_project_and_a_promotion_keep_the_modules(market: ProjectFolder) -> None:
+    market.done("apply", "--auto-approve")
+    for path in (market.root / "config").glob("*.yaml"):
+        path.unlink()
+    with market.tenant() as tenant:  # without marks, names come from the natural keys
+        for kind in (OURS, THEIRS, MARKET, "offer", "program"):
+            for record in tenant.all(kind):
+                tenant.call("PATCH", kind, f"/{record['id']}", [{"op": "remove", "path": "/sys_external_id"}])
+    market.done("pull")
+    text = market.read("config/membership/plan/plan-0.yaml")
+    assert "kind: membership/plan\n" in text
+    assert "reason_id: membership/statusReason/lapsed" in text
+    assert "program_ids: [p]\n" in text
+    assert "unit_id: main" in text
+    market.done("apply", "--auto-approve")
+    market.done("promote", "--from", "one", "--to", "two")
+    market.done("apply", "--auto-approve", "--env", "two")
+    with market.tenant("two") as tenant:
+        promoted = tenant.named(MARKET, "Plan 0")
+        assert promoted["reason_id"] == tenant.named(THEIRS, "Lapsed")["id"]
+        assert promoted["unit_id"] == "unit-of-two"
+    assert market.done("plan", "--env", "two").last == "No changes."
+
+
+def test_doctor_and_its_probe_reach_the_other_module(market: ProjectFolder) -> None:
+    checks = market.done("doctor").out
+    assert MARKET in checks
+    with market.tenant() as tenant:
+        before = tenant.all(THEIRS)
+        probed = market.done("doctor", "--probe", "--kind", THEIRS)
+        assert THEIRS in probed.out
+        assert tenant.all(THEIRS) == before
