@@ -154,7 +154,7 @@ def _usage(error: click.ClickException, argv: Sequence[str]) -> int:
     else:
         from rhythmconf.cli.neighbours import help_for_usage
 
-        message, help = error.format_message(), help_for_usage(error)
+        message, help = error.format_message(), help_for_usage(error, argv)
     return _complain(RhythmconfError(message, help=help, code=codes.USAGE))
 
 

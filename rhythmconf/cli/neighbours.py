@@ -6,6 +6,7 @@ nearest name of rhythmconf, if it is near enough, and never one that does more h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import click
@@ -159,10 +160,12 @@ def help_for_option(typed: str, context: click.Context | None) -> str:
     return f"{said} {see}".strip()
 
 
-def help_for_usage(error: click.ClickException) -> str:
+def help_for_usage(error: click.ClickException, argv: Sequence[str]) -> str:
     """Return the help for another mistake in a command line, such as a file where none is expected."""
     context = getattr(error, "ctx", None)
-    see = f"see '{context.command_path if context else 'rhythmconf'} --help'"
+    # click doesn't say which command an option without its value belongs to.
+    words = ["rhythmconf", *(word for word in argv[:1] if re.fullmatch("[a-z]+", word))]
+    see = f"see '{context.command_path if context else ' '.join(words)} --help'"
     if isinstance(error, click.MissingParameter) and (example := _first_example(context)):
         return f"for example `{example}`; {see}"
     if not error.message.startswith("Got unexpected extra argument"):

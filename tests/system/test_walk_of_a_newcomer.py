@@ -64,6 +64,13 @@ def test_a_missing_option_is_answered_with_an_example(tmp_path: Path, command: s
     assert (shown.code, example in shown.stderr) == (1, True), shown.stderr
 
 
+@pytest.mark.parametrize("option", ["--env", "--out"])
+def test_an_option_without_its_value_is_answered_with_the_help_of_its_command(tmp_path: Path, option: str) -> None:
+    shown = run(make_project(tmp_path), "plan", option).stderr
+    assert f"Option '{option}' requires an argument." in shown
+    assert "see 'rhythmconf plan --help'" in shown
+
+
 def test_a_default_that_does_not_exist_names_the_environments(tmp_path: Path) -> None:
     folder = make_project(tmp_path, {}, TWO.replace("default_environment: sandbox", "default_environment: local"))
     assert "help: environments: sandbox, production" in run_in_process(folder, "validate").stderr
