@@ -298,6 +298,25 @@ def test_a_finding_has_location_source_line_and_help() -> None:
     )
 
 
+def test_findings_that_follow_with_the_same_help_have_it_once() -> None:
+    def one(line: int, code: str = "RC301", help: str = "run it") -> Diagnostic:
+        return Diagnostic(code, f"twice {line}", location=Location("a.yaml", line, 1), help=help)
+
+    values = [one(1), one(2), one(3, help="another"), one(4, "RC302", "another"), one(5), one(6, help=""), one(7)]
+    report = shown(text.validation(1, values, dict.fromkeys(values, "x")))
+    blocks = report.split("\n\n")
+    assert [(block.count("error["), block.count("help:")) for block in blocks[:6]] == [
+        (2, 1),
+        (1, 1),
+        (1, 1),
+        (1, 1),
+        (1, 0),
+        (1, 1),
+    ]
+    # Each keeps its place and its line.
+    assert (report.count(" --> a.yaml:"), report.count(" | x")) == (7, 7)
+
+
 class Stream:
     def __init__(self, tty: bool) -> None:
         self.tty = tty

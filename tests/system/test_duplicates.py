@@ -77,8 +77,9 @@ def test_one_command_deletes_any_number_of_duplicates(tmp_path: Path, protected:
         copy_all(tenant)
         refused = run(folder, "plan", env=tenant.env)
         assert refused.code == 1
-        # Each error is at its own line, so each has its help.
-        assert refused.stderr.count("help:") == MANY + 2
+        # Each error has its line, and one command repairs all of them.
+        assert refused.stderr.count(" --> config/all.yaml:") == MANY + 2
+        assert refused.stderr.count("help:") == 1
         assert f"rhythmconf {command}" in refused.stderr
         assert refused.stderr.count("RC301") == MANY + 2
         words = command.replace("FILE", "repair.plan").split()

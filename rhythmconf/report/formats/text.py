@@ -258,14 +258,14 @@ def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[D
 def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
     """Yield each diagnostic with its location, its source line from `excerpts` and its help.
 
-    Where the same help follows for the next one, and neither has a location, it is printed once after the group. What
-    is suppressed comes last, in one line.
+    Where the same help follows for the next one of its code, it is printed once after the group. What is suppressed
+    comes last, in one line.
     """
     values = list(values)
     shown = [diagnostic for diagnostic in values if not diagnostic.suppressed]
     for diagnostic, following in zip_longest(shown, shown[1:]):
         if following is not None and _group(diagnostic) == _group(following) is not None:
-            yield from _diagnostic(diagnostic._replace(help=""), None)
+            yield from _diagnostic(diagnostic._replace(help=""), excerpts.get(diagnostic))
             continue
         yield from _diagnostic(diagnostic, excerpts.get(diagnostic))
         yield [("plain", "")]
@@ -273,8 +273,8 @@ def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]
 
 
 def _group(diagnostic: Diagnostic) -> tuple[str, str] | None:
-    """Return what diagnostics have in common that one command repairs; None for those that stand alone."""
-    return (diagnostic.code, diagnostic.help) if diagnostic.help and diagnostic.location is None else None
+    """Return what diagnostics have in common that one help repairs; None for those that stand alone."""
+    return (diagnostic.code, diagnostic.help) if diagnostic.help else None
 
 
 def _diagnostic(diagnostic: Diagnostic, excerpt: str | None) -> Iterator[Line]:
