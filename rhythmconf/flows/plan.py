@@ -129,7 +129,7 @@ def plan_from(
     several = len(project.settings.environments) > 1
     travelling = warn_of_opaque_ids(declared.state, live, identity, site, project.texts) if several else ()
     doubts = warn_of_base(plan, history, project, environment)
-    findings = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
+    judged = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
     complete = plan._replace(
         changes=changes,
         whole=not choices.narrowed and not choices.destroy,
@@ -137,8 +137,7 @@ def plan_from(
         only=tuple(map(site.catalog.shown, choices.narrowed)),
         clean=history.clean,
         diagnostics=(
-            *declared.diagnostics,
-            *findings,
+            *judged,
             *notes,
             *travelling,
             *lines,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rhythmconf.engine import diff
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import clock, codes
 from rhythmconf.flows.deleted import explain_deleted
 from rhythmconf.flows.judged import judge_once
-from rhythmconf.insight.lint import RULES, Bodies, Subject, apply_settings, judge, judge_change, lint, locate
+from rhythmconf.insight.lint import RULES, Bodies, Finding, Subject, apply_settings, judge, judge_change, lint, locate
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.bodies import has_more
 from rhythmconf.insight.lint.leaked_names import find_foreign
@@ -24,6 +24,9 @@ from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.values import Project, Site
+
+Identifier: TypeAlias = tuple[tuple[str, int, int], str, str]
+"""Place, code and message of a diagnostic."""
 
 
 class Compared(NamedTuple):
@@ -140,22 +143,38 @@ def _explained(project: Project, environment: str, today: date | None = None) ->
 def judge_plan(
     project: Project, declared: Desired, site: Site, compared: Compared, live: LiveState, today: date | None = None
 ) -> list[Diagnostic]:
-    """Return the findings about what a plan leaves in the tenant that those about the files don't have.
+    """Return the diagnostics of the files, and the further findings about what a plan leaves in the tenant.
 
-    A record also has what its document doesn't declare. `live` are all records that were read.
+    A record also has what its document doesn't declare. So findings about a document that don't hold for its record as
+    the plan leaves it are left out. `live` are all records that were read.
     """
     bodies = read_bodies(project, declared, site.environment.name, today)
     after = bodies._replace(bodies={**bodies.bodies, **_find_fuller(compared, site)}, unmanaged={})
     before = {pair.key for pair in compared.identity.pairs if pair.record is not None}
     changed = {difference.change.key for difference in compared.comparison.differences}
     findings = judge_change(after, before, changed, live.all())
+    disproved: set[Identifier] = set()
     if after.bodies != bodies.bodies:
-        findings += judge(after)
+        judged = judge(after)
+        findings += judged
+        disproved = _find_disproved(judge_once(project, site.environment.name, bodies), judged, declared)
+    of_files = [one for one in declared.diagnostics if one.found_by != "rule" or identify(one) not in disproved]
     if not findings:
-        return []
+        return of_files
     known = {identify(diagnostic) for diagnostic in declared.diagnostics}
     found = apply_settings(locate(findings, declared), site.environment.lint, read_allowances(project.texts))
-    return [finding for finding in in_order(found) if identify(finding) not in known]
+    return [*of_files, *(finding for finding in in_order(found) if identify(finding) not in known)]
+
+
+def _find_disproved(about_files: Iterable[Finding], after: Iterable[Finding], declared: Desired) -> set[Identifier]:
+    """Return what identifies the findings about documents that their records, as a plan leaves them, don't have.
+
+    What a document doesn't say is true of it whatever the record has.
+    """
+    # Only what is gone is located: of thousands of findings, most hold for both.
+    holds = {one[:4] for one in after}
+    gone = [one for one in about_files if not one.rule.of_files and one[:4] not in holds]
+    return {identify(one) for one in locate(gone, declared)}
 
 
 def _find_fuller(compared: Compared, site: Site) -> Mapping[Key, Body]:
@@ -173,7 +192,7 @@ def _find_fuller(compared: Compared, site: Site) -> Mapping[Key, Body]:
     return diff.before_and_after(compared.identity, compared.comparison, site.catalog, fuller).after
 
 
-def identify(diagnostic: Diagnostic) -> tuple[tuple[str, int, int], str, str]:
+def identify(diagnostic: Diagnostic) -> Identifier:
     """Return what makes a diagnostic the same in another environment: place, code and message."""
     location = diagnostic.location
     position = (location.file, location.line, location.column) if location else ("", 0, 0)

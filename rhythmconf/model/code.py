@@ -29,8 +29,10 @@ class Code(str):
 class Rule(Code):
     """The code of a rule, which judges what valid files mean. `lint:` in the project file sets its severity.
 
-    `severity` is what its findings have by default. `in_plans` says that a plan finds what `validate` can't.
+    `severity` is what its findings have by default. `in_plans` says that a plan finds what `validate` can't, and
+    `of_files` that its findings are about what a document says, whatever its record has.
     """
 
     severity: Literal["error", "warning", "note"] = "warning"
     in_plans: bool = False
+    of_files: bool = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import SETTINGS, edit_file, make_project, run_in_process
+from tests.support.process import SETTINGS, edit_file, make_project, run_in_process, run_ok
 
 DROPS = """\
         kind: billingTemplate
@@ -115,3 +115,89 @@ def test_a_wrong_day_is_one_error(project: Path, day: str, says: str) -> None:
     result = run_in_process(project, "validate", "--from", day)
     assert result.code == 1
     assert says in result.stderr
+
+
+IDLE = """\
+kind: billingTemplate
+key: drops
+spec:
+  name: Drops
+  is_active: true
+"""
+BUSY = f"""\
+{IDLE}  perform_drops: true
+  drop_options:
+    expiration_date_range_start: {{position: before, number: 88, unit_of_time: days, relative_to: the reference date}}
+    expiration_date_range_end: {{position: before, number: 61, unit_of_time: days, relative_to: the reference date}}
+"""
+RESTRICTED = """\
+kind: program
+key: cmsi
+spec: {name: CMSI, is_active: true}
+---
+kind: applicationNotice
+key: welcome
+spec:
+  name: Welcome
+  is_active: true
+  restrict_to_certain_programs: true
+  restricted_program_ids: [cmsi]
+  email: {from: a@b.example, subject: Hello, body: Hello}
+"""
+SILENT = RESTRICTED.replace("  restrict_to_certain_programs: true\n", "")
+
+
+def plans(project: Path) -> list[str]:
+    """Return what every command says that compares the files with the tenant."""
+    results = [run_in_process(project, *command) for command in (("plan",), ("plan", "--format", "json"), ("drift",))]
+    return [result.stdout + result.stderr for result in results]
+
+
+@pytest.mark.parametrize(
+    ("code", "applied", "now"),
+    [
+        # No step is on in the document; one is in the record.
+        ("RC725", BUSY, IDLE),
+        # The document has a list without its switch; the record has the switch on.
+        ("RC723", RESTRICTED, SILENT),
+    ],
+)
+def test_a_finding_that_the_record_disproves_is_none_in_a_plan(
+    tmp_path: Path, code: str, applied: str, now: str
+) -> None:
+    project = make_project(tmp_path / "project", {"config/all.yaml": applied}, SETTINGS)
+    run_ok(project, "apply", "--auto-approve")
+    (project / "config/all.yaml").write_text(now, encoding="utf-8")
+    assert code in run_in_process(project, "validate").stdout
+    assert [code in shown for shown in plans(project)] == [False] * 3
+    # Elsewhere, where there is no such record, it holds.
+    assert code in run_in_process(project, "plan", "--env", "guarded").stderr
+
+
+def test_an_error_that_the_record_disproves_stops_no_apply(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"config/all.yaml": BUSY}, SETTINGS)
+    run_ok(project, "apply", "--auto-approve")
+    (project / "config/all.yaml").write_text(IDLE.replace("name: Drops", "name: All drops"), encoding="utf-8")
+    edit_file(project / "rhythmconf.yaml", "version: 1\n", "version: 1\nlint: {RC725: error}\n")
+    assert run_in_process(project, "validate").code == 1
+    assert "1 changed" in run_ok(project, "apply", "--auto-approve").last
+    assert run_in_process(project, "apply", "--auto-approve", "--env", "local").code == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "applied", "now"),
+    [
+        # What the document doesn't say is true of it, whatever the record has.
+        ("RC724", BUSY.replace("is_active: true", "is_active: false"), BUSY.replace("  is_active: true\n", "")),
+        # The record has more, but not this.
+        ("RC725", RESTRICTED + "---\n" + IDLE, SILENT + "---\n" + IDLE),
+        # Only another record has the switch.
+        ("RC723", RESTRICTED, SILENT.replace("key: welcome", "key: other").replace("Welcome", "Other")),
+    ],
+)
+def test_a_finding_that_no_record_disproves_stays(tmp_path: Path, code: str, applied: str, now: str) -> None:
+    project = make_project(tmp_path / "project", {"config/all.yaml": applied}, SETTINGS)
+    run_ok(project, "apply", "--auto-approve")
+    (project / "config/all.yaml").write_text(now, encoding="utf-8")
+    for shown in plans(project):
+        assert shown.count(f"[{code}]") == 1 or shown.count(f'"{code}"') == 1, shown

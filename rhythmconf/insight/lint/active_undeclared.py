@@ -18,6 +18,7 @@ ACTIVE_UNDECLARED = Rule(
     example="kind: recurringBillingRun\nkey: weekly\nspec: {name: Weekly, template_id: reminders}     # no is_active",
     fix="Declare it: `is_active: true`, or `false`. Or name it in `unmanaged` where each tenant decides for itself.",
 )
+ACTIVE_UNDECLARED.of_files = True
 
 
 def check_active_undeclared(found: Survey) -> Iterator[Finding]:
