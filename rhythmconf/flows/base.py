@@ -23,7 +23,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import bindings, files, git
+from rhythmconf.source.project import bindings, files, git, schema_folders
 from rhythmconf.source.project.git import Objects, WorkTree
 from rhythmconf.source.project.opening import NAME
 from rhythmconf.source.project.values import Project
@@ -193,5 +193,12 @@ def inputs(project: Project, environment: str) -> list[str]:
         for loaded in (project.base, *project.overlays.values())
         for name in documents.text_files_of(loaded.documents)
     ]
-    named = [*sources, *schemas, f"overlays/{environment}", bindings.name(environment), NAME, *included]
+    named = [
+        *sources,
+        *schema_folders.in_repository(project.settings.root, schemas),
+        f"overlays/{environment}",
+        bindings.name(environment),
+        NAME,
+        *included,
+    ]
     return [*named, *files.link_targets(project.settings.root, {*named, *project.texts})]

@@ -406,7 +406,7 @@ PROJECT = "version: 1\nproject: p\nsources: [config]\n"
     (PROJECT.replace("[config]", "[config, overlays/x]"), "3:10: sources must not name overlays/x"),
     (PROJECT.replace("[config]", "[bindings]"), "3:10: sources must not name bindings"),
     (PROJECT + "schemas: x", "4:10: schemas must be a list of folders"),
-    (PROJECT + "schemas: [../x]", "4:10: schemas must be a path inside"),
+    (PROJECT + "schemas: [k/../x]", "4:10: schemas must be a folder, with slashes"),
     (PROJECT + "module: a/b", "4:9: module must look like"),
     (PROJECT + "requires: newest", "4:11: requires must be comparisons such as '>=0.1,<2'"),
     (PROJECT + "requires: '>=99'", f"4:11: requires asks for >=99, and this is rhythmconf {__version__}"),

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rhythmconf import catalog, settings
-from rhythmconf.errors import UsageError
+from rhythmconf.errors import CatalogError, UsageError
 from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import bindings, empty_sources, files, misplaced, overrides, parse_cache
+from rhythmconf.source.project import bindings, empty_sources, files, misplaced, overrides, parse_cache, schema_folders
 from rhythmconf.source.project.unread import find_unread
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import leftovers
@@ -34,17 +34,34 @@ def open_settings(directory: Path, env: str | None = None) -> Settings:
 
 
 def open_catalog(settings: Settings) -> catalog.Catalog:
-    """Read the shipped kinds and those of the project's own `schemas` folders."""
+    """Read the shipped kinds and those of the folders that `schemas` names."""
     root = settings.root
-    folders = [catalog.default_folder(), *(root / folder for folder in settings.schemas)]
-    return catalog.load(
-        folders, module=settings.module, read=lambda path: _read_schema(root, path.relative_to(root).as_posix())
-    )
+    located = {name: schema_folders.locate(root, name) for name in settings.schemas}
+    shared = [folder for name, folder in located.items() if schema_folders.is_shared(name)]
+    for name, folder in located.items():
+        schema_folders.refuse_hidden(root, name, folder)
+
+    def read(path: Path) -> bytes:
+        return _read_schema(root, path, shared)
+
+    try:
+        return catalog.load([catalog.default_folder(), *located.values()], module=settings.module, read=read)
+    except CatalogError as error:
+        place = str(error.where or "")
+        if not any(place.startswith(f"{folder}{os.sep}") for folder in shared):
+            raise
+        # What is wrong may be a part of the file, which a branch can have chosen.
+        raise CatalogError(
+            "this file outside of the project is no valid schema of a kind",
+            where=place,
+            help="correct it, or `schemas` in rhythmconf.yaml; a project that has the folder inside says why",
+        ) from None
 
 
-def _read_schema(root: Path, name: str) -> bytes:
-    text = files.read(root, name)
-    leftovers.check(text, name)
+def _read_schema(root: Path, path: Path, shared: Iterable[Path]) -> bytes:
+    folder = next((folder for folder in shared if path.is_relative_to(folder)), None)
+    text = schema_folders.read_shared(folder, path) if folder else files.read(root, path.relative_to(root).as_posix())
+    leftovers.check(text, str(path) if folder else path.relative_to(root).as_posix())
     return text
 
 
