@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "promote": ("Move", "Copy changes of one tenant into files and plan another."),
     "diff": ("Move", "Compare two tenants, or a tenant and the files."),
     "drift": ("Inspect", "Show changes made in the tenant and not in the files."),
+    "list": ("Inspect", "List documents and live records side by side."),
     "show": ("Inspect", "Show a resource, a saved plan or a run."),
     "history": ("Inspect", "List past runs."),
     "calendar": ("Inspect", "Show when billing runs happen and whom they take."),

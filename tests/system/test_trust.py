@@ -332,7 +332,8 @@ def assert_nothing_remembered(checkout: Checkout) -> None:
 
 
 ASKING = (
-    "plan", "drift", "pull", "pull --snapshot s.json", "apply", "apply --auto-approve", "adopt", "adopt --review a.md",
+    "plan", "drift", "list", "pull", "pull --snapshot s.json", "apply", "apply --auto-approve", "adopt",
+    "adopt --review a.md",
     "promote program/lapsed --from sandbox --to plain", "promote program/lapsed --from plain --to sandbox",
     "diff --from sandbox --to plain", "diff --from plain --to sandbox", "diff --from sandbox --to files",
     "doctor --probe",

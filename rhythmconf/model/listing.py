@@ -1,0 +1,25 @@
+"""What `list` shows: documents and records side by side."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from rhythmconf.model.values import Key
+
+Standing = Literal["both", "document only", "record only", "skipped", "undecided"]
+"""Where something is: in the files, in the tenant, or both. `undecided`: nothing says which record the document is."""
+
+
+class Listed(NamedTuple):
+    """A document, a record, or both. `key` is None for a record without a key; `project` manages it, if another does.
+
+    `kind` is qualified. `id`, `name`, `file` and `project` are empty where there is none.
+    """
+
+    kind: str
+    key: Key | None
+    standing: Standing
+    id: str = ""
+    name: str = ""
+    file: str = ""
+    project: str = ""

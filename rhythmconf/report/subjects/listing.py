@@ -1,0 +1,56 @@
+"""Write documents and records side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rhythmconf.model import KindNames, dump
+from rhythmconf.model.listing import Listed
+from rhythmconf.model.quoting import bracketed_name, shown_name
+from rhythmconf.report.terminal import Line
+
+_STYLES = {"both": "plain", "record only": "yellow", "document only": "green", "undecided": "alarm", "skipped": "dim"}
+_WIDTH = max(map(len, _STYLES))
+
+
+def text(listed: Sequence[Listed], names: KindNames) -> Iterator[Line]:
+    """Yield each kind with a line for each of its documents and records, and a last line that counts them."""
+    for kind, members in groupby(listed, key=lambda one: one.kind):
+        yield [("bold", names.kind(kind))]
+        for one in members:
+            yield [*_line(one)]
+    counts: Counter[str] = Counter(one.standing for one in listed)
+    counted = ", ".join(f"{counts[standing]} {standing}" for standing in _STYLES if counts[standing])
+    yield [("plain", f"{len(listed)} listed: {counted}." if listed else "No documents and no records.")]
+
+
+def _line(one: Listed) -> Iterator[tuple[str, str]]:
+    yield _STYLES[one.standing], f"  {one.standing:<{_WIDTH}}"
+    yield "plain", f"  {one.key.name if one.key else '-'}"
+    yield "plain", f"  {bracketed_name(one.name)}" if one.name else ""
+    yield "dim", f"  id {shown_name(one.id)}" if one.id else ""
+    yield "dim", f"  {one.file}" if one.file else ""
+    yield "dim", f"  managed by project {shown_name(one.project)}" if one.project else ""
+
+
+def json(environment: str, listed: Sequence[Listed]) -> str:
+    """Return the list as JSON; what doesn't exist is null."""
+    return dump(
+        {
+            "environment": environment,
+            "resources": [
+                {
+                    "kind": one.kind,
+                    "key": one.key.name if one.key else None,
+                    "standing": one.standing,
+                    "id": one.id or None,
+                    "name": one.name or None,
+                    "file": one.file or None,
+                    "project": one.project or None,
+                }
+                for one in listed
+            ],
+        }
+    )
