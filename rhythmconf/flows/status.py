@@ -70,5 +70,12 @@ def _by_tenant(project: Project, key: Key, status: KeyStatus) -> Flow[KeyStatus]
     for pair in (*identity.pairs, *identity.orphans):
         if pair.key == key and pair.record is not None:
             reason = pair.reason if pair.resource else f"{pair.reason}, without a document"
-            return status._replace(text=reason, id=pair.record.id, exists=True)
+            return status._replace(text=reason, id=pair.record.id, exists=True, live=pair.record.body)
+    for record in live.records.get(key.kind, ()):
+        if record.id == key.name:
+            owner = next(
+                (other for other, id in identity.ids.items() if (other.kind, id) == (key.kind, record.id)), None
+            )
+            named = f"; its key is {project.catalog.names.key(owner)}" if owner else ", without a key"
+            return status._replace(text=f"found by its id{named}", id=record.id, exists=True, live=record.body)
     return status._replace(text=f"{status.text}; the tenant has no record of it", id=None)

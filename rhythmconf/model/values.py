@@ -503,7 +503,8 @@ class Run:
 class KeyStatus(NamedTuple):
     """What is known about a key in one environment: how its record is identified (`text`), its id, its files.
 
-    `exists` says that the files, the bindings or the tenant have it, or that the tenant can't tell.
+    `exists` says that the files, the bindings or the tenant have it, or that the tenant can't tell. `live` is the
+    record as the tenant has it, None if it wasn't asked or has none.
     """
 
     environment: str
@@ -512,6 +513,7 @@ class KeyStatus(NamedTuple):
     files: tuple[str, ...] = ()
     help: str = ""
     exists: bool = False
+    live: Body | None = None
 
 
 class Notice(NamedTuple):

@@ -145,7 +145,7 @@ def test_a_resource_shows_its_status_in_each_environment() -> None:
         "id": None,
         "files": [],
         "protect": None,
-        "environments": [{"environment": "test", "is": "no document", "id": None, "files": []}],
+        "environments": [{"environment": "test", "is": "no document", "id": None, "files": [], "live": None}],
         "spec": None,
     }
 

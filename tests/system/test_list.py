@@ -88,3 +88,21 @@ def test_a_list_changes_nothing(site: ProjectFolder) -> None:
         site.done("list")
         assert tenant.all("program") == records
     assert site.files("config", "overlays", "bindings") == before
+
+
+def test_show_live_has_the_fields_of_the_tenant(site: ProjectFolder) -> None:
+    with site.tenant() as tenant:
+        record = tenant.named("program", "Program both")
+        tenant.patch("program", record["id"], description="Set by hand")
+        made = tenant.named("program", "By hand")
+    shown = site.done("show", "program/both", "--live")
+    assert '"description": "Set by hand"' in shown.out
+    assert shown.out.index("in one:") < shown.out.index("in the files:")
+    one, two = site.done("show", "program/both", "--live", "--format", "json").value["environments"]
+    assert (one["live"]["description"], two["live"]) == ("Set by hand", None)
+    assert "Set by hand" not in site.done("show", "program/both").out
+    by_id = site.done("show", f"program/{made['id']}", "--live").out
+    assert "found by its id, without a key" in by_id
+    assert '"name": "By hand"' in by_id
+    assert "its key is program/both" in site.done("show", f"program/{record['id']}", "--live").out
+    assert site.run("show", "program/nothing", "--live").code == 1

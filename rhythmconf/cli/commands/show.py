@@ -43,7 +43,7 @@ def command(options: Options, what: tuple[str, ...], live: bool) -> int:
     """Show a resource in an environment, the content of a saved plan, or the results of a run.
 
     For a resource, also shows which record it is in each environment, according to the files and bindings. With
-    --live, asks each tenant.
+    --live, asks each tenant and shows the fields of its record; KIND/ID finds a record without a key.
     """
     terminal = console(options.color, quiet=options.quiet)
     if what[0] in ("plan", "run"):

@@ -28,6 +28,13 @@ def text(
         yield [("bold", f"  {status.environment:<{width}}"), ("plain", f"  {status.text}"), ("dim", id)]
         if status.help:
             yield [("cyan", f"  {'':<{width}}  help: "), ("plain", status.help)]
+    for status in statuses:
+        if status.live is not None:
+            yield [("bold", f"  in {status.environment}:")]
+            for line in json_module.dumps(status.live, indent=2, ensure_ascii=False).splitlines():
+                yield [("plain", f"  {line}")]
+    if resource and any(status.live is not None for status in statuses):
+        yield [("bold", "  in the files:")]
     body = json_module.dumps(resource.body, indent=2, ensure_ascii=False) if resource else ""
     for line in body.splitlines():
         yield [("plain", f"  {line}")]
@@ -36,7 +43,13 @@ def text(
 def json(key: Key, resource: Resource | None, binding: Binding | None, statuses: Sequence[KeyStatus] = ()) -> str:
     """Return the resource as JSON; members are null if no document declares the key."""
     environments: list[Json] = [
-        {"environment": status.environment, "is": status.text, "id": status.id, "files": list(status.files)}
+        {
+            "environment": status.environment,
+            "is": status.text,
+            "id": status.id,
+            "files": list(status.files),
+            "live": status.live,
+        }
         for status in statuses
     ]
     return dump(
