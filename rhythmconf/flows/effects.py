@@ -49,7 +49,7 @@ def make_effects(
     if not (keys or new):
         return None
     # Imported here: most plans change no date.
-    from rhythmconf.insight.windows import make_calendar, read_setup, to_json
+    from rhythmconf.insight.windows import make_calendar, make_former_calendar, read_setup, to_json
     from rhythmconf.insight.windows.effects import Change, find_effects
     from rhythmconf.model.effects import Effects
 
@@ -59,7 +59,7 @@ def make_effects(
     before, after = _narrow(before, after), _narrow(after, before)
     first = dates.first or _day(now, settings.zone)
     calendars = (
-        make_calendar(before, None, first=first, days=dates.days, settings=settings),
+        make_former_calendar(before, first=first, days=dates.days, settings=settings),
         make_calendar(after, before, first=first, days=dates.days, settings=settings),
     )
     joins = _find_joins(new, comparison, identity, site, first) if new else ()

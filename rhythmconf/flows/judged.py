@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import marshal
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from rhythmconf.insight.lint import RULES, Bodies, Finding, judge
 from rhythmconf.model import Json, Key, canonical, checksum, checksum_once
@@ -11,11 +12,12 @@ from rhythmconf.source.project import findings_cache
 from rhythmconf.source.project.opening import narrow
 from rhythmconf.source.project.values import Project
 
+Judge: TypeAlias = Callable[[Bodies], list[Finding]]
 FEW = 200
 """Documents. Fewer than that are judged faster than a file is opened."""
 
 
-def judge_once(project: Project, environment: str, bodies: Bodies) -> list[Finding]:
+def judge_once(project: Project, environment: str, bodies: Bodies, judge_bodies: Judge = judge) -> list[Finding]:
     """Return the findings about the documents of an environment.
 
     They are kept in the cache folder, under a digest of all that they depend on: the files, the schemas, the calendar
@@ -27,9 +29,34 @@ def judge_once(project: Project, environment: str, bodies: Bodies) -> list[Findi
     kept = findings_cache.read(project.settings, environment, digest)
     if isinstance(kept, list):
         return [_read(one) for one in kept]
-    found = judge(bodies)
+    found = judge_bodies(bodies)
     findings_cache.save(project.settings, environment, digest, canonical([_write(one) for one in found]))
     return found
+
+
+def judge_alike() -> Judge:
+    """Return a function that judges bodies, and that returns what it found last where they are the same again.
+
+    Environments are often alike, and `validate` reads them all.
+    """
+    last: list[tuple[Bodies, list[Finding]]] = []
+
+    def judge_new(bodies: Bodies) -> list[Finding]:
+        if not (last and _are_same(last[0][0], bodies)):
+            last[:] = [(bodies, judge(bodies))]
+        return last[0][1]
+
+    return judge_new
+
+
+def _are_same(one: Bodies, other: Bodies) -> bool:
+    """Tell whether all that findings depend on is the same, even the order of members and whether 1 is a number."""
+    return one == other and _dump(one) == _dump(other)
+
+
+def _dump(bodies: Bodies) -> bytes:
+    values = [(tuple(key), body) for key, body in bodies.bodies.items()]
+    return marshal.dumps(values, 2)
 
 
 def _digest(project: Project, environment: str, bodies: Bodies) -> bytes:

@@ -10,7 +10,7 @@ from rhythmconf.engine import diff
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import clock, codes
 from rhythmconf.flows.deleted import explain_deleted
-from rhythmconf.flows.judged import judge_once
+from rhythmconf.flows.judged import Judge, judge_alike, judge_once
 from rhythmconf.insight.lint import RULES, Bodies, Finding, Subject, apply_settings, judge, judge_change, lint, locate
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.bodies import has_more
@@ -55,7 +55,8 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
     Dates are judged as of `today`, by default the date in the zone of each environment.
     """
     names = [*environments]
-    resolved = [_explained(project, name, today) for name in reversed(names)]
+    alike = judge_alike()
+    resolved = [_explained(project, name, today, alike) for name in reversed(names)]
     every = [diagnostic for one in resolved for diagnostic in one.diagnostics]
     if set(names) >= project.settings.environments.keys():
         # Only all environments together show that something is about nothing: it may be about one of them.
@@ -78,12 +79,12 @@ def _levels(project: Project, environment: str | None) -> Mapping[str, str]:
     return settings.lint if environment is None else settings.environments[environment].lint
 
 
-def resolve(project: Project, environment: str, today: date | None = None) -> Desired:
+def resolve(project: Project, environment: str, today: date | None = None, judge_bodies: Judge = judge) -> Desired:
     """Resolve the desired State of one environment and lint it as of `today`, with all diagnostics."""
     resolved = resolve_documents(project, environment)
     bodies = read_bodies(project, resolved, environment, today)
     subject = Subject(resolved, project.bindings.get(environment, {}), project.settings.sources)
-    found = lint(subject, judge_once(project, environment, bodies))
+    found = lint(subject, judge_once(project, environment, bodies, judge_bodies))
     findings = apply_settings(found, _levels(project, environment), read_allowances(project.texts))
     findings += [*check_meanings(project.settings, environment), *_check_meaning_keys(project, environment, [resolved])]
     return resolved._replace(diagnostics=in_order([*resolved.diagnostics, *findings])) if findings else resolved
@@ -136,8 +137,8 @@ def resolve_valid(project: Project, environment: str, today: date | None = None)
     return result
 
 
-def _explained(project: Project, environment: str, today: date | None = None) -> Desired:
-    return explain_deleted(project, environment, resolve(project, environment, today))
+def _explained(project: Project, environment: str, today: date | None = None, judge_bodies: Judge = judge) -> Desired:
+    return explain_deleted(project, environment, resolve(project, environment, today, judge_bodies))
 
 
 def judge_plan(

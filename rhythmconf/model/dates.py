@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -55,20 +56,21 @@ def name_dates(ranges: Sequence[tuple[date, date]], first: date, days: int, most
 
     The dates were looked for in the `days` days from `first` on.
     """
-    return _name_weekdays(ranges, first, days) or spans(ranges, most)
+    return _name_weekdays(tuple(ranges), first, days) or spans(ranges, most)
 
 
-def _name_weekdays(ranges: Sequence[tuple[date, date]], first: date, days: int) -> str:
+@lru_cache(maxsize=1024)
+def _name_weekdays(ranges: tuple[tuple[date, date], ...], first: date, days: int) -> str:
     """Return `every Friday from 5 Feb 2027 on` where the dates are every such day to the end of the `days` days."""
     if len(ranges) < 3 or any((last - first).days > 5 for first, last in ranges):
         return ""
-    dates = [start + timedelta(n) for start, last in ranges for n in range((last - start).days + 1)]
-    weekdays = {day.weekday() for day in dates}
-    begin, end = dates[0], first + timedelta(days)
-    expected = [begin + timedelta(n) for n in range((end - begin).days)]
-    if dates != [day for day in expected if day.weekday() in weekdays]:
+    # Numbers of days: there may be hundreds of dates for each of thousands of steps. Day 1 of all dates is a Monday.
+    dates = [number for start, last in ranges for number in range(start.toordinal(), last.toordinal() + 1)]
+    weekdays = {(number - 1) % 7 for number in dates}
+    end = (first + timedelta(days)).toordinal()
+    if dates != [number for number in range(dates[0], end) if (number - 1) % 7 in weekdays]:
         return ""
-    return f"every {join([_DAYS[day] for day in sorted(weekdays)])} from {full_date(begin)} on"
+    return f"every {join([_DAYS[day] for day in sorted(weekdays)])} from {full_date(ranges[0][0])} on"
 
 
 def join(names: Sequence[str]) -> str:

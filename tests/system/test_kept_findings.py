@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from rhythmconf.flows.judged import FEW
 from rhythmconf.insight import lint
+from rhythmconf.insight.lint.bodies import Survey
 from tests.support.process import Completed, edit_file, make_project, run_in_process, write_files
 
 SETTINGS = """\
@@ -104,6 +105,25 @@ def test_an_unchanged_project_is_not_judged_again(project: Path, monkeypatch: py
         patch.setattr(lint, "JUDGEMENTS", ())
         assert validate(project).stdout == before.stdout
         assert "RC702" not in codes(afresh(project))
+
+
+def test_environments_that_are_alike_are_judged_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[lint.Bodies] = []
+
+    def record(found: Survey) -> Iterator[lint.Finding]:
+        judged.append(found.subject)
+        return iter(())
+
+    monkeypatch.setattr(lint, "JUDGEMENTS", (*lint.JUDGEMENTS, record))
+    alone = [one["message"] for one in afresh(project, "--env", "other").json()["diagnostics"]]
+    del judged[:]
+    both = [one["message"] for one in afresh(project).json()["diagnostics"]]
+    assert (both, len(judged)) == (alone, 1)
+    overlay = "kind: billingTemplate\nkey: drops\nspec: {drop_options: {program_ids: [p-2]}}\n"
+    write_files(project, {"overlays/other/drops.yaml": overlay})
+    del judged[:]
+    afresh(project)
+    assert len(judged) == 2, "an overlay makes them differ"
 
 
 @pytest.mark.parametrize("damage", ["byte", "mode", "empty", "gone"])

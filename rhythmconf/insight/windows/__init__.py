@@ -6,7 +6,7 @@ everything about them. Nothing is read from a disk, a network or a clock.
 
 from __future__ import annotations
 
-from rhythmconf.insight.windows.calendar import make_calendar
+from rhythmconf.insight.windows.calendar import make_calendar, make_former_calendar
 from rhythmconf.insight.windows.calendar_json import to_json
 from rhythmconf.insight.windows.calendar_reading import from_json
 from rhythmconf.insight.windows.running import count_days_of, coverage, run_windows, schedules_of, window
@@ -57,6 +57,7 @@ __all__ = [
     "coverage",
     "from_json",
     "make_calendar",
+    "make_former_calendar",
     "read_setup",
     "run_windows",
     "schedules_of",

@@ -7,7 +7,7 @@ from datetime import date
 
 from rhythmconf.insight.windows.bounds import LAST, day, window_column, windows
 from rhythmconf.insight.windows.changes import Side, compare, find_backlog, pair_steps
-from rhythmconf.insight.windows.readings import deviations, read_runs, read_windows, state_guesses
+from rhythmconf.insight.windows.readings import Deviation, deviations, read_runs, read_windows, state_guesses
 from rhythmconf.insight.windows.relative import relate
 from rhythmconf.insight.windows.running import COVERED, Horizon, coverage, references, schedules_of
 from rhythmconf.insight.windows.schedules import occurrences, prepared_on
@@ -39,10 +39,21 @@ def make_calendar(
     `before` is the configuration before a change that is made at the start of `first`; None where nothing is changed.
     """
     horizon = Horizon(first, _add(first, days - 1), _add(first, COVERED - 1))
-    work = _Work(after, before, horizon, settings)
+    moved = tuple(deviations(settings, "windows")), tuple(deviations(settings, "runs"))
+    return _make(_Work(after, before, horizon, settings, *moved), days)
+
+
+def make_former_calendar(setup: Setup, *, first: date, days: int, settings: CalendarSettings) -> Calendar:
+    """Return the calendar of a configuration before a change, without its readings: nobody asks about them."""
+    horizon = Horizon(first, _add(first, days - 1), _add(first, COVERED - 1))
+    return _make(_Work(setup, None, horizon, settings, (), ()), days)
+
+
+def _make(work: _Work, days: int) -> Calendar:
+    horizon, settings = work.horizon, work.settings
     steps = work.steps()
     return Calendar(
-        as_of=first,
+        as_of=horizon.first,
         zone=settings.zone,
         days=days,
         guesses=state_guesses(settings),
@@ -56,13 +67,21 @@ def make_calendar(
 class _Work:
     """What the parts of a calendar are made from."""
 
-    def __init__(self, after: Setup, before: Setup | None, horizon: Horizon, settings: CalendarSettings) -> None:
+    def __init__(
+        self,
+        after: Setup,
+        before: Setup | None,
+        horizon: Horizon,
+        settings: CalendarSettings,
+        moved_windows: Sequence[Deviation],
+        moved_runs: Sequence[Deviation],
+    ) -> None:
         self.after = after
         self.before = before
         self.horizon = horizon
         self.settings = settings
-        self.moved_windows = tuple(deviations(settings, "windows"))
-        self.moved_runs = tuple(deviations(settings, "runs"))
+        self.moved_windows = moved_windows
+        self.moved_runs = moved_runs
         former = schedules_of(before) if before else {}
         self.sides = [
             (Side(step, schedules), Side(old, former.get(template, ())) if old else None)

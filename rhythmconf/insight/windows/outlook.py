@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.insight.windows.calendar import make_calendar
-from rhythmconf.insight.windows.running import count_days_of
+from rhythmconf.insight.windows.running import count_days_of, schedules_of
 from rhythmconf.insight.windows.setup import read_setup
-from rhythmconf.insight.windows.values import Calendar, Setup, Step
+from rhythmconf.insight.windows.values import Calendar, Schedule, Setup, Step
 from rhythmconf.model import Body, Json, Key
 from rhythmconf.settings.calendar import CalendarSettings
 
@@ -37,7 +37,7 @@ class Outlook(NamedTuple):
     """A calendar, and the setup and settings that it was made from.
 
     `titles` has the names that people gave to templates and schedules. `idle` has those without runs. `keys` are the
-    templates and schedules that it was narrowed to; all if there are none.
+    templates and schedules that it was narrowed to; all if there are none. `schedules` are those by template.
     """
 
     project: str
@@ -48,6 +48,7 @@ class Outlook(NamedTuple):
     titles: Mapping[Key, str] = {}
     idle: Mapping[Key, Idle] = {}
     keys: frozenset[Key] = frozenset()
+    schedules: Mapping[Key, tuple[Schedule, ...]] = {}
 
 
 def make_outlook(
@@ -68,7 +69,8 @@ def make_outlook(
     calendar = make_calendar(setup, None, first=first, days=days, settings=settings)
     idle = {key: why for key, why in _find_idle(bodies, whole, catalog) if not keys or key in keys}
     titles = {key: title for key, body in bodies.items() if (title := _title(key, body, catalog))}
-    return Outlook("", "", _narrow(calendar, keys), setup, settings, titles, idle, frozenset(keys))
+    runs = schedules_of(setup)
+    return Outlook("", "", _narrow(calendar, keys), setup, settings, titles, idle, frozenset(keys), runs)
 
 
 def has_runs(key: Key, catalog: Catalog) -> bool:
@@ -79,7 +81,7 @@ def has_runs(key: Key, catalog: Catalog) -> bool:
 
 def count_runs(outlook: Outlook, step: Step, first: date, last: date) -> tuple[int, ...]:
     """Return how many runs hold each expiry date from `first` to `last`; empty where that isn't known."""
-    schedules = [schedule for schedule in outlook.setup.schedules if schedule.template == step.template]
+    schedules = outlook.schedules.get(step.template, ())
     return count_days_of(step, schedules, first, last, outlook.settings) or ()
 
 

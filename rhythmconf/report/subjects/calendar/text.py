@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from rhythmconf.insight.windows.outlook import Outlook, count_runs
@@ -196,16 +197,20 @@ def _hanging(head: Sequence[Span], sentence: str, indent: int) -> Iterator[Line]
         yield from _prose("plain", after, indent)
         return
     lines = _wrap(after, lead + " " * (len(sentence) - len(after)), " " * indent)
-    first, *rest = lines or [lead]
+    first, *rest = lines or (lead,)
     yield [*head, ("plain", first[len(lead) :])]
     for line in rest:
         yield [("plain", line)]
 
 
-def _wrap(sentence: str, first: str, others: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _wrap(sentence: str, first: str, others: str) -> tuple[str, ...]:
     """Break a text into lines with these beginnings, but not inside a date."""
+    # Templates are alike, and most sentences are short: breaking each of them takes seconds for a thousand templates.
+    if len(first) + len(sentence) <= WIDTH and sentence.isprintable() and sentence and sentence == sentence.strip():
+        return (first + sentence,)
     joined = _DATE.sub(_JOIN, sentence)
     lines = textwrap.wrap(
         joined, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
     )
-    return [line.replace(_JOIN, " ") for line in lines]
+    return tuple([line.replace(_JOIN, " ") for line in lines])
