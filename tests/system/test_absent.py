@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.process import (
     REASON,
     SETTINGS,
     TENANT,
+    ServedTenant,
     edit_file,
     make_project,
     run_in_process,
@@ -82,20 +84,27 @@ def test_a_saved_plan_keeps_what_was_allowed(applied: Path) -> None:
     assert run_ok(applied, "apply", "allowed.plan").last.startswith("Apply complete! Resources: 2 added")
 
 
-def test_one_record_that_is_left_tells_the_tenant(tmp_path: Path) -> None:
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, ServedTenant]]:
+    """Return a project of two programs that was applied to a served tenant, and the tenant."""
     folder = make_project(tmp_path, {**PROGRAMS, ".gitignore": ".rhythmconf/\n"}, SETTINGS)
     git(folder, "init", "-q", "-b", "main")
     commit_all(folder, "first")
     with serve_emulator(tmp_path, tenant=f"{TENANT}-remote") as tenant:
         run_ok(folder, "apply", "--auto-approve", "--env", "remote", env=tenant.env)
-        first, second = tenant.records("programs")
-        tenant.call("DELETE", "programs", f"/{first['id']}")
-        assert "the last apply knows" not in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stdout
-        # Only the kind of the records that are gone is asked for.
-        tenant.call("DELETE", "programs", f"/{second['id']}")
-        for options in ((), ("--only", "program/moved")):
-            result = run_in_process(folder, "plan", *options, "--env", "remote", env=tenant.env)
-            assert WORDS in result.stdout, result
+        yield folder, tenant
+
+
+def test_one_record_that_is_left_tells_the_tenant(served: tuple[Path, ServedTenant]) -> None:
+    folder, tenant = served
+    first, second = tenant.records("programs")
+    tenant.call("DELETE", "programs", f"/{first['id']}")
+    assert "the last apply knows" not in run_ok(folder, "plan", "--env", "remote", env=tenant.env).stdout
+    # Only the kind of the records that are gone is asked for.
+    tenant.call("DELETE", "programs", f"/{second['id']}")
+    for options in ((), ("--only", "program/moved")):
+        result = run_in_process(folder, "plan", *options, "--env", "remote", env=tenant.env)
+        assert WORDS in result.stdout, result
 
 
 def test_a_project_of_one_record_is_not_asked(tmp_path: Path) -> None:
@@ -111,15 +120,17 @@ def test_without_a_base_nothing_is_known(tmp_path: Path) -> None:
     assert "the last apply knows" not in run_ok(tmp_path, "plan").stdout
 
 
-def test_records_by_hand_with_the_same_names_are_not_the_applied_ones(applied: Path) -> None:
+def test_records_by_hand_with_the_same_names_are_not_the_applied_ones(served: tuple[Path, ServedTenant]) -> None:
     """Another tenant may have records that the documents would adopt: they would be changed."""
-    reset(applied)
-    edit_file(applied / "rhythmconf.yaml", "project: hisp", "project: other")
-    run_ok(applied, "apply", "--auto-approve", "--no-base")
-    edit_file(applied / "rhythmconf.yaml", "project: other", "project: hisp")
-    (applied / ".rhythmconf/local.db").unlink()
-    result = run_in_process(applied, "plan")
+    folder, tenant = served
+    for record in tenant.records("programs"):
+        tenant.call("DELETE", "programs", f"/{record['id']}")
+        tenant.call("POST", "programs", "", {"name": record["name"], "description": "by hand"})
+    result = run_in_process(folder, "plan", "--env", "remote", env=tenant.env)
+    assert "2 to adopt (2 with changes)" in result.stdout, result
     assert WORDS in result.stdout, result
+    assert run_in_process(folder, "apply", "--auto-approve", "--env", "remote", env=tenant.env).code == 3
+    assert {record["description"] for record in tenant.records("programs")} == {"by hand"}
 
 
 def test_a_base_that_is_named_by_hand_is_no_apply(applied: Path) -> None:

@@ -89,12 +89,28 @@ def test_findings_are_those_of_the_files_as_they_are(project: Path, edit: tuple[
     assert validate(project).stdout == afresh(project).stdout
 
 
+DATED = """\
+kind: expirationRuleSet
+key: dated
+spec:
+  name: Dated
+  default_expiration_options:
+    expiration_type: anniversary
+    anniversary_expiration_options:
+      enable_fixed_expiration_dates: true
+      fixed_expiration_dates: [{range_start: '2026-01-01', range_end: '2026-12-31', expiration_date: '2027-06-30'}]
+"""
+
+
 def test_an_overlay_and_the_day_count_too(project: Path) -> None:
+    write_files(project, {"config/dated.yaml": DATED})
     validate(project)
     overlay = "kind: billingTemplate\nkey: drops\nspec: {is_active: false}\n"
     write_files(project, {"overlays/other/drops.yaml": overlay})
     for arguments in ((), ("--env", "local"), ("--env", "other"), ("--from", "2031-03-01")):
-        assert validate(project, *arguments).stdout == afresh(project, *arguments).stdout
+        shown = validate(project, *arguments)
+        assert shown.stdout == afresh(project, *arguments).stdout
+        assert ("RC727" in codes(shown), "RC721" in codes(shown)) == ("--from" in arguments, "local" not in arguments)
 
 
 def test_an_unchanged_project_is_not_judged_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,4 +158,6 @@ def test_what_is_damaged_is_ignored(project: Path, monkeypatch: pytest.MonkeyPat
             case _:
                 path.unlink()
     monkeypatch.setattr(lint, "JUDGEMENTS", ())
-    assert "RC702" not in codes(validate(project))
+    judged = validate(project)
+    assert "RC702" not in codes(judged)
+    assert judged.stdout == afresh(project).stdout, "nothing of the damaged file is taken"

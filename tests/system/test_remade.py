@@ -47,11 +47,19 @@ def is_silent(result: Completed) -> bool:
     return result.code in (0, 2) and "warning" not in result.stderr and "error" not in result.stderr
 
 
-def test_two_folders_have_two_embedded_tenants(tmp_path: Path) -> None:
-    one, two = make(tmp_path / "one"), make(tmp_path / "two")
+@pytest.mark.parametrize("history", ["of its own", "the same"])
+def test_two_folders_have_two_embedded_tenants(tmp_path: Path, history: str) -> None:
+    one, two = make(tmp_path / "one"), tmp_path / "two"
+    if history == "the same":
+        # A clone knows the commit of the run, which would be its base if the tenants were taken for one.
+        git(tmp_path, "clone", "-q", "one", "two")
+        git(two, "remote", "remove", "origin")
+    else:
+        make(two)
     run_ok(one, "apply", "--auto-approve", env=state(one))
-    result = run_ok(two, "plan", env=state(two))
+    result = run_in_process(two, "plan", env=state(two))
     assert (is_silent(result), "2 to add" in result.stdout) == (True, True), result
+    assert "no base (two-way comparison)" in result.stdout
 
 
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--auto-approve"), ("drift",), ("pull", "--only-drift")])

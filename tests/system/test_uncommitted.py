@@ -62,14 +62,19 @@ def test_a_conflict_with_the_own_apply_names_that_run(work: Path) -> None:
 
 
 def test_a_conflict_with_somebody_else_names_no_run_of_ones_own(work: Path) -> None:
-    saved = work / "config/lapsed.yaml"
-    before = saved.read_text()
     edit(work, "in time", "at all")
     run_ok(work, "apply", "--auto-approve")
     commit_all(work)
     run_ok(work, "apply", "--auto-approve")
-    saved.write_text(before.replace("in time", "once more"))
-    assert "the last run on this computer" not in run_in_process(work, "plan").stderr
+    # Somebody else applies from another computer, and the same field is edited here.
+    edit(work, "at all", "by half")
+    run_ok(work, "apply", "--auto-approve", env={"RHYTHMCONF_STATE_DIR": str(work.with_name("elsewhere"))})
+    edit(work, "by half", "once more")
+    (change,) = run_in_process(work, "plan", "--format", "json").json()["changes"]
+    assert [field["class"] for field in change["fields"]] == ["conflict"]
+    shown = run_in_process(work, "plan").stderr
+    assert "--ours KIND/KEY" not in shown
+    assert "the last run on this computer" not in shown
 
 
 def test_a_committed_apply_says_nothing(work: Path) -> None:
