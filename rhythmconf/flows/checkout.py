@@ -91,7 +91,8 @@ def check_vanished(settings: Settings) -> None:
     gone = [folder for folder in settings.sources if not (settings.root / folder).is_dir()]
     if not gone or git.work_tree(settings.root, gone) is None:
         return
-    revisions = ["HEAD", *map(git.applied_ref, settings.environments)]
+    bases = (git.base_ref(settings.root, settings.project, name) for name in settings.environments)
+    revisions = ["HEAD", *bases]
     with git.open_objects(settings.root) as objects:
         commits = {revision: objects.resolve(revision) for revision in revisions}
         for folder in gone:

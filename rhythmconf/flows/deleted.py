@@ -63,7 +63,7 @@ def _missing_targets(resolved: Desired) -> dict[str, list[Key]]:
 def _find(project: Project, environment: str, keys: set[Key], objects: Objects) -> Mapping[Key, _Deleted]:
     """Return the documents of these keys that one of the commits has."""
     revisions = {
-        git.applied_ref(environment): f"the base of {environment}",
+        git.base_ref(project.settings.root, project.settings.project, environment): f"the base of {environment}",
         "HEAD": "the checked-out commit",
         "HEAD~1": "the commit before",
     }

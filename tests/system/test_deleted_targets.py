@@ -56,9 +56,15 @@ def test_the_commit_and_the_command_that_restores_it_are_named(
     run_ok(folder, "validate")
 
 
-def test_the_base_comes_first(folder: Path) -> None:
+@pytest.mark.parametrize("place", ["at the top", "below the top"])
+def test_the_base_comes_first(folder: Path, place: str) -> None:
+    ref = "refs/rhythmconf/applied/local"
+    if place == "below the top":
+        folder = make_project(folder / "below", {"config/cmsi.yaml": PROGRAM, "config/welcome.yaml": NOTICE})
+        commit_all(folder)
+        ref = "refs/rhythmconf/projects/hisp/applied/local"
     run_ok(folder, "apply", "--env", "local", "--auto-approve")
-    base = git(folder, "rev-parse", "refs/rhythmconf/applied/local")[:7]
+    base = git(folder, "rev-parse", ref)[:7]
     (folder / "config/cmsi.yaml").unlink()
     for message in ("delete it", "something else"):
         (folder / "note.txt").write_text(message)

@@ -66,12 +66,16 @@ def test_every_command_that_looks_for_the_records_asks_it(renamed: Path, argumen
     assert "is managed by project" not in result.stderr
 
 
-def test_who_takes_over_one_record_of_several_is_not_asked(renamed: Path) -> None:
-    run_ok(renamed, "adopt", "program/lapsed", "--from-project", "hisp", "--auto-approve")
-    # Now records carry both names: it is no rename any more, and the other record is named itself.
-    result = run_in_process(renamed, "plan")
+def test_who_takes_over_one_record_of_several_is_not_asked(tmp_path: Path) -> None:
+    make_project(tmp_path, {**PROGRAMS, "config/r.yaml": REASON}, LOCAL)
+    run_ok(tmp_path, "apply", "--auto-approve")
+    edit_file(tmp_path / "rhythmconf.yaml", "project: hisp", "project: association")
+    run_ok(tmp_path, "adopt", "program/lapsed", "--from-project", "hisp", "--auto-approve")
+    # Now records carry both names: it is no rename any more, and the other two are named themselves.
+    result = run_in_process(tmp_path, "plan")
     assert "rename the project" not in result.stderr
     assert "program/moved: record" in result.stderr
+    assert result.stderr.count("error[RC303]") == 2
 
 
 def test_one_record_of_another_project_says_both_ways_too(tmp_path: Path) -> None:

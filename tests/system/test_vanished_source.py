@@ -63,6 +63,25 @@ def test_a_folder_that_git_knows_is_refused_with_what_brings_it_back(
     assert not (project / "config/statusReason").exists()
 
 
+def test_the_checked_out_commit_is_enough(project: Path) -> None:
+    """Nothing was applied yet, so there is no base."""
+    in_the_work_tree(project)
+    ran = run_in_process(project, "pull")
+    assert (ran.code, "the checked-out commit has documents in it" in ran.stderr) == (3, True), ran
+
+
+def test_the_base_of_a_project_below_the_top_of_its_repository_counts(tmp_path: Path) -> None:
+    files = {f"{name}/{name}.yaml": DOCUMENT.format(name) for name in ("config", "more")}
+    project = make_project(tmp_path / "below", {**files, ".gitignore": ".rhythmconf/\n"}, TWO)
+    git(tmp_path, "init", "-q")
+    commit_all(tmp_path, "first")
+    run_ok(project, "apply", "--auto-approve")
+    in_a_commit_after_the_base(project)
+    ran = run_in_process(project, "pull")
+    assert (ran.code, "has documents in it" in ran.stderr) == (3, True), ran
+    assert not (project / "more").exists()
+
+
 def test_a_folder_that_is_gone_on_purpose_can_be_removed_from_the_sources(project: Path) -> None:
     run_ok(project, "apply", "--auto-approve")
     in_a_commit_after_the_base(project)
