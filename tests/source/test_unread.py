@@ -23,11 +23,12 @@ def warned(folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_renamed_document_is_named(tmp_path: Path, name: str) -> None:
     folder = make_project(tmp_path, PROGRAMS, SETTINGS)
-    (folder / "config" / name).parent.mkdir(exist_ok=True)
-    (folder / "config/lapsed.yaml").rename(folder / "config" / name)
+    (folder / "config/lapsed.yaml").unlink()
+    # Only the name tells: the text doesn't begin like a document.
+    write_files(folder, {f"config/{name}": "key: lapsed\nkind: program\nspec: {name: Lapsed}\n"})
     assert warned(folder) == [f"config/{name}"]
     planned = run_ok(folder, "plan").stderr
-    assert "warning[RC130]: this is not read" in planned
+    assert "warning[RC130]: this is not read: its name doesn't end with" in planned
     assert f" --> config/{name}:" in planned
 
 
