@@ -28,7 +28,7 @@ def load(folders: Sequence[Path], *, module: str, read: Callable[[Path], bytes] 
     schemas = {path: _parse(path, text) for path, text in texts.items()}
     # The bundled schemas are checked by the tests, not on every start.
     own = [path for path in texts if path.parent.parent != default_folder()]
-    _check_meta_schema({path: schemas[path] for path in own})
+    check_form({path: schemas[path] for path in own})
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
     # `x-ref` may name a kind of any folder, so the check comes after all files were read.
     for path in own:
@@ -60,7 +60,7 @@ def _read(path: Path) -> bytes:
         raise CatalogError(f"can't be read: {error.strerror}", where=str(path)) from error
 
 
-def _check_meta_schema(schemas: Mapping[Path, Schema]) -> None:
+def check_form(schemas: Mapping[Path, Schema]) -> None:
     """Check each schema against the meta-schema, and its name against its path."""
     if not schemas:
         return

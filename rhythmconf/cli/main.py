@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("Recover", "Plan the reversal of a run."),
     "unlock": ("Recover", "Release the lock of a dead process."),
     "emulator": ("Serve", "Serve an emulated tenant on this computer."),
+    "kinds": ("Serve", "Import kinds from the OpenAPI file of a module."),
     "schema": ("Serve", "Print the JSON Schema of documents for editors."),
     "completion": ("Serve", "Print the completion script of a shell."),
 }

@@ -1,0 +1,42 @@
+"""`rhythmconf kinds import`: make schemas of kinds from the contract of the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rhythmconf.cli.console import console
+from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.output import Writer, emit_result
+from rhythmconf.flows.import_kinds import import_from, write
+from rhythmconf.report.subjects import importing
+from rhythmconf.source.project.opening import open_settings
+
+EPILOG = """\b
+Examples:
+  rhythmconf kinds import api.yaml --module membership
+  rhythmconf kinds import api.yaml --module membership --only package"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("action", metavar="import", type=click.Choice(("import",)), expose_value=False)
+@click.argument("file", metavar="FILE")
+@click.option("--module", required=True, metavar="NAME", help="The module that the contract describes.")
+@click.option("--only", multiple=True, metavar="KIND", help="Import only this kind; may be repeated.")
+@shared_options()
+def command(options: Options, file: str, module: str, only: tuple[str, ...]) -> int:
+    """Make schemas of kinds from an OpenAPI file of the vendor, 3.0 or 3.1, as YAML or JSON.
+
+    Writes a schema for each kind that does not ship with rhythmconf, and prints what only people can decide. A file
+    that was not generated is never overwritten.
+    """
+    terminal = console(options.color, quiet=options.quiet)
+    settings = open_settings(options.directory, options.env)
+    found, texts = import_from(settings, options.directory / Path(file), module, only)
+    write(settings, texts)
+    writers: dict[str, Writer] = {"text": lambda: importing.text(found), "json": lambda: importing.json(found)}
+    emit_result(options, terminal, writers)
+    if texts and not found.is_read:
+        terminal.warn([("plain", "hint: add `schemas: [kinds]` to rhythmconf.yaml, so that the kinds are read")])
+    return 0

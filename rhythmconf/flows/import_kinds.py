@@ -1,0 +1,134 @@
+"""Import kinds from a contract of the API into the project's folder of schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from json import dumps
+from pathlib import Path
+
+from rhythmconf import catalog
+from rhythmconf.catalog.contract import Changes, ContractFault, Imported, compare, import_kinds
+from rhythmconf.catalog.contract.kinds import seal
+from rhythmconf.catalog.inline import inline
+from rhythmconf.catalog.load import check_form
+from rhythmconf.catalog.verdict import compiled
+from rhythmconf.errors import CatalogError, DocumentError, UsageError
+from rhythmconf.model import Body, Json, pointer
+from rhythmconf.model.importing import Import, ImportedKind
+from rhythmconf.model.suggest import suggest
+from rhythmconf.settings import Settings
+from rhythmconf.source.project import files, inside, schema_folders
+from rhythmconf.text import yaml12
+
+
+def import_from(settings: Settings, path: Path, module: str, only: Collection[str]) -> tuple[Import, dict[str, bytes]]:
+    """Return what an import finds, and the files that it writes. Nothing is written: `write` does that.
+
+    Raises DocumentError for a contract that can't be used, UsageError for a kind that it doesn't have.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", module):
+        raise UsageError(f"--module: {module!r} is no name of a module", help="for example --module certifications")
+    shipped = {
+        kind.segment: kind
+        for kind in catalog.load([catalog.default_folder()], module=settings.module).kinds.values()
+        if kind.module == module
+    }
+    folder = _folder(settings)
+    own = _own(settings.root, f"{folder}/{module}")
+    known = {segment: kind.name.rpartition("/")[2] for segment, kind in shipped.items()}
+    known |= {str(_resource(schema).get("segment")): Path(name).stem for name, (_, schema) in own.items()}
+    found, skipped = _read(path, module, known)
+    names = [kind.name for kind in found]
+    for name in only:
+        if name not in names:
+            raise UsageError(
+                f"--only: the contract has no kind {name!r}", help=suggest(name, names) or ", ".join(names)
+            )
+    bundled = {kind.name.rpartition("/")[2]: inline(kind.source, kind.file) for kind in shipped.values()}
+    kinds: list[ImportedKind] = []
+    texts: dict[str, bytes] = {}
+    for kind in found:
+        if only and kind.name not in only:
+            continue
+        file = f"{folder}/{module}/{kind.name}.json"
+        if fault := _fault(kind.schema, file):
+            skipped.append(f"{kind.name}: {fault}")
+            continue
+        data = (dumps(kind.schema, indent=2, ensure_ascii=False) + "\n").encode()
+        old_text, old = own.get(file, (b"", {}))
+        standing = _standing(kind.name in bundled, old_text, old, data)
+        if standing in ("new", "changed"):
+            texts[file] = data
+        kinds.append(_describe(kind, file, standing, old or bundled.get(kind.name, {})))
+    return Import(tuple(kinds), tuple(skipped), folder in settings.schemas), texts
+
+
+def write(settings: Settings, texts: dict[str, bytes]) -> None:
+    """Write the schemas of an import."""
+    for name in texts:
+        inside.check(settings.root, name)
+    for name, data in texts.items():
+        inside.write(settings.root, name, data)
+
+
+def _read(path: Path, module: str, known: dict[str, str]) -> tuple[list[Imported], list[str]]:
+    data = files.read_anywhere(path)
+    values = yaml12.load_all(data, file=str(path))
+    if len(values) != 1:
+        raise DocumentError("a contract is one document", where=str(path), help="split the file")
+    try:
+        return import_kinds(values[0], module, known=known)
+    except ContractFault as fault:
+        at = pointer([str(part) for part in fault.path])
+        where = yaml12.locate_all(data, file=str(path))[0].of_value(at)
+        raise DocumentError(fault.message, where=where, help=fault.help) from None
+
+
+def _folder(settings: Settings) -> str:
+    """Return the folder of the project's own schemas: the first that is not shared, or `kinds`."""
+    return next((name.rstrip("/") for name in settings.schemas if not schema_folders.is_shared(name)), "kinds")
+
+
+def _own(root: Path, folder: str) -> dict[str, tuple[bytes, Body]]:
+    """Return the text and value of each schema that the project has."""
+    found: dict[str, tuple[bytes, Body]] = {}
+    if not (root / folder).is_dir():
+        return found
+    for path in sorted((root / folder).glob("*.json")):
+        name = f"{folder}/{path.name}"
+        text = files.read(root, name)
+        value = yaml12.load_all(text, file=name)
+        found[name] = (text, value[0] if value and isinstance(value[0], dict) else {})
+    return found
+
+
+def _resource(schema: Body) -> Body:
+    value: Json = schema.get("x-resource")
+    return value if isinstance(value, dict) else {}
+
+
+def _fault(schema: Body, file: str) -> str:
+    """Return why a schema can't be used, if so: then its file would stop every command of the project."""
+    try:
+        check_form({Path(file): schema})
+        compiled(schema)
+    except (CatalogError, ValueError) as error:
+        return str(error)[:200]
+    return ""
+
+
+def _standing(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
+    if bundled:
+        return "bundled"
+    if not old_text:
+        return "new"
+    if old_text == data:
+        return "unchanged"
+    return "changed" if old.get("$comment") == seal(old) else "own"
+
+
+def _describe(kind: Imported, file: str, standing: str, old: Body) -> ImportedKind:
+    changes = compare(old, kind.schema) if old else Changes((), (), ())
+    added, removed, changed = changes
+    return ImportedKind(kind.name, file, standing, added, removed, changed, kind.questions, kind.notes)

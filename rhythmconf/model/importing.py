@@ -1,0 +1,30 @@
+"""What an import of kinds found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ImportedKind(NamedTuple):
+    """A kind of a contract, and what became of its file.
+
+    `standing` is new, changed, unchanged, own (somebody edits the file, so it is not written) or bundled (it ships with
+    rhythmconf, so it is only compared). `added`, `removed` and `changed` compare with the schema that was there.
+    """
+
+    name: str
+    file: str
+    standing: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    questions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class Import(NamedTuple):
+    """The kinds of a contract, what was left out, and whether the project reads the folder they were written to."""
+
+    kinds: tuple[ImportedKind, ...]
+    skipped: tuple[str, ...]
+    is_read: bool

@@ -1,0 +1,57 @@
+"""Write what an import of kinds found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rhythmconf.model import Json, dump
+from rhythmconf.model.importing import Import, ImportedKind
+from rhythmconf.report.terminal import Line
+
+_STANDINGS = {
+    "new": "written",
+    "changed": "written again",
+    "unchanged": "unchanged",
+    "own": "not written: the file is not generated, or was edited",
+    "bundled": "not written: ships with rhythmconf",
+}
+
+
+def text(found: Import) -> Iterator[Line]:
+    """Yield each kind with its changes, its questions, and what was left out."""
+    for kind in found.kinds:
+        yield [("bold", kind.name), ("plain", f"  {kind.file}  {_STANDINGS[kind.standing]}")]
+        for sign, part in _changes(kind):
+            yield [("plain", f"  {sign} {part}")]
+        if kind.questions and kind.standing in ("new", "changed"):
+            yield [("plain", "  to decide:")]
+            for question in kind.questions:
+                yield [("plain", f"    {question}")]
+        for note in kind.notes:
+            yield [("plain", f"  note: {note}")]
+    for line in found.skipped:
+        yield [("plain", f"left out: {line}")]
+
+
+def json(found: Import) -> str:
+    """Return the import as JSON."""
+    kinds: list[Json] = [
+        {
+            "kind": kind.name,
+            "file": kind.file,
+            "standing": kind.standing,
+            "added": [*kind.added],
+            "removed": [*kind.removed],
+            "changed": [*kind.changed],
+            "questions": [*kind.questions],
+            "notes": [*kind.notes],
+        }
+        for kind in found.kinds
+    ]
+    return dump({"kinds": [*kinds], "skipped": [*found.skipped]})
+
+
+def _changes(kind: ImportedKind) -> Iterator[tuple[str, str]]:
+    for sign, parts in (("+", kind.added), ("-", kind.removed), ("~", kind.changed)):
+        for part in parts:
+            yield sign, part

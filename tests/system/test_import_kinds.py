@@ -1,0 +1,192 @@
+"""`kinds import`: a contract becomes kinds that every command knows, and a hostile one does no harm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rhythmconf.catalog import default_folder
+from tests.support.contracts import answer, contract
+from tests.support.process import SETTINGS, run, run_in_process, run_ok
+
+BADGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "name", "print_options"],
+    "properties": {
+        "id": {"type": "string"},
+        "sys_created_at": {"type": "string", "format": "date-time"},
+        "name": {"type": "string", "pattern": r"^[\w-|:]+$", "description": "Its name."},
+        "colour": {"type": "string", "enum": ["red", "blue"]},
+        "print": {"type": "boolean"},
+        "print_options": {"type": "object", "properties": {"size": {"type": "integer"}}},
+        "status_reason_id": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "levels": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        "number": {"oneOf": [{"type": "integer"}, {"type": "string"}]},
+    },
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "rhythmconf.yaml").write_text(SETTINGS + "schemas: [kinds]\n")
+    (tmp_path / "config").mkdir()
+    return tmp_path
+
+
+def load(project: Path, value: Any, *more: str, name: str = "contract.json") -> Any:
+    (project / name).write_text(json.dumps(value) if name.endswith("json") else yaml.safe_dump(value))
+    return run_in_process(project, "kinds", "import", name, "--module", "certifications", *more)
+
+
+def schema(project: Path, kind: str = "badge") -> Any:
+    return json.loads((project / f"kinds/certifications/{kind}.json").read_text())
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize("name", ["contract.json", "contract.yaml"])
+def test_what_a_contract_says_is_taken_and_what_it_does_not_say_is_asked(
+    project: Path, version: str, name: str
+) -> None:
+    colour = {"type": "string", "nullable": True} if version == "3.0.3" else {"type": ["string", "null"]}
+    fields = {**BADGE["properties"], "colour": {**colour, "enum": ["red", "blue"]}}
+    value = contract({"Badge": ("badges", {**BADGE, "properties": fields})}, version=version)
+    done = load(project, value, "--format", "json", name=name)
+    assert done.code == 0, done.stderr
+    found = schema(project)
+    assert found["x-resource"]["segment"] == "badges"
+    assert found["x-resource"]["operations"]["replace"] == "absent"
+    assert found["x-resource"]["natural_key"] == []
+    properties = found["properties"]
+    assert found["required"] == ["name"]
+    assert properties["id"]["readOnly"]
+    assert properties["sys_created_at"]["readOnly"]
+    assert properties["colour"]["type"] == ["string", "null"]
+    assert properties["tags"]["x-list-type"] == "set"
+    assert properties["levels"]["x-list-type"] == "atomic"
+    assert properties["number"]["type"] == ["integer", "string"]
+    assert "pattern" not in properties["name"]
+    assert "x-ref" not in json.dumps(found)
+    assert "x-when" not in json.dumps(found)
+    [kind] = json.loads(done.stdout)["kinds"]
+    asked = " ".join(kind["questions"])
+    assert all(
+        word in asked for word in ("natural_key", "/status_reason_id: x-ref", "/levels: x-list", "/print_options")
+    )
+    assert any("pattern" in note for note in kind["notes"])
+
+
+def test_an_imported_kind_is_known_to_every_command(project: Path) -> None:
+    assert load(project, contract({"Badge": ("badges", BADGE)})).code == 0
+    path = project / "config/badge.yaml"
+    path.write_text("kind: badge\nkey: diver\nspec: {name: Diver, colour: red, tags: [b, a]}\n")
+    run_ok(project, "validate")
+    run_ok(project, "apply", "--auto-approve")
+    assert "No changes." in run_ok(project, "plan").stdout
+    path.write_text(path.read_text().replace("red", "blue"))
+    assert run(project, "plan", "--detailed-exitcode").code == 2
+    run_ok(project, "apply", "--auto-approve")
+    run_ok(project, "drift")
+    path.unlink()
+    run_ok(project, "pull", "badge")
+    assert "No changes." in run_ok(project, "plan").stdout
+
+
+def test_importing_again_reports_changes_and_keeps_what_was_edited(project: Path) -> None:
+    load(project, contract({"Badge": ("badges", BADGE)}))
+    fields = {**BADGE["properties"], "colour": {"type": "string", "enum": ["red", "green"]}, "new": {"type": "string"}}
+    del fields["print"]
+    later = contract({"Badge": ("badges", {**BADGE, "properties": fields})})
+    [kind] = load(project, later, "--format", "json").json()["kinds"]
+    assert (kind["standing"], kind["added"], kind["removed"]) == ("changed", ["/new"], ["/print"])
+    assert kind["changed"] == ['/colour: enum + "green"', '/colour: enum - "blue"']
+    path = project / "kinds/certifications/badge.json"
+    path.write_text(path.read_text().replace("Its name.", "The name."))
+    edited = path.read_text()
+    [kind] = load(project, contract({"Badge": ("badges", BADGE)}), "--format", "json").json()["kinds"]
+    assert kind["standing"] == "own"
+    assert path.read_text() == edited
+
+
+def test_kinds_that_ship_are_compared_and_not_written(project: Path) -> None:
+    value = contract({"Program": ("programs", BADGE)})
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    assert (kind["kind"], kind["standing"]) == ("program", "bundled")
+    assert "/colour" in kind["added"]
+    assert not (project / "kinds").exists()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in default_folder().glob("certifications/*.json")))
+def test_types_and_enums_of_a_shipped_kind_come_back_unchanged(project: Path, name: str) -> None:
+    source = json.loads((default_folder() / f"certifications/{name}.json").read_text())
+    plain = {"type": "object", "properties": source["properties"], "$defs": source.get("$defs", {})}
+    text = json.dumps(plain).replace("#/$defs/", f"#/components/schemas/{name}/$defs/")
+    value = contract({name: (source["x-resource"]["segment"], json.loads(text))}, version="3.1.0")
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    wrong = [line for line in kind["changed"] if ": type" in line or ": enum" in line]
+    assert wrong == []
+    assert kind["kind"] == name
+
+
+BOMB = {f"L{n}": {"type": "object", "properties": {c: {"$ref": f"#/components/schemas/L{n + 1}"} for c in "abcdefgh"}}
+        for n in range(12)} | {"L12": {"type": "string"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schemas", "message"),
+    [
+        ({"Badge": {"$ref": "https://evil.example/x.json#/A"}}, "leads out of the file"),
+        ({"Badge": {"$ref": "other.yaml"}}, "leads out of the file"),
+        ({"Badge": {"$ref": "#/components/schemas/Badge"}}, "leads back to itself"),
+        ({"Badge": {"$ref": "#/components/schemas/Gone"}}, "leads to nothing"),
+        ({"Badge": {"$ref": "#/components/schemas/L0"}, **BOMB}, "more than 20,000 fields"),
+    ],
+    ids=["remote", "file", "cycle", "gone", "bomb"],
+)
+def test_a_hostile_contract_gets_one_error_and_writes_nothing(project: Path, schemas: Any, message: str) -> None:
+    value = contract({"Badge": ("badges", {})})
+    value["components"]["schemas"] = schemas
+    done = load(project, value)
+    assert done.code == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "contract.json:1:" in done.stderr
+    assert not (project / "kinds").exists()
+
+
+def test_addresses_and_names_lead_nowhere_else(project: Path) -> None:
+    fields = {"name": {"type": "string"}, "a\nb": {"type": "string"}}
+    node = {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Node"}}}
+    value = contract({"../../Evil": ("badges", {"type": "object", "properties": fields}), "Node": ("nodes", node)})
+    value["paths"]["/../../etc/{tenantId}"] = {"get": answer({"type": "object"})}
+    for methods in (value["paths"]["/badges/{tenantId}"], value["paths"]["/badges/{tenantId}/{id}"]):
+        for method in methods:
+            methods[method] = answer({"type": "object", "properties": {"name": {"type": "string"}, "a\nb": {}}})
+    done = load(project, value)
+    assert done.code == 0, done.stderr
+    written = {path.relative_to(project).as_posix() for path in project.rglob("*.json")}
+    assert written == {"contract.json", "kinds/certifications/badge.json", "kinds/certifications/node.json"}
+    assert [*schema(project)["properties"]] == ["name"]
+    run_ok(project, "validate")
+
+
+def test_half_a_character_in_a_contract_is_an_error_with_its_place(project: Path) -> None:
+    fields = {"name": {"type": "string"}, "\ud800": {"type": "string"}}
+    done = load(project, contract({"Badge": ("badges", {"type": "object", "properties": fields})}))
+    assert done.code == 1
+    assert "contract.json:1:" in done.stderr
+    assert not (project / "kinds").exists()
+
+
+def test_a_contract_of_a_whole_module_is_imported(project: Path) -> None:
+    fields = {f"field_{n}": {"type": "string", "description": "Words. " * 20} for n in range(100)}
+    one = {"type": "object", "properties": {"id": {"type": "string"}, **fields}}
+    value = contract({f"Thing{n}": (f"things{n}", one) for n in range(51)})
+    done = load(project, value, "--format", "json", name="contract.yaml")
+    assert done.code == 0, done.stderr
+    assert len(done.json()["kinds"]) == 51
+    run_ok(project, "validate")
