@@ -190,3 +190,40 @@ def test_a_contract_of_a_whole_module_is_imported(project: Path) -> None:
     assert done.code == 0, done.stderr
     assert len(done.json()["kinds"]) == 51
     run_ok(project, "validate")
+
+
+def test_the_report_for_a_pull_request_shows_words_of_the_contract_as_code(project: Path) -> None:
+    load(project, contract({"Badge": ("badges", BADGE)}))
+    fields = {**BADGE["properties"], "<b>`x`": {"type": "string"}}
+    later = contract({"Badge": ("badges", {**BADGE, "properties": fields})})
+    done = load(project, later, "--format", "markdown")
+    assert done.code == 0, done.stderr
+    assert "### `badge`" in done.stdout
+    assert "- added `` /<b>`x` ``" in done.stdout
+
+
+def test_an_address_may_begin_with_the_module(project: Path) -> None:
+    value = contract({"Badge": ("badges", BADGE)})
+    value["paths"] = {f"/certifications{path}": item for path, item in value["paths"].items()}
+    assert load(project, value).code == 0
+    assert schema(project)["x-resource"]["segment"] == "badges"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "openapi: 3.0.3\nx: " + "[" * 500 + "]" * 500,
+        "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+        + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)),
+        "swagger: '2.0'\n",
+        "openapi: 3.0.3\n---\nopenapi: 3.0.3\n",
+        "",
+    ],
+    ids=["deep", "aliases", "older", "two", "empty"],
+)
+def test_a_file_that_is_no_contract_gets_one_error(project: Path, text: str) -> None:
+    (project / "contract.yaml").write_text(text)
+    done = run(project, "kinds", "import", "contract.yaml", "--module", "certifications")
+    assert done.code == 1
+    assert "contract.yaml" in done.stderr
+    assert "RC000" not in done.stderr

@@ -24,7 +24,7 @@ Examples:
 @click.argument("file", metavar="FILE")
 @click.option("--module", required=True, metavar="NAME", help="The module that the contract describes.")
 @click.option("--only", multiple=True, metavar="KIND", help="Import only this kind; may be repeated.")
-@shared_options()
+@shared_options(("text", "json", "markdown"))
 def command(options: Options, file: str, module: str, only: tuple[str, ...]) -> int:
     """Make schemas of kinds from an OpenAPI file of the vendor, 3.0 or 3.1, as YAML or JSON.
 
@@ -35,7 +35,11 @@ def command(options: Options, file: str, module: str, only: tuple[str, ...]) -> 
     settings = open_settings(options.directory, options.env)
     found, texts = import_from(settings, options.directory / Path(file), module, only)
     write(settings, texts)
-    writers: dict[str, Writer] = {"text": lambda: importing.text(found), "json": lambda: importing.json(found)}
+    writers: dict[str, Writer] = {
+        "text": lambda: importing.text(found),
+        "json": lambda: importing.json(found),
+        "markdown": lambda: importing.markdown(found),
+    }
     emit_result(options, terminal, writers)
     if texts and not found.is_read:
         terminal.warn([("plain", "hint: add `schemas: [kinds]` to rhythmconf.yaml, so that the kinds are read")])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rhythmconf.model import Json, dump
 from rhythmconf.model.importing import Import, ImportedKind
+from rhythmconf.report.markdown_escaping import code
 from rhythmconf.report.terminal import Line
 
 _STANDINGS = {
@@ -15,6 +16,7 @@ _STANDINGS = {
     "own": "not written: the file is not generated, or was edited",
     "bundled": "not written: ships with rhythmconf",
 }
+_WORDS = {"+": "added", "-": "removed", "~": "changed"}
 
 
 def text(found: Import) -> Iterator[Line]:
@@ -49,6 +51,19 @@ def json(found: Import) -> str:
         for kind in found.kinds
     ]
     return dump({"kinds": [*kinds], "skipped": [*found.skipped]})
+
+
+def markdown(found: Import) -> str:
+    """Return the import as Markdown, for a pull request. All that the contract has written is code."""
+    lines = ["## Import of kinds", ""]
+    for kind in found.kinds:
+        lines += [f"### {code(kind.name)}", "", f"{code(kind.file)}: {_STANDINGS[kind.standing]}.", ""]
+        lines += [f"- {_WORDS[sign]} {code(part)}" for sign, part in _changes(kind)]
+        lines += [f"- decide {code(question)}" for question in kind.questions if kind.standing in ("new", "changed")]
+        lines += [f"- note {code(note)}" for note in kind.notes]
+        lines.append("")
+    lines += [f"- left out {code(line)}" for line in found.skipped]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _changes(kind: ImportedKind) -> Iterator[tuple[str, str]]:
