@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from rhythmconf.catalog import default_folder
+from rhythmconf.catalog.inline import inline
 from tests.support.contracts import answer, contract
 from tests.support.process import SETTINGS, run, run_in_process, run_ok
 
@@ -227,3 +228,23 @@ def test_a_file_that_is_no_contract_gets_one_error(project: Path, text: str) -> 
     assert done.code == 1
     assert "contract.yaml" in done.stderr
     assert "RC000" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["billingTemplate", "program", "notice"])
+def test_lists_of_scalars_are_sets_and_no_annotation_is_decided(project: Path, name: str) -> None:
+    path = default_folder() / f"certifications/{name}.json"
+    source = json.loads(path.read_text())
+    plain = {"type": "object", "properties": inline(source, str(path))["properties"]}
+    done = load(project, contract({"Badge": ("badges", plain)}, version="3.1.0"))
+    assert done.code == 0, done.stderr
+    lists = {"set": "set", "map": "atomic", "atomic": "atomic"}
+    assert list_types(schema(project)) == {at: lists[kind] for at, kind in list_types(plain).items()}
+    text = (project / "kinds/certifications/badge.json").read_text()
+    assert not [word for word in ("x-ref", "x-external", "x-when", "x-risk", "x-list-map-keys") if f'"{word}"' in text]
+
+
+def list_types(value: Any, path: str = "") -> dict[str, str]:
+    found = {path: value["x-list-type"]} if "x-list-type" in value else {}
+    for name, child in value.get("properties", {}).items():
+        found |= list_types(child, f"{path}/{name}")
+    return found | (list_types(value["items"], f"{path}/*") if "items" in value else {})
