@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -61,7 +62,10 @@ class App(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"rhythmconf.cli.commands.{cmd_name.replace('-', '_')}")
-        return cast("click.Command", module.command)
+        command = cast("click.Command", module.command)
+        if command.callback:
+            command.callback = _with_own_pipes(command.callback)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -81,6 +85,26 @@ class App(click.Group):
                 formatter.write_dl(
                     [(name, text) for name, (its_section, text) in COMMANDS.items() if its_section == section]
                 )
+
+
+class LostPipeError(Exception):
+    """A pipe that a command uses for its work, such as the one to git, has lost its other end."""
+
+
+def _with_own_pipes(callback: Callable[..., object]) -> Callable[..., object]:
+    """Return a callback whose BrokenPipeError click does not take for one of stdout, which would end the command well.
+
+    A command writes to stdout and stderr through `streams`, where a reader that is gone raises nothing.
+    """
+
+    @wraps(callback)
+    def call(*arguments: object, **options: object) -> object:
+        try:
+            return callback(*arguments, **options)
+        except BrokenPipeError as error:
+            raise LostPipeError(*error.args) from error
+
+    return call
 
 
 @click.group(
@@ -107,8 +131,6 @@ def run(argv: Sequence[str]) -> int:
         code = _dispatch(argv)
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
-        pass  # the reader has closed the stream: it has seen enough
     except OSError as error:
         from rhythmconf.cli import streams
 

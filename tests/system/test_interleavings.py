@@ -27,6 +27,8 @@ MOMENTS = 40
 REFUSED, INCOMPLETE = 3, 5
 PARTS = 4
 """The interleavings are divided into so many tests, which can run at the same time."""
+EVERYDAY = (19, 30, 37, 51)
+"""The seeds of the everyday run: each noticed faults that were put into the code to try them."""
 
 
 class Saved(NamedTuple):
@@ -259,9 +261,9 @@ class World:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_edit_is_undone_unnamed_and_no_record_is_there_twice(tmp_path: Path, full: bool, part: int) -> None:
-    turns, kills = 200 if full else PARTS, 0
+    seeds, kills = range(part, 200, PARTS) if full else (EVERYDAY[part],), 0
     with serve_emulator(tmp_path, "--latency-ms", "2") as served:
-        for seed in range(part, turns, PARTS):
+        for seed in seeds:
             tenant = served.without_records("programs")
             (tmp_path / str(seed)).mkdir()
             *people, origin = make_clones(tmp_path / str(seed), tenant, {key: f"{key} by Ana." for key in "abc"})
@@ -271,8 +273,8 @@ def test_no_edit_is_undone_unnamed_and_no_record_is_there_twice(tmp_path: Path, 
             except AssertionError as error:
                 steps = "\n".join(world.log)
                 pytest.fail(f"seed {seed}: {error}\n{steps}")
-    print(f"part {part}: {turns // PARTS} interleavings, {kills} applies killed")
-    assert kills >= turns // PARTS // 2
+    print(f"part {part}: {len(seeds)} interleavings, {kills} applies killed")
+    assert kills >= len(seeds) // 2
 
 
 def interleave(world: World) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -232,12 +233,23 @@ def test_an_apply_cannot_be_approved_with_closed_stdin(folder: Path) -> None:
     assert "error[RC002]: nobody can approve this" in result.stderr
 
 
-def test_output_is_encoded_for_a_terminal_without_utf_8(folder: Path) -> None:
-    write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "é😀")})
-    ascii_only = "LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii"
-    assert r'"\xe9\U0001f600"' in shell(folder, f'{ascii_only} "$@" plan --env local').stdout
-    report = shell(folder, f'{ascii_only} "$@" plan --env local --format json').json()
-    assert report["changes"][0]["body"]["name"] == "é😀"
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", r'"\xe9\u201c\U0001f600"'), ("latin-1", r'"é\u201c\U0001f600"'), ("utf-8", '"é\u201c\U0001f600"')],
+)
+def test_text_is_encoded_for_the_terminal_and_a_report_as_utf_8(folder: Path, encoding: str, shown: str) -> None:
+    write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "\"é\u201c\U0001f600\"")})
+    printed = {name: print_plan(folder, encoding, name) for name in ("text", "json", "markdown", "html")}
+    assert shown in printed["text"].decode(encoding)
+    assert json.loads(printed["json"])["changes"][0]["body"]["name"] == "é\u201c\U0001f600"
+    assert all("é\u201c\U0001f600" in printed[name].decode("utf-8") for name in ("markdown", "html"))
+
+
+def print_plan(folder: Path, encoding: str, format: str) -> bytes:
+    """Return the bytes that `plan` writes to a stdout with an encoding."""
+    environ = make_environ(folder) | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    words = [*COMMAND, "plan", "--env", "local", "--format", format]
+    return subprocess.run(words, cwd=folder, env=environ, capture_output=True, check=True, timeout=60).stdout
 
 
 PRIVILEGED = os.geteuid() == 0 and "setpriv --bounding-set -dac_override,-dac_read_search"

@@ -1,0 +1,26 @@
+"""The end of a command: errors become exit codes, and a reader that is gone changes none."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from rhythmconf.cli.commands import history
+from rhythmconf.cli.main import run
+
+
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(errno.EPIPE, "Broken pipe"), OSError(errno.EPIPE, "Broken pipe"), BrokenPipeError()]
+)
+def test_a_pipe_that_breaks_inside_a_command_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError
+) -> None:
+    """No command is known to let this error through, so a callback stands for one."""
+
+    def work(**_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(history.command, "callback", work)
+    assert run(["history"]) == 1
+    assert "error[" in capsys.readouterr().err
