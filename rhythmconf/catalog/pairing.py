@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from rhythmconf.catalog.field import OPAQUE, Field
@@ -18,6 +20,13 @@ Equal: TypeAlias = Callable[[Field, Json, Json], bool]
 
 _WINDOW = 50
 """How far apart two items may be, among the items that are left, to be compared."""
+
+
+class _Chain(NamedTuple):
+    """A pair, and the pairs before it that it does not cross."""
+
+    pair: tuple[int, int]
+    before: _Chain | None
 
 
 class Likeness(NamedTuple):
@@ -129,14 +138,35 @@ def _looks_alike(new: ItemKey, old: ItemKey) -> bool:
 def _assign(
     candidates: Sequence[tuple[int, int]], pairs: dict[int, int], likeness: Callable[[int, int], Likeness]
 ) -> None:
-    """Add the candidates to the pairs, the most alike first; of equals, those with the same place among the others."""
+    """Add the candidates to the pairs, the most alike first; of equals, those with the same place among the others.
+
+    Equals keep their order as far as possible, so that no item moves past another one without need.
+    """
     places = [{at: place for place, at in enumerate(sorted({pair[side] for pair in candidates}))} for side in (0, 1)]
 
     def rank(pair: tuple[int, int]) -> tuple[float, int, tuple[int, int]]:
         return -likeness(*pair).part, abs(places[0][pair[0]] - places[1][pair[1]]), pair
 
     taken: set[int] = set()
-    for i, j in sorted(candidates, key=rank):
-        if i not in pairs and j not in taken:
-            pairs[i] = j
-            taken.add(j)
+    for _, group in groupby(sorted(candidates, key=rank), key=lambda pair: likeness(*pair).part):
+        free = [(i, j) for i, j in group if i not in pairs and j not in taken]
+        for i, j in [*_longest_in_order(free), *free]:
+            if i not in pairs and j not in taken:
+                pairs[i] = j
+                taken.add(j)
+
+
+def _longest_in_order(candidates: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return as many candidates as possible that rise on both sides, so that no two of them cross."""
+    ends: list[int] = []  # by length: the lowest end of a chain of this length, and its last candidate
+    lasts: list[_Chain] = []
+    for i, j in sorted(candidates, key=lambda pair: (pair[0], -pair[1])):
+        at = bisect_left(ends, j)
+        ends[at : at + 1] = [j]
+        lasts[at : at + 1] = [_Chain((i, j), lasts[at - 1] if at else None)]
+    chain = lasts[-1] if lasts else None
+    found: list[tuple[int, int]] = []
+    while chain:
+        found.append(chain.pair)
+        chain = chain.before
+    return found[::-1]

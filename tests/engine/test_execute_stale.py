@@ -253,11 +253,13 @@ class TestAnEditWhileAWriteWaits:
 
 
 def meanwhile(bench: Bench, name: str, edit: Callable[[Bench, str, str], None]) -> dict[int, Fault]:
-    """The first write fails, and while it waits, somebody edits the note A."""
+    """The first write of the note A fails, and while it waits, somebody edits the note."""
     writes: list[str] = []
+    id = str(bench.record("note", "A")["id"])
 
     def fault(asked: PendingRequest) -> httpx.Response:
-        if asked.request.method == "GET" or writes:
+        writes_note = id in asked.request.url.path or id.encode() in asked.request.content
+        if asked.request.method == "GET" or not writes_note or writes:
             return asked.send()
         writes.append(asked.request.method)
         edit(bench, "note", "A")

@@ -143,6 +143,15 @@ def test_untouched_items_are_never_numbered_anew(one: KeyedList, data: st.DataOb
         assert all(each.get("id") == (None if HIDDEN not in each else each[HIDDEN] + 1) for each in after)
 
 
+@pytest.mark.parametrize("contents", ["mmnm", "mmnn", "mnmn", "mmmn"])
+def test_twins_stay_on_their_side_of_another_item(contents: str) -> None:
+    for one in (one for one in NAMED if one.field.ordered):
+        live = live_items(one, [item(one, "A", "x", "p", content) for content in contents])
+        after = laid(one, [item(one, "A", "x", "p", content) for content in contents[1:]], live)
+        numbers = [each[HIDDEN] for each in after]
+        assert numbers == sorted(numbers)
+
+
 NAMED = [one for one in LISTS if not one.is_reference]
 named = pytest.mark.parametrize("one", NAMED, ids=[name for name, one in zip(IDS, LISTS, strict=True) if one in NAMED])
 

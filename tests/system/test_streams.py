@@ -238,7 +238,7 @@ def test_an_apply_cannot_be_approved_with_closed_stdin(folder: Path) -> None:
     [("ascii", r'"\xe9\u201c\U0001f600"'), ("latin-1", r'"é\u201c\U0001f600"'), ("utf-8", '"é\u201c\U0001f600"')],
 )
 def test_text_is_encoded_for_the_terminal_and_a_report_as_utf_8(folder: Path, encoding: str, shown: str) -> None:
-    write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", "\"é\u201c\U0001f600\"")})
+    write_files(folder, {"config/reasons.yaml": REASON.replace("Lapsed", '"é\u201c\U0001f600"')})
     printed = {name: print_plan(folder, encoding, name) for name in ("text", "json", "markdown", "html")}
     assert shown in printed["text"].decode(encoding)
     assert json.loads(printed["json"])["changes"][0]["body"]["name"] == "é\u201c\U0001f600"
