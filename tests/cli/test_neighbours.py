@@ -54,7 +54,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("fmt", "`rhythmconf format`"),
         ("import", "`rhythmconf pull`"),
         ("destroy", "`rhythmconf plan --destroy` shows what would be deleted, and deletes nothing"),
-        ("list", "`rhythmconf graph`"),
+        ("ls", "`rhythmconf list`"),
         ("version", "`rhythmconf --version`"),
         ("help plan", "`rhythmconf plan --help`"),
         ("help", "see 'rhythmconf --help'"),

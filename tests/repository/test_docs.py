@@ -48,6 +48,8 @@ EXPECTED = {0, 2}
 NOT_RUN = {
     "rhythmconf emulator --port 8088 --db tenant.db --tenant demo": "runs until it is stopped, on a fixed port; "
     "tests/system/test_emulator_curl.py runs it with --port 0",
+    "rhythmconf kinds import contract.yaml --module membership --only idCardTemplate": "needs the vendor's file; "
+    "tests/system/test_import_kinds.py imports files that it makes",
     "rhythmconf emulator ready on http://127.0.0.1:8088": "output, not a command",
 }
 ACCOUNT = {
@@ -220,7 +222,7 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
 def test_the_example_kind_can_be_validated_applied_and_changed(tmp_path: Path) -> None:
     text = (ROOT / "docs/kinds.md").read_text(encoding="utf-8")
     [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    [added, document] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    [added, document, *_] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     files = {"kinds/certifications/badge.json": schema, "config/badge.yaml": document, "config/reason.yaml": REASON}
     make_project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
     assert run_in_process(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."
