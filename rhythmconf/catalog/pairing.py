@@ -60,12 +60,14 @@ def pair_items(
     pairs: dict[int, int] = {}
     for choice in range(len(field.map_keys)):
         waiting, left = _waiting(new, pairs, choice), _waiting(old, pairs.values(), choice)
+        unclear: list[tuple[int, int]] = []
         for token, positions in waiting.items():
             near = [pair for pair in _near(positions, left.get(token, [])) if _fits(new, old, pair, choice)]
             if len(near) == 1:
                 pairs.update(near)
             else:
-                _assign(near, pairs, likeness)
+                unclear += near
+        _assign(unclear, pairs, likeness)
     if field.map_keys and not _is_reference(field):
         taken = set(pairs.values())
         rest = [i for i in range(len(new)) if i not in pairs], [j for j in range(len(old)) if j not in taken]
@@ -140,7 +142,8 @@ def _assign(
 ) -> None:
     """Add the candidates to the pairs, the most alike first; of equals, those with the same place among the others.
 
-    Equals keep their order as far as possible, so that no item moves past another one without need.
+    Equals keep their order, also among the items that are paired already, as far as possible: so no item moves past
+    another one without need.
     """
     places = [{at: place for place, at in enumerate(sorted({pair[side] for pair in candidates}))} for side in (0, 1)]
 
@@ -150,7 +153,7 @@ def _assign(
     taken: set[int] = set()
     for _, group in groupby(sorted(candidates, key=rank), key=lambda pair: likeness(*pair).part):
         free = [(i, j) for i, j in group if i not in pairs and j not in taken]
-        for i, j in [*_longest_in_order(free), *free]:
+        for i, j in [*_longest_in_order([*pairs.items(), *free]), *free]:
             if i not in pairs and j not in taken:
                 pairs[i] = j
                 taken.add(j)
