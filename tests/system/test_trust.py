@@ -18,6 +18,7 @@ from rhythmconf.cli.main import COMMANDS
 from rhythmconf.errors import Refused
 from rhythmconf.flows import trust
 from rhythmconf.source.project.opening import open_settings
+from tests.support.contracts import contract
 from tests.support.git import commit_all, git
 from tests.support.process import (
     PROGRAMS,
@@ -143,9 +144,12 @@ def test_the_page_says_what_each_command_does_on_a_branch(used: Checkout) -> Non
     assert used.run("pull", "--snapshot", "snapshot.json").code == 0
     write_files(used.folder, {"config/more.yaml": "kind: program\nkey: more\nspec: {name: More, is_active: true}\n"})
     assert used.run("plan", "-o", "saved.plan").code == 0
+    record = {"type": "object", "properties": {"name": {"type": "string"}}}
+    write_files(used.folder, {"contract.json": json.dumps(contract({"Badge": ("badges", record)}))})
     plant_all(used)
     given = {
         "CODE": "RC210", "KIND/KEY": "program/lapsed", "SNAPSHOT": "snapshot.json", "FILE": "saved.plan",
+        "CONTRACT": "contract.json", "MODULE": "certifications",
         "RUN": run_id, "--from A --to B": "--from sandbox --to local", "SHELL": "bash",
     }  # fmt: skip
     for words, verdict in rows_of_the_page():
