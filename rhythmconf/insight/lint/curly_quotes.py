@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rhythmconf.insight.lint.bodies import Path
+from rhythmconf.insight.lint.document_values import find_texts, warn_of_value
 from rhythmconf.insight.lint.subject import Subject
-from rhythmconf.model import Diagnostic, Json
+from rhythmconf.model import Diagnostic
 from rhythmconf.model.code import Rule
-from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.text.scribe.scalars import write_scalar
 
@@ -28,7 +29,6 @@ CURLY_QUOTES = Rule(
 _QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 _ENDS = _QUOTES + "\"'"
 _FIRST_BYTES = (b"\xe2\x80", b"\xc2")
-Path = tuple[str | int, ...]
 
 
 def check_curly_quotes(subject: Subject) -> Iterator[Diagnostic]:
@@ -39,24 +39,13 @@ def check_curly_quotes(subject: Subject) -> Iterator[Diagnostic]:
     resources = subject.desired.state.resources
     for merged in subject.desired.key_set.merged:
         if merged.key in resources and any(document.origin.file in files for document in merged.documents):
-            for path, text in _find(resources[merged.key].body, ()):
-                yield _warn(merged, path, text, subject)
+            for path, text in find_texts(resources[merged.key].body):
+                if _is_quoted(text):
+                    yield _warn(merged, path, text, subject)
 
 
 def _may_have_quotes(text: bytes) -> bool:
     return not text.isascii() and any(start in text for start in _FIRST_BYTES)
-
-
-def _find(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        if _is_quoted(value):
-            yield path, value
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _find(item, (*path, position))
-    elif isinstance(value, dict) and "$ref" not in value:
-        for name, item in value.items():
-            yield from _find(item, (*path, name))
 
 
 def _is_quoted(text: str) -> bool:
@@ -68,18 +57,10 @@ def _is_quoted(text: str) -> bool:
 
 
 def _warn(merged: MergedSpec, path: Path, text: str, subject: Subject) -> Diagnostic:
-    pointer, location = locate_value(subject.desired.locator, merged.documents, path)
     field = ".".join(map(str, path))
-    key = subject.desired.names.catalog.shown(str(merged.key))
-    return Diagnostic(
-        CURLY_QUOTES,
-        f"{key} {field}: the quotes {text[0]} and {text[-1]} are a part of the value",
-        "warning",
-        location,
-        pointer,
-        merged.key,
-        f"YAML reads only \" and ' as quotes; write {_written(text[1:-1])}",
-    )
+    message = f"{field}: the quotes {text[0]} and {text[-1]} are a part of the value"
+    help = f"YAML reads only \" and ' as quotes; write {_written(text[1:-1])}"
+    return warn_of_value(CURLY_QUOTES, subject, merged, path, message, help)
 
 
 def _written(text: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from rhythmconf.insight.lint.bodies import Finding, Path, Survey
-from rhythmconf.model import Json
+from rhythmconf.insight.lint.bodies import Finding, Survey
+from rhythmconf.insight.lint.document_values import find_texts
 from rhythmconf.model.code import Rule
 from rhythmconf.settings import Environment
 from rhythmconf.source.documents import Loaded
@@ -39,7 +39,7 @@ def check_leaked_names(found: Survey) -> Iterator[Finding]:
         return
     pattern = re.compile("|".join(_pattern(name) for name in sorted(subject.foreign, key=len, reverse=True)))
     for key, body in subject.bodies.items():
-        for path, text in _texts(body, ()):
+        for path, text in find_texts(body):
             if leak := pattern.search(text):
                 name = leak[0]
                 what = subject.foreign[name]
@@ -95,14 +95,3 @@ def _pattern(name: str) -> str:
     if "@" in name:
         before = r"(?<![A-Za-z0-9._%+-])"
     return rf"{before}{re.escape(name)}(?![A-Za-z0-9_-]){after}"
-
-
-def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _texts(item, (*path, position))
-    elif isinstance(value, dict) and "$ref" not in value:
-        for name, item in value.items():
-            yield from _texts(item, (*path, name))

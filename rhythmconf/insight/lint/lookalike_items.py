@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
+from rhythmconf.insight.lint.bodies import Path
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic, Json
 from rhythmconf.model.appearance import appearance, contrast
@@ -28,7 +29,6 @@ LOOKALIKE_ITEMS = Rule(
     example="reminders:\n  - name: 60 days\n  - name: 60 days",
     fix="Give each item a name of its own, or remove one of them.",
 )
-Path = tuple[str | int, ...]
 
 
 class _Lists(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rhythmconf.insight.lint.document_values import warn_of_value
 from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic, Json, Resource
 from rhythmconf.model.appearance import show_unseen
 from rhythmconf.model.code import Rule
-from rhythmconf.source.desired.locate import locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 
 UNSEEN_IN_NAME = Rule(
@@ -47,15 +47,6 @@ def _has_unseen(value: Json) -> bool:
 
 
 def _warn(merged: MergedSpec, resource: Resource, name: str, subject: Subject) -> Diagnostic:
-    text = str(resource.body[name])
-    pointer, location = locate_value(subject.desired.locator, merged.documents, (name,))
-    key = subject.desired.names.catalog.shown(str(merged.key))
-    return Diagnostic(
-        UNSEEN_IN_NAME,
-        f'{key} has a {name} with characters that can\'t be seen: "{show_unseen(text)}"',
-        "warning",
-        location,
-        pointer,
-        merged.key,
-        f"type the {name} again, with single blanks between its words",
-    )
+    message = f'has a {name} with characters that can\'t be seen: "{show_unseen(str(resource.body[name]))}"'
+    help = f"type the {name} again, with single blanks between its words"
+    return warn_of_value(UNSEEN_IN_NAME, subject, merged, (name,), message, help)
