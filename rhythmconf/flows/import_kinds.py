@@ -57,10 +57,10 @@ def import_from(settings: Settings, path: Path, module: str, only: Collection[st
             continue
         data = (dumps(kind.schema, indent=2, ensure_ascii=False) + "\n").encode()
         old_text, old = own.get(file, (b"", {}))
-        standing = _standing(kind.name in bundled, old_text, old, data)
-        if standing in ("new", "changed"):
+        status = _status(kind.name in bundled, old_text, old, data)
+        if status in ("new", "changed"):
             texts[file] = data
-        kinds.append(_describe(kind, file, standing, old or bundled.get(kind.name, {})))
+        kinds.append(_describe(kind, file, status, old or bundled.get(kind.name, {})))
     return Import(tuple(kinds), tuple(skipped), folder in settings.schemas), texts
 
 
@@ -118,7 +118,7 @@ def _fault(schema: Body, file: str) -> str:
     return ""
 
 
-def _standing(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
+def _status(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
     if bundled:
         return "bundled"
     if not old_text:
@@ -128,7 +128,7 @@ def _standing(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
     return "changed" if old.get("$comment") == seal(old) else "own"
 
 
-def _describe(kind: Imported, file: str, standing: str, old: Body) -> ImportedKind:
+def _describe(kind: Imported, file: str, status: str, old: Body) -> ImportedKind:
     changes = compare(old, kind.schema) if old else Changes((), (), ())
     added, removed, changed = changes
-    return ImportedKind(kind.name, file, standing, added, removed, changed, kind.questions, kind.notes)
+    return ImportedKind(kind.name, file, status, added, removed, changed, kind.questions, kind.notes)

@@ -10,7 +10,7 @@ from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import Flow
 from rhythmconf.flows.without_key import find_without_key
 from rhythmconf.model import DesiredState, Identity, LiveState, Pair
-from rhythmconf.model.listing import Listed, Standing
+from rhythmconf.model.listing import Listed, Presence
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
@@ -46,9 +46,9 @@ def _of_pair(pair: Pair) -> Listed:
     file = pair.resource.origins[0].file if pair.resource and pair.resource.origins else ""
     body = pair.record.body if pair.record else pair.resource.body if pair.resource else {}
     name = body.get("name")
-    standing: Standing = "record only" if pair.resource is None else "both" if pair.record else "document only"
+    presence: Presence = "record only" if pair.resource is None else "both" if pair.record else "document only"
     id = pair.record.id if pair.record else ""
-    return Listed(pair.key.kind, pair.key, standing, id, name if isinstance(name, str) else "", file)
+    return Listed(pair.key.kind, pair.key, presence, id, name if isinstance(name, str) else "", file)
 
 
 def _without_key(identity: Identity, live: LiveState) -> Iterator[Listed]:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 class ImportedKind(NamedTuple):
     """A kind of a contract, and what became of its file.
 
-    `standing` is new, changed, unchanged, own (somebody edits the file, so it is not written) or bundled (it ships with
+    `status` is new, changed, unchanged, own (somebody edits the file, so it is not written) or bundled (it ships with
     rhythmconf, so it is only compared). `added`, `removed` and `changed` compare with the schema that was there.
     """
 
     name: str
     file: str
-    standing: str
+    status: str
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from rhythmconf.model.values import Key
 
-Standing = Literal["both", "document only", "record only", "skipped", "undecided"]
+Presence = Literal["both", "document only", "record only", "skipped", "undecided"]
 """Where something is: in the files, in the tenant, or both. `undecided`: nothing says which record the document is."""
 
 
@@ -18,7 +18,7 @@ class Listed(NamedTuple):
 
     kind: str
     key: Key | None
-    standing: Standing
+    presence: Presence
     id: str = ""
     name: str = ""
     file: str = ""

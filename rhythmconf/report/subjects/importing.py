@@ -9,7 +9,7 @@ from rhythmconf.model.importing import Import, ImportedKind
 from rhythmconf.report.markdown_escaping import code
 from rhythmconf.report.terminal import Line
 
-_STANDINGS = {
+_STATUSES = {
     "new": "written",
     "changed": "written again",
     "unchanged": "unchanged",
@@ -22,10 +22,10 @@ _WORDS = {"+": "added", "-": "removed", "~": "changed"}
 def text(found: Import) -> Iterator[Line]:
     """Yield each kind with its changes, its questions, and what was left out."""
     for kind in found.kinds:
-        yield [("bold", kind.name), ("plain", f"  {kind.file}  {_STANDINGS[kind.standing]}")]
+        yield [("bold", kind.name), ("plain", f"  {kind.file}  {_STATUSES[kind.status]}")]
         for sign, part in _changes(kind):
             yield [("plain", f"  {sign} {part}")]
-        if kind.questions and kind.standing in ("new", "changed"):
+        if kind.questions and kind.status in ("new", "changed"):
             yield [("plain", "  to decide:")]
             for question in kind.questions:
                 yield [("plain", f"    {question}")]
@@ -41,7 +41,7 @@ def json(found: Import) -> str:
         {
             "kind": kind.name,
             "file": kind.file,
-            "standing": kind.standing,
+            "standing": kind.status,
             "added": [*kind.added],
             "removed": [*kind.removed],
             "changed": [*kind.changed],
@@ -57,9 +57,9 @@ def markdown(found: Import) -> str:
     """Return the import as Markdown, for a pull request. All that the contract has written is code."""
     lines = ["## Import of kinds", ""]
     for kind in found.kinds:
-        lines += [f"### {code(kind.name)}", "", f"{code(kind.file)}: {_STANDINGS[kind.standing]}.", ""]
+        lines += [f"### {code(kind.name)}", "", f"{code(kind.file)}: {_STATUSES[kind.status]}.", ""]
         lines += [f"- {_WORDS[sign]} {code(part)}" for sign, part in _changes(kind)]
-        lines += [f"- decide {code(question)}" for question in kind.questions if kind.standing in ("new", "changed")]
+        lines += [f"- decide {code(question)}" for question in kind.questions if kind.status in ("new", "changed")]
         lines += [f"- note {code(note)}" for note in kind.notes]
         lines.append("")
     lines += [f"- left out {code(line)}" for line in found.skipped]

@@ -21,13 +21,13 @@ def text(listed: Sequence[Listed], names: KindNames) -> Iterator[Line]:
         yield [("bold", names.kind(kind))]
         for one in members:
             yield [*_line(one)]
-    counts: Counter[str] = Counter(one.standing for one in listed)
-    counted = ", ".join(f"{counts[standing]} {standing}" for standing in _STYLES if counts[standing])
+    counts: Counter[str] = Counter(one.presence for one in listed)
+    counted = ", ".join(f"{counts[presence]} {presence}" for presence in _STYLES if counts[presence])
     yield [("plain", f"{len(listed)} listed: {counted}." if listed else "No documents and no records.")]
 
 
 def _line(one: Listed) -> Iterator[tuple[str, str]]:
-    yield _STYLES[one.standing], f"  {one.standing:<{_WIDTH}}"
+    yield _STYLES[one.presence], f"  {one.presence:<{_WIDTH}}"
     yield "plain", f"  {one.key.name if one.key else '-'}"
     yield "plain", f"  {bracketed_name(one.name)}" if one.name else ""
     yield "dim", f"  id {shown_name(one.id)}" if one.id else ""
@@ -44,7 +44,7 @@ def json(environment: str, listed: Sequence[Listed]) -> str:
                 {
                     "kind": one.kind,
                     "key": one.key.name if one.key else None,
-                    "standing": one.standing,
+                    "standing": one.presence,
                     "id": one.id or None,
                     "name": one.name or None,
                     "file": one.file or None,
