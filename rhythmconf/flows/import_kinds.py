@@ -93,11 +93,7 @@ def _folder(settings: Settings) -> str:
 def _own(root: Path, folder: str) -> dict[str, tuple[bytes, Body]]:
     """Return the text and value of each schema that the project has."""
     found: dict[str, tuple[bytes, Body]] = {}
-    if not (root / folder).is_dir():
-        return found
-    for path in sorted((root / folder).glob("*.json")):
-        name = f"{folder}/{path.name}"
-        text = files.read(root, name)
+    for name, text in schema_folders.read_own(root, folder).items():
         value = yaml12.load_all(text, file=name)
         found[name] = (text, value[0] if value and isinstance(value[0], dict) else {})
     return found

@@ -8,7 +8,7 @@ from rhythmconf.catalog.opaque import opaque_texts
 from rhythmconf.engine.identity import named
 from rhythmconf.engine.pull import opaque_ids
 from rhythmconf.flows import codes
-from rhythmconf.model import DesiredState, Diagnostic, Identity, LiveState, Record, Resource, pointer
+from rhythmconf.model import DesiredState, Diagnostic, Identity, Key, LiveState, Record, Resource, pointer
 from rhythmconf.model.quoting import quoted
 from rhythmconf.source import desired
 from rhythmconf.source.project.values import Site
@@ -32,6 +32,7 @@ def warn_of_opaque_ids(
     # Most projects end here. Looking through all records takes time.
     ids = opaque_ids(record.id for record in live.all() if record.id in wanted) if wanted else ()
     records = {record.id: record for record in live.all() if record.id in ids} if ids else {}
+    keys = {(key.kind, id): key for key, id in identity.ids.items()} if records else {}
     for key, places in found.items() if records else ():
         resource = state.resources[key]
         # The lines of a document are looked up only for what is an id.
@@ -42,7 +43,7 @@ def warn_of_opaque_ids(
             yield Diagnostic(
                 codes.OPAQUE_ID,
                 f"{site.catalog.names.key(key)}: {pointer(path)} is {quoted(text)}, the id of "
-                f"{_called(records[text], identity, site)}{more}",
+                f"{_called(records[text], keys, site)}{more}",
                 "warning",
                 desired.locate_field(resource, pointer(path), texts),
                 f"/spec{pointer(path)}",
@@ -57,7 +58,6 @@ def _is_overlaid(resource: Resource, path: tuple[str | int, ...], texts: Mapping
     return location is not None and location.file.startswith(OVERLAYS)
 
 
-def _called(record: Record, identity: Identity, site: Site) -> str:
-    keys = {(key.kind, id): key for key, id in identity.ids.items()}
+def _called(record: Record, keys: Mapping[tuple[str, str], Key], site: Site) -> str:
     key = keys.get((record.kind, record.id))
     return site.catalog.names.key(key) if key else f"a {site.catalog.names.kind(record.kind)}, {named(record)}"

@@ -38,6 +38,12 @@ def locate(root: Path, name: str) -> Path:
     return Path(places[0]) / below
 
 
+def read_own(root: Path, folder: str) -> dict[str, bytes]:
+    """Return the schemas of a module in the project, by their names below its root; none if the folder isn't there."""
+    names = [f"{folder}/{path.name}" for path in sorted((root / folder).glob("*.json"))]
+    return {name: files.read(root, name) for name in names}
+
+
 def read_shared(folder: Path, path: Path) -> bytes:
     """Read a file of a shared folder. Raises DocumentError for a link out of the folder and for no regular file."""
     return files.read(folder, path.relative_to(folder).as_posix())
