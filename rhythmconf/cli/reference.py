@@ -101,8 +101,9 @@ def _command_section(name: str) -> Iterator[str]:
         yield f"\nFormats: {', '.join(f'`{choice}`' for choice in formats.choices)}.\n"
     if options := _options(context, shared=False):
         yield f"\n{options}"
-    _, *examples = (context.command.epilog or "").removeprefix("\b\n").splitlines()
-    yield "\nExamples:\n\n" + "".join(f"    {line.strip()}\n" for line in examples)
+    for part in (context.command.epilog or "").split("\n\n"):
+        title, *lines = part.removeprefix("\b\n").splitlines()
+        yield f"\n{title}\n\n" + "".join(f"    {line.removeprefix('  ')}\n" for line in lines)
 
 
 def _paragraphs(text: str) -> str:
