@@ -68,6 +68,18 @@ def test_the_parts_of_a_field_are_joined() -> None:
     assert either["required"] == ["a"]
 
 
+def test_a_field_that_is_too_deep_or_contains_itself_is_an_object_and_a_note_says_which() -> None:
+    deep: dict[str, Any] = TEXT
+    for _ in range(40):
+        deep = {"type": "object", "properties": {"a": deep}}
+    loop = {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Loop"}}}
+    kinds, _ = imported(contract({"Badge": ("badges", deep), "Loop": ("loops", loop)}))
+    assert [note.partition(": ")[2] for note in (*kinds["badge"].notes, *kinds["loop"].notes)] == [
+        "the schema is too deep; below here nothing is described",
+        "the schema contains itself; below here nothing is described",
+    ]
+
+
 def test_a_reference_keeps_its_own_description() -> None:
     assert field({"$ref": "#/components/schemas/Size"}, Size={**TEXT, "description": "A size."}) == {
         **TEXT,

@@ -11,7 +11,8 @@ from rhythmconf.model import Body, Json
 
 _NODES = 20_000
 """Schemas of one kind, after references were followed."""
-_DEPTH = 30
+_NAMES = 60
+"""Names on the way to a field."""
 _PATTERN = 1_000
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _SCALARS = {"boolean", "integer", "number", "string"}
@@ -33,13 +34,14 @@ class Translation:
         if self.nodes > _NODES:
             raise ContractFault(f"the kind has more than {_NODES:,} fields", path, "leave it out with --only")
         schema, references = resolve(self.contract, value, path)
-        if len(path) > 2 * _DEPTH or any(reference in taken for reference in references):
-            self.notes.append(f"{place(path)}: the schema contains itself; below here nothing is described")
+        if len(path) > _NAMES or any(reference in taken for reference in references):
+            why = "is too deep" if len(path) > _NAMES else "contains itself"
+            self.notes.append(f"{place(path)}: the schema {why}; below here nothing is described")
             return {"type": "object"}
         taken = (*taken, *references)
         described = self._combine(schema, path, taken)
         text = members(value).get("description") or described.get("description")
-        return {**described, **({"description": clean(text)} if isinstance(text, str) and text.strip() else {})}
+        return {**described, **({"description": _clean(text)} if isinstance(text, str) and text.strip() else {})}
 
     def _combine(self, schema: Body, path: tuple[str | int, ...], taken: tuple[str, ...]) -> Body:
         found = self._own(schema, path, taken)
@@ -69,7 +71,7 @@ class Translation:
         if isinstance(schema.get("description"), str):
             found["description"] = schema["description"]
         if isinstance(schema.get("format"), str):
-            found["format"] = clean(str(schema["format"]))
+            found["format"] = _clean(str(schema["format"]))
         for word in _COUNTS:
             number = schema.get(word)
             if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
@@ -102,7 +104,7 @@ class Translation:
     def _properties(self, fields: Body, path: tuple[str | int, ...], taken: tuple[str, ...]) -> Body:
         found: Body = {}
         for name, schema in fields.items():
-            if not name or not name.isprintable() or clean(name) != name or len(name) > 200:
+            if not name or not name.isprintable() or _clean(name) != name or len(name) > 200:
                 self.notes.append(f"{place(path)}: a field has a name that can't be written: {ascii(name)[:80]}")
                 continue
             found[name] = self.translate(schema, (*path, "properties", name), taken)
@@ -129,12 +131,12 @@ class Translation:
         return {name: value for name, value in found.items() if value not in ([], {})}
 
 
-def clean(text: str) -> str:
+def _clean(text: str) -> str:
     """Return a text as it can be written: half characters are replaced."""
     return text.encode("utf-8", "replace").decode().strip()
 
 
-def is_scalar(described: Body) -> bool:
+def _is_scalar(described: Body) -> bool:
     """Tell whether the values of a field are all scalars."""
     return bool(_types(described)) and {*_types(described)} <= _SCALARS
 
@@ -147,7 +149,7 @@ def _as_list(found: Body) -> Body:
         found = {"type": "object", **found}
     if "array" not in _types(found):
         return {name: value for name, value in found.items() if name not in ("items", "x-list-type")}
-    return {**found, "x-list-type": "set" if is_scalar(members(found.get("items"))) else "atomic"}
+    return {**found, "x-list-type": "set" if _is_scalar(members(found.get("items"))) else "atomic"}
 
 
 def _type(schema: Body) -> Json:
@@ -195,4 +197,4 @@ def _is_pattern(pattern: str) -> bool:
             re.compile(pattern)
     except (re.error, Warning, RecursionError, OverflowError):
         return False
-    return clean(pattern) == pattern.strip()
+    return _clean(pattern) == pattern.strip()
