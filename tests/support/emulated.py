@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +15,7 @@ from rhythmconf.catalog import Catalog, default_folder, load
 from rhythmconf.model import Body, Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Emulator, Options
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
+from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
 from tests.support.stores import open_store
 
 TENANT = "hisp"
@@ -92,3 +93,13 @@ def make_emulator(db: Path | None = None, kinds: Catalog | None = None, **option
 def make_tenant(db: Path | None = None, **options: Any) -> Tenant:
     """Return a client of a new emulated tenant in this process."""
     return Tenant(EmulatorTransport(make_emulator(db, **options)))
+
+
+@contextmanager
+def open_tenant(folder: Path) -> Iterator[Tenant]:
+    """Return a client of somebody else for the embedded tenant `hisp` in the file `local.db` of a folder."""
+    transport = open_embedded(shipped_catalog(), folder / "local.db", TENANT, Dialect())
+    try:
+        yield Tenant(transport)
+    finally:
+        transport.close()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
-from tests.support.emulated import WINDOW, Tenant, shipped_catalog
+from tests.support.emulated import WINDOW, open_tenant
 from tests.support.process import EXAMPLES, edit_file, make_project, run, run_ok, run_process_ok, write_files
 
 SETTINGS = """\
@@ -23,16 +19,6 @@ environments: {local: {tenant: hisp, embedded: local.db, dialect: {batch_results
 """
 PROGRAMS = "/renewal_reminder_options/program_ids"
 NAME = "Dental Hygienist"
-
-
-@contextmanager
-def tenant(folder: Path) -> Iterator[Tenant]:
-    """Return a client of somebody else for the embedded tenant."""
-    transport = open_embedded(shipped_catalog(), folder / "local.db", "hisp", Dialect())
-    try:
-        yield Tenant(transport)
-    finally:
-        transport.close()
 
 
 @pytest.fixture
@@ -46,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 def reminder_by_hand(folder: Path, *operations: dict[str, Any]) -> tuple[str, str]:
     """Add a program to the tenant, and to the template beside the program of the files; return the ids of both."""
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         [managed] = there.get("programs").json()
         [template] = there.get("billingTemplates").json()
         made = str(there.make("programs", {"name": NAME})["id"])
@@ -74,7 +60,7 @@ def test_a_saved_plan_keeps_the_names(folder: Path) -> None:
 
 
 def test_ids_inside_a_value_are_named(folder: Path) -> None:
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         [notice] = there.get("notices").json()
     step = {"name": "7 days", "reminder_notice_id": notice["id"], "expiration_date_range_start": WINDOW}
     step |= {"expiration_date_range_end": WINDOW}
@@ -97,7 +83,7 @@ def test_a_stale_plan_names_the_records(folder: Path) -> None:
 def test_a_stale_plan_shows_what_cannot_be_seen(folder: Path) -> None:
     edit_file(folder / "config/program.yaml", "name: Certified Safety Inspector", "name: Inspector")
     run_ok(folder, "plan", "-o", "saved.plan")
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         [program] = there.get("programs").json()
         edit: dict[str, Any] = {"op": "replace", "path": "/name", "value": f"{program['name']}\u00a0"}
         assert there.patch(f"programs/{program['id']}", edit).is_success
@@ -111,7 +97,7 @@ def test_a_refusal_of_the_tenant_names_the_records(folder: Path) -> None:
     (folder / "config/program.yaml").unlink()
     text = "".join(line for line in text.splitlines(keepends=True) if "program_" not in line)
     (folder / "config/reminder.yaml").write_text(text)
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         [managed] = there.get("programs").json()
         [notice] = there.get("notices").json()
         step: dict[str, Any] = {"reminder_notice_id": notice["id"], "expiration_date_range_start": WINDOW}

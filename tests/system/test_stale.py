@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rhythmconf.model import Body
-from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
-from tests.support.emulated import Tenant, shipped_catalog
+from tests.support.emulated import Tenant, open_tenant
 from tests.support.process import make_project, run, run_at_terminal, run_process_ok, write_files
 
 SETTINGS = """\
@@ -35,7 +32,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     files = {f"config/{key}.yaml": document(key, "as it was") for key in ("update", "delete")}
     folder = make_project(tmp_path, files, SETTINGS.format(guard=request.param))
     run_process_ok(folder, "apply", "--auto-approve")
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         there.make("programs", {"name": "Adopt", "description": "as it was"})
     (folder / "config/delete.yaml").unlink()
     write_files(folder, {f"config/{key}.yaml": document(key, PLANNED) for key in ("create", "update", "adopt")})
@@ -44,19 +41,9 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-@contextmanager
-def tenant(folder: Path) -> Iterator[Tenant]:
-    """Return a client of somebody else for the embedded tenant."""
-    transport = open_embedded(shipped_catalog(), folder / "local.db", "hisp", Dialect())
-    try:
-        yield Tenant(transport)
-    finally:
-        transport.close()
-
-
 def records(folder: Path) -> dict[str, Body]:
     """Return the programs by name."""
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         return {str(one["name"]): one for one in there.get("programs").json()}
 
 
@@ -89,7 +76,7 @@ CASES: dict[str, tuple[Edit, str, tuple[str, ...]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_plan_is_refused_as_a_whole_after_a_change(folder: Path, case: str) -> None:
     edit, name, words = CASES[case]
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         edit(there, str(records(folder)[name]["id"]))
     before = records(folder)
     result = run(folder, "apply", "saved.plan", "--format", "json")
@@ -103,7 +90,7 @@ def test_a_plan_is_refused_as_a_whole_after_a_change(folder: Path, case: str) ->
 
 
 def test_an_unrelated_edit_does_not_stop_a_plan(folder: Path) -> None:
-    with tenant(folder) as there:
+    with open_tenant(folder) as there:
         for name in ("Update", "Adopt"):
             unrelated(there, str(records(folder)[name]["id"]))
     assert run_process_ok(folder, "apply", "saved.plan").last == (
@@ -119,7 +106,7 @@ def test_a_change_during_the_question_refuses_the_plan(folder: Path, case: str) 
     edit, name, words = CASES[case]
 
     def meanwhile() -> None:
-        with tenant(folder) as there:
+        with open_tenant(folder) as there:
             edit(there, str(records(folder)[name]["id"]))
         seen.update(records(folder))
 
