@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -63,8 +62,7 @@ class App(click.Group):
             return None
         module = importlib.import_module(f"rhythmconf.cli.commands.{cmd_name.replace('-', '_')}")
         command = cast("click.Command", module.command)
-        if command.callback:
-            command.callback = _with_own_pipes(command.callback)
+        command.context_class = CommandContext
         return command
 
     def resolve_command(
@@ -91,20 +89,17 @@ class LostPipeError(Exception):
     """A pipe that a command uses for its work, such as the one to git, has lost its other end."""
 
 
-def _with_own_pipes(callback: Callable[..., object]) -> Callable[..., object]:
-    """Return a callback whose BrokenPipeError click does not take for one of stdout, which would end the command well.
+class CommandContext(click.Context):
+    """Runs a command so that click does not take its BrokenPipeError for one of stdout, which ends it without an error.
 
     A command writes to stdout and stderr through `streams`, where a reader that is gone raises nothing.
     """
 
-    @wraps(callback)
-    def call(*arguments: object, **options: object) -> object:
+    def invoke(self, callback: Any, /, *arguments: Any, **options: Any) -> Any:
         try:
-            return callback(*arguments, **options)
+            return super().invoke(callback, *arguments, **options)
         except BrokenPipeError as error:
             raise LostPipeError(*error.args) from error
-
-    return call
 
 
 @click.group(

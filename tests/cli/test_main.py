@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 
+import click
 import pytest
 
 from rhythmconf.cli.commands import history
-from rhythmconf.cli.main import run
+from rhythmconf.cli.main import App, app, run
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,11 @@ def test_a_pipe_that_breaks_inside_a_command_is_no_success(
     monkeypatch.setattr(history.command, "callback", work)
     assert run(["history"]) == 1
     assert "error[" in capsys.readouterr().err
+
+
+def test_a_process_may_run_a_command_thousands_of_times(capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(app, App)
+    for _ in range(2000):
+        app.get_command(click.Context(app), "explain")
+    assert run(["explain", "RC210"]) == 0
+    assert capsys.readouterr().err == ""
