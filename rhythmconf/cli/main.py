@@ -96,6 +96,7 @@ class CommandContext(click.Context):
     """
 
     def invoke(self, callback: Any, /, *arguments: Any, **options: Any) -> Any:
+        """Call a command; raise LostPipeError where one of its own pipes has no reader left."""
         try:
             return super().invoke(callback, *arguments, **options)
         except BrokenPipeError as error:

@@ -59,6 +59,10 @@ NEITHER = (
     "at full moon",
     "every monday at 25",
     "every monday at 6 and at 18",
+    "every 0",
+    "every 0 weeks",
+    "every 0 days at 6",
+    "every 00 weeks on Monday",
     "",
     "x" * 2_000,
 )

@@ -163,7 +163,10 @@ def _advise_interval(words: str, other: re.Match[str], time: str) -> Advice:
         return Advice()
     days = [day for word in re.findall("[a-z]+", words) if (day := _weekday(word))]
     on = f" on {joined([day.capitalize() for day in days])}" if days and unit == "week" else ""
-    return Advice(problem=f"write `every {other['count'] or 2} {unit}s{on}{time} {FROM}")
+    written = f"every {int(other['count'] or 2)} {unit}s{on}{time}"
+    # The first run has to be one of the days that are named.
+    first_week = [f"{written} from 2026-01-{day:02}" for day in range(1, 8)]
+    return Advice(problem=f"write `{written} {FROM}") if any(map(_offer, first_week)) else Advice()
 
 
 def _known_days() -> set[str]:
