@@ -113,7 +113,6 @@ def test_there_are_lists_of_every_sort() -> None:
 
 @pytest.mark.parametrize("one", LISTS, ids=IDS)
 @given(data=st.data())
-# The examples are fixed: a run of 4,000 for each list found one, with many twins, that writes a member of the tenant.
 @settings(max_examples=40, derandomize=True)
 def test_untouched_items_are_never_numbered_anew(one: KeyedList, data: st.DataObject) -> None:
     """Items are kept, edited, renamed, removed, added and shuffled; several may have one name or even be equal."""
@@ -158,6 +157,19 @@ def test_no_item_moves_past_another_one_without_need(one: KeyedList, names: str,
         after = laid(one, made[:gone] + made[gone + 1 :], live)
         numbers = [each[HIDDEN] for each in after]
         assert numbers == sorted(numbers)
+
+
+@named
+@pytest.mark.parametrize(("live", "wanted"), [("mmmm", "m..m"), ("mmmmm", "m..Mm"), ("mnm", "Nm")])
+def test_a_patch_never_writes_what_only_the_tenant_keeps_in_twins(one: KeyedList, live: str, wanted: str) -> None:
+    """Each letter is a twin, a capital one was edited, and a dot is a new item. `laid` looks at the patch."""
+    items = [
+        item(one, f"New {place}", "new", "new", "new")
+        if letter == "."
+        else item(one, "A", "edited" if letter.isupper() else "x", "p", letter.lower())
+        for place, letter in enumerate(wanted)
+    ]
+    laid(one, items, live_items(one, [item(one, "A", "x", "p", letter) for letter in live]))
 
 
 def kept(one: KeyedList, wanted: list[Body], live: list[Body]) -> dict[str, Any]:

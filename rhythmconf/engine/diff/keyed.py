@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 from rhythmconf.catalog import OPAQUE, Field
-from rhythmconf.engine.diff.target import RESOLVED, Items, match_items
+from rhythmconf.engine.diff.target import RESOLVED, Items, item_keys, match_items
 from rhythmconf.model import Body, Json, Operation, pointer, same, tokens
 from rhythmconf.patch import make_patch, without_short_names
 from rhythmconf.settings import Dialect
@@ -14,13 +15,19 @@ Path = tuple[str | int, ...]
 
 
 def make_keyed_patch(root: Field, live: Body, target: Body, dialect: Dialect) -> tuple[Operation, ...]:
-    """Return the smallest patch, or a safer one where that would change an item's key or replace the record."""
+    """Return the smallest patch, or a safer one where that would replace the record or make one item into another.
+
+    A patch makes an item into another one where it changes its key. Of items that share a key it may edit the wrong
+    one: then it also writes what the tenant keeps in them and no document declares.
+    """
     smallest = without_short_names(make_patch(live, target, operations=dialect.patch_ops))
     touched = [str(operation["path"]) for operation in smallest]
     touched += [str(operation["from"]) for operation in smallest if operation["op"] == "move"]
-    if not any(_is_record_or_key(root, where) for where in touched):
-        return tuple(smallest)
-    return tuple(_members(root, live, target, ()))
+    if any(_is_record_or_key(root, where) for where in touched) or any(
+        _has_twins(*at_list) for side in (live, target) for at_list in _keyed_lists(root, side, touched)
+    ):
+        return tuple(_members(root, live, target, ()))
+    return tuple(smallest)
 
 
 def _is_record_or_key(root: Field, where: str) -> bool:
@@ -34,6 +41,29 @@ def _is_record_or_key(root: Field, where: str) -> bool:
         keys = {name for names in field.map_keys for name in names}
         field = field.child(token)
     return not where or (last in keys and bool(above) and str(above[-1]).isdecimal())
+
+
+def _keyed_lists(root: Field, body: Body, touched: Iterable[str]) -> Iterator[tuple[Field, Json]]:
+    """Yield the outer keyed lists that have the items to which the pointers lead."""
+    for above in {tokens(where)[:-1] for where in touched}:
+        field, value = root, cast("Json", body)
+        for token in above:
+            if field.map_keys or not isinstance(value, dict):
+                break
+            field, value = field.child(token) or OPAQUE, value.get(token)
+        if field.map_keys:
+            yield field, value
+
+
+def _has_twins(field: Field, value: Json) -> bool:
+    """Whether a keyed list or one inside its items has items that no key tells apart."""
+    if isinstance(value, dict):
+        return any(_has_twins(child, value.get(name)) for name, child in (field.fields or {}).items())
+    if not isinstance(value, list) or field.items is None:
+        return False
+    keys = item_keys(field, value, RESOLVED) or [] if field.map_keys else []
+    last = [names[-1] for names in keys if all(name is None for name in names[:-1])]
+    return len(set(last)) < len(last) or any(_has_twins(field.items, item) for item in value)
 
 
 def _edits(field: Field, live: Json, target: Json, path: Path) -> Iterator[Operation]:
