@@ -19,6 +19,7 @@ from rhythmconf.catalog.field import (
 )
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load
+from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
 from rhythmconf.catalog.transform import REFERENCE
 from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
@@ -30,6 +31,7 @@ __all__ = [
     "Catalog",
     "Field",
     "Kind",
+    "Notes",
     "RestrictionPlace",
     "SchedulePlace",
     "StepPlace",

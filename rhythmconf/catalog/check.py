@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from rhythmconf.catalog.field import OPAQUE, Field
 from rhythmconf.catalog.kind import Kind
-from rhythmconf.errors import CatalogError
-from rhythmconf.model import pointer
 
 Contradiction = tuple[str, str]
 """Message and help."""
@@ -21,12 +19,12 @@ def check(kind: Kind, names: Collection[str]) -> None:
     for path, field, parent in _fields(kind.root, None, ()):
         for rule in _RULES:
             for message, help in rule(field, parent, names):
-                raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
+                raise kind.fault(path, message, help)
         for message, help in _check_place(kind, field, path):
-            raise CatalogError(message, where=f"{kind.file}#{pointer(path)}", help=help)
+            raise kind.fault(path, message, help)
     for name in kind.natural_key:
         if name not in (kind.root.fields or {}):
-            raise CatalogError(f"natural key '{name}' is not a field of {kind.name}", where=f"{kind.file}#/x-resource")
+            raise kind.fault(("x-resource",), f"natural key '{name}' is not a field of {kind.name}", None)
 
 
 def check_owners(kinds: Iterable[Kind]) -> None:
@@ -42,10 +40,10 @@ def check_owners(kinds: Iterable[Kind]) -> None:
                 continue
             other = first.setdefault(name, kind)
             if other.module != module:
-                raise CatalogError(
+                raise kind.fault(
+                    path,
                     f"x-external '{name}' is also in {other.file}, of another module: which module has the kind?",
-                    where=f"{kind.file}#{pointer(path)}",
-                    help=f"write the module that has it in both files, for example '{other.module}/{name}', so that a "
+                    f"write the module that has it in both files, for example '{other.module}/{name}', so that a "
                     "record needs one binding",
                 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from rhythmconf.errors import CatalogError
-from rhythmconf.model import MISSING, at, pointer
+from rhythmconf.model import MISSING, at
 
 Schema: TypeAlias = dict[str, Any]
 """One JSON Schema object; its keywords have too many types for a closer annotation."""
+
+Fault: TypeAlias = Callable[[tuple[str, ...], str, str | None], CatalogError]
+"""Makes the error about a place of a schema: its path, the message and the help."""
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -16,12 +20,12 @@ _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contai
 _REFERENCE = ("x-ref", "x-external")
 
 
-def inline(schema: Schema, file: str) -> Schema:
+def inline(schema: Schema, fault: Fault) -> Schema:
     """Return the schema with every local `$ref` replaced by its target; keywords beside a `$ref` override the target's.
 
-    Raises CatalogError for a `$ref` that is not local, names nothing, or refers to itself.
+    Raises the error that `fault` makes for a `$ref` that is not local, names nothing, or refers to itself.
     """
-    tree: Schema = _Inliner(schema, file).node(schema, (), ())
+    tree: Schema = _Inliner(schema, fault).node(schema, (), ())
     tree.pop("$defs", None)
     return tree
 
@@ -29,9 +33,9 @@ def inline(schema: Schema, file: str) -> Schema:
 class _Inliner:
     """Expands one file. Each definition is expanded once and shared from then on."""
 
-    def __init__(self, root: Schema, file: str) -> None:
+    def __init__(self, root: Schema, fault: Fault) -> None:
         self.root = root
-        self.file = file
+        self.fault = fault
         self.expanded: dict[str, Schema] = {}
 
     def node(self, schema: Any, path: tuple[str, ...], trail: tuple[str, ...]) -> Any:
@@ -55,14 +59,14 @@ class _Inliner:
 
     def target(self, name: str, path: tuple[str, ...], trail: tuple[str, ...]) -> Schema:
         if name in trail:
-            raise CatalogError(f"$ref '{name}' refers to itself", where=f"{self.file}#{pointer(path)}")
+            raise self.fault(path, f"$ref '{name}' refers to itself", None)
         if name not in self.expanded:
             definition = at(self.root, name[1:]) if name.startswith("#") else MISSING
             if not isinstance(definition, dict):
-                raise CatalogError(
+                raise self.fault(
+                    path,
                     f"$ref '{name}' names nothing in this file",
-                    where=f"{self.file}#{pointer(path)}",
-                    help="put the definition under $defs of the same file and write '#/$defs/NAME'",
+                    "put the definition under $defs of the same file and write '#/$defs/NAME'",
                 )
             self.expanded[name] = self.node(definition, tuple(name[2:].split("/")), (*trail, name))
         return self.expanded[name]

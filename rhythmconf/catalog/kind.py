@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
+from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.opaque import OpaqueTrail, find_opaque
 from rhythmconf.catalog.roles import SchedulePlace, StepPlace, find_active, find_schedule, find_steps
 from rhythmconf.catalog.transform import document_schema, record_schema
@@ -39,7 +40,7 @@ class Trail(NamedTuple):
 class Kind:
     """One schema file. `source` is what was read; everything else is derived from it when it is first needed.
 
-    `operations` maps each operation of the API to the evidence for it.
+    `notes` are in `source` already. `operations` maps each operation of the API to the evidence for it.
     """
 
     name: str
@@ -50,6 +51,13 @@ class Kind:
     resource_class: str
     source: Schema
     file: str
+    notes: Notes | None = None
+
+    def fault(self, path: tuple[str, ...], message: str, help: str | None) -> CatalogError:
+        """Return the error about a place of the schema: in the notes if there are any, for the file alone is right."""
+        if self.notes is not None:
+            return self.notes.fault(path, message, help)
+        return CatalogError(message, where=f"{self.file}#{pointer(path)}", help=help)
 
     @property
     def short(self) -> str:
@@ -91,7 +99,7 @@ class Kind:
     @cached_property
     def schema(self) -> Schema:
         """The schema of the file with its annotations, and with local `$ref`s replaced."""
-        return inline(self.source, self.file)
+        return inline(self.source, self.fault)
 
     @cached_property
     def root(self) -> Field:
@@ -180,15 +188,19 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """All Kinds by qualified name, sorted. `module` is the default module, `texts` has the files by name."""
+    """All Kinds by qualified name, sorted. `module` is the default module, `texts` has the files by name.
+
+    `replaced` has the names of the shipped kinds of which the project has a schema file of its own.
+    """
 
     kinds: Mapping[str, Kind]
     module: str
     texts: Mapping[str, bytes]
+    replaced: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
-        """A digest of all schema files: 12 hexadecimal digits."""
+        """A digest of all schema files and notes: 12 hexadecimal digits."""
         from hashlib import sha256  # OpenSSL takes 3 ms to load, and a check of files needs no version
 
         digest = sha256()

@@ -3,38 +3,83 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rhythmconf.catalog.check import check, check_owners
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.catalog.kind import Catalog, Kind
+from rhythmconf.catalog.notes import SUFFIX, Notes, find_notes, merge, near_kind
 from rhythmconf.catalog.verdict import compiled
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import pointer
 
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
-def load(folders: Sequence[Path], *, module: str, read: Callable[[Path], bytes] | None = None) -> Catalog:
+
+def load(
+    folders: Sequence[Path],
+    *,
+    module: str,
+    read: Callable[[Path], bytes] | None = None,
+    read_notes: Callable[[Path, str], Notes] | None = None,
+) -> Catalog:
     """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default module.
 
-    `read` reads the files that are not bundled: those of a project may only be regular files inside of it. Raises
-    CatalogError for a file that can't be read, that breaks the meta-schema, or that contradicts itself or the others,
-    and for two files with the same kind or the same segment.
+    A file of the project replaces a bundled one of the same kind. `read` reads the files that are not bundled: those
+    of a project may only be regular files inside of it. `read_notes` takes a file of notes and the kind that it names;
+    without it, none are read. Raises CatalogError for a file that can't be read, that breaks the meta-schema, or that
+    contradicts itself or the others, and for two files with the same kind or the same segment.
     """
     bundled = default_folder()
+    noted = list(find_notes(folder for folder in folders if folder != bundled)) if read_notes else []
     texts = {
-        path: read(path) if read and folder != bundled else _read(path) for folder in folders for path in _files(folder)
+        path: read(path) if read and folder != bundled else _read(path)
+        for folder in folders
+        for path in _files(folder, [path for path, _ in noted])
     }
-    schemas = {path: _parse(path, text) for path, text in texts.items()}
     # The bundled schemas are checked by the tests, not on every start.
-    own = [path for path in texts if path.parent.parent != default_folder()]
-    check_form({path: schemas[path] for path in own})
+    own = [path for path in texts if path.parent.parent != bundled]
+    names = {_name(path) for path in own}
+    replaced = {path for path in texts if path.parent.parent == bundled and _name(path) in names}
+    schemas = {path: _parse(path, text) for path, text in texts.items() if path not in replaced}
+    for path in own:
+        check_form(path, schemas[path])
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
     # `x-ref` may name a kind of any folder, so the check comes after all files were read.
-    for path in own:
-        check(kinds[f"{path.parent.name}/{path.stem}"], kinds)
-    check_owners(kinds[f"{path.parent.name}/{path.stem}"] for path in own)
-    return Catalog(kinds, module, {f"{path.parent.name}/{path.name}": text for path, text in texts.items()})
+    for name in sorted(names):
+        check(kinds[name], kinds)
+    notes = [read_notes(path, name) for path, name in noted] if read_notes else []
+    kinds = _with_notes(kinds, notes)
+    check_owners(kinds[name] for name in sorted(names))
+    files = {f"{path.parent.name}/{path.name}": text for path, text in texts.items() if path not in replaced}
+    files |= {f"{each.kind}{SUFFIX}": each.text for each in notes}
+    return Catalog(kinds, module, files, tuple(sorted(_name(path) for path in replaced)))
+
+
+def _with_notes(kinds: dict[str, Kind], notes: Iterable[Notes]) -> dict[str, Kind]:
+    """Return the kinds with the notes on some of them. Raises CatalogError for notes that nothing can be made of."""
+    noted = dict(kinds)
+    for each in notes:
+        kind = noted.get(each.kind)
+        if kind is None:
+            raise each.fault((), f"there is no kind {each.kind}", near_kind(each.kind, kinds))
+        if kind.notes is not None:
+            raise each.fault(
+                (), f"{kind.notes.file} has notes on {each.kind} too", "write them in one of the two files"
+            )
+        schema = merge(kind.source, each)
+        for path, message in _form_errors(schema):
+            raise each.fault(path, message)
+        noted[each.kind] = replace(_kind(Path(kind.file), schema), notes=each)
+    for kind in noted.values():
+        if kind.notes is not None:
+            check(kind, noted)
+    return noted
 
 
 def default_folder() -> Path:
@@ -44,11 +89,16 @@ def default_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "schemas"
 
 
-def _files(folder: Path) -> list[Path]:
+def _name(path: Path) -> str:
+    """Return the qualified name of the kind that a schema file must have."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def _files(folder: Path, noted: Iterable[Path]) -> list[Path]:
     if not folder.is_dir():
         raise CatalogError(f"the schema folder {folder} doesn't exist", help="correct `schemas` in rhythmconf.yaml")
     files = sorted(folder.glob("*/*.json"))
-    if not files:
+    if not files and not any(path.is_relative_to(folder) for path in noted):
         raise CatalogError(f"the schema folder {folder} has no kind", help="a kind is <folder>/<module>/<kind>.json")
     return files
 
@@ -60,23 +110,30 @@ def _read(path: Path) -> bytes:
         raise CatalogError(f"can't be read: {error.strerror}", where=str(path)) from error
 
 
-def check_form(schemas: Mapping[Path, Schema]) -> None:
-    """Check each schema against the meta-schema, and its name against its path."""
-    if not schemas:
-        return
+def check_form(path: Path, schema: Schema) -> None:
+    """Check a schema against the meta-schema, and its name against its path."""
+    for place, message in _form_errors(schema):
+        raise CatalogError(message, where=f"{path}#{pointer(place)}")
+    resource = schema["x-resource"]
+    name = f"{resource['module']}/{resource['kind']}"
+    if name != _name(path):
+        raise CatalogError(
+            f"x-resource in this file names {name}",
+            where=f"{path}#/x-resource",
+            help="a kind is <module>/<kind>.json: rename the file, or correct x-resource",
+        )
+
+
+def _form_errors(schema: Schema) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the place and the message of each rule of the meta-schema that a schema breaks."""
+    for error in _meta().iter_errors(schema):
+        yield tuple(str(token) for token in error.instance_path), error.message
+
+
+@cache
+def _meta() -> Draft202012Validator:
     path = default_folder() / "meta.json"
-    meta = compiled(_parse(path, _read(path)))
-    for path, schema in schemas.items():
-        for error in meta.iter_errors(schema):
-            raise CatalogError(error.message, where=f"{path}#{pointer(error.instance_path)}")
-        resource = schema["x-resource"]
-        name = f"{resource['module']}/{resource['kind']}"
-        if name != f"{path.parent.name}/{path.stem}":
-            raise CatalogError(
-                f"x-resource in this file names {name}",
-                where=f"{path}#/x-resource",
-                help="a kind is <module>/<kind>.json: rename the file, or correct x-resource",
-            )
+    return compiled(_parse(path, _read(path)))
 
 
 def _kind(path: Path, schema: Schema) -> Kind:

@@ -58,6 +58,26 @@ SCHEMA_FILE = Code(
     fix="Correct the place that the message names by file and pointer. docs/kinds.md explains the keywords.",
 )
 
+NOTES = Code(
+    "RC005",
+    "wrong notes on a kind",
+    what=(
+        "A file `<kind>.notes.yaml` in a folder of `schemas` is no merge patch for the schema of its kind: the kind or "
+        "the field doesn't exist, two folders have notes on one kind, or the schema with the notes breaks a rule of "
+        "`schemas/meta.json`."
+    ),
+    why="A note that is ignored could hide a risk, or a reference that travels to another tenant as a plain id.",
+    example="""
+# kinds/certifications/program.notes.yaml
+properties:
+  costumer_type: {enum: [both, contact, organization, company]}   # customer_type
+""",
+    fix=(
+        "Correct the line. Remove the note if the field is gone. To add a field, describe it whole, with its `type`. "
+        "docs/kinds.md has examples."
+    ),
+)
+
 UNREADABLE = Code(
     "RC100",
     "file that can't be read",

@@ -10,7 +10,6 @@ from pathlib import Path
 from rhythmconf import catalog
 from rhythmconf.catalog.contract import Changes, ContractFault, Imported, compare, import_kinds
 from rhythmconf.catalog.contract.kinds import seal
-from rhythmconf.catalog.inline import inline
 from rhythmconf.catalog.load import check_form
 from rhythmconf.catalog.verdict import compiled
 from rhythmconf.errors import CatalogError, DocumentError, UsageError
@@ -45,7 +44,7 @@ def import_from(settings: Settings, path: Path, module: str, only: Collection[st
             raise UsageError(
                 f"--only: the contract has no kind {name!r}", help=suggest(name, names) or ", ".join(names)
             )
-    bundled = {kind.name.rpartition("/")[2]: inline(kind.source, kind.file) for kind in shipped.values()}
+    bundled = {kind.name.rpartition("/")[2]: kind.schema for kind in shipped.values()}
     kinds: list[ImportedKind] = []
     texts: dict[str, bytes] = {}
     for kind in found:
@@ -107,7 +106,7 @@ def _resource(schema: Body) -> Body:
 def _fault(schema: Body, file: str) -> str:
     """Return why a schema can't be used, if so: then its file would stop every command of the project."""
     try:
-        check_form({Path(file): schema})
+        check_form(Path(file), schema)
         compiled(schema)
     except (CatalogError, ValueError) as error:
         return str(error)[:200]

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rhythmconf.catalog import default_folder
-from rhythmconf.catalog.inline import inline
+from rhythmconf import catalog
 from tests.support.contracts import answer, contract
 from tests.support.process import SETTINGS, run, run_in_process, run_ok
 
@@ -121,9 +120,9 @@ def test_kinds_that_ship_are_compared_and_not_written(project: Path) -> None:
     assert not (project / "kinds").exists()
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in default_folder().glob("certifications/*.json")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in catalog.default_folder().glob("certifications/*.json")))
 def test_types_and_enums_of_a_shipped_kind_come_back_unchanged(project: Path, name: str) -> None:
-    source = json.loads((default_folder() / f"certifications/{name}.json").read_text())
+    source = json.loads((catalog.default_folder() / f"certifications/{name}.json").read_text())
     plain = {"type": "object", "properties": source["properties"], "$defs": source.get("$defs", {})}
     text = json.dumps(plain).replace("#/$defs/", f"#/components/schemas/{name}/$defs/")
     value = contract({name: (source["x-resource"]["segment"], json.loads(text))}, version="3.1.0")
@@ -232,9 +231,8 @@ def test_a_file_that_is_no_contract_gets_one_error(project: Path, text: str) -> 
 
 @pytest.mark.parametrize("name", ["billingTemplate", "program", "notice"])
 def test_lists_of_scalars_are_sets_and_no_annotation_is_decided(project: Path, name: str) -> None:
-    path = default_folder() / f"certifications/{name}.json"
-    source = json.loads(path.read_text())
-    plain = {"type": "object", "properties": inline(source, str(path))["properties"]}
+    shipped = catalog.load([catalog.default_folder()], module="certifications").kind(name)
+    plain = {"type": "object", "properties": shipped.schema["properties"]}
     done = load(project, contract({"Badge": ("badges", plain)}, version="3.1.0"))
     assert done.code == 0, done.stderr
     lists = {"set": "set", "map": "atomic", "atomic": "atomic"}

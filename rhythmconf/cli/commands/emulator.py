@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rhythmconf import catalog
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
@@ -91,6 +90,7 @@ def command(
 
     When it starts, it prints its address, and the lines that make it an environment of a project.
     """
+    from rhythmconf.source.project import kind_notes
     from rhythmconf.tenant.emulator import Options as EmulatorOptions
     from rhythmconf.tenant.emulator.server import serve
 
@@ -108,9 +108,9 @@ def command(
         latency_ms=latency_ms,
         log=options.directory / log if log else None,
     )
-    folders = [catalog.default_folder(), *(options.directory / folder for folder in schemas)]
     gc.enable()  # a server may live for days
-    serve(catalog.load(folders, module="certifications"), made, announce=partial(_announce, options, made))
+    served = kind_notes.load([options.directory / folder for folder in schemas])
+    serve(served, made, announce=partial(_announce, options, made))
     return 0
 
 

@@ -73,3 +73,15 @@ MISSPELT_FOLDER = Code(
         "something else, give it a name that is less similar."
     ),
 )
+
+REPLACED_KIND = Code(
+    "RC135",
+    "the project has its own schema of a shipped kind",
+    what="A folder of `schemas` has a whole schema file of a kind that rhythmconf ships. The project's file counts.",
+    why="What a later version of rhythmconf corrects in its own file doesn't reach the project.",
+    example="kinds/certifications/program.json   # rhythmconf ships certifications/program",
+    fix=(
+        "Write only what differs into notes, such as `kinds/certifications/program.notes.yaml`, and remove the file. "
+        "Keep it if you mean to maintain the kind yourself."
+    ),
+)

@@ -7,14 +7,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rhythmconf import catalog, settings
+from rhythmconf.catalog.notes import SUFFIX as NOTES_SUFFIX
 from rhythmconf.errors import CatalogError, UsageError
+from rhythmconf.model import Diagnostic, Location
 from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
-from rhythmconf.source.project import bindings, empty_sources, files, misplaced, overrides, parse_cache, schema_folders
+from rhythmconf.source.project import (
+    bindings,
+    codes,
+    empty_sources,
+    files,
+    kind_notes,
+    misplaced,
+    overrides,
+    parse_cache,
+    schema_folders,
+)
 from rhythmconf.source.project.unread import find_unread
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import leftovers
+from rhythmconf.text.yaml12 import YamlError
 
 NAME = "rhythmconf.yaml"
 UNREVISED: Mapping[str, bytes] = {}
@@ -34,28 +47,38 @@ def open_settings(directory: Path, env: str | None = None) -> Settings:
 
 
 def open_catalog(settings: Settings) -> catalog.Catalog:
-    """Read the shipped kinds and those of the folders that `schemas` names."""
+    """Read the shipped kinds and those of the folders that `schemas` names, with the notes on both."""
     root = settings.root
     located = {name: schema_folders.locate(root, name) for name in settings.schemas}
     shared = [folder for name, folder in located.items() if schema_folders.is_shared(name)]
     for name, folder in located.items():
         schema_folders.refuse_hidden(root, name, folder)
 
-    def read(path: Path) -> bytes:
-        return _read_schema(root, path, shared)
+    def read_notes(path: Path, kind: str) -> catalog.Notes:
+        file = str(path) if _is_below(path, shared) else path.relative_to(root).as_posix()
+        return kind_notes.parse(_read_schema(root, path, shared), file, kind)
 
     try:
-        return catalog.load([catalog.default_folder(), *located.values()], module=settings.module, read=read)
-    except CatalogError as error:
-        place = str(error.where or "")
+        return catalog.load(
+            [catalog.default_folder(), *located.values()],
+            module=settings.module,
+            read=lambda path: _read_schema(root, path, shared),
+            read_notes=read_notes,
+        )
+    except (CatalogError, YamlError) as error:
+        place = error.where.file if isinstance(error.where, Location) else str(error.where or "")
         if not any(place.startswith(f"{folder}{os.sep}") for folder in shared):
             raise
         # What is wrong may be a part of the file, which a branch can have chosen.
         raise CatalogError(
-            "this file outside of the project is no valid schema of a kind",
+            "this file outside of the project is no valid schema of a kind, and no valid notes on one",
             where=place,
             help="correct it, or `schemas` in rhythmconf.yaml; a project that has the folder inside says why",
         ) from None
+
+
+def _is_below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _read_schema(root: Path, path: Path, shared: Iterable[Path]) -> bytes:
@@ -63,6 +86,19 @@ def _read_schema(root: Path, path: Path, shared: Iterable[Path]) -> bytes:
     text = schema_folders.read_shared(folder, path) if folder else files.read(root, path.relative_to(root).as_posix())
     leftovers.check(text, str(path) if folder else path.relative_to(root).as_posix())
     return text
+
+
+def _replaced(known: catalog.Catalog) -> list[Diagnostic]:
+    """Return a warning for each shipped kind of which the project has a schema file of its own."""
+    return [
+        Diagnostic(
+            codes.REPLACED_KIND,
+            f"{name} is read from {known.kinds[name].file}, not from the schema that rhythmconf ships",
+            "warning",
+            help=f"write only what differs into {name}{NOTES_SUFFIX} beside it, or keep it if you mean to",
+        )
+        for name in known.replaced
+    ]
 
 
 def open_project(
@@ -138,7 +174,13 @@ def add_documents(
     )
     return project._replace(
         base=base._replace(
-            diagnostics=(*base.diagnostics, *misplaced_files, *overrides.check(settings.root, environments), *empty)
+            diagnostics=(
+                *base.diagnostics,
+                *misplaced_files,
+                *overrides.check(settings.root, environments),
+                *_replaced(project.catalog),
+                *empty,
+            )
         ),
         overlays={name: loaded for name, (loaded, _) in overlays.items()},
         texts={**texts, **project.texts},
