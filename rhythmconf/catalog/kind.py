@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rhythmconf.catalog.field import OPAQUE, Field, build, qualify
 from rhythmconf.catalog.inline import Schema, inline
-from rhythmconf.catalog.notes import Notes
+from rhythmconf.catalog.notes import SUFFIX, Notes
 from rhythmconf.catalog.opaque import OpaqueTrail, find_opaque
 from rhythmconf.catalog.roles import SchedulePlace, StepPlace, find_active, find_schedule, find_steps
 from rhythmconf.catalog.transform import document_schema, record_schema
@@ -58,6 +58,11 @@ class Kind:
         if self.notes is not None:
             return self.notes.fault(path, message, help)
         return CatalogError(message, where=f"{self.file}#{pointer(path)}", help=help)
+
+    @property
+    def notes_file(self) -> str:
+        """Return the file of notes on the kind, or where it would be."""
+        return self.notes.file if self.notes else f"{self.name}{SUFFIX} in a folder of `schemas`"
 
     @property
     def short(self) -> str:

@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rhythmconf.catalog import Kind, missing, switched_on
+from rhythmconf.catalog.undeclared import note_on
 from rhythmconf.engine.pull.text_files import above_lists, with_member
 from rhythmconf.model import MISSING, Body, Missing, at, pointer, tokens
 
 Path = tuple[str, ...]
 
 
+NO_NOTES: Body = {}
+
+
 class LeftOut(NamedTuple):
-    """A member that was left out, and why the schema refuses it."""
+    """A member that was left out, why the schema refuses it, and the notes on the kind that would allow it."""
 
     path: Path
     reason: str
+    notes: Body = NO_NOTES
 
 
 class Conforming(NamedTuple):
@@ -35,9 +40,9 @@ def conform(kind: Kind, spec: Body) -> Conforming:
     left: list[LeftOut] = []
     while not kind.check(spec):
         refused = [*_refused(kind, spec)] or [LeftOut((), "it is refused")]
-        for path, reason in refused:
-            left.append(LeftOut(path, reason))
-            smaller = without(spec, path) if path else spec
+        for one in refused:
+            left.append(one)
+            smaller = without(spec, one.path) if one.path else spec
             if smaller == spec:
                 return Conforming(None, tuple(left))
             spec = smaller
@@ -50,7 +55,7 @@ def keep_valid(kind: Kind, before: Body, after: Body) -> Conforming:
     if not conforming.left_out:
         return Conforming(after)
     kept = after
-    for path, _ in conforming.left_out:
+    for path, *_ in conforming.left_out:
         value = at(before, pointer(path)) if path else MISSING
         if path:
             kept = without(kept, path) if isinstance(value, Missing) else with_member(kept, path, value)
@@ -88,7 +93,10 @@ def _refused(kind: Kind, spec: Body) -> Iterator[LeftOut]:
             yield from _removable(kind, spec, tuple(parent), f"{name} is missing")
         return  # one at a time: what is left out may be what the others are about
     for where, reason in kind.complaints(spec):
-        yield from _removable(kind, spec, tokens(where), reason)
+        value = at(spec, where)
+        notes = NO_NOTES if isinstance(value, Missing) else note_on(kind, tokens(where), value)
+        for left_out in _removable(kind, spec, tokens(where), reason):
+            yield left_out._replace(notes=notes)
         return
 
 

@@ -42,5 +42,6 @@ def report_unknown(fields: Iterable[UnknownField]) -> Iterator[Diagnostic]:
                 codes.UNKNOWN_FIELD,
                 f"{field.kind}: {have} {shown_name(field.path)}, which the schema doesn't know ({names})",
                 "warning",
-                help="No document can have this field, so it is not copied to another tenant.",
+                help="No document can have this field, so it is not copied to another tenant. "
+                "`rhythmconf doctor` prints the notes that declare it.",
             )

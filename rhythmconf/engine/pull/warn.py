@@ -12,6 +12,7 @@ from rhythmconf.engine.pull.names import opaque_ids
 from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord
 from rhythmconf.engine.pull.values import NewDocument, ProjectFiles, Revision
 from rhythmconf.model import Diagnostic, Json, Key, Location, pointer
+from rhythmconf.text.scribe.render import write_flow_members
 
 
 def warn(
@@ -32,9 +33,11 @@ def warn(
     for key, id in writer.dangling:
         yield _warning(codes.PULL_NO_TARGET, key, f"a reference has the id {id!r}, but the tenant has no such record")
     for key, left_out in writer.refused:
-        yield _warn_refused(key, left_out, "left out of the document", "no document was written")
+        yield _warn_refused(files, key, left_out, "left out of the document", "no document was written")
     for key, left_out in kept:
-        yield _warn_refused(key, left_out, "the document keeps its value, and the next plan would put that back", "")
+        yield _warn_refused(
+            files, key, left_out, "the document keeps its value, and the next plan would put that back", ""
+        )
     for key, what in writer.unwritable:
         yield _warning(codes.HALF_CHARACTER, key, f"{what} was left out")
     yield from _warn_key_map(writer)
@@ -47,7 +50,7 @@ def warn(
 _HELP: dict[str, str] = {
     codes.PULL_NO_TARGET: "Correct it in Rhythm, or in the overlay that now has the id.",
     codes.ID_IN_TEXT: "It is written as it is: another environment has other ids. Is it meant as a reference?",
-    codes.AGAINST_SCHEMA: "Correct the record in Rhythm, or the schema, and pull again.",
+    codes.AGAINST_SCHEMA: "Correct the record in Rhythm, or the schema by notes on the kind, and pull again.",
     codes.PULL_OTHER_PROJECT: "Leave it to that project, or run `rhythmconf adopt KIND/KEY --from-project P`.",
     codes.HALF_CHARACTER: "Correct it in Rhythm.",
     codes.KEY_MAP_UNUSED: "Correct the id, or remove the line from the key map.",
@@ -59,9 +62,16 @@ def _warning(code: str, key: Key, message: str, file: str = "") -> Diagnostic:
     return Diagnostic(code, f"{key}: {message}", "warning", location, key=key, help=_HELP[code])
 
 
-def _warn_refused(key: Key, left_out: LeftOut, one: str, whole: str) -> Diagnostic:
+def _warn_refused(files: ProjectFiles, key: Key, left_out: LeftOut, one: str, whole: str) -> Diagnostic:
     what = f"{pointer(left_out.path)}: {left_out.reason}" if left_out.path else left_out.reason
-    return _warning(codes.AGAINST_SCHEMA, key, f"{what}; {one if left_out.path or not whole else whole}")
+    warning = _warning(codes.AGAINST_SCHEMA, key, f"{what}; {one if left_out.path or not whole else whole}")
+    if not left_out.notes:
+        return warning
+    file = files.site.catalog.kind(key.kind).notes_file
+    return warning._replace(
+        help=f"Correct the record in Rhythm. Or, if the value is right, add this to {file}, and pull again: "
+        f"{write_flow_members(left_out.notes)}"
+    )
 
 
 def _warn_key_map(writer: DocumentWriter) -> Iterator[Diagnostic]:

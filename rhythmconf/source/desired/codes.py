@@ -87,7 +87,10 @@ NOT_ALLOWED = Code(
 spec:
   customer_type: contcat     # did you mean 'contact'?
 """,
-    fix="Write one of the values that the message lists. `rhythmconf validate --fix` corrects a misspelt one.",
+    fix=(
+        "Write one of the values that the message lists. `rhythmconf validate --fix` corrects a misspelt one. If "
+        "the tenant has the value, declare it with notes on the kind: docs/kinds.md shows them."
+    ),
 )
 
 WRONG_TYPE = Code(

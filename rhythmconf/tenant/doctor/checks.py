@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from rhythmconf.catalog import Kind, UnknownField, find_unknown_fields
+from rhythmconf.catalog import Kind, find_unknown_fields
+from rhythmconf.catalog.undeclared import Survey
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, SettingsError, TenantError
 from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted
@@ -120,27 +121,38 @@ def check_lists(client: Client, kinds: Iterable[Kind]) -> Iterator[Check]:
     """List each kind. After a list that can't be reached, stop: each of the others would take as long to fail."""
     for kind in kinds:
         try:
-            count, unknown = _look_through(client, kind)
+            found = _look_through(client, kind)
         except TenantError as error:
             yield _failed_check(kind.name, error)
             if isinstance(error, NotSent):
                 return
         else:
-            yield Check(kind.name, ok=True, message=counted(count, "record"), unknown=unknown)
+            yield found
 
 
-def _look_through(client: Client, kind: Kind) -> tuple[int, tuple[UnknownField, ...]]:
-    """Return the number of records of a kind, and their unknown fields. One page is in memory at a time."""
+def _look_through(client: Client, kind: Kind) -> Check:
+    """Count the records of a kind, and find what its schema doesn't know. One page is in memory at a time."""
     count = 0
+    survey = Survey(kind)
 
     def records() -> Iterator[tuple[str, Body]]:
         nonlocal count
         for page in client.list(kind):
             count += len(page)
-            yield from ((str(record.get("id")), record) for record in page)
+            for record in page:
+                survey.add(record)
+                yield str(record.get("id")), record
 
     unknown = tuple(find_unknown_fields(kind, records()))
-    return count, unknown
+    return Check(
+        kind.name,
+        ok=True,
+        message=counted(count, "record"),
+        unknown=unknown,
+        undeclared=survey.values,
+        notes=survey.notes,
+        notes_file=kind.notes_file,
+    )
 
 
 def _failed_check(name: str, error: RhythmconfError) -> Check:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rhythmconf.catalog import UnknownField
+from rhythmconf.catalog.undeclared import UndeclaredValue
+from rhythmconf.model import Body
+
+NO_NOTES: Body = {}
 
 
 class Setting(NamedTuple):
@@ -18,7 +22,8 @@ class Setting(NamedTuple):
 class Check(NamedTuple):
     """The outcome of one check. `exit_code` is the exit code of `doctor` if this check alone fails.
 
-    `unknown` has the fields that the listed records have and their schema doesn't.
+    `unknown` has the fields that the listed records have and their schema doesn't, `undeclared` the values that it
+    doesn't allow. `notes` declare both, in `notes_file`.
     """
 
     name: str
@@ -27,3 +32,6 @@ class Check(NamedTuple):
     help: str = ""
     exit_code: int = 0
     unknown: tuple[UnknownField, ...] = ()
+    undeclared: tuple[UndeclaredValue, ...] = ()
+    notes: Body = NO_NOTES
+    notes_file: str = ""

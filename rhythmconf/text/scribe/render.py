@@ -40,6 +40,11 @@ def write_flow(value: Json, field: Field, write: WriteScalar = write_in_flow) ->
     return write(value)
 
 
+def write_flow_members(value: Body) -> str:
+    """Return the members of an object as YAML on one line each, whatever their length."""
+    return "\n".join(write_flow_member(name, member, OPAQUE) for name, member in value.items())
+
+
 def write_flow_member(name: str, value: Json, parent: Field, write: WriteScalar = write_in_flow) -> str:
     """Return one member of an object on one line."""
     return f"{write(name)}: {write_flow(value, child(parent, name), write)}"
