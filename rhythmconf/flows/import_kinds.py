@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection
 from json import dumps
 from pathlib import Path
+from typing import Literal
 
 from rhythmconf import catalog
 from rhythmconf.catalog.contract import Changes, ContractFault, Imported, compare, import_kinds
 from rhythmconf.catalog.contract.kinds import seal
 from rhythmconf.catalog.load import check_form
+from rhythmconf.catalog.notes import SUFFIX
 from rhythmconf.catalog.verdict import compiled
 from rhythmconf.errors import CatalogError, DocumentError, UsageError
 from rhythmconf.model import Body, Json, pointer
@@ -20,22 +22,36 @@ from rhythmconf.settings import Settings
 from rhythmconf.source.project import files, inside, schema_folders
 from rhythmconf.text import yaml12
 
+_ASKED = """\
+# Notes on {kind}: what its contract does not say. `rhythmconf kinds import` never writes this file again.
+# Answer below, for example:
+#
+#   x-resource: {{natural_key: [name]}}
+#   properties:
+#     reason_id: {{x-ref: statusReason}}
+#
+# To decide:"""
 
-def import_from(settings: Settings, path: Path, module: str, only: Collection[str]) -> tuple[Import, dict[str, bytes]]:
+
+def import_from(
+    settings: Settings, path: Path, module: str, only: Collection[str], *, shipped: Literal["compare", "write"]
+) -> tuple[Import, dict[str, bytes]]:
     """Return what an import finds, and the files that it writes. Nothing is written: `write` does that.
+
+    `shipped` says what becomes of kinds that ship with rhythmconf: a file that is written replaces the shipped one.
 
     Raises DocumentError for a contract that can't be used, UsageError for a kind that it doesn't have.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", module):
         raise UsageError(f"--module: {module!r} is no name of a module", help="for example --module certifications")
-    shipped = {
+    bundled = {
         kind.segment: kind
         for kind in catalog.load([catalog.default_folder()], module=settings.module).kinds.values()
         if kind.module == module
     }
     folder = _folder(settings)
     own = _own(settings.root, f"{folder}/{module}")
-    known = {segment: kind.name.rpartition("/")[2] for segment, kind in shipped.items()}
+    known = {segment: kind.name.rpartition("/")[2] for segment, kind in bundled.items()}
     known |= {str(_resource(schema).get("segment")): Path(name).stem for name, (_, schema) in own.items()}
     found, skipped = _read(path, module, known)
     names = [kind.name for kind in found]
@@ -44,7 +60,8 @@ def import_from(settings: Settings, path: Path, module: str, only: Collection[st
             raise UsageError(
                 f"--only: the contract has no kind {name!r}", help=suggest(name, names) or ", ".join(names)
             )
-    bundled = {kind.name.rpartition("/")[2]: kind.schema for kind in shipped.values()}
+    schemas = {kind.short: kind.schema for kind in bundled.values()}
+    noted = schema_folders.names_of_notes(settings.root, f"{folder}/{module}")
     kinds: list[ImportedKind] = []
     texts: dict[str, bytes] = {}
     for kind in found:
@@ -56,10 +73,15 @@ def import_from(settings: Settings, path: Path, module: str, only: Collection[st
             continue
         data = (dumps(kind.schema, indent=2, ensure_ascii=False) + "\n").encode()
         old_text, old = own.get(file, (b"", {}))
-        status = _status(kind.name in bundled, old_text, old, data)
+        status = _status(kind.name in schemas and shipped == "compare", old_text, old, data)
         if status in ("new", "changed"):
             texts[file] = data
-        kinds.append(_describe(kind, file, status, old or bundled.get(kind.name, {})))
+        notes = f"{folder}/{module}/{kind.name}{SUFFIX}"
+        asked = status in ("new", "changed", "unchanged") and kind.questions and notes not in noted
+        if asked:
+            texts[notes] = _ask(kind, module)
+        described = _describe(kind, file, status, old or schemas.get(kind.name, {}))
+        kinds.append(described._replace(notes_file=notes if asked else "", shipped=kind.name in schemas))
     return Import(tuple(kinds), tuple(skipped), folder in settings.schemas), texts
 
 
@@ -121,6 +143,14 @@ def _status(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
     if old_text == data:
         return "unchanged"
     return "changed" if old.get("$comment") == seal(old) else "own"
+
+
+def _ask(kind: Imported, module: str) -> bytes:
+    """Return a file of notes that has the questions about a kind as comments, and decides nothing."""
+    # Names come from the contract. As ASCII, none of their characters can end a comment, or make the file unreadable.
+    questions = [ascii(question)[1:-1] for question in kind.questions]
+    lines = [_ASKED.format(kind=f"{module}/{kind.name}"), *(f"#   {question}" for question in questions)]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _describe(kind: Imported, file: str, status: str, old: Body) -> ImportedKind:

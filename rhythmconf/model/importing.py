@@ -10,6 +10,8 @@ class ImportedKind(NamedTuple):
 
     `status` is new, changed, unchanged, own (somebody edits the file, so it is not written) or bundled (it ships with
     rhythmconf, so it is only compared). `added`, `removed` and `changed` compare with the schema that was there.
+    `notes_file` is the file that was written with the questions, empty for none. `shipped` tells whether rhythmconf
+    ships the kind: a file that was written replaces that one.
     """
 
     name: str
@@ -20,6 +22,8 @@ class ImportedKind(NamedTuple):
     changed: tuple[str, ...]
     questions: tuple[str, ...]
     notes: tuple[str, ...]
+    notes_file: str = ""
+    shipped: bool = False
 
 
 class Import(NamedTuple):

@@ -246,3 +246,46 @@ def list_types(value: Any, path: str = "") -> dict[str, str]:
     for name, child in value.get("properties", {}).items():
         found |= list_types(child, f"{path}/{name}")
     return found | (list_types(value["items"], f"{path}/*") if "items" in value else {})
+
+
+def test_questions_become_comments_and_no_file_of_notes_is_touched(project: Path) -> None:
+    hostile = "\u2028\x85x_id\u202e"
+    value = contract(
+        {
+            "Badge": (
+                "badges",
+                {
+                    **BADGE,
+                    "properties": {**BADGE["properties"], "wörd_id": {"type": "string"}, hostile: {"type": "string"}},
+                },
+            )
+        }
+    )
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    notes = project / "kinds/certifications/badge.notes.yaml"
+    assert kind["notes_file"] == "kinds/certifications/badge.notes.yaml"
+    text = notes.read_text()
+    assert all(line.startswith("#") for line in text.splitlines())
+    assert "#   /status_reason_id: x-ref or x-external to which kind?" in text
+    assert text.count("\n#   /") >= len(kind["questions"]) - 1
+    run_ok(project, "validate")
+    notes.write_text("properties: {status_reason_id: {x-ref: statusReason}}\n")
+    [kind] = load(project, contract({"Badge": ("badges", BADGE)}), "--format", "json").json()["kinds"]
+    assert kind["standing"] == "changed"
+    assert kind["notes_file"] == ""
+    assert notes.read_text() == "properties: {status_reason_id: {x-ref: statusReason}}\n"
+    run_ok(project, "validate")
+
+
+def test_all_writes_kinds_that_ship_and_says_what_that_costs(project: Path) -> None:
+    value = contract({"Program": ("programs", BADGE), "Badge": ("badges", BADGE)})
+    load(project, value)
+    assert not (project / "kinds/certifications/program.json").exists()
+    done = load(project, value, "--all")
+    assert "written; it replaces the shipped kind, with its references and risks" in done.stdout
+    assert "+ /colour" in done.stdout
+    [program] = [each for each in load(project, value, "--all", "--format", "json").json()["kinds"] if each["ships"]]
+    assert (program["kind"], program["standing"]) == ("program", "unchanged")
+    assert "RC135" in run_ok(project, "validate").stdout
+    compared = load(project, value, "--format", "json").json()["kinds"]
+    assert [each["standing"] for each in compared] == ["unchanged", "bundled"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -24,16 +25,27 @@ Examples:
 @click.argument("file", metavar="FILE")
 @click.option("--module", required=True, metavar="NAME", help="The module that the contract describes.")
 @click.option("--only", multiple=True, metavar="KIND", help="Import only this kind; may be repeated.")
+@click.option(
+    "--all",
+    "shipped",
+    flag_value="write",
+    default="compare",
+    help="Also write kinds that ship with rhythmconf. The files replace the shipped kinds, with their references and "
+    "risks.",
+)
 @shared_options(("text", "json", "markdown"))
-def command(options: Options, file: str, module: str, only: tuple[str, ...]) -> int:
+def command(
+    options: Options, file: str, module: str, only: tuple[str, ...], shipped: Literal["compare", "write"]
+) -> int:
     """Make schemas of kinds from an OpenAPI file of the vendor, 3.0 or 3.1, as YAML or JSON.
 
-    Writes a schema for each kind that does not ship with rhythmconf, and prints what only people can decide. A file
-    that was not generated is never overwritten.
+    Writes a schema for each kind that does not ship with rhythmconf, and prints what only people can decide. The
+    questions also become comments in a file of notes, if there is none yet. A file that was not generated is never
+    overwritten.
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
-    found, texts = import_from(settings, options.directory / Path(file), module, only)
+    found, texts = import_from(settings, options.directory / Path(file), module, only, shipped=shipped)
     write(settings, texts)
     writers: dict[str, Writer] = {
         "text": lambda: importing.text(found),

@@ -14,7 +14,7 @@ _STATUSES = {
     "changed": "written again",
     "unchanged": "unchanged",
     "own": "not written: the file is not generated, or was edited",
-    "bundled": "not written: ships with rhythmconf",
+    "bundled": "not written: ships with rhythmconf (--all writes it)",
 }
 _WORDS = {"+": "added", "-": "removed", "~": "changed"}
 
@@ -22,11 +22,12 @@ _WORDS = {"+": "added", "-": "removed", "~": "changed"}
 def text(found: Import) -> Iterator[Line]:
     """Yield each kind with its changes, its questions, and what was left out."""
     for kind in found.kinds:
-        yield [("bold", kind.name), ("plain", f"  {kind.file}  {_STATUSES[kind.status]}")]
+        yield [("bold", kind.name), ("plain", f"  {kind.file}  {_standing(kind)}")]
         for sign, part in _changes(kind):
             yield [("plain", f"  {sign} {part}")]
         if kind.questions and kind.status in ("new", "changed"):
-            yield [("plain", "  to decide:")]
+            where = f" (as comments in {kind.notes_file})" if kind.notes_file else ""
+            yield [("plain", f"  to decide{where}:")]
             for question in kind.questions:
                 yield [("plain", f"    {question}")]
         for note in kind.notes:
@@ -47,6 +48,8 @@ def json(found: Import) -> str:
             "changed": [*kind.changed],
             "questions": [*kind.questions],
             "notes": [*kind.notes],
+            "notes_file": kind.notes_file,
+            "ships": kind.shipped,
         }
         for kind in found.kinds
     ]
@@ -57,13 +60,19 @@ def markdown(found: Import) -> str:
     """Return the import as Markdown, for a pull request. All that the contract has written is code."""
     lines = ["## Import of kinds", ""]
     for kind in found.kinds:
-        lines += [f"### {code(kind.name)}", "", f"{code(kind.file)}: {_STATUSES[kind.status]}.", ""]
+        lines += [f"### {code(kind.name)}", "", f"{code(kind.file)}: {_standing(kind)}.", ""]
         lines += [f"- {_WORDS[sign]} {code(part)}" for sign, part in _changes(kind)]
         lines += [f"- decide {code(question)}" for question in kind.questions if kind.status in ("new", "changed")]
         lines += [f"- note {code(note)}" for note in kind.notes]
         lines.append("")
     lines += [f"- left out {code(line)}" for line in found.skipped]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _standing(kind: ImportedKind) -> str:
+    replaces = kind.shipped and kind.status in ("new", "changed", "unchanged")
+    lost = "; it replaces the shipped kind, with its references and risks" if replaces else ""
+    return _STATUSES[kind.status] + lost
 
 
 def _changes(kind: ImportedKind) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from rhythmconf.catalog.notes import SUFFIX
 from rhythmconf.errors import DocumentError, SettingsError
 from rhythmconf.source.project import files
 
@@ -42,6 +43,11 @@ def read_own(root: Path, folder: str) -> dict[str, bytes]:
     """Return the schemas of a module in the project, by their names below its root; none if the folder isn't there."""
     names = [f"{folder}/{path.name}" for path in sorted((root / folder).glob("*.json"))]
     return {name: files.read(root, name) for name in names}
+
+
+def names_of_notes(root: Path, folder: str) -> frozenset[str]:
+    """Return the names, below the root, of all that stands where a file of notes would be: no import may touch it."""
+    return frozenset(f"{folder}/{path.name}" for path in (root / folder).glob(f"*{SUFFIX}"))
 
 
 def read_shared(folder: Path, path: Path) -> bytes:
