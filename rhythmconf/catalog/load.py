@@ -55,7 +55,7 @@ def load(
         check(kinds[name], kinds)
     notes = [read_notes(path, name) for path, name in noted] if read_notes else []
     kinds = _with_notes(kinds, notes)
-    check_owners(kinds[name] for name in sorted(names))
+    check_owners(kinds[name] for name in sorted(names | {each.kind for each in notes}))
     files = {f"{path.parent.name}/{path.name}": text for path, text in texts.items() if path not in replaced}
     files |= {f"{each.kind}{SUFFIX}": each.text for each in notes}
     return Catalog(kinds, module, files, tuple(sorted(_name(path) for path in replaced)))

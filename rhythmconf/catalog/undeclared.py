@@ -23,6 +23,7 @@ FIELDS = 50
 """Fields of one kind that are kept."""
 _LONGEST = 200
 """Characters of a value of an enum. A longer text is no such value."""
+_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 _Path = tuple[str, ...]
 
@@ -133,9 +134,13 @@ def _allows(schema: Schema, name: str) -> bool:
 
 def _is_undeclared(schema: Schema, value: Json) -> bool:
     """Tell whether a value has another type, or is no member of the enum. Null is no value; references are ids."""
-    if value is None or is_reference(schema):
+    named = schema.get("type")
+    # What most values are: a text, a boolean or an object as the schema says.
+    if value is None or (named == _NAMES.get(type(value)) and "enum" not in schema) or is_reference(schema):
         return False
-    types = _listed(schema.get("type"))
+    if isinstance(value, str) and value in schema.get("enum", ()):
+        return False
+    types = _listed(named)
     if types and not {_type(value), *(["number"] if _type(value) == "integer" else [])} & {*types}:
         return not ("integer" in types and isinstance(value, float) and value.is_integer())
     return "enum" in schema and canonical(value) not in {canonical(one) for one in schema["enum"]}
@@ -186,10 +191,7 @@ def _put(notes: Body, path: _Path, value: Body) -> None:
 
 
 def _type(value: Json) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    names = {int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
+    return _NAMES.get(type(value), "null")
 
 
 def _listed(types: str | list[str] | None) -> list[str]:

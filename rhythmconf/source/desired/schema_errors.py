@@ -13,6 +13,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
+from rhythmconf.catalog.undeclared import note_on
 from rhythmconf.model import Body, Diagnostic, Fix, at, pointer, tokens
 from rhythmconf.model.dates import join
 from rhythmconf.model.suggest import did_you_mean, ending_with, nearest
@@ -23,6 +24,7 @@ from rhythmconf.source.desired.locate import locate_name, locate_value
 from rhythmconf.source.desired.overlays import MergedSpec
 from rhythmconf.source.desired.skeleton import write_skeleton
 from rhythmconf.source.documents import Locator
+from rhythmconf.text.scribe.render import write_flow_members
 
 
 def _check_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -273,7 +275,15 @@ def _explain_enum(failure: Failure) -> Explained:
         names = nearest(str(failure.value), texts) or ending_with(str(failure.value), texts)
         fix = Fix.only(names) if isinstance(failure.value, str) and all(name in allowed for name in names) else None
         message = f"{shown(failure.value)} is not one of {', '.join(texts)}"
-        yield failure.about_value(codes.NOT_ALLOWED, message, did_you_mean(names), fix=fix)
+        help = did_you_mean(names) or _declare(failure)
+        yield failure.about_value(codes.NOT_ALLOWED, message, help, fix=fix)
+
+
+def _declare(failure: Failure) -> str:
+    """Return how to declare a text that is like none of the allowed ones: a tenant may know more of them."""
+    kind = failure.merged.kind
+    notes = note_on(kind, failure.path, failure.value) if isinstance(failure.value, str) else {}
+    return f"if the tenant has this value, add to {kind.notes_file}: {write_flow_members(notes)}" if notes else ""
 
 
 def _explain_const(failure: Failure) -> Explained:
