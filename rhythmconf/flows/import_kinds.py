@@ -147,9 +147,8 @@ def _status(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
 
 def _ask(kind: Imported, module: str) -> bytes:
     """Return a file of notes that has the questions about a kind as comments, and decides nothing."""
-    # Names come from the contract. As ASCII, none of their characters can end a comment, or make the file unreadable.
-    questions = [ascii(question)[1:-1] for question in kind.questions]
-    lines = [_ASKED.format(kind=f"{module}/{kind.name}"), *(f"#   {question}" for question in questions)]
+    # The names in questions are of the contract, and printable: none of their characters can end a comment.
+    lines = [_ASKED.format(kind=f"{module}/{kind.name}"), *(f"#   {question}" for question in kind.questions)]
     return ("\n".join(lines) + "\n").encode()
 
 

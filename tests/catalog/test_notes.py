@@ -145,7 +145,7 @@ def test_a_survey_keeps_a_bounded_number_of_fields_and_values(school: Catalog) -
     kind = school.kind("course")
     survey = Survey(kind)
     for n in range(100):
-        survey.add({"name": "x", "level": f"l{n}", "open": {"any": 1}, f"new{n:03}": n, "sys_at": "x", "id": "1"})
+        survey.add({"name": "x", "level": f"l{n}", "open": {"any": 1}, f"new{n:03}": n, "sys_at": "x", "id": 1})
     [value] = survey.values
     assert (value.path, value.records, len(value.values)) == ("level", 100, VALUES)
     declared = survey.notes["properties"]

@@ -267,6 +267,7 @@ def test_questions_become_comments_and_no_file_of_notes_is_touched(project: Path
     text = notes.read_text()
     assert all(line.startswith("#") for line in text.splitlines())
     assert "#   /status_reason_id: x-ref or x-external to which kind?" in text
+    assert "#   /wörd_id: x-ref or x-external to which kind?" in text
     assert text.count("\n#   /") >= len(kind["questions"]) - 1
     run_ok(project, "validate")
     notes.write_text("properties: {status_reason_id: {x-ref: statusReason}}\n")

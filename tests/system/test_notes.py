@@ -115,6 +115,7 @@ def test_a_saved_plan_is_bound_to_the_notes(tmp_path: Path) -> None:
         ("x-resource: {segment: notices}", "can't change 'segment'", "1:14"),
         ("x-resource: {operations: {list: sure}}", "sure", "1:27"),
         ("x-resource: {operations: {erase: guess}}", "erase", "1:14"),
+        (f"properties: {{name: {{x-risk: {'z' * 5000}}}}}", "zzz...", "1:21"),
         ("x-resource: null", "must be a mapping", "1:1"),
         ("required: {a: b}", "is not of type", "1:1"),
         ("- properties", "one mapping", "1:1"),
@@ -173,7 +174,13 @@ def test_a_shared_folder_has_notes_and_no_message_shows_what_is_in_them(tmp_path
     settings = SETTINGS + "schemas: ['../shared']\n"
     folder = make_project(tmp_path / "project", {"config/program.yaml": PROGRAM}, settings)
     run_ok(folder, "validate")
-    for text in ("properties: {hunter2: {enum: [x]}}", "hunter2", "hunter2: [", "hunter2: {type: x}"):
+    for text in (
+        "properties: {hunter2: {enum: [x]}}",
+        "hunter2",
+        "hunter2: [",
+        "hunter2: 1\nhunter2: 2",
+        "hunter2: {type: x}",
+    ):
         shared.write_text(text)
         failed = run_in_process(folder, "validate")
         assert failed.code == 1
