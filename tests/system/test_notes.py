@@ -207,3 +207,23 @@ def test_a_whole_file_replaces_a_shipped_kind_with_a_warning(tmp_path: Path) -> 
     twice = run_in_process(folder, "validate")
     assert twice.code == 1
     assert "RC004" in twice.stderr
+
+
+def test_notes_hold_whatever_the_default_module_of_the_project_is(tmp_path: Path) -> None:
+    files = {FILE: NOTES, "config/reason.yaml": "kind: certifications/statusReason\nkey: r\nspec: {name: R}\n"}
+    folder = make_project(tmp_path, files, SITE + "module: membership\n")
+    run_ok(folder, "validate")
+    (folder / "config/program.yaml").write_text(PROGRAM.replace("kind: ", "kind: certifications/"))
+    run_ok(folder, "apply", "--auto-approve")
+    assert run_ok(folder, "plan").last == "No changes."
+    (folder / "config/reason.yaml").unlink()
+    (folder / "config/program.yaml").unlink()
+    run_ok(folder, "pull", "certifications/program")
+    [pulled] = (folder / "config").rglob("diver.yaml")
+    assert "badge_text" in pulled.read_text()
+    schema = json.loads((default_folder() / "certifications/program.json").read_text())
+    schema["properties"]["more"] = {"type": "string"}
+    (folder / "kinds/certifications/program.json").write_text(json.dumps(schema))
+    pulled.write_text(pulled.read_text().rstrip() + "\n  more: it has notes and a whole file\n")
+    validated = run_ok(folder, "validate")
+    assert "RC135" in validated.stdout
