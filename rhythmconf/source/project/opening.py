@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rhythmconf import catalog, settings
@@ -88,17 +88,19 @@ def _read_schema(root: Path, path: Path, shared: Iterable[Path]) -> bytes:
     return text
 
 
-def _replaced(known: catalog.Catalog) -> list[Diagnostic]:
-    """Return a warning for each shipped kind of which the project has a schema file of its own."""
-    return [
-        Diagnostic(
+def _replaced(known: catalog.Catalog, root: Path) -> Iterator[Diagnostic]:
+    """Yield a warning for each shipped kind of which the project has a schema file of its own."""
+    for name in known.replaced:
+        kind = known.kinds[name]
+        path = Path(kind.file)
+        yield Diagnostic(
             codes.REPLACED_KIND,
-            f"{name} is read from {known.kinds[name].file}, not from the schema that rhythmconf ships",
+            f"this file replaces the schema of {name} that rhythmconf ships",
             "warning",
-            help=f"write only what differs into {name}{NOTES_SUFFIX} beside it, or keep it if you mean to",
+            Location(path.relative_to(root).as_posix() if path.is_relative_to(root) else kind.file),
+            help=f"write only what differs into {kind.short}{NOTES_SUFFIX} beside it and remove the file, or keep "
+            "the file to maintain the kind yourself",
         )
-        for name in known.replaced
-    ]
 
 
 def open_project(
@@ -178,7 +180,7 @@ def add_documents(
                 *base.diagnostics,
                 *misplaced_files,
                 *overrides.check(settings.root, environments),
-                *_replaced(project.catalog),
+                *_replaced(project.catalog, settings.root),
                 *empty,
             )
         ),
