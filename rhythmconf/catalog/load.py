@@ -36,7 +36,7 @@ def load(
     contradicts itself or the others, and for two files with the same kind or the same segment.
     """
     bundled = default_folder()
-    noted = list(find_notes(folder for folder in folders if folder != bundled)) if read_notes else []
+    noted = list(find_notes(dict.fromkeys(folder for folder in folders if folder != bundled))) if read_notes else []
     texts = {
         path: read(path) if read and folder != bundled else _read(path)
         for folder in folders

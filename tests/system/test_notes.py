@@ -38,6 +38,7 @@ def site(folder: Path, notes: str = NOTES, document: str = PROGRAM) -> Path:
 
 def test_every_command_knows_a_shipped_kind_with_notes(tmp_path: Path) -> None:
     folder = site(tmp_path)
+    (folder / "rhythmconf.yaml").write_text(SETTINGS + "schemas: [kinds, kinds]\n")  # the same folder is no second one
     assert run_ok(folder, "validate").last == "All checks passed: 1 document, 0 problems."
     [change] = run_ok(folder, "plan", "--format", "json").json()["changes"]
     assert (change["action"], change["key"]) == ("create", "diver")
