@@ -18,7 +18,7 @@ from rhythmconf.catalog.field import (
     switched_on,
 )
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
-from rhythmconf.catalog.load import default_folder, load
+from rhythmconf.catalog.load import default_folder, load, widen, widen_all
 from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
 from rhythmconf.catalog.transform import REFERENCE
@@ -55,4 +55,6 @@ __all__ = [
     "substitute",
     "switched_on",
     "targets",
+    "widen",
+    "widen_all",
 ]

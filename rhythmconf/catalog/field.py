@@ -12,7 +12,7 @@ Tokens: TypeAlias = tuple[str | int, ...]
 
 FieldType = Literal["object", "array", "string", "number", "boolean", "any"]
 ListType = Literal["atomic", "set", "map"]
-Takes = Literal["certifications", "applications"]
+Takes = Literal["certifications", "applications", "memberships"]
 
 _TYPES: Mapping[str, FieldType] = {
     "object": "object",

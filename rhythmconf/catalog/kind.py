@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -18,7 +18,7 @@ from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Body, Json, KindNames, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
-from rhythmconf.model.suggest import suggest
+from rhythmconf.model.suggest import did_you_mean, suggest
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -193,15 +193,18 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """All Kinds by qualified name, sorted. `module` is the default module, `texts` has the files by name.
+    """The Kinds of the modules in use by qualified name, sorted.
 
-    `replaced` has the names of the shipped kinds of which the project has a schema file of its own.
+    `module` is the default module, `texts` has the files by name. `replaced` has the names of the shipped kinds of
+    which the project has a schema file of its own. `unused` has the files of the shipped kinds of all other modules by
+    qualified name: they are known, but nothing of them is read.
     """
 
     kinds: Mapping[str, Kind]
     module: str
     texts: Mapping[str, bytes]
     replaced: tuple[str, ...] = ()
+    unused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def version(self) -> str:
@@ -230,7 +233,9 @@ class Catalog:
 
     def suggest_kind(self, name: str) -> str:
         """Return the question that offers the kind nearest to a name, or to its singular; empty where none is near."""
-        kinds = [self.shown(kind) for kind in self.kinds]
+        if elsewhere := [kind for kind in self.unused if kind.rpartition("/")[2] == name]:
+            return did_you_mean(elsewhere)
+        kinds = [self.shown(kind) for kind in (*self.kinds, *self.unused)]
         return suggest(name, kinds) or suggest(name.removesuffix("s"), kinds)
 
     def _help_for_kind(self, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,10 +30,12 @@ def load(
 ) -> Catalog:
     """Read `<folder>/<module>/<kind>.json` of every folder; `module` is the project's default module.
 
-    A file of the project replaces a bundled one of the same kind. `read` reads the files that are not bundled: those
-    of a project may only be regular files inside of it. `read_notes` takes a file of notes and the kind that it names;
-    without it, none are read. Raises CatalogError for a file that can't be read, that breaks the meta-schema, or that
-    contradicts itself or the others, and for two files with the same kind or the same segment.
+    Of the bundled kinds, those of the default module are in use, and those of modules of which the project has a schema
+    or notes; `widen` adds those of others. A file of the project replaces a bundled one of the same kind. `read` reads
+    the files that are not bundled: those of a project may only be regular files inside of it. `read_notes` takes a file
+    of notes and the kind that it names; without it, none are read. Raises CatalogError for a file that can't be read,
+    that breaks the meta-schema, or that contradicts itself or the others, and for two files with the same kind or the
+    same segment.
     """
     bundled = default_folder()
     noted = list(find_notes(dict.fromkeys(folder for folder in folders if folder != bundled))) if read_notes else []
@@ -45,29 +47,54 @@ def load(
     # The bundled schemas are checked by the tests, not on every start.
     own = [path for path in texts if path.parent.parent != bundled]
     names = {_name(path) for path in own}
-    replaced = {path for path in texts if path.parent.parent == bundled and _name(path) in names}
-    schemas = {path: _parse(path, text) for path, text in texts.items() if path not in replaced}
+    used = {module, *(name.partition("/")[0] for name in (*names, *(name for _, name in noted)))}
+    shipped = {_name(path): path for path in texts if path.parent.parent == bundled}
+    replaced = {path for name, path in shipped.items() if name in names}
+    unused = {name: path for name, path in sorted(shipped.items()) if path.parent.name not in used}
+    left_out = {*replaced, *unused.values()}
+    schemas = {path: _parse(path, text) for path, text in texts.items() if path not in left_out}
     for path in own:
         check_form(path, schemas[path])
     kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
     # `x-ref` may name a kind of any folder, so the check comes after all files were read.
+    known = {*kinds, *unused}
     for name in sorted(names):
-        check(kinds[name], kinds)
+        check(kinds[name], known)
     notes = [read_notes(path, name) for path, name in noted] if read_notes else []
-    kinds = _with_notes(kinds, notes)
+    kinds = _with_notes(kinds, notes, known)
     check_owners(kinds[name] for name in sorted(names | {each.kind for each in notes}))
     files = {f"{path.parent.name}/{path.name}": text for path, text in texts.items() if path not in replaced}
     files |= {f"{each.kind}{SUFFIX}": each.text for each in notes}
-    return Catalog(kinds, module, files, tuple(sorted(_name(path) for path in replaced)))
+    shown = {name: str(path) for name, path in unused.items()}
+    return Catalog(kinds, module, files, tuple(sorted(_name(path) for path in replaced)), shown)
 
 
-def _with_notes(kinds: dict[str, Kind], notes: Iterable[Notes]) -> dict[str, Kind]:
-    """Return the kinds with the notes on some of them. Raises CatalogError for notes that nothing can be made of."""
+def widen(catalog: Catalog, modules: Iterable[str]) -> Catalog:
+    """Return the catalog with the bundled kinds of further modules in use."""
+    chosen = {*modules}
+    more = {name: Path(file) for name, file in catalog.unused.items() if name.partition("/")[0] in chosen}
+    if not more:
+        return catalog
+    read = [_kind(path, _parse(path, catalog.texts[f"{path.parent.name}/{path.name}"])) for path in more.values()]
+    unused = {name: file for name, file in catalog.unused.items() if name not in more}
+    return replace(catalog, kinds=_by_name([*catalog.kinds.values(), *read]), unused=unused)
+
+
+def widen_all(catalog: Catalog) -> Catalog:
+    """Return the catalog with all modules in use."""
+    return widen(catalog, {name.partition("/")[0] for name in catalog.unused})
+
+
+def _with_notes(kinds: dict[str, Kind], notes: Iterable[Notes], known: Collection[str]) -> dict[str, Kind]:
+    """Return the kinds with the notes on some of them; `known` are the names of all kinds.
+
+    Raises CatalogError for notes that nothing can be made of.
+    """
     noted = dict(kinds)
     for each in notes:
         kind = noted.get(each.kind)
         if kind is None:
-            raise each.fault((), f"there is no kind {each.kind}", near_kind(each.kind, kinds))
+            raise each.fault((), f"there is no kind {each.kind}", near_kind(each.kind, known))
         if kind.notes is not None:
             raise each.fault(
                 (), f"{kind.notes.file} has notes on {each.kind} too", "write them in one of the two files"
@@ -78,7 +105,7 @@ def _with_notes(kinds: dict[str, Kind], notes: Iterable[Notes]) -> dict[str, Kin
         noted[each.kind] = replace(_kind(Path(kind.file), schema), notes=each)
     for kind in noted.values():
         if kind.notes is not None:
-            check(kind, noted)
+            check(kind, known)
     return noted
 
 

@@ -1,4 +1,4 @@
-"""Generate the reference pages docs/cli.md, docs/rules.md and docs/settings.md, for `scripts/reference`."""
+"""Generate the reference pages docs/cli.md, docs/rules.md, docs/settings.md and docs/kinds/*.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from rhythmconf.cli import code_reference
+from rhythmconf import catalog
+from rhythmconf.cli import code_reference, kind_reference
 from rhythmconf.cli.main import COMMANDS, app
 from rhythmconf.settings import schema_check
 
@@ -55,12 +56,14 @@ def pages() -> dict[str, str]:
         "cli.md": "".join(_cli_page()),
         "rules.md": code_reference.reference(),
         "settings.md": "".join(_settings_page()),
+        **kind_reference.pages(catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications"))),
     }
 
 
 def write(folder: Path) -> None:
     """Write the pages into a folder."""
     for name, text in pages().items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -115,6 +115,10 @@ class AuthError(TenantError):
     code = codes.AUTH
 
 
+class NotPermitted(AuthError):
+    """The token is good, and the tenant does not permit the call."""
+
+
 class Rejected(TenantError):
     """The tenant refused a call with a 4xx status; nothing was changed by it."""
 

@@ -32,7 +32,7 @@ from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings
-from rhythmconf.source.project.opening import add_documents, read_bindings
+from rhythmconf.source.project.opening import add_documents, read_bindings, use_kinds_of_plan
 from rhythmconf.source.project.values import Project
 
 
@@ -44,6 +44,7 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
     Raises Refused for a plan that may not be applied here, is stale or was applied before, InterruptedRun after Ctrl-C.
     """
     limits = limits or RunLimits()
+    project = use_kinds_of_plan(project, plan)
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
         with lock(project.settings, environment, limits, "apply"):
@@ -138,7 +139,7 @@ def execute_plan(
 
     `live` are lists that were just read; `spent` are the requests that the plan took.
     """
-    settings = project.settings
+    project, settings = use_kinds_of_plan(project, plan), project.settings
     base = base or next_base(plan, settings)
     plan = plan if plan.digest else planning.seal(plan, signing_key(settings))
     id = run_records.next_id(settings, environment)

@@ -25,7 +25,7 @@ from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project import bindings, files, git, schema_folders
 from rhythmconf.source.project.git import Objects, WorkTree
-from rhythmconf.source.project.opening import NAME
+from rhythmconf.source.project.opening import NAME, use_kinds_of
 from rhythmconf.source.project.values import Project
 
 
@@ -150,7 +150,7 @@ def _project_at(project: Project, environment: str, commit: str, objects: Object
     overlays = _files_of(objects, commit, [f"overlays/{environment}"])
     bindings_text = objects.text(commit, bindings.name(environment)) or b""
     base, overlay = (_load(commit, objects, blobs) for blobs in (sources, overlays))
-    return project._replace(
+    return use_kinds_of(project, [base, overlay])._replace(
         base=base,
         overlays={environment: overlay},
         bindings={environment: bindings.parse(bindings_text, environment, project.settings.module)},

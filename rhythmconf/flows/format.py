@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Field
+from rhythmconf.catalog import Catalog, Field, widen_all
 from rhythmconf.errors import DocumentError, RhythmconfError, UsageError
 from rhythmconf.model import Diagnostic, Json
 from rhythmconf.settings import Settings
@@ -40,7 +40,7 @@ def format_documents(settings: Settings, paths: Iterable[Path] = ()) -> Formatte
     Raises UsageError for a file outside the project.
     """
     tree = _read(settings, [*paths])
-    catalog = open_catalog(settings)
+    catalog = widen_all(open_catalog(settings))
     changed: dict[str, bytes] = {}
     failed: dict[str, RhythmconfError] = {}
     for name, data in tree.texts.items():

@@ -94,7 +94,7 @@ def _new_project(name: str) -> dict[str, bytes]:
     texts = dict(_walk(_example(), ""))
     settings = texts[FILE].decode()
     texts[FILE] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
-    shipped = catalog.load([catalog.default_folder()], module="certifications")
+    shipped = catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications"))
     texts[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
     texts[PROJECT_SCHEMA] = dump(load_schema()).encode()
     texts[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
@@ -108,7 +108,7 @@ def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
     settings = load_settings(
         text or files.read(file.parent, file.name), file=file.absolute(), flags={}, environ=os.environ
     )
-    return _vscode(open_catalog(settings), settings.sources)
+    return _vscode(catalog.widen_all(open_catalog(settings)), settings.sources)
 
 
 def _pipeline(host: str) -> dict[str, bytes]:

@@ -10,24 +10,31 @@ from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import Flow
 from rhythmconf.flows.without_key import find_without_key
 from rhythmconf.model import DesiredState, Identity, LiveState, Pair
-from rhythmconf.model.listing import Listed, Presence
+from rhythmconf.model.listing import Listed, Listing, Presence
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
 
 
-def list_side_by_side(project: Project, environment: Environment, kinds: Collection[str]) -> Flow[tuple[Listed, ...]]:
-    """Return every document and every record of some (qualified) kinds, sorted by kind and key; of all if empty."""
+def list_side_by_side(project: Project, environment: Environment, kinds: Collection[str]) -> Flow[Listing]:
+    """Return every document and every record of some (qualified) kinds, sorted by kind and key; of all if empty.
+
+    Of all, a kind may be missing that the tenant refuses to list, if the project has no document or binding of it.
+    """
     wanted = kinds or [name for name, kind in project.catalog.kinds.items() if kind.is_managed]
     declared = resolve_documents(project, environment.name).state
     resources = {key: resource for key, resource in declared.resources.items() if key.kind in wanted}
     state = DesiredState(resources, frozenset(key for key in declared.skipped if key.kind in wanted))
+    site = project.site(environment)
+    known = {key.kind for key in (*state.resources, *state.skipped, *site.bindings)}
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
-        live = yield from live_state.fetch(client, [project.catalog.kind(name) for name in sorted(wanted)])
-    identity = identify(state, live, project.site(environment))
+        fetched = [project.catalog.kind(name) for name in sorted(wanted)]
+        live = yield from live_state.fetch(client, fetched, {*wanted} - {*kinds} - known)
+    identity = identify(state, live, site)
     found = [*_of_keys(state, identity), *_without_key(identity, live)]
-    return tuple(sorted(found, key=lambda one: (one.kind, one.key is None, one.key or ("", ""), one.name, one.id)))
+    found.sort(key=lambda one: (one.kind, one.key is None, one.key or ("", ""), one.name, one.id))
+    return Listing(tuple(found), live.unlisted)
 
 
 def _of_keys(state: DesiredState, identity: Identity) -> Iterator[Listed]:

@@ -35,6 +35,7 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.desired import Desired
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import use_kinds
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.live import Source
@@ -62,6 +63,9 @@ def plan(
     if not choices.allow.no_base:
         opening = _open_source(project, environment, snapshot, max_requests)
         history = yield from find_history(project, environment, choices.base, opening)
+    if history.base_state is not None:
+        # A record is deleted without a document: all documents of its module may be gone.
+        project = use_kinds(project, {key.kind for key in history.base_state.state.resources})
     if snapshot is None:
         yield from await_lists(project.settings, environment)
     with _open_source(project, environment, snapshot, max_requests) as source:

@@ -57,7 +57,8 @@ def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[t
 
 def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
-    live = yield from live_state.fetch(source, pulling.needed_kinds(given.site.catalog, scope))
+    kinds = pulling.needed_kinds(given.site.catalog, scope)
+    live = yield from live_state.fetch(source, kinds, pulling.optional_kinds(given, scope))
     try:
         return given, pulling.pull(given, live, scope)
     except pulling.PullUndecided as undecided:
@@ -104,13 +105,15 @@ def save_snapshot(project: Project, environment: Environment, scope: PullScope, 
 
 
 def parse_scope(names: Iterable[str], catalog: Catalog) -> tuple[frozenset[str], frozenset[Key]]:
-    """Read `KIND` and `KIND/KEY`, each with or without a module, as kinds and keys."""
+    """Read `KIND` and `KIND/KEY`, each with or without a module, and `MODULE/*`, as kinds and keys."""
     kinds: set[str] = set()
     keys: set[Key] = set()
     for text in names:
         kind, _, name = text.rpartition("/")
         if catalog.qualify(text) in catalog.kinds:
             kinds.add(catalog.qualify(text))
+        elif name == "*" and (whole := {each for each in catalog.kinds if each.startswith(f"{kind}/")}):
+            kinds |= whole
         elif kind:
             keys.add(Key(catalog.kind(kind).name, name))
         else:

@@ -20,7 +20,7 @@ from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Flow, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.settings import Environment, Settings
-from rhythmconf.source.project.opening import open_without_documents
+from rhythmconf.source.project.opening import open_without_documents, use_kinds_of_plan
 from rhythmconf.source.project.values import Project
 
 
@@ -57,6 +57,7 @@ def _finish(project: Project, environment: Environment, log: Log, limits: RunLim
     plan = planning.load(serialise(log.plan), signing_key(settings))
     if plan.project is not None:
         planning.check_project(plan, settings.project)
+    project = use_kinds_of_plan(project, plan)
     planning.check_tenant(plan, environment)
     planning.check_guards(plan)
     planning.check_kinds(plan, project.catalog)

@@ -20,6 +20,7 @@ from rhythmconf.flows.values import Flow, Planned
 from rhythmconf.model import Notice, Plan
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import use_kinds_of_plan
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
 
@@ -55,6 +56,7 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     Raises Refused where the tenant is another incarnation.
     """
     environment, plan, log = reversed.environment, reversed.plan, reversed.log
+    project = use_kinds_of_plan(project, plan)
     site = project.site(environment)
     if plan.project is not None:
         planning.check_project(plan, site.project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from rhythmconf.model.values import Key
@@ -23,3 +24,10 @@ class Listed(NamedTuple):
     name: str = ""
     file: str = ""
     project: str = ""
+
+
+class Listing(NamedTuple):
+    """Everything of some kinds. `unlisted` has the kinds whose list the tenant refused, with its answer."""
+
+    listed: tuple[Listed, ...]
+    unlisted: Mapping[str, str]

@@ -22,7 +22,7 @@ Severity = Literal["error", "warning", "note"]
 FoundBy = Literal["check", "rule"]
 """A check decides whether a plan can be made of the files. A rule judges what they mean; `lint:` sets its severity."""
 Risk = Literal["money", "inbox", "access"]
-Does = Literal["remind", "forecast", "drop", "expire", "activate", "invoice"]
+Does = Literal["remind", "forecast", "drop", "expire", "activate", "invoice", "renew"]
 """What a step of a billing run does."""
 Side = Literal["yours", "drift", "both", "conflict", "behind"]
 """Who changed a field since the base: the files, the tenant, both to the same value, or both to different values.
@@ -205,12 +205,14 @@ class DesiredState(NamedTuple):
 class LiveState(NamedTuple):
     """The records of the kinds that were fetched, by kind and in the tenant's order; `requests` is what that took.
 
-    `pages` has the number of records on each page of a kind's list, where that is known.
+    `pages` has the number of records on each page of a kind's list, where that is known. `unlisted` has the kinds whose
+    list the tenant refused, with its answer: nothing is known of their records.
     """
 
     records: Mapping[str, tuple[Record, ...]]
     requests: int = 0
     pages: Mapping[str, tuple[int, ...]] = {}
+    unlisted: Mapping[str, str] = {}
 
     def all(self) -> Iterator[Record]:
         """Yield every record of every kind."""

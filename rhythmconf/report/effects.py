@@ -24,9 +24,14 @@ _NEVER: dict[Does | None, str] = {
     "expire": "never expire",
     "activate": "are never activated",
     "invoice": "are never invoiced",
+    "renew": "never renew by themselves",
     None: "are in no run",
 }
-_TWICE: dict[Does | None, str] = {"remind": "get the reminder twice", "invoice": "are invoiced twice"}
+_TWICE: dict[Does | None, str] = {
+    "remind": "get the reminder twice",
+    "invoice": "are invoiced twice",
+    "renew": "renew twice",
+}
 END_BEFORE_RUN = "for what has expired, end the window before the run, such as `position: before`"
 """What repairs the window of a drop or an expiry that takes what has not expired."""
 HARMFUL: frozenset[EffectName] = frozenset({"unexpired", "gap", "missed", "repeat", "twice", "backlog", "overlap"})

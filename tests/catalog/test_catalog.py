@@ -14,7 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhythmconf.catalog import Catalog, Field, Kind, default_folder, load, missing, references, substitute
+from rhythmconf.catalog import (
+    Catalog,
+    Field,
+    Kind,
+    default_folder,
+    load,
+    missing,
+    references,
+    substitute,
+    widen,
+    widen_all,
+)
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Json, at
 from tests.support.catalogs import COURSE, EXAM, SCHOOL, TEACHER, Schema, make_catalog, make_schema, write_schemas
@@ -92,8 +103,35 @@ def test_the_shipped_kinds_pass_all_checks(tmp_path: Path, shipped: Catalog) -> 
     shutil.copytree(default_folder(), copied)
     again = load([copied], module="certifications")
     assert again.version == shipped.version
-    assert list(again.kinds) == list(shipped.kinds)
-    assert len(again.kinds) >= 10
+    assert list(again.kinds) == list(widen_all(shipped).kinds)
+    assert len(again.kinds) >= 28
+
+
+def test_other_modules_are_in_use_only_when_asked_for(shipped: Catalog) -> None:
+    assert {kind.module for kind in shipped.kinds.values()} == {"certifications"}
+    assert {name.partition("/")[0] for name in shipped.unused} == {"membership", "platform"}
+    wider = widen(shipped, ["membership", "nowhere"])
+    assert {kind.module for kind in wider.kinds.values()} == {"certifications", "membership"}
+    assert {name.partition("/")[0] for name in wider.unused} == {"platform"}
+    assert wider.version == shipped.version
+    assert widen(shipped, ["certifications"]) is shipped
+    # Two kinds of one name are told apart only where both are in use.
+    assert shipped.names.kind("certifications/statusReason") == "statusReason"
+    assert wider.names.kind("certifications/statusReason") == "certifications/statusReason"
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("membershipType", "did you mean 'membership/membershipType'?"),
+        ("customField", "did you mean 'platform/customField'?"),
+        ("programs", "did you mean 'program'?"),
+    ],
+)
+def test_a_kind_of_another_module_is_suggested(shipped: Catalog, name: str, question: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        shipped.kind(name)
+    assert question in str(caught.value.help)
 
 
 def test_kinds_of_several_folders_are_combined(tmp_path: Path, shipped: Catalog) -> None:

@@ -16,25 +16,45 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from rhythmconf.catalog import load
+from rhythmconf.catalog import load, qualify, widen_all
 
 Schema = dict[str, Any]
 FOLDER = Path(__file__).parents[2] / "schemas"
 META = Draft202012Validator(json.loads((FOLDER / "meta.json").read_text("utf-8")), registry=Registry())
 SCHEMAS: dict[str, Schema] = {
-    path.stem: json.loads(path.read_text("utf-8")) for path in sorted((FOLDER / "certifications").glob("*.json"))
+    f"{path.parent.name}/{path.stem}".removeprefix("certifications/"): json.loads(path.read_text("utf-8"))
+    for path in sorted(FOLDER.glob("*/*.json"))
 }
-CATALOG = load([FOLDER], module="certifications")
+CATALOG = widen_all(load([FOLDER], module="certifications"))
 SEGMENTS = {
+    "activityType": "activityTypes",
+    "appReferenceProcess": "appReferenceProcesses",
     "appStatusReason": "appStatusReasons",
+    "applicationFee": "applicationFees",
     "applicationNotice": "applicationNotices",
+    "applicationProcess": "applicationProcesses",
     "billingTemplate": "billingTemplates",
+    "courseFee": "courseFees",
+    "courseType": "courseTypes",
+    "creditType": "creditTypes",
     "examNotice": "examNotices",
     "expirationRuleSet": "expirationRuleSets",
+    "fee": "fees",
+    "licenseType": "licenseTypes",
+    "membership/applicationProcess": "applicationProcesses",
+    "membership/billingNotice": "billingNotices",
+    "membership/billingTemplate": "billingTemplates",
+    "membership/idCardTemplate": "idCardTemplates",
+    "membership/membershipType": "types",
+    "membership/package": "packages",
+    "membership/statusReason": "statusReasons",
     "notice": "notices",
+    "platform/customField": "customFields",
     "program": "programs",
     "programGroup": "programGroups",
+    "projectType": "projectTypes",
     "recurringBillingRun": "recurringBillingRuns",
+    "settings": "settings",
     "statusReason": "statusReasons",
 }
 OPTIONS_OF_SWITCH = {
@@ -93,7 +113,7 @@ def at(kind: str, path: str) -> Schema:
 # --- form
 
 
-def test_ten_kinds_at_their_segments() -> None:
+def test_the_kinds_are_at_their_segments() -> None:
     assert {kind: schema["x-resource"]["segment"] for kind, schema in SCHEMAS.items()} == SEGMENTS
 
 
@@ -109,15 +129,18 @@ def test_a_schema_matches_the_meta_schema(kind: str) -> None:
 def test_a_schema_names_its_module_and_kind(kind: str) -> None:
     schema = SCHEMAS[kind]
     resource = schema["x-resource"]
-    assert schema["$id"] == f"urn:rhythmconf:certifications:{kind}"
-    assert (resource["kind"], resource["module"], resource["class"]) == (kind, "certifications", "config")
+    module, _, name = kind.rpartition("/")
+    assert schema["$id"] == f"urn:rhythmconf:{module or 'certifications'}:{name}"
+    assert (resource["kind"], resource["module"]) == (name, module or "certifications")
+    assert resource["class"] == ("singleton" if name == "settings" else "config")
     assert set(resource["operations"]) == {"list", "get", "create", "replace", "patch", "delete", "batch"}
-    assert set(resource["natural_key"]) <= set(schema["required"])
+    assert set(resource["natural_key"]) <= set(schema.get("required", ()))
 
 
 def test_only_billing_templates_have_a_confirmed_batch() -> None:
     batch = {kind: schema["x-resource"]["operations"]["batch"] for kind, schema in SCHEMAS.items()}
     assert batch.pop("billingTemplate") == "seed"
+    assert batch.pop("settings") == "absent"  # there is one record
     assert set(batch.values()) == {"guess"}
 
 
@@ -137,8 +160,9 @@ def test_every_list_has_a_list_type() -> None:
 
 def test_every_object_is_closed_unless_its_members_are_unknown() -> None:
     for kind, path, field, _ in fields():
-        if field["type"] == "object":
-            assert field["additionalProperties"] is ("properties" not in field), f"{kind}{path}"
+        if field.get("type") == "object":
+            unseen = "properties" not in field or "were not seen" in field["description"]
+            assert field["additionalProperties"] is unseen, f"{kind}{path}"
 
 
 def test_required_fields_are_writable() -> None:
@@ -152,7 +176,7 @@ def test_required_fields_are_writable() -> None:
 def test_conditions_name_a_sibling_and_its_valid_values() -> None:
     for kind, path, field, siblings in fields():
         for switch, values in field.get("x-when", {}).items():
-            possible = siblings[switch].get("enum", [True, False])
+            possible = siblings[switch].get("enum") or siblings[switch].get("examples") or [True, False]
             assert set(values) < set(possible), f"{kind}{path}"
             assert siblings[switch]["type"] in ("boolean", "string")
 
@@ -165,10 +189,13 @@ def test_keys_of_lists_are_members_of_their_items() -> None:
 
 
 def test_references_name_kinds_of_the_catalog_and_external_references_others() -> None:
+    names = set(CATALOG.kinds)
     for kind, path, field, _ in fields():
+        module = CATALOG.kind(kind).module
         targets = field.get("x-ref", [])
-        assert {targets} <= set(SCHEMAS) if isinstance(targets, str) else set(targets) <= set(SCHEMAS), f"{kind}{path}"
-        assert field.get("x-external", "/").rpartition("/")[2] not in SCHEMAS, f"{kind}{path}"
+        for target in [targets] if isinstance(targets, str) else targets:
+            assert qualify(target, module) in names, f"{kind}{path}"
+        assert qualify(field.get("x-external", "/"), module) not in names, f"{kind}{path}"
 
 
 def test_every_definition_is_used() -> None:
@@ -181,7 +208,7 @@ def test_every_definition_is_used() -> None:
 def test_fields_kept_by_the_tenant_are_read_only(kind: str) -> None:
     own = {name for name, field in SCHEMAS[kind]["properties"].items() if field.get("readOnly")}
     assert own == {name for name in SCHEMAS[kind]["properties"] if name == "id" or name.startswith("sys_")}
-    assert len(own) == (24 if kind == "recurringBillingRun" else 23)
+    assert len(own) == {"recurringBillingRun": 24, "fee": 12}.get(kind, 23)
 
 
 # --- facts of the API reference
@@ -279,6 +306,78 @@ def test_counters_of_the_tenant_are_runtime_fields() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "required"),
+    [
+        ("activityType", {"name"}),
+        ("appReferenceProcess", {"name", "reference_form_id"}),
+        ("applicationFee", {"name", "program_id", "price", "business_unit_id"}),
+        (
+            "applicationProcess",
+            {"name", "program_id", "customer_type", "expiration_rule_set_id", "application_form_id"},
+        ),
+        ("courseFee", {"name", "course_id", "price", "business_unit_id"}),
+        ("fee", {"name", "price", "business_unit_id"}),
+        ("membership/applicationProcess", {"name", "type", "customer_type"}),
+        ("membership/billingNotice", {"name"}),
+        ("membership/billingTemplate", {"name"}),
+        ("membership/idCardTemplate", {"name", "html_template"}),
+        ("membership/membershipType", {"name", "customer_type"}),
+        ("platform/customField", {"service", "name", "type"}),
+    ],
+)
+def test_required_fields_are_those_of_the_reference(kind: str, required: set[str]) -> None:
+    assert set(SCHEMAS[kind]["required"]) == required
+
+
+@pytest.mark.parametrize(
+    ("kind", "switch", "field"),
+    [
+        ("activityType", "enable_credit_calculator", "credit_calculator_options"),
+        ("appReferenceProcess", "enable_application_notice_email", "application_notice_email"),
+        ("applicationFee", "enable_bulk_pricing", "bulk_pricing_rules"),
+        ("applicationProcess", "override_checkout_settings", "checkout_settings"),
+        ("fee", "enable_purchasing_eligibility", "purchasing_eligibility_criteria"),
+        ("membership/applicationProcess", "restrict_membership_types", "membership_type_ids"),
+        ("membership/billingTemplate", "perform_drops", "drop_options"),
+        ("membership/membershipType", "enable_section_restrictions", "section_restrictions"),
+    ],
+)
+def test_what_a_switch_governs_is_required_only_while_it_is_on(kind: str, switch: str, field: str) -> None:
+    assert at(kind, f"/{field}")["x-when"] == {switch: [True]}
+    assert field not in SCHEMAS[kind]["required"]
+
+
+def test_enums_are_complete_and_all_others_are_examples() -> None:
+    assert {kind for kind, one in SCHEMAS.items() if '"enum": ' in json.dumps(one)} == {
+        "applicationNotice",
+        "billingTemplate",
+        "courseFee",
+        "fee",
+        "membership/applicationProcess",
+        "membership/billingTemplate",
+        "membership/package",
+        "platform/customField",
+        "program",
+    }
+    assert len(at("platform/customField", "/type")["enum"]) == 22
+    kinds = ("change affiliations", "join", "reinstatement", "renewal")
+    assert at("membership/applicationProcess", "/type")["enum"] == list(kinds)
+    single = {f"{kind}{path}": field["enum"] for kind, path, field, _ in fields() if len(field.get("enum", ())) == 1}
+    assert single == {
+        "courseFee/type": ["certifications-course-fees"],
+        "fee/type": ["certifications-fees"],
+        "membership/package/type": ["membership-packages"],
+    }
+
+
+def test_what_was_not_seen_is_open_and_says_so() -> None:
+    open_objects = [(f"{kind}{path}", field) for kind, path, field, _ in fields() if field.get("additionalProperties")]
+    silent = {path for path, field in open_objects if "not seen" not in field.get("description", "")}
+    assert len(open_objects) > 60
+    assert silent == set()
+
+
 def test_guessed_values_are_only_examples() -> None:
     for kind in ("statusReason", "appStatusReason"):
         statuses = at(kind, "/applicable_statuses")["items"]
@@ -289,7 +388,8 @@ def test_guessed_values_are_only_examples() -> None:
 
 def test_the_order_of_expiration_rules_matters() -> None:
     assert {f"{kind}{path}" for kind, path, field, _ in fields() if "x-list-order" in field} == {
-        "expirationRuleSet/rules"
+        "expirationRuleSet/rules",
+        "platform/customField/acceptable_values",
     }
 
 
@@ -307,6 +407,14 @@ def test_the_order_of_expiration_rules_matters() -> None:
         ("notice", "/email", "inbox"),
         ("program", "/is_active", "access"),
         ("expirationRuleSet", "/rules", "access"),
+        ("fee", "/price", "money"),
+        ("applicationFee", "/special_prices", "money"),
+        ("applicationProcess", "/fee_id", "money"),
+        ("applicationProcess", "/application_confirmation_email_options", "inbox"),
+        ("membership/billingTemplate", "/auto_renewal_options", "money"),
+        ("membership/billingTemplate", "/auto_renewal_options/auto_renewal_success_notice_id", "inbox"),
+        ("membership/package", "/price", "money"),
+        ("membership/membershipType", "/enable_flowdown", "access"),
     ],
 )
 def test_fields_have_their_documented_risks(kind: str, path: str, risk: str) -> None:
@@ -337,12 +445,28 @@ def test_every_option_with_a_switch_is_a_step() -> None:
 
 
 def test_only_recurring_billing_runs_are_schedules() -> None:
-    assert {kind.short for kind in CATALOG.kinds.values() if kind.schedule} == {"recurringBillingRun"}
-    assert {kind.short for kind in CATALOG.kinds.values() if kind.steps} == {"billingTemplate"}
+    assert {name for name, kind in CATALOG.kinds.items() if kind.schedule} == {"certifications/recurringBillingRun"}
+    templates = {"certifications/billingTemplate", "membership/billingTemplate"}
+    assert {name for name, kind in CATALOG.kinds.items() if kind.steps} == templates
+
+
+def test_the_only_window_of_memberships_is_that_of_automatic_renewals() -> None:
+    [step] = CATALOG.kind("membership/billingTemplate").steps
+    assert (step.option, step.switch, *step.role) == (
+        "auto_renewal_options",
+        "perform_auto_renewals",
+        "renew",
+        "memberships",
+    )
+    assert (step.start, step.end) == ("expiration_date_range_start", "expiration_date_range_end")
+    theirs, ours = SCHEMAS["membership/billingTemplate"]["$defs"], SCHEMAS["billingTemplate"]["$defs"]
+    assert theirs["dateRange"] == ours["dateRange"]
 
 
 def test_records_are_in_use_unless_they_say_that_they_are_not() -> None:
-    for kind in CATALOG.kinds.values():
+    silent = {"certifications/settings", "membership/applicationProcess", "membership/package", "platform/customField"}
+    assert {name for name, kind in CATALOG.kinds.items() if not kind.active} == silent
+    for kind in (kind for name, kind in CATALOG.kinds.items() if name not in silent):
         assert kind.active == "is_active"
         assert kind.is_active({})
         assert [kind.is_active({"is_active": value}) for value in (None, True)] == [True, True]
@@ -351,8 +475,9 @@ def test_records_are_in_use_unless_they_say_that_they_are_not() -> None:
 
 def test_the_texts_of_notices_have_merge_fields() -> None:
     marked = [f"{kind}{path}" for kind, path, field, _ in fields() if field.get("x-merge-fields")]
-    notices = ("applicationNotice", "examNotice", "notice")
-    assert sorted(marked) == sorted(f"{kind}/email/{name}" for kind in notices for name in ("subject", "body"))
+    mails = [f"{kind}/email" for kind in ("applicationNotice", "examNotice", "membership/billingNotice", "notice")]
+    mails += [f"appReferenceProcess/{name}_email" for name in ("application_notice", "reference_notification")]
+    assert sorted(marked) == sorted(f"{mail}/{name}" for mail in mails for name in ("subject", "body"))
 
 
 # --- the sample of the API reference

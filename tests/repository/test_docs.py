@@ -31,7 +31,7 @@ from tests.support.process import (
     run_in_process,
 )
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(EXAMPLES.glob("*/README.md"))]
 OWN_TESTS = {
     "docs/calendar.md": "tests/support/pages.py",
     "docs/existing-tenant.md": "tests/system/test_tutorial.py",
@@ -222,7 +222,7 @@ def test_the_document_of_the_readme_is_valid(tmp_path: Path) -> None:
 def test_the_example_kind_can_be_validated_applied_and_changed(tmp_path: Path) -> None:
     text = (ROOT / "docs/kinds.md").read_text(encoding="utf-8")
     [schema] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    [added, document, *_] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    [_, added, document, *_] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     files = {"kinds/certifications/badge.json": schema, "config/badge.yaml": document, "config/reason.yaml": REASON}
     make_project(tmp_path, files, f"{PROJECT}default_environment: local\n{added}")
     assert run_in_process(tmp_path, "validate").last == "All checks passed: 2 documents, 0 problems."

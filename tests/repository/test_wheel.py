@@ -51,9 +51,9 @@ def rhythmconf(installed: Path, folder: Path, *arguments: str) -> subprocess.Com
 
 def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    kinds = {path.name for path in (ROOT / "schemas" / "certifications").glob("*.json")}
-    assert len(kinds) == 10
-    assert {f"rhythmconf/schemas/certifications/{kind}" for kind in kinds} <= names
+    kinds = {path.relative_to(ROOT).as_posix() for path in (ROOT / "schemas").glob("*/*.json")}
+    assert {kind.split("/")[1] for kind in kinds} == {"certifications", "membership", "platform"}
+    assert {f"rhythmconf/{kind}" for kind in kinds} <= names
     assert {
         "rhythmconf/schemas/meta.json",
         "rhythmconf/templates/project/rhythmconf.yaml",

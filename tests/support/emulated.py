@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import httpx
 
-from rhythmconf.catalog import Catalog, default_folder, load
+from rhythmconf.catalog import Catalog, default_folder, load, widen_all
 from rhythmconf.model import Body, Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Emulator, Options
@@ -26,6 +26,12 @@ EMAIL: Body = {"subject": "Your certification expires", "body": "Please renew."}
 @cache
 def shipped_catalog() -> Catalog:
     return load([default_folder()], module="certifications")
+
+
+@cache
+def whole_catalog() -> Catalog:
+    """Return all kinds that come with rhythmconf, of all modules."""
+    return widen_all(shipped_catalog())
 
 
 class Tenant:

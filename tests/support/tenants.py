@@ -216,11 +216,14 @@ def create_records(tenant: Tenant, made: Sequence[tuple[str, str, Body]]) -> Non
 
 
 def _resolve_id(field: Any, value: Json, ids: Mapping[str, str]) -> Json:
-    """Return the id of a created record; use the first record of the kind if the value is not an id of the tenant."""
+    """Return the id of a created record; use the first record of the kind if the value is not an id of the tenant.
+
+    A kind that refers to itself has no record yet when its first one is made.
+    """
     if isinstance(value, dict):
         value = ids.get(str(value["$ref"]), "elsewhere-1")
     if field.ref and value not in ids.values():
-        return next(ids[f"{kind}/first"] for kind in field.ref if f"{kind}/first" in ids)
+        return next((ids[f"{kind}/first"] for kind in field.ref if f"{kind}/first" in ids), None)
     return value
 
 

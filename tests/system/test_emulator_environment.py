@@ -39,7 +39,7 @@ def test_the_printed_environment_works(tmp_path: Path, name: str, options: tuple
         assert head.endswith(f"rhythmconf doctor --env {name}:")
         folder = make_project(tmp_path / "project", {}, SETTINGS + "".join(f"{line}\n" for line in lines))
         report = run_ok(folder, "doctor", "--env", name).stdout
-    assert "All 11 checks passed." in report
+    assert "All 22 checks passed." in report
     dialects = [option.replace("=", ": ") for option in options if "=" in option]
     assert all(dialect in lines[-1] for dialect in dialects)
 

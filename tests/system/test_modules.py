@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rhythmconf.catalog import default_folder, load
+from rhythmconf.catalog import default_folder, load, widen_all
 from rhythmconf.cli.options import REPORTS
 from tests.support.catalogs import make_schema, write_schemas
 from tests.support.tenants import ProjectFolder, make_project
@@ -21,17 +21,9 @@ PROGRAM = "kind: program\nkey: p\nspec: {name: P, is_active: true, customer_type
 @pytest.fixture
 def site(tmp_path: Path) -> ProjectFolder:
     """Return a project with two status reasons of one key, of two modules."""
-    schema = json.loads((default_folder() / "certifications/statusReason.json").read_text(encoding="utf-8"))
-    schema["x-resource"]["module"] = "membership"
-    folder = tmp_path / "kinds" / "membership"
-    folder.mkdir(parents=True)
-    (folder / "statusReason.json").write_text(json.dumps(schema), encoding="utf-8")
     site = make_project(tmp_path)
-    text = site.read("rhythmconf.yaml")
-    site.write("rhythmconf.yaml", text.replace("sources:", "schemas: [kinds]\nsources:"))
     write(site)
-    catalog = load([default_folder(), tmp_path / "kinds"], module="certifications")
-    return ProjectFolder(site.root, catalog)
+    return ProjectFolder(site.root, widen_all(load([default_folder()], module="certifications")))
 
 
 def write(site: ProjectFolder, more: str = "") -> None:
@@ -99,7 +91,33 @@ def test_adopt_and_pull_name_the_module(site: ProjectFolder) -> None:
     assert names_both(site.read("review.md"))
     for name in ("ours", "theirs"):
         (site.root / f"config/{name}.yaml").unlink()
-    assert names_both(site.done("pull").out)
+    assert names_both(site.done("pull", "statusReason", "membership/*").out)
+
+
+def test_a_module_is_in_use_while_a_document_names_one_of_its_kinds(site: ProjectFolder) -> None:
+    lists = site.done("doctor", "--format", "json").value["checks"]
+    assert {each["name"].partition("/")[0] for each in lists if "/" in each["name"]} == {"certifications", "membership"}
+    (site.root / "config/theirs.yaml").unlink()
+    lists = site.done("doctor", "--format", "json").value["checks"]
+    assert {each["name"].partition("/")[0] for each in lists if "/" in each["name"]} == {"certifications"}
+    # Its name is the only one of its kind then.
+    assert "+ statusReason/lapsed\n" in site.done("plan").out
+
+
+def test_a_whole_module_is_pulled_by_its_name(site: ProjectFolder) -> None:
+    (site.root / "config/theirs.yaml").unlink()
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        tenant.make(THEIRS, {"name": "Lapsed", "is_active": True})
+        tenant.make("membership/membershipType", {"name": "Fellow", "customer_type": "contact"})
+    assert site.done("pull").last == "No changes."
+    pulled = site.done("pull", "membership/*").out
+    assert "membership/membershipType/fellow" in pulled
+    assert "kind: membership/membershipType\n" in site.read("config/membership/membershipType/fellow.yaml")
+    assert "statusReason/lapsed" in pulled
+    assert site.done("pull").last == "No changes."
+    unknown = site.run("pull", "memberships/*")
+    assert (unknown.code, "there is no kind 'memberships'" in unknown.err) == (1, True)
 
 
 def test_what_a_plan_outside_of_its_project_shows_is_unambiguous(site: ProjectFolder, tmp_path: Path) -> None:
@@ -141,20 +159,21 @@ def test_a_mistake_in_a_document_names_its_module(site: ProjectFolder) -> None:
     assert f"error[RC203]: {THEIRS} has no field 'colour'" in site.run("validate").out
 
 
-PROCESS = "kind: membership/process\nkey: join\nspec: {{name: Join, reason_id: {reason}}}\n"
+PROCESS = "kind: membership/joining\nkey: join\nspec: {{name: Join, reason_id: {reason}}}\n"
 
 
 def test_a_reference_from_one_module_to_the_other_is_a_visible_change(site: ProjectFolder) -> None:
     schema = make_schema(
-        "membership/process",
+        "membership/joining",
         {
             "id": {"type": "string", "readOnly": True},
             "name": {"type": "string"},
             "reason_id": {"type": "string", "x-ref": [OURS, THEIRS]},
         },
     )
-    schema["x-resource"]["segment"] = "processes"
     write_schemas(site.root / "kinds", schema)
+    text = site.read("rhythmconf.yaml")
+    site.write("rhythmconf.yaml", text.replace("sources:", "schemas: [kinds]\nsources:"))
     site.write("config/join.yaml", PROCESS.format(reason=f"{OURS}/lapsed"))
     site.done("apply", "--auto-approve")
     site.write("config/join.yaml", PROCESS.format(reason=f"{THEIRS}/lapsed"))
@@ -182,12 +201,14 @@ def market(site: ProjectFolder) -> ProjectFolder:
         operations = {**schema["x-resource"]["operations"], "batch": "guess"}
         schema["x-resource"] |= {"natural_key": ["name"], "operations": operations}
     write_schemas(site.root / "kinds", offer, plan)
+    settings = site.read("rhythmconf.yaml")
+    site.write("rhythmconf.yaml", settings.replace("sources:", "schemas: [kinds]\nsources:"))
     for number in range(4):
         site.write(f"config/plan{number}.yaml", PLAN.format(number=number, name="Plan"))
     site.write("config/offer.yaml", "kind: offer\nkey: o\nspec: {name: Offer, unit_id: main}\n")
     for environment in ("one", "two"):
         site.write(f"bindings/{environment}.yaml", f"finance/unit:\n  main: unit-of-{environment}\n")
-    return ProjectFolder(site.root, load([default_folder(), site.root / "kinds"], module="certifications"))
+    return ProjectFolder(site.root, widen_all(load([default_folder(), site.root / "kinds"], module="certifications")))
 
 
 PLAN = """\

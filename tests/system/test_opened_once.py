@@ -58,7 +58,7 @@ def recorded(folder: Path, tmp_path: Path, *arguments: str) -> Recorded:
     assert done.returncode == 0, done.stderr
     lines = [line.partition(" ") for line in log.read_text().splitlines()]
     opened = Counter(
-        Path(path).relative_to(folder).as_posix() if path.startswith(str(folder)) else Path(path).name
+        Path(path).relative_to(folder).as_posix() if path.startswith(str(folder)) else "/".join(Path(path).parts[-2:])
         for event, _, path in lines
         if event == "open"
     )
@@ -76,7 +76,13 @@ def bound(work: Path) -> Path:
 
 
 def check_once(seen: Recorded) -> None:
-    once = ("rhythmconf.yaml", "bindings/local.yaml", "config/lapsed.yaml", "config/moved.yaml", "program.json")
+    once = (
+        "rhythmconf.yaml",
+        "bindings/local.yaml",
+        "config/lapsed.yaml",
+        "config/moved.yaml",
+        "certifications/program.json",
+    )
     assert {name: seen.opened[name] for name in once} == dict.fromkeys(once, 1)
     assert max(seen.opened.values()) == 1, seen.opened
 
@@ -103,7 +109,11 @@ def test_an_apply_of_a_saved_plan_opens_settings_kinds_and_bindings_once(
     logs = tmp_path_factory.mktemp("log")
     recorded(bound, logs, "plan", "-o", "saved.plan")
     seen = recorded(bound, logs, "apply", "saved.plan")
-    assert (seen.opened["rhythmconf.yaml"], seen.opened["bindings/local.yaml"], seen.opened["program.json"]) == (
+    assert (
+        seen.opened["rhythmconf.yaml"],
+        seen.opened["bindings/local.yaml"],
+        seen.opened["certifications/program.json"],
+    ) == (
         1,
         1,
         1,

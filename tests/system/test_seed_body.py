@@ -36,7 +36,7 @@ def spec() -> Body:
 
 def keyed(field: Field, value: Json) -> Json:
     """Replace `string` by a valid reference: the key of a document, or an id for a record of another module."""
-    if not field.ref:
+    if not field.ref or not field.ref[0].startswith("certifications/"):
         return "id:string"
     return f"{field.ref[0].rpartition('/')[2]}/string" if len(field.ref) > 1 else "string"
 

@@ -97,7 +97,7 @@ def test_the_probe_detects_several_values_at_once(dialect: dict[str, str], lag_s
 
 def test_the_test_record_is_of_a_harmless_kind_and_inactive() -> None:
     chosen = choose_kind(shipped_catalog())
-    assert chosen.short == "program"  # the least harmful kind with switches
+    assert chosen.short == "activityType"  # the least harmful kind with switches
     tenant = Tenant()
     assert tenant.probe(chosen).dialect["off_options"] == "omit"
     writes = [seen for seen in tenant.transport.writes if not seen.path.endswith("/batch")]

@@ -8,11 +8,12 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.trust import confirm_access, find_refusal
+from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.doctor import check_up, probe_dialect
 from rhythmconf.report.subjects import dialect as dialect_report
 from rhythmconf.report.subjects import doctor as report
-from rhythmconf.settings import Environment
-from rhythmconf.source.project.opening import open_settings, open_without_documents
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project.opening import add_documents, open_settings, open_without_documents
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
@@ -44,7 +45,7 @@ def command(options: Options, probing: bool, kind: str | None) -> int:
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
-    project = open_without_documents(settings, [])
+    project = _open(settings)
     if probing:
         confirm_access(terminal, settings, environment)
         return _probe(options, terminal, project, environment, kind)
@@ -69,3 +70,12 @@ def _probe(options: Options, terminal: Console, project: Project, environment: E
         {"text": lambda: dialect_report.text(*facts), "json": lambda: dialect_report.json(*facts)},
     )
     return 0
+
+
+def _open(settings: Settings) -> Project:
+    """Open the project with the modules that its documents use in use; documents that can't be read name none."""
+    project = open_without_documents(settings, [])
+    try:
+        return add_documents(project, settings.sources, [])
+    except RhythmconfError:
+        return project

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rhythmconf import catalog
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
@@ -109,7 +110,7 @@ def command(
         log=options.directory / log if log else None,
     )
     gc.enable()  # a server may live for days
-    served = kind_notes.load([options.directory / folder for folder in schemas])
+    served = catalog.widen_all(kind_notes.load([options.directory / folder for folder in schemas]))
     serve(served, made, announce=partial(_announce, options, made))
     return 0
 

@@ -11,7 +11,7 @@ from rhythmconf.cli.trust import confirm_access
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.listing import list_side_by_side
 from rhythmconf.report.subjects import listing as report
-from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.opening import open_project, open_settings, use_kinds
 
 EPILOG = """\b
 Examples:
@@ -32,17 +32,17 @@ def command(options: Options, kinds: tuple[str, ...]) -> int:
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     environment = settings.environment(options.env)
-    project = open_project(settings, [environment.name])
+    project = use_kinds(open_project(settings, [environment.name]), kinds)
     chosen = [project.catalog.kind(name) for name in kinds]
     for kind in chosen:
         if not kind.is_managed:
             raise UsageError(f"{kind.name} has records about single members, which are not listed", help="leave it out")
     confirm_access(terminal, settings, environment)
-    listed = terminal.run(list_side_by_side(project, environment, {kind.name for kind in chosen}), project.texts)
+    listing = terminal.run(list_side_by_side(project, environment, {kind.name for kind in chosen}), project.texts)
     names = project.catalog.names
     emit(
         options,
         terminal,
-        {"text": lambda: report.text(listed, names), "json": lambda: report.json(environment.name, listed)},
+        {"text": lambda: report.text(listing, names), "json": lambda: report.json(environment.name, listing)},
     )
     return 0

@@ -31,19 +31,20 @@ from rhythmconf.flows.pull import (
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.settings import Environment
-from rhythmconf.source.project.opening import open_settings
+from rhythmconf.source.project.opening import open_settings, use_kinds
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
 Examples:
   rhythmconf pull --env sandbox
   rhythmconf pull program notice/renewal-60 --env production --dry-run
+  rhythmconf pull 'membership/*' --env sandbox
   rhythmconf pull --env sandbox --as-overlay
   rhythmconf pull --env production --snapshot production.json"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="[KIND | KIND/KEY]...", nargs=-1)
+@click.argument("what", metavar="[KIND | KIND/KEY | MODULE/*]...", nargs=-1)
 @click.option("--as-overlay", is_flag=True, help="Write differences into overlays of this environment.")
 @click.option("--only-drift", is_flag=True, help="Update existing documents only, with changes made in the tenant.")
 @click.option("--no-base", is_flag=True, help="With --only-drift: don't ask git; every difference counts as drift.")
@@ -80,6 +81,7 @@ def command(
     project = open_for_writing(settings) if snapshot is None else open_existing(settings)
     environment = settings.environment(options.env)
     confirm_access(terminal, settings, environment)
+    project = use_kinds(project, [*what, *(text.rpartition("/")[0] for text in what)])
     kinds, keys = parse_scope(what, project.catalog)
     if no_base and not only_drift:
         raise UsageError("--no-base changes nothing without --only-drift", help="leave it out, or add --only-drift")

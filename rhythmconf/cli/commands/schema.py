@@ -54,9 +54,9 @@ def _known(options: Options) -> tuple[catalog.Catalog, dict[str, list[str]]]:
     try:
         project = open_project(open_settings(options.directory, options.env))
     except SettingsError:
-        return catalog.load([catalog.default_folder()], module="certifications"), {}
+        return catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications")), {}
     keys: dict[str, list[str]] = {}
     for document in project.base.documents:
         kind = project.catalog.qualify(document.kind)
         keys.setdefault(kind, []).append(document.key)
-    return project.catalog, {kind: sorted(set(names)) for kind, names in sorted(keys.items())}
+    return catalog.widen_all(project.catalog), {kind: sorted(set(names)) for kind, names in sorted(keys.items())}

@@ -26,7 +26,7 @@ from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run_record
 from rhythmconf.settings import Settings
 from rhythmconf.source.documents import SUFFIXES
-from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents
+from rhythmconf.source.project.opening import open_project, open_settings, open_without_documents, use_kinds_of_plan
 
 EPILOG = """\b
 Examples:
@@ -87,17 +87,18 @@ def _plan(options: Options, terminal: Console, name: Path) -> int:
         terminal.warn([("yellow", why)])
     else:
         planning.check_signature(plan, key)
-    shown = plan._replace(names=_kind_names(options))
+    shown = plan._replace(names=_kind_names(options, plan))
     emit(options, terminal, {"text": lambda: text.plan_in_full(shown), "json": data.decode})
     if applied := _describe_applied(options, plan):
         terminal.warn([("yellow", applied)])
     return 0
 
 
-def _kind_names(options: Options) -> KindNames:
+def _kind_names(options: Options, plan: Plan) -> KindNames:
     """Return how the project names its kinds; a plan is shown outside of its project too."""
     try:
-        return open_without_documents(open_settings(options.directory, options.env), []).catalog.names
+        project = open_without_documents(open_settings(options.directory, options.env), [])
+        return use_kinds_of_plan(project, plan).catalog.names
     except RhythmconfError:
         return WITH_MODULES
 

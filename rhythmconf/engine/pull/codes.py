@@ -101,6 +101,21 @@ KEY_MAP_UNUSED = Code(
     fix="Correct the id, or remove the line. To rename a key, change the document and list the old key under `moved`.",
 )
 
+UNLISTED = Code(
+    "RC609",
+    "a kind that the tenant does not list",
+    what=(
+        "The tenant answers the list of a kind with 403, 404 or 405. You did not name the kind, and the project has no "
+        "document and no binding of it, so the other kinds were pulled without it."
+    ),
+    why=(
+        "An API key may lack the permission for some kinds, and a tenant may lack some lists. Nothing is known of such "
+        "records: a reference to one is written as a key of the bindings file."
+    ),
+    example="rhythmconf pull   # the API key may not read fees",
+    fix="Give the API key the permission in Rhythm and pull the kind by name. Ignore this if you don't need the kind.",
+)
+
 LOOKALIKE_PULLED = Code(
     "RC334",
     "a pulled record looks like another document",

@@ -17,7 +17,7 @@ from rhythmconf.engine.pull.new_documents import DocumentWriter, NamedRecord, ch
 from rhythmconf.engine.pull.paths import Paths
 from rhythmconf.engine.pull.revisions import revise
 from rhythmconf.engine.pull.spec_writer import SpecWriter
-from rhythmconf.engine.pull.unknown import find_unknown, report_unknown
+from rhythmconf.engine.pull.unknown import find_unknown, report_unknown, report_unlisted
 from rhythmconf.engine.pull.values import ProjectFiles, Pulled, PullScope, WithoutRecord
 from rhythmconf.engine.pull.warn import warn
 from rhythmconf.errors import Refused, UsageError
@@ -129,6 +129,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         unknown=unknown,
         diagnostics=(
             *report_unknown(unknown),
+            *report_unlisted(live, files.site.catalog),
             *warn(new, revisions, chosen, writer, kept),
             *warn_lookalikes(lookalikes, new, files, {key for key, _ in managed}),
         ),
@@ -136,6 +137,13 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         requests=live.requests,
         names=files.site.catalog.names,
     )
+
+
+def optional_kinds(files: ProjectFiles, scope: PullScope) -> frozenset[str]:
+    """Return the kinds without which a pull is still of use: nobody named them, and the project knows no record."""
+    keys = {*files.desired.resources, *files.desired.skipped, *files.site.bindings, *scope.keys}
+    declared = {files.site.catalog.qualify(document.kind) for document in files.elsewhere}
+    return frozenset(files.site.catalog.kinds) - {key.kind for key in keys} - declared - scope.kinds
 
 
 def _referred_kinds(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.engine.pull import codes
-from rhythmconf.model import Body, Diagnostic, Key, Record
+from rhythmconf.model import Body, Diagnostic, Key, LiveState, Record
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
 
@@ -30,6 +30,20 @@ def find_lost(
     for key, record in records:
         by_kind.setdefault(key.kind, []).append((key.name, record.body, copies.get(key, {})))
     return tuple(field for kind in sorted(by_kind) for field in find_lost_fields(catalog.kind(kind), by_kind[kind]))
+
+
+def report_unlisted(live: LiveState, catalog: Catalog) -> Iterator[Diagnostic]:
+    """Yield a warning for each answer with which the tenant refused lists."""
+    by_answer: dict[str, list[str]] = {}
+    for kind, answer in sorted(live.unlisted.items()):
+        by_answer.setdefault(answer, []).append(catalog.shown(kind))
+    for answer, kinds in by_answer.items():
+        yield Diagnostic(
+            codes.UNLISTED,
+            f"{counted(len(kinds), 'kind')} not pulled: {', '.join(kinds)}. {answer}",
+            "warning",
+            help=f"If you need one, give the API key the permission, then name it, as in `rhythmconf pull {kinds[0]}`.",
+        )
 
 
 def report_unknown(fields: Iterable[UnknownField]) -> Iterator[Diagnostic]:

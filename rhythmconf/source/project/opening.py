@@ -9,7 +9,7 @@ from pathlib import Path
 from rhythmconf import catalog, settings
 from rhythmconf.catalog.notes import SUFFIX as NOTES_SUFFIX
 from rhythmconf.errors import CatalogError, UsageError
-from rhythmconf.model import Diagnostic, Location
+from rhythmconf.model import Diagnostic, Location, Plan
 from rhythmconf.settings import Settings
 from rhythmconf.source import documents
 from rhythmconf.source.documents import Loaded
@@ -129,6 +129,21 @@ def open_without_documents(
     return read_bindings(project, environments, revised=revised)
 
 
+def use_kinds(project: Project, kinds: Iterable[str]) -> Project:
+    """Return the project with the modules of some qualified kinds in use."""
+    return project._replace(catalog=catalog.widen(project.catalog, {kind.rpartition("/")[0] for kind in kinds}))
+
+
+def use_kinds_of_plan(project: Project, plan: Plan) -> Project:
+    """Return the project with every module in use of which a plan changes or binds a record."""
+    return use_kinds(project, {change.key.kind for change in plan.changes} | {bind.key.kind for bind in plan.binds})
+
+
+def use_kinds_of(project: Project, loaded: Iterable[Loaded]) -> Project:
+    """Return the project with every module in use of which a document names a kind."""
+    return use_kinds(project, {document.kind for each in loaded for document in each.documents})
+
+
 def read_bindings(
     project: Project, environments: Iterable[str], *, revised: Mapping[str, bytes] = UNREVISED
 ) -> Project:
@@ -171,6 +186,7 @@ def add_documents(
     parse_cache.save(settings, [base, *(loaded for loaded, _ in overlays.values())])
     for _, overlay_texts in overlays.values():
         texts |= overlay_texts
+    project = use_kinds_of(project, [base, *(loaded for loaded, _ in overlays.values())])
     empty = (
         [] if any(one.severity == "error" for one in base.diagnostics) else empty_sources.find(settings, folders, base)
     )

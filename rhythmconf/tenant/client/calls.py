@@ -8,7 +8,7 @@ from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
+from rhythmconf.errors import AuthError, BudgetExhausted, NotPermitted, Rejected, TenantError
 from rhythmconf.model import Body, Json, Operation
 from rhythmconf.model.clock import Clock, do_nothing
 from rhythmconf.settings import Environment
@@ -167,7 +167,7 @@ class Client:
         if reply.status == 401:
             raise AuthError(f"The tenant refuses the token{_reason(reply)}.", where=str(request), help=self._token.help)
         if reply.status == 403:
-            raise AuthError(
+            raise NotPermitted(
                 f"The tenant does not permit this call{_reason(reply)}.",
                 where=str(request),
                 help=f"Most often the address is wrong, which the API answers in the same way: check {self._address()}."

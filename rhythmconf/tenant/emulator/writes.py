@@ -102,11 +102,14 @@ def _reference_pointers(kind: Kind, record: Body) -> dict[tuple[tuple[str, ...],
 
 
 def _targets(call: Call, pointers: Mapping[tuple[tuple[str, ...], str], str]) -> list[Target]:
-    """Return the records that are referred to. Raises Refusal (409) for one that doesn't exist."""
+    """Return the records that are referred to. Raises Refusal (409) for one that doesn't exist.
+
+    Whether Rhythm asks one module for the records of another isn't known, so those may be missing.
+    """
     targets: list[Target] = []
     for (kinds, id), pointer in pointers.items():
         existing = [Target(kind, id) for kind in kinds if call.store.contains(kind, id)]
-        if not existing:
+        if not existing and all(kind.rpartition("/")[0] == call.kind.module for kind in kinds):
             raise Refusal(409, f"{pointer} refers to {id!r}, but no {' or '.join(kinds)} has this id")
         targets += existing
     return targets

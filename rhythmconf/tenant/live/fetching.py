@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
@@ -12,7 +12,7 @@ from threading import Event
 from typing import NamedTuple, Protocol
 
 from rhythmconf.catalog import Kind
-from rhythmconf.errors import TenantError
+from rhythmconf.errors import NotPermitted, Rejected, TenantError
 from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
 from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Environment
@@ -42,23 +42,30 @@ class Fetched(NamedTuple):
     error: BaseException | None = None
 
 
-def fetch(source: Source, kinds: Sequence[Kind]) -> Generator[Progress, None, LiveState]:
+def fetch(
+    source: Source, kinds: Sequence[Kind], optional: Collection[str] = ()
+) -> Generator[Progress, None, LiveState]:
     """Fetch every record of `kinds`. Yields the number of records after each page.
 
-    Raises the errors of the source, and TenantError for a record without an id or an id that is listed twice.
+    A list of an `optional` kind may be refused, unless all are. Raises the errors of the source, and TenantError for a
+    record without an id or an id that is listed twice.
     """
     before, done = source.requests, 0
     pages: dict[str, list[list[Body]]] = {kind.name: [] for kind in kinds}
+    unlisted: dict[str, str] = {}
     for fetched in _fetch_pages(source, kinds):
         if fetched.error is not None:
-            raise fetched.error
+            if len(pages) == 1 or not (fetched.kind in optional and _is_refusal(fetched.error)):
+                raise fetched.error
+            del pages[fetched.kind]
+            unlisted[fetched.kind] = str(fetched.error)
         if fetched.page is not None:
             pages[fetched.kind].append(fetched.page)
             done += len(fetched.page)
             yield Progress("fetch", done, detail=fetched.kind)
     records = {kind: tuple(_records(kind, chain.from_iterable(listed))) for kind, listed in pages.items()}
     sizes = {kind: tuple(map(len, listed)) for kind, listed in pages.items()}
-    return LiveState(records, source.requests - before, sizes)
+    return LiveState(records, source.requests - before, sizes, unlisted)
 
 
 def incarnation(live: LiveState) -> tuple[tuple[str, str], ...]:
@@ -78,6 +85,11 @@ def fingerprint(environment: Environment, live: LiveState) -> Fingerprint:
 def same_incarnation(sample: Sequence[tuple[str, str]], live: LiveState) -> bool:
     """Return whether a record of the sample still exists. An empty sample fits every tenant."""
     return not sample or not {tuple(pair) for pair in sample}.isdisjoint(map(_pair, live.all()))
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Return whether the tenant refused a list, as it does one that it doesn't have or that the token may not read."""
+    return isinstance(error, NotPermitted) or (isinstance(error, Rejected) and error.status in (404, 405))
 
 
 def _fetch_pages(source: Source, kinds: Sequence[Kind]) -> Iterator[Fetched]:

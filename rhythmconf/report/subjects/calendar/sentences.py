@@ -19,6 +19,7 @@ _RANGES = 3
 _PEOPLE: Mapping[str, str] = {
     "certifications": "people whose certification",
     "applications": "people whose application",
+    "memberships": "people whose membership",
 }
 _ACTS: Mapping[str, str] = {
     "remind": "to {people} expires in its window",
@@ -27,6 +28,7 @@ _ACTS: Mapping[str, str] = {
     "expire": "of applications that expire in its window",
     "activate": "of every application that is complete, whatever its dates",
     "invoice": "to training providers, for applications that expire in its window",
+    "renew": "of {people} expires in its window",
 }
 """What follows the noun of a step."""
 _TAKEN: Mapping[str, str] = {
@@ -36,6 +38,7 @@ _TAKEN: Mapping[str, str] = {
     "expire": "their application is closed",
     "activate": "they are activated",
     "invoice": "their training provider is invoiced",
+    "renew": "their membership renews by itself",
 }
 
 

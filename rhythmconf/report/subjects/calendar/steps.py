@@ -17,6 +17,7 @@ NOUNS: Mapping[str, str] = {
     "expire": "expiry",
     "activate": "activation",
     "invoice": "invoice",
+    "renew": "renewal",
 }
 """What a step is; also its name where it has none of its own."""
 

@@ -1,0 +1,122 @@
+"""A pull from a tenant that refuses some lists: the API key lacks a permission, or the tenant lacks the list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from rhythmconf.model import Json
+from tests.support.process import Completed, make_project, run_in_process
+
+PROGRAM: Json = {"id": "p-1f3a9c77", "name": "Diver", "is_active": True, "group_id": "g-1f3a9c77"}
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  here: {tenant: hisp-system, dialect: {list_lag_s: 0, list: array}}
+"""
+
+
+@contextmanager
+def serve(lists: Mapping[str, Json], refusal: int) -> Iterator[str]:
+    """Serve some lists by segment; every other list is refused with this status."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            segment = self.path.split("/")[2]
+            self.send_response(200 if segment in lists else refusal)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(lists.get(segment, {"message": "Forbidden"})).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/{{module}}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run(folder: Path, url: str, *arguments: str) -> Completed:
+    env = {"RHYTHMCONF_BASE_URL": url, "RHYTHMCONF_TOKEN": "any"}
+    return run_in_process(folder, *arguments, "--env", "here", env=env)
+
+
+@pytest.mark.parametrize("refusal", [403, 404, 405])
+def test_the_kinds_that_are_listed_are_pulled(tmp_path: Path, refusal: int) -> None:
+    folder = make_project(tmp_path, {}, SETTINGS)
+    lists: dict[str, Json] = {"programs": [PROGRAM], "notices": []}
+    with serve(lists, refusal) as url:
+        pulled = run(folder, url, "pull")
+    assert pulled.code == 0, pulled.stderr
+    # A singleton that isn't there is no refused list.
+    assert f"warning[RC609]: {18 if refusal == 404 else 19} kinds not pulled: activityType, " in pulled.stderr
+    assert ", programGroup, " in pulled.stderr
+    assert "`rhythmconf pull activityType`" in pulled.stderr
+    [document] = (folder / "config").rglob("*.yaml")
+    # The record of the other kind may well exist: it is bound, not called missing.
+    assert "RC601" not in pulled.stderr
+    assert "group_id: g-1f3a9c77" in document.read_text(encoding="utf-8")
+    assert "g-1f3a9c77: g-1f3a9c77" in (folder / "bindings/here.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments"),
+    [
+        ({}, ["programGroup"]),
+        ({"config/crafts.yaml": "kind: programGroup\nkey: crafts\nspec: {name: Crafts}\n"}, []),
+        ({"bindings/here.yaml": "programGroup: {crafts: g-1f3a9c77}\n"}, []),
+        ({"overlays/there/g.yaml": "kind: programGroup\nkey: crafts\nspec: {name: Crafts}\n"}, []),
+    ],
+)
+def test_a_kind_that_somebody_needs_is_not_left_out(
+    tmp_path: Path, files: dict[str, str], arguments: list[str]
+) -> None:
+    settings = f"{SETTINGS}  there: {{tenant: hisp-there}}\n"
+    folder = make_project(tmp_path, files, settings)
+    with serve({"programs": [PROGRAM]}, 403) as url:
+        pulled = run(folder, url, "pull", *arguments)
+    assert (pulled.code, pulled.stdout) == (4, "")
+    assert "does not permit this call" in pulled.stderr
+    assert not list(folder.rglob("diver.yaml"))
+
+
+@pytest.mark.parametrize("refusal", [401, 500])
+def test_another_error_ends_the_pull(tmp_path: Path, refusal: int) -> None:
+    folder = make_project(tmp_path, {}, SETTINGS)
+    with serve({}, refusal) as url:
+        assert run(folder, url, "pull").code in (1, 4)
+
+
+def test_a_tenant_that_refuses_every_list_is_not_an_empty_one(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {}, SETTINGS)
+    with serve({}, 403) as url:
+        pulled = run(folder, url, "pull")
+    assert (pulled.code, pulled.stdout) == (4, "")
+    assert "the address" in pulled.stderr
+
+
+def test_a_list_says_what_the_tenant_does_not_list(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, None, SETTINGS)
+    with serve({"programs": [PROGRAM], "statusReasons": []}, 403) as url:
+        shown = run(folder, url, "list")
+        value = json.loads(run(folder, url, "list", "--format", "json").stdout)
+        named = run(folder, url, "list", "notice")
+    assert "\nnotice is not listed: The tenant does not permit this call" in shown.stdout
+    assert shown.stdout.endswith("\n2 listed: 1 record only, 1 document only.\n")
+    assert value["unlisted"]["certifications/notice"].startswith("The tenant does not permit this call")
+    assert "certifications/program" not in value["unlisted"]
+    assert (named.code, named.stdout) == (4, "")
