@@ -92,7 +92,7 @@ def _find_joins(
     after = Bodies(bodies.after, site.catalog, today, site.environment.calendar)
     for join in find_joins(after, bodies.before.keys()):
         does = next(place.role.does for place in kinds[join.template.kind].steps if place.option == join.option)
-        yield Effect("joins", join.template, join.option, does=does, other=join.key.name)
+        yield Effect("joins", join.template, join.option, does=does, other=site.catalog.names.key(join.key))
 
 
 def _concerned(comparison: Comparison, identity: Identity, site: Site, left_out: Mapping[Key, Body]) -> Iterator[Key]:

@@ -40,7 +40,10 @@ def find(settings: Settings, directory: Path, run: str | None, plan_file: str | 
     Raises UsageError unless it is just one, Refused for a damaged one.
     """
     if (run is None) == (plan_file is None):
-        raise UsageError("rollback needs a run, or --plan FILE", help="rhythmconf history lists the runs")
+        help = "rhythmconf history lists the runs"
+        if plan_file is None and (newest := run_records.find_newest(settings, env)):
+            help = f"the newest that wrote something: rhythmconf rollback {newest}; {help}"
+        raise UsageError("rollback needs a run, or --plan FILE", help=help)
     log = run_records.find(settings, directory, run) if run else None
     data = serialise(log.plan) if log else files.read_any(directory / str(plan_file))
     plan = planning.load(data, signing_key(settings))

@@ -92,6 +92,15 @@ def next_id(settings: Settings, environment: Environment) -> str:
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 
+def find_newest(settings: Settings, name: str | None) -> str | None:
+    """Return the id of the newest run of an environment that has written something; None where there is none."""
+    with suppress(SettingsError):
+        for run in runs_of_tenant(settings, settings.unexpanded(name)):
+            if any(result.outcome == "applied" for result in journal.results(journal.read(run.path))):
+                return run.header.run
+    return None
+
+
 def find(settings: Settings, directory: Path, name: str) -> Log:
     """Find a run by its id, by the beginning of its id, or by the file of its record. Raises UsageError."""
     path = directory / name

@@ -33,7 +33,7 @@ def refuse_unknown(keys: Iterable[Key], existing: Collection[Key], catalog: Cata
     """Raise UsageError for a key that no document declares; its help names the nearest keys, or lists some."""
     for key in sorted(key for key in keys if key not in existing):
         help = suggest_key(key, existing) or list_keys(key.kind, existing, catalog)
-        raise UsageError(f"no document declares {key}", help=help)
+        raise UsageError(f"no document declares {catalog.names.key(key)}", help=help)
 
 
 def list_keys(kind: str, existing: Iterable[Key], catalog: Catalog) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 _SAME_SIGN = {
@@ -81,6 +82,11 @@ def marked(one: str, other: str) -> tuple[str, str]:
         middles = (_unseen(one, start, len(left)), _unseen(other, start, len(right)))
     head, tail = one[:start], one[len(one) - end :]
     return f"{head}{middles[0]}{tail}", f"{head}{middles[1]}{tail}"
+
+
+def beside(text: str, names: Sequence[str]) -> str:
+    """Return a text as a message shows it that offers names: with escapes if it looks the same as the only one."""
+    return marked(text, names[0])[0] if len(names) == 1 else text
 
 
 def show_unseen(text: str) -> str:

@@ -17,8 +17,14 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
     """Return the candidates that are the fewest edits away from a name; several only where they look equally like it.
 
     At most two edits count, and at most a third of the letters of a short name. Upper and lower case are the same.
-    Digits must be the same.
+    Digits must be the same. What looks the same is nearest, however many of its letters are of another script.
     """
+    candidates = [*candidates]
+    if not name.isascii():
+        from rhythmconf.model.appearance import appearance
+
+        if same := [one for one in candidates if appearance(one) == appearance(name) and _digits(one) == _digits(name)]:
+            return same
     most = min(2, (len(name) + 2) // 3)
     digits = _digits(name)
     distances = {

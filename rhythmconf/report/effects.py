@@ -101,7 +101,7 @@ def _describe(effect: Effect, as_of: date) -> str:
         case "runs":
             return _describe_runs(effect, run)
         case "joins":
-            return f"takes in the new program {effect.other}"
+            return f"takes in {effect.other}, which is new"
         case "unknown":
             return f"not known: {effect.other}"
 

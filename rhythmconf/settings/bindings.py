@@ -62,7 +62,12 @@ def _check(source: Source, module: str) -> Iterator[Diagnostic]:
         if isinstance(entries, dict):
             yield from _check_entries(source, kind, entries)
         else:
-            yield source.diagnostic(at, "a kind must be a mapping of keys to ids")
+            help = (
+                f"write the kind in a line of its own, and below it `{kind}: {entries}`"
+                if isinstance(entries, str)
+                else ""
+            )
+            yield source.diagnostic(at, "a kind must be a mapping of keys to ids", help)
 
 
 def _check_entries(source: Source, kind: str, entries: dict[str, Json]) -> Iterator[Diagnostic]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
@@ -159,8 +161,29 @@ def find_project_file(start: Path, home: Path | None = None) -> Path:
             break
     raise SettingsError(
         f"There is no {FILE} here or above. Searched: {', '.join(map(str, searched))}.",
-        help="Run `rhythmconf init` to begin, or name the project's folder with -C.",
+        help=_find_elsewhere(start, searched[-1])
+        or "Run `rhythmconf init` to begin, or name the project's folder with -C.",
     )
+
+
+def _find_elsewhere(start: Path, last: Path) -> str:
+    """Say how to name a project that is above the last folder of the search, or in one of the folders here."""
+    above = next((folder for folder in last.parents if _is_project(folder)), None)
+    if above is not None:
+        end = "the root of the git repository" if (last / ".git").exists() else "your home folder"
+        return f"There is one in {above}, but the search ends at {end}: name that folder with `-C {quote(str(above))}`."
+    with suppress(OSError):
+        below = [folder.name for folder in sorted(start.iterdir()) if _is_project(folder)]
+        commands = " or ".join(f"`-C {quote(name)}`" for name in below[:3])
+        return f"There is one in a folder here: go there, or name it with {commands}." if below else ""
+    return ""
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        return (folder / FILE).is_file()
+    except OSError:
+        return False
 
 
 def _check(source: Source) -> Iterator[Diagnostic]:

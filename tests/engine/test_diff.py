@@ -536,6 +536,44 @@ class TestDelete:
         assert comparison.differences == ()
 
 
+def _with_natural_key(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "x-resource": {**schema["x-resource"], "natural_key": ["name"]}}
+
+
+NUMBERED: Json = [{"id": 7, "name": "a", "by": "t1"}]
+ITEMS: Json = [{"name": "a", "by": "t1"}]
+SEVERAL: Body = {"name": "x", "seats": 3, "open": True, "lessons": ITEMS}
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "said"),
+    [
+        (SEVERAL, [{**SEVERAL, "name": "y", "fee": {"amount": 3}}], True),
+        (SEVERAL, [{**SEVERAL, "name": "y", "lessons": NUMBERED}], True),
+        (SEVERAL, [{**SEVERAL, "name": "y", "seats": 4}], False),
+        (SEVERAL, [{**SEVERAL, "name": "y", "lessons": []}], False),
+        (SEVERAL, [{"name": "y", "seats": 3}], False),
+        (SEVERAL, [{**SEVERAL, "name": "y"}, {**SEVERAL, "name": "z"}], False),
+        ({"name": "x"}, [{"name": "y"}], False),
+    ],
+)
+def test_a_new_record_that_equals_a_deleted_one_but_for_its_name_may_be_renamed(
+    tmp_path: Path, new: Body, old: list[Body], said: bool
+) -> None:
+    school = catalogs.make_catalog(tmp_path, *map(_with_natural_key, catalogs.SCHOOL))
+    kind = school.kind("course")
+    created = identity(kind, new, None)
+    records = [(Key(kind.name, f"old-{number}"), body) for number, body in enumerate(old)]
+    orphans = tuple(Pair(key, None, Record(kind.name, key.name, body), "mark") for key, body in records)
+    found = compare(created._replace(orphans=orphans), make_site(school), prune=[key for key, _ in records])
+    warnings = [one for one in found.diagnostics if one.code == "RC342"]
+    assert bool(warnings) == said
+    for warning in warnings:
+        assert (warning.key, warning.severity) == (Key(kind.name, "k"), "warning")
+        assert warning.message == "course/k will be created and course/old-0 deleted, though they differ only in name"
+        assert "`moved: [old-0]`" in warning.help
+
+
 def test_a_record_is_never_replaced_as_a_whole(school: Catalog) -> None:
     result = change(school.kind("course"), {"name": "b", "seats": None, "open": True}, {"name": "a", "seats": 1})
     assert {str(each["path"]) for each in result.patch} == {"/name", "/seats", "/open"}

@@ -354,7 +354,7 @@ class TestMoved:
         chain = [wanted("bows", moved=("knots",)), wanted("knots", moved=("ropes",))]
         identity = paired(school, chain, records)
         assert codes(identity) == ["RC308"]
-        assert "one after the other, beginning with school/course/bows" in identity.diagnostics[0].help
+        assert "one after the other, beginning with course/bows" in identity.diagnostics[0].help
         swap = [wanted("ropes", moved=("knots",)), wanted("knots", moved=("ropes",))]
         identity = paired(school, swap, records)
         assert codes(identity) == ["RC308", "RC308"]
@@ -374,14 +374,18 @@ def test_records_that_can_not_be_told_apart_are_shown_with_what_differs(school: 
         assert error.code == code
         assert "they differ in is_active true, false" in error.message
         assert "bindings/sandbox.yaml" in error.help
-        assert "knots: p1`" in error.help.lower()
+        assert "knots: p1` under `course:`" in error.help.lower()
+        assert "school/" not in error.message
     [equal] = paired(school, [wanted("knots")], [record("p1"), record("p2")]).diagnostics
     assert "all their fields are equal" in equal.message
 
 
 def test_an_external_id_of_another_system_is_answered_with_the_line_to_write(school: Catalog) -> None:
     [error] = paired(school, [wanted("knots")], [record("p1", "salesforce-12")]).diagnostics
-    assert (error.code, "`knots: p1` in the bindings file bindings/sandbox.yaml" in error.help) == ("RC305", True)
+    assert (error.code, "`knots: p1` under `course:` in the bindings file bindings/sandbox" in error.help) == (
+        "RC305",
+        True,
+    )
 
 
 @pytest.mark.parametrize("external", [None, "rhythmconf/hisp/knots"])

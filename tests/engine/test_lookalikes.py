@@ -60,7 +60,7 @@ def test_a_create_names_the_record_and_both_names(school: Catalog) -> None:
     identity = paired(school, [wanted()], [record("r1")])
     warning = lookalike(identity)
     assert warning.message == (
-        f"{KEY} will be created, though record 'r1' ('{DECOMPOSED}') looks the same: "
+        f"course/cafe will be created, though record 'r1' ('{DECOMPOSED}') looks the same: "
         r'name is "Caf\u00e9" in the document and "Cafe\u0301" in the tenant'
     )
     assert "`cafe: r1` under `course:` in bindings/sandbox.yaml" in warning.help
@@ -205,7 +205,7 @@ def test_two_documents_of_one_record_name_the_binding_whose_key_was_renamed(scho
     )
     assert error.code == "RC306"
     assert f"The line `{old}: r2` there binds record 'r2'" in error.help
-    assert f"school/course/{old}, which has no document: was that key renamed?" in error.help
+    assert f" to course/{old}, which has no document: was that key renamed?" in error.help
     # A line of another name, or of a document, is none of these two.
     other = [record("r1", name=COMPOSED), record("r2", name="Tea")]
     (error,) = paired(school, documents, other, bindings={Key(COURSE, old): "r2"}).diagnostics

@@ -131,15 +131,13 @@ def test_two_documents_that_look_the_same_are_a_warning() -> None:
         [warning] = linted(f"{KNOTS}---\n{ROPES.replace('Ropes', written)}", schemas=NAMED)
         assert (warning.code, warning.severity, warning.key) == ("RC232", "warning", Key("school/course", "ropes"))
         assert (warning.location, warning.pointer) == (("config/a.yaml", 7, 14), "/spec/name")
-        assert warning.message.startswith(
-            "school/course/ropes looks like school/course/knots (config/a.yaml:3): name is "
-        )
+        assert warning.message.startswith("course/ropes looks like course/knots (config/a.yaml:3): name is ")
         assert shown in warning.message
 
 
 def test_two_documents_with_one_name_are_a_warning() -> None:
     [warning] = linted(f"{KNOTS}---\n{ROPES.replace('Ropes', 'Knots')}", schemas=NAMED)
-    assert warning.message == "school/course/ropes has the same name as school/course/knots (config/a.yaml:3)"
+    assert warning.message == "course/ropes has the same name as course/knots (config/a.yaml:3)"
 
 
 def test_a_name_that_an_overlay_makes_equal_is_located_there() -> None:

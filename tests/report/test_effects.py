@@ -111,7 +111,7 @@ def make_plan(*each: Effect) -> Plan:
         ),
         (
             Effect("joins", TEMPLATE, "drop_options", does="drop", other="program/clp"),
-            "takes in the new program program/clp",
+            "takes in program/clp, which is new",
         ),
     ],
 )

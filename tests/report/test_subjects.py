@@ -227,7 +227,6 @@ def test_doctor_says_once_what_is_wrong_with_several_kinds() -> None:
         "  ok    programGroup: 2 records",
         "  ok    statusReason: 2 records",
         f"  wrong exam: {refused[0]}",
-        "          help: check the tenant",
         "  wrong center: not found (404)",
         "          help: check the tenant",
         "",

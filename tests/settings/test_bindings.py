@@ -84,6 +84,12 @@ def test_written_bindings_are_read_back(bindings: list[Binding]) -> None:
     assert text.count("\n") == len(bindings) + len({entry.key.kind for entry in bindings})
 
 
+def test_a_key_without_its_kind_is_told_where_to_stand() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read('cmsi: "1f3a"\n')
+    assert "write the kind in a line of its own, and below it `cmsi: 1f3a`" in str(caught.value.help)
+
+
 @pytest.mark.parametrize(("text", "where", "message"), [
     ("program:\n  cmsi: 12\n", "2:9", "an id must be a text"),
     ("program:\n  cmsi:\n", "2:8", "an id must be a text"),

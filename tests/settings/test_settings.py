@@ -636,7 +636,22 @@ def test_the_search_for_the_project_file_ends(tmp_path: Path, end: str) -> None:
     with pytest.raises(SettingsError) as caught:
         find_project_file(start, home=border if end == "home" else None)
     assert f"Searched: {start}, {border / 'a'}, {border}." in caught.value.message
+    border_is = "the root of the git repository" if end == "repository" else "your home folder"
+    assert str(caught.value.help) == (
+        f"There is one in {tmp_path}, but the search ends at {border_is}: name that folder with `-C {tmp_path}`."
+    )
+
+
+def test_a_project_in_a_folder_here_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        find_project_file(tmp_path, home=tmp_path)
     assert "rhythmconf init" in str(caught.value.help)
+    for name in ("b b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rhythmconf.yaml").touch()
+    with pytest.raises(SettingsError) as caught:
+        find_project_file(tmp_path, home=tmp_path)
+    assert "`-C a` or `-C 'b b'`" in str(caught.value.help)
 
 
 def test_a_search_that_begins_at_the_root_ends() -> None:

@@ -121,3 +121,29 @@ def test_a_valid_document_is_checked_without_jsonschema() -> None:
     code += "print('jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+WINDOW = "{position: after, number: 60, unit_of_time: days, relative_to: the reference date}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help"),
+    [
+        ("number: 60", "number: -60", "write 60, which has no sign, with `position: before` or `position: after`"),
+        (WINDOW, "-60", "number: 60, unit_of_time: days}`"),
+        (WINDOW, "-60", "expiration_date_range_start: {position: before, "),
+        (WINDOW, "60", "{position: after, "),
+        (WINDOW, "2 weeks", "{position: after, relative_to: the reference date, number: 2, unit_of_time: weeks}`"),
+        (
+            WINDOW,
+            "3 months before the end of the year",
+            "{position: before, relative_to: the end of the year, number: 3",
+        ),
+        (WINDOW, "soon", "number: <number>, unit_of_time: days}`"),
+    ],
+)
+def test_an_offset_in_other_words_is_answered_with_its_fields(old: str, new: str, help: str) -> None:
+    at_start = TEXT.index(old, TEXT.index("expiration_date_range_start"))
+    text = f"{TEXT[:at_start]}{new}{TEXT[at_start + len(old) :]}"
+    [error] = [one for one in resolve(text).diagnostics if one.severity == "error"]
+    assert help in error.help

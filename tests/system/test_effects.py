@@ -158,8 +158,8 @@ def test_a_new_program_names_the_steps_that_take_it_in(applied_example: Path) ->
     )
     (applied_example / "config/programs/pilot.yaml").write_text(program, encoding="utf-8")
     effects = run_ok(applied_example, "plan", "--env", "production", "--format", "json").json()["effects"]["each"]
-    assert {(one["effect"], one["other"]) for one in effects} == {("joins", "pilot")}
+    assert {(one["effect"], one["other"]) for one in effects} == {("joins", "program/pilot")}
     assert ("drops-weekly", "drop_options") in {(one["key"], one["option"]) for one in effects}
     lines = run_ok(applied_example, "plan", "--env", "production").stdout.splitlines()
     assert lines[0].startswith(TITLE)
-    assert "      takes in the new program pilot" in lines
+    assert "      takes in program/pilot, which is new" in lines

@@ -64,6 +64,8 @@ def test_a_missing_plan_file_is_named_with_those_that_exist(tmp_path: Path, comm
         (("y.plan",), "rhythmconf show plan y.plan"),
         (("program",), "for example program/cmsi"),
         (("statusReason",), "for example statusReason/cmsi"),
+        (("statusReason/expired",), "statusReason has lapsed"),
+        (("notice/expired",), "no document is of the kind notice"),
     ],
 )
 def test_show_says_what_to_type(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:

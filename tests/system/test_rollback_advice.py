@@ -38,6 +38,14 @@ def test_the_first_apply_names_no_commit(folder: Path) -> None:
     assert "git revert" not in text
 
 
+def test_without_a_run_the_newest_that_wrote_is_offered(folder: Path) -> None:
+    runs = run_ok(folder, "history", "--format", "json").json()["runs"]
+    run_ok(folder, "apply", "--env", "local", "--auto-approve")
+    said = run_in_process(folder, "rollback", "--env", "local").stderr
+    assert f"the newest that wrote something: rhythmconf rollback {runs[0]['run']}; rhythmconf history" in said
+    assert "the newest" not in run_in_process(folder, "rollback", "--env", "remote").stderr
+
+
 def test_an_apply_that_put_drift_back_names_no_commit(folder: Path) -> None:
     edit_file(folder / "config/a.yaml", "contact", "both")
     run_ok(folder, "apply", "--env", "local", "--auto-approve", "--allow-updates", "program=100%")

@@ -535,6 +535,7 @@ def test_a_value_that_cannot_be_a_token_is_refused(token: str) -> None:
     ("abc\tdef", r"it contains a blank \(character 4 of 7\)"), ("abc\ndef", r"a line break \(character 4 of 7\)"),
     ("abc\u00a0def", "a blank"), ("abcd\u00e9f", r"a character other than visible ASCII \(character 5 of 6\)"),
     ("abc\x1bdef", "a character other than visible ASCII"),
+    ('"abcdef"', "begins with a quotation mark"), ("\u201cabcdef\u201d", "begins with a quotation mark"),
     ("Bearer abcdef", 'begins with "Bearer "'), ("x" * 20_000, "has 20,000 characters"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_token_is_named(token: str, words: str) -> None:

@@ -108,6 +108,8 @@ ERRORS: dict[str, tuple[str, int, int, str, str]] = {
     "a list behind a name": ("a: - b\n", 1, 4, "a list can't begin here", "into the lines below"),
     "a text behind a pipe": ("a: | text\n", 1, 6, "nothing may follow the '|'", "into the lines below"),
     "a quote inside quotes": ("a: 'it's'\n", 1, 8, "doesn't belong to the value before it", "write ''"),
+    "a word in braces": ("a: {name}, welcome\n", 1, 10, "which ends at the '}'", "put the whole text in quotes"),
+    "a word in braces below": ("a:\n  - x\n  - [b] c\n", 3, 9, "ends at the ']'", "the whole text in quotes"),
     "a bracket alone": ("a: ]\n", 1, 4, "a value is missing", "in quotes"),
     "a comma missing": ("a: {b: 1 c: 2}\n", 1, 11, "the closing '}' is missing", "write it"),
 }

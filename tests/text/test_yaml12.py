@@ -343,6 +343,31 @@ def test_json_values_have_positions() -> None:
     assert positions.of_name("/b/") == Location("a.json", 3, 9)
 
 
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ('{"a": 1,}', "remove "),
+        ("[1,\n]", "comma"),
+        ('{"a": 1 // why\n}', "JSON has no comments"),
+        ('{# why\n"a": 1}', "JSON has no comments"),
+        ("{'a': 1}", "double quotes"),
+        ('{"a" 1}', ""),
+    ],
+)
+def test_what_javascript_allows_is_explained_in_json(text: str, help: str) -> None:
+    with pytest.raises(YamlError) as caught:
+        load_all(text, file="a.json")
+    assert help in (caught.value.help or "")
+    assert bool(help) == bool(caught.value.help)
+
+
+def test_an_unknown_alias_may_be_a_text() -> None:
+    with pytest.raises(YamlError) as caught:
+        load_all("a: *new\n", file="a.yaml")
+    assert "put it in quotes" in str(caught.value.help)
+    assert "&new in front of the value" in str(caught.value.help)
+
+
 # Python 3.13 and later point at a comma that is too much, older ones at what follows it.
 AT_THE_COMMA = (1, 8) if sys.version_info >= (3, 13) else (2, 1)
 

@@ -18,6 +18,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.plan import signing_key_without_project
+from rhythmconf.flows.selection import list_keys
 from rhythmconf.flows.status import status_in_files, status_in_tenants
 from rhythmconf.flows.validate import resolve
 from rhythmconf.model import WITH_MODULES, KindNames, Plan
@@ -133,7 +134,7 @@ def _resource(options: Options, terminal: Console, name: str, *, live: bool) -> 
     if resource is None and not any(status.exists for status in statuses):
         raise UsageError(
             f"no document declares {name} in {environment.name}",
-            help=desired.names.help_for(key) or None,
+            help=desired.names.help_for(key) or list_keys(key.kind, desired.state.resources, project.catalog),
         )
     binding = project.bindings[environment.name].get(key)
     emit(

@@ -54,3 +54,18 @@ NOT_PRUNED = Code(
     example="rhythmconf plan --prune program/cmsi   # config/program/cmsi.yaml still exists",
     fix="Delete the document first, or correct the key.",
 )
+
+RENAMED_WITHOUT_MOVED = Code(
+    "RC342",
+    "a new record differs from a deleted one only in its natural key",
+    what=(
+        "The plan deletes a record whose document is gone, and creates one of the same kind. All other fields that the "
+        "new document declares have the same values."
+    ),
+    why=(
+        "It looks like a rename of the key and the name in one step. Without `moved`, the record gets a new id, and "
+        "what refers to the old one in the tenant is lost."
+    ),
+    example="kind: program\nkey: dock-boss\nmoved: [dock-supervisor]\nspec: {name: Dock Boss}",
+    fix="If the key was renamed, add `moved: [old-key]` to the document. Otherwise there is nothing to do.",
+)

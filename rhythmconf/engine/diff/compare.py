@@ -10,6 +10,7 @@ from rhythmconf.catalog.field import is_switched_off
 from rhythmconf.engine.diff import attribution, codes
 from rhythmconf.engine.diff.keyed import make_keyed_patch
 from rhythmconf.engine.diff.problems import dangling_references, missing_values, unmatched_items
+from rhythmconf.engine.diff.renames import warn_of_renames
 from rhythmconf.engine.diff.target import Rules, is_compared, make_new, make_target
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.engine.diff.view import field_changes, managed_fields, restorable_body
@@ -91,6 +92,7 @@ def compare(
                 differences.append(comparer.delete(pair, pair.record))
             elif pair.record.body.get(ACTIVE) is not False:
                 differences.append(comparer.retire(pair, pair.record))
+    diagnostics.extend(warn_of_renames((difference.change for difference in differences), site))
     return Comparison(tuple(differences), unchanged, tuple(both), tuple(diagnostics))
 
 

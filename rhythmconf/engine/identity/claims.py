@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rhythmconf.engine.identity import codes
 from rhythmconf.engine.identity.marks import Mark, mark, mark_of, oldest_first, prune_command
 from rhythmconf.model import MARK_FIELD, Bindings, Diagnostic, Identified, Key, Record, Resource
+from rhythmconf.model.kind_names import WITH_MODULES, KindNames
 from rhythmconf.model.quoting import quoted, shown_name
 from rhythmconf.settings.bindings import write_binding
 from rhythmconf.source.project.values import Site
@@ -19,7 +20,7 @@ class Owner(NamedTuple):
     """The project that looks for its records, and its bindings.
 
     `adopt_from` names the project that a key may be taken over from. With `bind_imports`, records with an external id
-    of another system may be bound. `file` is the bindings file, for messages.
+    of another system may be bound. `file` is the bindings file and `shown` the names of kinds, for messages.
     """
 
     project: str
@@ -27,6 +28,11 @@ class Owner(NamedTuple):
     adopt_from: Mapping[Key, str]
     bind_imports: bool = False
     file: str = "the bindings file"
+    shown: KindNames = WITH_MODULES
+
+    def line(self, key: Key, id: str) -> str:
+        """Return what binds a key to a record, as a message says it: the line, and the kind that it belongs below."""
+        return f"`{write_binding(key, id)}` under `{self.shown.kind(key.kind)}:`"
 
 
 class KindRecords(NamedTuple):
@@ -90,7 +96,7 @@ def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | 
     key = resource.key
     bound, marked = _bound(key, index, owner), index.marked.get(key.name)
     if bound is not None and marked is not None and bound.id != marked.id:
-        return _disagreement(key, bound, f"the mark is on record {named(marked)}", owner.file)
+        return _disagreement(key, bound, f"the mark is on record {named(marked)}", owner)
     if bound is not None:
         return _claim_bound(resource, bound, owner)
     if marked is not None:
@@ -98,14 +104,15 @@ def find_claim(resource: Resource, index: KindRecords, owner: Owner) -> Claim | 
     return _claim_moved(resource, index, owner) or _take_over(key, index, owner)
 
 
-def other_project(key: Key, record: Record, project: str) -> Diagnostic:
+def other_project(key: Key, record: Record, project: str, owner: Owner) -> Diagnostic:
     """Return the error for a record that another project manages."""
+    shown = owner.shown.key(key)
     return Diagnostic(
         codes.OTHER_PROJECT,
-        f"{key}: record {named(record)} is managed by project {project!r}",
+        f"{shown}: record {named(record)} is managed by project {project!r}",
         key=key,
         help="Leave it to that project and remove the document, or take it over with "
-        f"`rhythmconf adopt {key} --from-project {project}`. If this project had that name before, write `project: "
+        f"`rhythmconf adopt {shown} --from-project {project}`. If this project had that name before, write `project: "
         f"{project}` in rhythmconf.yaml again.",
     )
 
@@ -150,10 +157,11 @@ def _claim_bound(resource: Resource, record: Record, owner: Owner) -> Claim | Di
     if own.project != owner.project:
         if owner.adopt_from.get(key) == own.project:
             return Claim(record, "adoption", f"binding {shown_name(record.id)}, taken over from project {own.project}")
-        return other_project(key, record, own.project)
+        return other_project(key, record, own.project, owner)
     if own.key in resource.moved:
         return Claim(record, "binding", f"binding {shown_name(record.id)}", Key(key.kind, own.key))
-    return _disagreement(key, record, f"that record carries the mark of {key.kind}/{own.key}", owner.file)
+    other = owner.shown.key(Key(key.kind, own.key))
+    return _disagreement(key, record, f"that record carries the mark of {other}", owner)
 
 
 def _claim_moved(resource: Resource, index: KindRecords, owner: Owner) -> Claim | None:
@@ -179,11 +187,11 @@ def _is(mark: Mark | None, project: str, name: str) -> bool:
     return mark is not None and (mark.project, mark.key) == (project, name)
 
 
-def _disagreement(key: Key, bound: Record, but: str, file: str) -> Diagnostic:
+def _disagreement(key: Key, bound: Record, but: str, owner: Owner) -> Diagnostic:
     return Diagnostic(
         codes.MARK_AND_BINDING_DISAGREE,
-        f"{key}: the binding names record {named(bound)}, but {but}",
+        f"{owner.shown.key(key)}: the binding names record {named(bound)}, but {but}",
         key=key,
-        help=f"Correct or remove the line in {file} (`{write_binding(key, bound.id)}`), or correct the external id "
-        "in Rhythm; after a rename of the key, list the old one under `moved`.",
+        help=f"Correct or remove the line in {owner.file} (`{write_binding(key, bound.id)}`), or correct the external "
+        "id in Rhythm; after a rename of the key, list the old one under `moved`.",
     )

@@ -112,7 +112,8 @@ def report_lookalikes(
         looks = "looks the same" if len(records) == 1 else "look the same"
         yield Diagnostic(
             codes.LOOKALIKE_RECORD,
-            f"{key} {what}, though {describe(records)}{held} {looks}{_contrasts(kind, own, first)}",
+            f"{site.catalog.names.key(key)} {what}, though {describe(records)}{held} {looks}"
+            f"{_contrasts(kind, own, first)}",
             "warning",
             pointer=f"/spec/{(_differing(kind, own, first) or kind.natural_key)[0]}",
             key=key,

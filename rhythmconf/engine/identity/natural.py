@@ -12,7 +12,6 @@ from rhythmconf.engine.identity.claims import Claim, KindRecords, Owner, differe
 from rhythmconf.engine.identity.marks import external_id, mark_of
 from rhythmconf.model import Body, Diagnostic, Key, Record, Resource, canonical
 from rhythmconf.model.quoting import quoted
-from rhythmconf.settings.bindings import write_binding
 
 Values: TypeAlias = tuple[bytes, ...]
 """The canonical values of a natural key."""
@@ -114,22 +113,23 @@ def _match(
 def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner) -> Claim | Diagnostic:
     """Return the claim of the resources and records with one natural key, or what stands against it."""
     key = rivals[0].key
+    shown = owner.shown.key(key)
     if len(rivals) > 1:
-        keys = " and ".join(str(resource.key) for resource in rivals)
+        keys = " and ".join(owner.shown.key(resource.key) for resource in rivals)
         return Diagnostic(
             codes.SAME_RECORD,
             f"{keys} have the same natural key and would both be record {names(records)}"
             f"{differences(records) if len(records) > 1 else ''}",
             key=key,
             help=f"Give one of them another natural key, or bind each to its record in {owner.file}, for example "
-            f"`{write_binding(key, records[0].id)}`.",
+            f"{owner.line(key, records[0].id)}.",
         )
     if len(records) > 1:
         return Diagnostic(
             codes.AMBIGUOUS_NATURAL_KEY,
-            f"{key}: {len(records)} records have its natural key: {names(records)}{differences(records)}",
+            f"{shown}: {len(records)} records have its natural key: {names(records)}{differences(records)}",
             key=key,
-            help=f"Write the id of the right one into {owner.file} (`{write_binding(key, records[0].id)}`), or rename "
+            help=f"Write the id of the right one into {owner.file} ({owner.line(key, records[0].id)}), or rename "
             "the other records in Rhythm.",
         )
     record = records[0]
@@ -137,8 +137,8 @@ def _decide(rivals: Sequence[Resource], records: Sequence[Record], owner: Owner)
     if own is not None and own.project == owner.project:
         return Diagnostic(
             codes.ORPHAN_NATURAL_KEY,
-            f"{key} will be created, though record {named(record)} with the same natural key is {key.kind}/{own.key}, "
-            "which has no document any more",
+            f"{shown} will be created, though record {named(record)} with the same natural key is "
+            f"{owner.shown.key(Key(key.kind, own.key))}, which has no document any more",
             "warning",
             key=key,
             help=f"If the key was renamed, add `moved: [{own.key}]` to the document.",
@@ -151,14 +151,14 @@ def _other_owner(key: Key, record: Record, owner: Owner, why: str, otherwise: st
     """Return the error for a record that a document would adopt, for the reason `why`, but that somebody else has."""
     own = mark_of(record)
     if own is not None and owner.adopt_from.get(key) != own.project:
-        return other_project(key, record, own.project)
+        return other_project(key, record, own.project, owner)
     if own is None and external_id(record) is not None and not owner.bind_imports:
         return Diagnostic(
             codes.FOREIGN_EXTERNAL_ID,
-            f"{key}: record {named(record)} {why}, but carries the external id "
+            f"{owner.shown.key(key)}: record {named(record)} {why}, but carries the external id "
             f"{quoted(str(external_id(record)))} of another system, which is never overwritten",
             key=key,
-            help=f"Manage it through a binding (`{write_binding(key, record.id)}` in {owner.file}, or `rhythmconf "
+            help=f"Manage it through a binding ({owner.line(key, record.id)} in {owner.file}, or `rhythmconf "
             f"adopt`){otherwise}.",
         )
     return None

@@ -32,6 +32,7 @@ from rhythmconf.model import (
     Resource,
     pointer,
 )
+from rhythmconf.model.kind_names import KindNames
 from rhythmconf.model.quoting import quoted, shown_name
 from rhythmconf.settings import Dialect
 from rhythmconf.settings.bindings import write_binding
@@ -59,7 +60,7 @@ def pair(
     """
     catalog, bindings = site.catalog, site.bindings
     file = f"the bindings file bindings/{site.environment.name}.yaml"
-    owner = Owner(site.project, bindings, adopt_from or {}, bind_imports, file)
+    owner = Owner(site.project, bindings, adopt_from or {}, bind_imports, file, catalog.names)
     indexes = {kind: index_records(kind, records, site.project) for kind, records in live.records.items()}
     claims, diagnostics = _claims(desired, indexes, owner, site)
     undecided = {diagnostic.key for diagnostic in diagnostics if diagnostic.severity == "error"}
@@ -92,7 +93,7 @@ def _claims(
 ) -> tuple[dict[Key, Claim], list[Diagnostic]]:
     """Return the claim of each key: by mark, binding or `moved` first, then by natural key among the other records."""
     diagnostics = report_duplicates(indexes.values(), site)
-    diagnostics += _report_moved(desired)
+    diagnostics += _report_moved(desired, owner.shown)
     undecided = {diagnostic.key for diagnostic in diagnostics}
     claims: dict[Key, Claim] = {}
     unclaimed: list[Resource] = []
@@ -141,7 +142,8 @@ def _with_renamed_line(
         if record is not None and natural_key(record.body, fields, {}) == own:
             help = (
                 f"{diagnostic.help} The line `{write_binding(old, record.id)}` there binds record {named(record)}, "
-                f"which has this natural key too, to {old}, which has no document: was that key renamed?"
+                f"which has this natural key too, to {owner.shown.key(old)}, which has no document: was that key "
+                "renamed?"
             )
             return diagnostic._replace(help=help)
     return diagnostic
@@ -289,7 +291,7 @@ def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings
             )
 
 
-def _report_moved(desired: DesiredState) -> Iterator[Diagnostic]:
+def _report_moved(desired: DesiredState, shown: KindNames) -> Iterator[Diagnostic]:
     """Report each earlier key under `moved` that has a document."""
     for key, resource in desired.resources.items():
         for position, name in enumerate(resource.moved):
@@ -297,25 +299,25 @@ def _report_moved(desired: DesiredState) -> Iterator[Diagnostic]:
             if old in desired.resources:
                 yield Diagnostic(
                     codes.MOVED_KEY_DECLARED,
-                    f"{key}: `moved` names {old}, which has a document of its own",
+                    f"{shown.key(key)}: `moved` names {shown.key(old)}, which has a document of its own",
                     pointer=pointer(("moved", position)),
                     key=key,
-                    help=_help_for_moved(key, desired.resources[old]),
+                    help=_help_for_moved(key, desired.resources[old], shown),
                 )
 
 
-def _help_for_moved(key: Key, other: Resource) -> str:
+def _help_for_moved(key: Key, other: Resource, shown: KindNames) -> str:
     """Return how to mend a former key that has a document: one too many, or several keys that change in one step."""
     if not other.moved:
         return "Remove it from `moved`, or remove the other document."
     if key.name in other.moved:
         return (
-            f"Two keys can't be exchanged in one step. Give {other.key} a key that is new, with `moved: "
-            f"[{other.key.name}]`, and apply. Then rename {key}, apply, and rename the first one again."
+            f"Two keys can't be exchanged in one step. Give {shown.key(other.key)} a key that is new, with `moved: "
+            f"[{other.key.name}]`, and apply. Then rename {shown.key(key)}, apply, and rename the first one again."
         )
     return (
-        f"{other.key} was renamed too. Rename and apply one after the other, beginning with {key}: the record that now "
-        f"has the key {other.key.name} must have its new key first."
+        f"{shown.key(other.key)} was renamed too. Rename and apply one after the other, beginning with "
+        f"{shown.key(key)}: the record that now has the key {other.key.name} must have its new key first."
     )
 
 
@@ -327,7 +329,8 @@ def _report_claimed_twice(claims: Claims, owner: Owner) -> Iterator[Diagnostic]:
         if other != key:
             yield Diagnostic(
                 codes.SAME_RECORD,
-                f"{other} and {key} are both record {named(claim.record)}: {claim.reason}",
+                f"{owner.shown.key(other)} and {owner.shown.key(key)} are both record {named(claim.record)}: "
+                f"{claim.reason}",
                 key=key,
                 help=f"One record has one key: correct {owner.file}{_lines(owner, other, key)}, or `moved`.",
             )

@@ -58,10 +58,11 @@ def _warn(
         if isinstance(ours := resource.body[name], str) and isinstance(theirs := values.get(name), str)
         if ours != theirs
     ]
+    shown = files.site.catalog.names
     how = ", ".join(f"{name} is {here} here and {there} there" for name, here, there in parts)
     return Diagnostic(
         codes.LOOKALIKE_PULLED,
-        f"{resource.key}: record {own.id!r} looks like {earlier} ({where})"
+        f"{shown.key(resource.key)}: record {own.id!r} looks like {shown.key(earlier)} ({where})"
         + (f": {how}" if how else f": both have the same {' and '.join(kind.natural_key)}"),
         "warning",
         Location(own.file),

@@ -65,16 +65,17 @@ def _warn(resource: Resource, earlier: Resource, specs: dict[Key, MergedSpec], s
     fields = specs[resource.key].kind.natural_key
     differing = [name for name in fields if not same(resource.body[name], earlier.body[name])]
     path = ((differing or fields)[0],)
-    locator = subject.desired.locator
+    locator, names = subject.desired.locator, subject.desired.names.catalog.names
     pointer, location = locate_value(locator, specs[resource.key].documents, path)
     _, other = locate_value(locator, specs[earlier.key].documents, path)
-    where = f"{earlier.key} ({other.file}:{other.line})"
+    own = names.key(resource.key)
+    where = f"{names.key(earlier.key)} ({other.file}:{other.line})"
     if differing:
         pairs = [(name, *contrast(str(resource.body[name]), str(earlier.body[name]))) for name in differing]
         how = ", ".join(f"{name} is {here} here and {there} there" for name, here, there in pairs)
-        message = f"{resource.key} looks like {where}: {how}"
+        message = f"{own} looks like {where}: {how}"
     else:
-        message = f"{resource.key} has the same {' and '.join(fields)} as {where}"
+        message = f"{own} has the same {' and '.join(fields)} as {where}"
     return Diagnostic(
         LOOKALIKE_DOCUMENTS,
         message,

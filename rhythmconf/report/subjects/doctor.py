@@ -26,14 +26,16 @@ def text(settings: Sequence[Setting], checks: Sequence[Check]) -> Iterator[Line]
         yield [("plain", f"  {setting.name:<{width}}  {setting.value}"), ("dim", f"  ({setting.origin})")]
     yield [("plain", "")]
     yield [("bold", "Checks")]
-    for together in _join(checks):
+    groups = [*_join(checks)]
+    for together, following in zip(groups, [*groups[1:], None], strict=True):
         check = together[0]
         sign = ("green", "  ok    ") if check.ok else ("alarm", "  wrong ")
         yield [sign, ("plain", f"{', '.join(one.name for one in together)}: {check.message}")]
         yield from map(_unknown, check.unknown)
         yield from map(_undeclared, check.undeclared)
         yield from _notes(check)
-        if check.help:
+        # Several checks may fail in other words for one reason, such as a wrong address: what to do is said once.
+        if check.help and (following is None or following[0].help != check.help):
             yield [("cyan", "          help: "), ("plain", check.help)]
     if any(field.records for check in checks for field in check.unknown):
         yield [

@@ -14,10 +14,17 @@ from rhythmconf.source.documents import Locator
 
 _DASH = re.compile(r"(?:\S.* )?-(?=[A-Za-z0-9\"'])")
 
+_OTHER_DASH = re.compile("[\u2010-\u2015\u2212\u2022\u00b7*] ?(?=\\w)")
+
 
 def explain_dash(value: Any) -> str:
-    """Return what to do where a text, or the first name of a mapping, is an item whose dash has no blank behind it."""
+    """Return what to do where a text, or the first name of a mapping, is an item whose dash is not one of YAML.
+
+    It has no blank behind it, or it is another sign, such as the long dash that a word processor writes.
+    """
     text = next(iter(value), "") if isinstance(value, dict) else value
+    if isinstance(text, str) and _OTHER_DASH.match(text):
+        return f"a list item begins with a hyphen, `-`, and this is another sign: write `- {text[1:].lstrip()}`"
     if not isinstance(text, str) or not _DASH.match(text):
         return ""
     item = text.rpartition(" -")[2].removeprefix("-")

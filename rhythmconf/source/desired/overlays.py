@@ -56,11 +56,11 @@ def gather(
     of_base = [*_qualified(base, catalog, locator, diagnostics)]
     of_overlays = [*_qualified(overlays, catalog, locator, diagnostics)]
     diagnostics += [_match_in_base(document, locator) for _, document in of_base if document.match]
-    for_kinds = _by_key([pair for pair in of_overlays if pair[1].match], locator, diagnostics)
+    for_kinds = _by_key([pair for pair in of_overlays if pair[1].match], locator, catalog, diagnostics)
     layers = _Layers(
-        base=_by_key([pair for pair in of_base if not pair[1].match], locator, diagnostics),
+        base=_by_key([pair for pair in of_base if not pair[1].match], locator, catalog, diagnostics),
         by_kind={key.kind: document for key, document in for_kinds.items()},
-        by_key=_by_key([pair for pair in of_overlays if not pair[1].match], locator, diagnostics),
+        by_key=_by_key([pair for pair in of_overlays if not pair[1].match], locator, catalog, diagnostics),
     )
     # An overlay that only skips, protects or leaves fields unmanaged makes no sense without a base document.
     baseless = [
@@ -69,7 +69,7 @@ def gather(
         if key not in layers.base and (document.skip or not (document.spec or document.files))
     ]
     suspects = hiding_files(diagnostics, locator.texts)
-    diagnostics += [_without_base(key, layers, suspects, locator) for key in baseless]
+    diagnostics += [_without_base(key, layers, suspects, catalog, locator) for key in baseless]
     keys = dict.fromkeys((*layers.base, *layers.by_key))  # a set would lose the order
     if layers.by_kind and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
         # With errors, the documents of the kind may be among those that could not be read.
@@ -154,22 +154,22 @@ def _match_in_base(document: Document, locator: Locator) -> Diagnostic:
 
 
 def _by_key(
-    documents: Iterable[tuple[str, Document]], locator: Locator, diagnostics: list[Diagnostic]
+    documents: Iterable[tuple[str, Document]], locator: Locator, catalog: Catalog, diagnostics: list[Diagnostic]
 ) -> dict[Key, Document]:
     """Return the first document of each key; every further one becomes a diagnostic."""
     first: dict[Key, Document] = {}
     for kind, document in documents:
         key = Key(kind, document.key)
         if key in first:
-            diagnostics.append(_duplicate(key, first[key], document, locator))
+            diagnostics.append(_duplicate(key, first[key], document, catalog, locator))
         else:
             first[key] = document
     return first
 
 
-def _duplicate(key: Key, first: Document, second: Document, locator: Locator) -> Diagnostic:
+def _duplicate(key: Key, first: Document, second: Document, catalog: Catalog, locator: Locator) -> Diagnostic:
     member = "/match" if second.match else "/key"
-    subject = f"every {key.kind}" if second.match else str(key)
+    subject = f"every {catalog.names.kind(key.kind)}" if second.match else catalog.names.key(key)
     return Diagnostic(
         codes.DUPLICATE_KEY,
         f"{subject} is also declared at {locator.value(first.origin, member)}",
@@ -180,12 +180,12 @@ def _duplicate(key: Key, first: Document, second: Document, locator: Locator) ->
     )
 
 
-def _without_base(key: Key, layers: _Layers, suspects: Sequence[str], locator: Locator) -> Diagnostic:
+def _without_base(key: Key, layers: _Layers, suspects: Sequence[str], catalog: Catalog, locator: Locator) -> Diagnostic:
     near = [] if suspects else nearest_keys(key, layers.base)
     help = correct_first(suspects[0]) if suspects else did_you_mean(near) or "remove it, or declare one"
     return Diagnostic(
         codes.OVERLAY_WITHOUT_BASE,
-        f"this overlay changes {key}, which no document declares",
+        f"this overlay changes {catalog.names.key(key)}, which no document declares",
         location=locator.value(layers.by_key[key].origin, "/key"),
         pointer="/key",
         key=key,

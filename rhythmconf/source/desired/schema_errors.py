@@ -15,6 +15,7 @@ from referencing import Registry
 from rhythmconf.catalog import REFERENCE, Tokens, has_duplicates, matches
 from rhythmconf.catalog.undeclared import note_on
 from rhythmconf.model import Body, Diagnostic, Fix, at, pointer, tokens
+from rhythmconf.model.appearance import appearance, beside
 from rhythmconf.model.dates import join
 from rhythmconf.model.suggest import did_you_mean, ending_with, nearest
 from rhythmconf.source.desired import codes
@@ -234,7 +235,7 @@ def _explain_unknown(failure: Failure) -> Explained:
             names = nearest(name, fields)
             longer = ending_with(f"{name}_id", fields) or ending_with(f"{name}_ids", fields)
             help = did_you_mean(names or longer) or f"fields: {', '.join(fields)}"
-            message = f"{failure.label} has no field '{name}'"
+            message = f"{failure.label} has no field '{beside(name, names)}'"
             # A second field of the right name would be an error too.
             fix = Fix.only([near for near in names if near not in failure.value] if len(names) == 1 else [])
             yield failure.about_name(codes.UNKNOWN_FIELD, path, message, help, fix)
@@ -274,7 +275,8 @@ def _explain_enum(failure: Failure) -> Explained:
     else:
         names = nearest(str(failure.value), texts) or ending_with(str(failure.value), texts)
         fix = Fix.only(names) if isinstance(failure.value, str) and all(name in allowed for name in names) else None
-        message = f"{shown(failure.value)} is not one of {', '.join(texts)}"
+        written = beside(failure.value, names) if isinstance(failure.value, str) else failure.value
+        message = f"{shown(written)} is not one of {', '.join(texts)}"
         help = did_you_mean(names) or _declare(failure)
         yield failure.about_value(codes.NOT_ALLOWED, message, help, fix=fix)
 
@@ -320,11 +322,14 @@ def _how_to_write(failure: Failure, expected: str) -> str:
     if expected == "string":
         return "write one text"
     if expected == "object":
-        return f"write its fields below it, indented: {', '.join(failure.schema.get('properties', ()))}"
+        help = f"write its fields below it, indented: {', '.join(failure.schema.get('properties', ()))}"
+        example = write_skeleton(failure.merged.kind, {}, failure.path, value)
+        return f"{help}; for example `{example}`" if example else help
     if expected == "boolean" and isinstance(value, str):
         return "write true or false without quotes; yes, no, on and off are texts"
     if expected in ("number", "integer") and isinstance(value, str) and value.strip().isdecimal():
-        return f"write it without quotes: {value.strip()}"
+        zeros = len(value.strip()) > 1 and value.strip().startswith("0")
+        return f"write it without quotes{' and leading zeros' * zeros}: {int(value)}"
     if expected in ("number", "integer") and isinstance(value, str):
         return "write it in digits, without quotes"
     if expected == "array" and isinstance(value, str | int | float):
@@ -335,9 +340,11 @@ def _how_to_write(failure: Failure, expected: str) -> str:
 
 def _explain_pattern(failure: Failure) -> Explained:
     if failure.limit == REFERENCE:
+        # A letter of another script, or a long dash, that looks like what a key may have.
+        plain = [text for text in (appearance(failure.value),) if matches(REFERENCE, text)]
         help = "a key has lower case letters, digits and . _ -; kind/key and id:... are possible too"
-        help = explain_dash(failure.value) or help
-        yield failure.about_value(codes.BROKEN_RULE, f"{shown(failure.value)} is not a key", help)
+        help = did_you_mean(plain) or explain_dash(failure.value) or help
+        yield failure.about_value(codes.BROKEN_RULE, f"{shown(beside(failure.value, plain))} is not a key", help)
     else:
         message = f"{shown(failure.value)} doesn't match the pattern {failure.limit}"
         yield failure.about_value(codes.BROKEN_RULE, message)
@@ -367,9 +374,19 @@ def _explain_duplicates(failure: Failure) -> Explained:
 def _explain_bound(relation: str) -> Callable[[Failure], Explained]:
     def explain_bound(failure: Failure) -> Explained:
         message = f"{shown(failure.value)} is {relation} {shown(failure.limit)}"
-        yield failure.about_value(codes.BROKEN_RULE, message)
+        yield failure.about_value(codes.BROKEN_RULE, message, _explain_sign(failure))
 
     return explain_bound
+
+
+def _explain_sign(failure: Failure) -> str:
+    """Return how to write a number below 0 where another field says its direction; empty elsewhere."""
+    field = failure.merged.kind.field(pointer(failure.path))
+    when = field.when or {} if field else {}
+    switch = next((name for name, values in when.items() if "before" in values and "after" in values), None)
+    if switch is None or failure.limit != 0:
+        return ""
+    return f"write {shown(-failure.value)}, which has no sign, with `{switch}: before` or `{switch}: after`"
 
 
 def _explain_length(relation: str) -> Callable[[Failure], Explained]:

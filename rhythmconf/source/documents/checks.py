@@ -21,6 +21,8 @@ def check_document(document: Json, reporter: Reporter) -> Iterator[Diagnostic]:
     """Yield everything that is wrong with the members of one document."""
     if not isinstance(document, dict):
         help = "it has the members 'kind', 'key' and 'spec'"
+        if isinstance(document, list):
+            help += "; several documents in one file have no dashes in front, and a line `---` between them"
         yield reporter.value(codes.NOT_A_MAPPING, "", "a document must be a mapping", help)
         return
     # A misspelt member is reported once: the member that it was meant to be doesn't count as missing.
@@ -87,7 +89,8 @@ def _check_missing(document: Body, given: set[str], reporter: Reporter) -> Itera
         help = "for example 'kind: billingTemplate'"
         yield reporter.value(codes.MISSING_MEMBER, "", "the document has no 'kind'", help)
     if given.isdisjoint(("key", "match")):
-        yield reporter.value(codes.MISSING_MEMBER, "", "the document has no 'key'", KEY_RULE)
+        help = f"add a line `key: NAME`: {KEY_RULE}"
+        yield reporter.value(codes.MISSING_MEMBER, "", "the document has no 'key'", help)
     if "key" in document and "match" in document:
         yield reporter.name(codes.BAD_MEMBER, "/match", "a document has a 'key' or a 'match', not both")
     if "spec" not in given and WITHOUT_SPEC.isdisjoint(document):

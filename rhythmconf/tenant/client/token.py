@@ -253,12 +253,17 @@ def _expiry(token: str) -> datetime | None:
         return None
 
 
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+
+
 def _token_problem(token: str) -> str:
     """Return why a text can't be a token, or an empty string. Blanks can't be seen, so they are named."""
     if not token.strip():
         return "holds nothing but blanks" if token else "is empty"
     if re.match(r"bearer\s", token, re.IGNORECASE):
         return 'begins with "Bearer ", which rhythmconf adds itself'
+    if token[0] in _QUOTES:
+        return "begins with a quotation mark, which is not a part of a token"
     if len(token) > LENGTH:
         return f"has {len(token):,} characters, and a token has at most {LENGTH:,}"
     wrong = FORBIDDEN.search(token)

@@ -42,9 +42,22 @@ def _check(text: str) -> None:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=partial(_refuse, text))
     except json.JSONDecodeError as error:
         mark = make_mark(error.lineno - 1, error.colno - 1)
-        raise YamlFault(codes.SYNTAX, f"this is not JSON: {error.msg}", mark=mark) from None
+        message, help = f"this is not JSON: {error.msg}", _help(text, error.pos)
+        raise YamlFault(codes.SYNTAX, message, help=help, mark=mark) from None
     except RecursionError:
         raise YamlFault(codes.TOO_DEEP, "the text is nested too deeply") from None
+
+
+def _help(text: str, position: int) -> str:
+    """Return what to do about what people know from JavaScript and YAML: a last comma, a comment, single quotes."""
+    found, before = text[position : position + 1], text[:position].rstrip()
+    if found in ("}", "]") and before.endswith(","):
+        return f"remove the comma in front of the '{found}'"
+    if found == "," and text[position + 1 :].lstrip()[:1] in ("}", "]"):
+        return "remove this comma: none follows the last member"
+    if found in ("/", "#"):
+        return "JSON has no comments: remove it, or rename the file to .yaml and begin the comment with #"
+    return "put it in double quotes" if found == "'" else ""
 
 
 def _refuse(text: str, constant: str) -> str:

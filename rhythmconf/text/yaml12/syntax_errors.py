@@ -42,6 +42,7 @@ def parser_fault(error: YAMLError, text: bytes) -> YamlFault:
         explain_start,
         _explain_colon,
         _explain_character,
+        _explain_behind_bracket,
     ):
         if found := explain(problem):
             return found
@@ -115,6 +116,15 @@ def _explain_character(problem: Problem) -> YamlFault | None:
         message = f"nothing may follow the '{sign}' in its line"
         return fault(message, "put the text into the lines below, or the whole text in quotes", problem.end)
     return None
+
+
+def _explain_behind_bracket(problem: Problem) -> YamlFault | None:
+    """Explain a text that begins with a word in brackets, such as `{first_name}, welcome`."""
+    before = problem.line[: problem.end.column].rstrip()
+    if not re.search("did not find expected (key|'-' indicator)", problem.words) or before[-1:] not in ("}", "]"):
+        return None
+    message = f"this doesn't belong to the value before it, which ends at the '{before[-1]}'"
+    return fault(message, "put the whole text in quotes: it begins with a bracket", problem.end)
 
 
 _WORDS = {

@@ -115,7 +115,9 @@ def _collection(event: MappingStartEvent | SequenceStartEvent, anchors: dict[str
 def _aliased(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) -> Json:
     """Return the value of an alias. `open` are the collections around it, whose end has not come yet."""
     if event.anchor not in anchors:
-        raise YamlFault(codes.BAD_ALIAS, f"the alias *{event.anchor} has no anchor &{event.anchor} above it")
+        message = f"the alias *{event.anchor} has no anchor &{event.anchor} above it"
+        help = f"put it in quotes if it is a text, or write &{event.anchor} in front of the value that it repeats"
+        raise YamlFault(codes.BAD_ALIAS, message, help=help)
     value = anchors[event.anchor]
     if any(value is collection for collection in open):
         message = f"the alias *{event.anchor} is inside its own anchor, so its value would never end"
