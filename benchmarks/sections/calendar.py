@@ -52,7 +52,12 @@ def _calendar(bench: Bench, folder: Path, environ: Mapping[str, str]) -> Iterato
 
 
 def _additions(bench: Bench, folder: Path, environ: Mapping[str, str]) -> Iterator[Figure]:
-    """Measure what is added by judging runs, with commands that leave it out."""
+    """Measure what the calendar adds to commands.
+
+    "Without" is the same program without windows, schedules, effects in dates, and the rules RC700 to RC730. The other
+    rules stay, and so does the survey of bodies as far as RC731 needs it (see `programs/without_calendar.py`). Both
+    have a cache of findings each time: cold without one, warm with that of the run before.
+    """
 
     def command(program: str, *words: str) -> Command:
         return Command((*PYTHON, str(PROGRAMS / program), *words), folder, environ)

@@ -9,8 +9,8 @@ from rhythmconf.insight.windows.bounds import LAST, day, window_column, windows
 from rhythmconf.insight.windows.changes import Side, compare, find_backlog, pair_steps
 from rhythmconf.insight.windows.readings import Deviation, deviations, read_runs, read_windows, state_guesses
 from rhythmconf.insight.windows.relative import relate
-from rhythmconf.insight.windows.running import COVERED, Horizon, coverage, references, schedules_of
-from rhythmconf.insight.windows.schedules import occurrences, prepared_on
+from rhythmconf.insight.windows.running import COVERED, Horizon, coverage, references, runs_of, schedules_of
+from rhythmconf.insight.windows.schedules import prepared_on
 from rhythmconf.insight.windows.values import (
     Calendar,
     Reason,
@@ -170,7 +170,7 @@ def _make_runs(
 ) -> Iterator[Run]:
     if schedule.recurrence is None:
         return
-    found = occurrences(schedule.recurrence, horizon.first, horizon.last, settings)
+    found = runs_of(schedule, horizon.first, horizon.last, settings)
     days = references(tuple([each.date.toordinal() for each in found]), schedule.lead, settings)
     columns = [_place(step, days, settings) for step in steps]
     rows = zip(*columns, strict=True) if columns else [()] * len(found)

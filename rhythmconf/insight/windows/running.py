@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rhythmconf.insight.windows.bounds import FIRST, LAST, Spans, between, day, make_window, reach, windows
 from rhythmconf.insight.windows.counting import count_days, cover, join
-from rhythmconf.insight.windows.schedules import Occurrence, Recurrence, occurrences, prepared_on
+from rhythmconf.insight.windows.schedules import Occurrence, Reading, Recurrence, find_runs, prepared_on, read_as
 from rhythmconf.insight.windows.values import Bound, Coverage, Schedule, Setup, Step, Window
 from rhythmconf.model import Key
 from rhythmconf.settings.calendar import CalendarSettings
@@ -24,6 +24,9 @@ LONGEST = 100 * 366
 
 _AHEAD = 400
 """Days that are looked up before and after those that a step asks for."""
+
+_ENOUGH = 1500
+"""Days of a look-up that needs nothing before and after it."""
 
 _GRID = 128
 """Days to which the time of the runs is rounded out, so that steps with other windows share the same runs."""
@@ -83,7 +86,7 @@ def _run_windows(
     start: Bound, end: Bound, recurrence: Recurrence, lead: int, first: date, last: date, values: Values
 ) -> tuple[tuple[date, Window], ...]:
     settings = CalendarSettings(*values)
-    runs = _run_days(recurrence, first.toordinal(), last.toordinal(), values)
+    runs = _run_days(recurrence, first.toordinal(), last.toordinal(), settings)
     starts, ends = between(start, end, references(runs, lead, settings), settings)
     return tuple([(day(run), make_window(*spans)) for run, *spans in zip(runs, starts, ends, strict=True)])
 
@@ -147,22 +150,38 @@ def run_days(schedule: Schedule, begin: int, end: int, settings: CalendarSetting
     """Return the days of all runs from `begin` to `end`, in their order."""
     if schedule.recurrence is None or begin > end:
         return ()
-    return _run_days(schedule.recurrence, begin, end, _values(settings))
+    return _run_days(schedule.recurrence, begin, end, settings)
 
 
-def _run_days(recurrence: Recurrence, begin: int, end: int, values: Values) -> tuple[int, ...]:
-    found = _known_runs(recurrence, values)
+def runs_of(schedule: Schedule, first: date, last: date, settings: CalendarSettings) -> tuple[Occurrence, ...]:
+    """Return all runs from `first` to `last` with their times, in their order."""
+    if schedule.recurrence is None or first > last:
+        return ()
+    begin, end = first.toordinal(), last.toordinal()
+    found = _look_up(schedule.recurrence, begin, end, settings)
+    return found.runs[bisect_left(found.days, begin) : bisect_right(found.days, end)]
+
+
+def _run_days(recurrence: Recurrence, begin: int, end: int, settings: CalendarSettings) -> tuple[int, ...]:
+    found = _look_up(recurrence, begin, end, settings)
+    return found.days[bisect_left(found.days, begin) : bisect_right(found.days, end)]
+
+
+def _look_up(recurrence: Recurrence, begin: int, end: int, settings: CalendarSettings) -> _Known:
+    """Return the known runs of a recurrence, at least those from `begin` to `end`."""
+    reading = read_as(recurrence, settings)
+    found = _known_runs(recurrence, reading)
     if not found.begin <= begin <= end <= found.end:
         # One look-up of some years is cheaper than several of their parts, which steps ask for one after the other.
         if begin <= found.end + _AHEAD and found.begin <= end + _AHEAD:  # else they are too far apart to be joined
             begin_all, end_all = min(begin, found.begin), max(end, found.end)
         else:
             begin_all, end_all = begin, end
-        found.begin, found.end = max(begin_all - _AHEAD, FIRST), min(end_all + _AHEAD, LAST)
-        settings = CalendarSettings(*values)
-        runs = occurrences(recurrence, day(found.begin), day(found.end), settings)
-        found.days = tuple([each.date.toordinal() for each in runs])
-    return found.days[bisect_left(found.days, begin) : bisect_right(found.days, end)]
+        ahead = _AHEAD if end - begin < _ENOUGH else 0
+        found.begin, found.end = max(begin_all - ahead, FIRST), min(end_all + ahead, LAST)
+        found.runs = find_runs(recurrence, day(found.begin), day(found.end), reading)
+        found.days = tuple([each.date.toordinal() for each in found.runs])
+    return found
 
 
 @dataclass(slots=True)
@@ -172,10 +191,11 @@ class _Known:
     begin: int = LAST
     end: int = FIRST
     days: tuple[int, ...] = ()
+    runs: tuple[Occurrence, ...] = ()
 
 
 @lru_cache(maxsize=512)
-def _known_runs(_recurrence: Recurrence, _values: Values) -> _Known:
+def _known_runs(_recurrence: Recurrence, _reading: Reading) -> _Known:
     return _Known()
 
 

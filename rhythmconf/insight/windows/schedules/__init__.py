@@ -11,10 +11,20 @@ from functools import lru_cache
 
 from rhythmconf.insight.windows.schedules.clock import to_zone
 from rhythmconf.insight.windows.schedules.lead import prepared_on
-from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Occurrence, Question, Recurrence
+from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Occurrence, Question, Reading, Recurrence
 from rhythmconf.settings import CalendarSettings
 
-__all__ = ["MOST_RUNS", "Occurrence", "Recurrence", "occurrences", "prepared_on", "understand"]
+__all__ = [
+    "MOST_RUNS",
+    "Occurrence",
+    "Reading",
+    "Recurrence",
+    "find_runs",
+    "occurrences",
+    "prepared_on",
+    "read_as",
+    "understand",
+]
 
 LONGEST = 1000
 """The letters of the longest text that is read."""
@@ -53,16 +63,26 @@ def occurrences(recurrence: Recurrence, first: date, last: date, settings: Calen
     Two runs of one day are two occurrences; two at the same moment are one. The settings decide whether the schedule
     tells local time (G5), and what becomes of a run on the 31st of a short month or in a skipped hour (G8).
     """
-    return _find(recurrence, first, last, settings.zone, settings.clock, settings.short, settings.gap)
+    return find_runs(recurrence, first, last, read_as(recurrence, settings))
+
+
+def read_as(recurrence: Recurrence, settings: CalendarSettings) -> Reading:
+    """Return what the settings mean for a recurrence; a setting that makes no difference to it has one value."""
+    told_in = recurrence.zone or ("UTC" if settings.clock == "utc" else settings.zone)
+    return Reading(
+        told_in,
+        settings.zone,
+        settings.short == "clip" and recurrence.is_ever_short,
+        settings.gap == "shift" or told_in == "UTC",  # its clocks never skip an hour
+    )
 
 
 @lru_cache(maxsize=256)
-def _find(
-    recurrence: Recurrence, first: date, last: date, zone: str, clock: str, short: str, gap: str
-) -> tuple[Occurrence, ...]:
-    told_in = recurrence.zone or ("UTC" if clock == "utc" else zone)
-    question = Question(_moved(first, -MARGIN), _moved(last, MARGIN), short == "clip", told_in)
-    moments = to_zone(sorted(set(recurrence.find(question))), told_in, zone, is_shifted=gap == "shift")
+def find_runs(recurrence: Recurrence, first: date, last: date, reading: Reading) -> tuple[Occurrence, ...]:
+    """Return the runs from `first` to `last`, both included, as `occurrences` does."""
+    told_in, zone, is_clipped, is_shifted = reading
+    question = Question(_moved(first, -MARGIN), _moved(last, MARGIN), is_clipped, told_in)
+    moments = to_zone(sorted(set(recurrence.find(question))), told_in, zone, is_shifted=is_shifted)
     return tuple(Occurrence(one.date(), one.time()) for one in moments if first <= one.date() <= last)
 
 

@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question, Rules
 
@@ -75,6 +75,7 @@ class AwsCron:
     years: frozenset[int]
     is_nearest: bool
     zone: str = ""
+    is_ever_short: ClassVar[bool] = False
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import ClassVar
 
 from cronsim import CronSim, CronSimError
 
@@ -27,6 +28,7 @@ class CronLine:
 
     line: str
     zone: str = ""
+    is_ever_short: ClassVar[bool] = False
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""

@@ -20,7 +20,8 @@ def expand(rule: str, start: datetime | None, first: date, last: date) -> Iterat
     # dateutil looks for the next run until the year 9999. A rule that never runs, such as the 30th of February, would
     # take it seconds. So the rule runs in the last cycle of the calendar, where that search is short.
     ahead = (LAST_YEAR - last.year) // CYCLE * CYCLE
-    begin = start or datetime(max(first.year - 1, 1), 1, 1)
+    # A week, a month or a year that has begun before is cut off: dateutil cuts weeks only.
+    begin = start or (datetime(first.year - 1, 12, 1) if first.year > 1 else datetime(1, 1, 1))
     low, high = _ahead(datetime.combine(first, time.min), ahead), _ahead(datetime.combine(last, time.max), ahead)
     if _ahead(begin, ahead) > high:
         return

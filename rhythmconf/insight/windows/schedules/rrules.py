@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from math import prod
+from typing import ClassVar
 
 from rhythmconf.insight.windows.schedules.plain import EARLIEST, LATEST
 from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question
@@ -42,6 +43,7 @@ class IcalRule:
     start: datetime | None
     until: datetime | None
     zone: str = ""
+    is_ever_short: ClassVar[bool] = False
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""

@@ -28,6 +28,19 @@ class Question(NamedTuple):
     zone: str
 
 
+class Reading(NamedTuple):
+    """What decides when a recurrence runs, besides itself: equal readings of a recurrence give equal runs.
+
+    The times of its text are those of `told_in`, and its runs have those of `zone`. With `is_clipped`, a run on the
+    31st is on the last day of a shorter month. With `is_shifted`, a run in a skipped hour is moved on.
+    """
+
+    told_in: str
+    zone: str
+    is_clipped: bool
+    is_shifted: bool
+
+
 class Recurrence(Protocol):
     """When a schedule runs. Recurrences are immutable and hashable, and equal only where their runs are.
 
@@ -37,6 +50,11 @@ class Recurrence(Protocol):
     @property
     def zone(self) -> str:
         """The time zone that the text names, or an empty text."""
+        ...
+
+    @property
+    def is_ever_short(self) -> bool:
+        """Whether it has runs on days that some months lack, and these can be moved to their last day."""
         ...
 
     def find(self, question: Question) -> Iterator[datetime]:
@@ -58,6 +76,11 @@ class Rules:
     clipped: tuple[str, ...]
     start: datetime | None = None
     zone: str = ""
+
+    @property
+    def is_ever_short(self) -> bool:
+        """Whether the rules of a shorter month are others."""
+        return self.rules != self.clipped
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""
