@@ -46,7 +46,7 @@ def import_from(
         raise UsageError(f"--module: {module!r} is no name of a module", help="for example --module certifications")
     bundled = {
         kind.segment: kind
-        for kind in catalog.load([catalog.default_folder()], module=settings.module).kinds.values()
+        for kind in catalog.load([catalog.default_folder()], module=module).kinds.values()
         if kind.module == module
     }
     folder = _folder(settings)

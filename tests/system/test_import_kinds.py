@@ -278,6 +278,12 @@ def test_questions_become_comments_and_no_file_of_notes_is_touched(project: Path
     run_ok(project, "validate")
 
 
+def test_kinds_of_another_module_that_ship_are_not_written(project: Path) -> None:
+    (project / "contract.json").write_text(json.dumps(contract({"Package": ("packages", BADGE)})))
+    done = run_in_process(project, "kinds", "import", "contract.json", "--module", "membership", "--format", "json")
+    assert [(each["kind"], each["standing"]) for each in done.json()["kinds"]] == [("package", "bundled")]
+
+
 def test_all_writes_kinds_that_ship_and_says_what_that_costs(project: Path) -> None:
     value = contract({"Program": ("programs", BADGE), "Badge": ("badges", BADGE)})
     load(project, value)
