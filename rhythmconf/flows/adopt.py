@@ -18,10 +18,15 @@ from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Planned
 from rhythmconf.model import Bindings, DesiredState, Diagnostic, Identity, Key, LiveState, Pair, pointer
+from rhythmconf.model.kind_names import KindNames
+from rhythmconf.model.plural import counted
 from rhythmconf.model.suggest import suggest_key
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
+
+_NAMED = 3
+"""How many documents without a record are named; `list` shows all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     """Find the records to adopt. Raises Invalid before the first request, UsageError for a key without a document."""
     site = project.site(environment)
     declared = resolve_valid(project, environment.name).state
-    _check_declared(scope.keys, declared.resources)
+    _check_declared(scope.keys, declared.resources, site)
     names = {key.kind for key in declared.resources}
     kinds = [kind for name, kind in site.catalog.kinds.items() if name in names]
     yield from await_lists(project.settings, environment)
@@ -80,7 +85,7 @@ def adopt(project: Project, environment: Environment, scope: AdoptionScope) -> F
     identity = identify(declared, live, site, adopt_from=adopt_from, bind_imports=True)
     chosen = _choose(identity, scope, site.bindings)
     plan = make_plan(diff.compare(chosen, site), chosen, live, site, now=now())
-    left = [*_undecided(identity, scope, site.bindings), *_without_document(live, declared, site)]
+    left = [*_undecided(identity, scope, site), *_without_document(live, declared, site)]
     undecided = tuple(locate_diagnostics(left, declared, site, project.texts))
     records = ((pair.key, pair.record) for pair in chosen.pairs if pair.record)
     warnings = tuple(report_unknown(find_unknown(site.catalog, records)))
@@ -94,11 +99,11 @@ def check_decided(adoption: Adoption) -> None:
         raise AdoptionUndecided(adoption.undecided)
 
 
-def _check_declared(keys: Collection[Key], declared: Collection[Key]) -> None:
+def _check_declared(keys: Collection[Key], declared: Collection[Key], site: Site) -> None:
     for key in keys:
         if key not in declared:
             help = suggest_key(key, declared) or "write one, or let `rhythmconf pull` do it"
-            raise UsageError(f"no document declares {key}", help=help)
+            raise UsageError(f"no document declares {site.catalog.names.key(key)}", help=help)
 
 
 def _choose(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> Identity:
@@ -131,8 +136,12 @@ def _is_new(pair: Pair) -> bool:
     return pair.how == "adoption" or (pair.mark is not None and unmarked)
 
 
-def _undecided(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> Iterator[Diagnostic]:
-    """Return the errors about what is to be adopted, and warnings: lookalikes, bindings that fit no record any more."""
+def _undecided(identity: Identity, scope: AdoptionScope, site: Site) -> Iterator[Diagnostic]:
+    """Yield the errors about what is to be adopted, warnings, and a note on the documents that no record fits.
+
+    The warnings are of lookalikes, and of bindings that fit no record any more.
+    """
+    bindings = site.bindings
     for diagnostic in identity.diagnostics:
         is_about_adoption = diagnostic.severity == "error" or diagnostic.code == LOOKALIKE_RECORD
         is_chosen = not scope.keys or diagnostic.key in scope.keys
@@ -147,6 +156,30 @@ def _undecided(identity: Identity, scope: AdoptionScope, bindings: Bindings) -> 
             "no record of the tenant fits the document",
             "Write the id of the right record into this line, or remove the line: the next apply then creates the "
             "record again.",
+            site.catalog.names,
+        )
+    if not scope.rebind and scope.from_project is None:
+        yield from _without_record(identity, scope, site)
+
+
+def _without_record(identity: Identity, scope: AdoptionScope, site: Site) -> Iterator[Diagnostic]:
+    """Say of which documents no record is theirs, so that a record with another name isn't made a second time."""
+    said = {diagnostic.key for diagnostic in identity.diagnostics} | {*site.bindings}
+    missing = {pair.key for pair in identity.pairs if pair.record is None} - said
+    keys = sorted(key for key in missing if not scope.keys or key in scope.keys)
+    if keys:
+        names = [site.catalog.names.key(key) for key in keys]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        several = len(names) > 1
+        environment = site.environment.name
+        yield Diagnostic(
+            codes.NO_RECORD,
+            f"no record in {environment} fits {counted(len(names), 'document')}: {', '.join(names[:_NAMED])}{more}",
+            "note",
+            key=keys[0],
+            help=f"The next plan creates {'them' if several else 'it'}. If {'one of them' if several else 'it'} is in "
+            f"the tenant under another name, correct the name, or write the id of the record into "
+            f"bindings/{environment}.yaml; `rhythmconf list --env {environment}` shows both.",
         )
 
 
@@ -160,13 +193,14 @@ def _without_document(live: LiveState, declared: DesiredState, site: Site) -> It
                 binding.id,
                 "no document describes it, so nothing tells which record it is now",
                 "Write the id of the right record into this line, or remove the line and what refers to it.",
+                site.catalog.names,
             )
 
 
-def _gone(key: Key, id: str, why: str, help: str) -> Diagnostic:
+def _gone(key: Key, id: str, why: str, help: str, names: KindNames) -> Diagnostic:
     return Diagnostic(
         codes.BOUND_RECORD_GONE,
-        f"{key}: the bound record {id!r} is gone, and {why}",
+        f"{names.key(key)}: the bound record {id!r} is gone, and {why}",
         "warning",
         key=key,
         pointer=pointer(("bindings", *key)),

@@ -279,3 +279,12 @@ spec:
         "(`x-ref`), and write the key."
     ),
 )
+
+NO_RECORD = Code(
+    "RC547",
+    "documents that no record of the tenant fits",
+    what="`adopt` found no record for these documents by mark, binding or natural key, which is usually the name.",
+    why="The next plan creates their records. If one exists under another name, there would be two.",
+    example="no record in production fits 1 document: program/crane-operator",
+    fix="Nothing, if the records are new. Otherwise correct the name, or write the id of the record into the bindings.",
+)

@@ -294,6 +294,17 @@ def test_a_placeholder_that_no_notice_of_the_tenant_has_is_found_in_a_plan() -> 
     assert tokens("{{ a  b }} {{{c}}} {{}} {d}") == {"a b", "c"}
 
 
+def test_a_placeholder_of_the_tenant_in_single_braces_is_found_in_a_plan() -> None:
+    text = notice("n", "email: {subject: 'Dear {first_name}', body: 'p {color: red} ${last_name} { club }'}")
+    known = live("Dear {{first_name}} {{last_name}}")
+    one = "notice/n email.subject: {first_name} has single braces, and notices of this tenant have two"
+    assert change(text, text, known) == [f"RC728 n: {one}"]
+    assert change(text, text, live("Dear {{club}}")) == [
+        "RC728 n: notice/n email.body: {club} has single braces, and notices of this tenant have two"
+    ]
+    assert change(text, text, live("Dear {first_name}")) == []
+
+
 def test_a_new_program_joins_the_steps_that_do_not_leave_it_out() -> None:
     before = program("rds") + notice("n") + notice("m")
     before += template("all", reminder("60", "n"))

@@ -177,6 +177,7 @@ def test_a_pull_names_the_projects_whose_records_it_skipped() -> None:
         "No changes.",
     ]
     assert shown(pull.text(Pulled(), "sandbox")) == ["No changes."]
+    assert shown(pull.text(Pulled(), "sandbox", command="Promote")) == ["Promote: no file changes."]
     bound = Pulled(binds=(Binding(A, "id-a"),), names=reports.NAMES)
     assert shown(pull.text(bound, "sandbox")) == [
         "  bound program/a to id-a  bindings/sandbox.yaml",

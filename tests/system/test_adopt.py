@@ -121,7 +121,7 @@ def test_every_command_reports_each_undecided_record_once(tmp_path: Path) -> Non
         tmp_path, {"rhythmconf.yaml": LOCAL, "config/own.yaml": PROGRAM.replace("cmsi", "own").replace("CMSI", "Own")}
     )
     run_ok(tmp_path, "apply", "--only", "program/own", "--auto-approve")
-    told = [f"certifications/{key}: record" for key in ("program/cmsi", "statusReason/lapsed")]
+    told = [f"{key}: record" for key in ("program/cmsi", "statusReason/lapsed")]
     for code, command in (
         (1, ("plan",)),
         (3, ("adopt", "--auto-approve")),
@@ -133,7 +133,7 @@ def test_every_command_reports_each_undecided_record_once(tmp_path: Path) -> Non
         result = run_in_process(tmp_path, *command)
         assert (result.code, [result.stderr.count(words) for words in told]) == (code, [1, 1]), result
     page = (tmp_path / "review.md").read_text()
-    assert "or take it over with `rhythmconf adopt certifications/program/cmsi --from-project other`." in page
+    assert "or take it over with `rhythmconf adopt program/cmsi --from-project other`." in page
     assert "…" not in page
 
 
@@ -167,3 +167,17 @@ def test_a_locked_record_is_not_adopted(tmp_path: Path, tenant: ServedTenant, wo
     assert (result.code, "RC310" in result.stderr) == (3, True), result
     assert not (tmp_path / "adopt.plan").exists()
     assert not tenant.records("statusReasons")[0].get("sys_external_id")
+
+
+def test_documents_without_a_record_are_named(tmp_path: Path) -> None:
+    document = "kind: statusReason\nkey: {0}\nspec: {{name: {0}, is_active: true}}\n"
+    work = make_project(tmp_path / "work", {"config/a.yaml": "---\n".join(map(document.format, "abcde"))})
+    said = run_in_process(work, "adopt", "--env", "local", "-o", "x.plan").stderr
+    named = "statusReason/a, statusReason/b, statusReason/c and 2 more"
+    assert f"note[RC547]: no record in local fits 5 documents: {named}" in said
+    assert "`rhythmconf list --env local` shows both" in said
+    said = run_in_process(work, "adopt", "statusReason/e", "--env", "local", "-o", "x.plan").stderr
+    assert "fits 1 document: statusReason/e" in said
+    assert "RC547" not in run_in_process(work, "adopt", "--rebind", "--env", "local", "-o", "x.plan").stderr
+    run_ok(work, "apply", "--env", "local", "--auto-approve")
+    assert "RC547" not in run_in_process(work, "adopt", "--env", "local", "-o", "x.plan").stderr

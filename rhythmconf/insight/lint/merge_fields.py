@@ -16,7 +16,8 @@ MERGE_FIELD = Rule(
     "a placeholder that is broken or unknown",
     what=(
         "merge-field-broken: in a text with placeholders such as `{{first_name}}`, braces don't close. In a plan for a "
-        "tenant that has such texts: a placeholder that none of them has, over all kinds of notices."
+        "tenant that has such texts: a placeholder that none of them has, over all kinds of notices, or one of theirs "
+        "in single braces."
     ),
     why="Members get the mail with the braces in it, or with nothing where their name belongs.",
     example="body: Dear {{first_name}, your certification expires.",
@@ -25,6 +26,7 @@ MERGE_FIELD = Rule(
 MERGE_FIELD.in_plans = True
 # Compiled when first used, and kept by `re`: few texts have braces.
 _PLACEHOLDER = r"\{\{\{?\s*([^{}]*?)\s*\}\}\}?"
+_SINGLE = r"(?<![{$])\{\s*([^{}]*?)\s*\}(?!\})"
 _BRACE = r"[{}]"
 _SNIPPET = 24
 """Characters of a text that a message shows."""
@@ -48,7 +50,7 @@ def check_new_merge_fields(subject: Bodies, changed: Collection[Key], records: I
     Nothing is known about a tenant whose records have no placeholder at all.
     """
     found = collect(subject, ((key, subject.bodies[key]) for key in changed if key in subject.bodies))
-    if not any(tokens(text) for _, _, text in found.texts):
+    if not any("{" in text for _, _, text in found.texts):
         return
     live = collect(subject, ((Key(record.kind, record.id), record.body) for record in records))
     known = {token for _, _, text in live.texts for token in tokens(text)}
@@ -61,6 +63,10 @@ def check_new_merge_fields(subject: Bodies, changed: Collection[Key], records: I
             message = f"{_label(found, key, path)}: no notice of this tenant has {names}"
             help = did_you_mean(nearest(unknown[0], known)) or "check it in Rhythm before members get the mail"
             yield Finding(MERGE_FIELD, key, path, message, help)
+        if single := sorted(_in_single_braces(text) & known):
+            names = joined([f"{{{token}}}" for token in single])
+            message = f"{_label(found, key, path)}: {names} has single braces, and notices of this tenant have two"
+            yield Finding(MERGE_FIELD, key, path, message, f"write {{{{{single[0]}}}}} if it is a placeholder")
 
 
 def find_open_braces(text: str) -> int | None:
@@ -91,6 +97,10 @@ def find_open_braces(text: str) -> int | None:
 def tokens(text: str) -> set[str]:
     """Return the placeholders of a text, without their braces."""
     return {" ".join(token.split()) for token in re.findall(_PLACEHOLDER, text) if token}
+
+
+def _in_single_braces(text: str) -> set[str]:
+    return {" ".join(token.split()) for token in re.findall(_SINGLE, text)} if "{" in text else set()
 
 
 def _label(found: Survey, key: Key, path: Path) -> str:

@@ -19,7 +19,7 @@ SHOWN = 20
 def text(pulled: Pulled, environment: str, *, command: str = "Pull") -> Iterator[Line]:
     """Yield each change of the files; the last line is `Pull: 3 documents added, 1 changed.` or `No changes.`
 
-    `command` is the word that the last line begins with.
+    `command` is the word that the last line begins with. A plan follows that of `Promote`, so it says what has none.
     """
     names = pulled.names
     for new in pulled.new:
@@ -69,7 +69,7 @@ def _without_record(without: Sequence[WithoutRecord], environment: str, names: K
 def _last_line(pulled: Pulled, environment: str, command: str) -> str:
     if not (pulled.new or pulled.revisions or pulled.binds):
         if not pulled.without_record:
-            return "No changes."
+            return "No changes." if command == "Pull" else f"{command}: no file changes."
         verb = "has" if len(pulled.without_record) == 1 else "have"
         return f"No file changes; {counted(len(pulled.without_record), 'document')} {verb} no record in {environment}."
     changed = len({revision.key for revision in pulled.revisions})
