@@ -57,6 +57,16 @@ def test_a_step_has_one_line_for_each_run_and_the_dates_that_it_holds() -> None:
     ]
 
 
+def test_a_step_says_how_its_runs_hold_the_dates() -> None:
+    lines = shown(weekly())
+    repeat = "    229 of the next 800 expiry dates are in more than one run, at most in 2"
+    assert repeat in block(lines, "  30 days")
+    assert "    114 of the next 800 expiry dates are in no run: every Friday from 4 Dec 2026" in block(
+        lines, "  60 days"
+    )
+    assert "    each of the next 800 expiry dates is in one run" in block(lines, "  90 days")
+
+
 def test_long_lists_of_runs_show_eight_and_say_how_many_more_there_are() -> None:
     lines = block(shown(outlook(reminders("r", ("60", 60, 66)), schedule("r"), days=450)), "  60")
     assert sum(line.startswith("    Mon") for line in lines) == 8
@@ -170,9 +180,10 @@ def test_a_window_that_is_not_clear_says_why() -> None:
     half = reminders("r", ("60", 60, 66))
     [step] = half["spec"]["renewal_reminder_options"]["reminders"]
     step["expiration_date_range_start"] = {**bound("after", 1, "months"), "number": 1.5}
+    why = "the start is 1.5 months, and only a whole number has a certain meaning"
     said = words(outlook(half, schedule("r")))
-    assert "its window is not clear" in said
-    assert "1.5" in said
+    assert f"! billingTemplate/r, 60 its window is not clear: {why}" in said
+    assert f"in its window the window is not clear: {why}" in said
 
 
 def test_an_inverted_window_is_a_problem_and_its_gap_is_not_told_again() -> None:

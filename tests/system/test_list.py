@@ -60,7 +60,13 @@ def test_the_text_has_a_line_for_each_and_counts_them(site: ProjectFolder) -> No
     head, *lines = out.splitlines()
     assert head == "program"
     assert len(lines) == 7
-    assert "managed by project theirs" in out
+    ids = {row["key"] or row["name"]: row["id"] for row in rows(site)}
+    said = {" ".join(line.split()) for line in lines}
+    assert said >= {
+        f"both both Program both id {ids['both']} config/both.yaml",
+        "document only new Program new config/new.yaml",
+        f"record only - Theirs id {ids['Theirs']} managed by project theirs",
+    }
     assert lines[-1] == "6 listed: 1 both, 3 record only, 1 document only, 1 skipped."
 
 
