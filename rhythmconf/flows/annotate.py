@@ -161,7 +161,7 @@ def conflict_lines(
             if field_change.side == "conflict":
                 # A document says a key where the record has an id.
                 field = catalog.kind(change.key.kind).field(field_change.path)
-                yield _line(change, field_change, pull.document_value(field, field_change.old, identity, live))
+                yield _line(change, field_change, pull.document_value(field, field_change.old, identity, live), catalog)
 
 
 def records_without_documents(identity: Identity, deleted: Collection[Key], catalog: Catalog) -> Iterator[Diagnostic]:
@@ -186,13 +186,14 @@ def _is_off(pair: Pair) -> bool:
     return pair.record is not None and pair.record.body.get(diff.ACTIVE) is False
 
 
-def _line(change: Change, field: FieldChange, theirs: Json | Missing) -> Diagnostic:
+def _line(change: Change, field: FieldChange, theirs: Json | Missing, catalog: Catalog) -> Diagnostic:
     value = "nothing" if isinstance(theirs, Missing) else canonical(theirs).decode()
+    shown = catalog.names.key(change.key)
     edit = "write that here, or let `rhythmconf pull` do it"
-    restore = f"bring the document back with that (`rhythmconf pull {change.key}` writes a new one)"
+    restore = f"bring the document back with that (`rhythmconf pull {shown}` writes a new one)"
     return Diagnostic(
         codes.CONFLICT_LINE,
-        f"{change.key}: the tenant has {value} at {field.name}",
+        f"{shown}: the tenant has {value} at {field.name}",
         "warning",
         location=field.location,
         pointer=f"/spec{field.path}",

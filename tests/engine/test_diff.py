@@ -407,7 +407,8 @@ class TestCreate:
         wanted: Body = {"name": "x", "teacher_id": {"$ref": "school/teacher/ann"}}
         comparison = compared(school.kind("course"), wanted, None)
         assert codes(comparison) == ["RC321"]
-        assert "school/teacher/ann" in comparison.diagnostics[0].message
+        [error] = comparison.diagnostics
+        assert error.message == "course/k: /teacher_id refers to teacher/ann, which has no record in this tenant"
 
     def test_a_reference_to_itself_is_kept(self, school: Catalog) -> None:
         wanted: Body = {"name": "x", "after_ids": [{"$ref": "school/course/k"}]}
@@ -532,6 +533,10 @@ class TestDelete:
         assert [(each.code, each.severity) for each in comparison.diagnostics] == [
             ("RC324", "error"),
             ("RC324", "warning"),
+        ]
+        assert [each.message.partition(":")[0] for each in comparison.diagnostics] == [
+            "course/k is not deleted",
+            "course/other is not deleted",
         ]
         assert comparison.differences == ()
 

@@ -75,7 +75,7 @@ def compare(
     comparer = _Comparer(site, rules, attribution.EarlierRules.of(rules, past), created, past)
     differences: list[Difference] = []
     both: list[Agreed] = []
-    diagnostics = list(_not_pruned(identity, prune))
+    diagnostics = list(_not_pruned(identity, prune, site))
     for pair in identity.pairs:
         if pair.record is None:
             difference: Difference | None = comparer.create(pair)
@@ -196,9 +196,9 @@ class _Comparer(NamedTuple):
         kind, resource = self.catalog.kind(pair.key.kind), _resource(pair)
         if difference.target is not None:
             yield from dangling_references(kind, pair.key, difference.target, self.created, self.site)
-            yield from missing_values(kind, resource, difference.live, difference.target)
+            yield from missing_values(kind, resource, difference.live, difference.target, self.site)
         if difference.live is not None:
-            yield from unmatched_items(kind, resource, difference.live, self.rules)
+            yield from unmatched_items(kind, resource, difference.live, self.rules, self.site)
 
     def _side(self, fields: Sequence[FieldChange]) -> Side | None:
         return attribution.worst_side(fields) if self.past else None
@@ -231,13 +231,14 @@ def _fill_value(field: Field, value: Json, off_options: str) -> Json:
     return _fill_switched_off(field, value, off_options) if isinstance(value, dict) and not field.targets else value
 
 
-def _not_pruned(identity: Identity, prune: Collection[Key]) -> Iterator[Diagnostic]:
+def _not_pruned(identity: Identity, prune: Collection[Key], site: Site) -> Iterator[Diagnostic]:
     """Report each key of `--prune` that names no orphan."""
     wanted, orphans = {pair.key for pair in identity.pairs}, {pair.key for pair in identity.orphans}
     for key in sorted(set(prune) - orphans):
+        shown = site.catalog.names.key(key)
         if key in wanted:
             help = "Remove the document first. With a base, the next plan then deletes its record without --prune."
-            yield Diagnostic(codes.NOT_PRUNED, f"{key} is not deleted: it has a document", key=key, help=help)
+            yield Diagnostic(codes.NOT_PRUNED, f"{shown} is not deleted: it has a document", key=key, help=help)
         else:
             reason = "it has no record of this project here"
-            yield Diagnostic(codes.NOT_PRUNED, f"{key} is not deleted: {reason}", "warning", key=key)
+            yield Diagnostic(codes.NOT_PRUNED, f"{shown} is not deleted: {reason}", "warning", key=key)

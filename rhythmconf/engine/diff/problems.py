@@ -17,6 +17,7 @@ def dangling_references(
     kind: Kind, key: Key, target: Body, created: Collection[str], site: Site
 ) -> Iterator[Diagnostic]:
     """Report each reference to a key that has no record, and that this plan (`created`) doesn't create."""
+    names = site.catalog.names
     for where, _, value in references(kind, target):
         if isinstance(value, dict) and str(value.get("$ref")) not in created:
             missing = Key.parse(str(value.get("$ref")))
@@ -25,7 +26,7 @@ def dangling_references(
                 continue
             yield Diagnostic(
                 codes.DANGLING_REFERENCE,
-                f"{key}: {where} refers to {value.get('$ref')}, which has no record in this tenant",
+                f"{names.key(key)}: {where} refers to {names.key(missing)}, which has no record in this tenant",
                 pointer=f"/spec{where}",
                 key=key,
                 help="Bind the key to a record's id in the bindings file, or correct the other problem of that key.",
@@ -48,7 +49,7 @@ def _bound_record_gone(key: Key, where: str, missing: Key, site: Site) -> Diagno
     )
 
 
-def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Body) -> Iterator[Diagnostic]:
+def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Body, site: Site) -> Iterator[Diagnostic]:
     """Report each required field without a value, unless the record lacked it before and the tenant accepted that.
 
     A create is judged by what the document declares, because the dialect may send empty values for what is off.
@@ -56,10 +57,10 @@ def missing_values(kind: Kind, resource: Resource, live: Body | None, target: Bo
     accepted = {path for path, _ in missing(kind.root, live)} if live is not None else set()
     for path, field in missing(kind.root, resource.body if live is None else target):
         if path not in accepted:
-            yield _missing_value(resource.key, pointer(path), field)
+            yield _missing_value(resource.key, pointer(path), field, site)
 
 
-def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) -> Iterator[Diagnostic]:
+def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules, site: Site) -> Iterator[Diagnostic]:
     """Report each keyed list that differs and has items that no key tells apart.
 
     A name that the document has twice is reported at the second item, one that only the tenant has twice at the list.
@@ -67,12 +68,12 @@ def unmatched_items(kind: Kind, resource: Resource, live: Body, rules: Rules) ->
     for path, repeated in _unmatched(kind.root, resource.body, live, rules, ()):
         tenants = [token for token, position in repeated if position is None]
         if not repeated:
-            yield _unmatched_item(resource, path, path, "some have no key, so the whole list is replaced")
+            yield _unmatched_item(resource, path, path, "some have no key, so the whole list is replaced", site)
         if tenants:
-            yield _unmatched_item(resource, path, path, _describe_repeated(tenants))
+            yield _unmatched_item(resource, path, path, _describe_repeated(tenants), site)
         for token, position in repeated:
             if position is not None:
-                yield _unmatched_item(resource, path, (*path, position), _describe_repeated([token]))
+                yield _unmatched_item(resource, path, (*path, position), _describe_repeated([token]), site)
 
 
 def _describe_repeated(repeated: Sequence[ItemKey]) -> str:
@@ -81,10 +82,10 @@ def _describe_repeated(repeated: Sequence[ItemKey]) -> str:
     return f"several are {shown}, so these are matched by their other values, then by their order"
 
 
-def _unmatched_item(resource: Resource, path: Tokens, where: Tokens, how: str) -> Diagnostic:
+def _unmatched_item(resource: Resource, path: Tokens, where: Tokens, how: str, site: Site) -> Diagnostic:
     return Diagnostic(
         codes.UNMATCHED_ITEMS,
-        f"{resource.key}: the items of {pointer(path)} can't be distinguished: {how}",
+        f"{site.catalog.names.key(resource.key)}: the items of {pointer(path)} can't be distinguished: {how}",
         "warning",
         pointer=f"/spec{pointer(where)}",
         key=resource.key,
@@ -92,13 +93,14 @@ def _unmatched_item(resource: Resource, path: Tokens, where: Tokens, how: str) -
     )
 
 
-def _missing_value(key: Key, where: str, field: Field) -> Diagnostic:
+def _missing_value(key: Key, where: str, field: Field, site: Site) -> Diagnostic:
     switches = " and ".join(
         f"{name} is {' or '.join(_shown(value) for value in values)}" for name, values in (field.when or {}).items()
     )
     return Diagnostic(
         codes.REQUIRED_WITHOUT_VALUE,
-        f"{key}: {where} would have no value, but the tenant requires one{f' while {switches}' if switches else ''}",
+        f"{site.catalog.names.key(key)}: {where} would have no value, but the tenant requires one"
+        f"{f' while {switches}' if switches else ''}",
         pointer=f"/spec{where}",
         key=key,
         help="Give it a value, or " + ("turn the switch off." if switches else "leave it out of the document."),

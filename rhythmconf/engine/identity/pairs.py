@@ -83,7 +83,7 @@ def pair(
         diagnostics=(
             *diagnostics,
             *report_lookalikes(lookalikes, desired.resources, claims, ids, site),
-            *_report_vanished(pairs, indexes, bindings, file),
+            *_report_vanished(pairs, indexes, owner),
         ),
     )
 
@@ -274,20 +274,20 @@ def _needs_binding(pair: Pair, protected: bool, bindings: Bindings) -> bool:
     return own is None or (own.key, own.protected) != (pair.key.name, protected)
 
 
-def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, bindings: Bindings, file: str) -> Iterator[Diagnostic]:
+def _report_vanished(pairs: Iterable[Pair], indexes: Indexes, owner: Owner) -> Iterator[Diagnostic]:
     """Warn of each binding whose record is gone; its pointer leads to the line of kind and key in the bindings."""
     for pair in pairs:
-        binding = bindings.get(pair.key)
+        binding = owner.bindings.get(pair.key)
         if binding is not None and not _exists(binding, indexes):
             now = f"it is now record {named(pair.record)}" if pair.record else "it will be created again"
             yield Diagnostic(
                 codes.BINDING_WITHOUT_RECORD,
-                f"{pair.key}: the bound record {quoted(binding.id)} is gone; {now}",
+                f"{owner.shown.key(pair.key)}: the bound record {quoted(binding.id)} is gone; {now}",
                 "warning",
                 key=pair.key,
                 pointer=pointer(("bindings", *pair.key)),
                 help=f"If the tenant was refreshed, check that it is the one you mean. The apply corrects the line in "
-                f"{file}.",
+                f"{owner.file}.",
             )
 
 
