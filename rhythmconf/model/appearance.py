@@ -78,6 +78,9 @@ def marked(one: str, other: str) -> tuple[str, str]:
             "".join(_marked(left[i:j], escape=tag != "equal") for tag, i, j, _, _ in codes),
             "".join(_marked(right[i:j], escape=tag != "equal") for tag, _, _, i, j in codes),
         )
+        if appearance(middles[0]) == appearance(middles[1]):
+            # A blank that both have stands at another end, where it can't be seen.
+            middles = _marked(left, escape=True), _marked(right, escape=True)
     else:
         middles = (_unseen(one, start, len(left)), _unseen(other, start, len(right)))
     head, tail = one[:start], one[len(one) - end :]

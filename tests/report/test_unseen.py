@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rhythmconf.model import FieldChange, Plan
@@ -90,6 +90,7 @@ TWINS = st.sampled_from(ALIKE).flatmap(lambda signs: st.tuples(st.sampled_from(s
 
 
 @given(st.lists(TWINS, max_size=12))
+@example([(" ", "\u00a0"), ("\u00a0", " ")])
 def test_marks_lose_nothing_and_two_texts_never_look_the_same(twins: list[tuple[str, str]]) -> None:
     one, other = ("".join(pair[side] for pair in twins) for side in (0, 1))
     shown = marked(one, other)
