@@ -78,6 +78,7 @@ def test_no_text_of_a_tenant_becomes_a_link_or_a_placeholder(case: tuple[Plan, l
         assert report.isascii()
         for result in run(report)["results"]:
             text = re.sub(r"\\[\\\[\]]|\{\{|\}\}", "", result["message"]["text"])
+            assert text.replace("\n", "").isprintable()
             assert not set(text) & set("[]{}\\")
 
 
