@@ -56,7 +56,7 @@ def test_several_are_added_up(project: Path) -> None:
     [
         ("notice/renwal-*", "no document matches 'notice/renwal-*'", "did you mean 'notice/renewal-*'?"),
         ("notice/*-welcom?x", "no document matches", "notice has a.b_c, renewal-15, renewal-30, renewal-60, welcome"),
-        ("notice/nothing", "no document declares certifications/notice/nothing", "notice has a.b_c, renewal-15"),
+        ("notice/nothing", "no document declares notice/nothing", "notice has a.b_c, renewal-15"),
         ("notice/welcom", "no document declares", "did you mean 'welcome'?"),
         ("statusReason", "no document matches 'statusReason'", "kinds with documents: notice, program, programGroup"),
         ("statusReason/x", "no document declares", "kinds with documents: notice, program, programGroup"),

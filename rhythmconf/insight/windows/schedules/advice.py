@@ -56,6 +56,7 @@ _TIMES = (
     re.compile(r"(?:\bat )?\b(?P<hour>[0-9]{1,2}) ?(?P<half>[ap]\.?m\b\.?|o'clock|h\b)"),
     re.compile(r"\bat (?P<hour>[0-9]{1,2})(?![0-9]|st|nd|rd|th)\b"),
 )
+_DAY_TIME = re.compile(r" at (?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DATE = re.compile(r"\b[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b")
 
 
@@ -131,6 +132,8 @@ def _advise_words(words: str) -> Advice:
     words, time = _take_time(words)
     if time is None:
         return Advice()
+    if time and not _DAY_TIME.fullmatch(time):
+        return Advice(problem=f"`{time.split()[-1]}` is not a time of day: write one from 00:00 to 23:59")
     if other := _OTHER.search(words):
         return _advise_interval(words, other, time)
     rest = _WORKING.sub("weekday", words)
@@ -225,8 +228,8 @@ def _sort(words: list[str]) -> _Words | None:
             said.numbers.append(word)
         elif day := _weekday(word):
             said.days.append(day)
-        elif len(word) > 4 and len(near := nearest(word, UNITS)) == 1:
-            said.units.add(UNITS[near[0]])
+        elif len(word) > 2 and len(units := {UNITS[unit] for unit in nearest(word, UNITS)}) == 1:
+            said.units.update(units)
         else:
             return None
     return said
