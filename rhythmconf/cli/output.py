@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from typing import NamedTuple
 
@@ -14,8 +14,17 @@ from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
-Writer = Callable[[], "Iterable[Line] | str"]
-"""A function that renders one format: lines of spans for text, a string for everything else."""
+
+class Parts(NamedTuple):
+    """A report that is too long to be kept as a whole: its parts are made while it is written."""
+
+    parts: Iterator[str]
+
+
+Writer = Callable[[], "Iterable[Line] | str | Parts"]
+"""A function that renders one format: lines of spans for text, a string or its parts for everything else."""
+CHUNK = 256 * 1024
+"""Characters that are written at once."""
 
 
 def emit(options: Options, console: Console, writers: Mapping[str, Writer]) -> bool:
@@ -52,18 +61,36 @@ class _Unwritten(NamedTuple):
 def _write_all(options: Options, console: Console, writers: Mapping[str, Writer]) -> list[_Unwritten]:
     unwritten = []
     for format, path in options.outputs:
-        report = writers[format]()
+        chunks = _chunks(writers[format](), color=path is None and console.color_out)
         if path is not None:
-            text = report if isinstance(report, str) else render(report, color=False)
+            encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
             try:
-                files.write(options.directory / path, text.encode("utf-8", "backslashreplace"))
+                files.write_parts(options.directory / path, encoded)
             except SettingsError as error:
                 unwritten.append(_Unwritten(error))
             continue
-        text = report if isinstance(report, str) else render(report, color=console.color_out)
-        if text and (failed := _print(text, utf8=format != "text")):
+        if failed := next(filter(None, (_print(chunk, utf8=format != "text") for chunk in chunks)), None):
             unwritten.append(failed)
     return unwritten
+
+
+def _chunks(report: Iterable[Line] | str | Parts, *, color: bool) -> Iterator[str]:
+    """Yield the text of a report: as a whole where it is there, else in chunks of some size."""
+    if not isinstance(report, Parts):
+        text = report if isinstance(report, str) else render(report, color=color)
+        if text:
+            yield text
+        return
+    chunk: list[str] = []
+    size = 0
+    for part in report.parts:
+        chunk.append(part)
+        size += len(part)
+        if size >= CHUNK:
+            yield "".join(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield "".join(chunk)
 
 
 def print_utf8(text: str) -> None:

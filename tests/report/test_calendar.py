@@ -248,7 +248,7 @@ def test_steps_with_one_name_are_told_apart_by_whom_they_take() -> None:
 
 
 def test_json_is_the_calendar() -> None:
-    value = json_library.loads(json(weekly()))
+    value = json_library.loads("".join(json(weekly())))
     assert list(value) == ["as_of", "zone", "days", "guesses", "runs", "steps", "schedules", "unknown"]
     assert value["runs"][0] | {"steps": []} == {
         "date": "2026-12-07",

@@ -11,15 +11,23 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 from dateutil.tz import tzical
+from hypothesis import example, given
+from hypothesis import strategies as st
+from icalendar.parser import Contentline
 
 from rhythmconf.insight.windows.outlook import Outlook
-from rhythmconf.report.subjects.calendar.events import ics
+from rhythmconf.report.subjects.calendar import events as calendar_events
 from rhythmconf.settings.calendar import CalendarSettings
 from tests.support.calendars import NEW_YORK, drops, outlook, reminders, schedule, weekly
 from tests.support.payloads import PAYLOADS
 
 ONCE = {"VCALENDAR": ("PRODID", "VERSION"), "VEVENT": ("UID", "DTSTAMP", "DTSTART"), "VTIMEZONE": ("TZID",)}
 """Properties that a component has exactly once."""
+
+
+def ics(value: Outlook) -> str:
+    """Return the whole calendar."""
+    return "".join(calendar_events.ics(value))
 
 
 def components(text: str) -> list[tuple[str, list[str]]]:
@@ -96,6 +104,15 @@ def test_no_text_of_a_file_can_add_a_line(payload: str) -> None:
     value = outlook(reminders("r", (payload, 60, 66)), schedule("r", name=payload), days=20)
     check(ics(value))
     assert len(events(ics(value))) == 2
+
+
+@given(st.text(st.sampled_from("ab, ;\\^\u00e9\u20ac")))
+@example("a" * 73 + "\\" + "n" * 80)
+@example("\\" * 200)
+def test_a_line_is_broken_as_the_library_breaks_it(line: str) -> None:
+    contentline: Any = Contentline  # the library has no types for it
+    for repeated in (line, line * 20):
+        assert calendar_events.fold(repeated) == contentline(repeated).to_ical().decode()
 
 
 def test_an_event_says_what_the_run_does() -> None:

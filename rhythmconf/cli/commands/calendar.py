@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import click
@@ -10,7 +11,7 @@ from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import TEXT_JSON, Options, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import Parts, emit
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.calendar import MOST_DAYS, calendar
 from rhythmconf.insight.windows.outlook import Outlook
@@ -69,10 +70,10 @@ def command(options: Options, names: tuple[str, ...], days: int, first: date | N
         console(options.color, quiet=options.quiet),
         {
             "text": lambda: text(outlook, all_readings=readings == "all"),
-            "json": lambda: json(outlook),
+            "json": lambda: Parts(json(outlook)),
             "markdown": lambda: markdown(outlook),
             "html": lambda: _page(outlook),
-            "ics": lambda: _events(outlook),
+            "ics": lambda: Parts(_events(outlook)),
         },
     )
     return 0
@@ -85,7 +86,7 @@ def _page(outlook: Outlook) -> str:
     return html(outlook)
 
 
-def _events(outlook: Outlook) -> str:
+def _events(outlook: Outlook) -> Iterator[str]:
     from rhythmconf.report.subjects.calendar.events import ics
 
     return ics(outlook)

@@ -26,23 +26,22 @@ from rhythmconf.model import Body, Json, Key
 
 def to_json(calendar: Calendar) -> Body:
     """Return the documented JSON of a calendar. A member that is null is unknown or doesn't apply."""
+    return {name: [*value] if isinstance(value, Iterator) else value for name, value in iterate_json(calendar).items()}
+
+
+def iterate_json(calendar: Calendar) -> dict[str, Json | Iterator[Json]]:
+    """Return what `to_json` does, with iterators for long lists: those of many templates are too long to keep."""
     name = _namer(calendar)
     return {
         "as_of": calendar.as_of.isoformat(),
         "zone": calendar.zone,
         "days": calendar.days,
         "guesses": [dict(guess._asdict()) for guess in calendar.guesses],
-        "runs": [_run(run, name) for run in calendar.runs],
-        "steps": [_step(each, name) for each in calendar.steps],
-        "schedules": [_schedule(each, name) for each in calendar.schedules],
+        "runs": (_run(run, name) for run in calendar.runs),
+        "steps": (_step(each, name) for each in calendar.steps),
+        "schedules": (_schedule(each, name) for each in calendar.schedules),
         "unknown": [{"subject": each.subject, "reason": each.reason} for each in calendar.unknown],
     }
-
-
-def runs_to_json(calendar: Calendar) -> Iterator[Json]:
-    """Yield the runs as `to_json` has them. A calendar of many templates has too many to keep them all."""
-    name = _namer(calendar)
-    return (_run(run, name) for run in calendar.runs)
 
 
 def _namer(calendar: Calendar) -> Mapping[Key, str]:

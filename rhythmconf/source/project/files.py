@@ -246,8 +246,13 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
     A device or a named pipe is written to, not replaced.
     """
+    write_parts(path, (data,), mode=mode)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> None:
+    """Write a file as `write` does, from parts that are made one after the other."""
     if _is_stream(path):
-        _write_stream(path, data)
+        _write_stream(path, parts)
         return
     if path.is_symlink():
         raise SettingsError(
@@ -262,13 +267,16 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise _unwritten(path, error) from error
+    except BaseException:  # a part could not be made, or somebody has ended the command
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _is_stream(path: Path) -> bool:
@@ -280,10 +288,10 @@ def _is_stream(path: Path) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
-def _write_stream(path: Path, data: bytes) -> None:
+def _write_stream(path: Path, parts: Iterable[bytes]) -> None:
     try:
         with path.open("wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
     except OSError as error:
         raise _unwritten(path, error) from error
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import json as json_library
 from collections.abc import Iterable, Iterator
 
-from rhythmconf.insight.windows.calendar_json import runs_to_json, to_json
+from rhythmconf.insight.windows.calendar_json import iterate_json
 from rhythmconf.insight.windows.outlook import Outlook
 from rhythmconf.model import Json
 
 
-def json(outlook: Outlook) -> str:
-    """Return the calendar as JSON, with each item of its lists on one line.
+def json(outlook: Outlook) -> Iterator[str]:
+    """Yield the parts of the calendar as JSON, with each item of its lists on one line.
 
     A thousand templates have more than a hundred thousand runs: indented, they would be three times as long.
     """
-    whole = to_json(outlook.calendar._replace(runs=()))
-    return "".join(_lines({**whole, "runs": runs_to_json(outlook.calendar)}))
-
-
-def _lines(members: dict[str, Json | Iterator[Json]]) -> Iterator[str]:
     yield "{"
-    for number, (name, value) in enumerate(members.items()):
+    for number, (name, value) in enumerate(iterate_json(outlook.calendar).items()):
         yield f"{',' if number else ''}\n  {_write(name)}: "
         if isinstance(value, list | Iterator):
             yield from _items(value)
