@@ -247,6 +247,15 @@ def test_an_invalid_patch_is_refused_and_changes_nothing(patch: Json) -> None:
     assert api.read(f"programs/{before['id']}") == before
 
 
+@pytest.mark.parametrize("more", ["", "name", {}, None, [None], 0, False, "/absent"])
+def test_members_that_an_operation_does_not_define_are_ignored(more: Json) -> None:
+    api = make_tenant()
+    before = api.make("programs", {"name": "CMSI"})
+    patch: Json = [{"op": "add", "path": "/name", "value": "CPSI", "from": more, "id": more, "note": more}]
+    changed = api.call("PATCH", f"programs/{before['id']}", patch)
+    assert (changed.status_code, api.read(f"programs/{before['id']}")["name"]) == (200, "CPSI")
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [

@@ -79,13 +79,16 @@ def _read_directive(directive: Json, where: str, dialect: Dialect) -> Operation:
     op = directive.get("op")
     if op not in (_ALL if dialect.patch_ops == "all" else _BASIC):
         raise Refusal(400, f"{where}: this tenant does not support op {op!r}")
-    for member in ("path", *(("from",) if op in ("copy", "move") else ())):
+    ends = ("path", "from") if op in ("copy", "move") else ("path",)
+    for member in ends:
         path = directive.get(member)
         if not isinstance(path, str) or not path.startswith("/"):
             raise Refusal(400, f"{where}: {member} {path!r} is not a JSON Pointer to a field")
+    # RFC 6902: members that an operation does not define are ignored, such as `from` of an `add`.
+    operation: Operation = {"op": op, **{member: directive[member] for member in ends}}
     if op in ("add", "replace", "test"):
-        return {**directive, "value": _read_value(directive, where, dialect)}
-    return directive
+        operation["value"] = _read_value(directive, where, dialect)
+    return operation
 
 
 def _read_value(directive: Operation, where: str, dialect: Dialect) -> Json:
