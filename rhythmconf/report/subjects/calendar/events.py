@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import icalendar
 from icalendar.parser import Contentline
@@ -41,12 +39,10 @@ def ics(outlook: Outlook) -> Iterator[str]:
         calendar.add_component(icalendar.Timezone.from_tzid(zone, first_date=first, last_date=last))
     head, end, rest = calendar.to_ical().decode().rpartition("END:VCALENDAR")
     yield head
-    # Each event becomes text at once: the library needs 8 KB for an event, and there may be 100,000.
-    for event in _events(outlook):
-        for line in event.content_lines():
-            if line:
-                yield fold(line)
-                yield "\r\n"
+    # There may be 100,000 events, and the library takes 0.3 ms and 8 KB for each: only the texts are escaped by it.
+    for line in _event_lines(outlook):
+        yield fold(line)
+        yield "\r\n"
     yield end + rest
 
 
@@ -68,10 +64,11 @@ def fold(line: str) -> str:
     return "\r\n ".join(parts)
 
 
-def _events(outlook: Outlook) -> Iterator[icalendar.Event]:
-    zone = ZoneInfo(outlook.calendar.zone)
+def _event_lines(outlook: Outlook) -> Iterator[str]:
+    zone = outlook.calendar.zone
+    start = "DTSTART:{:%Y%m%dT%H%M%S}Z" if zone == "UTC" else f"DTSTART;TZID={zone}:{{:%Y%m%dT%H%M%S}}"
     labels = {(one.step.template, one.step.option, one.step.name): one for one in list_steps(outlook)}
-    made = datetime.combine(outlook.calendar.as_of, time_of_day(), UTC)
+    made = f"DTSTAMP:{outlook.calendar.as_of:%Y%m%d}T000000Z"
     before: Run | None = None
     number = 0
     for run in sorted(outlook.calendar.runs, key=lambda run: (run.schedule, run.day, run.at)):
@@ -82,15 +79,19 @@ def _events(outlook: Outlook) -> Iterator[icalendar.Event]:
             for one in run.steps
             if (run.template, one.option, one.name) in labels
         ]
-        event = icalendar.Event()
-        event.add("uid", _uid(outlook, run, number))
-        event.add("dtstamp", made)
-        event.add("dtstart", datetime.combine(run.day, run.at, zone))
-        event.add("summary", _summary(outlook, run, windows))
-        event.add("description", "\n".join(_description(outlook, run, windows)))
+        yield "BEGIN:VEVENT"
+        yield f"SUMMARY:{_escaped(_summary(outlook, run, windows))}"
+        yield start.format(datetime.combine(run.day, run.at))
+        yield made
+        yield f"UID:{_uid(outlook, run, number)}"
+        yield f"DESCRIPTION:{_escaped(chr(10).join(_description(outlook, run, windows)))}"
         # A run takes nobody's time: it must not block a day of the staff.
-        event.add("transp", "TRANSPARENT")
-        yield event
+        yield "TRANSP:TRANSPARENT"
+        yield "END:VEVENT"
+
+
+def _escaped(text: str) -> str:
+    return icalendar.vText(text).to_ical().decode()
 
 
 def _uid(outlook: Outlook, run: Run, number: int) -> str:
