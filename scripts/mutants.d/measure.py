@@ -43,7 +43,7 @@ PACKAGES = {
     ),
     "engine/execute": ("tests/engine/test_execute.py", "tests/engine/test_execute_outcomes.py"),
     "engine/journal": ("tests/engine/test_journal.py", "tests/engine/test_lock.py"),
-    "engine/pull": ("tests/engine/test_pull.py",),
+    "engine/pull": ("tests/engine/test_pull.py", "tests/engine/test_pull_generated.py"),
 }
 """The packages that are measured, each with the tests that run first because they are likely to notice a fault."""
 SLOW_S = 300

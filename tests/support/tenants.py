@@ -147,6 +147,11 @@ class Tenant:
         return next(record for record in self.all(kind) if record.get("name") == name)
 
 
+def adopted_only(summary: dict[str, int]) -> bool:
+    """Return whether a plan only adopts records."""
+    return not (summary["create"] or summary["update"] or summary["delete"])
+
+
 @st.composite
 def draw_records(draw: st.DrawFn, catalog: Catalog) -> list[tuple[str, str, Body]]:
     """Generate kind, name and body of up to 16 records, referred ones first; references are {"$ref": ...}."""

@@ -227,12 +227,6 @@ def wait_for_file(file: Path) -> str:
     raise TimeoutError(file)
 
 
-def test_an_apply_cannot_be_approved_with_closed_stdin(folder: Path) -> None:
-    result = shell(folder, '"$@" apply --env local <&-')
-    assert (result.code, result.stdout) == (1, "")
-    assert "error[RC002]: nobody can approve this" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("encoding", "shown"),
     [("ascii", r'"\xe9\u201c\U0001f600"'), ("latin-1", r'"é\u201c\U0001f600"'), ("utf-8", '"é\u201c\U0001f600"')],
