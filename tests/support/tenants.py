@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import httpx
 from hypothesis import strategies as st
@@ -61,7 +63,10 @@ class ProjectFolder:
     def run(self, *arguments: str) -> Completed:
         """Run a command in the project."""
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        # Run records of other tests in the usual folder would all be read.
+        state = os.environ.get("RHYTHMCONF_STATE_DIR", str(self.root / ".rhythmconf" / "state"))
+        own = patch.dict(os.environ, RHYTHMCONF_STATE_DIR=state)
+        with own, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = run([arguments[0], "-C", str(self.root), *arguments[1:]])
         return Completed(code, out.getvalue(), err.getvalue())
 

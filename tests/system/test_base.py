@@ -170,7 +170,7 @@ def test_pruning_a_hot_fixed_record_needs_a_decision(work: Path) -> None:
     theirs = run_in_process(work, "plan", "--theirs", "program/moved")
     assert theirs.code == 3
     assert "needs its document again: restore it with the tenant's value of name" in theirs.stdout
-    assert "`rhythmconf pull certifications/program/moved` writes a new one" in theirs.stderr
+    assert "`rhythmconf pull program/moved` writes a new one" in theirs.stderr
     run_ok(work, "pull", "program/moved")
     assert run_ok(work, "plan", "--theirs", "program/moved").last == "No changes."
 

@@ -46,7 +46,8 @@ def make_outcome(
 
 def name_records(context: RunContext, message: str) -> str:
     """Return a message of the tenant, or about its values, with the keys or names of the records whose ids it has."""
-    return with_names(message, context.base, context.site)
+    # Other threads add the records that they write; a copy is made without a moment for them to do so.
+    return with_names(message, context.base.copy(), context.site)
 
 
 def decide(context: RunContext, prepared: PreparedStep, refusal: Rejected | None = None) -> StepOutcome:
