@@ -33,6 +33,7 @@ from rhythmconf.model import (
 from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Dialect
 from tests.support import catalogs, generators
+from tests.support.emulated import whole_catalog
 from tests.support.plans import make_site
 
 BASIC = Dialect()
@@ -219,6 +220,18 @@ def test_a_patch_targets_the_live_value(school: Catalog, desired: Body, live: Bo
 def test_the_target_merges_desired_and_live_values(school: Catalog, desired: Body, live: Body, target: Body) -> None:
     laid = make_target(school.kind("course").root, desired, live, SOME)
     assert same(laid, target)
+
+
+@pytest.mark.parametrize("kind", ["certifications/billingTemplate", "membership/billingTemplate"])
+@pytest.mark.parametrize("off", [False, None])
+def test_an_empty_object_behind_a_switch_that_is_off_is_no_value(kind: str, off: bool | None) -> None:
+    root = whole_catalog().kind(kind).root
+    live: Body = {"name": "Monthly", "perform_drops": off, "drop_options": {}}
+    for declared in ({"drop_options": None}, {"drop_options": None, "perform_drops": off}):
+        assert make_target(root, {"name": "Monthly", **declared}, live, Rules({})) is live
+    # Whoever switches it on has to say what the options are.
+    on = make_target(root, {"drop_options": None, "perform_drops": True}, live, Rules({}))
+    assert on == {"name": "Monthly", "perform_drops": True}
 
 
 def test_empty_lists_may_be_distinct(school: Catalog) -> None:

@@ -11,7 +11,7 @@ from operator import is_
 from typing import NamedTuple, cast
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
-from rhythmconf.catalog.field import is_required
+from rhythmconf.catalog.field import is_required, is_switched_off
 from rhythmconf.catalog.pairing import ItemKey, compare_items, pair_items
 from rhythmconf.model import MISSING, Body, Json, Missing, Pair, canonical
 from rhythmconf.settings import Dialect
@@ -158,6 +158,9 @@ def _object(field: Field, desired: Body, live: Json | Missing, rules: Rules) -> 
         if want is have or (want.__class__ is str and want == have):
             continue
         child = fields.get(name, OPAQUE)
+        # A tenant may answer `{}` for whatever a switch turns off, and would answer it again.
+        if want is None and have == {} and is_switched_off(child, {**live, **desired}):
+            continue
         if child.read_only or child.runtime:
             continue
         target = make_target(child, want, have, rules)
