@@ -222,16 +222,25 @@ def test_the_target_merges_desired_and_live_values(school: Catalog, desired: Bod
     assert same(laid, target)
 
 
-@pytest.mark.parametrize("kind", ["certifications/billingTemplate", "membership/billingTemplate"])
+@pytest.mark.parametrize(
+    ("kind", "switch", "name", "empty"),
+    [
+        ("certifications/billingTemplate", "perform_drops", "drop_options", {}),
+        ("membership/billingTemplate", "perform_drops", "drop_options", {}),
+        ("certifications/fee", "enable_bundled_products", "bundled_products", []),
+    ],
+)
 @pytest.mark.parametrize("off", [False, None])
-def test_an_empty_object_behind_a_switch_that_is_off_is_no_value(kind: str, off: bool | None) -> None:
-    root = whole_catalog().kind(kind).root
-    live: Body = {"name": "Monthly", "perform_drops": off, "drop_options": {}}
-    for declared in ({"drop_options": None}, {"drop_options": None, "perform_drops": off}):
-        assert make_target(root, {"name": "Monthly", **declared}, live, Rules({})) is live
-    # Whoever switches it on has to say what the options are.
-    on = make_target(root, {"drop_options": None, "perform_drops": True}, live, Rules({}))
-    assert on == {"name": "Monthly", "perform_drops": True}
+def test_what_is_empty_behind_a_switch_that_is_off_is_no_value(
+    kind: str, switch: str, name: str, empty: Json, off: bool | None
+) -> None:
+    root, rules = whole_catalog().kind(kind).root, Rules.of({}, Dialect(empty_lists="distinct"))
+    live: Body = {"name": "Monthly", switch: off, name: empty}
+    both: list[Body] = [{name: None}, {name: None, switch: off}]
+    for declared in both:
+        assert make_target(root, {"name": "Monthly", **declared}, live, rules) is live
+    # Whoever switches it on has to say what it is.
+    assert make_target(root, {name: None, switch: True}, live, rules) == {"name": "Monthly", switch: True}
 
 
 def test_empty_lists_may_be_distinct(school: Catalog) -> None:

@@ -158,8 +158,8 @@ def _object(field: Field, desired: Body, live: Json | Missing, rules: Rules) -> 
         if want is have or (want.__class__ is str and want == have):
             continue
         child = fields.get(name, OPAQUE)
-        # A tenant may answer `{}` for whatever a switch turns off, and would answer it again.
-        if want is None and have == {} and is_switched_off(child, {**live, **desired}):
+        # A tenant may answer `{}` or `[]` for whatever a switch turns off, and would answer it again.
+        if want is None and have in ({}, []) and is_switched_off(child, {**live, **desired}):
             continue
         if child.read_only or child.runtime:
             continue
