@@ -18,7 +18,7 @@ from rhythmconf.catalog.field import (
     switched_on,
 )
 from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
-from rhythmconf.catalog.load import default_folder, load, widen, widen_all
+from rhythmconf.catalog.load import default_folder, load, load_shipped, widen, widen_all
 from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
 from rhythmconf.catalog.transform import REFERENCE
@@ -47,6 +47,7 @@ __all__ = [
     "is_required",
     "is_switched_off",
     "load",
+    "load_shipped",
     "matches",
     "missing",
     "overlay_schema",

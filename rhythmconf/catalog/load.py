@@ -109,6 +109,11 @@ def _with_notes(kinds: dict[str, Kind], notes: Iterable[Notes], known: Collectio
     return noted
 
 
+def load_shipped() -> Catalog:
+    """Return the shipped kinds of all modules, for what belongs to no project."""
+    return widen_all(load([default_folder()], module="certifications"))
+
+
 def default_folder() -> Path:
     """Return the folder of the bundled schemas: inside the installed package, or beside it in a clone."""
     package = Path(__file__).parent.parent

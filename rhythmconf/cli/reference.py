@@ -56,7 +56,7 @@ def pages() -> dict[str, str]:
         "cli.md": "".join(_cli_page()),
         "rules.md": code_reference.reference(),
         "settings.md": "".join(_settings_page()),
-        **kind_reference.pages(catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications"))),
+        **kind_reference.pages(catalog.load_shipped()),
     }
 
 

@@ -94,7 +94,7 @@ def _new_project(name: str) -> dict[str, bytes]:
     texts = dict(_walk(_example(), ""))
     settings = texts[FILE].decode()
     texts[FILE] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
-    shipped = catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications"))
+    shipped = catalog.load_shipped()
     texts[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
     texts[PROJECT_SCHEMA] = dump(load_schema()).encode()
     texts[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()

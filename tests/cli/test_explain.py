@@ -50,7 +50,7 @@ def test_the_page_asks_the_same_questions() -> None:
             assert f"| {number} | `{one.setting}` | {one.asks} |" in PAGE
 
 
-@pytest.mark.parametrize("text", ["G0", "G9", "G33"])
-def test_a_number_that_is_no_guess_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["G0", "G9", "G33", "R210", "RC21O"])
+def test_a_number_that_is_no_code_and_no_guess_is_refused(tmp_path: Path, text: str) -> None:
     result = run_in_process(tmp_path, "explain", text)
     assert (result.code, f"there is no code '{text}'" in result.stderr) == (1, True)

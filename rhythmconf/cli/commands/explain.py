@@ -23,7 +23,8 @@ Examples:
   rhythmconf explain program
   rhythmconf explain billingTemplate.drop_options.drop_notice_id
   rhythmconf explain"""
-_CODE = re.compile(r"RC+\d+|G\d+", re.IGNORECASE)
+_CODE = re.compile(r"(?:RC*|G)\d\w*", re.IGNORECASE)
+"""A code or a guess, also with a slip such as `R210` or `RC21O`: no kind is called like that."""
 
 
 @click.command(epilog=EPILOG)
@@ -98,5 +99,5 @@ def _catalog(options: Options) -> catalog.Catalog:
     try:
         settings = open_settings(options.directory, options.env)
     except SettingsError:
-        return catalog.widen_all(catalog.load([catalog.default_folder()], module="certifications"))
+        return catalog.load_shipped()
     return catalog.widen_all(open_catalog(settings))
