@@ -62,6 +62,15 @@ def ladders(desired: Desired) -> Iterator[tuple[str, list[tuple[int, int]]]]:
                 yield name, sorted(window(reminder) for reminder in body[options]["reminders"])
 
 
+def test_each_process_has_the_fee_and_the_customers_of_its_program(association: dict[str, Desired]) -> None:
+    desired = association["production"]
+    programs, fees = of_kind(desired, "program"), of_kind(desired, "applicationFee")
+    for process in of_kind(desired, "applicationProcess").values():
+        program = process["program_id"]["$ref"]
+        assert fees[process["fee_id"]["$ref"].rpartition("/")[2]]["program_id"]["$ref"] == program
+        assert process["customer_type"] == programs[program.rpartition("/")[2]]["customer_type"]
+
+
 def included(example: str) -> list[Path]:
     project = opened(example)
     return [EXAMPLES / example / path for document in project.base.documents for path in document.files.values()]
@@ -93,7 +102,7 @@ def test_the_association_has_a_realistic_size(association: dict[str, Desired]) -
     for desired in association.values():
         resources = desired.state.resources
         assert len(resources) >= 48
-        assert len({key.kind for key in resources}) == 10
+        assert len({key.kind for key in resources}) == 16
     assert set(of_kind(association["local"], "program")) == {"cmsi", "amsi", "rds", "clp", "atc"}
 
 
@@ -153,11 +162,17 @@ def test_no_schedule_is_active_in_the_sandbox(association: dict[str, Desired]) -
     assert all(active["production"])
 
 
+def addresses(email: dict[str, Any]) -> set[str | None]:
+    return {email.get(member) for member in ("from", "reply_to", "cc", "bcc")}
+
+
 def test_the_sandbox_uses_no_real_address(association: dict[str, Desired]) -> None:
     allowed = {"sandbox@harborsafety.example", "certification-team@harborsafety.example"}
     for kind in ("notice", "applicationNotice", "examNotice"):
         for body in of_kind(association["sandbox"], kind).values():
-            assert {body["email"].get(member) for member in ("from", "reply_to", "cc", "bcc")} <= {*allowed, None}
+            assert addresses(body["email"]) <= {*allowed, None}
+    for body in of_kind(association["sandbox"], "appReferenceProcess").values():
+        assert addresses(body["reference_notification_email"]) <= {*allowed, None}
     for body in of_kind(association["sandbox"], "billingTemplate").values():
         assert body["notification_email"] in allowed
 

@@ -27,7 +27,7 @@ def test_two_environments_of_one_commit_differ_by_their_overlays_only(associatio
 
 def test_files_and_tenant_are_compared_with_records_of_one_side(association: Path) -> None:
     assert run_ok(association, "diff", "--from", "sandbox", "--to", "files").last == (
-        "0 differences, 0 only in sandbox, 0 only in files, 57 identical."
+        "0 differences, 0 only in sandbox, 0 only in files, 67 identical."
     )
     edit_file(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
     new = "kind: statusReason\nkey: retired\nspec: {name: Retired, is_active: true}\n"
