@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_type_hints
 class Dialect:
     """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant.
 
+    The last four are about members. They say what an emulated tenant does; nothing that is sent depends on them.
     docs/architecture.md ("Where to make a change") lists the other places of a new member or value.
     """
 
@@ -24,6 +25,10 @@ class Dialect:
     off_options: Literal["omit", "empty", "null"] = "omit"
     empty_lists: Literal["same-as-absent", "distinct"] = "same-as-absent"
     list_lag_s: float = 5
+    search_fields: Literal["all", "filters"] = "all"
+    search_dates: Literal["civil", "string"] = "civil"
+    search_pages: Literal["full", "sparse"] = "full"
+    applications_search: Literal["yes", "no"] = "yes"
 
     @classmethod
     def choices(cls) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,14 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rhythmconf.catalog import Kind
+from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.http import Request
+from rhythmconf.tenant.emulator.members.values import Simulation
 from rhythmconf.tenant.emulator.store import Store
 
 
 def random_id() -> str:
     """Return a new record's id: 20 random hexadecimal digits."""
     return secrets.token_hex(10)
+
+
+def ignore(act: Body) -> None:
+    """Note nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Options:
     `port` 0 lets the system choose a free port. `db` None keeps the records in memory. `token` None accepts every
     bearer token. `list_lag_s` is how long a new record is missing from lists; the value of the same name in the dialect
     is how long a client waits. `latency_ms` delays each answer. `rate_limit` is the number of requests a second before
-    the answer is 429. `log` is a file that gets a line of JSON for each request.
+    the answer is 429. `log` is a file that gets a line of JSON for each request. `simulation` makes members and runs.
     """
 
     tenant: str
@@ -45,11 +51,15 @@ class Options:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     new_id: Callable[[], str] = random_id
+    simulation: Simulation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request about one kind. `id` is empty unless it is about one record. `now` is in epoch seconds."""
+    """One request about one kind. `id` is empty unless it is about one record. `now` is in epoch seconds.
+
+    `path` is what follows the tenant in the address. `record_act` notes what acts on members.
+    """
 
     request: Request
     kind: Kind
@@ -57,3 +67,5 @@ class Call:
     store: Store
     options: Options
     now: float
+    path: tuple[str, ...] = ()
+    record_act: Callable[[Body], None] = ignore

@@ -9,6 +9,7 @@ from rhythmconf.model import Body, decode
 from rhythmconf.tenant.emulator.batch import batch
 from rhythmconf.tenant.emulator.call import Call
 from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
+from rhythmconf.tenant.emulator.paging import read_start, select_fields
 from rhythmconf.tenant.emulator.rules import not_found
 from rhythmconf.tenant.emulator.store import Row
 from rhythmconf.tenant.emulator.writes import Write, perform
@@ -22,7 +23,7 @@ def list_records(call: Call) -> Response:
         return Response(200, f"[{_join(call, _rows(call, 0, _NO_LIMIT))}]".encode())
     size = call.options.page_size
     # One row more than a page shows whether there is a next page.
-    rows = _rows(call, _start(call), size + 1)
+    rows = _rows(call, read_start(call), size + 1)
     page, more = rows[:size], len(rows) > size
     key = f',"LastEvaluatedKey":"{page[-1].position}"' if more else ""
     return Response(200, f'{{"Count":{len(page)},"Items":[{_join(call, page)}]{key}}}'.encode())
@@ -31,13 +32,6 @@ def list_records(call: Call) -> Response:
 def _rows(call: Call, after: int, limit: int) -> list[Row]:
     until = call.now - call.options.list_lag_s
     return call.store.page(call.kind.name, after=after, limit=limit, until=until)
-
-
-def _start(call: Call) -> int:
-    key = call.request.query("exclusiveStartKey") or "0"
-    if not key.isdecimal():
-        raise Refusal(400, f"this tenant never sent the exclusiveStartKey {key!r}")
-    return int(key)
 
 
 def _join(call: Call, rows: Iterable[Row]) -> str:
@@ -52,9 +46,7 @@ def _select_fields(call: Call, text: str) -> str:
     fields = call.request.query("fields")
     if fields is None:
         return text
-    names = fields.split(",")
-    record = cast("Body", decode(text))
-    return encode({name: value for name, value in record.items() if name in names}).decode()
+    return encode(select_fields(cast("Body", decode(text)), fields)).decode()
 
 
 def get_record(call: Call) -> Response:

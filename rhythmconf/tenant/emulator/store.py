@@ -1,10 +1,12 @@
 """The records of one tenant in SQLite: in a file that several processes may share, or in memory.
 
-Records are stored as JSON text, so that a list is answered without decoding them.
+Records are stored as JSON text, so that a list is answered without decoding them. Members and what runs do to them have
+a table of their own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rhythmconf.errors import TenantError
+from rhythmconf.tenant.emulator.members.names import MEMBER_KINDS, OWNERS
 
 FORMAT = 1
 PATIENCE_S = 60.0
@@ -30,6 +33,14 @@ _TABLES = (
     "CREATE INDEX ref_sources ON refs (source)",
     "CREATE INDEX ref_targets ON refs (tenant, kind, id)",
     f"PRAGMA user_version = {FORMAT}",
+)
+# Files of earlier versions lack this table. It has no references beside it: those of members are looked for in their
+# texts.
+_MEMBERS = (
+    "CREATE TABLE IF NOT EXISTS members (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL,"
+    " kind TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, body TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS member_ids ON members (tenant, kind, id)",
+    "CREATE INDEX IF NOT EXISTS member_lists ON members (tenant, kind)",
 )
 
 
@@ -78,20 +89,23 @@ class Store:
     def page(self, kind: str, *, after: int, limit: int, until: float) -> list[Row]:
         """Return up to `limit` records after a position, created until `until` (epoch seconds). -1 means no limit."""
         rows = self._all(
-            "SELECT seq, body FROM records WHERE tenant = ? AND kind = ? AND seq > ? AND created <= ?"
+            f"SELECT seq, body FROM {_table(kind)} WHERE tenant = ? AND kind = ? AND seq > ? AND created <= ?"  # noqa: S608
             " ORDER BY seq LIMIT ?",
             (self.tenant, kind, after, until, limit),
         )
         return [Row(*row) for row in rows]
 
     def only(self, kind: str) -> str:
-        """Return the id of the record of a kind that has one, or "" before it exists."""
-        rows = self._all("SELECT id FROM records WHERE tenant = ? AND kind = ?", (self.tenant, kind))
+        """Return the id of the record of a kind that has one, or "" before it exists; of any record of other kinds."""
+        rows = self._all(f"SELECT id FROM {_table(kind)} WHERE tenant = ? AND kind = ? LIMIT 1", (self.tenant, kind))  # noqa: S608
         return str(rows[0][0]) if rows else ""
 
     def read(self, kind: str, id: str) -> str | None:
         """Return the JSON text of a record, or None."""
-        rows = self._all("SELECT body FROM records WHERE tenant = ? AND kind = ? AND id = ?", (self.tenant, kind, id))
+        rows = self._all(
+            f"SELECT body FROM {_table(kind)} WHERE tenant = ? AND kind = ? AND id = ?",  # noqa: S608
+            (self.tenant, kind, id),
+        )
         return str(rows[0][0]) if rows else None
 
     def contains(self, kind: str, id: str) -> bool:
@@ -99,35 +113,46 @@ class Store:
         return bool(self._seq(kind, id))
 
     def referrers(self, kind: str, id: str) -> list[Target]:
-        """Return the other records that refer to this one."""
+        """Return the other records that refer to this one, members too."""
         rows = self._all(
             "SELECT DISTINCT records.kind, records.id FROM refs JOIN records ON records.seq = refs.source"
             " WHERE refs.tenant = ? AND refs.kind = ? AND refs.id = ? AND records.seq != ? ORDER BY records.seq",
             (self.tenant, kind, id, self._seq(kind, id)),
         )
-        return [Target(*row) for row in rows]
+        return [Target(*row) for row in (*rows, *self._members_with(kind, id))]
+
+    def _members_with(self, kind: str, id: str) -> list[tuple[Any, ...]]:
+        """Return the members that have the id of a record as the value of a field."""
+        owners = ", ".join("?" * len(OWNERS))
+        return self._all(
+            f"SELECT kind, id FROM members WHERE tenant = ? AND kind IN ({owners}) AND instr(body, ?)"  # noqa: S608
+            " AND NOT (kind = ? AND id = ?) ORDER BY seq",
+            (self.tenant, *OWNERS, f":{json.dumps(id)}", kind, id),
+        )
 
     def insert(self, kind: str, id: str, text: str, targets: Iterable[Target], *, created: float) -> None:
         """Store a new record and the records it refers to."""
         self._db.execute(
-            "INSERT INTO records (tenant, kind, id, created, body) VALUES (?, ?, ?, ?, ?)",
+            f"INSERT INTO {_table(kind)} (tenant, kind, id, created, body) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
             (self.tenant, kind, id, created, text),
         )
-        self._add_references(self._seq(kind, id), targets)
+        if kind not in MEMBER_KINDS:
+            self._add_references(self._seq(kind, id), targets)
 
     def replace(self, kind: str, id: str, text: str, targets: Iterable[Target] | None) -> None:
         """Store a new text of an existing record. `targets` None means that its references are the same as before."""
         seq = self._seq(kind, id)
-        self._db.execute("UPDATE records SET body = ? WHERE seq = ?", (text, seq))
-        if targets is not None:
+        self._db.execute(f"UPDATE {_table(kind)} SET body = ? WHERE seq = ?", (text, seq))  # noqa: S608
+        if targets is not None and kind not in MEMBER_KINDS:
             self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
             self._add_references(seq, targets)
 
     def delete(self, kind: str, id: str) -> None:
         """Delete a record and its references."""
         seq = self._seq(kind, id)
-        self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
-        self._db.execute("DELETE FROM records WHERE seq = ?", (seq,))
+        if kind not in MEMBER_KINDS:
+            self._db.execute("DELETE FROM refs WHERE source = ?", (seq,))
+        self._db.execute(f"DELETE FROM {_table(kind)} WHERE seq = ?", (seq,))  # noqa: S608
 
     def _add_references(self, seq: int, targets: Iterable[Target]) -> None:
         self._db.executemany(
@@ -136,7 +161,10 @@ class Store:
         )
 
     def _seq(self, kind: str, id: str) -> int:
-        rows = self._all("SELECT seq FROM records WHERE tenant = ? AND kind = ? AND id = ?", (self.tenant, kind, id))
+        rows = self._all(
+            f"SELECT seq FROM {_table(kind)} WHERE tenant = ? AND kind = ? AND id = ?",  # noqa: S608
+            (self.tenant, kind, id),
+        )
         return int(rows[0][0]) if rows else 0
 
     def _all(self, sql: str, values: tuple[str | int | float, ...]) -> list[tuple[Any, ...]]:
@@ -145,6 +173,10 @@ class Store:
                 return self._db.execute(sql, values).fetchall()
             except UnicodeEncodeError:  # half of a surrogate pair, which no row can contain
                 return []
+
+
+def _table(kind: str) -> str:
+    return "members" if kind in MEMBER_KINDS else "records"
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -183,6 +215,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
         raise sqlite3.DatabaseError(f"the file contains something else (format {version}, not {FORMAT})")
+    for statement in _MEMBERS:
+        db.execute(statement)
     # Two processes that do this to a new file at the same time may collide; then the other one has done it.
     with suppress(sqlite3.OperationalError):
         db.execute("PRAGMA journal_mode = WAL")  # readers don't wait for a writer

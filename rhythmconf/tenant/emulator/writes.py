@@ -57,9 +57,9 @@ def _create(call: Call, payload: Json) -> Body:
     body = rules.read_create(call.kind, payload, call.options.dialect)
     if call.kind.is_singleton and call.store.only(call.kind.name):
         raise Refusal(409, f"the tenant has its {call.kind.short} already: change it with PATCH")
-    id, moment = call.options.new_id(), _moment(call.now)
-    stamps: Body = {"sys_created_at": moment, "sys_created_by_id": CALLER}
-    record, targets = _prepare(call, {"id": id, **body, **stamps, **_touched(moment, 1)}, {})
+    id, at = call.options.new_id(), moment(call.now)
+    stamps: Body = {"sys_created_at": at, "sys_created_by_id": CALLER}
+    record, targets = _prepare(call, {"id": id, **body, **stamps, **touched(at, 1)}, {})
     call.store.insert(call.kind.name, id, encode(record).decode(), targets or (), created=call.now)
     return record
 
@@ -67,7 +67,7 @@ def _create(call: Call, payload: Json) -> Body:
 def _change(call: Call, before: Body, after: Body) -> Body:
     version = before["sys_version"]
     next_version = version + 1 if isinstance(version, int) else 1
-    record, targets = _prepare(call, after | _touched(_moment(call.now), next_version), before)
+    record, targets = _prepare(call, after | touched(moment(call.now), next_version), before)
     call.store.replace(call.kind.name, str(record["id"]), encode(record).decode(), targets)
     return record
 
@@ -115,9 +115,11 @@ def _targets(call: Call, pointers: Mapping[tuple[tuple[str, ...], str], str]) ->
     return targets
 
 
-def _touched(moment: str, version: int) -> Body:
-    return {"sys_last_modified_at": moment, "sys_last_modified_by_id": CALLER, "sys_version": version}
+def touched(at: str, version: int) -> Body:
+    """Return the fields that every write sets."""
+    return {"sys_last_modified_at": at, "sys_last_modified_by_id": CALLER, "sys_version": version}
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """Return a time in epoch seconds as records have it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
