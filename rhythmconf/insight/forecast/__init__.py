@@ -1,0 +1,26 @@
+"""Compute what runs do to people and money, before and after a change.
+
+Pure functions over values: `read_side` reads a configuration, `read_people` the records of people, and `make_forecast`
+counts. Nothing is read from a disk, a network or a clock.
+"""
+
+from __future__ import annotations
+
+from rhythmconf.insight.forecast.comparing import Change, make_forecast
+from rhythmconf.insight.forecast.filters import read_side
+from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_people
+from rhythmconf.insight.forecast.values import Filter, Member, People, Property, Side
+
+__all__ = [
+    "APPLICATION",
+    "CERTIFICATION",
+    "Change",
+    "Filter",
+    "Member",
+    "People",
+    "Property",
+    "Side",
+    "make_forecast",
+    "read_people",
+    "read_side",
+]
