@@ -96,12 +96,14 @@ class Switched(NamedTuple):
 class Survey(NamedTuple):
     """What the bodies have that rules look at.
 
-    `uses` are single references, `listed` are items of lists of references. `lists` are lists behind a switch where
+    `uses` are single references, `listed` are items of lists of references to kinds that have a document which is not
+    in use (`idle_kinds`). `lists` are lists behind a switch where
     one of the two is missing: the switch is on and the list is empty, or the other way round. `off` are objects with
     values behind a switch that is off. `dates` pass, `other_dates` don't, and `texts` have placeholders.
     """
 
     subject: Bodies
+    idle_kinds: frozenset[str]
     uses: list[Value]
     listed: list[Value]
     lists: list[Switched]
@@ -129,12 +131,15 @@ class _Part(NamedTuple):
 def survey(subject: Bodies) -> Survey:
     """Collect what the rules need of the documents that are in use, in one pass."""
     active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
-    return collect(subject, [one for one in subject.bodies.items() if one[1].get(active[one[0].kind]) is not False])
+    in_use = [one for one in subject.bodies.items() if one[1].get(active[one[0].kind]) is not False]
+    return collect(subject, in_use)
 
 
 def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
     """Collect what rules look at in some bodies, whether they are in use or not."""
-    found = Survey(subject, [], [], [], [], [], [], [])
+    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    idle_kinds = {key.kind for key, body in subject.bodies.items() if body.get(active[key.kind]) is False}
+    found = Survey(subject, frozenset(idle_kinds), [], [], [], [], [], [], [])
     parts = {name: _part(kind) for name, kind in subject.catalog.kinds.items()}
     for key, body in bodies:
         part = parts.get(key.kind)
@@ -199,6 +204,8 @@ def _visit(part: _Part, body: Body, key: Key, path: Path, found: Survey) -> None
 
 def _visit_items(part: _Part, items: list[Json], key: Key, path: Path, found: Survey) -> None:
     """Collect what the items of a list have."""
+    if part.is_reference and found.idle_kinds.isdisjoint(part.field.targets):
+        return
     for position, item in enumerate(items):
         if part.is_reference:
             found.listed.append((key, (*path, position), target_of(item)))

@@ -6,7 +6,7 @@ shows that no rule finds anything about such a step, so that no window has to be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -46,10 +46,11 @@ def loud_steps(runs: TemplateRuns) -> list[int]:
         return [*range(len(runs.steps))]
     offsets = [_offsets(step, settings) for step in runs.steps]
     first = runs.first.toordinal()
+    overlap = _find_overlapping(runs.steps, offsets)
     return [
         position
         for position, (step, own) in enumerate(zip(runs.steps, offsets, strict=True))
-        if own is None or _is_loud(step, own, cadence, first) or _overlaps(position, own, runs.steps, offsets)
+        if own is None or position in overlap or _is_loud(step, own, cadence, first)
     ]
 
 
@@ -65,16 +66,24 @@ def _is_loud(step: Step, own: tuple[int, int], cadence: Cadence, first: int) -> 
     return step.does == "remind" and width > cadence.least
 
 
-def _overlaps(
-    position: int, own: tuple[int, int], steps: Sequence[Step], offsets: Sequence[tuple[int, int] | None]
-) -> bool:
-    """Tell whether another reminder may take the same people on one run."""
-    step = steps[position]
-    return step.does == "remind" and any(
-        other is None or (own[0] <= other[1] and other[0] <= own[1])
-        for place, other in enumerate(offsets)
-        if place != position and steps[place].does == "remind" and steps[place].takes == step.takes
-    )
+def _find_overlapping(steps: Sequence[Step], offsets: Sequence[tuple[int, int] | None]) -> set[int]:
+    """Return the positions of the reminders that may take the same people as another one on one run."""
+    reminders: dict[str, list[tuple[int, int, int]]] = {}
+    for position, (step, own) in enumerate(zip(steps, offsets, strict=True)):
+        if step.does == "remind":
+            reminders.setdefault(step.takes, []).append((*(own or (-LAST, LAST)), position))
+    return {position for alike in reminders.values() for position in _overlapping(sorted(alike))}
+
+
+def _overlapping(windows: Sequence[tuple[int, int, int]]) -> Iterator[int]:
+    """Yield the positions of windows (first day, last day, position; sorted) that share a day with another one."""
+    latest, holder = -LAST - 1, 0
+    for start, end, position in windows:
+        if start <= latest:
+            yield position
+            yield holder
+        if end > latest:
+            latest, holder = end, position
 
 
 def _offsets(step: Step, settings: CalendarSettings) -> tuple[int, int] | None:

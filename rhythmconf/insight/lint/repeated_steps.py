@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from rhythmconf.catalog import StepPlace
 from rhythmconf.insight.lint.bodies import Bodies, Finding, Path, Survey
@@ -60,11 +62,14 @@ def _same_notices(found: Survey) -> Iterator[Finding]:
     options = {
         name: {place.option for place in kind.steps} for name, kind in subject.catalog.kinds.items() if kind.steps
     }
-    first: dict[tuple[Key, str], Path] = {}
-    for key, path, target in found.uses:
+    for key, uses in groupby(found.uses, key=itemgetter(0)):
         steps = options.get(key.kind)
-        if steps and path[0] in steps:
-            earlier = first.setdefault((key, target), path)
+        sent = [(path, target) for _, path, target in uses if path[0] in steps] if steps else []
+        if len({target for _, target in sent}) == len(sent):
+            continue
+        first: dict[str, Path] = {}
+        for path, target in sent:
+            earlier = first.setdefault(target, path)
             if earlier is not path:
                 label, other = (subject.label(key, one) for one in (path, earlier))
                 message = f"{label} sends {subject.shown(target)}, which {_without_key(other)} sends already"

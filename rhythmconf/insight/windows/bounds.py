@@ -99,6 +99,7 @@ def reach(step: Step) -> tuple[int, int]:
     return _extent(step.start)[0], _extent(step.end)[1]
 
 
+@lru_cache(maxsize=8192)
 def _extent(bound: Bound) -> tuple[int, int]:
     """Return how far a bound is at least and at most from its reference date, in days."""
     if bound.unit in ("days", "weeks"):

@@ -138,7 +138,8 @@ def _compare_coverage(each: StepCalendar, former: StepCalendar | None, change: C
     step, new, old = each.step, each.coverage, former.coverage if former else None
     if new is None or step.does == "forecast":
         return
-    lost = _find_lost(each, former, change)
+    # What the new runs take is not lost: mostly they take every date.
+    lost = _find_lost(each, former, change) if new.never else ()
     if lost:
         number = sum((last - first).days + 1 for first, last in lost)
         yield _effect("gap", step)._replace(dates=lost, number=number, of=COVERED)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
-from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question, Rules
+from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question, Rules, is_weekly_rule
 
 WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 WEEKDAY_NAMES = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"), 1)}
@@ -77,6 +77,11 @@ class AwsCron:
     zone: str = ""
     is_ever_short: ClassVar[bool] = False
 
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it has the same runs in each week of every year."""
+        return not self.years and is_weekly_rule(self.rule)
+
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""
         from rhythmconf.insight.windows.schedules.expand import expand
@@ -98,7 +103,8 @@ def read_aws(words: str) -> Rules | AwsCron | None:
     days = _read_days(fields[2]) if fields[4] == "?" else _read_weekdays(fields[4])
     if not (minutes and hours and months and years and days) or len(minutes) * len(hours) > MOST_RUNS:
         return None
-    parts = [days, *_part("BYMONTH", months), *_part("BYHOUR", hours), *_part("BYMINUTE", minutes), "BYSECOND=0"]
+    of = _part("BYMONTH", months) if len(months) < len(MONTH_NAMES) else []
+    parts = [days, *of, *_part("BYHOUR", hours), *_part("BYMINUTE", minutes), "BYSECOND=0"]
     return AwsCron(";".join(parts), frozenset(years if fields[5] != "*" else ()), bool(NEAREST.fullmatch(fields[2])))
 
 

@@ -30,6 +30,11 @@ class CronLine:
     zone: str = ""
     is_ever_short: ClassVar[bool] = False
 
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it names neither days of the month nor months."""
+        return self.line.split()[2:4] == ["*", "*"]
+
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""
         end = datetime.combine(question.last, time.max)

@@ -10,7 +10,7 @@ from math import prod
 from typing import ClassVar
 
 from rhythmconf.insight.windows.schedules.plain import EARLIEST, LATEST
-from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question
+from rhythmconf.insight.windows.schedules.values import MOST_RUNS, Question, is_weekly_rule
 from rhythmconf.settings.calendar import zones
 
 BOUNDS = {"INTERVAL": 1000, "COUNT": 100_000, "BYSECOND": 59, "BYMINUTE": 59, "BYHOUR": 23, "BYMONTH": 12,
@@ -44,6 +44,11 @@ class IcalRule:
     until: datetime | None
     zone: str = ""
     is_ever_short: ClassVar[bool] = False
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it has the same runs in each week, without a beginning or an end."""
+        return self.start is None and self.until is None and is_weekly_rule(self.rule)
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple, Protocol
 
+WEEKLY = frozenset(("FREQ", "BYDAY", "BYHOUR", "BYMINUTE", "BYSECOND"))
+"""The parts of a daily or a weekly RRULE by which each week is like the one before."""
 MOST_RUNS = 24
 """The most runs on one day. A schedule with more counts as not understood: it can't be one of billing runs."""
 
@@ -57,11 +59,22 @@ class Recurrence(Protocol):
         """Whether it has runs on days that some months lack, and these can be moved to their last day."""
         ...
 
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it has the same runs in each week, so that those of one week tell all others."""
+        ...
+
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs, in any order and perhaps repeated, without their zone."""
         ...
 
     def __hash__(self) -> int: ...
+
+
+def is_weekly_rule(rule: str) -> bool:
+    """Tell whether an RRULE without a start has the same runs in each week."""
+    parts = {part.partition("=")[0] for part in rule.split(";")}
+    return parts <= WEEKLY and not {"FREQ=DAILY", "FREQ=WEEKLY"}.isdisjoint(rule.split(";"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,11 @@ class Rules:
     def is_ever_short(self) -> bool:
         """Whether the rules of a shorter month are others."""
         return self.rules != self.clipped
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether each rule has the same runs in each week."""
+        return self.start is None and all(is_weekly_rule(rule) for rule in (*self.rules, *self.clipped))
 
     def find(self, question: Question) -> Iterator[datetime]:
         """Yield the times of runs."""
