@@ -8,8 +8,9 @@ from datetime import date
 
 import pytest
 
-from rhythmconf.insight.windows.outlook import Outlook
-from rhythmconf.model import Key
+from rhythmconf.catalog import load_shipped
+from rhythmconf.insight.windows.outlook import Outlook, make_outlook
+from rhythmconf.model import Body, Key
 from rhythmconf.report.subjects.calendar.json import json
 from rhythmconf.report.subjects.calendar.markdown import LIMIT, markdown
 from rhythmconf.report.subjects.calendar.problems import find_problems
@@ -30,6 +31,14 @@ from tests.support.calendars import (
     window,
 )
 from tests.support.payloads import PAYLOADS
+
+RENEWALS: Body = {
+    "name": "Renewals",
+    "is_active": True,
+    "perform_auto_renewals": True,
+    "auto_renewal_options": window(0, 0),
+}
+"""A template of membership."""
 
 
 def shown(value: Outlook, *, all_readings: bool = False) -> list[str]:
@@ -224,6 +233,15 @@ def test_nothing_at_all_is_said_in_words() -> None:
     assert "no document declares its template billingTemplate/elsewhere" in words(idle)
     nothing = outlook(template("t"), schedule("t"))
     assert "its template has no step that is switched on, so a run does nothing" in words(nothing)
+
+
+def test_a_template_whose_schedules_have_no_kind_is_no_problem() -> None:
+    bodies = {Key("membership/billingTemplate", "m"): RENEWALS}
+    value = make_outlook(bodies, load_shipped(), NEW_YORK, first=FIRST, days=90)
+    assert "membership/billingTemplate/m is not in this calendar: rhythmconf knows no kind of schedule for it" in words(
+        value
+    )
+    assert find_problems(value, list_steps(value)) == []
 
 
 def test_keys_narrow_the_calendar() -> None:

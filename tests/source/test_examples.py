@@ -21,6 +21,7 @@ from rhythmconf.text import yaml12
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENVIRONMENTS = {"association": ("local", "sandbox", "production"), "minimal": ("local",)}
 EVERYWHERE = [(example, name) for example, names in ENVIRONMENTS.items() for name in names]
+MAILS = ("notice", "applicationNotice", "examNotice", "membership/billingNotice")
 DIRECTIONS = {"before": -1, "on": 0, "after": 1}
 
 
@@ -39,8 +40,8 @@ def association(projects: dict[str, Project]) -> dict[str, Desired]:
 
 
 def of_kind(desired: Desired, kind: str) -> dict[str, Any]:
-    resources = desired.state.resources.values()
-    return {resource.key.name: resource.body for resource in resources if resource.key.kind == f"certifications/{kind}"}
+    kind = catalog.qualify(kind, "certifications")
+    return {key.name: resource.body for key, resource in desired.state.resources.items() if key.kind == kind}
 
 
 def day(bound: dict[str, Any]) -> int:
@@ -102,7 +103,7 @@ def test_the_association_has_a_realistic_size(association: dict[str, Desired]) -
     for desired in association.values():
         resources = desired.state.resources
         assert len(resources) >= 48
-        assert len({key.kind for key in resources}) == 16
+        assert len({key.kind for key in resources}) == 23
     assert set(of_kind(association["local"], "program")) == {"cmsi", "amsi", "rds", "clp", "atc"}
 
 
@@ -140,7 +141,7 @@ def test_each_text_file_exists_and_is_used(example: str) -> None:
 
 
 def test_texts_of_mails_are_part_of_the_records(association: dict[str, Desired]) -> None:
-    for kind in ("notice", "applicationNotice", "examNotice"):
+    for kind in MAILS:
         for name, body in of_kind(association["production"], kind).items():
             assert body["email"]["body"].startswith("<p>Dear "), name
 
@@ -160,6 +161,8 @@ def test_no_schedule_is_active_in_the_sandbox(association: dict[str, Desired]) -
     assert len(active["sandbox"]) >= 6
     assert not any(active["sandbox"])
     assert all(active["production"])
+    # The schedules of membership are not in the files.
+    assert not any(body["is_active"] for body in of_kind(association["sandbox"], "membership/billingTemplate").values())
 
 
 def addresses(email: dict[str, Any]) -> set[str | None]:
@@ -168,13 +171,14 @@ def addresses(email: dict[str, Any]) -> set[str | None]:
 
 def test_the_sandbox_uses_no_real_address(association: dict[str, Desired]) -> None:
     allowed = {"sandbox@harborsafety.example", "certification-team@harborsafety.example"}
-    for kind in ("notice", "applicationNotice", "examNotice"):
+    for kind in MAILS:
         for body in of_kind(association["sandbox"], kind).values():
             assert addresses(body["email"]) <= {*allowed, None}
     for body in of_kind(association["sandbox"], "appReferenceProcess").values():
         assert addresses(body["reference_notification_email"]) <= {*allowed, None}
-    for body in of_kind(association["sandbox"], "billingTemplate").values():
-        assert body["notification_email"] in allowed
+    for kind in ("billingTemplate", "membership/billingTemplate"):
+        for body in of_kind(association["sandbox"], kind).values():
+            assert body["notification_email"] in allowed
 
 
 def test_production_differs_only_by_its_overlay(association: dict[str, Desired]) -> None:
@@ -201,7 +205,7 @@ def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
 def test_the_editor_schema_accepts_the_examples(example: str) -> None:
-    editing_schema = catalog.editor_schema(catalog.load([catalog.default_folder()], module="certifications"))
+    editing_schema = catalog.editor_schema(catalog.load_shipped())
     editor = Draft202012Validator(editing_schema, registry=Registry())
     for path in (EXAMPLES / example / "config").rglob("*.yaml"):
         for document in yaml12.load_all(path.read_bytes(), file=path.name):

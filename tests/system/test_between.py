@@ -27,17 +27,17 @@ def test_two_environments_of_one_commit_differ_by_their_overlays_only(associatio
 
 def test_files_and_tenant_are_compared_with_records_of_one_side(association: Path) -> None:
     assert run_ok(association, "diff", "--from", "sandbox", "--to", "files").last == (
-        "0 differences, 0 only in sandbox, 0 only in files, 67 identical."
+        "0 differences, 0 only in sandbox, 0 only in files, 80 identical."
     )
     edit_file(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
     new = "kind: statusReason\nkey: retired\nspec: {name: Retired, is_active: true}\n"
     (association / "config/retired.yaml").write_text(new, encoding="utf-8")
     files = run_ok(association, "diff", "--from", "sandbox", "--to", "files")
     assert "pre_processing_lead_time: 3 -> 5" in files.stdout
-    assert "+ statusReason/retired  only in files" in files.stdout
+    assert "+ certifications/statusReason/retired  only in files" in files.stdout
     run_ok(association, "apply", "--env", "sandbox", "--auto-approve")
     both = run_ok(association, "diff", "--from", "sandbox", "--to", "production")
-    assert "- statusReason/retired  only in sandbox" in both.stdout
+    assert "- certifications/statusReason/retired  only in sandbox" in both.stdout
     (line,) = [one for one in both.stdout.splitlines() if "pre_processing_lead_time: 5 -> 3" in one]
     assert "overlay" not in line
 

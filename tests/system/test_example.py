@@ -13,7 +13,7 @@ import pytest
 from tests.support.process import EXAMPLES, ServedTenant, edit_file, run, run_process_ok, serve_emulator
 
 CURL = shutil.which("curl")
-ADDED = "67 to add, 0 to change, 0 to destroy."
+ADDED = "80 to add, 0 to change, 0 to destroy."
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def tenant(tmp_path: Path) -> Iterator[ServedTenant]:
 
 
 def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> None:
-    assert run_process_ok(association, "validate").last == "All checks passed: 67 documents, 0 problems."
+    assert run_process_ok(association, "validate").last == "All checks passed: 80 documents, 0 problems."
     before = run(association, "plan", "--env", "sandbox", "--detailed-exitcode")
     assert (before.code, before.last) == (2, f"Plan: {ADDED}")
 
     applied = run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve")
-    assert applied.last == "Apply complete! Resources: 67 added, 0 changed, 0 destroyed."
+    assert applied.last == "Apply complete! Resources: 80 added, 0 changed, 0 destroyed."
     assert run_process_ok(association, "plan", "--env", "sandbox", "--detailed-exitcode").last == "No changes."
     assert run_process_ok(association, "drift", "--env", "sandbox").last == "No changes."
 
@@ -53,7 +53,7 @@ def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> No
     assert (association / "production.plan").stat().st_mode & 0o777 == 0o600
     assert run_process_ok(association, "show", "plan", "production.plan").last == f"Plan: {ADDED}"
     result = run_process_ok(association, "apply", "production.plan")
-    assert result.last == "Apply complete! Resources: 67 added, 0 changed, 0 destroyed."
+    assert result.last == "Apply complete! Resources: 80 added, 0 changed, 0 destroyed."
     assert run_process_ok(association, "plan", "--env", "production").last == "No changes."
 
 

@@ -15,12 +15,15 @@ from rhythmconf.insight.windows.values import Calendar, Schedule, Setup, Step
 from rhythmconf.model import Body, Json, Key
 from rhythmconf.settings.calendar import CalendarSettings
 
-Why = Literal["inactive", "no-steps", "no-schedule", "schedule-inactive", "template-inactive", "no-template"]
+Why = Literal[
+    "inactive", "no-steps", "no-schedule", "schedule-inactive", "no-schedule-kind", "template-inactive", "no-template"
+]
 """Why a template or a schedule has no runs.
 
 `inactive`: it is switched off. `no-steps`: a template whose options are all switched off. `no-schedule`: a template
-that no schedule names. `schedule-inactive`: the schedules that name it are switched off. `template-inactive` and
-`no-template`: a schedule whose template is switched off, or is no document.
+that no schedule names. `schedule-inactive`: the schedules that name it are switched off. `no-schedule-kind`: no kind
+has schedules of such a template, so its runs are not known. `template-inactive` and `no-template`: a schedule whose
+template is switched off, or is no document.
 """
 
 
@@ -112,6 +115,7 @@ def _find_idle(bodies: Mapping[Key, Body], setup: Setup, catalog: Catalog) -> It
     idle = sorted(key for key in bodies if key not in used and has_runs(key, catalog))
     fields = {key: place.role.runs for key in idle if (place := catalog.kind(key.kind).schedule)}
     named = {_key_of(bodies[key].get(field)) for key, field in fields.items()}
+    scheduled = {*_scheduled_kinds(catalog)}
     for key in idle:
         kind = catalog.kind(key.kind)
         what: Literal["template", "schedule"] = "schedule" if key in fields else "template"
@@ -122,8 +126,17 @@ def _find_idle(bodies: Mapping[Key, Body], setup: Setup, catalog: Catalog) -> It
             yield key, Idle(what, "template-inactive" if template in bodies else "no-template", template)
         elif not setup.steps.get(key):
             yield key, Idle(what, "no-steps")
+        elif key.kind not in scheduled:
+            yield key, Idle(what, "no-schedule-kind")
         else:
             yield key, Idle(what, "schedule-inactive" if key in named else "no-schedule")
+
+
+def _scheduled_kinds(catalog: Catalog) -> Iterator[str]:
+    """Yield the kinds of templates that a schedule can name."""
+    for kind in catalog.kinds.values():
+        if kind.schedule and kind.root.fields:
+            yield from kind.root.fields[kind.schedule.role.runs].ref
 
 
 def _key_of(reference: Json) -> Key | None:

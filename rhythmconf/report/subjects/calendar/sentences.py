@@ -125,6 +125,7 @@ _IDLE: Mapping[str, str] = {
     "no-steps": "does nothing: none of its options is switched on",
     "no-schedule": "never runs: no active schedule names it",
     "schedule-inactive": "never runs: no active schedule names it",
+    "no-schedule-kind": "is not in this calendar: rhythmconf knows no kind of schedule for it",
     "template-inactive": "has no runs: its template {other} is switched off",
     "no-template": "has no runs here: no document declares its template {other}",
 }
