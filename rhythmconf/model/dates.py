@@ -30,6 +30,7 @@ def week_date(value: date) -> str:
     return f"{_DAYS[value.weekday()][:3]} {full_date(value)}"
 
 
+@lru_cache(maxsize=32768)
 def span(start: date, end: date, near: date | None = None) -> str:
     """Return the first and the last date of a range: `5 Feb-11 Feb 2027`, or one date.
 

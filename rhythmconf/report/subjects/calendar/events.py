@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import icalendar
 from icalendar.parser import Contentline
@@ -19,6 +19,13 @@ from rhythmconf.report.terminal import safe
 
 FOLDED = 74
 """Bytes of a line that are left beside the blank of a new line."""
+
+
+class StepName(NamedTuple):
+    """How events name a step, and what they say that it does."""
+
+    label: str
+    act: str
 
 
 def ics(outlook: Outlook) -> Iterator[str]:
@@ -67,7 +74,7 @@ def fold(line: str) -> str:
 def _event_lines(outlook: Outlook) -> Iterator[str]:
     zone = outlook.calendar.zone
     start = "DTSTART:{:%Y%m%dT%H%M%S}Z" if zone == "UTC" else f"DTSTART;TZID={zone}:{{:%Y%m%dT%H%M%S}}"
-    labels = {(one.step.template, one.step.option, one.step.name): one for one in list_steps(outlook)}
+    names = {(one.step.template, one.step.option, one.step.name): _name(one) for one in list_steps(outlook)}
     made = f"DTSTAMP:{outlook.calendar.as_of:%Y%m%d}T000000Z"
     before: Run | None = None
     number = 0
@@ -75,9 +82,9 @@ def _event_lines(outlook: Outlook) -> Iterator[str]:
         number = number + 1 if before and (before.schedule, before.day) == (run.schedule, run.day) else 0
         before = run
         windows = [
-            (labels[run.template, one.option, one.name], StepRun(run, one.window))
+            (names[run.template, one.option, one.name], StepRun(run, one.window))
             for one in run.steps
-            if (run.template, one.option, one.name) in labels
+            if (run.template, one.option, one.name) in names
         ]
         yield "BEGIN:VEVENT"
         yield f"SUMMARY:{_escaped(_summary(outlook, run, windows))}"
@@ -88,6 +95,11 @@ def _event_lines(outlook: Outlook) -> Iterator[str]:
         # A run takes nobody's time: it must not block a day of the staff.
         yield "TRANSP:TRANSPARENT"
         yield "END:VEVENT"
+
+
+def _name(one: StepFacts) -> StepName:
+    name = "" if one.step.name is None else f"{one.label}, "
+    return StepName(one.label, safe(f"{name}{sentences.describe_act(one.step)}"))
 
 
 def _escaped(text: str) -> str:
@@ -101,18 +113,16 @@ def _uid(outlook: Outlook, run: Run, number: int) -> str:
     return f"{digest[:32]}@rhythmconf"
 
 
-def _summary(outlook: Outlook, run: Run, windows: list[tuple[StepFacts, StepRun]]) -> str:
+def _summary(outlook: Outlook, run: Run, windows: Sequence[tuple[StepName, StepRun]]) -> str:
     title = outlook.titles.get(run.schedule) or run.schedule.name
     parts = [f"{one.label} {span(*each.window, run.day)}" if each.window else one.label for one, each in windows]
     return safe(f"{title}: {', '.join(parts)}" if parts else title)
 
 
-def _description(outlook: Outlook, run: Run, windows: list[tuple[StepFacts, StepRun]]) -> Iterator[str]:
+def _description(outlook: Outlook, run: Run, windows: Sequence[tuple[StepName, StepRun]]) -> Iterator[str]:
     names = outlook.setup.names
     for one, each in windows:
-        window = f": {sentences.describe_window(each)}" if each.window else ""
-        name = "" if one.step.name is None else f"{one.label}, "
-        yield safe(f"{name}{sentences.describe_act(one.step)}{window}")
+        yield one.act + (f": {sentences.describe_window(each)}" if each.window else "")
     if not windows:
         yield "No step is switched on: this run does nothing."
     yield f"Prepared on {week_date(run.prepared_on)}. Until the run, staff can look at the list in Rhythm."

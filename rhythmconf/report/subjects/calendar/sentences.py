@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rhythmconf.insight.windows.outlook import Outlook
 from rhythmconf.insight.windows.values import Coverage, Guess, Reading, RunsReading, ScheduleCalendar, Step, Window
@@ -157,11 +158,13 @@ def _total(coverage: Coverage) -> int:
 
 def describe_window(one: StepRun) -> str:
     """Return the window of a run: `5 Feb-11 Feb 2027 (7 days)`."""
-    if one.window is None:
-        return "window not clear"
-    days = (one.window.end - one.window.start).days + 1
-    size = f" ({counted(days, 'day')})" if days > 0 else ""
-    return f"{_name_window(one.window, one.run.day)}{size}"
+    return "window not clear" if one.window is None else _measure_window(one.window, one.run.day)
+
+
+@lru_cache(maxsize=32768)
+def _measure_window(window: Window, near: date) -> str:
+    days = (window.end - window.start).days + 1
+    return _name_window(window, near) + (f" ({counted(days, 'day')})" if days > 0 else "")
 
 
 def _name_window(window: Window, near: date) -> str:
