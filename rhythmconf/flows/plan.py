@@ -29,7 +29,7 @@ from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
-from rhythmconf.flows.values import Choices, Flow, History, Planned
+from rhythmconf.flows.values import Choices, Flow, History, Planned, Reading
 from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Notice, Pair
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
@@ -38,6 +38,7 @@ from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import use_kinds
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
+from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.live import Source
 
 
@@ -49,11 +50,13 @@ def plan(
     snapshot: Path | None = None,
     max_requests: int | None = None,
     dates: CalendarRange = NEXT_DAYS,
+    reading: Reading | None = None,
 ) -> Flow[Planned]:
     """Plan an environment: what an apply would change in its tenant, and what that does in the days of `dates`.
 
-    With `snapshot` the tenant's records come from a file of `pull --snapshot`. Nothing is written. A plan that a guard
-    refuses is returned too: look at its `guards`.
+    With `snapshot` the tenant's records come from a file of `pull --snapshot`. With `reading` the plan has a forecast
+    of people and money, which needs a tenant. Nothing is written. A plan that a guard refuses is returned too: look at
+    its `guards`.
 
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
@@ -72,6 +75,8 @@ def plan(
         planned = yield from plan_from(
             source, project, environment, declared, choices, now=now(), history=history, dates=dates
         )
+        if reading is not None and isinstance(source, Client):
+            planned = yield from _add_forecast(source, planned, project.site(environment), dates, reading)
     yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts, severity="warning")
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
@@ -154,7 +159,18 @@ def plan_from(
         source_digest=planning.source_digest(project.texts),
         fetch=history.fetch,
     )
-    return Planned(complete, live, identity)
+    return Planned(complete, live, identity, comparison.differences)
+
+
+def _add_forecast(
+    client: Client, planned: Planned, site: Site, dates: CalendarRange, reading: Reading
+) -> Flow[Planned]:
+    # Imported here: most plans have no forecast.
+    from rhythmconf.flows.forecast import Configuration, forecast
+
+    configuration = Configuration(planned.live, planned.identity, planned.differences)
+    found = yield from forecast(client, configuration, site, dates, reading)
+    return planned._replace(plan=planned.plan._replace(forecast=found))
 
 
 def _applied(scope: Scope, history: History, live: LiveState) -> frozenset[Key]:

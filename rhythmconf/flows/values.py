@@ -11,6 +11,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.model import Diagnostic, Event, Identity, Key, LiveState, Plan
 
 if TYPE_CHECKING:
+    from rhythmconf.engine.diff import Difference
     from rhythmconf.engine.diff.threeway import BaseState
 
 T = TypeVar("T")
@@ -67,6 +68,13 @@ class RunLimits:
     push_base: bool = False
 
 
+class Reading(NamedTuple):
+    """What a forecast may cost, and the templates and schedules that it is narrowed to; all if there are none."""
+
+    max_requests: int = 200
+    keys: frozenset[Key] = frozenset()
+
+
 class History(NamedTuple):
     """What git knows of an environment: its base, the checked-out commit, and whether the work tree is committed.
 
@@ -88,8 +96,9 @@ class History(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A plan and what it was made from; `live` serves an apply that follows at once."""
+    """A plan and what it was made from; `live` serves an apply that follows at once, `differences` a forecast."""
 
     plan: Plan
     live: LiveState
     identity: Identity
+    differences: tuple[Difference, ...] = ()

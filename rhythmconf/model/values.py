@@ -15,6 +15,7 @@ from rhythmconf.model.plural import counted
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
+    from rhythmconf.model.forecast import Forecast
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
@@ -427,7 +428,8 @@ class Plan(NamedTuple):
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
-    `effects` is what the plan does in dates; None where it changes no date.
+    `effects` is what the plan does in dates; None where it changes no date. `forecast` is what it does to people and
+    money; None where nobody asked.
     A plan file has neither `names`, which says how its kinds are shown to people, nor `fetch`: the command that fetches
     the bases of others where no base is known, empty for a repository without a remote.
     """
@@ -460,6 +462,7 @@ class Plan(NamedTuple):
     names: KindNames = WITH_MODULES
     fetch: str = ""
     effects: "Effects | None" = None
+    forecast: "Forecast | None" = None
 
 
 class Result(NamedTuple):

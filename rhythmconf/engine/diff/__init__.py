@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rhythmconf.engine.diff.bodies import BeforeAfter, before_and_after, key_of_record
+from rhythmconf.engine.diff.bodies import BeforeAfter, all_before_and_after, before_and_after, key_of_record
 from rhythmconf.engine.diff.codes import UNMATCHED_ITEMS
 from rhythmconf.engine.diff.compare import ACTIVE, Comparison, Difference, can_retire, compare
 from rhythmconf.engine.diff.target import Rules, make_new, make_target, target_body
@@ -15,6 +15,7 @@ __all__ = [
     "Comparison",
     "Difference",
     "Rules",
+    "all_before_and_after",
     "before_and_after",
     "can_retire",
     "compare",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from rhythmconf.catalog import Catalog, Field
+from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.catalog.kind import substitute
-from rhythmconf.engine.diff.compare import Comparison
-from rhythmconf.model import Body, Identity, Json, Key
+from rhythmconf.engine.diff.compare import Comparison, Difference
+from rhythmconf.model import Body, Identity, Json, Key, LiveState
 
 RecordId: TypeAlias = tuple[str, str]
 """The kind and the id of a record."""
@@ -52,6 +52,43 @@ def before_and_after(
     }
     # A record that stays as it is is the same object on both sides.
     return BeforeAfter(*({key: bodies[id(body)] for key, body in side.items()} for side in (before, after)))
+
+
+def all_before_and_after(
+    identity: Identity, differences: Iterable[Difference], live: LiveState, kinds: Collection[Kind]
+) -> BeforeAfter:
+    """Return all records of some kinds before and after some differences.
+
+    A record that no document stands for has its name as its key, or its id where another one has that name.
+    """
+    named = _name_all(identity, live, kinds)
+    records = {kind.name: {record.id: record.body for record in live.records.get(kind.name, ())} for kind in kinds}
+    before = {named[kind, id]: body for kind, bodies in records.items() for id, body in bodies.items()}
+    after = dict(before)
+    for change, _, target in differences:
+        if change.key.kind in records:
+            if change.id is not None:
+                after.pop(named.get((change.key.kind, change.id), change.key), None)
+            if target is not None:
+                after[change.key] = target
+    keyed = partial(_name, named)
+    by_name = {kind.name: kind for kind in kinds}
+    return BeforeAfter(
+        *({key: substitute(by_name[key.kind], body, keyed) for key, body in side.items()} for side in (before, after))
+    )
+
+
+def _name_all(identity: Identity, live: LiveState, kinds: Collection[Kind]) -> dict[RecordId, Key]:
+    named = {**key_of_record(identity)}
+    taken = {*named.values()}
+    for kind in kinds:
+        for record in live.records.get(kind.name, ()):
+            if (kind.name, record.id) not in named:
+                texts = (record.body.get(field) for field in kind.natural_key)
+                key = Key(kind.name, next((text for text in texts if isinstance(text, str) and text), record.id))
+                named[kind.name, record.id] = key if key not in taken else Key(kind.name, record.id)
+                taken.add(named[kind.name, record.id])
+    return named
 
 
 def key_of_record(identity: Identity) -> Mapping[RecordId, Key]:

@@ -23,7 +23,7 @@ from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal,
 from rhythmconf.engine.plan.guards import ABSENT, BEHIND, DESTROY, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
-from rhythmconf.engine.plan.recheck import check_again, guard_reads, parse_flags
+from rhythmconf.engine.plan.recheck import check_again, find_differences, guard_reads, parse_flags
 from rhythmconf.engine.plan.records import read_records
 from rhythmconf.engine.plan.schedule import (
     VERBS,
@@ -62,6 +62,7 @@ __all__ = [
     "check_signature",
     "check_tenant",
     "dump",
+    "find_differences",
     "forecast",
     "guard_operations",
     "guard_reads",

@@ -91,6 +91,7 @@ def to_json(plan: Plan) -> Body:
         **({"rereads": plan.requests_reread} if plan.requests_reread else {}),
         "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
         **_effects(plan.effects),
+        **({} if plan.forecast is None else {"forecast": plan.forecast.to_json()}),
         "digest": plan.digest,
         "key_id": plan.key_id,
         "hmac": plan.hmac,

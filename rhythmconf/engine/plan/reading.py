@@ -52,6 +52,7 @@ from rhythmconf.model import (
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
+    from rhythmconf.model.forecast import Forecast
 
 T = TypeVar("T")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -149,6 +150,7 @@ def _plan(body: Body) -> Plan:
         key_id=None if body["key_id"] is None else _hexadecimal(body["key_id"], "key_id"),
         hmac=None if body["hmac"] is None else _hexadecimal(body["hmac"], "hmac"),
         effects=_effects(body) if "effects" in body else None,
+        forecast=_forecast(body["forecast"]) if "forecast" in body else None,
     )
 
 
@@ -283,6 +285,12 @@ def _diagnostic(value: Json) -> Diagnostic:
         found_by=_one_of(body.get("found_by", "check"), FoundBy),
         suppressed=_optional_text(body.get("suppressed")) or "",
     )
+
+
+def _forecast(value: Json) -> Forecast:
+    from rhythmconf.model.forecast import Forecast  # few plans have a forecast
+
+    return Forecast.from_json(value)
 
 
 def _effects(body: Body) -> Effects:

@@ -108,6 +108,12 @@ def parse_flags(flags: Sequence[str], catalog: Catalog) -> Allow:
     return Allow(updates, deletes, frozenset(keys), frozenset(ours))
 
 
+def find_differences(plan: Plan, live: LiveState) -> list[Difference]:
+    """Return the differences that the changes of a saved plan make to the records as they are now."""
+    records = {(record.kind, record.id): record for record in live.all()}
+    return [_difference(change, records, deletes=True) for change in plan.changes]
+
+
 def _difference(change: Change, records: dict[tuple[str, str], Record], *, deletes: bool) -> Difference:
     """Return the difference that a change makes. What an update leads to is only asked where something is deleted."""
     if change.action == "create":

@@ -6,6 +6,7 @@ counts. Nothing is read from a disk, a network or a clock.
 
 from __future__ import annotations
 
+from rhythmconf.insight.forecast.asking import Question, make_question
 from rhythmconf.insight.forecast.comparing import Change, make_forecast
 from rhythmconf.insight.forecast.filters import read_side
 from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_people
@@ -19,8 +20,10 @@ __all__ = [
     "Member",
     "People",
     "Property",
+    "Question",
     "Side",
     "make_forecast",
+    "make_question",
     "read_people",
     "read_side",
 ]

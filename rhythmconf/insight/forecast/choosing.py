@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.catalog import Takes
 from rhythmconf.insight.forecast.values import Filter, Filters, Member, People, Property
@@ -13,16 +14,31 @@ from rhythmconf.model import Does
 
 Test = Callable[[Member], bool]
 
-RULES: Mapping[tuple[Takes, Does], tuple[Property, Test]] = {
-    ("applications", "remind"): ("status", lambda one: one.status == "missing requirements"),
-    ("applications", "activate"): ("status", lambda one: one.status == "approved"),
-    ("applications", "expire"): ("status", lambda one: one.status not in ("activated", "rejected")),
-    ("applications", "invoice"): ("billing", lambda one: one.billing == "not yet billed"),
-    ("certifications", "remind"): ("status", lambda one: one.status == "active"),
-    ("certifications", "forecast"): ("status", lambda one: one.status == "active"),
-    ("certifications", "drop"): ("status", lambda one: one.status == "active"),
+
+class Rule(NamedTuple):
+    """Whom a step takes without regard to its window and its filters: a test of one property.
+
+    `statuses` has all statuses that pass; None where others pass, too.
+    """
+
+    property: Property
+    test: Test
+    statuses: frozenset[str] | None = None
+
+
+def _only(status: str) -> Rule:
+    return Rule("status", lambda one: one.status == status, frozenset({status}))
+
+
+RULES: Mapping[tuple[Takes, Does], Rule] = {
+    ("applications", "remind"): _only("missing requirements"),
+    ("applications", "activate"): _only("approved"),
+    ("applications", "expire"): Rule("status", lambda one: one.status not in ("activated", "rejected")),
+    ("applications", "invoice"): Rule("billing", lambda one: one.billing == "not yet billed"),
+    ("certifications", "remind"): _only("active"),
+    ("certifications", "forecast"): _only("active"),
+    ("certifications", "drop"): _only("active"),
 }
-"""Whom a step takes without regard to its window and its filters, and the property that this rests on."""
 
 SAYS = (
     "Active certifications are reminded, forecast and dropped, without those marked `do not drop`. Reminders of "
@@ -57,7 +73,7 @@ class Choice:
 
 def choose(step: Step, filters: Filters, people: People) -> Choice:
     """Return whom a step takes of some people, by everything except its window. A filter that is hidden is left out."""
-    property, test = RULES[step.takes, step.does]
+    property, test, _ = RULES[step.takes, step.does]
     needed = {property, "id", *(each.property for each in filters)}
     tests: list[Test] = [] if property in people.hidden else [test]
     tests += [_test(each) for each in filters if each.property not in people.hidden and _asks(each, step)]

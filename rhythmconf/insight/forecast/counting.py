@@ -97,13 +97,14 @@ def _list_events(side: Side, first: date, last: date, settings: CalendarSettings
             if step.takes == "memberships":
                 continue
             for schedule in schedules:
-                for day, window in dict(_list_windows(step, schedule, first, last, settings)).items():
+                for day, window in dict(list_windows(step, schedule, first, last, settings)).items():
                     yield _Event(Place(day, schedule.key, template, step.pointer), step, window)
 
 
-def _list_windows(
+def list_windows(
     step: Step, schedule: Schedule, first: date, last: date, settings: CalendarSettings
 ) -> Iterable[tuple[date, Window | None]]:
+    """Return each run of a schedule with the window of a step; None where it has no window or an unclear one."""
     if step.start is not None and step.end is not None:
         return run_windows(step, schedule, first, last, settings)
     return [(run.date, None) for run in runs_of(schedule, first, last, settings)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
 from rhythmconf.errors import TenantError
@@ -12,6 +13,8 @@ from rhythmconf.settings import Environment, url_problem
 if TYPE_CHECKING:
     from rhythmconf.catalog import Kind
 
+Members = Literal["certifications", "applications"]
+"""What the client reads of members, by the segment of their address."""
 MODULE = re.compile(r"[a-z][a-z0-9-]*")
 ID_CAP = 1000
 """Characters of one part of an address; a longer one is certainly a mistake."""
@@ -38,6 +41,18 @@ def collection_url(environment: Environment, kind: Kind) -> str:
             help=f"Correct {environment.base_url_setting}, or `module` in the x-resource of the kind's schema.",
         )
     return "/".join((root, _quote(kind.segment, "segment"), _quote(environment.tenant, "tenant")))
+
+
+def members_url(environment: Environment, members: Members) -> str:
+    """Return the address of the members of the module `certifications`, which no catalog has as a kind."""
+    root = environment.base_url.replace("{module}", "certifications").rstrip("/")
+    return "/".join((root, members, _quote(environment.tenant, "tenant")))
+
+
+def fields_url(address: str, name: str, fields: Sequence[str], cursor: str | None) -> str:
+    """Return the address of a page of members with only some of their fields. `name` is the parameter for these."""
+    start = {} if cursor is None else {"exclusiveStartKey": cursor}
+    return f"{address}?{urlencode({name: ','.join(fields), **start}, safe=',')}"
 
 
 def page_url(collection: str, cursor: str | None) -> str:

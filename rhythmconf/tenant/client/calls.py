@@ -1,11 +1,15 @@
-"""The calls that rhythmconf can make, and no others: list, get, create, patch, delete, batch."""
+"""The calls that rhythmconf can make, and no others.
+
+For the kinds of the catalog: list, get, create, patch, delete, batch. For members: search and list.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, BudgetExhausted, NotPermitted, Rejected, TenantError
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
     import httpx
 
     from rhythmconf.catalog import Catalog, Kind
+    from rhythmconf.tenant.client.address import Members
 
+Records: TypeAlias = list[Body]
 BeforeRetry = Callable[[], None]
 """Called after the wait, before a write is repeated. It raises if the write must not be sent any more."""
 
@@ -85,6 +91,12 @@ class Client:
         """Close the connections."""
         self._http.close()
 
+    def with_budget(self, max_requests: int) -> Client:
+        """Return a client that shares the connections and counts its own requests, up to a limit of its own."""
+        other = copy(self)
+        other._budget = Budget(max_requests, 0)
+        return other
+
     def stop(self) -> None:
         """Repeat nothing from now on. Calls that wait for a repetition give up at once."""
         self._clock.stop()
@@ -106,6 +118,25 @@ class Client:
             return self._call(Request("GET", address.page_url(url, cursor)))
 
         yield from iterate_pages(fetch, form=self._environment.dialect.list, where=f"GET {url}")
+
+    def search(self, members: Members, filters: Body, fields: Sequence[str]) -> Iterator[Records]:
+        """Yield the members that match, page by page, with only these fields. A page may be empty."""
+        url, content = f"{address.members_url(self._environment, members)}/search", json.dumps(filters).encode()
+
+        def fetch(cursor: str | None) -> Reply:
+            page = address.fields_url(url, "fieldsToReturn", fields, cursor)
+            return self._call(Request("POST", page, content, asks=True))
+
+        yield from iterate_pages(fetch, form="auto", where=f"POST {url}")
+
+    def list_members(self, members: Members, fields: Sequence[str]) -> Iterator[Records]:
+        """Yield all members, page by page, with only these fields."""
+        url = address.members_url(self._environment, members)
+
+        def fetch(cursor: str | None) -> Reply:
+            return self._call(Request("GET", address.fields_url(url, "fields", fields, cursor)))
+
+        yield from iterate_pages(fetch, form="auto", where=f"GET {url}")
 
     def get(self, kind: Kind, id: str, consistent: bool = True) -> Body | None:
         """Return one record, or None if it doesn't exist. `consistent` asks for the newest version."""

@@ -38,7 +38,10 @@ TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `secrets` are hidden in every text that comes back; the token is one of them."""
+    """One HTTP request. `secrets` are hidden in every text that comes back; the token is one of them.
+
+    `asks` marks a POST that changes nothing: a search.
+    """
 
     method: str
     url: str
@@ -46,6 +49,7 @@ class Request:
     content_type: str = "application/json"
     token: str | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    asks: bool = False
 
     def with_token(self, token: str) -> Request:
         """Return the same request with this bearer token."""
@@ -54,7 +58,7 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether the request may change the tenant."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.asks
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"

@@ -1,0 +1,114 @@
+"""Forecast what runs do to people and money, before and after a plan: read who is in the windows, and count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from rhythmconf.catalog import Takes
+from rhythmconf.engine import diff
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.diff import Difference
+from rhythmconf.errors import TenantError
+from rhythmconf.flows.clock import now, today
+from rhythmconf.flows.compose import identify
+from rhythmconf.flows.connect import connect
+from rhythmconf.flows.effects import CalendarRange
+from rhythmconf.flows.members import complete_certifications, count_searches, read_applications, search_certifications
+from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.values import Flow, Reading
+from rhythmconf.insight.forecast import Change, People, Side, make_forecast, make_question, read_side
+from rhythmconf.model import Identity, LiveState, Notice, Plan
+from rhythmconf.model.forecast import Forecast, Requests, Unknown
+from rhythmconf.model.plural import counted
+from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project, Site
+from rhythmconf.tenant import live as live_state
+from rhythmconf.tenant.client import Client
+
+
+class Configuration(NamedTuple):
+    """A tenant as it is, whose records have which keys, and the differences that a plan makes."""
+
+    live: LiveState
+    identity: Identity
+    differences: tuple[Difference, ...]
+
+
+def forecast(
+    client: Client, configuration: Configuration, site: Site, dates: CalendarRange, reading: Reading
+) -> Flow[Forecast]:
+    """Return what runs do to people in the days of `dates`, before and after the differences of a plan.
+
+    What can't be read is unknown. Nothing that the tenant answers raises an error.
+    """
+    settings, first = site.environment.calendar, dates.first or today(site.environment.calendar.zone)
+    blank = Forecast(first, settings.zone, dates.days, requests=Requests(0, reading.max_requests))
+    try:
+        sides = yield from _read_sides(client, configuration, site)
+    except TenantError as error:
+        return blank._replace(unknown=(Unknown("templates and schedules", "permission", error.message),))
+    last = first + timedelta(dates.days - 1)
+    asked = {takes: make_question(sides, takes, first, last, settings) for takes in _PEOPLE}
+    certifications, applications = (asked[takes] for takes in _PEOPLE)
+    least = count_searches(certifications, applications)
+    yield Notice(
+        f"the forecast reads members: {counted(least, 'request')} at least, {reading.max_requests:,} at most"
+        if least
+        else "the forecast reads no members: no run takes any"
+    )
+    reader = client.with_budget(reading.max_requests)
+    found = yield from search_certifications(reader, certifications, settings.zone)
+    others = yield from read_applications(reader, applications, settings.zone)
+    # The last thing that may be asked for: it takes the most requests.
+    found = yield from complete_certifications(reader, certifications, found, settings.zone)
+    people: dict[Takes, People] = {"certifications": found, "applications": others}
+    made = make_forecast(Change(*sides, people), first=first, days=dates.days, settings=settings, keys=reading.keys)
+    read_at = now() if reader.requests else None
+    return made._replace(requests=Requests(reader.requests, reading.max_requests), read_at=read_at)
+
+
+_PEOPLE: tuple[Takes, ...] = ("certifications", "applications")
+
+
+def _read_sides(client: Client, configuration: Configuration, site: Site) -> Flow[tuple[Side, Side]]:
+    """Return what runs do before and after the plan, also those of records that no document stands for."""
+    live, identity, differences = configuration
+    kinds = [kind for kind in site.catalog.kinds.values() if kind.steps or kind.schedule]
+    modules = {site.catalog.kinds[name].module for name in live.records}
+    missing = [kind for kind in kinds if kind.name not in live.records and kind.module in modules]
+    if missing:
+        more = yield from live_state.fetch(client, missing)
+        live = live._replace(records={**live.records, **more.records})
+    read = [kind for kind in kinds if kind.name in live.records]
+    both = diff.all_before_and_after(identity, differences, live, read)
+    settings = site.environment.calendar
+    before, after = (read_side(bodies, identity.ids, site.catalog, settings) for bodies in both)
+    return before, after
+
+
+def forecast_saved(
+    project: Project, environment: Environment, plan: Plan, dates: CalendarRange, reading: Reading
+) -> Flow[Forecast]:
+    """Return the forecast of a saved plan, with the records of the tenant as they are now.
+
+    Raises Refused for a plan of another project or tenant, or with other kinds.
+    """
+    planning.check_project(plan, project.settings.project)
+    planning.check_tenant(plan, environment)
+    planning.check_kinds(plan, project.catalog)
+    state, site = resolve_valid(project, environment.name, dates.first).state, project.site(environment)
+    names = {change.key.kind for change in plan.changes} | {key.kind for key in state.resources}
+    with connect(project, environment) as client:
+        kinds = [kind for name, kind in project.catalog.kinds.items() if name in names]
+        live = yield from live_state.fetch(client, kinds)
+        differences = tuple(planning.find_differences(plan, live))
+        configuration = Configuration(live, identify(state, live, site), differences)
+        return (yield from forecast(client, configuration, site, dates, reading))
+
+
+def is_refused(found: Forecast) -> bool:
+    """Tell whether nothing could be said because the tenant refuses to show its members."""
+    if not found.rows:
+        return any(each.reason == "permission" for each in found.unknown)
+    return all(row.people == (None, None) and row.why in ("permission", "applications") for row in found.rows)

@@ -1,0 +1,106 @@
+"""Read the people whom runs can take: what decides about runs, and nothing that names anybody.
+
+What can't be read is unknown, with the reason. It is never an error: a forecast must not stop a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
+from rhythmconf.insight.forecast import APPLICATION, CERTIFICATION, People, Question, read_people
+from rhythmconf.model import Body, Json, Progress
+from rhythmconf.model.forecast import Why
+
+if TYPE_CHECKING:
+    from rhythmconf.insight.windows import Window
+    from rhythmconf.tenant.client import Client
+
+Pages = Iterable[list[Body]]
+Reading = Generator[Progress, None, People]
+"""Yields how many records were read, and returns the people."""
+
+
+def count_searches(certifications: Question | None, applications: Question | None) -> int:
+    """Return how many requests are needed at least: one for each search."""
+    return (len(_filters(certifications)) if certifications else 0) + (applications is not None)
+
+
+def search_certifications(client: Client, question: Question | None, zone: str) -> Reading:
+    """Read the active certifications whose dates the windows hold."""
+    if question is None:
+        return People()
+    items: list[Body] = []
+    try:
+        for filters in _filters(question):
+            items += yield from _collect(client.search("certifications", filters, list(CERTIFICATION)))
+    except TenantError as error:
+        return _unknown(error, "permission")
+    # The search was for active ones, so a record that doesn't tell its status is one of them.
+    return read_people([{"status": "active", **item} for item in items], CERTIFICATION, zone)
+
+
+def complete_certifications(client: Client, question: Question | None, found: People, zone: str) -> Reading:
+    """Read all certifications if a search has left out properties that the steps need; a list may have them."""
+    if question is None or found.why or not question.needed & found.hidden:
+        return found
+    try:
+        everything = yield from _collect(client.list_members("certifications", list(CERTIFICATION)))
+    except TenantError:
+        return found  # so these numbers stay upper bounds
+    listed = read_people(everything, CERTIFICATION, zone)
+    return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
+
+
+def read_applications(client: Client, question: Question | None, zone: str) -> Reading:
+    """Read the applications that the steps can take."""
+    if question is None:
+        return People()
+    # Nobody has seen the filters of this search; the statuses are one of the same search in another module.
+    filters: Body = {} if question.statuses is None else {"status": [*sorted(question.statuses)]}
+    try:
+        items = yield from _collect(client.search("applications", filters, list(APPLICATION)))
+    except TenantError as error:
+        return _unknown(error, "applications")
+    return read_people(items, APPLICATION, zone)
+
+
+def _filters(question: Question) -> list[Body]:
+    """Return the filters of each search for certifications."""
+    if question.programs is not None and not question.programs:
+        return []  # only programs that don't exist yet: they have no members
+    programs: Body = {} if question.programs is None else {"program_id": [*sorted(question.programs)]}
+    return [{**programs, "status": ["active"], "expiration_date": _instants(dates)} for dates in question.ranges]
+
+
+def _instants(dates: Window) -> Json:
+    return [f"{dates.start}T00:00:00Z", f"{dates.end}T23:59:59Z"]
+
+
+def _collect(pages: Pages) -> Generator[Progress, None, list[Body]]:
+    """Read all pages. Raises TenantError for a tenant that sends the same page again and again."""
+    found: list[Body] = []
+    for page in _without_repeats(pages):
+        found += page
+        yield Progress("members", len(found))
+    return found
+
+
+def _without_repeats(pages: Pages) -> Iterator[list[Body]]:
+    earlier: list[Json] = []
+    for page in pages:
+        ids = [record.get("id") for record in page]
+        if ids and ids == earlier:
+            raise TenantError("The answer never ends: the tenant sent the same page twice.")
+        earlier = ids or earlier
+        yield page
+
+
+def _unknown(error: TenantError, refused: Why) -> People:
+    """Return people of whom nothing is known. `refused` is the reason if the tenant refuses the call."""
+    if isinstance(error, BudgetExhausted):
+        return People(why="budget", detail="the limit of requests was reached")
+    if isinstance(error, AuthError | Rejected):
+        return People(why=refused, detail=error.message)
+    return People(why="budget", detail=error.message)
