@@ -10,9 +10,11 @@ import pytest
 
 from rhythmconf.engine.plan import check_acceptable, check_age, check_kinds
 from rhythmconf.errors import Refused
-from rhythmconf.model import Binding, Key
+from rhythmconf.model import Binding, Body, Key
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Site
+from tests.support import catalogs
+from tests.support.catalogs import Schema, make_schema
 from tests.support.plans import make_catalog, node, plan
 from tests.support.ticking import NOON
 
@@ -41,6 +43,42 @@ def test_a_forged_plan_of_unknown_kinds_or_fields_is_refused(tmp_path: Path) -> 
         site = Site(catalog, environment, forged_plan.project or "", {})
         with pytest.raises(Refused, match="doesn't fit the kinds"):
             check_acceptable(forged_plan, site, tool="", now=datetime.fromisoformat(forged_plan.created_at).timestamp())
+
+
+OPEN = {"additionalProperties": True}
+LIMITS: Schema = {"type": "object", "properties": {"card": {"type": "number"}}}
+STEPS: Schema = {
+    "type": "array",
+    "x-list-type": "map",
+    "x-list-map-keys": [["card"]],
+    "items": {**LIMITS, **OPEN},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "keywords", "before", "after"),
+    [
+        ({"id": {"type": "string", "readOnly": True}}, OPEN, {"own": 1}, {"own": 2}),
+        ({"limits": {**LIMITS, **OPEN}}, {}, {"limits": {"card": 1, "id": "x"}}, {"limits": {"card": 1, "id": "y"}}),
+        ({"limits": {**LIMITS, "patternProperties": {"^x_": {}}}}, {}, {"limits": {"x_a": 1}}, {"limits": {"x_a": 2}}),
+        ({"steps": STEPS}, {}, {"steps": [{"card": 1, "own": 1}]}, {"steps": [{"card": 1, "own": 2}]}),
+    ],
+    ids=["record", "object", "pattern", "item"],
+)
+def test_members_that_a_schema_allows_without_naming_them_can_be_written(
+    tmp_path: Path, fields: Schema, keywords: Schema, before: Body, after: Body
+) -> None:
+    schema = make_schema("web/page", {"name": {"type": "string"}, **fields}, **keywords)
+    catalog = catalogs.make_catalog(tmp_path, schema, module="web")
+    live = [node("1", "a", kind="web/page", **before)]
+    new_plan = plan(catalog, {"page/a": {"name": "a", **after}, "page/b": {"name": "b", **before}}, live)
+    assert sorted(change.action for change in new_plan.changes) == ["create", "update"]
+    check_kinds(new_plan, catalog)
+    update = next(change for change in new_plan.changes if change.action == "update")
+    for path in ("/id", "/sys_version", "/sys_new"):
+        forged = update._replace(patch=({"op": "add", "path": path, "value": "x"},))
+        with pytest.raises(Refused, match=f"{path} is not a field that can be written"):
+            check_kinds(new_plan._replace(changes=(forged,)), catalog)
 
 
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])

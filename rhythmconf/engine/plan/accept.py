@@ -12,6 +12,7 @@ from datetime import datetime
 import jsonpatch
 
 from rhythmconf.catalog import Catalog, Field, Kind
+from rhythmconf.catalog.unknown import is_the_tenants_own
 from rhythmconf.engine.diff import field_changes
 from rhythmconf.engine.identity import parse_mark
 from rhythmconf.engine.plan import codes
@@ -218,14 +219,16 @@ def _unwritable(change: Change, catalog: Catalog) -> Iterator[str]:
 
 
 def _writable(root: Field, path: str) -> bool:
-    field = root
+    field, above = root, ""
     for token in tokens(path):
         if field.fields is None and field.items is None:
             return not field.read_only  # the schema says nothing about what is inside
         child = field.child(token)
-        if child is None or child.read_only:
+        if child is None:  # the schema may still allow members that it doesn't name
+            return field.allows(token) and not is_the_tenants_own(token, above)
+        if child.read_only:
             return False
-        field = child
+        field, above = child, path
     return True
 
 

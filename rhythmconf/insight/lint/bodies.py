@@ -65,6 +65,10 @@ class Bodies(NamedTuple):
         """Return the kind of a key."""
         return self.catalog.kinds[key.kind]
 
+    def kinds(self, keys: Iterable[Key]) -> list[Kind]:
+        """Return the kinds of some keys. Reading the fields of all kinds takes longer than judging a few bodies."""
+        return [self.catalog.kinds[name] for name in {key.kind for key in keys} if name in self.catalog.kinds]
+
     def shown(self, key: Key | str) -> str:
         """Return a key as this project writes it: without the default module."""
         return self.catalog.shown(str(key))
@@ -130,17 +134,18 @@ class _Part(NamedTuple):
 
 def survey(subject: Bodies) -> Survey:
     """Collect what the rules need of the documents that are in use, in one pass."""
-    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    active = {kind.name: kind.active for kind in subject.kinds(subject.bodies)}
     in_use = [one for one in subject.bodies.items() if one[1].get(active[one[0].kind]) is not False]
     return collect(subject, in_use)
 
 
 def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
     """Collect what rules look at in some bodies, whether they are in use or not."""
-    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    bodies = list(bodies)
+    active = {kind.name: kind.active for kind in subject.kinds(subject.bodies)}
     idle_kinds = {key.kind for key, body in subject.bodies.items() if body.get(active[key.kind]) is False}
     found = Survey(subject, frozenset(idle_kinds), [], [], [], [], [], [], [])
-    parts = {name: _part(kind) for name, kind in subject.catalog.kinds.items()}
+    parts = {kind.name: _part(kind) for kind in subject.kinds(key for key, _ in bodies)}
     for key, body in bodies:
         part = parts.get(key.kind)
         if part is not None:
