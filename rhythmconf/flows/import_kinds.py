@@ -10,7 +10,7 @@ from typing import Literal
 
 from rhythmconf import catalog
 from rhythmconf.catalog.contract import Changes, ContractFault, Imported, compare, import_kinds
-from rhythmconf.catalog.contract.kinds import seal
+from rhythmconf.catalog.contract.kinds import Found, seal
 from rhythmconf.catalog.load import check_form
 from rhythmconf.catalog.notes import SUFFIX
 from rhythmconf.catalog.verdict import compiled
@@ -22,6 +22,8 @@ from rhythmconf.settings import Settings
 from rhythmconf.source.project import files, inside, schema_folders
 from rhythmconf.text import yaml12
 
+_LIMITS = yaml12.Limits(size=64 * 1024 * 1024, nodes=6_000_000, aliased=2_000_000, names=(str, int, float))
+"""A module with each reference written out has some 30 MB. Many contracts have the statuses as numbers: `200:`."""
 _ASKED = """\
 # Notes on {kind}: what its contract does not say. `rhythmconf kinds import` never writes this file again.
 # Answer below, for example:
@@ -53,8 +55,7 @@ def import_from(
     own = _own(settings.root, f"{folder}/{module}")
     known = {segment: kind.name.rpartition("/")[2] for segment, kind in bundled.items()}
     known |= {str(_resource(schema).get("segment")): Path(name).stem for name, (_, schema) in own.items()}
-    found, skipped = _read(path, module, known)
-    names = [kind.name for kind in found]
+    found, skipped, names = _read(path, module, known, only)
     for name in only:
         if name not in names:
             raise UsageError(
@@ -65,8 +66,6 @@ def import_from(
     kinds: list[ImportedKind] = []
     texts: dict[str, bytes] = {}
     for kind in found:
-        if only and kind.name not in only:
-            continue
         file = f"{folder}/{module}/{kind.name}.json"
         if fault := _fault(kind.schema, file):
             skipped.append(f"{kind.name}: {fault}")
@@ -93,16 +92,16 @@ def write(settings: Settings, texts: dict[str, bytes]) -> None:
         inside.write(settings.root, name, data)
 
 
-def _read(path: Path, module: str, known: dict[str, str]) -> tuple[list[Imported], list[str]]:
-    data = files.read_anywhere(path)
-    values = yaml12.load_all(data, file=str(path))
+def _read(path: Path, module: str, known: dict[str, str], only: Collection[str]) -> Found:
+    data = files.read_anywhere(path, most=_LIMITS.size)
+    values = yaml12.load_all(data, file=str(path), limits=_LIMITS)
     if len(values) != 1:
         raise DocumentError("a contract is one document", where=str(path), help="split the file")
     try:
-        return import_kinds(values[0], module, known=known)
+        return import_kinds(values[0], module, known=known, only=only)
     except ContractFault as fault:
         at = pointer([str(part) for part in fault.path])
-        where = yaml12.locate_all(data, file=str(path))[0].of_value(at)
+        where = yaml12.locate_all(data, file=str(path), limits=_LIMITS)[0].of_value(at)
         raise DocumentError(fault.message, where=where, help=fault.help) from None
 
 

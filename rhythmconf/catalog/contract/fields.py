@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, field
 
+from rhythmconf.catalog.contract.combine import any_of, as_list, both, distinct, nullable
 from rhythmconf.catalog.contract.lookup import ContractFault, elements, members, place, resolve
+from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.model import Body, Json
 
 _NODES = 20_000
 """Schemas of one kind, after references were followed."""
+_VALUES = 2_000
+"""Values of an enum, names of a `required`, or schemas that describe one field."""
+_DESCRIPTION = 20_000
+"""Characters of a description."""
 _NAMES = 60
 """Names on the way to a field."""
 _PATTERN = 1_000
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-_SCALARS = {"boolean", "integer", "number", "string"}
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems")
 _BOUNDS = ("minimum", "maximum")
 
@@ -40,36 +44,57 @@ class Translation:
             return {"type": "object"}
         taken = (*taken, *references)
         described = self._combine(schema, path, taken)
-        text = members(value).get("description") or described.get("description")
-        return {**described, **({"description": _clean(text)} if isinstance(text, str) and text.strip() else {})}
+        if references and (beside := self._beside(members(value))):
+            described = both(described, self._combine(beside, path, taken))
+        if references and members(value).get("nullable") is True:
+            described = nullable(described)
+        text = members(value).get("description")
+        if isinstance(text, str) and text.strip():
+            return {**described, "description": _clean(text[:_DESCRIPTION])}
+        return {word: child for word, child in described.items() if word != "description" or child}
+
+    def _beside(self, value: Body) -> Body:
+        """Return what stands beside a `$ref` and counts: in version 3.0 that it is read-only, in 3.1 everything."""
+        old = str(self.contract.get("openapi")).startswith("3.0")
+        return {
+            word: child for word, child in value.items() if word in (("readOnly",) if old else value) and word != "$ref"
+        }
 
     def _combine(self, schema: Body, path: tuple[str | int, ...], taken: tuple[str, ...]) -> Body:
         found = self._own(schema, path, taken)
+        if any(len(elements(schema.get(word))) > _VALUES for word in ("allOf", "oneOf", "anyOf")):
+            raise ContractFault(f"more than {_VALUES:,} schemas describe one field", path, "leave it out with --only")
         for part in elements(schema.get("allOf")):
-            found = _both(found, self.translate(part, path, taken))
+            found = both(found, self.translate(part, path, taken))
         for word in ("oneOf", "anyOf"):
             forms = [self.translate(form, path, taken) for form in elements(schema.get(word))]
             if not forms:
                 continue
             described = [form for form in forms if form.get("type") != "null"]
+            if len(described) > 1:
+                self.notes.append(f"{place(path)}: has {len(described)} forms; a value of any of them is taken")
             if described:
-                found = _both(found, self._any(described, path))
+                found = both(found, any_of(described))
             if len(described) < len(forms):
-                found = _nullable(found)
+                found = nullable(found)
         if schema.get("nullable") is True:
-            found = _nullable(found)
-        return _as_list(found)
+            found = nullable(found)
+        return as_list(found)
 
     def _own(self, schema: Body, path: tuple[str | int, ...], taken: tuple[str, ...]) -> Body:
         found: Body = {}
         if (kind := _type(schema)) is not None:
             found["type"] = kind
-        if enum := elements(schema.get("enum")):
-            found["enum"] = [*dict.fromkeys(value for value in enum if isinstance(value, str | int | float | None))]
-        elif isinstance(schema.get("const"), str | int | float):
-            found["enum"] = [schema["const"]]
-        if isinstance(schema.get("description"), str):
-            found["description"] = schema["description"]
+        if enum := elements(schema.get("enum", [schema["const"]] if "const" in schema else [])):
+            if len(enum) > _VALUES or any(isinstance(value, dict | list) for value in enum):
+                why = f"more than {_VALUES:,} values" if len(enum) > _VALUES else "objects or lists"
+                self.notes.append(f"{place(path)}: the enum has {why} and was left out")
+            elif enum == [None]:
+                found["type"] = "null"
+            else:
+                found["enum"] = distinct(enum)
+        if isinstance(text := schema.get("description"), str):
+            found["description"] = _clean(text[:_DESCRIPTION])
         if isinstance(schema.get("format"), str):
             found["format"] = _clean(str(schema["format"]))
         for word in _COUNTS:
@@ -88,7 +113,7 @@ class Translation:
             found["readOnly"] = True
         if fields := members(schema.get("properties")):
             found["properties"] = self._properties(fields, path, taken)
-        required = [name for name in elements(schema.get("required")) if isinstance(name, str)]
+        required = [name for name in elements(schema.get("required"))[:_VALUES] if isinstance(name, str)]
         if required:
             found["required"] = [*dict.fromkeys(required)]
         if "items" in schema:
@@ -99,7 +124,7 @@ class Translation:
         if len(pattern) <= _PATTERN and _is_pattern(pattern):
             found["pattern"] = pattern
         else:
-            self.notes.append(f"{place(path)}: the pattern {pattern[:80]!r} is not valid and was left out")
+            self.notes.append(f"{place(path)}: the pattern {pattern[:80]!r} is not valid here and was left out")
 
     def _properties(self, fields: Body, path: tuple[str | int, ...], taken: tuple[str, ...]) -> Body:
         found: Body = {}
@@ -107,49 +132,16 @@ class Translation:
             if not name or not name.isprintable() or _clean(name) != name or len(name) > 200:
                 self.notes.append(f"{place(path)}: a field has a name that can't be written: {ascii(name)[:80]}")
                 continue
+            if members(schema).get("writeOnly") is True:
+                self.notes.append(f"{place((*path, 'properties', name))}: is never returned and was left out")
+                continue
             found[name] = self.translate(schema, (*path, "properties", name), taken)
         return found
-
-    def _any(self, forms: list[Body], path: tuple[str | int, ...]) -> Body:
-        """Return what fits each of several forms: members of all, required where all of them require it."""
-        if len(forms) == 1:
-            return forms[0]
-        self.notes.append(f"{place(path)}: has {len(forms)} forms; a value of any of them is taken")
-        kinds = {name for form in forms for name in _types(form)}
-        found: Body = {"type": [*sorted(kinds)]} if len(kinds) > 1 else {"type": next(iter(kinds))} if kinds else {}
-        if any(not _types(form) for form in forms):
-            return {}
-        if all("enum" in form for form in forms):
-            values = [value for form in forms for value in elements(form["enum"])]
-            found["enum"] = [*dict.fromkeys(value for value in values if not isinstance(value, dict | list))]
-        if kinds == {"object"}:
-            found["properties"] = _merged([members(form.get("properties")) for form in forms])
-            shared = set.intersection(*({*map(str, elements(form.get("required")))} for form in forms))
-            found["required"] = [*sorted(shared)]
-        elif kinds == {"array"} and all(form.get("items") == forms[0].get("items") for form in forms):
-            found |= {"items": forms[0]["items"]} if "items" in forms[0] else {}
-        return {name: value for name, value in found.items() if value not in ([], {})}
 
 
 def _clean(text: str) -> str:
     """Return a text as it can be written: half characters are replaced."""
     return text.encode("utf-8", "replace").decode().strip()
-
-
-def _is_scalar(described: Body) -> bool:
-    """Tell whether the values of a field are all scalars."""
-    return bool(_types(described)) and {*_types(described)} <= _SCALARS
-
-
-def _as_list(found: Body) -> Body:
-    """Say how the items of a list are matched: scalars are a set, anything else is replaced whole."""
-    if "items" in found and "type" not in found:
-        found = {"type": "array", **found}
-    if "properties" in found and "type" not in found:
-        found = {"type": "object", **found}
-    if "array" not in _types(found):
-        return {name: value for name, value in found.items() if name not in ("items", "x-list-type")}
-    return {**found, "x-list-type": "set" if _is_scalar(members(found.get("items"))) else "atomic"}
 
 
 def _type(schema: Body) -> Json:
@@ -158,43 +150,16 @@ def _type(schema: Body) -> Json:
     return chosen[0] if len(chosen) == 1 else [*dict.fromkeys(chosen)] or None
 
 
-def _types(found: Body) -> list[str]:
-    kinds = found.get("type")
-    return [str(kind) for kind in (kinds if isinstance(kinds, list) else [] if kinds is None else [kinds])]
-
-
-def _nullable(found: Body) -> Body:
-    if not _types(found) or "null" in _types(found):
-        return found
-    more: Body = (
-        {"enum": [*elements(found["enum"]), None]} if "enum" in found and None not in elements(found["enum"]) else {}
-    )
-    return {**found, "type": [*_types(found), "null"], **more}
-
-
-def _both(one: Body, other: Body) -> Body:
-    """Return a field that is described twice; the members of both count, and the later words."""
-    found = {**one, **other}
-    if "properties" in one and "properties" in other:
-        found["properties"] = _merged([members(one["properties"]), members(other["properties"])])
-    if "required" in one and "required" in other:
-        found["required"] = [*dict.fromkeys(map(str, [*elements(one["required"]), *elements(other["required"])]))]
-    return found
-
-
-def _merged(objects: list[Body]) -> Body:
-    found: Body = {}
-    for fields in objects:
-        for name, described in fields.items():
-            found[name] = _both(members(found.get(name)), members(described))
-    return found
+_DELIMITED = re.compile(r"/\^.*\$/[a-z]*", re.DOTALL)
+"""A pattern as a literal of JavaScript, which no text can fit."""
 
 
 def _is_pattern(pattern: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            re.compile(pattern)
-    except (re.error, Warning, RecursionError, OverflowError):
+    """Tell whether documents can be checked with a pattern: the words of ECMA count, as in a schema of a kind."""
+    if _DELIMITED.fullmatch(pattern) or not is_valid(compiled({"format": "regex"}), pattern):
         return False
-    return _clean(pattern) == pattern.strip()
+    try:
+        compiled({"pattern": pattern})
+    except ValueError:  # too large
+        return False
+    return True

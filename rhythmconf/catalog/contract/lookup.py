@@ -6,6 +6,8 @@ from rhythmconf.model import Body, Json, pointer, tokens
 
 _CHAIN = 50
 """References that may lead to one another before a schema."""
+_DATA = ("const", "default", "enum", "example", "examples")
+_FIELDS = ("properties",)
 
 
 class ContractFault(Exception):
@@ -68,8 +70,9 @@ def check_references(contract: Body) -> None:
         seen.add(id(value))
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):
             resolve(contract, value, (*path, "$ref"))
+        # What stands below these words is data of the vendor's, and no reference in it is followed.
         inner = value.items() if isinstance(value, dict) else enumerate(value)
-        waiting += [(child, (*path, name)) for name, child in inner]
+        waiting += [(child, (*path, name)) for name, child in inner if name not in _DATA or path[-1:] == _FIELDS]
 
 
 def place(path: tuple[str | int, ...]) -> str:

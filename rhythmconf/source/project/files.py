@@ -94,9 +94,9 @@ def read(root: Path, relative: str) -> bytes:
     return _content(str(path), len(str(path)) - len(relative))
 
 
-def read_anywhere(path: Path) -> bytes:
-    """One regular file, at most 10 MiB, wherever it is. Raises DocumentError."""
-    return _content(str(path), 0)
+def read_anywhere(path: Path, *, most: int = MAX_BYTES) -> bytes:
+    """One regular file of at most so many bytes, wherever it is. Raises DocumentError."""
+    return _content(str(path), 0, most)
 
 
 def _stay_inside(root: Path, path: Path, relative: str) -> None:
@@ -164,7 +164,7 @@ def _find_ignored(entry: os.DirEntry[str], name: str) -> Diagnostic | None:
     return Diagnostic(codes.IGNORED_FILE, message, "warning", Location(name), help=help)
 
 
-def _content(path: str, length: int) -> bytes:
+def _content(path: str, length: int, most: int = MAX_BYTES) -> bytes:
     """Return all bytes of a file; messages name it without the first `length` characters of its path."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -172,8 +172,9 @@ def _content(path: str, length: int) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise DocumentError("this is not a regular file", where=path[length:])
-            if status.st_size > MAX_BYTES:
-                raise DocumentError("the file is larger than 10 MiB", where=path[length:], help="split it")
+            if status.st_size > most:
+                message = f"the file is larger than {most // 1024 // 1024} MiB"
+                raise DocumentError(message, where=path[length:], help="split it")
             data = file.read(status.st_size + 1)  # the end is seen in one call
             return data if len(data) <= status.st_size else data + file.readall()
     except OSError as error:

@@ -18,13 +18,14 @@ TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 class Limits(NamedTuple):
     """How much one text may hold: `size` in bytes, `depth` in levels, `nodes` in events.
 
-    `aliased` is how many values aliases may repeat.
+    `aliased` is how many values aliases may repeat. `names` are the types of names: a number is taken as it is written.
     """
 
     size: int = 10 * 1024 * 1024
     depth: int = 100
     nodes: int = 1_000_000
     aliased: int = 100_000
+    names: tuple[type, ...] = (str,)
 
 
 def encode(data: bytes | str, limits: Limits) -> bytes:

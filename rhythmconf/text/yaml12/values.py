@@ -59,7 +59,7 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
                 continue
             if name is None:
                 if kind is not ScalarEvent or value.__class__ is not str or value in container or value == "<<":
-                    _check_name(event, value, container)
+                    value = _check_name(event, value, container, limits.names)
                 name = value
                 continue
             if container.__class__ is dict:
@@ -82,18 +82,20 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
 _NOT_A_NAME = "put a text that begins with '{' or '[' in quotes; '{{ }}' is not a template here"
 
 
-def _check_name(event: Event, value: Json, container: Mapping[str, Json]) -> None:
+def _check_name(event: Event, value: Json, container: Mapping[str, Json], types: tuple[type, ...]) -> str:
     if not isinstance(event, ScalarEvent):
         message = "a name must be a string, not a mapping, a list or an alias"
         raise YamlFault(codes.NAME_NOT_STRING, message, help=_NOT_A_NAME)
-    if not isinstance(value, str):
+    if not isinstance(value, types):
         message = f"a name must be a string, not {event.value or 'null'}"
         raise YamlFault(codes.NAME_NOT_STRING, message, help=f'quote it: "{event.value}"')
-    if value in container:
-        raise YamlFault(codes.DUPLICATE_NAME, f"the name '{value:.80}' is twice in one mapping")
-    if not event.style:
+    name: str = event.value
+    if name in container:
+        raise YamlFault(codes.DUPLICATE_NAME, f"the name '{name:.80}' is twice in one mapping")
+    if name == "<<" and not event.style:
         message = "merge keys ('<<') are not part of YAML 1.2"
         raise YamlFault(codes.MERGE_KEY, message, help="write the members out")
+    return name
 
 
 def _scalar(event: ScalarEvent, anchors: dict[str, Json]) -> Scalar:
