@@ -81,7 +81,8 @@ def describe_fields(kind: Kind) -> Iterator[FieldFacts]:
 def find_field(kind: Kind, path: str) -> FieldFacts | tuple[str, tuple[str, ...]]:
     """Return the field at a path such as `drop_options.drop_notice_id`.
 
-    Where there is none, return the path above the first name that doesn't exist, and the names that do exist there.
+    Where there is none, return the path above the first name that doesn't exist, and the names that do exist there
+    and that a document may have.
     """
     place = _Place(kind.schema, kind.root)
     for name in path.split("."):
@@ -90,7 +91,7 @@ def find_field(kind: Kind, path: str) -> FieldFacts | tuple[str, tuple[str, ...]
             continue
         children = {child.tokens[-1]: child for child in _children(place)}
         if name not in children:
-            return ".".join(place.tokens), tuple(children)
+            return ".".join(place.tokens), tuple(name for name, child in children.items() if not child.field.read_only)
         place = children[name]
     return _facts(kind, place)
 

@@ -19,6 +19,10 @@ RISKS: Mapping[Risk, str] = {
 """What a change of a field with a risk can do."""
 
 
+NO_FIELDS = "No field is documented by name. `rhythmconf pull` writes those that the tenant has."
+"""What stands in place of the fields of such a kind."""
+
+
 def find(catalog: Catalog, subject: str) -> tuple[Kind, FieldFacts | None]:
     """Return the kind that `KIND` or `KIND.field.path` names, and the field.
 
@@ -50,8 +54,8 @@ def _kind(catalog: Catalog, name: str) -> Kind:
 def kind_text(kind: Kind) -> str:
     """Return the explanation of a kind with a line for each of its own fields, for a terminal."""
     facts = [one for one in describe_fields(kind) if "." not in one.path and not one.read_only]
-    width = max(len(one.path) for one in facts)
-    lines = [f"  {one.path:{width}}  {one.description}\n" for one in facts]
+    width = max((len(one.path) for one in facts), default=0)
+    lines = [f"  {one.path:{width}}  {one.description}\n" for one in facts] or [f"  {NO_FIELDS}\n"]
     return f"{kind.name}: {kind.schema['description']}\n\n{_rows(_about(kind))}\nFields:\n{''.join(lines)}"
 
 
@@ -113,8 +117,9 @@ def _page(module: str, kinds: Iterable[Kind]) -> Iterator[str]:
     for kind in kinds:
         yield f"\n## {kind.short}\n\n{kind.schema['description']}\n\n"
         yield "".join(f"- {name.capitalize()}: {text}\n" for name, text in _about(kind) if name != "kind")
-        yield "\n| field | type | required | risk | meaning |\n|---|---|---|---|---|\n"
-        yield from (_line(one) for one in describe_fields(kind) if not one.read_only)
+        lines = [_line(one) for one in describe_fields(kind) if not one.read_only]
+        yield "\n| field | type | required | risk | meaning |\n|---|---|---|---|---|\n" if lines else f"\n{NO_FIELDS}\n"
+        yield from lines
 
 
 def _line(facts: FieldFacts) -> str:
@@ -127,12 +132,18 @@ def _line(facts: FieldFacts) -> str:
 def _about(kind: Kind) -> Iterator[tuple[str, str]]:
     yield "kind", kind.name
     yield "address", f"`{_address(kind)}`"
-    yield "recognised by", " and ".join(f"`{name}`" for name in kind.natural_key) or "its mark or a binding only"
+    yield "recognised by", _recognised_by(kind)
     evidence: dict[str, list[str]] = {}
     for operation, known in kind.operations.items():
         evidence.setdefault(known, []).append(operation)
     yield "operations", "; ".join(f"{', '.join(names)}: {known}" for known, names in evidence.items())
     yield "source", str(kind.schema["x-resource"].get("source", "not given"))
+
+
+def _recognised_by(kind: Kind) -> str:
+    if kind.is_singleton:
+        return "its kind: a tenant has one record of it"
+    return " and ".join(f"`{name}`" for name in kind.natural_key) or "its mark or a binding only"
 
 
 def _address(kind: Kind) -> str:

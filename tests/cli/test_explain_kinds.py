@@ -57,6 +57,22 @@ def test_a_kind_is_explained_with_its_address_evidence_and_fields(tmp_path: Path
     assert run_ok(tmp_path, "explain", "billingTemplate").stdout.startswith("certifications/billingTemplate: ")
 
 
+@pytest.mark.parametrize("name", [*CATALOG.kinds])
+def test_each_kind_can_be_explained(name: str, tmp_path: Path) -> None:
+    out = run_in_process(tmp_path, "explain", name).stdout
+    assert out.startswith(f"{name}: ")
+    kind = CATALOG.kind(name)
+    first = next((one.path for one in describe_fields(kind) if not one.read_only), "No")
+    assert out.partition("\nFields:\n")[2].split()[0] == first
+    assert ("a tenant has one record of it" in out) is kind.is_singleton
+
+
+def test_fields_that_only_the_tenant_sets_are_not_offered(tmp_path: Path) -> None:
+    answer = run_in_process(tmp_path, "explain", "billingTemplate.zzz")
+    assert "its fields are name, " in answer.stderr
+    assert "sys_" not in answer.stderr
+
+
 @pytest.mark.parametrize(
     ("subject", "message", "help"),
     [
