@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +11,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.report.dates import full_date, name_dates, span, week_date
 
 if TYPE_CHECKING:
-    from rhythmconf.model import Does
+    from rhythmconf.model import Does, Key
     from rhythmconf.model.effects import Effect, EffectName, Effects
 
 TITLE = "What this does to members"
@@ -54,8 +56,11 @@ def describe_basis(effects: Effects) -> str:
 
 def describe_effects(effects: Effects) -> list[EffectLine]:
     """Return a line for each effect, the worst first; after LIMIT of them one line counts the others."""
+    templates = {effect.template for effect in effects.each}
+    counts = Counter((key.kind.rpartition("/")[2], key.name) for key in templates)
+    shared = {key for key in templates if counts[key.kind.rpartition("/")[2], key.name] > 1}
     lines = [
-        EffectLine(_subject(effect), _describe(effect, effects.as_of), effect.name in HARMFUL)
+        EffectLine(_subject(effect, shared), _describe(effect, effects.as_of), effect.name in HARMFUL)
         for effect in effects.each[:LIMIT]
     ]
     if len(effects.each) > LIMIT:
@@ -63,10 +68,10 @@ def describe_effects(effects: Effects) -> list[EffectLine]:
     return lines
 
 
-def _subject(effect: Effect) -> str:
-    if not effect.option:
-        return effect.template.name
-    return f"{effect.template.name}, {effect.step or effect.does or effect.option}"
+def _subject(effect: Effect, shared: Collection[Key]) -> str:
+    """Return the template and the step. `shared` are the templates whose name one of another module has too."""
+    name = str(effect.template) if effect.template in shared else effect.template.name
+    return f"{name}, {effect.step or effect.does or effect.option}" if effect.option else name
 
 
 def _describe(effect: Effect, as_of: date) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from rhythmconf.catalog import Catalog, load_shipped
 from rhythmconf.insight.windows import make_calendar, read_setup
-from rhythmconf.insight.windows.effects import Change, find_effects
+from rhythmconf.insight.windows.effects import NO_SCHEDULE, Change, find_effects
 from rhythmconf.model import Key
 from rhythmconf.model.effects import Effect
 from rhythmconf.settings.calendar import CalendarSettings
@@ -47,8 +48,13 @@ def schedule(text: str = "every week on Monday at 06:00", key: str = "s", **fiel
     return {"kind": "recurringBillingRun", "key": key, "spec": spec}
 
 
-def effects(before: list[Case], after: list[Case], settings: CalendarSettings = CalendarSettings()) -> list[Effect]:  # noqa: B008
-    old, new = (read_setup(make_bodies(documents), CATALOG, settings) for documents in (before, after))
+def effects(
+    before: list[Case],
+    after: list[Case],
+    settings: CalendarSettings = CalendarSettings(),  # noqa: B008
+    catalog: Catalog = CATALOG,
+) -> list[Effect]:
+    old, new = (read_setup(make_bodies(documents, catalog), catalog, settings) for documents in (before, after))
     calendars = (
         make_calendar(old, None, first=FIRST, days=90, settings=settings),
         make_calendar(new, old, first=FIRST, days=90, settings=settings),
@@ -199,3 +205,29 @@ def test_a_drop_that_reached_as_far_ahead_before_is_no_effect_of_the_change() ->
     assert "unexpired" in named(effects(ahead, [template(drop=window(31, 37)), schedule()]))
     assert "unexpired" not in named(effects(ahead, [template(drop=window(1, 7, "before")), schedule()]))
     assert "unexpired" not in named(effects([template(SIXTY), schedule()], [template(SIXTY), schedule()]))
+
+
+def renewals(start: int = 0, **members: Any) -> list[Case]:
+    """Return a template of membership: no kind has its schedules."""
+    options = {"auto_renewal_success_notice_id": "n", **window(start, 0, "before")}
+    spec = {"name": "T", "is_active": True, "perform_auto_renewals": True, "auto_renewal_options": options, **members}
+    return [{"kind": "membership/billingTemplate", "key": "t", "spec": spec}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([], renewals(), ["starts", "unknown"]),
+        (renewals(), renewals(3), ["unknown"]),
+        (renewals(), renewals(is_active=False), ["stops"]),
+        (renewals(), [], ["stops"]),
+        (renewals(), renewals(name="U"), []),
+    ],
+)
+def test_a_step_without_known_schedules_is_not_passed_over(
+    before: list[Case], after: list[Case], expected: list[str]
+) -> None:
+    found = effects(before, after, catalog=load_shipped())
+    assert [effect.name for effect in found] == expected
+    assert {effect.does for effect in found} <= {"renew"}
+    assert {effect.other for effect in found if effect.name == "unknown"} <= {NO_SCHEDULE}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from rhythmconf.model import Diagnostic
+from rhythmconf.catalog import load_shipped
+from rhythmconf.insight.lint import Bodies, judge
+from rhythmconf.model import Body, Diagnostic, Key
 from rhythmconf.settings import CalendarSettings
-from tests.support.judging import WEEKLY, bounds, days, found_at, judged, notice, program, template
+from rhythmconf.text import yaml12
+from tests.support.judging import TODAY, WEEKLY, bounds, days, found_at, judged, notice, program, template
 
 MONTH = "after 1 months, the reference date"
 FIRST = "/renewal_reminder_options/reminders/0"
@@ -308,3 +311,21 @@ def test_the_bounds_of_the_dates_that_there_are_do_no_harm() -> None:
     assert days(1)  # the form of a bound
     window = anchored("after 9000 years, the reference date", "after 9001 years, the reference date")
     assert {one.code for one in judged(reminding(step(window)))} <= {"RC701", "RC702", "RC703", "RC707"}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("after 3 days, the reference date", "before 1 days, the reference date", 1),
+        ("before 3 days, the reference date", "before 1 days, the reference date", 0),
+        # This one ends before it begins on some days of the week only, and nobody knows on which the runs are.
+        ("after 3 days, the beginning of the week", "on, the reference date", 0),
+    ],
+)
+def test_a_window_without_known_schedules_must_not_end_before_it_begins_on_any_day(
+    start: str, end: str, found: int
+) -> None:
+    [options] = yaml12.load_all(f"{{{anchored(start, end)}}}".encode(), file="")
+    body: Body = {"name": "R", "is_active": True, "perform_auto_renewals": True, "auto_renewal_options": options}
+    subject = Bodies({Key("membership/billingTemplate", "r"): body}, load_shipped(), TODAY, CalendarSettings())
+    assert [finding.rule for finding in judge(subject)] == ["RC701"] * found

@@ -182,3 +182,14 @@ def test_a_plan_without_effects_says_nothing_of_them() -> None:
     for report in (render(text.plan(plan), color=False), markdown.plan(plan), html.plan(plan), github.plan(plan)):
         assert "What this does to members" not in report
     assert {"effects", "calendar"}.isdisjoint(planning.to_json(plan))
+
+
+def test_templates_of_two_modules_with_one_name_are_told_apart() -> None:
+    theirs = WINDOW._replace(template=Key("membership/billingTemplate", "weekly"))
+    schedule = Effect("runs", Key("certifications/recurringBillingRun", "weekly"), run=AS_OF, other="06:00")
+    lines = describe_effects(effects(WINDOW, theirs, schedule))
+    assert [line.subject for line in lines] == [
+        "certifications/billingTemplate/weekly, drop",
+        "membership/billingTemplate/weekly, drop",
+        "weekly",
+    ]

@@ -125,6 +125,20 @@ def test_a_large_plan_is_pictured_by_kind() -> None:
     assert "kind3/50 changes" in svg
 
 
+def test_records_of_one_kind_that_refer_to_one_another_are_no_cycle_of_their_kind() -> None:
+    chain = [reports.key(f"program/p{number}") for number in range(70)]
+    changes = [reports.change(f"program/p{number}", "create") for number in range(70)]
+    follow = [each._replace(depends_on=(before,)) for each, before in zip(changes[1:], chain, strict=False)]
+    assert "<svg" not in html.plan(reports.plan(changes[0], *follow))
+    group = reports.change("programGroup/g", "create")
+    first = changes[0]._replace(depends_on=(group.key,))
+    (svg,) = re.findall(r"(?s)<svg.*?</svg>", html.plan(reports.plan(group, first, *follow)))
+    assert svg.count("<rect") == 2
+    assert "cycle" not in svg
+    circle = first._replace(depends_on=(chain[-1], group.key))
+    assert "cycle" in html.plan(reports.plan(group, circle, *follow)).partition("<svg")[2]
+
+
 @pytest.mark.parametrize(("count", "opened"), [(30, 30), (31, 1)])
 def test_new_records_of_a_large_plan_are_folded_unless_they_have_a_risk(count: int, opened: int) -> None:
     new = [

@@ -16,7 +16,8 @@ INVERTED_WINDOW = Rule(
     "a window ends before it begins",
     what=(
         "window-inverted: on every run, the end of the window of a step is before its start (an error). "
-        "window-sometimes-inverted: it is on some runs (a warning)."
+        "window-sometimes-inverted: it is on some runs (a warning). No kind has the schedules of membership, so a "
+        "template of membership is judged as if it ran on every day, and only window-inverted is found."
     ),
     why="Such a window takes nobody, so nobody is reminded, dropped or invoiced.",
     example=(

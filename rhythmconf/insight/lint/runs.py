@@ -22,6 +22,7 @@ from rhythmconf.insight.lint.unclear_numbers import check_unclear_numbers
 from rhythmconf.insight.lint.unknown_schedules import check_unknown_schedules
 from rhythmconf.insight.windows.bounds import reach
 from rhythmconf.insight.windows.running import is_known, lead_days, schedules_of
+from rhythmconf.insight.windows.schedules import understand
 from rhythmconf.insight.windows.setup import read_setup
 from rhythmconf.insight.windows.values import Step
 from rhythmconf.model import tokens
@@ -65,6 +66,9 @@ def judge_runs(subject: Bodies) -> Iterator[Finding]:
             for finding in check_unclear_numbers(steps):
                 yield _name(subject, steps, finding)
         schedules = schedules_by_template.get(template, ())
+        if clear and template.kind in setup.unscheduled:
+            for finding in _find_inverted(shape_of(clear, ()), subject.today, values, given):
+                yield _name(subject, clear, finding)
         if not clear or not schedules or None in [schedule.recurrence for schedule in schedules]:
             continue
         judgement = _judge(shape_of(clear, schedules), subject.today, values, given)
@@ -116,6 +120,16 @@ def _find(shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[s
     """Ask all rules about the steps of a shape."""
     runs = runs_of(shape, first, CalendarSettings(*values)._replace(given=given))
     return tuple([finding for rule in RULES for finding in rule(runs)])
+
+
+@lru_cache(maxsize=2048)
+def _find_inverted(
+    shape: Shape, first: date, values: tuple[Any, ...], given: frozenset[str]
+) -> tuple[StepFinding, ...]:
+    """Find the windows of templates without known schedules that end before they begin on whatever day a run is."""
+    every_day = shape[0], ((understand("every day at 00:00"), 0),)
+    runs = runs_of(every_day, first, CalendarSettings(*values)._replace(given=given))
+    return tuple([finding for finding in check_inverted_windows(runs) if finding.severity is None])
 
 
 def _at(positions: Sequence[int], finding: StepFinding) -> StepFinding:

@@ -33,6 +33,10 @@ WORST_FIRST: tuple[EffectName, ...] = (
 )
 
 
+NO_SCHEDULE = "whom its runs take, because rhythmconf knows no kind of schedule for it"
+"""What can't be told of a step of a template of which no kind has the schedules."""
+
+
 class _Side(NamedTuple):
     """One calendar: the steps by template and pointer, and the runs of each template in order."""
 
@@ -67,6 +71,7 @@ def find_effects(change: Change) -> tuple[Effect, ...]:
             *_compare_runs(template, old, new),
         )
     ]
+    effects += _find_unscheduled(change)
     effects += _find_unknown(change.before_calendar, change.after_calendar)
     return tuple(sorted(effects, key=lambda effect: (WORST_FIRST.index(effect.name), effect.template)))
 
@@ -239,6 +244,21 @@ def _find_unknown(before: Calendar, after: Calendar) -> Iterator[Effect]:
     for each in after.steps:
         if each.step.unclear:
             yield _effect("unknown", each.step)._replace(other=each.step.unclear)
+
+
+def _find_unscheduled(change: Change) -> Iterator[Effect]:
+    """Yield the steps that start, stop or change in templates of which no kind has the schedules."""
+    before, after = change.before.steps, change.after.steps
+    for template in (key for key in {*before, *after} if key.kind in change.after.unscheduled):
+        left = {step.pointer: step for step in before.get(template, ())}
+        pairs = pair_steps(after.get(template, ()), before.get(template, ()))
+        for step in after.get(template, ()):
+            former = left.pop(pairs[step.pointer].pointer, None) if step.pointer in pairs else None
+            if former is None:
+                yield _effect("starts", step)
+            if former is None or (former.start, former.end) != (step.start, step.end):
+                yield _effect("unknown", step)._replace(other=NO_SCHEDULE)
+        yield from (_effect("stops", step) for step in left.values())
 
 
 def _effect(name: EffectName, step: Step) -> Effect:

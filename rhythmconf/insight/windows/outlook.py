@@ -115,7 +115,6 @@ def _find_idle(bodies: Mapping[Key, Body], setup: Setup, catalog: Catalog) -> It
     idle = sorted(key for key in bodies if key not in used and has_runs(key, catalog))
     fields = {key: place.role.runs for key in idle if (place := catalog.kind(key.kind).schedule)}
     named = {_key_of(bodies[key].get(field)) for key, field in fields.items()}
-    scheduled = {*_scheduled_kinds(catalog)}
     for key in idle:
         kind = catalog.kind(key.kind)
         what: Literal["template", "schedule"] = "schedule" if key in fields else "template"
@@ -126,17 +125,10 @@ def _find_idle(bodies: Mapping[Key, Body], setup: Setup, catalog: Catalog) -> It
             yield key, Idle(what, "template-inactive" if template in bodies else "no-template", template)
         elif not setup.steps.get(key):
             yield key, Idle(what, "no-steps")
-        elif key.kind not in scheduled:
+        elif key.kind in setup.unscheduled:
             yield key, Idle(what, "no-schedule-kind")
         else:
             yield key, Idle(what, "schedule-inactive" if key in named else "no-schedule")
-
-
-def _scheduled_kinds(catalog: Catalog) -> Iterator[str]:
-    """Yield the kinds of templates that a schedule can name."""
-    for kind in catalog.kinds.values():
-        if kind.schedule and kind.root.fields:
-            yield from kind.root.fields[kind.schedule.role.runs].ref
 
 
 def _key_of(reference: Json) -> Key | None:

@@ -50,7 +50,15 @@ def read_setup(bodies: Mapping[Key, Body], catalog: Catalog, settings: CalendarS
         for key in keys[kind.name]
         if (schedule := _read_schedule(key, bodies[key], kind, settings)) and schedule.template in steps
     ]
-    return Setup(steps, tuple(schedules), catalog.names)
+    return Setup(steps, tuple(schedules), catalog.names, frozenset(_find_unscheduled(catalog)))
+
+
+def _find_unscheduled(catalog: Catalog) -> Iterator[str]:
+    """Yield the kinds of templates that no kind of schedule can name, such as those of a module without schedules."""
+    kinds = catalog.kinds.values()
+    runs = [kind.root.child(kind.schedule.role.runs) for kind in kinds if kind.schedule]
+    scheduled = {name for field in runs if field for name in field.ref}
+    yield from (kind.name for kind in kinds if kind.steps and kind.name not in scheduled)
 
 
 def _read_schedule(key: Key, body: Body, kind: Kind, settings: CalendarSettings) -> Schedule | None:

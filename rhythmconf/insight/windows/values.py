@@ -78,11 +78,13 @@ class Setup(NamedTuple):
     """What runs of one configuration do: the steps of each active template, and the schedules that have runs.
 
     A schedule has runs while it is active and its template is an active document. `names` says how kinds are shown.
+    `unscheduled` are the kinds of templates that no kind of schedule can name, so nobody knows when they run.
     """
 
     steps: Mapping[Key, tuple[Step, ...]]
     schedules: tuple[Schedule, ...]
     names: KindNames = WITH_MODULES
+    unscheduled: frozenset[str] = frozenset()
 
 
 class Window(NamedTuple):

@@ -26,10 +26,10 @@ def draw_changes(plan: Plan, references: Graph, anchors: Mapping[Key, str]) -> s
     looks = {change.key: _look(change, anchors) for change in plan.changes}
     near = find_neighbours(whole, anchors)
     graph = select_nodes(whole, near if len(near) <= LIMIT else looks.keys())
+    if graph.edges and len(graph.nodes) > LIMIT:
+        graph, looks = _merge_kinds(graph, plan)
     if not graph.edges:
         return ""
-    if len(graph.nodes) > LIMIT:
-        graph, looks = _merge_kinds(graph, plan)
     return inline_svg(graph, {node: looks.get(node, _UNCHANGED) for node in graph.nodes})
 
 
@@ -48,9 +48,16 @@ def _plan_edges(plan: Plan) -> Iterator[Edge]:
 
 
 def _merge_kinds(graph: Graph, plan: Plan) -> tuple[Graph, dict[Key, Look]]:
-    """Return a graph with one node for each kind."""
+    """Return a graph with one node for each kind.
+
+    Records of one kind may refer to one another, such as a package to the one that follows it: that is no cycle.
+    """
     tallies = tally_by_kind(plan.changes)
     nodes = {tally.kind: Key(tally.kind, counted(tally.counts.total(), "change")) for tally in tallies}
-    edges = (Edge(nodes[edge.source.kind], nodes[edge.target.kind], edge.pointer) for edge in graph.edges)
+    edges = (
+        Edge(nodes[edge.source.kind], nodes[edge.target.kind], edge.pointer)
+        for edge in graph.edges
+        if edge.source.kind != edge.target.kind or graph.in_cycle(edge)
+    )
     looks = {nodes[tally.kind]: Look("kind", tally.text) for tally in tallies}
     return build_graph(nodes.values(), edges, plan.names), looks
