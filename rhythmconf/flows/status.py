@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from rhythmconf.catalog import Kind
 from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
@@ -39,6 +40,13 @@ def status_in_tenants(project: Project, key: Key, refused: Mapping[str, Refused]
     return statuses
 
 
+def _found_by(kind: Kind) -> str:
+    """Return how the record of a document without a binding is found."""
+    if kind.is_singleton:
+        return "the only record of its kind"
+    return "found by its mark, or its natural key" if kind.natural_key else "found by its mark"
+
+
 def _by_files(project: Project, key: Key) -> Iterator[KeyStatus]:
     for name in project.settings.environments:
         state = resolve_documents(project, name).state
@@ -47,7 +55,7 @@ def _by_files(project: Project, key: Key) -> Iterator[KeyStatus]:
         if key in state.skipped:
             text = "skipped"
         elif resource is not None:
-            text = "bound" if binding else "found by its mark, or its natural key"
+            text = "bound" if binding else _found_by(project.catalog.kind(key.kind))
         else:
             text = "bound, without a document" if binding else "no document"
         files = tuple(origin.file for origin in resource.origins) if resource else ()

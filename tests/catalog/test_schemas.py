@@ -473,6 +473,11 @@ def test_records_are_in_use_unless_they_say_that_they_are_not() -> None:
         assert not kind.is_active({"is_active": False})
 
 
+def test_what_nobody_has_documented_of_a_checkout_can_bill_members() -> None:
+    kind = CATALOG.kind("certifications/settings")
+    assert kind.risk("/anything/below") == "money"
+
+
 def test_the_texts_of_notices_have_merge_fields() -> None:
     marked = [f"{kind}{path}" for kind, path, field, _ in fields() if field.get("x-merge-fields")]
     mails = [f"{kind}/email" for kind in ("applicationNotice", "examNotice", "membership/billingNotice", "notice")]

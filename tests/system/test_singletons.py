@@ -175,6 +175,8 @@ def test_it_is_promoted_to_a_tenant_with_other_ids(site: ProjectFolder) -> None:
 def test_show_and_doctor_know_it(site: ProjectFolder) -> None:
     shown = site.done("show", "checkout/main").out
     assert "installments" in shown
+    assert "the only record of its kind" in shown
+    assert "natural key" not in shown
     checks = site.done("doctor").out
     assert re.search(r"certifications/checkout\W+1 record\b", checks)
     assert "RC" not in site.done("doctor", "--probe").out
