@@ -20,7 +20,7 @@ CHARACTER, PADDING, HEIGHT = 7.3, 10.0, 26.0
 """The width of a character, the space beside a label, and the height of a box."""
 GAP_X, GAP_Y, BEND = 70.0, 14.0, 10.0
 """The space between layers, the space between boxes, and the height of a bend."""
-LABEL = 44
+LABEL = 60
 """Characters of a label; a longer one is cut."""
 _SWEEPS = 6
 """Passes over all layers, alternately to the right and to the left."""
