@@ -1,16 +1,20 @@
-"""Explain the guesses G1 to G8 about dates, which `plan` and `calendar` name, from the table that defines them."""
+"""Explain the guesses G1 to G8 about runs, which `plan`, `calendar` and `forecast` name, from what defines them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rhythmconf.insight.forecast.choosing import SAYS
 from rhythmconf.insight.windows.readings import Answers, list_questions
 from rhythmconf.model import Json
+
+_WHO = Answers("G6", "", "Whom does a step take, apart from dates?", {}, SAYS)
+"""The guess that has no setting."""
 
 
 def guesses() -> dict[str, tuple[Answers, ...]]:
     """Return the questions of each guess by its number."""
-    every = list_questions()
+    every = (*list_questions(), _WHO)
     return {
         number: tuple(one for one in every if one.guess == number) for number in sorted({one.guess for one in every})
     }
@@ -31,13 +35,32 @@ def value(number: str, questions: Sequence[Answers]) -> Json:
     return {
         "guess": number,
         "questions": [
-            {"setting": f"calendar.{one.setting}", "question": one.asks, "values": {**one.says}, "default": one.default}
+            {
+                "setting": f"calendar.{one.setting}" if one.setting else None,
+                "question": one.asks,
+                "values": {**one.says},
+                "default": one.default,
+            }
             for one in questions
         ],
     }
 
 
 def _lines(number: str, questions: Sequence[Answers]) -> Iterator[str]:
+    if questions[0].setting:
+        yield from _setting_lines(number, questions)
+        return
+    yield f"{number}: a guess about people"
+    yield ""
+    yield "The documentation of Rhythm leaves this open. `forecast` has one answer, which no setting changes."
+    yield ""
+    yield questions[0].asks
+    yield f"    {questions[0].default}"
+    yield ""
+    yield "Fix: Look at a run that has happened, and compare whom it took with a forecast of that day."
+
+
+def _setting_lines(number: str, questions: Sequence[Answers]) -> Iterator[str]:
     yield f"{number}: a guess about dates"
     yield ""
     yield "The documentation of Rhythm leaves this open. `plan` and `calendar` take the value of a setting."

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("Inspect", "Show a resource, a saved plan or a run."),
     "history": ("Inspect", "List past runs."),
     "calendar": ("Inspect", "Show when billing runs happen and whom they take."),
+    "forecast": ("Inspect", "Count the people and the money that billing runs touch."),
     "graph": ("Inspect", "Show the references between documents."),
     "explain": ("Inspect", "Explain a diagnostic code such as RC210, or a guess such as G3."),
     "resume": ("Recover", "Finish an interrupted run."),

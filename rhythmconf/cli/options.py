@@ -78,6 +78,15 @@ from_option = click.option(
 )
 """The day from which dates are judged, for commands that look ahead; they get it as `first: date | None`."""
 
+forecast_budget = click.option(
+    "--max-requests",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="How many requests reading members may take. What they don't reach is unknown.",
+)
+"""The budget of a forecast, for commands that make one; they get it as `max_requests: int`."""
+
 
 def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bool:
     source = ctx.get_parameter_source(param.name) if ctx and param and param.name else None

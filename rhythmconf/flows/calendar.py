@@ -37,7 +37,7 @@ def calendar(
     for days that are out of range.
     """
     desired = resolve_valid(project, environment.name)
-    _check_keys(keys, desired, project.catalog)
+    check_keys(keys, desired, project.catalog)
     settings = environment.calendar
     begin = first or today(settings.zone)
     _check_days(begin, days)
@@ -46,8 +46,8 @@ def calendar(
     return outlook._replace(project=project.settings.project, environment=environment.name)
 
 
-def _check_keys(keys: Collection[Key], desired: Desired, catalog: Catalog) -> None:
-    """Check that each key is a template or a schedule of the files."""
+def check_keys(keys: Collection[Key], desired: Desired, catalog: Catalog) -> None:
+    """Check that each key is a template or a schedule of the files. Raises UsageError for another one."""
     for key in keys:
         name = catalog.names.key(key)
         if not has_runs(key, catalog):

@@ -10,6 +10,7 @@ from rhythmconf.engine import diff
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff import Difference
 from rhythmconf.errors import TenantError
+from rhythmconf.flows.calendar import check_keys
 from rhythmconf.flows.clock import now, today
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import connect
@@ -43,7 +44,13 @@ def forecast(
     What can't be read is unknown. Nothing that the tenant answers raises an error.
     """
     settings, first = site.environment.calendar, dates.first or today(site.environment.calendar.zone)
-    blank = Forecast(first, settings.zone, dates.days, requests=Requests(0, reading.max_requests))
+    blank = Forecast(
+        first,
+        settings.zone,
+        dates.days,
+        requests=Requests(0, reading.max_requests),
+        small=site.environment.small,
+    )
     try:
         sides = yield from _read_sides(client, configuration, site)
     except TenantError as error:
@@ -65,7 +72,8 @@ def forecast(
     people: dict[Takes, People] = {"certifications": found, "applications": others}
     made = make_forecast(Change(*sides, people), first=first, days=dates.days, settings=settings, keys=reading.keys)
     read_at = now() if reader.requests else None
-    return made._replace(requests=Requests(reader.requests, reading.max_requests), read_at=read_at)
+    requests = Requests(reader.requests, reading.max_requests)
+    return made._replace(requests=requests, read_at=read_at, small=blank.small)
 
 
 _PEOPLE: tuple[Takes, ...] = ("certifications", "applications")
@@ -97,7 +105,9 @@ def forecast_saved(
     planning.check_project(plan, project.settings.project)
     planning.check_tenant(plan, environment)
     planning.check_kinds(plan, project.catalog)
-    state, site = resolve_valid(project, environment.name, dates.first).state, project.site(environment)
+    desired, site = resolve_valid(project, environment.name, dates.first), project.site(environment)
+    check_keys(reading.keys, desired, project.catalog)
+    state = desired.state
     names = {change.key.kind for change in plan.changes} | {key.kind for key in state.resources}
     with connect(project, environment) as client:
         kinds = [kind for name, kind in project.catalog.kinds.items() if name in names]

@@ -62,6 +62,10 @@ def plan(
     """
     choices = choices or Choices()
     declared = resolve_valid(project, environment.name, dates.first)
+    if reading is not None:
+        from rhythmconf.flows.calendar import check_keys  # most plans have no forecast
+
+        check_keys(reading.keys, declared, project.catalog)
     history = History()
     if not choices.allow.no_base:
         opening = _open_source(project, environment, snapshot, max_requests)

@@ -104,7 +104,8 @@ class Requests(NamedTuple):
 class Forecast(NamedTuple):
     """People and money per run and step. `guesses` are those of the calendar and of whom runs touch, as JSON.
 
-    `read_at` is when the members were read (ISO 8601 UTC), None where none were.
+    `read_at` is when the members were read (ISO 8601 UTC), None where none were. Reports show no number of people below
+    `small`.
     """
 
     as_of: date
@@ -116,6 +117,7 @@ class Forecast(NamedTuple):
     totals: tuple[Total, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     read_at: str | None = None
+    small: int = 0
 
     def to_json(self) -> Body:
         """Return the member `forecast` of plan files, which is also `forecast --format json`."""
@@ -129,6 +131,7 @@ class Forecast(NamedTuple):
             "rows": [row.to_json() for row in self.rows],
             "totals": [total.to_json() for total in self.totals],
             "unknown": [dict(each._asdict()) for each in self.unknown],
+            **({"small": self.small} if self.small else {}),
         }
 
     @classmethod
@@ -146,6 +149,7 @@ class Forecast(NamedTuple):
                 tuple(map(_read_total, value["totals"])),
                 tuple(map(_read_unknown, value["unknown"])),
                 None if value["read_at"] is None else _text(value["read_at"]),
+                _number(value.get("small", 0)),
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"its forecast is not in the form of a forecast: {error}") from None

@@ -24,6 +24,7 @@ from rhythmconf.report.facts import (
     sort_diagnostics,
     sort_worst_first,
 )
+from rhythmconf.report.people import describe_forecast
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
@@ -75,6 +76,7 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
     annotations = [
         *annotate_diagnostics(plan.diagnostics),
         *map(_annotate_guard, refusing_guards(plan.guards)),
+        *_annotate_people(plan),
         *_annotate_effects(plan),
         *(
             annotation._replace(key=change.key)
@@ -89,6 +91,13 @@ def _annotate_guard(guard: Guard) -> Annotation:
     overrides = " or with ".join(guard.overrides)
     help = f"If this is intended, plan again with {overrides}" if overrides else ""
     return Annotation("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
+
+
+def _annotate_people(plan: Plan) -> Iterator[Annotation]:
+    """Yield an annotation for each step that takes other people, or of which that is unknown."""
+    for line in describe_forecast(plan.forecast) if plan.forecast else ():
+        if line.alarms:
+            yield Annotation("warning", "effect-people", f"{line.subject}: {'; '.join(line.texts)}")
 
 
 def _annotate_effects(plan: Plan) -> Iterator[Annotation]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rhythmconf.model.effects import Effect, EffectName, Effects
 
 TITLE = "What this does to members"
+IN_DATES = "What this does to members, in dates"
+"""The title of the effects where a forecast of people stands above them."""
 LIMIT = 40
 """Effects that a report lists; it counts the others."""
 _RANGES = 4

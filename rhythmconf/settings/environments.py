@@ -148,6 +148,8 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
         max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
         ca_file=_text(body, "ca_file"),
         network=read_network(environ),
+        forecast=bool(body.get("forecast")),
+        small=small if isinstance(small := _mapping(body.get("forecast")).get("small"), int) else 0,
     )
 
 

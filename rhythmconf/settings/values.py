@@ -40,7 +40,8 @@ class Environment:
     """A tenant and how to reach it.
 
     `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`. `base_url_setting` is where
-    the base URL comes from, for messages.
+    the base URL comes from, for messages. With `forecast`, plans count people; reports show no number of them below
+    `small`.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Environment:
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     ca_file: str | None = None
     network: Network = DIRECT
+    forecast: bool = False
+    small: int = 0
 
     @property
     def address(self) -> str:

@@ -47,7 +47,14 @@ def test_the_list_has_the_guesses_too(tmp_path: Path) -> None:
 def test_the_page_asks_the_same_questions() -> None:
     for number, questions in guess_reference.guesses().items():
         for one in questions:
-            assert f"| {number} | `{one.setting}` | {one.asks} |" in PAGE
+            setting = f" `{one.setting}`" if one.setting else ""
+            assert f"| {number} |{setting} | {one.asks} |" in PAGE
+
+
+def test_the_guess_without_a_setting_says_whom_runs_take(tmp_path: Path) -> None:
+    assert "Active certifications are reminded" in run_ok(tmp_path, "explain", "G6").stdout
+    [question] = run_ok(tmp_path, "explain", "G6", "--format", "json").json()["questions"]
+    assert question["setting"] is None
 
 
 @pytest.mark.parametrize("text", ["G0", "G9", "G33", "R210", "RC21O"])

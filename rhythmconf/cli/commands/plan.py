@@ -10,7 +10,7 @@ import click
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
-from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, shared_options
+from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.cli.running import hint_at_drift
@@ -20,6 +20,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
 from rhythmconf.flows.next_base import next_base
 from rhythmconf.flows.plan import open_environment, plan, signing_key
+from rhythmconf.flows.values import Reading
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
@@ -46,6 +47,13 @@ Examples:
     show_default=True,
     help="How many days of runs to look at.",
 )
+@click.option(
+    "--forecast",
+    "counts",
+    is_flag=True,
+    help="Count the people and the money that runs touch, before and after. Reads members. `forecast: true` of an "
+    "environment does so each time.",
+)
 @plan_options()
 @shared_options(REPORTS)
 def command(
@@ -57,8 +65,11 @@ def command(
     detailed_exitcode: bool,
     summary: bool,
     live: str | None,
+    counts: bool,
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
+    if live:
+        refuse_unused("with --live, which asks no tenant", "counts")
     terminal = console(options.color, quiet=options.quiet)
     check_plan_target(options.directory, out)
     snapshot = options.directory / live if live else None
@@ -70,7 +81,9 @@ def command(
         project = open_project(settings, [environment.name])
         choices = choose(project.catalog)
         dates = CalendarRange(first, days)
-        planned = terminal.run(plan(project, environment, choices, snapshot=snapshot, dates=dates), project.texts)
+        reading = Reading() if snapshot is None and (counts or environment.forecast) else None
+        flow = plan(project, environment, choices, snapshot=snapshot, dates=dates, reading=reading)
+        planned = terminal.run(flow, project.texts)
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)

@@ -30,11 +30,12 @@ from rhythmconf.model import (
 from rhythmconf.model.appearance import marked
 from rhythmconf.model.plural import counted
 from rhythmconf.report import display, facts
-from rhythmconf.report.effects import TITLE, EffectLine, describe_basis, describe_effects
+from rhythmconf.report.effects import IN_DATES, TITLE, EffectLine, describe_basis, describe_effects
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
 from rhythmconf.report.page import render_page
+from rhythmconf.report.people import ASSUMPTION, describe_forecast, describe_forecast_basis
 from rhythmconf.report.word_diff import Piece, mark_pieces, word_diff
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
     tallies = facts.tally_by_kind(shown.changes)
     # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
+    people = describe_forecast(value.forecast) if value.forecast else []
     last = max((share.number for shares in context.shares.values() for share in shares), default=0)
     return render_page(
         "plan.html",
@@ -135,7 +137,10 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],
         side_texts=facts.SIDES,
-        effects_title=TITLE,
+        people_title=TITLE,
+        people_basis=f"{describe_forecast_basis(value.forecast)}. {ASSUMPTION}" if value.forecast else "",
+        people=people,
+        effects_title=IN_DATES if people else TITLE,
         effects_basis=describe_basis(value.effects) if value.effects else "",
         effects=_group_effects(value.effects) if value.effects else [],
         guards=_guards(value.guards, anchors, value.names),

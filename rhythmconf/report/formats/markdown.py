@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline, old_and_new
-from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
+from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     BEHIND,
     CONFLICTS,
@@ -44,10 +44,12 @@ from rhythmconf.report.facts import (
     sort_worst_first,
 )
 from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, prose
+from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
 from rhythmconf.report.word_diff import unified
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
+    from rhythmconf.model.forecast import Forecast
 
 LIMIT = 60_000
 """Characters. A comment on GitHub takes 65,536, a step summary 1 MiB."""
@@ -112,8 +114,11 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
     environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
     yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
+    people = describe_forecast(value.forecast) if value.forecast else []
+    if value.forecast and people:
+        yield from _forecast(value.forecast, people)
     if value.effects is not None:
-        yield from _effects(value.effects)
+        yield from _effects(value.effects, IN_DATES if people else TITLE)
     if tenant.tenant:
         yield from _tenant(value)
     yield from _refusals(refusing_guards(value.guards))
@@ -126,8 +131,18 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
     yield from _table(value.changes)
 
 
-def _effects(effects: Effects) -> Lines:
-    yield f"**{TITLE}** ({prose(describe_basis(effects))}):"
+def _forecast(forecast: Forecast, people: Sequence[StepLine]) -> Lines:
+    yield f"**{TITLE}** ({prose(describe_forecast_basis(forecast))}). {ASSUMPTION}"
+    yield ""
+    for line in people:
+        subject = f"{code(line.subject, 2 * _NAME)}: " if line.subject else ""
+        text = "; ".join(map(prose, line.texts))
+        yield f"- {subject}{f'**{text}**' if line.alarms else text}"
+    yield ""
+
+
+def _effects(effects: Effects, title: str) -> Lines:
+    yield f"**{title}** ({prose(describe_basis(effects))}):"
     yield ""
     for line in describe_effects(effects):
         subject = f"{code(line.subject, 2 * _NAME)}: " if line.subject else ""

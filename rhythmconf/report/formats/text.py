@@ -14,7 +14,7 @@ from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, G
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
 from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline, old_and_new
-from rhythmconf.report.effects import TITLE, describe_basis, describe_effects
+from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     COLORS,
     SYMBOLS,
@@ -33,6 +33,7 @@ from rhythmconf.report.facts import (
     refusing_guards,
     shows_base,
 )
+from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.word_diff import unified
 
@@ -87,8 +88,7 @@ def plan_in_full(value: Plan) -> Iterator[Line]:
 
 def heading(value: Plan) -> Iterator[Line]:
     """Yield what the plan does to members, then environment, tenant, commit, counts, risks, requests and base."""
-    if value.effects is not None:
-        yield from effect_lines(value.effects)
+    yield from members_lines(value)
     tenant = value.fingerprint
     commit = f", commit {value.commit[:12]}{describe_uncommitted(value)}" if value.commit else ""
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
@@ -105,9 +105,28 @@ def heading(value: Plan) -> Iterator[Line]:
     yield [("plain", "")]
 
 
-def effect_lines(effects: Effects) -> Iterator[Line]:
+def members_lines(value: Plan) -> Iterator[Line]:
+    """Yield what a plan does to members: people and money of each step, then the effects in dates."""
+    people = describe_forecast(value.forecast) if value.forecast else []
+    if value.forecast and people:
+        yield [("bold", TITLE), ("dim", f"  {describe_forecast_basis(value.forecast)}")]
+        yield [("dim", f"  {ASSUMPTION}")]
+        for line in people:
+            yield from _step_lines(line)
+        yield [("plain", "")]
+    if value.effects is not None:
+        yield from effect_lines(value.effects, TITLE if not people else IN_DATES)
+
+
+def _step_lines(line: StepLine) -> Iterator[Line]:
+    for number, words in enumerate(line.texts):
+        subject = f"{line.subject}  " if line.subject else ""
+        yield [("plain", f"  {subject}" if number == 0 else "      "), ("bold" if line.alarms else "dim", words)]
+
+
+def effect_lines(effects: Effects, title: str = TITLE) -> Iterator[Line]:
     """Yield what a plan does to members, in dates: a title, and the effects of each step below its name."""
-    yield [("bold", TITLE), ("dim", f"  {describe_basis(effects)}")]
+    yield [("bold", title), ("dim", f"  {describe_basis(effects)}")]
     for subject, lines in groupby(describe_effects(effects), key=lambda line: line.subject):
         if subject:
             yield [("plain", f"  {subject}")]

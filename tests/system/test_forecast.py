@@ -1,0 +1,182 @@
+"""`forecast` and `plan --forecast`: people and money before and after a plan, from the tenant's members."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.forecasts import application, certification
+from tests.support.populations import fill
+from tests.support.process import Completed, edit_file, run_in_process, run_ok
+
+DROPS = "config/billing/drops.yaml"
+FROM = date(2026, 12, 1)
+PRODUCTION = ("--env", "production", "--from", FROM.isoformat())
+TITLE = "What this does to members"
+TENANT = "embedded: .rhythmconf/production.db"
+
+
+def days_ago(days: int) -> str:
+    return (date(2026, 12, 7) - timedelta(days)).isoformat()
+
+
+@pytest.fixture
+def shortened(applied_example: Path) -> Path:
+    """A project with people, whose drops have just been moved to 30 days after the expiry."""
+    people = [certification(days_ago(days)) for days in (70, 65, 50, 40, 40)]
+    people += [certification(days_ago(40), do_not_drop=True), certification(days_ago(40), status="inactive")]
+    del people[1]["forecasted_renewal_amount"]
+    database = applied_example / ".rhythmconf/production.db"
+    fill(database, "hisp", people, [application("2026-12-01", "approved")])
+    edit_file(applied_example / DROPS, "number: 61, unit_of_time: days", "number: 30, unit_of_time: days")
+    return applied_example
+
+
+def forecast(folder: Path, *arguments: str) -> Completed:
+    return run_ok(folder, "forecast", *PRODUCTION, *arguments)
+
+
+def rows(found: dict[str, Any], option: str) -> list[dict[str, Any]]:
+    return [row for row in found["rows"] if row["option"] == option]
+
+
+def test_people_and_money_before_and_after_a_plan(shortened: Path) -> None:
+    found = forecast(shortened, "--format", "json").json()
+    assert (found["as_of"], found["days"]) == ("2026-12-01", 90)
+    first = rows(found, "drop_options")[0]
+    assert (first["date"], first["before"], first["after"], first["bound"]) == ("2026-12-07", 2, 5, "exact")
+    assert first["money"] == {"before": 100.0, "after": 400.0, "amount_unknown": {"before": 1, "after": 1}}
+    [activated] = [row for row in rows(found, "application_activation_options") if row["after"]]
+    assert (activated["date"], activated["before"], activated["after"]) == ("2026-12-01", 1, 1)
+    assert found["requests"]["made"] >= 2
+
+
+def test_every_format_of_the_command(shortened: Path) -> None:
+    text = forecast(shortened, "billingTemplate/drops-weekly").stdout
+    assert "Mon 7 Dec 2026    2 -> 5 people  at risk 400.00, plus 1 person of unknown amount" in text
+    assert "renewal" not in text
+    assert "| Mon 7 Dec 2026 | 2 | **5** |" in forecast(shortened, "--format", "markdown").stdout
+    page = forecast(shortened, "--format", "html").stdout
+    assert '<td data-name="After"><strong>5</strong></td>' in page
+
+
+def test_a_plan_says_it_first_in_every_format(shortened: Path) -> None:
+    output = run_ok(shortened, "plan", *PRODUCTION, "--forecast").stdout.splitlines()
+    assert output[0].startswith(TITLE)
+    assert output[2] == "  drops-weekly, drop  Mon 7 Dec 2026: 2 -> 5 people"
+    for format in ("markdown", "html", "sarif", "junit", "github"):
+        written = run_ok(shortened, "plan", *PRODUCTION, "--forecast", "--format", format).stdout
+        assert "people" in written
+        assert "at risk 400.00, plus 1 person of unknown amount" in written.replace("`", "")
+
+
+def test_a_saved_plan_keeps_its_forecast_and_the_digest_covers_it(shortened: Path) -> None:
+    done = run_ok(shortened, "plan", *PRODUCTION, "--forecast", "-o", "p.plan")
+    head = done.stdout.splitlines()[:4]
+    assert run_ok(shortened, "show", "plan", "p.plan").stdout.splitlines()[:4] == head
+    file = shortened / "p.plan"
+    file.write_text(file.read_text(encoding="utf-8").replace('"after": 5', '"after": 2'), encoding="utf-8")
+    damaged = run_in_process(shortened, "apply", "p.plan")
+    assert (damaged.code, "RC314" in damaged.stderr) == (3, True)
+
+
+def test_the_forecast_of_a_saved_plan(shortened: Path) -> None:
+    run_ok(shortened, "plan", *PRODUCTION, "-o", "p.plan")
+    edit_file(shortened / DROPS, "number: 30, unit_of_time: days", "number: 61, unit_of_time: days")
+    days = ("--from", FROM.isoformat(), "--format", "json")
+    saved = run_ok(shortened, "forecast", "--plan", "p.plan", *days).json()
+    assert rows(saved, "drop_options")[0]["after"] == 5
+    now = run_ok(shortened, "forecast", "--env", "production", *days).json()
+    assert rows(now, "drop_options")[0]["after"] == 2
+    other = run_in_process(shortened, "forecast", "--plan", "p.plan", "--env", "sandbox")
+    assert (other.code, "the plan is for production" in other.stderr) == (1, True)
+
+
+def test_a_plan_without_a_forecast_makes_no_request_more(shortened: Path) -> None:
+    plain = run_ok(shortened, "plan", *PRODUCTION, "--format", "json").json()
+    counted = run_ok(shortened, "plan", *PRODUCTION, "--forecast", "--format", "json").json()
+    assert "forecast" not in plain
+    assert counted["forecast"]["requests"]["made"] > 0
+    assert counted["requests"] == plain["requests"]
+
+
+def test_a_setting_counts_with_each_plan_and_hides_small_numbers(shortened: Path) -> None:
+    edit_file(shortened / "rhythmconf.yaml", TENANT, f"{TENANT}\n    forecast: {{small: 6}}")
+    output = run_ok(shortened, "plan", *PRODUCTION).stdout
+    assert "Mon 7 Dec 2026: fewer than 6 people" in output
+    assert "at risk" not in output
+    snapshot = shortened / "all.json"
+    run_ok(shortened, "pull", "--env", "production", "--snapshot", str(snapshot))
+    assert TITLE + "  as of" in run_ok(shortened, "plan", *PRODUCTION, "--live", str(snapshot)).stdout
+    refused = run_in_process(shortened, "plan", *PRODUCTION, "--live", str(snapshot), "--forecast")
+    assert (refused.code, "--forecast changes nothing with --live" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "code", "says"),
+    [
+        ("drops>5", 0, ""),
+        ("drops>4", 3, "5 people are dropped, more than 4"),
+        ("gap,repeat", 0, ""),
+        ("drops", 1, "'drops' is nothing to fail on"),
+    ],
+)
+def test_fail_on(shortened: Path, thresholds: str, code: int, says: str) -> None:
+    done = run_in_process(shortened, "forecast", *PRODUCTION, "--fail-on", thresholds)
+    assert (done.code, says in done.stderr) == (code, True)
+
+
+def test_a_used_up_budget_makes_every_number_unknown(shortened: Path) -> None:
+    fill(shortened / ".rhythmconf/production.db", "hisp", [certification(days_ago(40))] * 120)
+    done = forecast(shortened, "--max-requests", "1", "--format", "json").json()
+    assert {(row["before"], row["after"], row["why"]) for row in done["rows"]} == {(None, None, "budget")}
+    assert {(total["before"], total["after"]) for total in done["totals"]} == {(None, None)}
+    assert done["requests"] == {"made": 1, "budget": 1}
+    unknown = run_in_process(shortened, "forecast", *PRODUCTION, "--max-requests", "1", "--fail-on", "drops>9")
+    assert (unknown.code, "how many people are dropped is unknown" in unknown.stderr) == (3, True)
+
+
+def test_applications_that_may_not_be_searched_are_unknown(shortened: Path) -> None:
+    edit_file(shortened / "rhythmconf.yaml", TENANT, f"{TENANT}\n    dialect: {{applications_search: 'no'}}")
+    found = forecast(shortened, "--format", "json").json()
+    assert {row["why"] for row in rows(found, "application_activation_options")} == {"applications"}
+    assert rows(found, "drop_options")[0]["after"] == 5
+
+
+@pytest.mark.parametrize("dialect", ["search_fields: filters", "search_dates: string", "search_pages: sparse"])
+def test_each_dialect_gives_the_same_numbers(shortened: Path, dialect: str) -> None:
+    usual = forecast(shortened, "--format", "json").json()
+    edit_file(shortened / "rhythmconf.yaml", TENANT, f"{TENANT}\n    dialect: {{{dialect}}}")
+    assert forecast(shortened, "--format", "json").json()["rows"] == usual["rows"]
+
+
+def test_a_deleted_template_drops_nobody_afterwards(shortened: Path) -> None:
+    (shortened / DROPS).unlink()
+    first = rows(forecast(shortened, "--format", "json").json(), "drop_options")[0]
+    assert (first["before"], first["after"]) == (2, 0)
+
+
+def test_templates_that_a_plan_leaves_out_count_on_both_sides(shortened: Path) -> None:
+    only = ("--only", "program/cmsi", "--format", "json")
+    found = run_ok(shortened, "plan", *PRODUCTION, "--forecast", *only).json()["forecast"]
+    first = rows(found, "drop_options")[0]
+    assert (first["before"], first["after"]) == (2, 2)
+    # No document stands for them, so the record's own name does.
+    assert first["template"] == "Drops after 60 days of grace (weekly)"
+
+
+def test_what_is_neither_a_template_nor_a_schedule_is_refused(shortened: Path) -> None:
+    done = run_in_process(shortened, "forecast", *PRODUCTION, "program/cmsi")
+    assert (done.code, "is neither a template nor a schedule" in done.stderr) == (1, True)
+
+
+def test_nothing_that_is_written_names_a_person(shortened: Path) -> None:
+    run_ok(shortened, "plan", *PRODUCTION, "--forecast", "-o", "p.plan")
+    written = [(shortened / "p.plan").read_text(encoding="utf-8")]
+    written += [forecast(shortened, "--format", format).stdout for format in ("text", "json", "markdown", "html")]
+    assert not [text for text in written if "Holder" in text or "c-0" in text]
+    assert json.loads(written[0])["forecast"]["rows"]
