@@ -10,11 +10,13 @@ import httpx
 import pytest
 
 from rhythmconf.catalog import load
+from rhythmconf.catalog.contract import import_kinds
 from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Written
 from rhythmconf.tenant.emulator.http import Request
 from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
+from tests.support.contracts import contract
 from tests.support.emulated import EMAIL, TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
 
 
@@ -41,6 +43,24 @@ def test_a_create_adds_an_opaque_id_and_read_only_fields() -> None:
     }
     assert api.read(f"programs/{record['id']}") == record
     assert api.get("programs").json() == [record]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"), [(r"^[a-z\d:_-]{1,300}__c$", "new__c"), (r"^[\w|-]+$", "new"), ("^[0-9]+$", "new")]
+)
+def test_an_id_has_the_end_that_the_pattern_of_the_kind_demands(tmp_path: Path, pattern: str, expected: str) -> None:
+    record = {
+        "type": "object",
+        "properties": {"id": {"type": "string", "pattern": pattern}, "name": {"type": "string"}},
+    }
+    [badge] = import_kinds(contract({"Badge": ("badges", record)}), "certifications", known={}).kinds
+    (tmp_path / "certifications").mkdir()
+    (tmp_path / "certifications/badge.json").write_text(json.dumps(badge.schema))
+    tested = make_emulator(kinds=load([tmp_path], module="certifications"), new_id=lambda: "new")
+    answer = tested.handle(
+        Request("POST", "/certifications/badges/hisp", {"authorization": "Bearer a"}, b'{"name": "A"}')
+    )
+    assert json.loads(answer.body)["id"] == expected
 
 
 @pytest.mark.parametrize("field", ["id", "sys_version", "sys_created_at", "sys_locked"])

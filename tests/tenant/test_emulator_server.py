@@ -59,7 +59,7 @@ def test_no_cors_headers_are_sent() -> None:
     [
         (PROGRAMS, "GET, POST"),
         (f"{PROGRAMS}/a", "GET, PUT, PATCH, DELETE"),
-        (f"{PROGRAMS}/batch", "GET, POST, PUT, PATCH, DELETE"),  # it may also be an id
+        (f"{PROGRAMS}/batch", "POST"),
     ],
 )
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "BREW"])

@@ -5,12 +5,14 @@ No kind is named here: all differences between kinds come from the catalogue.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import OPAQUE, Field, Kind
 from rhythmconf.catalog.field import is_required, is_switched_off
+from rhythmconf.catalog.verdict import matches
 from rhythmconf.model import MARK_FIELD, MISSING, Body, Json, Operation, decode, pointer, tokens
 from rhythmconf.tenant.emulator.http import Refusal
 
@@ -30,6 +32,13 @@ def not_found(kind: Kind, id: str) -> Refusal:
     """Return the refusal (404) of a call on a record that doesn't exist."""
     missing = f"no {kind.short} exists" if kind.is_singleton else f"no {kind.short} has the id {id!r}"
     return Refusal(404, missing)
+
+
+def new_id(kind: Kind, make: Callable[[], str]) -> str:
+    """Return the id of a new record, with the end that the schema demands if it demands one (`^[a-z]+__c$`)."""
+    id, pattern = make(), kind.schema.get("properties", {}).get("id", {}).get("pattern", "")
+    end = re.search(r"\w+(?=\$$)", pattern)
+    return id if end is None or matches(pattern, id) else f"{id}{end[0]}"
 
 
 def is_tenant_field(kind: Kind, name: str) -> bool:

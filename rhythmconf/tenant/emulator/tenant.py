@@ -152,7 +152,9 @@ class Emulator:
         if operation := find_operation(kind.name, method, rest):
             return operation
         routes = _SINGLETON_ROUTES if kind.is_singleton else _ROUTES
-        name = routes.get((method, _shape(method, rest)), "")
+        # `/batch` is an id where the tenant has no batches.
+        shape = "batch" if rest == ["batch"] and self._supports(kind, "batch") else _shape(rest)
+        name = routes.get((method, shape), "")
         return OPERATIONS[name] if name and self._supports(kind, name) else None
 
     def _supports(self, kind: Kind, operation: str) -> bool:
@@ -164,12 +166,8 @@ class Emulator:
         self.acts.append(act)
 
 
-def _shape(method: str, rest: list[str]) -> str:
-    if not rest:
-        return "list"
-    if len(rest) > 1:
-        return "unknown"
-    return "batch" if (method, rest[0]) == ("POST", "batch") else "record"
+def _shape(rest: list[str]) -> str:
+    return "list" if not rest else "record" if len(rest) == 1 else "unknown"
 
 
 def _catch_refusals(answer: Callable[[Request], Response], request: Request) -> Response:

@@ -57,7 +57,7 @@ def _create(call: Call, payload: Json) -> Body:
     body = rules.read_create(call.kind, payload, call.options.dialect)
     if call.kind.is_singleton and call.store.only(call.kind.name):
         raise Refusal(409, f"the tenant has its {call.kind.short} already: change it with PATCH")
-    id, at = call.options.new_id(), moment(call.now)
+    id, at = rules.new_id(call.kind, call.options.new_id), moment(call.now)
     stamps: Body = {"sys_created_at": at, "sys_created_by_id": CALLER}
     record, targets = _prepare(call, {"id": id, **body, **stamps, **touched(at, 1)}, {})
     call.store.insert(call.kind.name, id, encode(record).decode(), targets or (), created=call.now)
