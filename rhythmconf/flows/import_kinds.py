@@ -52,9 +52,14 @@ def import_from(
         if kind.module == module
     }
     folder = _folder(settings)
-    own = _own(settings.root, f"{folder}/{module}")
+    own = {
+        name: (text, _read_schema(text, name))
+        for name, text in schema_folders.read_own(settings.root, f"{folder}/{module}").items()
+    }
+    elsewhere = _elsewhere(settings, folder, module)
     known = {segment: kind.name.rpartition("/")[2] for segment, kind in bundled.items()}
     known |= {str(_resource(schema).get("segment")): Path(name).stem for name, (_, schema) in own.items()}
+    known |= {str(_resource(schema).get("segment")): name for name, (_, schema) in elsewhere.items()}
     found, skipped, names = _read(path, module, known, only)
     for name in only:
         if name not in names:
@@ -73,6 +78,8 @@ def import_from(
         data = (dumps(kind.schema, indent=2, ensure_ascii=False) + "\n").encode()
         old_text, old = own.get(file, (b"", {}))
         status = _status(kind.name in schemas and shipped == "compare", old_text, old, data)
+        if kind.name in elsewhere:
+            (file, old), status = elsewhere[kind.name], "elsewhere"
         if status in ("new", "changed"):
             texts[file] = data
         notes = f"{folder}/{module}/{kind.name}{SUFFIX}"
@@ -81,7 +88,7 @@ def import_from(
             texts[notes] = _ask(kind, module)
         described = _describe(kind, file, status, old or schemas.get(kind.name, {}))
         kinds.append(described._replace(notes_file=notes if asked else "", shipped=kind.name in schemas))
-    return Import(tuple(kinds), tuple(skipped), folder in settings.schemas), texts
+    return Import(tuple(kinds), tuple(skipped), folder in {name.rstrip("/") for name in settings.schemas}), texts
 
 
 def write(settings: Settings, texts: dict[str, bytes]) -> None:
@@ -110,13 +117,19 @@ def _folder(settings: Settings) -> str:
     return next((name.rstrip("/") for name in settings.schemas if not schema_folders.is_shared(name)), "kinds")
 
 
-def _own(root: Path, folder: str) -> dict[str, tuple[bytes, Body]]:
-    """Return the text and value of each schema that the project has."""
-    found: dict[str, tuple[bytes, Body]] = {}
-    for name, text in schema_folders.read_own(root, folder).items():
-        value = yaml12.load_all(text, file=name)
-        found[name] = (text, value[0] if value and isinstance(value[0], dict) else {})
-    return found
+def _elsewhere(settings: Settings, folder: str, module: str) -> dict[str, tuple[str, Body]]:
+    """Return file and schema of each kind that another folder of `schemas` has: a second file would be an error."""
+    return {
+        Path(name).stem: (name, _read_schema(text, name))
+        for other in settings.schemas
+        if other.rstrip("/") != folder
+        for name, text in schema_folders.read_module(settings.root, other, module).items()
+    }
+
+
+def _read_schema(text: bytes, name: str) -> Body:
+    value = yaml12.load_all(text, file=name)
+    return value[0] if value and isinstance(value[0], dict) else {}
 
 
 def _resource(schema: Body) -> Body:

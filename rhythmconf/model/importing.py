@@ -8,8 +8,9 @@ from typing import NamedTuple
 class ImportedKind(NamedTuple):
     """A kind of a contract, and what became of its file.
 
-    `status` is new, changed, unchanged, own (somebody edits the file, so it is not written) or bundled (it ships with
-    rhythmconf, so it is only compared). `added`, `removed` and `changed` compare with the schema that was there.
+    `status` is new, changed, unchanged, own (somebody edits the file, so it is not written), elsewhere (another folder
+    of `schemas` has it) or bundled (it ships with rhythmconf, so it is only compared). `added`, `removed` and `changed`
+    compare with the schema that was there.
     `notes_file` is the file that was written with the questions, empty for none. `shipped` tells whether rhythmconf
     ships the kind: a file that was written replaces that one.
     """

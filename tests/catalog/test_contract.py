@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rhythmconf.catalog import verdict
 from rhythmconf.catalog.contract import ContractFault, Imported, compare, import_kinds
+from rhythmconf.catalog.load import check_form
 from tests.support.contracts import answer, contract
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -300,3 +305,38 @@ def test_changes_of_formats_and_of_fields_inside_lists_are_named() -> None:
     assert changes.added == ("/b/*/d",)
     assert changes.removed == ("/b/*/c",)
     assert changes.changed == ('/a: format "date" -> none', "/a: readOnly none -> true")
+
+
+TYPES = ["array", "boolean", "integer", "null", "number", "object", "string", "file"]
+WORDS: st.SearchStrategy[Any] = st.deferred(
+    lambda: st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(TYPES) | st.lists(st.sampled_from(TYPES), max_size=3),
+            "enum": st.lists(st.none() | st.text(max_size=3) | st.integers() | st.booleans(), max_size=3),
+            "const": st.none() | st.text(max_size=3),
+            "nullable": st.booleans(),
+            "readOnly": st.booleans(),
+            "format": st.sampled_from(["date", "uuid", "", "x"]),
+            "minLength": st.integers(-3, 2**70),
+            "minimum": st.floats(allow_nan=False, allow_infinity=False),
+            "exclusiveMinimum": st.booleans() | st.integers(),
+            "pattern": st.text(max_size=6),
+            "description": st.text(max_size=5),
+            "properties": st.dictionaries(st.text(max_size=4), WORDS, max_size=3),
+            "required": st.lists(st.text(max_size=4), max_size=2),
+            "items": WORDS | st.booleans() | st.lists(WORDS, max_size=2),
+            "allOf": st.lists(WORDS, max_size=2),
+            "oneOf": st.lists(WORDS, max_size=2),
+        },
+    )
+)
+
+
+@settings(max_examples=60)
+@given(WORDS, st.sampled_from(["3.0.3", "3.1.0"]))
+def test_whatever_describes_a_field_the_schema_of_its_kind_can_be_read(described: Any, version: str) -> None:
+    record = {"properties": {"it": described, "name": TEXT}}
+    kinds, _, _ = import_kinds(contract({"Badge": ("badges", record)}, version=version), "certifications", known={})
+    check_form(Path("kinds/certifications/badge.json"), kinds[0].schema)
+    verdict.compiled(kinds[0].schema)

@@ -76,6 +76,12 @@ def test_no_reference_condition_or_risk_is_decided_and_most_are_asked_for(module
 
 
 @modules
+def test_nothing_is_asked_about_what_the_tenant_sets(module: str) -> None:
+    for kind in imported(module, "3.1.0").values():
+        assert not [text for text in kind.questions if text.startswith(("/id:", "/id/", "/sys_"))]
+
+
+@modules
 def test_what_a_kind_made_by_hand_requires_under_a_condition_is_not_required(module: str) -> None:
     kinds = imported(module, "3.1.0")
     for name, kind in by_hand(module).items():

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from rhythmconf import catalog
+from rhythmconf.catalog.contract import import_kinds
+from rhythmconf.catalog.contract.kinds import Found
 from tests.support.contracts import answer, contract
 from tests.support.process import SETTINGS, run, run_in_process, run_ok
 from tests.support.vendor import vendor_contract
@@ -279,6 +281,29 @@ def test_questions_become_comments_and_no_file_of_notes_is_touched(project: Path
     run_ok(project, "validate")
 
 
+@pytest.mark.parametrize("place", ["../shared", "more"])
+def test_a_kind_of_another_folder_is_compared_and_not_written(project: Path, place: str) -> None:
+    load(project, contract({"Badge": ("badges", BADGE)}))
+    (project / place / "certifications").mkdir(parents=True)
+    (project / "kinds/certifications/badge.json").rename(project / place / "certifications/badge.json")
+    (project / "kinds/certifications/badge.notes.yaml").unlink()
+    (project / "rhythmconf.yaml").write_text(f"{SETTINGS}schemas: [{place}]\n")
+    value = contract({"Renamed": ("badges", {"properties": {"name": {"type": "string"}}})})
+    value["paths"] |= contract({"Level": ("levels", BADGE)})["paths"]
+    value["components"]["schemas"]["Level"] = BADGE
+    if place == "more":  # the first folder in the project is where an import writes
+        (project / "rhythmconf.yaml").write_text(f"{SETTINGS}schemas: [kinds, {place}/]\n")
+    done = load(project, value, "--format", "json")
+    badge, level = done.json()["kinds"]
+    assert (badge["kind"], badge["standing"]) == ("badge", "elsewhere")
+    assert badge["file"] == f"{place}/certifications/badge.json"
+    assert "/colour" in badge["removed"]
+    assert level["file"] == "kinds/certifications/level.json"
+    assert ("add `kinds` to `schemas` in rhythmconf.yaml" in done.stderr) == (place == "../shared")
+    assert [path.name for path in (project / "kinds/certifications").iterdir() if "badge" in path.name] == []
+    run_ok(project, "validate")
+
+
 def test_kinds_of_another_module_that_ship_are_not_written(project: Path) -> None:
     (project / "contract.json").write_text(json.dumps(contract({"Package": ("packages", BADGE)})))
     done = run_in_process(project, "kinds", "import", "contract.json", "--module", "membership", "--format", "json")
@@ -297,3 +322,37 @@ def test_all_writes_kinds_that_ship_and_says_what_that_costs(project: Path) -> N
     assert "RC135" in run_ok(project, "validate").stdout
     compared = load(project, value, "--format", "json").json()["kinds"]
     assert [each["standing"] for each in compared] == ["unchanged", "bundled"]
+
+
+def test_a_kind_that_the_contract_lacks_is_an_error_and_nothing_is_written(project: Path) -> None:
+    done = load(project, contract({"Badge": ("badges", BADGE)}), "--only", "badge", "--only", "bagde")
+    assert (done.code, done.stdout) == (1, "")
+    assert "--only: the contract has no kind 'bagde'" in done.stderr
+    assert "did you mean 'badge'?" in done.stderr
+    assert not (project / "kinds").exists()
+
+
+def test_only_the_named_kinds_are_written(project: Path) -> None:
+    value = contract({"Badge": ("badges", BADGE), "Level": ("levels", BADGE)})
+    [kind] = load(project, value, "--only", "level", "--format", "json").json()["kinds"]
+    assert kind["kind"] == "level"
+    assert sorted(path.name for path in project.rglob("kinds/**/*.json")) == ["level.json"]
+
+
+@pytest.mark.parametrize("broken", [{"x-list-type": "bag"}, {"pattern": "("}], ids=["form", "pattern"])
+def test_a_schema_that_no_command_could_read_is_left_out(
+    project: Path, monkeypatch: pytest.MonkeyPatch, broken: Any
+) -> None:
+    # No contract is known that leads to such a schema; one would stop every command of the project.
+    def break_badge(*arguments: Any, **named: Any) -> Found:
+        found = import_kinds(*arguments, **named)
+        found.kinds[0].schema["properties"]["name"] |= broken  # type: ignore[index, call-overload]
+        return found
+
+    monkeypatch.setattr("rhythmconf.flows.import_kinds.import_kinds", break_badge)
+    done = load(project, contract({"Badge": ("badges", BADGE), "Level": ("levels", BADGE)}), "--format", "json")
+    assert [kind["kind"] for kind in done.json()["kinds"]] == ["level"]
+    [left_out] = done.json()["skipped"]
+    assert left_out.startswith("badge: ")
+    assert not (project / "kinds/certifications/badge.json").exists()
+    run_ok(project, "validate")

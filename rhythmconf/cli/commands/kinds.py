@@ -54,5 +54,6 @@ def command(
     }
     emit_result(options, terminal, writers)
     if texts and not found.is_read:
-        terminal.warn([("plain", "hint: add `schemas: [kinds]` to rhythmconf.yaml, so that the kinds are read")])
+        what = "`kinds` to `schemas` in" if settings.schemas else "`schemas: [kinds]` to"
+        terminal.warn([("plain", f"hint: add {what} rhythmconf.yaml, so that the kinds are read")])
     return 0

@@ -14,6 +14,7 @@ _STATUSES = {
     "changed": "written again",
     "unchanged": "unchanged",
     "own": "not written: the file is not generated, or was edited",
+    "elsewhere": "not written: this folder of `schemas` has the kind",
     "bundled": "not written: ships with rhythmconf (--all writes it)",
 }
 _WORDS = {"+": "added", "-": "removed", "~": "changed"}

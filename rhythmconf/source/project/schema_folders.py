@@ -45,6 +45,17 @@ def read_own(root: Path, folder: str) -> dict[str, bytes]:
     return {name: files.read(root, name) for name in names}
 
 
+def read_module(root: Path, name: str, module: str) -> dict[str, bytes]:
+    """Return the schemas of a module in a folder that `schemas` names, by the names that people know them by."""
+    name = name.rstrip("/")
+    if not is_shared(name):
+        return read_own(root, f"{name}/{module}")
+    folder = locate(root, name)
+    refuse_hidden(root, name, folder)
+    paths = sorted((folder / module).glob("*.json"))
+    return {f"{name}/{module}/{path.name}": read_shared(folder, path) for path in paths}
+
+
 def names_of_notes(root: Path, folder: str) -> frozenset[str]:
     """Return the names, below the root, of all that stands where a file of notes would be: no import may touch it."""
     return frozenset(f"{folder}/{path.name}" for path in (root / folder).glob(f"*{SUFFIX}"))
