@@ -55,20 +55,20 @@ def kind_text(kind: Kind) -> str:
     """Return the explanation of a kind with a line for each of its own fields, for a terminal."""
     facts = [one for one in describe_fields(kind) if "." not in one.path and not one.read_only]
     width = max((len(one.path) for one in facts), default=0)
-    lines = [f"  {one.path:{width}}  {one.description}\n" for one in facts] or [f"  {NO_FIELDS}\n"]
-    return f"{kind.name}: {kind.schema['description']}\n\n{_rows(_about(kind))}\nFields:\n{''.join(lines)}"
+    lines = [f"  {one.path:{width}}  {one.description}".rstrip() + "\n" for one in facts] or [f"  {NO_FIELDS}\n"]
+    return f"{_titled(kind.name, _description(kind))}\n\n{_rows(_about(kind))}\nFields:\n{''.join(lines)}"
 
 
 def field_text(kind: Kind, facts: FieldFacts) -> str:
     """Return the explanation of a field, for a terminal."""
-    return f"{kind.name}.{facts.path}: {facts.description}\n\n{_rows(_about_field(kind, facts))}"
+    return f"{_titled(f'{kind.name}.{facts.path}', facts.description)}\n\n{_rows(_about_field(kind, facts))}"
 
 
 def kind_value(kind: Kind) -> Json:
     """Return a kind as JSON: what it is, and each field with what is known of it."""
     return {
         "kind": kind.name,
-        "description": str(kind.schema["description"]),
+        "description": _description(kind),
         "address": _address(kind),
         "natural_key": list(kind.natural_key),
         "operations": dict(kind.operations),
@@ -115,7 +115,7 @@ def _page(module: str, kinds: Iterable[Kind]) -> Iterator[str]:
     yield "an object, or into the entries of a list. [Kinds](../kinds.md) explains the words.\n\n"
     yield ", ".join(f"[{kind.short}](#{kind.short.lower()})" for kind in kinds) + "\n"
     for kind in kinds:
-        yield f"\n## {kind.short}\n\n{kind.schema['description']}\n\n"
+        yield f"\n## {kind.short}\n\n{_description(kind)}\n\n"
         yield "".join(f"- {name.capitalize()}: {text}\n" for name, text in _about(kind) if name != "kind")
         lines = [_line(one) for one in describe_fields(kind) if not one.read_only]
         yield "\n| field | type | required | risk | meaning |\n|---|---|---|---|---|\n" if lines else f"\n{NO_FIELDS}\n"
@@ -144,6 +144,15 @@ def _recognised_by(kind: Kind) -> str:
     if kind.is_singleton:
         return "its kind: a tenant has one record of it"
     return " and ".join(f"`{name}`" for name in kind.natural_key) or "its mark or a binding only"
+
+
+def _description(kind: Kind) -> str:
+    """Return what a kind is; empty where its schema doesn't say so, as in many contracts."""
+    return str(kind.schema.get("description", ""))
+
+
+def _titled(name: str, description: str) -> str:
+    return f"{name}: {description}" if description else name
 
 
 def _address(kind: Kind) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind
+from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind, is_switched_off
+from rhythmconf.catalog.unknown import is_the_tenants_own
 from rhythmconf.engine.diff import Rules, field_changes, target_body
 from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.compose import identify
@@ -122,14 +123,14 @@ def _comparable(catalog: Catalog, key: Key, body: Body, names: Mapping[tuple[str
     return value if isinstance(value, dict) else {}
 
 
-def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], Key]) -> Json:
+def _neutral(field: Field, value: Json, names: Mapping[tuple[str, str], Key], path: str = "") -> Json:
     if field.targets:
         return _name(field, value, names)
     if isinstance(value, dict):
-        return dict(_members(field, value, names))
+        return dict(_members(field, value, names, path))
     if isinstance(value, list):
         given = field.map_keys[0] if len(field.map_keys) > 1 else ()
-        items = [_neutral(field.items or OPAQUE, _without(item, given), names) for item in value]
+        items = [_neutral(field.items or OPAQUE, _without(item, given), names, f"{path}[]") for item in value]
         unordered = field.list_type in ("set", "map") and not field.ordered
         return sorted(items, key=lambda item: _rank(field, item)) if unordered else items
     return value
@@ -140,13 +141,16 @@ def _without(item: Json, members: Iterable[str]) -> Json:
     return {name: value for name, value in item.items() if name not in members} if isinstance(item, dict) else item
 
 
-def _members(field: Field, body: Body, names: Mapping[tuple[str, str], Key]) -> Iterator[tuple[str, Json]]:
+def _members(field: Field, body: Body, names: Mapping[tuple[str, str], Key], path: str) -> Iterator[tuple[str, Json]]:
     fields = field.fields or {}
     for name, value in body.items():
         child = fields.get(name, OPAQUE)
-        if not (child.read_only or child.runtime):
-            neutral = _neutral(child, value, names)
-            if neutral is not None and neutral != []:
+        # The schema of an imported kind has only those of the tenant's own fields that its contract names.
+        own = name not in fields and field.fields is not None and is_the_tenants_own(name, path)
+        if not (child.read_only or child.runtime or own):
+            neutral = _neutral(child, value, names, f"{path}.{name}")
+            # Some tenants want an empty object for an option that is switched off, others none.
+            if neutral is not None and neutral != [] and not (neutral == {} and is_switched_off(child, body)):
                 yield name, neutral
 
 

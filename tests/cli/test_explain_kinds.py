@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.support.catalogs import make_schema, write_schemas
 from tests.support.process import make_project, run_in_process, run_ok
 
 CATALOG = widen_all(load([default_folder()], module="certifications"))
+TEXT = {"type": "string"}
 
 
 def test_a_field_is_explained_with_values_condition_risk_and_example(tmp_path: Path) -> None:
@@ -116,6 +118,43 @@ def test_a_kind_of_the_project_is_explained(tmp_path: Path) -> None:
     write_schemas(folder / "kinds", make_schema("certifications/badge", {"name": name}, description="A badge."))
     assert "A badge." in run_ok(folder, "explain", "badge").stdout
     assert "\nlimits    at least 2 characters\n" in run_ok(folder, "explain", "badge.name").stdout
+
+
+def test_every_kind_is_explained_as_text_and_as_json() -> None:
+    for kind in CATALOG.kinds.values():
+        assert kind_reference.kind_text(kind).startswith(f"{kind.name}: {kind.schema['description']}\n")
+        value = kind_reference.kind_value(kind)
+        assert isinstance(value, dict)
+        assert value["description"] == kind.schema["description"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "last"),
+    [
+        (
+            {"name": {"type": "string"}, "colour": {"type": "string", "description": "Its colour."}},
+            "  colour  Its colour.",
+        ),
+        ({"id": {**TEXT, "readOnly": True}}, f"  {kind_reference.NO_FIELDS}"),
+        ({}, f"  {kind_reference.NO_FIELDS}"),
+    ],
+    ids=["one field without words", "no field of a document", "no field"],
+)
+def test_a_kind_without_words_or_fields_is_explained(tmp_path: Path, fields: dict[str, Any], last: str) -> None:
+    schema = make_schema("certifications/badge", fields, additionalProperties=True)
+    catalog = load([write_schemas(tmp_path, schema)], module="certifications")
+    kind, _ = kind_reference.find(catalog, "badge")
+    lines = kind_reference.kind_text(kind).splitlines()
+    assert (lines[0], lines[-1]) == ("certifications/badge", last)
+    assert lines == [line.rstrip() for line in lines]
+    value = kind_reference.kind_value(kind)
+    assert isinstance(value, dict)
+    assert value["description"] == ""
+    for name in fields:
+        _, facts = kind_reference.find(catalog, f"badge.{name}")
+        assert facts is not None
+        title = kind_reference.field_text(kind, facts).splitlines()[0]
+        assert title == f"certifications/badge.{name}" + (": Its colour." if name == "colour" else "")
 
 
 def test_every_field_of_every_kind_is_found_by_its_path() -> None:

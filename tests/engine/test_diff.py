@@ -422,6 +422,39 @@ class TestCreate:
         step: Mapping[str, Json] = {"words": None} if how == "null" else {}
         assert inside == {"name": "x", "steps": [{"name": "a", **step}], **more}
 
+    @pytest.mark.parametrize("how", ["omit", "empty", "null"])
+    @pytest.mark.parametrize(
+        ("declared", "place"),
+        [
+            ({"options": {}}, "/options"),
+            ({"options": {"more": False}}, "/options"),
+            ({"on": True, "options": {"days": {}}}, "/options/days"),
+            ({"steps": [{"name": "a", "options": {}}]}, "/steps/0/options"),
+        ],
+        ids=["blank", "half filled", "in an option", "in an item"],
+    )
+    def test_nothing_is_added_to_an_option_that_is_switched_off(
+        self, tmp_path: Path, how: Any, declared: Body, place: str
+    ) -> None:
+        inner: dict[str, Any] = {
+            "more": {"type": "boolean"},
+            "ids": {"type": "array", "x-list-type": "atomic", "items": {"type": "string"}, "x-when": {"more": [True]}},
+        }
+        days: dict[str, Any] = {"type": "object", "properties": inner, "x-when": {"more": [True]}}
+        options: dict[str, Any] = {
+            "type": "object",
+            "properties": {**inner, "days": days},
+            "x-when": {"on": [True]},
+        }
+        switched = {"on": {"type": "boolean"}, "options": options}
+        items = {"type": "object", "properties": {"name": {"type": "string"}, **switched}}
+        steps = {"type": "array", "x-list-type": "map", "x-list-map-keys": [["name"]], "items": items}
+        schema = catalogs.make_schema("school/run", {"name": {"type": "string"}, **switched, "steps": steps})
+        kind = catalogs.make_catalog(tmp_path, schema).kind("run")
+        body = change(kind, {"name": "x", **declared}, None, Dialect(off_options=how)).body
+        assert body is not None
+        assert at(body, place) == at(declared, place)
+
     def test_missing_required_fields_are_reported(self, school: Catalog) -> None:
         assert codes(compared(school.kind("notice"), {"name": "x", "on": True}, None)) == ["RC322", "RC322"]
 

@@ -111,8 +111,9 @@ def list_all(tenant: Tenant, kind: Kind) -> list[Any]:
 
 
 def plain(record: Body) -> Body:
-    """Return what a person can set in a record."""
-    return {name: value for name, value in record.items() if name != "id" and not name.startswith("sys_")}
+    """Return what a person can set in a record. Null is no value."""
+    own = {name for name in record if name == "id" or name.startswith("sys_")}
+    return {name: value for name, value in record.items() if name not in own and value is not None}
 
 
 def run_of(done: Completed) -> str:

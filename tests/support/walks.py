@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from rhythmconf.catalog import references
-from rhythmconf.model import Body
+from rhythmconf.model import Body, Json
 from tests.support.walk_documents import changes, draw_specs, name_spec, simple_spec, title
 from tests.support.walk_sites import NO_CHANGES, Site, bind_elsewhere, list_all, run_of
 
@@ -79,7 +79,10 @@ def change_by_batch(site: Site, specs: dict[str, Body], turn: int) -> None:
 
 
 def _different(before: Body, after: Body) -> set[str]:
-    return {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    """Return the fields that differ. An empty list, which a switch that is turned on requires, is no value."""
+    blanks: tuple[Json, ...] = (None, [])
+    pairs = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+    return {name for name, (old, new) in pairs.items() if old != new and not (old in blanks and new in blanks)}
 
 
 def drift(site: Site, spec: Body, field: str, *, removed: bool) -> None:

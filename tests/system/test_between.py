@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rhythmconf.catalog import default_folder, load
+from rhythmconf.model import Body
+from tests.support.catalogs import make_schema, write_schemas
 from tests.support.process import edit_file, run_in_process, run_ok
+from tests.support.tenants import ProjectFolder, make_project
 
 
 @pytest.fixture
@@ -45,3 +49,42 @@ def test_files_and_tenant_are_compared_with_records_of_one_side(association: Pat
 def test_comparing_an_environment_with_itself_is_refused(association: Path) -> None:
     assert run_in_process(association, "diff", "--from", "sandbox", "--to", "sandbox").code == 1
     assert run_in_process(association, "diff", "--from", "files", "--to", "sandbox").code == 1
+
+
+OPTIONS = {"type": "object", "properties": {"size": {"type": "integer"}}, "x-when": {"print": [True]}}
+SWITCHED = {"name": {"type": "string"}, "print": {"type": "boolean"}, "options": OPTIONS}
+LEVELS = {
+    "type": "array",
+    "x-list-type": "map",
+    "x-list-map-keys": [["name"]],
+    "items": {"type": "object", "properties": SWITCHED},
+}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "differences"),
+    [
+        ({}, {}, 0),
+        ({"options": {}}, {}, 0),
+        ({"levels": [{"name": "a", "options": {}, "sys_rank": 1}]}, {"levels": [{"name": "a", "sys_rank": 2}]}, 0),
+        ({"more": {"sys_rank": 1, "id": "x"}}, {"more": {"sys_rank": 2, "id": "y"}}, 1),
+        ({"print": True, "options": {"size": 1}}, {"print": True, "options": {"size": 2}}, 1),
+        ({"levels": [{"name": "a", "id": "x"}]}, {"levels": [{"name": "a", "id": "y"}]}, 1),
+    ],
+    ids=["own fields", "blank option", "own fields in an item", "opaque", "option", "unknown id"],
+)
+def test_fields_that_only_tenants_set_and_blank_options_are_no_difference(
+    tmp_path: Path, ours: Body, theirs: Body, differences: int
+) -> None:
+    fields = {**SWITCHED, "levels": LEVELS, "more": {"type": "object", "additionalProperties": True}}
+    schema = make_schema("certifications/badge", fields)
+    schema["x-resource"]["natural_key"] = ["name"]
+    catalog = load([default_folder(), write_schemas(tmp_path / "kinds", schema)], module="certifications")
+    folder = ProjectFolder(make_project(tmp_path).root, catalog)
+    folder.write("rhythmconf.yaml", folder.read("rhythmconf.yaml") + "schemas: [kinds]\n")
+    folder.write("config/badge.yaml", "kind: badge\nkey: a\nspec: {name: A}\n")
+    for environment, body in (("one", ours), ("two", theirs)):
+        with folder.tenant(environment) as tenant:
+            tenant.make("badge", {"name": "A", **body})
+    compared = folder.run("diff", "--from", "one", "--to", "two")
+    assert int(compared.last.split()[0]) == differences, compared.out

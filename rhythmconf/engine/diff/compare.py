@@ -211,14 +211,18 @@ def _resource(pair: Pair) -> Resource:
 
 
 def _fill_switched_off(field: Field, body: Body, off_options: str) -> Body:
-    """Add what the schema requires though its switch is off: null or an empty value, as the dialect asks for it."""
+    """Add what the schema requires though its switch is off: null or an empty value, as the dialect asks for it.
+
+    An option that is switched off itself stays as it was declared: nothing in it is required.
+    """
     if off_options == "omit":
         return body
     filled: Body = {}
     for name, child in (field.fields or {}).items():
-        if name in body:
+        off = is_switched_off(child, body)
+        if name in body and not off:
             filled[name] = _fill_value(child, body[name], off_options)
-        elif is_switched_off(child, body):
+        elif name not in body and off:
             filler = None if off_options == "null" else child.blank
             if not isinstance(filler, Missing):
                 filled[name] = filler
