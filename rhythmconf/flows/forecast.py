@@ -15,7 +15,7 @@ from rhythmconf.flows.clock import now, today
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import connect
 from rhythmconf.flows.effects import CalendarRange
-from rhythmconf.flows.members import complete_certifications, count_searches, read_applications, search_certifications
+from rhythmconf.flows.members import complete, count_searches, search_applications, search_certifications
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
 from rhythmconf.insight.forecast import Change, People, Side, make_forecast, make_question, read_side
@@ -66,9 +66,10 @@ def forecast(
     )
     reader = client.with_budget(reading.max_requests)
     found = yield from search_certifications(reader, certifications, settings.zone)
-    others = yield from read_applications(reader, applications, settings.zone)
+    others = yield from search_applications(reader, applications, settings.zone)
     # The last thing that may be asked for: it takes the most requests.
-    found = yield from complete_certifications(reader, certifications, found, settings.zone)
+    others = yield from complete(reader, "applications", applications, others, settings.zone)
+    found = yield from complete(reader, "certifications", certifications, found, settings.zone)
     people: dict[Takes, People] = {"certifications": found, "applications": others}
     made = make_forecast(Change(*sides, people), first=first, days=dates.days, settings=settings, keys=reading.keys)
     read_at = now() if reader.requests else None

@@ -5,18 +5,25 @@ What can't be read is unknown, with the reason. It is never an error: a forecast
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
-from rhythmconf.insight.forecast import APPLICATION, CERTIFICATION, People, Question, read_people
+from rhythmconf.insight.forecast import APPLICATION, CERTIFICATION, People, Property, Question, read_people
 from rhythmconf.model import Body, Json, Progress
 from rhythmconf.model.forecast import Why
 
 if TYPE_CHECKING:
     from rhythmconf.insight.windows import Window
     from rhythmconf.tenant.client import Client
+    from rhythmconf.tenant.client.address import Members
 
+PROPERTIES: Mapping[Members, dict[str, Property]] = {"certifications": CERTIFICATION, "applications": APPLICATION}
+FIELDS: Mapping[Members, Sequence[str]] = {
+    "certifications": [*CERTIFICATION, "renewal_training_provider_id"],
+    "applications": [*APPLICATION],
+}
+"""The fields to ask for. None of them names a person."""
 Pages = Iterable[list[Body]]
 Reading = Generator[Progress, None, People]
 """Yields how many records were read, and returns the people."""
@@ -34,36 +41,36 @@ def search_certifications(client: Client, question: Question | None, zone: str) 
     items: list[Body] = []
     try:
         for filters in _filters(question):
-            items += yield from _collect(client.search("certifications", filters, list(CERTIFICATION)))
+            items += yield from _collect(client.search("certifications", filters, FIELDS["certifications"]))
     except TenantError as error:
         return _unknown(error, "permission")
     # The search was for active ones, so a record that doesn't tell its status is one of them.
     return read_people([{"status": "active", **item} for item in items], CERTIFICATION, zone)
 
 
-def complete_certifications(client: Client, question: Question | None, found: People, zone: str) -> Reading:
-    """Read all certifications if a search has left out properties that the steps need; a list may have them."""
-    if question is None or found.why or not question.needed & found.hidden:
-        return found
-    try:
-        everything = yield from _collect(client.list_members("certifications", list(CERTIFICATION)))
-    except TenantError:
-        return found  # so these numbers stay upper bounds
-    listed = read_people(everything, CERTIFICATION, zone)
-    return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
-
-
-def read_applications(client: Client, question: Question | None, zone: str) -> Reading:
+def search_applications(client: Client, question: Question | None, zone: str) -> Reading:
     """Read the applications that the steps can take."""
     if question is None:
         return People()
     # Nobody has seen the filters of this search; the statuses are one of the same search in another module.
     filters: Body = {} if question.statuses is None else {"status": [*sorted(question.statuses)]}
     try:
-        items = yield from _collect(client.search("applications", filters, list(APPLICATION)))
+        items = yield from _collect(client.search("applications", filters, FIELDS["applications"]))
     except TenantError as error:
         return _unknown(error, "applications")
     return read_people(items, APPLICATION, zone)
+
+
+def complete(client: Client, members: Members, question: Question | None, found: People, zone: str) -> Reading:
+    """Read the list of all members if a search has left out properties that the steps need: a list may have them."""
+    if question is None or found.why or not question.needed & found.hidden:
+        return found
+    try:
+        everything = yield from _collect(client.list_members(members, FIELDS[members]))
+    except TenantError:
+        return found  # so these numbers stay upper bounds
+    listed = read_people(everything, PROPERTIES[members], zone)
+    return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
 
 
 def _filters(question: Question) -> list[Body]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from rhythmconf.flows import events
-from rhythmconf.flows.members import complete_certifications, read_applications, search_certifications
+from rhythmconf.flows.members import complete, search_applications, search_certifications
 from rhythmconf.insight.forecast import People, Question
 from rhythmconf.insight.windows import Window
 from rhythmconf.tenant.client import Client
@@ -80,6 +80,7 @@ def test_a_search_asks_for_active_certifications_in_the_windows_and_for_no_name(
         "status_reason_id",
         "issuing_training_provider_id",
         "forecasted_renewal_amount",
+        "renewal_training_provider_id",
     ]
     assert not [name for name in NAMES if name in fields]
 
@@ -87,7 +88,7 @@ def test_a_search_asks_for_active_certifications_in_the_windows_and_for_no_name(
 def test_a_search_of_applications_asks_for_no_name() -> None:
     server = Server(page({"id": "a", "status": "approved"}))
     with make_client(server) as client:
-        found = events.run(read_applications(client, APPLICATIONS, "UTC"))
+        found = events.run(search_applications(client, APPLICATIONS, "UTC"))
     assert [member.status for member in found.members] == ["approved"]
     [request] = server.requests
     assert request.url.path == "/certifications/applications/hisp/search"
@@ -108,7 +109,7 @@ def test_nothing_is_asked_where_no_run_takes_anybody() -> None:
     assert search(server, question=CERTIFICATIONS._replace(programs=frozenset())) == People()
     with make_client(server) as client:
         assert events.run(search_certifications(client, None, "UTC")) == People()
-        assert events.run(read_applications(client, None, "UTC")) == People()
+        assert events.run(search_applications(client, None, "UTC")) == People()
     assert server.requests == []
 
 
@@ -150,7 +151,7 @@ def test_what_cannot_be_read_is_unknown_with_the_reason(server: Answer, why: str
 
 def test_applications_that_may_not_be_searched_are_unknown() -> None:
     with make_client(Server(httpx.Response(403))) as client:
-        found = events.run(read_applications(client, APPLICATIONS, "UTC"))
+        found = events.run(search_applications(client, APPLICATIONS, "UTC"))
     assert (found.members, found.why) == ((), "applications")
 
 
@@ -164,8 +165,8 @@ def test_a_list_is_read_where_a_search_hides_what_a_step_needs() -> None:
     assert "do_not_drop" in found.hidden
     server = Server(page(ONE, key="1"), page({**ONE, "id": "b", "status": "inactive"}))
     with make_client(server) as client:
-        complete = events.run(complete_certifications(client, CERTIFICATIONS, found, "UTC"))
-    assert ("do_not_drop" in complete.hidden, len(complete.members)) == (False, 2)
+        listed = events.run(complete(client, "certifications", CERTIFICATIONS, found, "UTC"))
+    assert ("do_not_drop" in listed.hidden, len(listed.members)) == (False, 2)
     request = server.requests[0]
     assert (request.method, request.url.path) == ("GET", "/certifications/certifications/hisp")
     [fields] = parse_qs(request.url.query.decode())["fields"]
@@ -180,14 +181,14 @@ def test_a_list_is_read_where_a_search_hides_what_a_step_needs() -> None:
 def test_a_list_that_cannot_be_read_leaves_the_search(server: Answer) -> None:
     found = hidden()
     with make_client(server) as client:
-        assert events.run(complete_certifications(client.with_budget(5), CERTIFICATIONS, found, "UTC")) == found
+        assert events.run(complete(client.with_budget(5), "certifications", CERTIFICATIONS, found, "UTC")) == found
 
 
 def test_no_list_is_read_for_what_no_step_needs() -> None:
     server = Server(page(ONE))
     plain = CERTIFICATIONS._replace(needed=frozenset({"status"}))
     with make_client(server) as client:
-        events.run(complete_certifications(client, plain, hidden(), "UTC"))
+        events.run(complete(client, "certifications", plain, hidden(), "UTC"))
     assert server.requests == []
 
 

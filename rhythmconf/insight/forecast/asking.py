@@ -61,6 +61,8 @@ def _needs(step: Step, side: Side) -> set[Property]:
     needed: set[Property] = {RULES[step.takes, step.does].property, *(each.property for each in filters)}
     if step.does == "drop":
         needed.add("do_not_drop")
+    if step.start is not None:
+        needed.add("expires")
     return needed if step.takes == "applications" else needed - {"type"}
 
 
