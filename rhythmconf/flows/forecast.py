@@ -16,6 +16,7 @@ from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import connect
 from rhythmconf.flows.effects import CalendarRange
 from rhythmconf.flows.members import complete, count_searches, search_applications, search_certifications
+from rhythmconf.flows.prepared_runs import read_prepared
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
 from rhythmconf.insight.forecast import Change, People, Side, make_forecast, make_question, read_side
@@ -67,6 +68,7 @@ def forecast(
     reader = client.with_budget(reading.max_requests)
     found = yield from search_certifications(reader, certifications, settings.zone)
     others = yield from search_applications(reader, applications, settings.zone)
+    runs = yield from read_prepared(reader, _changed_templates(configuration, site), settings.zone, first)
     # The last thing that may be asked for: it takes the most requests.
     others = yield from complete(reader, "applications", applications, others, settings.zone)
     found = yield from complete(reader, "certifications", certifications, found, settings.zone)
@@ -74,10 +76,28 @@ def forecast(
     made = make_forecast(Change(*sides, people), first=first, days=dates.days, settings=settings, keys=reading.keys)
     read_at = now() if reader.requests else None
     requests = Requests(reader.requests, reading.max_requests)
-    return made._replace(requests=requests, read_at=read_at, small=blank.small)
+    return made._replace(
+        requests=requests,
+        read_at=read_at,
+        small=blank.small,
+        unknown=(*made.unknown, *runs.unknown),
+        prepared=runs.each,
+    )
 
 
 _PEOPLE: tuple[Takes, ...] = ("certifications", "applications")
+
+
+def _changed_templates(configuration: Configuration, site: Site) -> dict[str, str]:
+    """Return the key of each template that the plan changes, by its id in the tenant."""
+    changes = (difference.change for difference in configuration.differences)
+    return {
+        change.id: change.key.name
+        for change in changes
+        if change.id is not None
+        and site.catalog.kinds[change.key.kind].steps
+        and (change.action == "delete" or change.changes_fields)
+    }
 
 
 def _read_sides(client: Client, configuration: Configuration, site: Site) -> Flow[tuple[Side, Side]]:

@@ -41,7 +41,7 @@ def search_certifications(client: Client, question: Question | None, zone: str) 
     items: list[Body] = []
     try:
         for filters in _filters(question):
-            items += yield from _collect(client.search("certifications", filters, FIELDS["certifications"]))
+            items += yield from collect(client.search("certifications", filters, FIELDS["certifications"]))
     except TenantError as error:
         return _unknown(error, "permission")
     # The search was for active ones, so a record that doesn't tell its status is one of them.
@@ -55,7 +55,7 @@ def search_applications(client: Client, question: Question | None, zone: str) ->
     # Nobody has seen the filters of this search; the statuses are one of the same search in another module.
     filters: Body = {} if question.statuses is None else {"status": [*sorted(question.statuses)]}
     try:
-        items = yield from _collect(client.search("applications", filters, FIELDS["applications"]))
+        items = yield from collect(client.search("applications", filters, FIELDS["applications"]))
     except TenantError as error:
         return _unknown(error, "applications")
     return read_people(items, APPLICATION, zone)
@@ -66,7 +66,7 @@ def complete(client: Client, members: Members, question: Question | None, found:
     if question is None or found.why or not question.needed & found.hidden:
         return found
     try:
-        everything = yield from _collect(client.list_members(members, FIELDS[members]))
+        everything = yield from collect(client.list_members(members, FIELDS[members]))
     except TenantError:
         return found  # so these numbers stay upper bounds
     listed = read_people(everything, PROPERTIES[members], zone)
@@ -85,7 +85,7 @@ def _instants(dates: Window) -> Json:
     return [f"{dates.start}T00:00:00Z", f"{dates.end}T23:59:59Z"]
 
 
-def _collect(pages: Pages) -> Generator[Progress, None, list[Body]]:
+def collect(pages: Pages) -> Generator[Progress, None, list[Body]]:
     """Read all pages. Raises TenantError for a tenant that sends the same page again and again."""
     found: list[Body] = []
     for page in _without_repeats(pages):
@@ -105,9 +105,13 @@ def _without_repeats(pages: Pages) -> Iterator[list[Body]]:
 
 
 def _unknown(error: TenantError, refused: Why) -> People:
-    """Return people of whom nothing is known. `refused` is the reason if the tenant refuses the call."""
+    """Return people of whom nothing is known."""
+    why, detail = explain(error, refused)
+    return People(why=why, detail=detail)
+
+
+def explain(error: TenantError, refused: Why) -> tuple[Why, str]:
+    """Return why something could not be read, as a word and in words. `refused` is the word for a refused call."""
     if isinstance(error, BudgetExhausted):
-        return People(why="budget", detail="the limit of requests was reached")
-    if isinstance(error, AuthError | Rejected):
-        return People(why=refused, detail=error.message)
-    return People(why="budget", detail=error.message)
+        return "budget", "the limit of requests was reached"
+    return (refused if isinstance(error, AuthError | Rejected) else "budget"), error.message

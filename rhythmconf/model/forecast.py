@@ -94,6 +94,29 @@ class Unknown(NamedTuple):
     detail: str = ""
 
 
+class Prepared(NamedTuple):
+    """A billing run that the tenant has prepared from a template which the plan changes, and has not run yet.
+
+    `people` is the tenant's own number of those whom it will touch, None where that can't be read.
+    """
+
+    template: str
+    run: str
+    day: date
+    status: str | None = None
+    people: int | None = None
+
+    def to_json(self) -> Body:
+        """Return the members that JSON reports and plan files hold."""
+        return {
+            "template": self.template,
+            "run": self.run,
+            "date": self.day.isoformat(),
+            "status": self.status,
+            "people": self.people,
+        }
+
+
 class Requests(NamedTuple):
     """How many requests the forecast has made, and how many it was allowed."""
 
@@ -105,7 +128,7 @@ class Forecast(NamedTuple):
     """People and money per run and step. `guesses` are those of the calendar and of whom runs touch, as JSON.
 
     `read_at` is when the members were read (ISO 8601 UTC), None where none were. Reports show no number of people below
-    `small`.
+    `small`. `prepared` are the runs that a plan doesn't reach any more.
     """
 
     as_of: date
@@ -118,6 +141,7 @@ class Forecast(NamedTuple):
     unknown: tuple[Unknown, ...] = ()
     read_at: str | None = None
     small: int = 0
+    prepared: tuple[Prepared, ...] = ()
 
     def to_json(self) -> Body:
         """Return the member `forecast` of plan files, which is also `forecast --format json`."""
@@ -131,6 +155,7 @@ class Forecast(NamedTuple):
             "rows": [row.to_json() for row in self.rows],
             "totals": [total.to_json() for total in self.totals],
             "unknown": [dict(each._asdict()) for each in self.unknown],
+            "prepared": [each.to_json() for each in self.prepared],
             **({"small": self.small} if self.small else {}),
         }
 
@@ -150,6 +175,7 @@ class Forecast(NamedTuple):
                 tuple(map(_read_unknown, value["unknown"])),
                 None if value["read_at"] is None else _text(value["read_at"]),
                 _number(value.get("small", 0)),
+                tuple(map(_read_prepared, value["prepared"])),
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"its forecast is not in the form of a forecast: {error}") from None
@@ -186,6 +212,16 @@ def _read_total(value: Any) -> Total:
 
 def _read_unknown(value: Any) -> Unknown:
     return Unknown(_text(value["subject"]), _word(value["reason"], Why), _text(value["detail"]))
+
+
+def _read_prepared(value: Any) -> Prepared:
+    return Prepared(
+        _text(value["template"]),
+        _text(value["run"]),
+        date.fromisoformat(value["date"]),
+        None if value["status"] is None else _text(value["status"]),
+        None if value["people"] is None else _number(value["people"]),
+    )
 
 
 def _pair(value: Any) -> Pair:

@@ -9,7 +9,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.report.dates import full_date, week_date
 
 if TYPE_CHECKING:
-    from rhythmconf.model.forecast import Forecast, Limit, Money, Row, Total, Why
+    from rhythmconf.model.forecast import Forecast, Limit, Money, Prepared, Row, Total, Why
 
 ASSUMPTION = "It assumes that nobody renews, joins or pays until then."
 LIMIT = 40
@@ -65,6 +65,8 @@ def describe_forecast(forecast: Forecast) -> list[StepLine]:
         for each in forecast.unknown
         if not forecast.rows or (each.reason in ("schedule", "fields") and each.detail)
     ]
+    if prepared := describe_prepared(forecast):
+        lines.append(StepLine("", prepared, True))
     alarming, calm = ([line for line in lines if line.alarms is wanted] for wanted in (True, False))
     if not alarming:
         return []
@@ -168,6 +170,22 @@ def describe_range(forecast: Forecast) -> str:
     made, budget = forecast.requests
     asked = f"{counted(made, 'request')} of at most {budget:,}" if made else "no member was read"
     return f"{counted(forecast.days, 'day')} from {full_date(forecast.as_of)} on, {forecast.zone}; {asked}"
+
+
+def describe_prepared(forecast: Forecast) -> tuple[str, ...]:
+    """Return a sentence for each run that was prepared from a template which the plan changes."""
+    return tuple(
+        f"Not in effect yet: the run of {run.template} on {week_date(run.day)} was prepared from the old template "
+        f"({_describe_run(run, forecast.small)}): refresh or cancel it in Rhythm"
+        for run in forecast.prepared
+    )
+
+
+def _describe_run(run: Prepared, small: int) -> str:
+    people = (
+        "an unknown number of people" if run.people is None else show_people(run.people, "exact", small) + " people"
+    )
+    return ", ".join(filter(None, [people if run.people is None else f"{people} as prepared", run.status]))
 
 
 def list_unknown(forecast: Forecast) -> list[str]:

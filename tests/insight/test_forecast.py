@@ -10,7 +10,7 @@ import pytest
 
 from rhythmconf.insight.forecast import People
 from rhythmconf.model import Key
-from rhythmconf.model.forecast import Forecast, Row, Unknown
+from rhythmconf.model.forecast import Forecast, Prepared, Row, Unknown
 from tests.support.calendars import drops, reminders, schedule, template, window
 from tests.support.forecasts import (
     POPULATIONS,
@@ -269,10 +269,22 @@ def test_only_the_named_keys_are_shown_but_all_of_them_count() -> None:
 
 
 def test_json_can_be_read_back() -> None:
-    found = make_case("28-first-drop", hides=True)._replace(read_at="2026-12-01T12:00:00Z")
+    run = Prepared("d", "r-1", date(2026, 12, 7), "ready", 38)
+    found = make_case("28-first-drop", hides=True)._replace(read_at="2026-12-01T12:00:00Z", prepared=(run,))
     body = json.loads(json.dumps(found.to_json()))
     assert Forecast.from_json(body) == found
-    assert list(body) == ["as_of", "read_at", "zone", "days", "guesses", "requests", "rows", "totals", "unknown"]
+    assert list(body) == [
+        "as_of",
+        "read_at",
+        "zone",
+        "days",
+        "guesses",
+        "requests",
+        "rows",
+        "totals",
+        "unknown",
+        "prepared",
+    ]
     assert list(body["rows"][0]) == [
         "date",
         "schedule",

@@ -41,6 +41,20 @@ def fill(file: Path, tenant: str, certifications: Iterable[Body] = (), applicati
                 assert answered.status_code == 200, answered.text
 
 
+def prepare_run(file: Path, tenant: str, template: str, day: str, **fields: str) -> None:
+    """Create a billing run of the template with this key, which is due on a day."""
+    transport = open_embedded(shipped_catalog(), file, tenant, Dialect())
+    with httpx.Client(transport=transport, base_url="http://localhost", headers={"authorization": "Bearer x"}) as http:
+        id = next(
+            each["id"]
+            for each in _list(http, "billingTemplates", tenant)
+            if f"/{template}#" in f"{each['sys_external_id']}#"
+        )
+        body: Any = {"template_id": id, "scheduled_run_date": day, "status": "ready", **fields}
+        answered = http.post(f"/certifications/billingRuns/{tenant}", json=body)
+        assert answered.status_code == 200, answered.text
+
+
 def _list(http: httpx.Client, segment: str, tenant: str) -> list[Any]:
     answer: Any = http.get(f"/certifications/{segment}/{tenant}").json()
     return answer if isinstance(answer, list) else list(answer["Items"])

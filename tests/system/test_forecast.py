@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.forecasts import application, certification
-from tests.support.populations import fill
+from tests.support.populations import fill, prepare_run
 from tests.support.process import Completed, edit_file, run_in_process, run_ok
 
 DROPS = "config/billing/drops.yaml"
@@ -175,6 +175,22 @@ def test_templates_that_a_plan_leaves_out_count_on_both_sides(shortened: Path) -
     assert (first["before"], first["after"]) == (2, 2)
     # No document stands for them, so the record's own name does.
     assert first["template"] == "Drops after 60 days of grace (weekly)"
+
+
+def test_runs_that_were_prepared_from_the_old_template_are_named(shortened: Path) -> None:
+    database = shortened / ".rhythmconf/production.db"
+    prepare_run(database, "hisp", "drops-weekly", "2026-12-07")
+    prepare_run(database, "hisp", "drops-weekly", "2026-12-14", run_date="2026-12-14")
+    prepare_run(database, "hisp", "drops-weekly", "2026-11-30")
+    prepare_run(database, "hisp", "forecast-year", "2026-12-07")
+    says = "Not in effect yet: the run of drops-weekly on Mon 7 Dec 2026 was prepared from the old template"
+    output = run_ok(shortened, "plan", *PRODUCTION, "--forecast").stdout
+    assert f"{says} (0 people as prepared, ready): refresh or cancel it in Rhythm" in output
+    assert output.count("Not in effect yet") == 1
+    for format in ("text", "markdown", "html"):
+        assert "Not in effect yet" in forecast(shortened, "--format", format).stdout
+    [run] = forecast(shortened, "--format", "json").json()["prepared"]
+    assert (run["template"], run["date"], run["people"]) == ("drops-weekly", "2026-12-07", 0)
 
 
 def test_what_is_neither_a_template_nor_a_schedule_is_refused(shortened: Path) -> None:

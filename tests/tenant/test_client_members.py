@@ -13,8 +13,10 @@ import pytest
 
 from rhythmconf.flows import events
 from rhythmconf.flows.members import complete, search_applications, search_certifications
+from rhythmconf.flows.prepared_runs import PreparedRuns, read_prepared
 from rhythmconf.insight.forecast import People, Question
 from rhythmconf.insight.windows import Window
+from rhythmconf.model.forecast import Prepared
 from rhythmconf.tenant.client import Client
 from tests.support.clients import make_client
 
@@ -198,3 +200,44 @@ def test_a_budget_of_its_own_leaves_that_of_the_client_alone() -> None:
         events.run(search_certifications(own, CERTIFICATIONS, "UTC"))
         assert (own.requests, client.requests) == (1, 0)
         assert isinstance(own, Client)
+
+
+RUN: dict[str, Any] = {"id": "r", "template_id": "t", "status": "ready", "scheduled_run_date": "2026-12-07"}
+ACTIONS = [
+    {"id": "1", "certification_id": "a"},
+    {"id": "2", "certification_id": "a"},
+    {"id": "3", "application_id": "b"},
+]
+
+
+def read_runs(server: Answer, budget: int = 20) -> PreparedRuns:
+    with make_client(server) as client:
+        return events.run(read_prepared(client.with_budget(budget), {"t": "drops"}, "UTC", date(2026, 12, 1)))
+
+
+def test_the_people_of_a_prepared_run_are_those_of_its_actions() -> None:
+    server = Server(
+        page(RUN, {**RUN, "id": "done", "run_date": "2026-12-07"}, {**RUN, "template_id": "u"}), page(*ACTIONS)
+    )
+    assert read_runs(server).each == (Prepared("drops", "r", date(2026, 12, 7), "ready", 2),)
+    search, actions = server.requests
+    assert (search.url.path, json.loads(search.content)) == (
+        "/certifications/billingRuns/hisp/search",
+        {"template_id": ["t"]},
+    )
+    assert (actions.method, actions.url.path) == ("GET", "/certifications/billingRunActions/hisp/billingRun/r")
+
+
+def test_runs_that_cannot_be_read_are_unknown() -> None:
+    assert read_runs(Server(httpx.Response(403))).unknown[0].reason == "permission"
+    # The address of the actions is a guess.
+    found = read_runs(Server(page(RUN), httpx.Response(404)))
+    assert (found.each[0].people, found.unknown[0].subject) == (None, "billing runs")
+    assert read_runs(Server(page(RUN)), budget=1).unknown[0].reason == "budget"
+
+
+def test_no_run_is_asked_for_where_no_template_changes() -> None:
+    server = Server(page(RUN))
+    with make_client(server) as client:
+        assert events.run(read_prepared(client, {}, "UTC", date(2026, 12, 1))) == PreparedRuns()
+    assert server.requests == []

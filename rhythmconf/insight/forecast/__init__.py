@@ -9,7 +9,7 @@ from __future__ import annotations
 from rhythmconf.insight.forecast.asking import Question, make_question
 from rhythmconf.insight.forecast.comparing import Change, make_forecast
 from rhythmconf.insight.forecast.filters import read_side
-from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_people
+from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_date, read_people
 from rhythmconf.insight.forecast.values import Filter, Member, People, Property, Side
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Side",
     "make_forecast",
     "make_question",
+    "read_date",
     "read_people",
     "read_side",
 ]

@@ -67,6 +67,12 @@ def _read_member(record: Body, fields: dict[str, Property], zone: ZoneInfo) -> M
     )
 
 
+def read_date(value: Json, zone: str) -> date | None:
+    """Return a date, or the date of an instant in a zone; None for anything else."""
+    ordinal, _ = _read_date(value, ZoneInfo(zone))
+    return None if ordinal is None else date.fromordinal(ordinal)
+
+
 def _read_date(value: Json, zone: ZoneInfo) -> tuple[int | None, bool]:
     """Return the ordinal of a date, or that it can't be read. An instant is its date in the zone of the tenant."""
     if value is None or value == "":

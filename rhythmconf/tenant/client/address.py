@@ -13,8 +13,8 @@ from rhythmconf.settings import Environment, url_problem
 if TYPE_CHECKING:
     from rhythmconf.catalog import Kind
 
-Members = Literal["certifications", "applications"]
-"""What the client reads of members, by the segment of their address."""
+Members = Literal["certifications", "applications", "billingRuns", "billingRunActions"]
+"""What the client reads of members and of what runs do to them, by the segment of the address."""
 MODULE = re.compile(r"[a-z][a-z0-9-]*")
 ID_CAP = 1000
 """Characters of one part of an address; a longer one is certainly a mistake."""

@@ -1,6 +1,7 @@
 """The calls that rhythmconf can make, and no others.
 
-For the kinds of the catalog: list, get, create, patch, delete, batch. For members: search and list.
+For the kinds of the catalog: list, get, create, patch, delete, batch. For members: search and list. For billing runs:
+search, and the list of what one will do.
 """
 
 from __future__ import annotations
@@ -131,7 +132,14 @@ class Client:
 
     def list_members(self, members: Members, fields: Sequence[str]) -> Iterator[Records]:
         """Yield all members, page by page, with only these fields."""
-        url = address.members_url(self._environment, members)
+        yield from self._list_fields(address.members_url(self._environment, members), fields)
+
+    def list_actions(self, run: str, fields: Sequence[str]) -> Iterator[Records]:
+        """Yield what a billing run will do, page by page, with only these fields. The address is a guess."""
+        url = address.members_url(self._environment, "billingRunActions")
+        yield from self._list_fields(address.record_url(f"{url}/billingRun", run), fields)
+
+    def _list_fields(self, url: str, fields: Sequence[str]) -> Iterator[Records]:
 
         def fetch(cursor: str | None) -> Reply:
             return self._call(Request("GET", address.fields_url(url, "fields", fields, cursor)))

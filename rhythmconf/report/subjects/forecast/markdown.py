@@ -12,6 +12,7 @@ from rhythmconf.report.people import (
     ASSUMPTION,
     describe_forecast_basis,
     describe_money,
+    describe_prepared,
     describe_total,
     describe_unknown,
     differs,
@@ -62,6 +63,7 @@ def _row(row: Row, name: str, small: int) -> str:
 def _foot(forecast: Forecast) -> Iterator[str]:
     for total in forecast.totals:
         yield f"- All runs of {code(total.option)}: {describe_total(total, forecast.small)}"
+    yield from (f"- **{prose(line)}**" for line in describe_prepared(forecast)[:_UNKNOWN])
     unknown = list_unknown(forecast)
     for line in unknown[:_UNKNOWN]:
         yield f"- Unknown: {prose(line)}"

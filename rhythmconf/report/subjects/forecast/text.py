@@ -12,6 +12,7 @@ from rhythmconf.report.people import (
     describe_forecast_basis,
     describe_money,
     describe_people,
+    describe_prepared,
     describe_range,
     describe_total,
     describe_unknown,
@@ -37,6 +38,8 @@ def text(forecast: Forecast, environment: str) -> Iterator[Line]:
     for step in steps:
         yield from _step(step, forecast.small)
     yield from _totals(forecast.totals, forecast.small)
+    for line in describe_prepared(forecast):
+        yield [("alarm", line)]
     yield from _unknown(list_unknown(forecast))
     yield _EMPTY
     yield [("bold", headline(steps))]
