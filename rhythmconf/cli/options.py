@@ -21,6 +21,8 @@ REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
 """The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats`, a writer in `cli/formats`."""
 
 
+IGNORE_FREEZE = "Change a template or a schedule also in the hours before its run (freeze_hours)."
+"""The help of --ignore-freeze."""
 YEARS = range(1970, 3000)
 """The years of `--from`: from there, 800 days more are still dates."""
 

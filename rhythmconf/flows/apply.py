@@ -47,6 +47,7 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
     project = use_kinds_of_plan(project, plan)
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
+        check_freeze(project, environment, plan, limits)
         with lock(project.settings, environment, limits, "apply"):
             project = read_bindings(project, [environment.name])
             check_undeclared(project, environment, plan)
@@ -75,6 +76,12 @@ def _already_applied(earlier: Applied, environment: Environment) -> Refused:
 def check_acceptable(project: Project, environment: Environment, plan: Plan) -> None:
     """Raise Refused unless a saved plan may be applied in an environment today."""
     planning.check_acceptable(plan, project.site(environment), tool=__version__, now=CLOCK.now())
+
+
+def check_freeze(project: Project, environment: Environment, plan: Plan, limits: RunLimits) -> None:
+    """Raise Refused (RC320) in the hours before a run of a template that the plan changes."""
+    if not limits.ignore_freeze:
+        planning.check_freeze(plan, environment, project.catalog, now=CLOCK.now())
 
 
 def check_undeclared(project: Project, environment: Environment, plan: Plan) -> None:
@@ -116,6 +123,7 @@ def apply_planned(
     """
     with accounting_for(planned.plan):
         planning.check_applicable(planned.plan)
+        check_freeze(project, environment, planned.plan, limits)
         live = None if asked else planned.live
         return (
             yield from execute_plan(

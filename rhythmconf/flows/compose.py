@@ -9,7 +9,7 @@ from rhythmconf.engine import identity
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.diff import Comparison
 from rhythmconf.flows.annotate import name_references
-from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange, make_effects
+from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange, find_next_runs, make_effects
 from rhythmconf.model import Base, DesiredState, Identity, Key, LiveState, Plan
 from rhythmconf.source.project.values import Site
 
@@ -58,4 +58,7 @@ def make_plan(
     )
     named = name_references(plan, identity, live, site.catalog)
     effects = make_effects(comparison, identity, site, now, dates)
-    return named._replace(tool=__version__, created_at=now, effects=effects)
+    runs = find_next_runs(comparison, identity, live, site, now)
+    made = named._replace(tool=__version__, created_at=now, effects=effects, next_runs=runs)
+    freeze = planning.describe_freeze(made, site.environment, site.catalog)
+    return made._replace(diagnostics=(*made.diagnostics, *freeze))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.engine import diff
 from rhythmconf.engine.diff import Comparison
-from rhythmconf.model import Body, Identity, Json, Key
+from rhythmconf.model import Body, Identity, Json, Key, LiveState
 from rhythmconf.source.project.values import Site
 
 if TYPE_CHECKING:
     from rhythmconf.insight.windows import Calendar, Schedule, Setup
     from rhythmconf.model.effects import Effect, Effects
+    from rhythmconf.model.next_runs import NextRuns
 
 DAYS = 90
 """Days that a calendar tells by default."""
 MOST_DAYS = 800
 """Days of the longest calendar."""
+MOST_FREEZE_DAYS = 7
+"""Days that a freeze may last before a run; more than `freeze_hours` allows are never looked at."""
 NOTHING_LEFT_OUT: Mapping[Key, Body] = {}
 
 
@@ -69,6 +72,38 @@ def make_effects(
     return Effects(first, settings.zone, _guesses(calendars[1]), each, to_json(calendars[1]))
 
 
+def find_next_runs(
+    comparison: Comparison, identity: Identity, live: LiveState, site: Site, now: str
+) -> NextRuns | None:
+    """Return the runs of what the differences change, on either side of them; None without `freeze_hours`.
+
+    The schedules that count are those of the tenant, whether a document stands for them or not. `now` is the time of
+    the plan in ISO 8601 UTC.
+    """
+    environment, kinds = site.environment, site.catalog.kinds
+    changed = {each.change.key for each in comparison.differences if _has_part(kinds[each.change.key.kind])}
+    if environment.freeze_hours is None or not changed:
+        return None
+    from rhythmconf.insight.windows import find_moments, read_setup
+    from rhythmconf.model.next_runs import NextRun, NextRuns
+
+    begin = datetime.fromisoformat(now)
+    until = begin + timedelta(days=environment.max_plan_age_days + MOST_FREEZE_DAYS)
+    parts = [kind for name, kind in kinds.items() if _has_part(kind) and name in live.records]
+    bodies = diff.all_before_and_after(identity, comparison.differences, live, parts)
+    setups = [read_setup(side, site.catalog, environment.calendar) for side in bodies]
+    every = (schedule for setup in setups for schedule in setup.schedules)
+    schedules = {one for one in every if one.key in changed or one.template in changed}
+    runs = {
+        NextRun(moment, schedule.template, schedule.key)
+        for schedule in schedules
+        for moment in find_moments(schedule, begin, until, environment.calendar)
+    }
+    unknown = {schedule.key for schedule in schedules if schedule.recurrence is None}
+    unread = {Key(name, "") for name in find_schedules(changed, site.catalog) if name not in live.records}
+    return NextRuns(until, tuple(sorted(runs)), tuple(sorted(unknown | unread)))
+
+
 def _find_new(comparison: Comparison, catalog: Catalog) -> frozenset[Key]:
     """Return the new records that options of templates may be restricted to, such as programs."""
     fields = [place.field for kind in catalog.kinds.values() for place in kind.steps]
@@ -106,6 +141,14 @@ def _concerned(comparison: Comparison, identity: Identity, site: Site, left_out:
     templates |= {template for key in changed for template in runs.get(key, ())}
     yield from templates
     yield from (key for key, run in runs.items() if not templates.isdisjoint(run))
+
+
+def find_schedules(keys: Collection[Key], catalog: Catalog) -> Iterator[str]:
+    """Yield the kinds of the schedules that can run these templates."""
+    templates = {key.kind for key in keys}
+    for name, kind in catalog.kinds.items():
+        if kind.schedule and not templates.isdisjoint((kind.root.fields or {})[kind.schedule.role.runs].targets):
+            yield name
 
 
 def _has_part(kind: Kind) -> bool:

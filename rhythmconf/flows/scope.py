@@ -9,6 +9,7 @@ from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.engine.diff import threeway
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows.effects import find_schedules
 from rhythmconf.flows.selection import refuse_unknown, select
 from rhythmconf.flows.values import Choices, History
 from rhythmconf.model import DesiredState, Key, Resource
@@ -80,10 +81,13 @@ def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
 def _kinds(state: DesiredState, site: Site, *, deletes: bool) -> list[Kind]:
     """Return the kinds to fetch: those of the documents, and of the bound records that these refer to.
 
-    All where a deletion has to know who refers to a record.
+    All where a deletion has to know who refers to a record. With `freeze_hours` also those of schedules: the tenant may
+    have some that no document stands for.
     """
     kinds = site.catalog.kinds
     names = set(kinds) if deletes else {key.kind for key in state.resources}
+    if site.environment.freeze_hours is not None:
+        names |= {*find_schedules([*state.resources], site.catalog)}
     unseen = {key for key in site.bindings if key.kind in kinds and key.kind not in names}
     if unseen:
         # A binding may name a record that is gone: only the list of its kind shows it.

@@ -59,13 +59,15 @@ class Choices:
 class RunLimits:
     """Bounds of a run: requests, seconds to wait for the lock, and the file of its run record.
 
-    With `push_base` the base is pushed after a complete run, also where the project doesn't ask for it.
+    With `push_base` the base is pushed after a complete run, also where the project doesn't ask for it. With
+    `ignore_freeze` the hours before a run don't count.
     """
 
     max_requests: int | None = None
     lock_timeout: float = 0.0
     journal: Path | None = None
     push_base: bool = False
+    ignore_freeze: bool = False
 
 
 class Reading(NamedTuple):

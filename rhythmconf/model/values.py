@@ -16,6 +16,7 @@ from rhythmconf.model.plural import counted
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
     from rhythmconf.model.forecast import Forecast
+    from rhythmconf.model.next_runs import NextRuns
 
 Action = Literal["create", "update", "delete", "adopt"]
 Outcome = Literal["applied", "conflict", "rejected", "unknown", "not_attempted"]
@@ -428,6 +429,7 @@ class Plan(NamedTuple):
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
+    `next_runs` are the runs of the templates that it changes, None in an environment without `freeze_hours`.
     `effects` is what the plan does in dates; None where it changes no date. `forecast` is what it does to people and
     money; None where nobody asked.
     A plan file has neither `names`, which says how its kinds are shown to people, nor `fetch`: the command that fetches
@@ -461,6 +463,7 @@ class Plan(NamedTuple):
     hmac: str | None = None
     names: KindNames = WITH_MODULES
     fetch: str = ""
+    next_runs: "NextRuns | None" = None
     effects: "Effects | None" = None
     forecast: "Forecast | None" = None
 

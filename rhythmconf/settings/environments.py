@@ -146,6 +146,7 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
         calendar=read_calendar(source.value.get("calendar"), body.get("calendar")),
         lint=read_lint(source.value.get("lint")) | read_lint(body.get("lint")),
         max_plan_age_days=parse_days(body.get("max_plan_age")) or DEFAULT_PLAN_AGE_DAYS,
+        freeze_hours=_number(body, "freeze_hours"),
         ca_file=_text(body, "ca_file"),
         network=read_network(environ),
         forecast=bool(body.get("forecast")),
@@ -184,6 +185,11 @@ def _make_auth(body: Body) -> Auth | None:
 
 def _mapping(value: Json) -> Body:
     return value if isinstance(value, dict) else {}
+
+
+def _number(body: Body, name: str) -> float | None:
+    value = body.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _text(body: Body, name: str) -> str | None:

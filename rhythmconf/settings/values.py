@@ -40,8 +40,8 @@ class Environment:
     """A tenant and how to reach it.
 
     `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`. `base_url_setting` is where
-    the base URL comes from, for messages. With `forecast`, plans count people; reports show no number of them below
-    `small`.
+    the base URL comes from, for messages. `freeze_hours` are the hours before a run in which nothing that it does may
+    be changed. With `forecast`, plans count people; reports show no number of them below `small`.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Environment:
     calendar: CalendarSettings = DEFAULT_CALENDAR
     lint: Mapping[str, str] = field(default_factory=dict)
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
+    freeze_hours: float | None = None
     ca_file: str | None = None
     network: Network = DIRECT
     forecast: bool = False

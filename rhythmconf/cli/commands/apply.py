@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import PLAN_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import Options, shared_options
+from rhythmconf.cli.options import IGNORE_FREEZE, Options, shared_options
 from rhythmconf.cli.plan_files import naming_plan_file, read_plan_file
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
 from rhythmconf.cli.trust import confirm_access
@@ -45,6 +45,7 @@ Examples:
 @click.option(
     "--push-base", is_flag=True, help="Push the base with git after a complete apply, so that others have it."
 )
+@click.option("--ignore-freeze", is_flag=True, help=IGNORE_FREEZE)
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
 @plan_options()
 @shared_options()
@@ -56,6 +57,7 @@ def command(
     max_requests: int | None,
     lock_timeout: float,
     push_base: bool,
+    ignore_freeze: bool,
     journal: str | None,
 ) -> int:
     """Apply a saved plan, or plan now, ask for approval and apply.
@@ -64,7 +66,7 @@ def command(
     """
     terminal = console(options.color, quiet=options.quiet)
     record = options.directory / journal if journal else None
-    limits = RunLimits(max_requests, lock_timeout, record, push_base)
+    limits = RunLimits(max_requests, lock_timeout, record, push_base, ignore_freeze)
     if plan_file is not None:
         return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, limits))
     return report_run(

@@ -6,7 +6,7 @@ import click
 
 from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
-from rhythmconf.cli.options import Options, check_out, refuse_unused, shared_options
+from rhythmconf.cli.options import IGNORE_FREEZE, Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
 from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
@@ -36,6 +36,7 @@ Examples:
     "--allow-deletes", multiple=True, metavar="KIND=N%", help="Allow deletions of up to N% of the records of a kind."
 )
 @click.option("--allow", multiple=True, metavar="KIND/KEY", help="Allow what the guards refuse for this resource.")
+@click.option("--ignore-freeze", is_flag=True, help=IGNORE_FREEZE)
 @shared_options()
 def command(
     options: Options,
@@ -46,6 +47,7 @@ def command(
     allow_updates: tuple[str, ...],
     allow_deletes: tuple[str, ...],
     allow: tuple[str, ...],
+    ignore_freeze: bool,
 ) -> int:
     """Plan the reversal of a run, or of a saved plan, and apply it. RUN is a run id, JOURNAL a run record file.
 
@@ -53,7 +55,7 @@ def command(
     restored, and the commit to revert.
     """
     if out is not None:
-        refuse_unused("with --out, which applies nothing", "auto_approve")
+        refuse_unused("with --out, which applies nothing", "auto_approve", "ignore_freeze")
     check_plan_target(options.directory, out)
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
@@ -70,10 +72,11 @@ def command(
         return save_plan(options, terminal, planned.plan, settings, out)
     check_saved_plans_only(environment, f"rollback {run or f'--plan {plan_file}'}")
     check_approvable("rollback RUN", approved=auto_approve)
+    limits = RunLimits(ignore_freeze=ignore_freeze)
     return report_run(
         options,
         terminal,
         lambda: plan_and_apply(
-            options, terminal, settings, environment, RunLimits(), make_plan, approved=auto_approve, command="rollback"
+            options, terminal, settings, environment, limits, make_plan, approved=auto_approve, command="rollback"
         ),
     )

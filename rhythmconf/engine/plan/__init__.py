@@ -20,6 +20,7 @@ from rhythmconf.engine.plan.accept import (
 )
 from rhythmconf.engine.plan.build import NOTHING_EMPTIED, PlanUndecided, build, summarise
 from rhythmconf.engine.plan.file import SigningKey, check_signature, dump, seal, source_digest, to_json
+from rhythmconf.engine.plan.freeze import check_freeze, describe_freeze
 from rhythmconf.engine.plan.guards import ABSENT, BEHIND, DESTROY, Allow
 from rhythmconf.engine.plan.preconditions import guard_operations, needs_read
 from rhythmconf.engine.plan.reading import load, read
@@ -55,12 +56,14 @@ __all__ = [
     "check_again",
     "check_age",
     "check_applicable",
+    "check_freeze",
     "check_guards",
     "check_kinds",
     "check_project",
     "check_shown",
     "check_signature",
     "check_tenant",
+    "describe_freeze",
     "dump",
     "find_differences",
     "forecast",

@@ -42,6 +42,33 @@ PATCH_MISSES_TARGET = Code(
     fix="This is a bug in rhythmconf. Report it with the document and the live record.",
 )
 
+FROZEN = Code(
+    "RC320",
+    "a run is near, so the plan is not applied",
+    what=(
+        "The environment has `freeze_hours`. So many hours before a run, `apply` and `rollback` don't change its "
+        "template or its schedule."
+    ),
+    why=(
+        "Rhythm prepares a run some time before it, and people look at its list. A change in that time makes the run "
+        "do something else than the list says, or comes too late for it."
+    ),
+    example="billingTemplate/drops-weekly runs in 3.0 hours, and the plan changes it",
+    fix=(
+        "Apply the plan after the run. If the run must not happen as it is now, repeat the command with "
+        "`--ignore-freeze`, and look at the list of the run in Rhythm."
+    ),
+)
+
+FREEZE_UNKNOWN = Code(
+    "RC343",
+    "the hours before a run can't be kept",
+    what="The environment has `freeze_hours`, and a schedule of a template that the plan changes isn't understood.",
+    why="Nobody can say when it runs, so the plan may be applied just before a run.",
+    example="recurringBillingRun/drops: 'rhythm:weekly:1'",
+    fix="Say what the schedule means in `calendar: {schedules: {KEY: ...}}`, and look in Rhythm for the next run.",
+)
+
 REFERENCE_CYCLE = Code(
     "RC313",
     "records need each other, so none can come first",

@@ -90,6 +90,7 @@ def to_json(plan: Plan) -> Body:
         # Written only where it says something, so that older plan files stay as they are.
         **({"rereads": plan.requests_reread} if plan.requests_reread else {}),
         "diagnostics": [diagnostic.to_json() for diagnostic in plan.diagnostics],
+        **({} if plan.next_runs is None else {"next_runs": plan.next_runs.to_json()}),
         **_effects(plan.effects),
         **({} if plan.forecast is None else {"forecast": plan.forecast.to_json()}),
         "digest": plan.digest,

@@ -53,6 +53,7 @@ from rhythmconf.model import (
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
     from rhythmconf.model.forecast import Forecast
+    from rhythmconf.model.next_runs import NextRuns
 
 T = TypeVar("T")
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -149,6 +150,7 @@ def _plan(body: Body) -> Plan:
         digest=_hexadecimal(body["digest"], "digest"),
         key_id=None if body["key_id"] is None else _hexadecimal(body["key_id"], "key_id"),
         hmac=None if body["hmac"] is None else _hexadecimal(body["hmac"], "hmac"),
+        next_runs=_next_runs(body["next_runs"]) if "next_runs" in body else None,
         effects=_effects(body) if "effects" in body else None,
         forecast=_forecast(body["forecast"]) if "forecast" in body else None,
     )
@@ -285,6 +287,12 @@ def _diagnostic(value: Json) -> Diagnostic:
         found_by=_one_of(body.get("found_by", "check"), FoundBy),
         suppressed=_optional_text(body.get("suppressed")) or "",
     )
+
+
+def _next_runs(value: Json) -> NextRuns:
+    from rhythmconf.model.next_runs import NextRuns  # few plans have them
+
+    return NextRuns.from_json(value)
 
 
 def _forecast(value: Json) -> Forecast:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rhythmconf.insight.windows.calendar import make_calendar, make_former_calendar
 from rhythmconf.insight.windows.calendar_json import to_json
 from rhythmconf.insight.windows.calendar_reading import from_json
-from rhythmconf.insight.windows.running import count_days_of, coverage, run_windows, schedules_of, window
+from rhythmconf.insight.windows.running import count_days_of, coverage, find_moments, run_windows, schedules_of, window
 from rhythmconf.insight.windows.setup import read_setup
 from rhythmconf.insight.windows.values import (
     Backlog,
@@ -55,6 +55,7 @@ __all__ = [
     "Window",
     "count_days_of",
     "coverage",
+    "find_moments",
     "from_json",
     "make_calendar",
     "make_former_calendar",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -160,6 +160,18 @@ def runs_of(schedule: Schedule, first: date, last: date, settings: CalendarSetti
     begin, end = first.toordinal(), last.toordinal()
     found = _look_up(schedule.recurrence, begin, end, settings)
     return found.runs[bisect_left(found.days, begin) : bisect_right(found.days, end)]
+
+
+def find_moments(
+    schedule: Schedule, begin: datetime, end: datetime, settings: CalendarSettings
+) -> tuple[datetime, ...]:
+    """Return when a schedule runs from `begin` to `end`, in UTC; nothing where its text isn't understood."""
+    from zoneinfo import ZoneInfo  # most plans need no zone
+
+    zone = ZoneInfo(settings.zone)
+    first, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
+    moments = [datetime.combine(*run, tzinfo=zone).astimezone(UTC) for run in runs_of(schedule, first, last, settings)]
+    return tuple([moment for moment in moments if begin <= moment <= end])
 
 
 def _run_days(recurrence: Recurrence, begin: int, end: int, settings: CalendarSettings) -> tuple[int, ...]:
