@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -237,6 +237,11 @@ class Catalog:
             return did_you_mean(elsewhere)
         kinds = [self.shown(kind) for kind in (*self.kinds, *self.unused)]
         return suggest(name, kinds) or suggest(name.removesuffix("s"), kinds)
+
+    def users(self, names: Collection[str]) -> frozenset[str]:
+        """Return the kinds of which a record may refer to one of some (qualified) kinds."""
+        wanted = {*names}
+        return frozenset(name for name, kind in self.kinds.items() if wanted and not wanted.isdisjoint(targets(kind)))
 
     def _help_for_kind(self, name: str) -> str:
         near = self.suggest_kind(name)

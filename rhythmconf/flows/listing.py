@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.optional_kinds import optional_kinds
 from rhythmconf.flows.validate import resolve_documents
 from rhythmconf.flows.values import Flow
 from rhythmconf.flows.without_key import find_without_key
@@ -26,11 +27,11 @@ def list_side_by_side(project: Project, environment: Environment, kinds: Collect
     resources = {key: resource for key, resource in declared.resources.items() if key.kind in wanted}
     state = DesiredState(resources, frozenset(key for key in declared.skipped if key.kind in wanted))
     site = project.site(environment)
-    known = {key.kind for key in (*state.resources, *state.skipped, *site.bindings)}
+    optional = optional_kinds(site, declared) - {*kinds}
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
         fetched = [project.catalog.kind(name) for name in sorted(wanted)]
-        live = yield from live_state.fetch(client, fetched, {*wanted} - {*kinds} - known)
+        live = yield from live_state.fetch(client, fetched, optional)
     identity = identify(state, live, site)
     found = [*_of_keys(state, identity), *_without_key(identity, live)]
     found.sort(key=lambda one: (one.kind, one.key is None, one.key or ("", ""), one.name, one.id))

@@ -111,7 +111,7 @@ def plan_from(
     history = history or History()
     site = project.site(environment)
     scope = resolve_scope(declared.state, choices, history, site)
-    live = yield from live_state.fetch(source, scope.kinds)
+    live = yield from live_state.fetch(source, scope.kinds, scope.optional)
     identity, prune = _identify(scope, choices, live, site)
     emptied = find_emptied(project, declared.state, history, choices)
     retired = prune if choices.retire else ()
@@ -138,7 +138,9 @@ def plan_from(
     notes = leave_out_known(found, declared.diagnostics)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
     left = () if choices.narrowed else records_without_documents(identity, prune, site.catalog)
-    unused = check_overrides(project, plan, choices.allow, _known_keys(declared, identity, scope, choices), emptied)
+    unused = check_overrides(
+        project, plan, choices.allow, _known_keys(declared, identity, scope, choices, live), emptied
+    )
     several = len(project.settings.environments) > 1
     travelling = warn_of_opaque_ids(declared.state, live, identity, site, project.texts) if several else ()
     doubts = warn_of_base(plan, history, project, environment)
@@ -190,14 +192,13 @@ def _left_out(declared: Desired, identity: Identity) -> dict[Key, Body]:
     return {key: resource.body for key, resource in declared.state.resources.items() if key not in planned}
 
 
-def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Choices) -> set[Key]:
+def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Choices, live: LiveState) -> set[Key]:
     """Return the keys that documents declare or declared at the base, and those of records.
 
     What the user allows counts too where its kind was not fetched: nothing shows whether there is such a record.
     """
     paired = (pair.key for pair in (*identity.pairs, *identity.orphans))
-    fetched = {kind.name for kind in scope.kinds}
-    unseen = (key for key in choices.allow.keys if key.kind not in fetched)
+    unseen = (key for key in choices.allow.keys if key.kind not in live.records)
     return {*declared.key_set.declared, *paired, *identity.ids, *scope.without_document, *unseen}
 
 

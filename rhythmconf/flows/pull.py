@@ -13,6 +13,7 @@ from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.checkout import check_vanished
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.optional_kinds import optional_kinds
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import Json, Key
@@ -58,7 +59,9 @@ def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[t
 def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
     kinds = pulling.needed_kinds(given.site.catalog, scope)
-    live = yield from live_state.fetch(source, kinds, pulling.optional_kinds(given, scope))
+    named = scope.kinds | {key.kind for key in scope.keys}
+    optional = optional_kinds(given.site, given.desired, given.elsewhere) - named
+    live = yield from live_state.fetch(source, kinds, optional)
     try:
         return given, pulling.pull(given, live, scope)
     except pulling.PullUndecided as undecided:
@@ -151,12 +154,11 @@ def read_files(project: Project, environment: Environment) -> ProjectFiles:
     """Return what a pull has to know of the files of an environment. Raises Invalid where they have errors."""
     declared = resolve_valid(project, environment.name)
     settings, name = project.settings, environment.name
-    others = [loaded for other, loaded in project.overlays.items() if other != name]
     return ProjectFiles(
         site=project.site(environment),
         base=project.base,
         overlays=project.overlays.get(name, Loaded((), ())),
-        elsewhere=tuple(document for loaded in others for document in loaded.documents),
+        elsewhere=project.elsewhere(name),
         texts=project.texts,
         desired=declared.state,
         folder=settings.sources[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rhythmconf.catalog import Catalog
 from rhythmconf.engine import diff, execute
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import codes as execute_codes
@@ -66,7 +67,9 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     planning.check_tenant(plan, environment)
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
-        live = yield from live_state.fetch(client, list(site.catalog.kinds.values()))
+        live = yield from live_state.fetch(
+            client, list(site.catalog.kinds.values()), _optional_kinds(plan, site.catalog)
+        )
     recorded = execute.add_created_to_sample(plan, log).fingerprint if log else plan.fingerprint
     execute.check_incarnation(recorded, live)
     identity = execute.restore_identity(plan, live, site, log=log)
@@ -77,6 +80,16 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     undoes = "" if _is_rollback(plan) else plan.source_digest
     yield Notice(diagnostics=back.diagnostics, severity="warning")
     return Planned(back._replace(source_digest=undoes, undoes=undoes), live, identity)
+
+
+def _optional_kinds(plan: Plan, catalog: Catalog) -> frozenset[str]:
+    """Return the kinds whose list the tenant may refuse: the plan back changes none of their records.
+
+    It deletes what the plan created, so it needs every record that may refer to that.
+    """
+    touched = {key.kind for key in (*(change.key for change in plan.changes), *(one.key for one in plan.binds))}
+    created = {change.key.kind for change in plan.changes if change.action == "create"}
+    return frozenset(catalog.kinds) - touched - catalog.users(created)
 
 
 def _is_rollback(plan: Plan) -> bool:

@@ -17,12 +17,16 @@ from rhythmconf.source.project.values import Site
 
 
 class Scope(NamedTuple):
-    """The desired State, that of the base, the keys without a document any more, and the kinds to fetch."""
+    """The desired State, that of the base, the keys without a document any more, and the kinds to fetch.
+
+    The tenant may refuse to list an `optional` kind: none of its records can be changed or refer to what is deleted.
+    """
 
     desired: DesiredState
     past: Past | None
     without_document: frozenset[Key]
     kinds: list[Kind]
+    optional: frozenset[str]
 
 
 def resolve_scope(state: DesiredState, choices: Choices, history: History, site: Site) -> Scope:
@@ -49,8 +53,13 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
     without_document = past.without_document if past and not choices.narrowed else frozenset()
     duplicates = choices.duplicates or choices.prune_duplicates
-    deletes = bool(without_document or choices.prune or duplicates or choices.destroy)
-    return Scope(desired, past, without_document, _kinds(desired, site, deletes=deletes))
+    deleted = {key.kind for key in (*without_document, *choices.prune)}
+    needed = _kinds(desired, site) | deleted | catalog.users(deleted)
+    if duplicates or choices.destroy:  # whatever carries a mark of this project may be deleted
+        needed = {*catalog.kinds}
+    # Records of other kinds are read too where something is deleted, so that whatever they tell is known.
+    kinds = [kind for name, kind in catalog.kinds.items() if deleted or name in needed]
+    return Scope(desired, past, without_document, kinds, frozenset(catalog.kinds) - needed)
 
 
 def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> DesiredState:
@@ -78,14 +87,13 @@ def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
             yield Key.parse(str(value["$ref"]))
 
 
-def _kinds(state: DesiredState, site: Site, *, deletes: bool) -> list[Kind]:
-    """Return the kinds to fetch: those of the documents, and of the bound records that these refer to.
+def _kinds(state: DesiredState, site: Site) -> set[str]:
+    """Return the kinds of the documents, and of the bound records that these refer to.
 
-    All where a deletion has to know who refers to a record. With `freeze_hours` also those of schedules: the tenant may
-    have some that no document stands for.
+    With `freeze_hours` also those of schedules: the tenant may have some that no document stands for.
     """
     kinds = site.catalog.kinds
-    names = set(kinds) if deletes else {key.kind for key in state.resources}
+    names = {key.kind for key in state.resources}
     if site.environment.freeze_hours is not None:
         names |= {*find_schedules([*state.resources], site.catalog)}
     unseen = {key for key in site.bindings if key.kind in kinds and key.kind not in names}
@@ -97,4 +105,4 @@ def _kinds(state: DesiredState, site: Site, *, deletes: bool) -> list[Kind]:
             for key in _dependencies(resource, site.catalog)
             if key in unseen
         }
-    return [kind for name, kind in kinds.items() if name in names]
+    return names & kinds.keys()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from rhythmconf.catalog import Catalog, Kind
+from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.insight.lint import RULES
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
@@ -68,7 +68,7 @@ class Site(NamedTuple):
     def records(self, name: str = "one") -> dict[str, Body]:
         """Return the records of the kind by key, without what the tenant writes into them."""
         with self.tenant(name) as tenant:
-            return {self.key_of(record): plain(record) for record in list_all(tenant, self.kind)}
+            return {self.key_of(record): plain(self.kind, record) for record in list_all(tenant, self.kind)}
 
     def key_of(self, record: Body) -> str:
         """Return the key that the name of a record was made of."""
@@ -110,10 +110,21 @@ def list_all(tenant: Tenant, kind: Kind) -> list[Any]:
     return listed if isinstance(listed, list) else next(value for value in listed.values() if isinstance(value, list))
 
 
-def plain(record: Body) -> Body:
-    """Return what a person can set in a record. Null is no value."""
+def plain(kind: Kind, record: Body) -> Body:
+    """Return what a person can set in a record, without what makes no difference: nulls, and the order of a set."""
     own = {name for name in record if name == "id" or name.startswith("sys_")}
-    return {name: value for name, value in record.items() if name not in own and value is not None}
+    kept = {name: value for name, value in record.items() if name not in own and value is not None}
+    body: Body = _sorted(kind.root, kept)
+    return body
+
+
+def _sorted(field: Field, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted(field.child(name) or Field(), below) for name, below in value.items()}
+    if isinstance(value, list):
+        items = [_sorted(field.items or Field(), item) for item in value]
+        return sorted(items, key=json.dumps) if field.list_type == "set" and not field.ordered else items
+    return value
 
 
 def run_of(done: Completed) -> str:

@@ -120,3 +120,54 @@ def test_a_list_says_what_the_tenant_does_not_list(tmp_path: Path) -> None:
     assert value["unlisted"]["certifications/notice"].startswith("The tenant does not permit this call")
     assert "certifications/program" not in value["unlisted"]
     assert (named.code, named.stdout) == (4, "")
+
+
+GROUP: Json = {"id": "g-1f3a9c77", "name": "Crafts", "sys_external_id": "rhythmconf/hisp/crafts"}
+TYPE: Json = {"id": "t-1f3a9c77", "name": "Diver", "sys_external_id": "rhythmconf/hisp/diver"}
+REASONS = "kind: statusReason\nkey: lapsed\nspec: {name: Lapsed}\n"
+
+
+@pytest.mark.parametrize(
+    ("lists", "pruned", "code"),
+    [
+        ({"licenseTypes": [TYPE]}, "licenseType/diver", 0),
+        ({"programGroups": [GROUP], "programs": []}, "programGroup/crafts", 0),
+        ({"programGroups": [GROUP]}, "programGroup/crafts", 4),
+        ({"programs": []}, "programGroup/crafts", 4),
+    ],
+    ids=["nothing refers to it", "what refers is listed", "what refers is refused", "its own kind is refused"],
+)
+def test_a_deletion_needs_the_kinds_that_may_refer_to_the_record(
+    tmp_path: Path, lists: dict[str, Json], pruned: str, code: int
+) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
+    with serve({"statusReasons": [], **lists}, 403) as url:
+        planned = run(folder, url, "plan", "--prune", pruned)
+    assert planned.code == code, planned.stderr
+    assert (f"- {pruned}" in planned.stdout) == (code == 0)
+
+
+@pytest.mark.parametrize("option", ["--destroy", "--prune-duplicates"])
+def test_whatever_carries_a_mark_is_only_deleted_where_all_lists_are_seen(tmp_path: Path, option: str) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
+    with serve({"statusReasons": []}, 403) as url:
+        assert run(folder, url, "plan", option).code == 4
+
+
+@pytest.mark.parametrize(
+    ("document", "segment", "others", "code"),
+    [
+        ("kind: licenseType\nkey: diver\nspec: {name: Diver}\n", "licenseTypes", (), 0),
+        ("kind: programGroup\nkey: crafts\nspec: {name: Crafts}\n", "programGroups", ("programs",), 0),
+        ("kind: programGroup\nkey: crafts\nspec: {name: Crafts}\n", "programGroups", (), 4),
+    ],
+    ids=["nothing refers to it", "what refers is listed", "what refers is refused"],
+)
+def test_a_rollback_needs_the_kinds_that_may_refer_to_what_was_created(
+    tmp_path: Path, document: str, segment: str, others: tuple[str, ...], code: int
+) -> None:
+    folder = make_project(tmp_path, {"config/one.yaml": document}, SETTINGS)
+    with serve({name: [] for name in (segment, *others)}, 403) as url:
+        assert run(folder, url, "plan", "-o", "one.plan").code == 0
+        back = run(folder, url, "rollback", "--plan", "one.plan", "-o", "back.plan")
+    assert back.code == code, back.stderr

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rhythmconf.catalog import Field, Kind, references, substitute, targets
+from rhythmconf.catalog import Field, Kind, references, substitute
 from rhythmconf.engine.diff.keyed import make_keyed_patch
 from rhythmconf.engine.execute.prepared import NOTHING, PreparedStep, RunContext, fill_references, prepare
 from rhythmconf.engine.execute.readback import create_expectation, matches
@@ -148,8 +148,8 @@ def _searches(
 
 
 def _referring(context: RunContext, successors: Mapping[Place, str]) -> list[Kind]:
-    names = {name for name, _ in successors}
-    return [kind for kind in context.site.catalog.kinds.values() if names & set(targets(kind))]
+    catalog = context.site.catalog
+    return [catalog.kinds[name] for name in sorted(catalog.users({name for name, _ in successors}))]
 
 
 def _list(context: RunContext, kind: Kind, lists: Lists) -> list[Task]:

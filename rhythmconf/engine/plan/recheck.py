@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import jsonpatch
 
-from rhythmconf.catalog import Catalog, targets
+from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
 from rhythmconf.engine.plan import codes
@@ -54,9 +54,7 @@ def guard_reads(changes: Sequence[Change], binds: Sequence[Binding], allow: Allo
     A deletion needs all records that may refer to what it deletes, and all of its kind.
     """
     updates = Counter(change.key.kind for change in changes if change.action in ("update", "adopt"))
-    deleted = {change.key.kind for change in changes if change.action == "delete"}
-    kinds = site.catalog.kinds.values()
-    users = {kind.name for kind in kinds if deleted & set(targets(kind))} if deleted else set()
+    deleted = frozenset(change.key.kind for change in changes if change.action == "delete")
     counted = {
         kind: max(MIN_RECORDS, math.ceil(100 * count / (allow.updates.get(kind, LIMIT) or 0.01)))
         for kind, count in updates.items()
@@ -64,7 +62,7 @@ def guard_reads(changes: Sequence[Change], binds: Sequence[Binding], allow: Allo
     }
     bound = {(key.kind, binding.id) for key, binding in site.bindings.items()}
     bound |= {(binding.key.kind, binding.id) for binding in binds}
-    return GuardReads(frozenset(deleted | users), counted, site.project, frozenset(bound), tuple(binds))
+    return GuardReads(deleted | site.catalog.users(deleted), counted, site.project, frozenset(bound), tuple(binds))
 
 
 def check_again(plan: Plan, live: LiveState, site: Site) -> None:

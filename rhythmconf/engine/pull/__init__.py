@@ -5,7 +5,7 @@ This package reads and writes nothing. `render_files` gives the text of each fil
 
 from __future__ import annotations
 
-from rhythmconf.engine.pull.core import PullUndecided, needed_kinds, optional_kinds, pull
+from rhythmconf.engine.pull.core import PullUndecided, needed_kinds, pull
 from rhythmconf.engine.pull.edits import find_unused
 from rhythmconf.engine.pull.names import opaque_ids
 from rhythmconf.engine.pull.paths import check_layout
@@ -40,7 +40,6 @@ __all__ = [
     "find_unused",
     "needed_kinds",
     "opaque_ids",
-    "optional_kinds",
     "pull",
     "render_files",
     "report_unknown",

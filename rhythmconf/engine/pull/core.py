@@ -139,13 +139,6 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
     )
 
 
-def optional_kinds(files: ProjectFiles, scope: PullScope) -> frozenset[str]:
-    """Return the kinds without which a pull is still of use: nobody named them, and the project knows no record."""
-    keys = {*files.desired.resources, *files.desired.skipped, *files.site.bindings, *scope.keys}
-    declared = {files.site.catalog.qualify(document.kind) for document in files.elsewhere}
-    return frozenset(files.site.catalog.kinds) - {key.kind for key in keys} - declared - scope.kinds
-
-
 def _referred_kinds(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
     return frozenset(target for name in names for target in _targets(catalog.kind(name)) if target in catalog.kinds)
 

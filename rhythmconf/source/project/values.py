@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.model import Bindings
+from rhythmconf.model import Bindings, Document
 from rhythmconf.settings import Dialect, Environment, Settings
 from rhythmconf.settings.source import Source
 from rhythmconf.source.documents import Loaded
@@ -48,3 +48,7 @@ class Project(NamedTuple):
         """Return the site of one environment that was opened."""
         settings, bindings = self.settings, self.bindings.get(environment.name, {})
         return Site(self.catalog, environment, settings.project, bindings, settings.source)
+
+    def elsewhere(self, environment: str) -> tuple[Document, ...]:
+        """Return the documents of the overlays of all other environments."""
+        return tuple(one for name, loaded in self.overlays.items() if name != environment for one in loaded.documents)
