@@ -8,22 +8,24 @@ from typing import NamedTuple
 from rhythmconf.catalog import Takes
 from rhythmconf.engine import diff
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.diff import Difference
+from rhythmconf.engine.diff import BeforeAfter, Difference
 from rhythmconf.errors import TenantError
 from rhythmconf.flows.calendar import check_keys
 from rhythmconf.flows.clock import now, today
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import connect
 from rhythmconf.flows.effects import CalendarRange
+from rhythmconf.flows.kept_forecasts import Kept, ask
 from rhythmconf.flows.members import complete, count_searches, search_applications, search_certifications
 from rhythmconf.flows.prepared_runs import read_prepared
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
-from rhythmconf.insight.forecast import Change, People, Side, make_forecast, make_question, read_side
+from rhythmconf.insight.forecast import Change, People, make_forecast, make_question, read_side
 from rhythmconf.model import Identity, LiveState, Notice, Plan
 from rhythmconf.model.forecast import Forecast, Requests, Unknown
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
+from rhythmconf.source.project.forecast_cache import ForecastCache
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.client import Client
@@ -38,11 +40,17 @@ class Configuration(NamedTuple):
 
 
 def forecast(
-    client: Client, configuration: Configuration, site: Site, dates: CalendarRange, reading: Reading
+    client: Client,
+    configuration: Configuration,
+    site: Site,
+    dates: CalendarRange,
+    reading: Reading,
+    cache: ForecastCache | None = None,
 ) -> Flow[Forecast]:
     """Return what runs do to people in the days of `dates`, before and after the differences of a plan.
 
-    What can't be read is unknown. Nothing that the tenant answers raises an error.
+    With `cache`, the same question is answered from it for a day. What can't be read is unknown. Nothing that the
+    tenant answers raises an error.
     """
     settings, first = site.environment.calendar, dates.first or today(site.environment.calendar.zone)
     blank = Forecast(
@@ -53,10 +61,32 @@ def forecast(
         small=site.environment.small,
     )
     try:
-        sides = yield from _read_sides(client, configuration, site)
+        both = yield from _read_both(client, configuration, site)
     except TenantError as error:
         return blank._replace(unknown=(Unknown("templates and schedules", "permission", error.message),))
-    last = first + timedelta(dates.days - 1)
+    live, identity, _ = configuration
+    kept = Kept(cache, ask(live, identity, both, site, first, dates.days, reading)) if cache else None
+    if kept and (found := kept.read(reading.max_requests)):
+        yield Notice(f"the members were read at {found.read_at}; --no-cache reads them again")
+        return found
+    made = yield from _count(client, configuration, site, both, reading, blank)
+    if kept:
+        kept.save(made)
+    return made
+
+
+def _count(
+    client: Client,
+    configuration: Configuration,
+    site: Site,
+    both: BeforeAfter,
+    reading: Reading,
+    blank: Forecast,
+) -> Flow[Forecast]:
+    """Read the members and count them. `blank` has the days."""
+    settings, first, days = site.environment.calendar, blank.as_of, blank.days
+    before, after = (read_side(bodies, configuration.identity.ids, site.catalog, settings) for bodies in both)
+    sides, last = (before, after), first + timedelta(days - 1)
     asked = {takes: make_question(sides, takes, first, last, settings) for takes in _PEOPLE}
     certifications, applications = (asked[takes] for takes in _PEOPLE)
     least = count_searches(certifications, applications)
@@ -66,14 +96,14 @@ def forecast(
         else "the forecast reads no members: no run takes any"
     )
     reader = client.with_budget(reading.max_requests)
-    found = yield from search_certifications(reader, certifications, settings.zone)
+    people = yield from search_certifications(reader, certifications, settings.zone)
     others = yield from search_applications(reader, applications, settings.zone)
     runs = yield from read_prepared(reader, _changed_templates(configuration, site), settings.zone, first)
     # The last thing that may be asked for: it takes the most requests.
     others = yield from complete(reader, "applications", applications, others, settings.zone)
-    found = yield from complete(reader, "certifications", certifications, found, settings.zone)
-    people: dict[Takes, People] = {"certifications": found, "applications": others}
-    made = make_forecast(Change(*sides, people), first=first, days=dates.days, settings=settings, keys=reading.keys)
+    people = yield from complete(reader, "certifications", certifications, people, settings.zone)
+    found: dict[Takes, People] = {"certifications": people, "applications": others}
+    made = make_forecast(Change(*sides, found), first=first, days=days, settings=settings, keys=reading.keys)
     read_at = now() if reader.requests else None
     requests = Requests(reader.requests, reading.max_requests)
     return made._replace(
@@ -100,8 +130,8 @@ def _changed_templates(configuration: Configuration, site: Site) -> dict[str, st
     }
 
 
-def _read_sides(client: Client, configuration: Configuration, site: Site) -> Flow[tuple[Side, Side]]:
-    """Return what runs do before and after the plan, also those of records that no document stands for."""
+def _read_both(client: Client, configuration: Configuration, site: Site) -> Flow[BeforeAfter]:
+    """Return all templates and schedules before and after the plan, also those that no document stands for."""
     live, identity, differences = configuration
     kinds = [kind for kind in site.catalog.kinds.values() if kind.steps or kind.schedule]
     modules = {site.catalog.kinds[name].module for name in live.records}
@@ -110,14 +140,16 @@ def _read_sides(client: Client, configuration: Configuration, site: Site) -> Flo
         more = yield from live_state.fetch(client, missing)
         live = live._replace(records={**live.records, **more.records})
     read = [kind for kind in kinds if kind.name in live.records]
-    both = diff.all_before_and_after(identity, differences, live, read)
-    settings = site.environment.calendar
-    before, after = (read_side(bodies, identity.ids, site.catalog, settings) for bodies in both)
-    return before, after
+    return diff.all_before_and_after(identity, differences, live, read)
 
 
 def forecast_saved(
-    project: Project, environment: Environment, plan: Plan, dates: CalendarRange, reading: Reading
+    project: Project,
+    environment: Environment,
+    plan: Plan,
+    dates: CalendarRange,
+    reading: Reading,
+    cache: ForecastCache | None = None,
 ) -> Flow[Forecast]:
     """Return the forecast of a saved plan, with the records of the tenant as they are now.
 
@@ -135,7 +167,7 @@ def forecast_saved(
         live = yield from live_state.fetch(client, kinds)
         differences = tuple(planning.find_differences(plan, live))
         configuration = Configuration(live, identify(state, live, site), differences)
-        return (yield from forecast(client, configuration, site, dates, reading))
+        return (yield from forecast(client, configuration, site, dates, reading, cache))
 
 
 def is_refused(found: Forecast) -> bool:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Kind
 from rhythmconf.engine import diff, identity
@@ -41,6 +42,9 @@ from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.live import Source
 
+if TYPE_CHECKING:
+    from rhythmconf.source.project.forecast_cache import ForecastCache
+
 
 def plan(
     project: Project,
@@ -51,12 +55,13 @@ def plan(
     max_requests: int | None = None,
     dates: CalendarRange = NEXT_DAYS,
     reading: Reading | None = None,
+    cache: ForecastCache | None = None,
 ) -> Flow[Planned]:
     """Plan an environment: what an apply would change in its tenant, and what that does in the days of `dates`.
 
     With `snapshot` the tenant's records come from a file of `pull --snapshot`. With `reading` the plan has a forecast
-    of people and money, which needs a tenant. Nothing is written. A plan that a guard refuses is returned too: look at
-    its `guards`.
+    of people and money, which needs a tenant; with `cache`, it may be one of the last 24 hours. Nothing is written
+    elsewhere. A plan that a guard refuses is returned too: look at its `guards`.
 
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
@@ -80,7 +85,7 @@ def plan(
             source, project, environment, declared, choices, now=now(), history=history, dates=dates
         )
         if reading is not None and isinstance(source, Client):
-            planned = yield from _add_forecast(source, planned, project.site(environment), dates, reading)
+            planned = yield from _add_forecast(source, planned, project.site(environment), dates, reading, cache)
     yield Notice(diagnostics=planned.plan.diagnostics, texts=project.texts, severity="warning")
     if choices.prune_duplicates and all(pair.how != "duplicate" for pair in planned.identity.orphans):
         yield Notice("--prune-duplicates: no two records of this project carry the same mark", severity="warning")
@@ -169,13 +174,18 @@ def plan_from(
 
 
 def _add_forecast(
-    client: Client, planned: Planned, site: Site, dates: CalendarRange, reading: Reading
+    client: Client,
+    planned: Planned,
+    site: Site,
+    dates: CalendarRange,
+    reading: Reading,
+    cache: ForecastCache | None,
 ) -> Flow[Planned]:
     # Imported here: most plans have no forecast.
     from rhythmconf.flows.forecast import Configuration, forecast
 
     configuration = Configuration(planned.live, planned.identity, planned.differences)
-    found = yield from forecast(client, configuration, site, dates, reading)
+    found = yield from forecast(client, configuration, site, dates, reading, cache)
     return planned._replace(plan=planned.plan._replace(forecast=found))
 
 

@@ -168,7 +168,9 @@ def headline(steps: Sequence[StepRows]) -> str:
 def describe_range(forecast: Forecast) -> str:
     """Return the days of a forecast, and what reading took."""
     made, budget = forecast.requests
-    asked = f"{counted(made, 'request')} of at most {budget:,}" if made else "no member was read"
+    asked = f"{counted(made, 'request')} of at most {budget:,}" if made else "no request"
+    if forecast.read_at and not made:
+        asked = f"members as read at {forecast.read_at}"
     return f"{counted(forecast.days, 'day')} from {full_date(forecast.as_of)} on, {forecast.zone}; {asked}"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+import stat
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rhythmconf.flows import kept_forecasts
 from tests.support.forecasts import application, certification
 from tests.support.populations import fill, prepare_run
 from tests.support.process import Completed, edit_file, run_in_process, run_ok
@@ -198,9 +200,34 @@ def test_what_is_neither_a_template_nor_a_schedule_is_refused(shortened: Path) -
     assert (done.code, "is neither a template nor a schedule" in done.stderr) == (1, True)
 
 
-def test_nothing_that_is_written_names_a_person(shortened: Path) -> None:
+def test_a_forecast_is_kept_for_a_day_unless_something_else_is_asked(
+    shortened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = (*PRODUCTION, "--format", "json")
+    first = run_ok(shortened, "forecast", *ask).json()
+    again = run_ok(shortened, "forecast", *ask)
+    kept = again.json()
+    assert kept["requests"]["made"] == 0
+    assert kept | {"requests": first["requests"]} == first
+    assert "--no-cache reads them again" in again.stderr
+    assert f"members as read at {first['read_at']}" in run_ok(shortened, "forecast", *PRODUCTION).stdout
+    for other in (("--no-cache",), ("--days", "60"), ("--max-requests", "100"), ("billingTemplate/drops-weekly",)):
+        assert run_ok(shortened, "forecast", *ask, *other).json()["requests"]["made"] > 0
+    plan = run_ok(shortened, "plan", *ask, "--forecast").json()
+    assert plan["forecast"]["requests"]["made"] > 0
+    later = (datetime.now(UTC) + timedelta(days=1, minutes=1)).isoformat(timespec="seconds")
+    monkeypatch.setattr(kept_forecasts, "now", lambda: later)
+    assert run_ok(shortened, "forecast", *ask).json()["requests"]["made"] > 0
+
+
+def test_nothing_that_is_written_names_a_person(shortened: Path, tmp_path: Path) -> None:
     run_ok(shortened, "plan", *PRODUCTION, "--forecast", "-o", "p.plan")
     written = [(shortened / "p.plan").read_text(encoding="utf-8")]
-    written += [forecast(shortened, "--format", format).stdout for format in ("text", "json", "markdown", "html")]
-    assert not [text for text in written if "Holder" in text or "c-0" in text]
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    formats = ("text", "json", "markdown", "html")
+    written += [run_ok(shortened, "forecast", *PRODUCTION, "--format", one, env=env).stdout for one in formats]
+    kept = [file for file in (tmp_path / "cache/rhythmconf/forecasts").rglob("*") if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
+    written += [file.read_bytes().decode("latin-1") for file in kept]
+    assert not [text for text in written if "Holder" in text or "c-0" in text or "contact" in text]
     assert json.loads(written[0])["forecast"]["rows"]

@@ -26,6 +26,7 @@ from rhythmconf.model.forecast import Forecast
 from rhythmconf.report.subjects.forecast.markdown import markdown
 from rhythmconf.report.subjects.forecast.text import text
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project.forecast_cache import ForecastCache, open_cache
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 
@@ -46,6 +47,9 @@ Examples:
 @click.option("--plan", "saved", metavar="FILE", help="Forecast this saved plan. Default: plan now.")
 @forecast_budget
 @click.option(
+    "--no-cache", is_flag=True, help="Read the members, also if they were read for the same question within a day."
+)
+@click.option(
     "--fail-on",
     "thresholds",
     metavar="LIST",
@@ -60,6 +64,7 @@ def command(
     first: date | None,
     saved: str | None,
     max_requests: int,
+    no_cache: bool,
     thresholds: tuple[Threshold, ...],
 ) -> int:
     """Count the people and the money that each run touches, before and after the plan.
@@ -75,7 +80,8 @@ def command(
     project = open_project(settings, [environment.name])
     keys = parse_keys(names, project.catalog)
     reading = Reading(max_requests, keys)
-    judged, found = _forecast(terminal, project, environment, file, CalendarRange(first, days), reading)
+    cache = None if no_cache else open_cache(settings)
+    judged, found = _forecast(terminal, project, environment, file, CalendarRange(first, days), reading, cache)
     emit(
         options,
         terminal,
@@ -114,12 +120,13 @@ def _forecast(
     file: Plan | None,
     dates: CalendarRange,
     reading: Reading,
+    cache: ForecastCache | None,
 ) -> tuple[Plan, Forecast]:
     """Return the plan and its forecast."""
     if file is not None:
-        flow = forecast_saved(project, environment, file, dates, reading)
+        flow = forecast_saved(project, environment, file, dates, reading, cache)
         return file, terminal.run(flow, project.texts)
-    planned = terminal.run(plan(project, environment, dates=dates, reading=reading), project.texts)
+    planned = terminal.run(plan(project, environment, dates=dates, reading=reading, cache=cache), project.texts)
     if planned.plan.forecast is None:
         raise AssertionError("a plan with a reading has a forecast")
     return planned.plan, planned.plan.forecast
