@@ -25,6 +25,8 @@ from rhythmconf.tenant.client.exchange import TIMEOUT_S
 if TYPE_CHECKING:
     import httpx
 
+    from rhythmconf.insight.simulation import Emulation
+
 
 def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
     """Return the source of an environment's tokens. Raises Refused where nobody has confirmed who gets them."""
@@ -89,7 +91,14 @@ def _embedded(project: Project, environment: Environment) -> httpx.BaseTransport
     from rhythmconf.tenant.emulator.transport import open_embedded
 
     database = _database(project.settings.root, environment.embedded)
-    return open_embedded(project.catalog, database, environment.tenant, environment.dialect)
+    members = _emulation(project, environment) if environment.people else None
+    return open_embedded(project.catalog, database, environment.tenant, environment.dialect, members)
+
+
+def _emulation(project: Project, environment: Environment) -> Emulation:
+    from rhythmconf.insight.simulation import Emulation  # few embedded tenants have members
+
+    return Emulation(project.catalog, environment.calendar, environment.people, environment.seed)
 
 
 def _database(root: Path, name: str) -> Path | None:

@@ -69,10 +69,10 @@ def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
         url, domain = _text(_mapping(body), "base_url"), _text(_mapping(_mapping(body).get("auth")), "domain")
         if url and url.strip() and (problem := url_problem(url)):
             yield source.diagnostic(f"{at}/base_url", f"base_url {problem}")
-        embedded = _text(_mapping(body), "embedded")
+        embedded, at_file = _embedded_file(_mapping(body)), "/file" * isinstance(_mapping(body).get("embedded"), dict)
         if embedded and ".git" in normpath(embedded).lower().split("/"):
             yield source.diagnostic(
-                f"{at}/embedded", "embedded must not be a file of git", "embedded: .rhythmconf/local.db"
+                f"{at}/embedded{at_file}", "embedded must not be a file of git", "embedded: .rhythmconf/local.db"
             )
         if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
             yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
@@ -114,7 +114,7 @@ def _tenant_address(body: Body) -> tuple[str, ...]:
     """Return what is equal for two environments that are the same tenant."""
     tenant = str(body.get("tenant"))
     if "embedded" in body:
-        return "embedded", normpath(str(body["embedded"])), tenant
+        return "embedded", normpath(_embedded_file(body) or ""), tenant
     return canonical_url(str(body.get("base_url", DEFAULT_BASE_URL))), tenant
 
 
@@ -130,7 +130,7 @@ def _without_overridden(body: Body, environ: Mapping[str, str]) -> Body:
 
 def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> Environment:
     token = variables.variable(environ, "RHYTHMCONF_TOKEN")
-    embedded = _text(body, "embedded")
+    embedded, members = _embedded_file(body), _mapping(body.get("embedded"))
     default = EMBEDDED_BASE_URL if embedded else DEFAULT_BASE_URL
     override = variables.base_url(environ)
     return Environment(
@@ -140,6 +140,8 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
         base_url=override or _text(body, "base_url") or default,
         base_url_setting="the variable RHYTHMCONF_BASE_URL" if override else "base_url of the environment",
         embedded=embedded,
+        people=_whole(members, "people"),
+        seed=_whole(members, "seed"),
         auth=_make_auth(_mapping(body.get("auth"))),
         token=Secret(token) if token else None,
         dialect=_make_dialect(_mapping(body.get("dialect"))),
@@ -181,6 +183,16 @@ def _make_auth(body: Body) -> Auth | None:
         token_command=_text(body, "token_command"),
         max_mints_per_day=limit if isinstance(limit, int) else None,
     )
+
+
+def _embedded_file(body: Body) -> str | None:
+    """Return the file of an embedded tenant, which may stand in a mapping; None for any other environment."""
+    return _text(body, "embedded") or _text(_mapping(body.get("embedded")), "file")
+
+
+def _whole(body: Body, name: str) -> int:
+    value = body.get(name)
+    return int(value) if isinstance(value, int | float) else 0
 
 
 def _mapping(value: Json) -> Body:

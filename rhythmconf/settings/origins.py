@@ -33,6 +33,8 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
     origins = dict(_trace_members(source, body, schema_check.members("environment"), path))
     origins |= _trace_members(source, body.get("auth"), (), (*path, "auth"))
     origins |= _trace_members(source, body.get("dialect"), schema_check.members("dialect"), (*path, "dialect"))
+    if isinstance(body.get("embedded"), dict):
+        origins |= _trace_members(source, body["embedded"], (), (*path, "embedded"))
     origins |= _trace_calendar(source, body, path)
     del origins[".".join((*path, "lint"))]
     origins |= _trace_members(source, body.get("lint"), (), (*path, "lint"))
@@ -42,7 +44,7 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
         origins[f"{prefix}.token"] = token
     if url := _variable(environ, "RHYTHMCONF_BASE_URL"):
         origins[f"{prefix}.base_url"] = url
-        origins.pop(f"{prefix}.embedded", None)
+        origins = {dotted: of for dotted, of in origins.items() if not f"{dotted}.".startswith(f"{prefix}.embedded.")}
     return origins
 
 

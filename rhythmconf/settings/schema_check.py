@@ -206,6 +206,7 @@ def _describe_value(violation: Violation) -> str:
 def example(schema: Any, name: str) -> str:
     """Return the example of a member as YAML in one line."""
     value = resolve(schema["properties"][name])["examples"][0]
-    if isinstance(value, str) and not re.fullmatch(r"[a-z.][a-z0-9./-]*", value):
+    # Other readers of YAML take a bare yes or no for true or false.
+    if isinstance(value, str) and (value in ("yes", "no") or not re.fullmatch(r"[a-z.][a-z0-9./-]*", value)):
         return json.dumps(value)
     return value if isinstance(value, str) else json.dumps(value).replace('"', "")

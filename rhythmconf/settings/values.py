@@ -39,9 +39,10 @@ class Auth:
 class Environment:
     """A tenant and how to reach it.
 
-    `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`. `base_url_setting` is where
-    the base URL comes from, for messages. `freeze_hours` are the hours before a run in which nothing that it does may
-    be changed. With `forecast`, plans count people; reports show no number of them below `small`.
+    `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`; `people` is how many
+    certifications are made up in it, and `seed` decides which. `base_url_setting` is where the base URL comes from, for
+    messages. `freeze_hours` are the hours before a run in which nothing that it does may be changed. With `forecast`,
+    plans count people; reports show no number of them below `small`.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Environment:
     base_url: str = DEFAULT_BASE_URL
     base_url_setting: str = "base_url of the environment"
     embedded: str | None = None
+    people: int = 0
+    seed: int = 0
     auth: Auth | None = None
     token: Secret | None = None
     dialect: Dialect = DEFAULT_DIALECT

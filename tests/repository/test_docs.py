@@ -48,6 +48,8 @@ EXPECTED = {0, 2}
 NOT_RUN = {
     "rhythmconf emulator --port 8088 --db tenant.db --tenant demo": "runs until it is stopped, on a fixed port; "
     "tests/system/test_emulator_curl.py runs it with --port 0",
+    "rhythmconf emulator --db tenant.db --people 2000 --seed 7 --calendar zone=America/New_York": "runs until it is "
+    "stopped; tests/system/test_emulator_samples.py runs it with fewer people",
     "rhythmconf kinds import contract.yaml --module membership --only idCardTemplate": "needs the vendor's file; "
     "tests/system/test_import_kinds.py imports files that it makes",
     "rhythmconf emulator ready on http://127.0.0.1:8088": "output, not a command",

@@ -363,6 +363,7 @@ def test_every_misplaced_variable_is_reported() -> None:
     ("{tenant: t}", "{tenant: t, base_url: 'https://{module}.API.rhythmsoftware.com:443/'}"),
     ("{tenant: t, base_url: 'http://localhost:80/{module}'}", "{tenant: t, base_url: 'http://localhost/{module}'}"),
     ("{tenant: t, embedded: x/a.db}", "{tenant: t, embedded: ./x//a.db}"),
+    ("{tenant: t, embedded: x/a.db}", "{tenant: t, embedded: {file: x/a.db, people: 5}}"),
 ])  # fmt: skip
 def test_two_environments_that_are_one_tenant_are_an_error(one: str, other: str) -> None:
     message = complaint(project("environments:", f"  a: {one}", f"  b: {other}"))
@@ -437,6 +438,14 @@ AUTH = "auth: {domain: d.example, client_id: c, client_secret: s}"
     ("tenant: x, base_url: 'http://api.example'", "base_url uses http, which is for loopback addresses only"),
     ("tenant: x, base_url: 3", "base_url must be a text"),
     ("tenant: x, embedded: ../x.db", "embedded must be a path inside the project"),
+    ("tenant: x, embedded: 5", "embedded must be a path inside the project"),
+    ("tenant: x, embedded: {file: ../x.db}", "file must be a path inside the project"),
+    ("tenant: x, embedded: {people: 5}", "embedded needs the member 'file'"),
+    ("tenant: x, embedded: {file: x.db, persons: 5}", "embedded has no member 'persons'"),
+    ("tenant: x, embedded: {file: x.db, people: -1}", "people must be a whole number from 0 to 200000"),
+    ("tenant: x, embedded: {file: x.db, seed: a}", "seed must be a whole number"),
+    ("tenant: x, embedded: {file: .git/x.db}", "embedded must not be a file of git"),
+    ("tenant: x, embedded: {file: x.db}, base_url: 'https://api.example'", "embedded or has a base_url, not both"),
     ("tenant: x, embedded: x.db, base_url: 'https://api.example'", "embedded or has a base_url, not both"),
     ("tenant: x, max_plan_age: soon", "max_plan_age must be a length of time such as '7 days' or '12h'"),
     ("tenant: x, ca_file: []", "ca_file must be a text"),
@@ -482,7 +491,7 @@ def test_every_value_of_the_dialect_is_accepted(name: str, word: str) -> None:
 
 def test_the_first_value_of_the_dialect_is_the_default() -> None:
     assert all(getattr(Dialect(), name) == words[0] for name, words in Dialect.choices() if words)
-    assert sum(1 for _ in Dialect.choices()) == 10
+    assert sum(1 for _ in Dialect.choices()) == 14
 
 
 @pytest.mark.parametrize(("written", "length"), [
@@ -581,6 +590,16 @@ def test_settings_have_an_origin() -> None:
     assert origins["environments.sandbox.auth.client_id"] == "rhythmconf.yaml:14"
     assert origins["environments.production.dialect.guard"] == "rhythmconf.yaml:20"
     assert origins["environments.production.dialect.list"] == "default"
+
+
+def test_an_embedded_tenant_may_have_people() -> None:
+    settings = read(
+        project("environments:", "  a:", "    tenant: x", "    embedded:", "      file: x.db", "      people: 30")
+    )
+    made = settings.environment()
+    assert (made.embedded, made.people, made.seed, made.address) == ("x.db", 30, 0, "embedded:x.db")
+    assert settings.origins["environments.a.embedded.people"] == "rhythmconf.yaml:9"
+    assert "environments.a.embedded" not in settings.origins
 
 
 def test_settings_outside_the_file_have_an_origin() -> None:

@@ -140,7 +140,11 @@ def test_the_samples_as_published_are_answered_as_docs_say(address: str) -> None
     assert run(find_sample("PATCH", "/{id}"), address, id=id).status == 400
     batch = run(find_sample("POST", "/batch"), address)
     assert (batch.status, cast("Body", batch.body)["error_count"]) == (200, 1)
-    assert run(find_sample("GET", "/{referenceDate}"), address).status == 403
+    from_template = find_sample("GET", "/{referenceDate}")
+    assert run(from_template, address).status == 404
+    dated = [text.replace("{templateId}", id).replace("{referenceDate}", "2026-12-07") for text in from_template]
+    made = run(dated, address)
+    assert (made.status, cast("Body", made.body)["template_id"]) == (200, id)
     api.http.close()
 
 

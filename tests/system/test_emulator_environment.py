@@ -29,7 +29,7 @@ def printed(process: Popen[str]) -> str:
         ("demo", ("--tenant", "demo")),
         ("demo", ("--tenant", "demo", "--token", "the-token-of-the-tenant")),
         ("demo", ("--tenant", "demo", "--dialect", "list=envelope", "--dialect", "external_id=read-only")),
-        ("emulated", ()),
+        ("emulated", ("--calendar", "zone=America/New_York", "--calendar", "week=sunday")),
         ("emulated", ("--tenant", "My Tenant: 1")),
     ],
 )

@@ -17,7 +17,8 @@ from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
 from rhythmconf.model.suggest import suggest
-from rhythmconf.settings import Dialect, schema_check
+from rhythmconf.settings import CalendarSettings, Dialect, schema_check
+from rhythmconf.settings.calendar import zones
 from rhythmconf.text.scribe.scalars import write_scalar
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ EPILOG = """\b
 Examples:
   rhythmconf emulator --port 8088 --tenant demo
   rhythmconf emulator --port 0 --db tenant.db --dialect list=envelope
+  rhythmconf emulator --people 2000 --calendar zone=America/New_York
 
 \b
 To use it as an environment, add it to rhythmconf.yaml:
@@ -42,6 +44,9 @@ To use it as an environment, add it to rhythmconf.yaml:
 DEFAULT = Dialect(list_lag_s=0, patch_ops="all")
 """What the emulator speaks. The default of `list_lag_s` is how long a client waits; the emulator lists new records at
 once. The API reference lists all six operations of a patch; that the client sends fewer is its own caution."""
+
+
+MOST_PEOPLE = 200_000
 
 
 @click.command(epilog=EPILOG)
@@ -63,6 +68,22 @@ once. The API reference lists all six operations of a patch; that the client sen
     help="A dialect setting, such as list=envelope. May be repeated.",
 )
 @click.option(
+    "--people",
+    type=click.IntRange(0, MOST_PEOPLE),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Make up N certifications, and applications, when somebody first asks for members.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Another number makes other members.")
+@click.option(
+    "--calendar",
+    "readings",
+    multiple=True,
+    metavar="K=V",
+    help="A calendar setting that the billing runs follow, such as week=sunday. May be repeated.",
+)
+@click.option(
     "--page-size",
     type=click.IntRange(1),
     default=100,
@@ -82,6 +103,9 @@ def command(
     tenant: str,
     token: str | None,
     dialects: Iterable[str],
+    people: int,
+    seed: int,
+    readings: Iterable[str],
     page_size: int,
     latency_ms: float,
     log: str | None,
@@ -91,13 +115,15 @@ def command(
 
     When it starts, it prints its address, and the lines that make it an environment of a project.
     """
+    from rhythmconf.insight.simulation import Emulation
     from rhythmconf.source.project import kind_notes
     from rhythmconf.tenant.emulator import Options as EmulatorOptions
     from rhythmconf.tenant.emulator.server import serve
 
     if not tenant.strip("."):
         raise UsageError(f"{tenant!r} can't be the name of a tenant", help="--tenant demo")
-    spoken = _dialect(dialects)
+    spoken, calendar = _dialect(dialects), _calendar(readings)
+    served = catalog.widen_all(kind_notes.load([options.directory / folder for folder in schemas]))
     made = EmulatorOptions(
         tenant=tenant,
         port=port,
@@ -108,22 +134,22 @@ def command(
         list_lag_s=spoken.list_lag_s,
         latency_ms=latency_ms,
         log=options.directory / log if log else None,
+        simulation=Emulation(served, calendar, people, seed),
     )
     gc.enable()  # a server may live for days
-    served = catalog.widen_all(kind_notes.load([options.directory / folder for folder in schemas]))
-    serve(served, made, announce=partial(_announce, options, made))
+    serve(served, made, announce=partial(_announce, options, made, calendar))
     return 0
 
 
-def _announce(options: Options, served: emulator.Options, url: str) -> None:
+def _announce(options: Options, served: emulator.Options, calendar: CalendarSettings, url: str) -> None:
     """Print the line that scripts wait for, and on stderr the environment that people need."""
     terminal = console(options.color, quiet=options.quiet)
     emit(options, terminal, {"text": lambda: f"rhythmconf emulator ready on {url}\n"})
     sys.stdout.flush()
-    terminal.hint(*([("plain", line)] for line in _environment(served, url)))
+    terminal.hint(*([("plain", line)] for line in _environment(served, calendar, url)))
 
 
-def _environment(served: emulator.Options, url: str) -> Iterator[str]:
+def _environment(served: emulator.Options, calendar: CalendarSettings, url: str) -> Iterator[str]:
     """Yield the lines that make the tenant an environment of a project, at the indentation that they have there."""
     names = schema_check.members()["environments"]["propertyNames"]
     # A new project has an environment `local` already.
@@ -137,6 +163,8 @@ def _environment(served: emulator.Options, url: str) -> Iterator[str]:
     spoken, usual = asdict(served.dialect), asdict(DEFAULT)
     if differing := [f"{member}: {value}" for member, value in spoken.items() if value != usual[member]]:
         yield f"    dialect: {{{', '.join(differing)}}}"
+    if given := [f"{member}: {getattr(calendar, member)}" for member in sorted(calendar.given)]:
+        yield f"    calendar: {{{', '.join(given)}}}"
 
 
 def _dialect(texts: Iterable[str]) -> Dialect:
@@ -145,6 +173,23 @@ def _dialect(texts: Iterable[str]) -> Dialect:
         name, _, value = text.partition("=")
         settings[name] = _setting(name, value)
     return replace(DEFAULT, **settings)
+
+
+def _calendar(texts: Iterable[str]) -> CalendarSettings:
+    members = schema_check.members("calendar")
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        choices = [name for name in members if name != "schedules"]
+        if name not in choices:
+            help = suggest(name, choices) or f"one of {', '.join(choices)}"
+            raise UsageError(f"there is no calendar setting {name!r}", help=help)
+        words = zones() if name == "zone" else members[name]["enum"]
+        if value not in words:
+            help = suggest(value, words) if name == "zone" else f"one of {', '.join(words)}"
+            raise UsageError(f"{name} can't be {value!r}", help=help or "write a name such as America/New_York")
+        settings[name] = value
+    return CalendarSettings(**settings, given=frozenset(settings))
 
 
 def _setting(name: str, value: str) -> str | float:

@@ -11,6 +11,7 @@ from rhythmconf.errors import NotSent, codes
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.call import Options
 from rhythmconf.tenant.emulator.http import Request
+from rhythmconf.tenant.emulator.members.values import Simulation
 from rhythmconf.tenant.emulator.store import Store
 from rhythmconf.tenant.emulator.tenant import Emulator
 
@@ -46,9 +47,13 @@ class EmulatorTransport(httpx.BaseTransport):
         self.emulator.store.close()
 
 
-def open_embedded(catalog: Catalog, path: Path | None, tenant: str, dialect: Dialect) -> EmulatorTransport:
+def open_embedded(
+    catalog: Catalog, path: Path | None, tenant: str, dialect: Dialect, simulation: Simulation | None = None
+) -> EmulatorTransport:
     """Open a tenant that is kept in a file, or in memory if `path` is None.
 
-    It accepts every bearer token, and its lists show new records at once. Raises TenantError for an unusable file.
+    It accepts every bearer token, and its lists show new records at once. `simulation` makes its members; without one,
+    it has those that its file has. Raises TenantError for an unusable file.
     """
-    return EmulatorTransport(Emulator(catalog, Store(path, tenant), Options(tenant, db=path, dialect=dialect)))
+    options = Options(tenant, db=path, dialect=dialect, simulation=simulation)
+    return EmulatorTransport(Emulator(catalog, Store(path, tenant), options))

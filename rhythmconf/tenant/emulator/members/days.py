@@ -31,6 +31,8 @@ def run_day(store: Store, simulation: Simulation, request: Request, now: float) 
     with store.transaction():
         outcome = simulation.run_day(lambda kind: read_all(store, kind), day, ahead, now)
         save(store, outcome.records, now)
+        for kind, body in outcome.gone:
+            store.delete(kind, str(body["id"]))
     runs: list[Json] = [*outcome.runs]
     return Response(200, encode({"date": day.isoformat(), "runs": runs}))
 

@@ -20,10 +20,11 @@ class Member(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What runs did: the runs as they are now, and everything that is new or changed, the runs included."""
+    """What runs did: the runs, all that is new or changed (the runs are in it, too), and what is gone."""
 
     runs: tuple[Body, ...]
     records: tuple[Member, ...]
+    gone: tuple[Member, ...] = ()
 
 
 class Simulation(Protocol):
