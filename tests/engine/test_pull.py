@@ -854,3 +854,37 @@ def large(count: int) -> dict[str, list[dict[str, Any]]]:
     ]
     kinds = {"program": programs, "notice": notices, "billingTemplate": templates}
     return {f"certifications/{kind}": records for kind, records in kinds.items()}
+
+
+TEXT = {"type": "string"}
+OPEN: dict[str, Any] = {"type": "object", "properties": {"size": {"type": "integer"}}, "additionalProperties": True}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"print": {"size": 1, "id": "abc", "other": 5}},
+        {"print": {"id": "abc"}},
+        {"steps": [{"name": "a", "print": {"id": "abc"}}]},
+        {"more": {"id": "abc", "sys_x": 1}},
+        {"unknown": {"id": "abc"}},
+    ],
+    ids=["beside others", "alone", "in an item", "opaque", "below a member without a name"],
+)
+def test_an_id_inside_an_object_that_allows_any_member_is_pulled(tmp_path: Path, own: dict[str, Any]) -> None:
+    steps = {
+        "type": "array",
+        "x-list-type": "map",
+        "x-list-map-keys": [["name"]],
+        "items": {"type": "object", "properties": {"name": TEXT, "print": OPEN}},
+    }
+    fields = {"name": TEXT, "print": OPEN, "steps": steps, "more": {"type": "object", "additionalProperties": True}}
+    schema = catalogs.make_schema("certifications/badge", fields, additionalProperties=True)
+    catalog = catalogs.make_catalog(tmp_path / "kinds", schema, module="certifications")
+    site = make_project(tmp_path, catalog)
+    with site.tenant() as tenant:
+        tenant.make("badge", {"name": "A", **own})
+    site.done("pull", "badge")
+    [document] = read(site.read("config/badge/a.yaml"))
+    assert document["spec"] == {"name": "A", **own}
+    assert adopted_only(site.done("plan", "--format", "json").value["summary"])

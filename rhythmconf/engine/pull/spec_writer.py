@@ -38,8 +38,8 @@ class SpecWriter:
     dangling: set[str] = field(default_factory=set)
     unwritable: list[str] = field(default_factory=list)
 
-    def write(self, field: Field, value: Json) -> Json | Missing:
-        """Return the value as a document says it, or MISSING if it says nothing."""
+    def write(self, field: Field, value: Json, path: str = "") -> Json | Missing:
+        """Return the value as a document says it, or MISSING if it says nothing. `path` leads to it in its record."""
         if value is None:
             return MISSING
         if field.targets:
@@ -49,9 +49,9 @@ class SpecWriter:
         if isinstance(value, dict | list) and _is_opaque(field, value) and not _is_shallow(value):
             return self._unwritable("a value that is nested too deep")
         if isinstance(value, dict):
-            return self._object(field, value)
+            return self._object(field, value, path)
         if isinstance(value, list):
-            items = [self._item(field, item) for item in value]
+            items = [self._item(field, item, path) for item in value]
             return _distinct(items) if field.list_type == "set" else items
         return value
 
@@ -77,9 +77,9 @@ class SpecWriter:
         self.dangling.add(value)
         return f"id:{value}"
 
-    def _object(self, field: Field, body: Body) -> Json | Missing:
+    def _object(self, field: Field, body: Body, path: str) -> Json | Missing:
         spec: Body = {}
-        for name, child in _fields(field, body).items():
+        for name, child in _fields(field, body, path).items():
             if child.read_only or child.runtime:
                 continue
             if not name.isascii() and _has_lone_surrogate(name):
@@ -89,7 +89,7 @@ class SpecWriter:
             off = have is not None and is_switched_off(child, body)
             # The schema requires nothing in a field whose switch is off.
             suspends = off and not self.suspended and isinstance(have, dict | list)
-            value = (replace(self, suspended=True) if suspends else self).write(child, have)
+            value = (replace(self, suspended=True) if suspends else self).write(child, have, name)
             needed = not self.suspended and _is_needed(field, name, body)
             if value is MISSING and self.fill_required and child.kind_of == "array" and needed:
                 value = []
@@ -99,8 +99,8 @@ class SpecWriter:
                 spec[name] = value
         return spec
 
-    def _item(self, field: Field, item: Json) -> Json:
-        value = self.write(field.items or OPAQUE, item if self.item_ids else without_item_id(field, item))
+    def _item(self, field: Field, item: Json, path: str) -> Json:
+        value = self.write(field.items or OPAQUE, item if self.item_ids else without_item_id(field, item), path)
         return None if isinstance(value, Missing) else value
 
 
@@ -108,7 +108,7 @@ def document_value(field: Field | None, value: Json | Missing, identity: Identit
     """Return a value of a record as a document would say it."""
     if isinstance(value, Missing):
         return value
-    return SpecWriter(Names.of(identity, live), empty_lists=True).write(field or OPAQUE, value)
+    return SpecWriter(Names.of(identity, live), empty_lists=True).write(field or OPAQUE, value, "value")
 
 
 def without_item_id(field: Field, item: Json) -> Json:
@@ -119,14 +119,14 @@ def without_item_id(field: Field, item: Json) -> Json:
     return {name: value for name, value in item.items() if name not in ids}
 
 
-def _fields(field: Field, body: Body) -> Mapping[str, Field]:
+def _fields(field: Field, body: Body, path: str) -> Mapping[str, Field]:
     """Return the members that a document may have: those of the schema, and others where it allows them."""
     if field.fields is None:
         return dict.fromkeys(body, OPAQUE)
     if not (field.open or field.patterns):
         return field.fields
     others = [name for name in body if name not in field.fields and field.allows(name)]
-    return {**field.fields, **dict.fromkeys((name for name in others if not is_the_tenants_own(name)), OPAQUE)}
+    return {**field.fields, **dict.fromkeys((name for name in others if not is_the_tenants_own(name, path)), OPAQUE)}
 
 
 def _is_needed(field: Field, name: str, body: Body) -> bool:
