@@ -9,9 +9,11 @@ from typing import NamedTuple
 from rhythmconf.catalog import OPAQUE, Catalog, Field, Kind, is_switched_off
 from rhythmconf.catalog.unknown import is_the_tenants_own
 from rhythmconf.engine.diff import Rules, field_changes, target_body
+from rhythmconf.engine.pull import report_unlisted
 from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.optional_kinds import optional_kinds
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow
 from rhythmconf.flows.without_key import RecordWithoutKey, find_without_key
@@ -28,13 +30,14 @@ FILES = "files"
 class ComparedSide:
     """One side: its records by key, in comparable form; what is declared for it; the records without a key.
 
-    `diagnostics` say which keys could not be compared, and why.
+    `unlisted` has the kinds that the tenant refuses to list. `diagnostics` say what could not be compared, and why.
     """
 
     name: str
     records: Mapping[Key, Body]
     declared: Mapping[Key, Body]
     unmanaged: tuple[RecordWithoutKey, ...] = ()
+    unlisted: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -70,7 +73,8 @@ def compare(project: Project, left: Environment, right: Environment | None) -> F
     left_side, files = yield from _sides(project, left)
     right_side = files if right is None else (yield from _sides(project, right))[0]
     catalog = project.catalog
-    keys = sorted(left_side.records.keys() | right_side.records.keys())
+    unlisted = left_side.unlisted | right_side.unlisted
+    keys = sorted(key for key in left_side.records.keys() | right_side.records.keys() if key.kind not in unlisted)
     differences = [
         difference
         for key in keys
@@ -82,10 +86,11 @@ def compare(project: Project, left: Environment, right: Environment | None) -> F
 def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSide, ComparedSide]]:
     """Return what a tenant has, and what it would have after an apply of the files."""
     resources, catalog = resolve_valid(project, environment.name).state, project.catalog
+    site = project.site(environment)
+    optional = optional_kinds(site, resources, project.elsewhere(environment.name))
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
-        live = yield from live_state.fetch(client, list(catalog.kinds.values()))
-    site = project.site(environment)
+        live = yield from live_state.fetch(client, list(catalog.kinds.values()), optional)
     identity = identify(resources, live, site)
     names = {(key.kind, id): key for key, id in identity.ids.items()}
     records = {
@@ -100,8 +105,10 @@ def _sides(project: Project, environment: Environment) -> Flow[tuple[ComparedSid
         for pair in identity.pairs
     }
     unmanaged = find_without_key(identity, live)
-    diagnostics = tuple(locate_diagnostics(identity.diagnostics, resources, site, project.texts))
-    tenant = ComparedSide(environment.name, records, declared, unmanaged, diagnostics)
+    located = locate_diagnostics(identity.diagnostics, resources, site, project.texts)
+    diagnostics = (*report_unlisted(live, catalog, f"compared ({environment.name})"), *located)
+    unlisted = frozenset(live.unlisted)
+    tenant = ComparedSide(environment.name, records, declared, unmanaged, unlisted, diagnostics)
     return tenant, ComparedSide(FILES, applied, declared)
 
 

@@ -1,4 +1,4 @@
-"""A pull from a tenant that refuses some lists: the API key lacks a permission, or the tenant lacks the list."""
+"""A tenant that refuses some lists: the API key lacks a permission, or the tenant lacks the list."""
 
 from __future__ import annotations
 
@@ -25,16 +25,20 @@ environments:
 
 
 @contextmanager
-def serve(lists: Mapping[str, Json], refusal: int) -> Iterator[str]:
-    """Serve some lists by segment; every other list is refused with this status."""
+def serve(lists: Mapping[str, Json], refusal: int, without: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve some lists by segment; every other list is refused with this status.
+
+    Tenants in `without` have one list less, that of the segment.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            segment = self.path.split("/")[2]
-            self.send_response(200 if segment in lists else refusal)
+            segment, tenant = self.path.partition("?")[0].split("/")[2:4]
+            listed = segment in lists and segment != (without or {}).get(tenant)
+            self.send_response(200 if listed else refusal)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(json.dumps(lists.get(segment, {"message": "Forbidden"})).encode())
+            self.wfile.write(json.dumps(lists[segment] if listed else {"message": "Forbidden"}).encode())
 
         def log_message(self, *_: object) -> None:
             """Print nothing."""
@@ -120,6 +124,39 @@ def test_a_list_says_what_the_tenant_does_not_list(tmp_path: Path) -> None:
     assert value["unlisted"]["certifications/notice"].startswith("The tenant does not permit this call")
     assert "certifications/program" not in value["unlisted"]
     assert (named.code, named.stdout) == (4, "")
+
+
+OTHERS = "  there: {tenant: hisp-there, dialect: {list_lag_s: 0, list: array}}\n"
+
+
+def test_kinds_that_a_tenant_does_not_list_are_not_compared(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS + OTHERS)
+    ours = {"programs": [PROGRAM], "programGroups": [GROUP], "statusReasons": []}
+    with serve(ours, 403) as url:
+        compared = run(folder, url, "diff", "--from", "here", "--to", "there")
+        files = run(folder, url, "diff", "--from", "here", "--to", "files")
+    for done in (compared, files):
+        assert done.code == 0, done.stderr
+        assert "warning[RC609]: 18 kinds not compared (here): activityType, " in done.stderr
+        assert "rhythmconf pull" not in done.stderr
+    assert "kinds not compared (there)" in compared.stderr
+
+
+def test_a_kind_that_one_of_two_tenants_lists_is_not_compared_either(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS + OTHERS)
+    lists: dict[str, Json] = {"programGroups": [GROUP], "statusReasons": []}
+    with serve(lists, 403, without={"hisp-there": "programGroups"}) as url:
+        compared = run(folder, url, "diff", "--from", "here", "--to", "there")
+        named = run(folder, url, "diff", "--from", "here", "--to", "files")
+    assert (compared.code, named.code) == (0, 0), compared.stderr
+    assert "programGroup/crafts" not in compared.stdout
+    assert "programGroup/crafts" in named.stdout
+
+
+def test_a_kind_with_a_document_has_to_be_compared(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
+    with serve({"programs": [PROGRAM]}, 403) as url:
+        assert run(folder, url, "diff", "--from", "here", "--to", "files").code == 4
 
 
 GROUP: Json = {"id": "g-1f3a9c77", "name": "Crafts", "sys_external_id": "rhythmconf/hisp/crafts"}

@@ -11,7 +11,7 @@ from rhythmconf.engine.pull.names import opaque_ids
 from rhythmconf.engine.pull.paths import check_layout
 from rhythmconf.engine.pull.rendering import render_files
 from rhythmconf.engine.pull.spec_writer import document_value
-from rhythmconf.engine.pull.unknown import find_lost, find_unknown, report_unknown
+from rhythmconf.engine.pull.unknown import find_lost, find_unknown, report_unknown, report_unlisted
 from rhythmconf.engine.pull.values import (
     LAYOUT,
     NewDocument,
@@ -43,4 +43,5 @@ __all__ = [
     "pull",
     "render_files",
     "report_unknown",
+    "report_unlisted",
 ]

@@ -106,11 +106,11 @@ UNLISTED = Code(
     "a kind that the tenant does not list",
     what=(
         "The tenant answers the list of a kind with 403, 404 or 405. You did not name the kind, and the project has no "
-        "document and no binding of it, so the other kinds were pulled without it."
+        "document and no binding of it, so the command goes on without it."
     ),
     why=(
         "An API key may lack the permission for some kinds, and a tenant may lack some lists. Nothing is known of such "
-        "records: a reference to one is written as a key of the bindings file."
+        "records: pull writes a reference to one as a key of the bindings file, and diff compares none of them."
     ),
     example="rhythmconf pull   # the API key may not read fees",
     fix="Give the API key the permission in Rhythm and pull the kind by name. Ignore this if you don't need the kind.",

@@ -129,7 +129,7 @@ def pull(files: ProjectFiles, live: LiveState, scope: PullScope) -> Pulled:
         unknown=unknown,
         diagnostics=(
             *report_unknown(unknown),
-            *report_unlisted(live, files.site.catalog),
+            *report_unlisted(live, files.site.catalog, "pulled", ", then name it, as in `rhythmconf pull {}`"),
             *warn(new, revisions, chosen, writer, kept),
             *warn_lookalikes(lookalikes, new, files, {key for key, _ in managed}),
         ),

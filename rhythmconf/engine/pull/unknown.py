@@ -32,17 +32,20 @@ def find_lost(
     return tuple(field for kind in sorted(by_kind) for field in find_lost_fields(catalog.kind(kind), by_kind[kind]))
 
 
-def report_unlisted(live: LiveState, catalog: Catalog) -> Iterator[Diagnostic]:
-    """Yield a warning for each answer with which the tenant refused lists."""
+def report_unlisted(live: LiveState, catalog: Catalog, done: str, again: str = "") -> Iterator[Diagnostic]:
+    """Yield a warning for each answer with which the tenant refused lists.
+
+    `done` is what was not done with the kinds, and `again` how to do it with the kind `{}`.
+    """
     by_answer: dict[str, list[str]] = {}
     for kind, answer in sorted(live.unlisted.items()):
         by_answer.setdefault(answer, []).append(catalog.shown(kind))
     for answer, kinds in by_answer.items():
         yield Diagnostic(
             codes.UNLISTED,
-            f"{counted(len(kinds), 'kind')} not pulled: {', '.join(kinds)}. {answer}",
+            f"{counted(len(kinds), 'kind')} not {done}: {', '.join(kinds)}. {answer}",
             "warning",
-            help=f"If you need one, give the API key the permission, then name it, as in `rhythmconf pull {kinds[0]}`.",
+            help=f"If you need one, give the API key the permission{again.format(kinds[0])}.",
         )
 
 
