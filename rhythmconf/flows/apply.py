@@ -166,6 +166,12 @@ def execute_plan(
             live=live,
         )
         run = yield from finish_run(project, environment, steps)
+        if environment.protected:
+            # Imported here: only the runs of a protected environment are looked at.
+            from rhythmconf.flows.run_warnings import warn_of_prepared
+
+            prepared = warn_of_prepared(client, plan, run, project.catalog, environment.calendar, CLOCK.now())
+            run = replace(run, diagnostics=(*run.diagnostics, *(yield from prepared)))
     return advance_after(project, environment, base, run, limits)
 
 

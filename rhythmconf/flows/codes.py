@@ -280,6 +280,24 @@ spec:
     ),
 )
 
+PREPARED_RUN = Code(
+    "RC548",
+    "a run was prepared before the apply",
+    what="A template was changed in a protected environment, and the tenant has prepared a run of it that is to come.",
+    why="Rhythm copies a template when it prepares a run. So this run still does what the old template said.",
+    example="the run of drops-weekly on Mon 30 Nov 2026 (38 people, ready) was prepared from the old template",
+    fix="Look at the run in Rhythm, and refresh or cancel it.",
+)
+
+RUN_IN_BETWEEN = Code(
+    "RC549",
+    "a run was made since the apply that is rolled back",
+    what="The tenant has prepared or run a billing run of a template since the apply changed it.",
+    why="What a run has sent, billed or dropped stays as it is: a rollback restores templates, not members.",
+    example="the run of drops-weekly on Mon 30 Nov 2026 (388 people, done) was made since the apply",
+    fix="Look at the run in Rhythm. If it has not run yet, refresh or cancel it. Otherwise, decide whom to put back.",
+)
+
 NO_RECORD = Code(
     "RC547",
     "documents that no record of the tenant fits",

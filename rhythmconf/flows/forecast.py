@@ -17,7 +17,7 @@ from rhythmconf.flows.connect import connect
 from rhythmconf.flows.effects import CalendarRange
 from rhythmconf.flows.kept_forecasts import Kept, ask
 from rhythmconf.flows.members import complete, count_searches, search_applications, search_certifications
-from rhythmconf.flows.prepared_runs import read_prepared
+from rhythmconf.flows.prepared_runs import changed_templates, read_prepared
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
 from rhythmconf.insight.forecast import Change, People, make_forecast, make_question, read_side
@@ -98,7 +98,8 @@ def _count(
     reader = client.with_budget(reading.max_requests)
     people = yield from search_certifications(reader, certifications, settings.zone)
     others = yield from search_applications(reader, applications, settings.zone)
-    runs = yield from read_prepared(reader, _changed_templates(configuration, site), settings.zone, first)
+    templates = changed_templates((each.change for each in configuration.differences), site.catalog)
+    runs = yield from read_prepared(reader, templates, settings.zone, first)
     # The last thing that may be asked for: it takes the most requests.
     others = yield from complete(reader, "applications", applications, others, settings.zone)
     people = yield from complete(reader, "certifications", certifications, people, settings.zone)
@@ -116,18 +117,6 @@ def _count(
 
 
 _PEOPLE: tuple[Takes, ...] = ("certifications", "applications")
-
-
-def _changed_templates(configuration: Configuration, site: Site) -> dict[str, str]:
-    """Return the key of each template that the plan changes, by its id in the tenant."""
-    changes = (difference.change for difference in configuration.differences)
-    return {
-        change.id: change.key.name
-        for change in changes
-        if change.id is not None
-        and site.catalog.kinds[change.key.kind].steps
-        and (change.action == "delete" or change.changes_fields)
-    }
 
 
 def _read_both(client: Client, configuration: Configuration, site: Site) -> Flow[BeforeAfter]:

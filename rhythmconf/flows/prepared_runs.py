@@ -1,24 +1,31 @@
-"""Read the billing runs that a tenant has prepared from templates which a plan changes: the plan doesn't reach them."""
+"""Read the billing runs that a tenant has made from templates which a plan changes.
+
+The plan doesn't reach those that are prepared, and its reversal doesn't undo those that ran.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from rhythmconf.catalog import Catalog
 from rhythmconf.errors import TenantError
 from rhythmconf.flows.members import collect, explain
 from rhythmconf.flows.values import Flow
 from rhythmconf.insight.forecast import read_date
-from rhythmconf.model import Body
+from rhythmconf.model import Body, Change
 from rhythmconf.model.forecast import Prepared, Unknown
 
 if TYPE_CHECKING:
     from rhythmconf.tenant.client import Client
 
-RUN_FIELDS = ("id", "template_id", "status", "scheduled_run_date", "run_date")
+DATES = ("run_date", "preprocessing_date", "scheduled_run_date")
+RUN_FIELDS = ("id", "template_id", "status", *DATES)
 ACTION_FIELDS = ("id", "certification_id", "application_id")
 SUBJECT = "billing runs"
+DayOf: TypeAlias = Callable[[Body], date | None]
+"""Returns the day of a run that is looked for, None for any other."""
 
 
 class PreparedRuns(NamedTuple):
@@ -30,6 +37,38 @@ class PreparedRuns(NamedTuple):
 
 def read_prepared(client: Client, templates: Mapping[str, str], zone: str, today: date) -> Flow[PreparedRuns]:
     """Return the runs from `today` on that are prepared and not run. `templates` has the name of each template's id."""
+
+    def day_of(run: Body) -> date | None:
+        day = None if run.get("run_date") else read_date(run.get("scheduled_run_date"), zone)
+        return day if day is not None and day >= today else None
+
+    return (yield from _read(client, templates, day_of))
+
+
+def read_made(client: Client, templates: Mapping[str, str], zone: str, since: date) -> Flow[PreparedRuns]:
+    """Return the runs that were prepared or run on `since` or later. `templates` is as for `read_prepared`."""
+
+    def day_of(run: Body) -> date | None:
+        ran, prepared, due = (read_date(run.get(name), zone) for name in DATES)
+        made = max((day for day in (ran, prepared) if day is not None), default=None)
+        return (ran or due or made) if made is not None and made >= since else None
+
+    return (yield from _read(client, templates, day_of))
+
+
+def changed_templates(changes: Iterable[Change], catalog: Catalog) -> dict[str, str]:
+    """Return the key of each template that changes change or delete, by its id in the tenant."""
+    return {
+        change.id: change.key.name
+        for change in changes
+        if change.id is not None
+        and catalog.kinds[change.key.kind].steps
+        and (change.action == "delete" or change.changes_fields)
+    }
+
+
+def _read(client: Client, templates: Mapping[str, str], day_of: DayOf) -> Flow[PreparedRuns]:
+    """Return the runs of some templates that have a day, each with the number of people that it touches."""
     if not templates:
         return PreparedRuns()
     filters: Body = {"template_id": [*sorted(templates)]}
@@ -39,7 +78,7 @@ def read_prepared(client: Client, templates: Mapping[str, str], zone: str, today
         return PreparedRuns((), (_unknown(error),))
     found: list[Prepared] = []
     unknown: list[Unknown] = []
-    for run in _select(runs, templates, zone, today):
+    for run in _select(runs, templates, day_of):
         try:
             actions = yield from collect(client.list_actions(run.run, ACTION_FIELDS))
             found.append(run._replace(people=_count(actions)))
@@ -49,11 +88,11 @@ def read_prepared(client: Client, templates: Mapping[str, str], zone: str, today
     return PreparedRuns(tuple(sorted(found, key=lambda run: (run.day, run.template))), tuple(unknown[:1]))
 
 
-def _select(runs: Sequence[Body], templates: Mapping[str, str], zone: str, today: date) -> Iterator[Prepared]:
+def _select(runs: Sequence[Body], templates: Mapping[str, str], day_of: DayOf) -> Iterator[Prepared]:
     seen = set[str]()
     for run in runs:
-        id, template, day = run.get("id"), run.get("template_id"), read_date(run.get("scheduled_run_date"), zone)
-        if run.get("run_date") or day is None or day < today or not isinstance(id, str) or id in seen:
+        id, template, day = run.get("id"), run.get("template_id"), day_of(run)
+        if day is None or not isinstance(id, str) or id in seen:
             continue
         if isinstance(template, str) and template in templates:
             seen.add(id)

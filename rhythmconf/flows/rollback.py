@@ -59,6 +59,9 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
 
     Raises Refused where the tenant is another incarnation.
     """
+    # Imported here: the calendar is slow to load, and applies load this module too.
+    from rhythmconf.flows.run_warnings import warn_of_made
+
     environment, plan, log = reversed.environment, reversed.plan, reversed.log
     project = use_kinds_of_plan(project, plan)
     site = project.site(environment)
@@ -66,10 +69,12 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
         planning.check_project(plan, site.project)
     planning.check_tenant(plan, environment)
     yield from await_lists(project.settings, environment)
+    since = log.header.started_at if log else plan.created_at
     with connect(project, environment) as client:
         live = yield from live_state.fetch(
             client, list(site.catalog.kinds.values()), _optional_kinds(plan, site.catalog)
         )
+        made = yield from warn_of_made(client, plan.changes, site.catalog, environment.calendar, since)
     recorded = execute.add_created_to_sample(plan, log).fingerprint if log else plan.fingerprint
     execute.check_incarnation(recorded, live)
     identity = execute.restore_identity(plan, live, site, log=log)
@@ -78,8 +83,9 @@ def rollback(project: Project, reversed: Reversed, allow: planning.Allow | None 
     # The plan has no commit, because the files are not what it brings about. Its digest says whose plan it reverses;
     # rolling a rollback back reverses nobody's.
     undoes = "" if _is_rollback(plan) else plan.source_digest
+    back = back._replace(source_digest=undoes, undoes=undoes, diagnostics=(*back.diagnostics, *made))
     yield Notice(diagnostics=back.diagnostics, severity="warning")
-    return Planned(back._replace(source_digest=undoes, undoes=undoes), live, identity)
+    return Planned(back, live, identity)
 
 
 def _optional_kinds(plan: Plan, catalog: Catalog) -> frozenset[str]:
