@@ -74,6 +74,7 @@ def _setting_lines(number: str, questions: Sequence[Answers]) -> Iterator[str]:
     names = " or ".join(f"`{one.setting}`" for one in questions)
     yield ""
     yield (
-        f"Fix: Look at a run that has happened. Then write {names} under `calendar:` in rhythmconf.yaml, for the "
-        "project or for one environment. `rhythmconf calendar --readings all` shows what another value would move."
+        "Fix: `rhythmconf forecast --check` compares the last runs with each value, or look at one yourself. Then "
+        f"write {names} under `calendar:` in rhythmconf.yaml, for the project or for one environment. `rhythmconf "
+        "calendar --readings all` shows what another value would move."
     )

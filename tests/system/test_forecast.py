@@ -231,3 +231,19 @@ def test_nothing_that_is_written_names_a_person(shortened: Path, tmp_path: Path)
     written += [file.read_bytes().decode("latin-1") for file in kept]
     assert not [text for text in written if "Holder" in text or "c-0" in text or "contact" in text]
     assert json.loads(written[0])["forecast"]["rows"]
+
+
+def test_past_runs_are_compared_with_the_readings(applied_example: Path) -> None:
+    database = applied_example / ".rhythmconf/production.db"
+    prepare_run(database, "hisp", "drops-weekly", "2026-11-02", run_date="2026-11-02")
+    prepare_run(database, "hisp", "drops-weekly", "2099-11-02")
+    found = run_ok(applied_example, "forecast", "--env", "production", "--check", "--format", "json").json()
+    # The run took nobody, so it proves nothing; the other one has not happened.
+    assert (found["runs"], found["people"], found["skipped"]) == (0, 0, 1)
+    assert {each["observed"] for each in found["settings"]} == {None}
+    text = run_ok(applied_example, "forecast", "--env", "production", "--check").stdout
+    assert "The runs prove nothing" in text
+    refused = run_in_process(applied_example, "forecast", "--check", "--days", "7")
+    assert (refused.code, "--days changes nothing with --check" in refused.stderr) == (1, True)
+    refused = run_in_process(applied_example, "forecast", "--check", "--format", "html")
+    assert (refused.code, "--check has no format html" in refused.stderr) == (1, True)

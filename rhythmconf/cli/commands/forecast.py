@@ -10,7 +10,7 @@ import click
 from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import TEXT_JSON, Options, forecast_budget, from_option, shared_options
+from rhythmconf.cli.options import TEXT_JSON, Options, forecast_budget, from_option, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import naming_plan_file, read_plan_file
 from rhythmconf.cli.thresholds import Threshold, check_thresholds, parse_thresholds
@@ -19,10 +19,12 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.errors import AuthError, UsageError
 from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
 from rhythmconf.flows.forecast import forecast_saved, is_refused
+from rhythmconf.flows.past_runs import check_readings
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.values import Reading
 from rhythmconf.model import Plan, dump
 from rhythmconf.model.forecast import Forecast
+from rhythmconf.report.subjects.forecast import checking
 from rhythmconf.report.subjects.forecast.markdown import markdown
 from rhythmconf.report.subjects.forecast.text import text
 from rhythmconf.settings import Environment, Settings
@@ -35,7 +37,8 @@ Examples:
   rhythmconf forecast --env production
   rhythmconf forecast billingTemplate/drops-weekly --days 30
   rhythmconf forecast --plan production.plan --fail-on 'gap,drops>100'
-  rhythmconf forecast --format html --output-file forecast.html"""
+  rhythmconf forecast --format html --output-file forecast.html
+  rhythmconf forecast --check"""
 
 
 @click.command(epilog=EPILOG)
@@ -56,6 +59,12 @@ Examples:
     callback=parse_thresholds,
     help="Exit with 3 if the plan makes a `gap` or a `repeat`, or `drops>N`. Separate several with commas.",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Instead, compare the last runs of each template with the guesses about dates, and print the settings that "
+    "the runs prove.",
+)
 @shared_options((*TEXT_JSON, "markdown", "html"))
 def command(
     options: Options,
@@ -66,6 +75,7 @@ def command(
     max_requests: int,
     no_cache: bool,
     thresholds: tuple[Threshold, ...],
+    check: bool,
 ) -> int:
     """Count the people and the money that each run touches, before and after the plan.
 
@@ -74,6 +84,9 @@ def command(
     """
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
+    if check:
+        refuse_unused("with --check", "names", "days", "first", "saved", "no_cache", "thresholds")
+        return _check(options, terminal, settings, max_requests)
     file = _read_plan(options, settings, Path(saved)) if saved else None
     environment = settings.environment(file.fingerprint.environment if file else options.env)
     confirm_access(terminal, settings, environment)
@@ -96,6 +109,25 @@ def command(
         detail = next((each.detail for each in found.unknown if each.detail), "")
         raise AuthError("The tenant does not let members be read.", where=environment.name, help=detail or None)
     check_thresholds(thresholds, judged, found)
+    return 0
+
+
+def _check(options: Options, terminal: Console, settings: Settings, max_requests: int) -> int:
+    """Compare past runs with the guesses, and print what they prove."""
+    if others := [name for name, _ in options.outputs if name not in TEXT_JSON]:
+        raise UsageError(f"--check has no format {others[0]}", help="write --format text or --format json")
+    environment = settings.environment(options.env)
+    confirm_access(terminal, settings, environment)
+    project = open_project(settings, [environment.name])
+    found = terminal.run(check_readings(project, environment, max_requests), project.texts)
+    emit(
+        options,
+        terminal,
+        {
+            "text": lambda: checking.text(found, environment.name),
+            "json": lambda: dump(checking.json(found)),
+        },
+    )
     return 0
 
 
