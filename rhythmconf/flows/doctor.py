@@ -14,7 +14,7 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import git
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import client as tenant_client
-from rhythmconf.tenant.doctor import checks, probe, scratch
+from rhythmconf.tenant.doctor import checks, codes, probe, scratch
 from rhythmconf.tenant.doctor.probe import ProbeResult
 from rhythmconf.tenant.doctor.values import Check, Setting
 
@@ -79,10 +79,10 @@ def probe_dialect(project: Project, environment: Environment, kind_name: str | N
         raise Refused(f"{environment.name} is protected: a probe writes to the tenant", help="probe its sandbox")
     catalog = project.catalog
     kind = catalog.kind(kind_name) if kind_name else scratch.choose_kind(catalog)
-    if kind.resource_class != "config":
+    if misfit := scratch.find_misfit(kind):
         raise UsageError(
-            f"{catalog.names.kind(kind.name)} can't have a test record: its class is {kind.resource_class}",
-            help="leave out --kind, or name a kind of class config",
+            f"{catalog.names.kind(kind.name)} can't have a test record: {misfit}",
+            help=f"leave out --kind, or name a kind that is suitable: `rhythmconf explain {codes.NO_SCRATCH_KIND}`",
         )
     with connect(project, environment) as client:
         token = secrets.token_hex(4)

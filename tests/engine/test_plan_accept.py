@@ -81,6 +81,16 @@ def test_members_that_a_schema_allows_without_naming_them_can_be_written(
             check_kinds(new_plan._replace(changes=(forged,)), catalog)
 
 
+def test_fields_whose_names_have_signs_of_pointers_can_be_written(tmp_path: Path) -> None:
+    fields = {"name": {"type": "string"}, "a/b~c": {"type": "string"}, "limits": {**LIMITS, **OPEN}}
+    catalog = catalogs.make_catalog(tmp_path, make_schema("web/page", fields), module="web")
+    own: Body = {"a/b~c": "x", "limits": {"d/e~f": 1}}
+    live = [node("1", "a", kind="web/page", **{**own, "a/b~c": "y"})]
+    new_plan = plan(catalog, {"page/a": {"name": "a", **own}, "page/b": {"name": "b", **own}}, live)
+    assert sorted(change.action for change in new_plan.changes) == ["create", "update"]
+    check_kinds(new_plan, catalog)
+
+
 @pytest.mark.parametrize("when", ["garbage", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00"])
 def test_a_plan_with_an_invalid_time_is_refused(tmp_path: Path, when: str) -> None:
     new_plan = plan(make_catalog(tmp_path), {"b": {"size": 1}}, [])._replace(created_at=when)

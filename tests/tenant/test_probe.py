@@ -19,11 +19,12 @@ from rhythmconf.tenant.doctor.probe import ProbeResult, run_probe
 from rhythmconf.tenant.doctor.scratch import choose_kind, minimal_record
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import finish
-from tests.support.catalogs import EVIDENCE, Schema, make_schema
+from tests.support.catalogs import EVIDENCE, Schema, make_schema, write_schemas
 from tests.support.catalogs import make_catalog as catalog_of
 from tests.support.clients import make_client
 from tests.support.emulated import make_emulator, shipped_catalog
 from tests.support.faults import FAULTS, Faulty, can_hit
+from tests.support.tenants import Completed, make_project
 from tests.support.ticking import Ticking
 
 ASKED = ("external_id", "batch", "batch_results", "guard", "patch_values", "patch_ops", "off_options", "empty_lists")
@@ -199,6 +200,50 @@ def test_a_kind_without_delete_is_not_used_by_the_probe(tmp_path: Path) -> None:
     stays["x-resource"] |= {"natural_key": ["name"], "operations": {**EVIDENCE, "delete": "absent"}}
     with pytest.raises(UsageError, match="no kind is suitable for a test record"):
         choose_kind(catalog_of(tmp_path, stays, module="club"))
+
+
+TEXT: Schema = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "required", "why"),
+    [
+        ({"class": "singleton"}, [], "its class is singleton"),
+        ({"operations": {**EVIDENCE, "delete": "absent"}}, [], "its schema has no operation delete"),
+        ({"natural_key": []}, [], "it has no text field in its natural key"),
+        ({"natural_key": ["count"]}, [], "it has no text field in its natural key"),
+        ({}, ["other_id"], "it requires a reference (other_id)"),
+        ({}, [], ""),
+    ],
+    ids=["singleton", "without delete", "without key", "number", "reference", "suitable"],
+)
+def test_a_kind_that_is_named_is_refused_where_it_is_not_suitable(
+    tmp_path: Path, resource: dict[str, Any], required: list[str], why: str
+) -> None:
+    fields = {"name": TEXT, "count": {"type": "number"}, "other_id": {**TEXT, "x-ref": "statusReason"}}
+    schema = make_schema("certifications/badge", fields, required=required)
+    schema["x-resource"] |= {"natural_key": ["name"], **resource}
+    probed = probe_in_project(tmp_path, schema)
+    assert probed.code == (1 if why else 0)
+    assert (f"badge can't have a test record: {why}" if why else "") in probed.err
+
+
+def test_names_of_fields_with_signs_of_pointers_are_probed(tmp_path: Path) -> None:
+    tags: Schema = {"type": "array", "x-list-type": "set", "items": TEXT}
+    odd = make_schema("certifications/odd", {"a/b~c": TEXT, "t/g~s": tags})
+    odd["x-resource"] |= {"natural_key": ["a/b~c"]}
+    dialect = probe_in_project(tmp_path, odd).value["dialect"]
+    assert dialect["patch_values"] == "json"
+    assert dialect["guard"] == "values"
+    assert dialect["empty_lists"] == "same-as-absent"
+
+
+def probe_in_project(folder: Path, schema: Schema) -> Completed:
+    """Probe the embedded tenant of a new project with a kind of its own."""
+    site = make_project(folder)
+    write_schemas(folder / "kinds", schema)
+    site.write("rhythmconf.yaml", site.read("rhythmconf.yaml") + "schemas: [kinds]\n")
+    return site.run("doctor", "--probe", "--kind", schema["x-resource"]["kind"], "--format", "json")
 
 
 def test_the_test_record_has_all_required_fields(tmp_path: Path) -> None:

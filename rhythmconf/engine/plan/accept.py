@@ -19,7 +19,7 @@ from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.file import damaged
 from rhythmconf.engine.plan.guards import PROTECTED_ENVIRONMENT
 from rhythmconf.errors import Refused
-from rhythmconf.model import MARK_FIELD, MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, tokens
+from rhythmconf.model import MARK_FIELD, MISSING, Body, Change, Guard, Json, Missing, Plan, canonical, pointer, tokens
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Site
 
@@ -214,7 +214,7 @@ def check_kinds(plan: Plan, catalog: Catalog) -> None:
 
 def _unwritable(change: Change, catalog: Catalog) -> Iterator[str]:
     root = catalog.kinds[change.key.kind].root
-    paths = [*(f"/{name}" for name in change.body or {}), *(str(operation["path"]) for operation in change.patch)]
+    paths = [*(pointer((name,)) for name in change.body or {}), *(str(operation["path"]) for operation in change.patch)]
     return (path for path in paths if path != f"/{MARK_FIELD}" and not _writable(root, path))
 
 
@@ -266,11 +266,11 @@ def _shows_what_it_does(change: Change, kind: Kind) -> bool:
 def _compared_part(change: Change) -> Body:
     """Return the part of the record that is compared before the patch is sent: all that the patch touches."""
     body: Body = {}
-    for pointer, value in change.precondition.values.items():
-        *above, name = tokens(pointer)
+    for where, value in change.precondition.values.items():
+        *above, name = tokens(where)
         _make_parents(body, above)[name] = value
-    for pointer in change.precondition.absent:
-        _make_parents(body, tokens(pointer)[:-1])
+    for where in change.precondition.absent:
+        _make_parents(body, tokens(where)[:-1])
     return body
 
 

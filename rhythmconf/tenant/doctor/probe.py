@@ -12,7 +12,7 @@ from typing import Literal
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Rejected, RhythmconfError, TenantError
-from rhythmconf.model import MARK_FIELD, Body, Json, Missing, Operation, Progress, canonical
+from rhythmconf.model import MARK_FIELD, Body, Json, Missing, Operation, Progress, canonical, pointer
 from rhythmconf.tenant.client import BatchItem, Client, Clock
 from rhythmconf.tenant.doctor import codes
 from rhythmconf.tenant.doctor.scratch import minimal_record, optional_list, switched_off_fields, text_fields
@@ -59,7 +59,7 @@ class TestRecord:
     @property
     def pointer(self) -> str:
         """The JSON Pointer of the text field."""
-        return f"/{self.text_field}"
+        return pointer((self.text_field,))
 
     @property
     def edited_name(self) -> str:
@@ -237,7 +237,7 @@ def _probe_empty_lists(record: TestRecord, result: ProbeResult) -> None:
     if name is None:
         result.undecided["empty_lists"] = f"{record.kind.name} has no optional list"
         return
-    record.patch({"op": "add", "path": f"/{name}", "value": []})
+    record.patch({"op": "add", "path": pointer((name,)), "value": []})
     result.dialect["empty_lists"] = "distinct" if record.read().get(name) == [] else "same-as-absent"
 
 

@@ -20,7 +20,7 @@ def choose_kind(catalog: Catalog) -> Kind:
     Only a kind with switches settles `off_options`: its record has all of them off and is inactive. Fewer effects are:
     no risk for members, few required fields, inactive. Raises UsageError if no kind is suitable.
     """
-    kinds = [kind for kind in catalog.kinds.values() if _is_suitable(kind)]
+    kinds = [kind for kind in catalog.kinds.values() if not find_misfit(kind)]
     if not kinds:
         raise UsageError(
             "no kind is suitable for a test record: it must allow create, patch, delete, get and list",
@@ -28,6 +28,20 @@ def choose_kind(catalog: Catalog) -> Kind:
             code=codes.NO_SCRATCH_KIND,
         )
     return min(kinds, key=lambda kind: (not _settles_off_options(kind), *_harm(kind), kind.name))
+
+
+def find_misfit(kind: Kind) -> str:
+    """Return why a kind can't have a test record; empty where it can."""
+    if kind.resource_class != "config":
+        return f"its class is {kind.resource_class}"
+    lacking = [verb for verb in ("create", "patch", "delete", "get", "list") if not kind.can(verb)]
+    if lacking:
+        return f"its schema has no operation {lacking[0]}"
+    if not text_fields(kind):
+        return "it has no text field in its natural key"
+    # A required reference would need a second record, and with it another chance to leave something behind.
+    required = [name for name in sorted(kind.root.required) if (kind.root.child(name) or OPAQUE).targets]
+    return f"it requires a reference ({required[0]})" if required else ""
 
 
 def minimal_record(kind: Kind, name: str) -> Body:
@@ -69,14 +83,6 @@ def _minimal_value(field: Field, name: str) -> Json:
         return {child: _minimal_value(field.child(child) or OPAQUE, name) for child in sorted(field.required)}
     values: Mapping[str, Json] = {"array": [], "number": 1, "boolean": False}
     return values.get(field.kind_of, name)
-
-
-def _is_suitable(kind: Kind) -> bool:
-    allows_all = all(kind.can(verb) for verb in ("create", "patch", "delete", "get", "list"))
-    # A required reference would need a second record, and with it another chance to leave something behind.
-    required = [kind.root.child(name) or OPAQUE for name in kind.root.required]
-    several = kind.resource_class == "config"
-    return several and allows_all and bool(text_fields(kind)) and not any(field.targets for field in required)
 
 
 def _settles_off_options(kind: Kind) -> bool:
