@@ -186,6 +186,7 @@ def test_a_prepared_run_keeps_the_options_that_it_was_prepared_with() -> None:
     assert all(one["status"] == "active" for one in world.certifications)
 
     world.declare(drops("d", -88, -1))
+    assert world.run(date(2026, 12, 3)) == []
     [done] = world.run(date(2026, 12, 7))
     assert (done["id"], done["status"], done["run_date"]) == (prepared["id"], "complete", "2026-12-07")
     assert {one["id"]: one["status"] for one in world.certifications} == {"due": "inactive", "fresh": "active"}
@@ -205,6 +206,17 @@ def test_a_prepared_run_leaves_out_who_has_left_since() -> None:
     [second] = world.run(date(2026, 12, 14))
     assert second["statistics"] == {}
     assert Counter(one["date"] for one in world.live(ACTION)) == {"2026-12-07": 3, "2026-12-21": 3}
+
+
+def test_types_of_applications_restrict_no_certification() -> None:
+    restricted = reminders("r", ("late", -88, -61))
+    restricted["spec"]["renewal_reminder_options"] |= {
+        "restrict_application_types": True,
+        "application_types": ["renewal"],
+    }
+    world = World(*PROGRAMS, restricted, schedule("r", MONDAYS))
+    settle(world, {"certifications": [certification("c", "2026-10-01")], "applications": []})
+    assert world.run_days(8) == {("2026-12-07", "r", "remind certifications"): 1}
 
 
 def test_within_a_day_nobody_leaves() -> None:
