@@ -11,6 +11,7 @@ from typing import Literal
 from rhythmconf import catalog
 from rhythmconf.catalog.contract import Changes, ContractFault, Imported, compare, import_kinds
 from rhythmconf.catalog.contract.kinds import Found, seal
+from rhythmconf.catalog.contract.questions import is_answered
 from rhythmconf.catalog.load import check_form
 from rhythmconf.catalog.notes import SUFFIX
 from rhythmconf.catalog.verdict import compiled
@@ -70,7 +71,9 @@ def import_from(
     noted = schema_folders.names_of_notes(settings.root, f"{folder}/{module}")
     kinds: list[ImportedKind] = []
     texts: dict[str, bytes] = {}
-    for kind in found:
+    for imported in found:
+        notes = f"{folder}/{module}/{imported.name}{SUFFIX}"
+        kind = _unanswered(imported, _read_notes(settings.root, notes) if notes in noted else {})
         file = f"{folder}/{module}/{kind.name}.json"
         if fault := _fault(kind.schema, file):
             skipped.append(f"{kind.name}: {fault}")
@@ -82,7 +85,6 @@ def import_from(
             (file, old), status = elsewhere[kind.name], "elsewhere"
         if status in ("new", "changed"):
             texts[file] = data
-        notes = f"{folder}/{module}/{kind.name}{SUFFIX}"
         asked = status in ("new", "changed", "unchanged") and kind.questions and notes not in noted
         if asked:
             texts[notes] = _ask(kind, module)
@@ -127,6 +129,18 @@ def _elsewhere(settings: Settings, folder: str, module: str) -> dict[str, tuple[
     }
 
 
+def _unanswered(kind: Imported, notes: Body) -> Imported:
+    return kind._replace(questions=tuple(each for each in kind.questions if not is_answered(each, notes)))
+
+
+def _read_notes(root: Path, name: str) -> Body:
+    """Return the notes in a file; none of a file with an error, of which `validate` tells."""
+    try:
+        return _read_schema(files.read(root, name), name)
+    except (DocumentError, yaml12.YamlError):
+        return {}
+
+
 def _read_schema(text: bytes, name: str) -> Body:
     value = yaml12.load_all(text, file=name)
     return value[0] if value and isinstance(value[0], dict) else {}
@@ -160,11 +174,12 @@ def _status(bundled: bool, old_text: bytes, old: Body, data: bytes) -> str:
 def _ask(kind: Imported, module: str) -> bytes:
     """Return a file of notes that has the questions about a kind as comments, and decides nothing."""
     # The names in questions are of the contract, and printable: none of their characters can end a comment.
-    lines = [_ASKED.format(kind=f"{module}/{kind.name}"), *(f"#   {question}" for question in kind.questions)]
+    lines = [_ASKED.format(kind=f"{module}/{kind.name}"), *(f"#   {question.text}" for question in kind.questions)]
     return ("\n".join(lines) + "\n").encode()
 
 
 def _describe(kind: Imported, file: str, status: str, old: Body) -> ImportedKind:
     changes = compare(old, kind.schema) if old else Changes((), (), ())
     added, removed, changed = changes
-    return ImportedKind(kind.name, file, status, added, removed, changed, kind.questions, kind.notes)
+    questions = tuple(question.text for question in kind.questions)
+    return ImportedKind(kind.name, file, status, added, removed, changed, questions, kind.notes)

@@ -167,8 +167,8 @@ def test_the_class_is_the_one_that_does_least() -> None:
     kinds, _ = imported(value)
     classes = {name: kind.schema["x-resource"]["class"] for name, kind in kinds.items()}  # type: ignore[index, call-overload]
     assert classes == {"badge": "transactional", "other": "config", "setting": "singleton"}
-    assert any("search" in question for question in kinds["badge"].questions)
-    assert [word for word in kinds["setting"].questions if "x-risk" in word]
+    assert any("search" in question.text for question in kinds["badge"].questions)
+    assert [word for word in kinds["setting"].questions if "x-risk" in word.text]
 
 
 @pytest.mark.parametrize("name", ["items", "Items", "data", "records", "badges"])
@@ -276,7 +276,7 @@ def test_resources_without_a_record_and_of_one_name_are_said() -> None:
 def test_a_name_is_asked_where_there_are_two() -> None:
     value = contract({"MembershipTypeResponse": ("types", {"properties": {"name": TEXT}})})
     kinds, _ = imported(value)
-    assert any("name: membershipType, or type?" in question for question in kinds["membershipType"].questions)
+    assert any("name: membershipType, or type?" in question.text for question in kinds["membershipType"].questions)
     assert [*imported(value, types="kindOfMember")[0]] == ["kindOfMember"]
 
 
@@ -295,7 +295,7 @@ def test_what_may_depend_on_a_switch_is_not_required() -> None:
     kinds, _ = imported(contract({"Badge": ("badges", {"properties": {"inner": record}})}))
     inner: Any = kinds["badge"].schema["properties"]
     assert inner["inner"]["required"] == ["name"]
-    assert sum("always required, or only" in question for question in kinds["badge"].questions) == 3
+    assert sum("always required, or only" in question.text for question in kinds["badge"].questions) == 3
 
 
 def test_changes_of_formats_and_of_fields_inside_lists_are_named() -> None:

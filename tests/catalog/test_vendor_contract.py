@@ -78,7 +78,7 @@ def test_no_reference_condition_or_risk_is_decided_and_most_are_asked_for(module
 @modules
 def test_nothing_is_asked_about_what_the_tenant_sets(module: str) -> None:
     for kind in imported(module, "3.1.0").values():
-        assert not [text for text in kind.questions if text.startswith(("/id:", "/id/", "/sys_"))]
+        assert not [one for one in kind.questions if one.text.startswith(("/id:", "/id/", "/sys_"))]
 
 
 @modules
@@ -101,4 +101,4 @@ def fields(schema: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def asked(kind: Imported, path: str, question: str) -> list[str]:
-    return [text for text in kind.questions if text.startswith(f"{path}: {question}")]
+    return [one.text for one in kind.questions if one.text.startswith(f"{path}: {question}")]

@@ -304,6 +304,26 @@ def test_a_kind_of_another_folder_is_compared_and_not_written(project: Path, pla
     run_ok(project, "validate")
 
 
+def test_what_notes_answer_is_not_asked_again(project: Path) -> None:
+    value = contract({"Badge": ("badges", BADGE)})
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    assert len(kind["questions"]) == 5
+    (project / "kinds/certifications/badge.notes.yaml").write_text(
+        "x-resource: {natural_key: [name]}\n"
+        "properties:\n"
+        "  status_reason_id: {x-ref: statusReason, x-risk: null}\n"
+        "  print_options: {x-risk: money}\n"
+    )
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    assert kind["questions"] == [
+        "/print_options: always required, or only x-when print?",
+        "/levels: x-list-type map by name, or atomic?",
+    ]
+    (project / "kinds/certifications/badge.notes.yaml").write_text("[\n")
+    [kind] = load(project, value, "--format", "json").json()["kinds"]
+    assert len(kind["questions"]) == 5
+
+
 def test_kinds_of_another_module_that_ship_are_not_written(project: Path) -> None:
     (project / "contract.json").write_text(json.dumps(contract({"Package": ("packages", BADGE)})))
     done = run_in_process(project, "kinds", "import", "contract.json", "--module", "membership", "--format", "json")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog.contract.fields import Translation
 from rhythmconf.catalog.contract.lookup import ContractFault, check_references, elements, members
-from rhythmconf.catalog.contract.questions import ask, fields_of, find_conditional
+from rhythmconf.catalog.contract.questions import RESOURCE, Question, ask, fields_of, find_conditional
 from rhythmconf.catalog.contract.resources import Resource, find_names, find_record, find_resources
 from rhythmconf.model import Body, Json, canonical, checksum
 
@@ -31,7 +31,7 @@ class Imported(NamedTuple):
 
     name: str
     schema: Body
-    questions: tuple[str, ...]
+    questions: tuple[Question, ...]
     notes: tuple[str, ...]
 
 
@@ -96,7 +96,8 @@ def _import(
         if field == "id" or field.startswith("sys_"):
             described["readOnly"] = True
     record["properties"] = {**fields}
-    asked = [f"name: {name}, or {other}? To rename it, rename the file and its x-resource" for other in others]
+    renamed = "To rename it, rename the file and its x-resource"
+    asked = [Question((), (), f"name: {name}, or {other}? {renamed}") for other in others]
     questions = [*asked, *_class_questions(paths), *ask(record)]
     begins = f"the addresses begin with {base}: write it into the base_url of an environment"
     notes = [*([begins] if base else []), *([wrapped] if wrapped else []), *translation.notes]
@@ -158,8 +159,10 @@ def _is_about_members(paths: Collection[str]) -> bool:
     return any(re.search(r"search|contact|organization", rest, re.IGNORECASE) for rest in paths)
 
 
-def _class_questions(paths: Body) -> Iterator[str]:
+def _class_questions(paths: Body) -> Iterator[Question]:
     if _class(paths) == "transactional":
-        yield "/x-resource/class: written as transactional, for it can be searched or read by member; or config?"
+        why = "written as transactional, for it can be searched or read by member; or config?"
+        yield Question((RESOURCE, "class"), (), why)
     if _class(paths) == "singleton":
-        yield "/x-resource/class: written as singleton, for no address has an id; or is that an omission?"
+        why = "written as singleton, for no address has an id; or is that an omission?"
+        yield Question((RESOURCE, "class"), (), why)

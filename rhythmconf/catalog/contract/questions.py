@@ -4,29 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from rhythmconf.catalog.contract.lookup import elements, members, place
 from rhythmconf.model import Body
 
+RESOURCE = "x-resource"
 
-def ask(record: Body) -> Iterator[str]:
+
+class Question(NamedTuple):
+    """What only people can decide about the field at a path. A note with one of the words there is an answer."""
+
+    path: tuple[str, ...]
+    words: tuple[str, ...]
+    asks: str
+
+    @property
+    def text(self) -> str:
+        """Return the question with its place."""
+        return f"{place(self.path)}: {self.asks}" if self.path else self.asks
+
+
+def is_answered(question: Question, notes: Body) -> bool:
+    """Tell whether notes on a kind answer a question. A risk of a field is one of everything inside it."""
+    if question.path[:1] == (RESOURCE,):
+        return question.path[1] in members(notes.get(RESOURCE))
+    here = notes
+    for name in question.path:
+        inner = {**fields_of(members(here.get("items"))), **fields_of(here)}
+        here = inner.get(name, {})
+        if any(word in here or word in members(here.get("items")) for word in question.words) and (
+            name == question.path[-1] or "x-risk" in question.words
+        ):
+            return True
+    return False
+
+
+def ask(record: Body) -> Iterator[Question]:
     """Yield what a contract does not say about the fields of a record."""
     if "name" in members(record.get("properties")):
-        yield "/x-resource/natural_key: [name]?"
+        yield Question((RESOURCE, "natural_key"), (), "[name]?")
     for path, name, described, around in _walk(record, ()):
-        at = place(path)
         if described.get("readOnly"):
             continue
         if re.search(r"._ids?$", name):
-            yield f"{at}: x-ref or x-external to which kind?"
+            yield Question(path, ("x-ref", "x-external"), "x-ref or x-external to which kind?")
         if inner := members(members(described.get("items")).get("properties")):
             keys = [key for key in inner if re.search(r"^(id|name|key|code)$|._(id|code|key)$", key)]
-            yield f"{at}: x-list-type map by {' or '.join(keys) or 'which field'}, or atomic?"
+            by = " or ".join(keys) or "which field"
+            yield Question(path, ("x-list-type",), f"x-list-type map by {by}, or atomic?")
         needed = name in elements(around.get("required")) or "minItems" in described
         if needed and (switches := _switches(name, fields_of(around))):
-            yield f"{at}: always required, or only x-when {' or '.join(switches)}?"
+            yield Question(path, ("x-when",), f"always required, or only x-when {' or '.join(switches)}?")
         if re.search(r"email|price|amount|fee|cost|access|status", name):
-            yield f"{at}: x-risk?"
+            yield Question(path, ("x-risk",), "x-risk?")
 
 
 def _walk(around: Body, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, Body, Body]]:
