@@ -199,23 +199,3 @@ def _in_3_0(value: Any) -> Any:
         found |= {"type": others[0]} if len(others) == 1 else {"anyOf": [{"type": kind} for kind in others]}
         found |= {"nullable": True} if "null" in kinds else {}
     return found
-
-
-def fulfillable(contract: dict[str, Any], *, tenant: str) -> dict[str, Any]:
-    """Return a contract whose requests can succeed at one tenant, so that generated ones reach what is behind.
-
-    `id` and `sys_*` are read-only and required by nobody, and a directive has a JSON Pointer and any value.
-    """
-    value: dict[str, Any] = json.loads(json.dumps(contract))
-    components = value["components"]
-    for schema in components["schemas"].values():
-        for name, described in schema.get("properties", {}).items():
-            if name == "id" or name.startswith("sys_"):
-                described["readOnly"] = True
-        if "required" in schema:
-            schema["required"] = [name for name in schema["required"] if name not in _ALWAYS]
-    components["parameters"]["tenantId"]["schema"]["enum"] = [tenant]
-    components["parameters"]["id"]["schema"]["minLength"] = 1
-    directive = components["schemas"]["PatchDirective"]["properties"]
-    directive |= {"path": {"type": "string", "pattern": "^(/[^/~]*)+$"}, "value": {}}
-    return value
