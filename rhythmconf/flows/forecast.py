@@ -16,11 +16,17 @@ from rhythmconf.flows.compose import identify
 from rhythmconf.flows.connect import connect
 from rhythmconf.flows.effects import CalendarRange
 from rhythmconf.flows.kept_forecasts import Kept, ask
-from rhythmconf.flows.members import complete, count_searches, search_applications, search_certifications
+from rhythmconf.flows.members import (
+    complete,
+    count_searches,
+    search_applications,
+    search_certifications,
+    tell_names,
+)
 from rhythmconf.flows.prepared_runs import changed_templates, read_prepared
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
-from rhythmconf.insight.forecast import Change, People, make_forecast, make_question, read_side
+from rhythmconf.insight.forecast import Change, People, make_forecast, make_question, read_side, sample
 from rhythmconf.model import Identity, LiveState, Notice, Plan
 from rhythmconf.model.forecast import Forecast, Requests, Unknown
 from rhythmconf.model.plural import counted
@@ -104,7 +110,11 @@ def _count(
     others = yield from complete(reader, "applications", applications, others, settings.zone)
     people = yield from complete(reader, "certifications", certifications, people, settings.zone)
     found: dict[Takes, People] = {"certifications": people, "applications": others}
-    made = make_forecast(Change(*sides, found), first=first, days=days, settings=settings, keys=reading.keys)
+    change = Change(*sides, found)
+    if reading.names:
+        some = sample(change, reading.names, first=first, days=days, settings=settings, keys=reading.keys)
+        yield from tell_names(reader, some, site.catalog.names)
+    made = make_forecast(change, first=first, days=days, settings=settings, keys=reading.keys)
     read_at = now() if reader.requests else None
     requests = Requests(reader.requests, reading.max_requests)
     return made._replace(

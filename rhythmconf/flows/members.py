@@ -9,8 +9,9 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rhythmconf.errors import AuthError, BudgetExhausted, Rejected, TenantError
-from rhythmconf.insight.forecast import APPLICATION, CERTIFICATION, People, Property, Question, read_people
-from rhythmconf.model import Body, Json, Progress
+from rhythmconf.insight.forecast import APPLICATION, CERTIFICATION, People, Property, Question, Sampled, read_people
+from rhythmconf.model import Body, Event, Json, KindNames, Notice, Progress
+from rhythmconf.model.dates import week_date
 from rhythmconf.model.forecast import Why
 
 if TYPE_CHECKING:
@@ -71,6 +72,30 @@ def complete(client: Client, members: Members, question: Question | None, found:
         return found  # so these numbers stay upper bounds
     listed = read_people(everything, PROPERTIES[members], zone)
     return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
+
+
+def tell_names(client: Client, some: Sequence[Sampled], names: KindNames) -> Generator[Event, None, None]:
+    """Yield the name of each person as a Notice. Nothing keeps these names."""
+    if not some:
+        yield Notice("--sample: no run takes anybody", severity="warning")
+        return
+    called: dict[str, str] = {}
+    try:
+        for members in PROPERTIES:
+            if ids := sorted({one.id for one in some if one.step.takes == members and one.id}):
+                found = yield from collect(client.search(members, {"id": [*ids]}, ("id", "name")))
+                called |= {str(each.get("id")): str(each.get("name") or "") for each in found}
+    except TenantError as error:
+        yield Notice(f"--sample: the names can't be read: {error.message}", severity="warning")
+        return
+    yield Notice(
+        "--sample: some of those whom runs take, first those whom they take only after the plan", severity="warning"
+    )
+    for one in some:
+        step = f"{names.key(one.step.template)}, {one.step.name or one.step.does}"
+        yield Notice(
+            f"  {week_date(one.day)}  {step}: {called.get(one.id) or 'no name'} ({one.id})", severity="warning"
+        )
 
 
 def _filters(question: Question) -> list[Body]:

@@ -71,10 +71,14 @@ class RunLimits:
 
 
 class Reading(NamedTuple):
-    """What a forecast may cost, and the templates and schedules that it is narrowed to; all if there are none."""
+    """What a forecast may cost, and the templates and schedules that it is narrowed to; all if there are none.
+
+    With `names`, it tells the names of so many people, which are kept nowhere.
+    """
 
     max_requests: int = 200
     keys: frozenset[Key] = frozenset()
+    names: int = 0
 
 
 class History(NamedTuple):

@@ -151,7 +151,9 @@ def describe_money(money: Money | None, people: int | None, does: str, small: in
 def describe_forecast_basis(forecast: Forecast) -> str:
     """Return the day, the zone and the guesses that a forecast rests on."""
     guesses = sorted({str(guess["id"]) for guess in forecast.guesses if guess.get("source") == "default"})
-    return f"as of {full_date(forecast.as_of)}, {forecast.zone}, rests on guesses {' '.join(guesses)}"
+    zone_unset = any(guess.get("setting") == "zone" and guess.get("source") == "default" for guess in forecast.guesses)
+    zone = f"{forecast.zone} (no zone is set)" if zone_unset else forecast.zone
+    return f"as of {full_date(forecast.as_of)}, {zone}, rests on guesses {' '.join(guesses)}"
 
 
 def headline(steps: Sequence[StepRows]) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rhythmconf.insight.forecast import People
+from rhythmconf.insight.forecast import Change, People, read_side, sample
 from rhythmconf.model import Key
 from rhythmconf.model.forecast import Forecast, Prepared, Row, Unknown
-from tests.support.calendars import drops, reminders, schedule, template, window
+from tests.support.calendars import FIRST, NEW_YORK, drops, reminders, schedule, template, window
 from tests.support.forecasts import (
     POPULATIONS,
     application,
@@ -21,7 +21,7 @@ from tests.support.forecasts import (
     people,
     read_table,
 )
-from tests.support.members import CASES
+from tests.support.members import CASES, CATALOG, Case, make_bodies
 
 SEEN = ("id", "program_id", "status", "expiration_date")
 """The fields of a certification that a tenant shows which hides the others."""
@@ -314,3 +314,18 @@ def test_rows_are_in_the_order_of_days() -> None:
     found = make_case("32-filters", hides=False)
     assert [row.day for row in found.rows] == sorted(row.day for row in found.rows)
     assert isinstance(found.rows[0], Row)
+
+
+def test_a_sample_begins_with_those_whom_only_the_change_takes() -> None:
+    earlier, later = [drops("d", -30, -20), schedule("d")], DROPS
+    found = people(numbered([certification("2026-11-15"), certification("2026-12-01"), certification("2026-12-02")]))
+
+    def ids(before: list[Case], after: list[Case], number: int) -> list[str]:
+        old, new = (read_side(make_bodies(each), {}, CATALOG, NEW_YORK) for each in (before, after))
+        some = sample(Change(old, new, found), number, first=FIRST, days=7, settings=NEW_YORK)
+        return [one.id for one in some]
+
+    assert ids(earlier, later, 9) == ["id-1", "id-2"]
+    assert ids(earlier, later, 1) == ["id-1"]
+    # Where nothing changes, it has those whom the runs take.
+    assert ids(later, later, 9) == ["id-0", "id-1", "id-2"]

@@ -155,17 +155,17 @@ def run_at_terminal(
         command, cwd=folder, env=make_environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
     )
     os.close(theirs)
-    seen = _read_terminal(ours, b"> ")
+    seen = read_terminal(ours, b"> ")
     meanwhile()
     with suppress(OSError):
         os.write(ours, answer.encode())
     stdout, _ = process.communicate(timeout=120)
-    seen += _read_terminal(ours)
+    seen += read_terminal(ours)
     os.close(ours)
     return Completed(process.returncode, stdout.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
 
 
-def _read_terminal(terminal: int, until: bytes | None = None) -> bytes:
+def read_terminal(terminal: int, until: bytes | None = None) -> bytes:
     """Read a terminal until its output ends with `until` or until it is closed."""
     seen = b""
     with suppress(OSError):

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import stat
+import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rhythmconf.errors import NotPermitted, Rejected, TenantError
 from rhythmconf.flows import kept_forecasts
+from rhythmconf.tenant.client import Client
 from tests.support.forecasts import application, certification
 from tests.support.populations import fill, prepare_run
-from tests.support.process import Completed, edit_file, run_in_process, run_ok
+from tests.support.process import (
+    COMMAND,
+    Completed,
+    edit_file,
+    make_environ,
+    read_terminal,
+    run_in_process,
+    run_ok,
+)
 
 DROPS = "config/billing/drops.yaml"
 FROM = date(2026, 12, 1)
@@ -247,3 +260,56 @@ def test_past_runs_are_compared_with_the_readings(applied_example: Path) -> None
     assert (refused.code, "--days changes nothing with --check" in refused.stderr) == (1, True)
     refused = run_in_process(applied_example, "forecast", "--check", "--format", "html")
     assert (refused.code, "--check has no format html" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (NotPermitted("The tenant does not permit this call (403 Forbidden)."), "permission"),
+        (Rejected("The tenant refuses the call (404 Not Found).", status=404), "permission"),
+        (TenantError("The tenant did not answer in time."), "budget"),
+    ],
+    ids=["403", "404", "time-out"],
+)
+def test_a_plan_succeeds_whatever_the_searches_answer(
+    shortened: Path, monkeypatch: pytest.MonkeyPatch, error: TenantError, why: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Client, "search", refuse)
+    done = run_ok(shortened, "plan", *PRODUCTION, "--forecast", "--format", "json").json()
+    assert [change["key"] for change in done["changes"]] == ["drops-weekly"]
+    dropped = rows(done["forecast"], "drop_options")
+    assert {(row["before"], row["after"], row["money"], row["why"]) for row in dropped} == {(None, None, None, why)}
+    assert f"unknown: {'this tenant does not let' if why == 'permission' else 'the tenant was not asked'}" in (
+        run_ok(shortened, "plan", *PRODUCTION, "--forecast").stdout
+    )
+    # The command alone has nothing to say then, if it was refused.
+    alone = run_in_process(shortened, "forecast", *PRODUCTION)
+    assert alone.code == (4 if why == "permission" else 0)
+
+
+def run_on_terminal(folder: Path, *arguments: str, **env: str) -> str:
+    """Run a command whose output goes to a terminal, and return all of it."""
+    ours, theirs = pty.openpty()
+    variables = make_environ(folder, {"CI": "", **env})
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    seen = read_terminal(ours)
+    process.wait(timeout=60)
+    os.close(ours)
+    return seen.decode(errors="replace")
+
+
+def test_a_sample_names_people_on_a_terminal_and_nowhere_else(shortened: Path) -> None:
+    seen = run_on_terminal(shortened, "forecast", *PRODUCTION, "--sample", "2", "--color", "never")
+    # The first two whom only the plan drops.
+    assert seen.count("drops-weekly, drop: Holder") == 2
+    assert "Holder 0 (" not in seen
+    for arguments in ((), ("--format", "json"), ("--output-file", "f.txt")):
+        refused = run_in_process(shortened, "forecast", *PRODUCTION, "--sample", "2", *arguments)
+        assert (refused.code, "needs a terminal" in refused.stderr, "Holder" in refused.stderr) == (1, True, False)
+    assert "needs a terminal" in run_on_terminal(shortened, "forecast", "--sample", "2", CI="true")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -60,6 +62,13 @@ Examples:
     help="Exit with 3 if the plan makes a `gap` or a `repeat`, or `drops>N`. Separate several with commas.",
 )
 @click.option(
+    "--sample",
+    "names_shown",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="On a terminal, also print the names of N people whom runs take. They are kept nowhere.",
+)
+@click.option(
     "--check",
     is_flag=True,
     help="Instead, compare the last runs of each template with the guesses about dates, and print the settings that "
@@ -75,6 +84,7 @@ def command(
     max_requests: int,
     no_cache: bool,
     thresholds: tuple[Threshold, ...],
+    names_shown: int | None,
     check: bool,
 ) -> int:
     """Count the people and the money that each run touches, before and after the plan.
@@ -85,15 +95,17 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     if check:
-        refuse_unused("with --check", "names", "days", "first", "saved", "no_cache", "thresholds")
+        refuse_unused("with --check", "names", "days", "first", "saved", "no_cache", "thresholds", "names_shown")
         return _check(options, terminal, settings, max_requests)
+    if names_shown:
+        _check_terminal(options)
     file = _read_plan(options, settings, Path(saved)) if saved else None
     environment = settings.environment(file.fingerprint.environment if file else options.env)
     confirm_access(terminal, settings, environment)
     project = open_project(settings, [environment.name])
     keys = parse_keys(names, project.catalog)
-    reading = Reading(max_requests, keys)
-    cache = None if no_cache else open_cache(settings)
+    reading = Reading(max_requests, keys, names_shown or 0)
+    cache = None if no_cache or names_shown else open_cache(settings)
     judged, found = _forecast(terminal, project, environment, file, CalendarRange(first, days), reading, cache)
     emit(
         options,
@@ -110,6 +122,16 @@ def command(
         raise AuthError("The tenant does not let members be read.", where=environment.name, help=detail or None)
     check_thresholds(thresholds, judged, found)
     return 0
+
+
+def _check_terminal(options: Options) -> None:
+    """Raise UsageError unless all that is printed is only seen on a terminal: names are for nobody else."""
+    seen = options.outputs == (("text", None),) and sys.stdout.isatty() and sys.stderr.isatty()
+    if not seen or os.environ.get("CI"):
+        raise UsageError(
+            "--sample prints the names of people, so it needs a terminal: no file, no pipe, no other format, no CI",
+            help="leave out --sample, or run it on a terminal",
+        )
 
 
 def _check(options: Options, terminal: Console, settings: Settings, max_requests: int) -> int:

@@ -7,7 +7,7 @@ counts. Nothing is read from a disk, a network or a clock.
 from __future__ import annotations
 
 from rhythmconf.insight.forecast.asking import Question, make_question
-from rhythmconf.insight.forecast.comparing import Change, make_forecast
+from rhythmconf.insight.forecast.comparing import Change, Sampled, make_forecast, sample
 from rhythmconf.insight.forecast.filters import read_side
 from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_date, read_people
 from rhythmconf.insight.forecast.values import Filter, Member, People, Property, Side
@@ -21,10 +21,12 @@ __all__ = [
     "People",
     "Property",
     "Question",
+    "Sampled",
     "Side",
     "make_forecast",
     "make_question",
     "read_date",
     "read_people",
     "read_side",
+    "sample",
 ]

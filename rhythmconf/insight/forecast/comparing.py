@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rhythmconf.catalog import Takes
 from rhythmconf.insight.forecast.choosing import SAYS
-from rhythmconf.insight.forecast.counting import Chosen, Count, Place, count_side
+from rhythmconf.insight.forecast.counting import Chosen, Count, Place, Taken, count_side
 from rhythmconf.insight.forecast.unknowns import find_unknowns
 from rhythmconf.insight.forecast.values import People, Side
 from rhythmconf.insight.windows import Guess, Step, schedules_of
@@ -30,6 +30,14 @@ class Change(NamedTuple):
     before: Side
     after: Side
     people: Mapping[Takes, People]
+
+
+class Sampled(NamedTuple):
+    """Somebody whom a step takes on a day, by the id of the record."""
+
+    day: date
+    step: Step
+    id: str
 
 
 class _Entry(NamedTuple):
@@ -68,6 +76,34 @@ def make_forecast(
         totals=tuple(_total(rows, _options(entries, change, keys), opaque)),
         unknown=unknown.each,
     )
+
+
+def sample(
+    change: Change, number: int, *, first: date, days: int, settings: CalendarSettings, keys: Collection[Key] = ()
+) -> tuple[Sampled, ...]:
+    """Return some of those whom steps take after a change and not before it, each once, beginning with the first run.
+
+    If a change makes no difference to anybody, those whom the runs take anyway.
+    """
+    last = first + timedelta(days - 1)
+    before, after = Taken(), Taken()
+    for side, taken in ((change.before, before), (change.after, after)):
+        count_side(side, change.people, first, last, settings, {}, taken)
+    names = {(one.step.template, one.step.pointer): one for one in _pair(change).values() if one.after}
+    found: dict[tuple[Takes, int], Sampled] = {}
+    for only_new in (True, False):
+        for place in sorted(after):
+            entry = names[place.template, place.pointer]
+            known = frozenset[int]()
+            if only_new and entry.before:
+                known = before.get(place._replace(pointer=entry.before.pointer), known)
+            if not keys or place.schedule in keys or place.template in keys:
+                for one in sorted(after[place] - known):
+                    member = change.people[entry.step.takes].members[one]
+                    found.setdefault((entry.step.takes, one), Sampled(place.day, entry.step, member.id))
+        if found:
+            break
+    return tuple(found.values())[:number]
 
 
 def _pair(change: Change) -> dict[tuple[Key, str], _Entry]:

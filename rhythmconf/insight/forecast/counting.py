@@ -67,10 +67,23 @@ class _Gone:
     own: dict[tuple[Key, str], set[int]] = field(default_factory=dict)
 
 
+Taken = dict[Place, frozenset[int]]
+"""Whom each step takes on each day, as positions among the members of a People."""
+
+
 def count_side(
-    side: Side, people: Mapping[Takes, People], first: date, last: date, settings: CalendarSettings, chosen: Chosen
+    side: Side,
+    people: Mapping[Takes, People],
+    first: date,
+    last: date,
+    settings: CalendarSettings,
+    chosen: Chosen,
+    taken_by: Taken | None = None,
 ) -> dict[Place, Count]:
-    """Return whom each step of a configuration touches on each of its run days from `first` to `last`."""
+    """Return how many each step of a configuration touches on each of its run days from `first` to `last`.
+
+    `taken_by` gets whom.
+    """
     counts: dict[Place, Count] = {}
     gone = _Gone()
     events = sorted(_list_events(side, first, last, settings), key=lambda event: event.place)
@@ -85,6 +98,8 @@ def count_side(
             took = _take(event, choice, gone)
             counts[event.place] = _count(event.step, choice, took, gone, known)
             taken.append((event, choice, took))
+            if taken_by is not None:
+                taken_by[event.place] = took
         for event, choice, took in taken:
             _remove(event, choice, took, gone)
     return counts
