@@ -33,8 +33,7 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
     origins = dict(_trace_members(source, body, schema_check.members("environment"), path))
     origins |= _trace_members(source, body.get("auth"), (), (*path, "auth"))
     origins |= _trace_members(source, body.get("dialect"), schema_check.members("dialect"), (*path, "dialect"))
-    if isinstance(body.get("embedded"), dict):
-        origins |= _trace_members(source, body["embedded"], (), (*path, "embedded"))
+    origins |= _trace_embedded(source, body, path)
     origins |= _trace_calendar(source, body, path)
     del origins[".".join((*path, "lint"))]
     origins |= _trace_members(source, body.get("lint"), (), (*path, "lint"))
@@ -44,8 +43,16 @@ def _trace_environment(source: Source, name: str, body: Body, environ: Mapping[s
         origins[f"{prefix}.token"] = token
     if url := _variable(environ, "RHYTHMCONF_BASE_URL"):
         origins[f"{prefix}.base_url"] = url
-        origins = {dotted: of for dotted, of in origins.items() if not f"{dotted}.".startswith(f"{prefix}.embedded.")}
+        for replaced in ("embedded", "people", "seed"):
+            origins.pop(f"{prefix}.{replaced}", None)
     return origins
+
+
+def _trace_embedded(source: Source, body: Body, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the origins of the members of an embedded tenant, by the names that an Environment has for them."""
+    embedded = body.get("embedded")
+    for name in embedded if isinstance(embedded, dict) else ():
+        yield ".".join((*path, "embedded" if name == "file" else name)), source.line(pointer([*path, "embedded", name]))
 
 
 def _trace_calendar(source: Source, body: Body, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -598,8 +598,8 @@ def test_an_embedded_tenant_may_have_people() -> None:
     )
     made = settings.environment()
     assert (made.embedded, made.people, made.seed, made.address) == ("x.db", 30, 0, "embedded:x.db")
-    assert settings.origins["environments.a.embedded.people"] == "rhythmconf.yaml:9"
-    assert "environments.a.embedded" not in settings.origins
+    assert settings.origins["environments.a.people"] == "rhythmconf.yaml:9"
+    assert settings.origins["environments.a.embedded"] == "rhythmconf.yaml:8"
 
 
 def test_settings_outside_the_file_have_an_origin() -> None:

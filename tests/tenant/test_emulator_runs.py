@@ -123,6 +123,7 @@ def test_a_template_makes_a_run_without_a_schedule(world: Tenant) -> None:
     made = [world.get(f"billingTemplates/fromTemplate/{template}/2026-12-09").json() for _ in range(2)]
     assert made[0]["id"] != made[1]["id"]
     assert {one["scheduled_run_date"] for one in made} == {"2026-12-09"}
+    assert made[0]["statistics"]["drop certifications"] > 0
     assert [one["run_date"] for one in run(world, "2026-12-09")] == ["2026-12-09"] * 2
     assert world.get(f"billingTemplates/fromTemplate/{template}/soon").status_code == 400
     acts = world.http.get("/_emulator/acts").json()

@@ -11,18 +11,20 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import Body
 from rhythmconf.tenant.emulator import auth
 from rhythmconf.tenant.emulator.call import Call, Options
 from rhythmconf.tenant.emulator.http import Refusal, Request, Response, Written, encode
-from rhythmconf.tenant.emulator.members.days import populate, run_day
 from rhythmconf.tenant.emulator.members.kinds import find_kind
 from rhythmconf.tenant.emulator.members.names import MEMBER_KINDS
-from rhythmconf.tenant.emulator.members.routes import Operation, find_operation
 from rhythmconf.tenant.emulator.operations import OPERATIONS
 from rhythmconf.tenant.emulator.store import Store
+
+if TYPE_CHECKING:
+    from rhythmconf.tenant.emulator.members.routes import Operation
 
 LOG_LENGTH = 100_000
 """How many requests the log keeps."""
@@ -107,6 +109,8 @@ class Emulator:
     def _run(self, request: Request) -> Response:
         if self.options.simulation is None:
             raise Refusal(403, "this tenant makes no billing runs")
+        from rhythmconf.tenant.emulator.members.days import run_day
+
         return run_day(self.store, self.options.simulation, request, self.options.clock())
 
     def _log(self, entry: LogEntry) -> None:
@@ -122,6 +126,8 @@ class Emulator:
         auth.require_token(request, self.options.token)
         operation, call = self._parse(request)
         if call.kind.name in MEMBER_KINDS and self.options.simulation is not None:
+            from rhythmconf.tenant.emulator.members.days import populate
+
             populate(self.store, self.options.simulation, call.now)
         return operation(call)
 
@@ -149,8 +155,12 @@ class Emulator:
 
     def _operation(self, kind: Kind, method: str, rest: list[str]) -> Operation | None:
         """Return the operation of a method on an address of a kind, or None if the tenant doesn't have it."""
-        if operation := find_operation(kind.name, method, rest):
-            return operation
+        # Imported here: most commands that use an embedded tenant ask for no members.
+        if kind.name in MEMBER_KINDS or len(rest) > 1:
+            from rhythmconf.tenant.emulator.members.routes import find_operation
+
+            if operation := find_operation(kind.name, method, rest):
+                return operation
         routes = _SINGLETON_ROUTES if kind.is_singleton else _ROUTES
         # `/batch` is an id where the tenant has no batches.
         shape = "batch" if rest == ["batch"] and self._supports(kind, "batch") else _shape(rest)

@@ -13,6 +13,7 @@ from typing import cast
 from rhythmconf.model import Body, Json, decode
 from rhythmconf.tenant.emulator.call import Call
 from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
+from rhythmconf.tenant.emulator.members.days import populate
 from rhythmconf.tenant.emulator.members.kinds import kind_named
 from rhythmconf.tenant.emulator.members.names import CERTIFICATION
 from rhythmconf.tenant.emulator.members.saving import read_all, save
@@ -95,6 +96,7 @@ def generate_run(call: Call) -> Response:
         raise Refusal(400, f"the reference date {text!r} is not a date") from None
     if call.options.simulation is None:
         raise Refusal(403, "this tenant makes no billing runs")
+    populate(call.store, call.options.simulation, call.now)
     with call.store.transaction():
         outcome = call.options.simulation.prepare(lambda kind: read_all(call.store, kind), template, day, call.now)
         save(call.store, outcome.records, call.now)
