@@ -80,7 +80,7 @@ def all_before_and_after(
 
 def _name_all(identity: Identity, live: LiveState, kinds: Collection[Kind]) -> dict[RecordId, Key]:
     named = {**key_of_record(identity)}
-    taken = {*named.values()}
+    taken = {*named.values(), *(pair.key for pair in identity.pairs)}
     for kind in kinds:
         for record in live.records.get(kind.name, ()):
             if (kind.name, record.id) not in named:
