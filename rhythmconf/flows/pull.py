@@ -14,9 +14,9 @@ from rhythmconf.flows.checkout import check_vanished
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.optional_kinds import optional_kinds
-from rhythmconf.flows.validate import resolve_valid
+from rhythmconf.flows.validate import resolve_documents, resolve_valid
 from rhythmconf.flows.values import Flow
-from rhythmconf.model import Json, Key
+from rhythmconf.model import Json, Key, Notice
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.documents.checks import KEY
@@ -59,8 +59,7 @@ def pull(project: Project, environment: Environment, scope: PullScope) -> Flow[t
 def pull_from(source: Source, given: ProjectFiles, scope: PullScope) -> Flow[tuple[ProjectFiles, Pulled]]:
     """Pull with a client or a snapshot; `given` are the files of the environment (`read_files`)."""
     kinds = pulling.needed_kinds(given.site.catalog, scope)
-    named = scope.kinds | {key.kind for key in scope.keys}
-    optional = optional_kinds(given.site, given.desired, given.elsewhere) - named
+    optional = optional_kinds(given.site, given.desired, given.elsewhere) - _named_kinds(scope)
     live = yield from live_state.fetch(source, kinds, optional)
     try:
         return given, pulling.pull(given, live, scope)
@@ -99,12 +98,20 @@ def check_writable(settings: Settings, given: ProjectFiles, pulled: Pulled) -> N
 
 def save_snapshot(project: Project, environment: Environment, scope: PullScope, path: Path) -> Flow[int]:
     """Fetch records and write them to a file for `plan --live`. Return how many there are."""
+    declared, elsewhere = resolve_documents(project, environment.name).state, project.elsewhere(environment.name)
+    optional = optional_kinds(project.site(environment), declared, elsewhere) - _named_kinds(scope)
     yield from await_lists(project.settings, environment)
     with connect(project, environment) as client:
-        live = yield from live_state.fetch(client, pulling.needed_kinds(project.catalog, scope))
+        live = yield from live_state.fetch(client, pulling.needed_kinds(project.catalog, scope), optional)
+    unlisted = pulling.report_unlisted(live, project.catalog, "saved", ", then name it, as in `rhythmconf pull {}`")
+    yield Notice(diagnostics=tuple(unlisted), severity="warning")
     snapshot = live_state.dump_snapshot(live, live_state.fingerprint(environment, live), taken_at=now())
     files.write(path, snapshot, mode=0o600)
     return sum(1 for _ in live.all())
+
+
+def _named_kinds(scope: PullScope) -> frozenset[str]:
+    return scope.kinds | {key.kind for key in scope.keys}
 
 
 def parse_scope(names: Iterable[str], catalog: Catalog) -> tuple[frozenset[str], frozenset[Key]]:

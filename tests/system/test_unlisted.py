@@ -153,6 +153,27 @@ def test_a_kind_that_one_of_two_tenants_lists_is_not_compared_either(tmp_path: P
     assert "programGroup/crafts" in named.stdout
 
 
+def test_a_snapshot_is_saved_and_planned_without_the_kinds_that_nobody_needs(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
+    with serve({"licenseTypes": [TYPE], "statusReasons": []}, 403) as url:
+        saved = run(folder, url, "pull", "--snapshot", "one.json")
+        planned = run(folder, url, "plan", "--live", "one.json", "--prune", "licenseType/diver")
+        needed = run(folder, url, "plan", "--live", "one.json", "--prune", "programGroup/crafts")
+    assert saved.code == 0, saved.stderr
+    assert "kinds not saved: activityType, " in saved.stderr
+    assert "- licenseType/diver" in planned.stdout, planned.stderr
+    assert needed.code == 1
+    assert "the snapshot has no records of certifications/program" in needed.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["programGroup"]], ids=["document", "named"])
+def test_a_snapshot_has_every_kind_that_somebody_needs(tmp_path: Path, arguments: list[str]) -> None:
+    folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
+    with serve({"programs": [PROGRAM]}, 403) as url:
+        assert run(folder, url, "pull", *arguments, "--snapshot", "one.json").code == 4
+    assert not (folder / "one.json").exists()
+
+
 def test_a_kind_with_a_document_has_to_be_compared(tmp_path: Path) -> None:
     folder = make_project(tmp_path, {"config/reasons.yaml": REASONS}, SETTINGS)
     with serve({"programs": [PROGRAM]}, 403) as url:

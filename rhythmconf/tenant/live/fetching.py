@@ -16,6 +16,7 @@ from rhythmconf.errors import NotPermitted, Rejected, TenantError
 from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
 from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Environment
+from rhythmconf.tenant.live.snapshot import NotInSnapshot
 
 AT_ONCE = 10
 """How many kinds are fetched at the same time."""
@@ -88,8 +89,12 @@ def same_incarnation(sample: Sequence[tuple[str, str]], live: LiveState) -> bool
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Return whether the tenant refused a list, as it does one that it doesn't have or that the token may not read."""
-    return isinstance(error, NotPermitted) or (isinstance(error, Rejected) and error.status in (404, 405))
+    """Return whether the tenant refused a list, as it does one that it doesn't have or that the token may not read.
+
+    A snapshot doesn't have it either then.
+    """
+    refused = isinstance(error, NotPermitted | NotInSnapshot)
+    return refused or (isinstance(error, Rejected) and error.status in (404, 405))
 
 
 def _fetch_pages(source: Source, kinds: Sequence[Kind]) -> Iterator[Fetched]:

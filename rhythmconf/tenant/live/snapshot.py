@@ -17,6 +17,10 @@ VERSION = 1
 HELP = "take a new snapshot: rhythmconf pull --snapshot FILE"
 
 
+class NotInSnapshot(UsageError):
+    """A snapshot has no records of a kind: it was not asked for, or the tenant refused to list it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The records of a tenant at `taken_at` (ISO 8601, UTC), by qualified kind. It lists them like a client."""
@@ -27,9 +31,9 @@ class Snapshot:
     requests: int = 0
 
     def list(self, kind: Kind) -> Iterator[list[Body]]:
-        """Yield the records of a kind in one page. Raises UsageError for a kind that the snapshot lacks."""
+        """Yield the records of a kind in one page. Raises NotInSnapshot for a kind that the snapshot lacks."""
         if kind.name not in self.records:
-            raise UsageError(f"the snapshot has no records of {kind.name}", help=HELP)
+            raise NotInSnapshot(f"the snapshot has no records of {kind.name}", help=HELP)
         yield self.records[kind.name]
 
 
