@@ -54,6 +54,8 @@ def test_the_forecast_of_a_plan_comes_true(applied_example: Path, dialect: str) 
         takes = "certifications" if row["option"].startswith(("drop", "renewal")) else "applications"
         told[row["date"], f"{row['does']} {takes}"].append(row)
     happened = let_come(applied_example, today)
+    run_ok(applied_example, "pull", "--env", "production", "--snapshot", "all.json")
+    assert "Holder" not in (applied_example / "all.json").read_text(encoding="utf-8")
     for place, each in told.items():
         known = all(row["after"] is not None and row["bound"] != "at_most" for row in each)
         assert known or dialect

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rhythmconf.insight.simulation import Emulation
+from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.calendars import NEW_YORK, drops, schedule
@@ -118,6 +119,25 @@ def test_a_run_that_was_cancelled_is_not_done() -> None:
     assert run(api, "2026-12-07") == []
 
 
+@pytest.mark.parametrize("reference", ["run", "prepared"])
+def test_odd_records_do_not_stop_a_day(reference: str) -> None:
+    settings = NEW_YORK._replace(reference=reference)  # type: ignore[arg-type]
+    api = make_tenant(simulation=Emulation(shipped_catalog(), settings, 60), clock=lambda: NOW)
+    configure(api)
+    for number, value in enumerate(("soon", "2026-13-45", "", "2026-10-05T23:30:00Z"), 1):
+        changes = (("/expiration_date", value), ("/status", "active"), ("/do_not_drop", False))
+        directives: list[Json] = [{"op": "add", "path": at, "value": each} for at, each in changes]
+        assert api.patch(f"certifications/certification-{number:06}", *directives).status_code == 200
+    window: Any = drops("d", -88, -61)["spec"]["drop_options"]
+    odd: Any = {"status": "?", "scheduled_run_date": "2026-12-07", "perform_drops": True}
+    api.make("billingRuns", {**odd, "drop_options": window})
+    api.make("billingRuns", {"status": "?", "scheduled_run_date": "never", "drop_options": {}})
+    runs = run(api, "2026-12-07")
+    assert len(runs) == 2
+    statuses = [api.read(f"certifications/certification-{number:06}")["status"] for number in range(1, 5)]
+    assert statuses == ["active", "active", "active", "inactive"]
+
+
 def test_a_template_makes_a_run_without_a_schedule(world: Tenant) -> None:
     template = world.get("billingTemplates").json()[0]["id"]
     made = [world.get(f"billingTemplates/fromTemplate/{template}/2026-12-09").json() for _ in range(2)]
@@ -131,7 +151,16 @@ def test_a_template_makes_a_run_without_a_schedule(world: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "date=", "date=7 Dec", "date=2026-12-07&prepared=-1", "date=2026-12-07&prepared=801"]
+    "query",
+    [
+        "",
+        "date=",
+        "date=7 Dec",
+        "date=9999-12-31",
+        "date=0001-01-01",
+        "date=2026-12-07&prepared=-1",
+        "date=2026-12-07&prepared=801",
+    ],
 )
 def test_a_day_that_can_not_be_run_is_refused(world: Tenant, query: str) -> None:
     assert world.http.post(f"/_emulator/run?{query}").status_code == 400

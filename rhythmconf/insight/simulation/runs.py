@@ -134,8 +134,8 @@ def _make_run(tenant: LiveSetup, template: Body, id: str, day: date, prepared: d
 def _act(tenant: LiveSetup, run: Body, members: Members, now: str) -> Iterator[tuple[str, Body, Body, Body]]:
     """Yield what a run does: kind and record of a member, the action, and the fields of the member that it sets."""
     day = date.fromisoformat(str(run["scheduled_run_date"]))
-    setting = tenant.settings.reference
-    reference = day if setting == "run" else date.fromisoformat(str(run["scheduled_preprocessing_date"]))
+    prepared = tenant.day_of(run.get("scheduled_preprocessing_date")) or day
+    reference = day if tenant.settings.reference == "run" else prepared
     number = 0
     for step in tenant.steps_of(run):
         kind = KINDS.get(step.takes)

@@ -6,14 +6,14 @@ rhythmconf calls none of it. Nothing is sent to anybody; `/_emulator/acts` lists
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import cast
 
 from rhythmconf.model import Body, Json, decode
 from rhythmconf.tenant.emulator.call import Call
 from rhythmconf.tenant.emulator.http import Refusal, Response, Written, encode, read_json
-from rhythmconf.tenant.emulator.members.days import populate
+from rhythmconf.tenant.emulator.members.days import populate, read_day
 from rhythmconf.tenant.emulator.members.kinds import kind_named
 from rhythmconf.tenant.emulator.members.names import CERTIFICATION
 from rhythmconf.tenant.emulator.members.saving import read_all, save
@@ -90,10 +90,7 @@ def generate_run(call: Call) -> Response:
     """Prepare a billing run from a template, with what it will do."""
     template_id, text = call.path[1:]
     template = _read(call, call.kind.name, template_id)
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        raise Refusal(400, f"the reference date {text!r} is not a date") from None
+    day = read_day(text[:10])
     if call.options.simulation is None:
         raise Refusal(403, "this tenant makes no billing runs")
     populate(call.store, call.options.simulation, call.now)

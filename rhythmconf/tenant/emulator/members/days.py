@@ -12,6 +12,7 @@ from rhythmconf.tenant.emulator.members.values import Simulation
 from rhythmconf.tenant.emulator.store import Store
 
 MOST_DAYS_AHEAD = 800
+YEARS = range(1900, 2201)
 
 
 def populate(store: Store, simulation: Simulation, now: float) -> None:
@@ -26,7 +27,7 @@ def populate(store: Store, simulation: Simulation, now: float) -> None:
 
 def run_day(store: Store, simulation: Simulation, request: Request, now: float) -> Response:
     """Answer `POST /_emulator/run?date=` with the runs that were done and prepared. A run is done once."""
-    day, ahead = _read_day(request), _read_ahead(request)
+    day, ahead = read_day(request.query("date") or ""), _read_ahead(request)
     populate(store, simulation, now)
     with store.transaction():
         outcome = simulation.run_day(lambda kind: read_all(store, kind), day, ahead, now)
@@ -37,12 +38,15 @@ def run_day(store: Store, simulation: Simulation, request: Request, now: float) 
     return Response(200, encode({"date": day.isoformat(), "runs": runs}))
 
 
-def _read_day(request: Request) -> date:
-    text = request.query("date") or ""
+def read_day(text: str) -> date:
+    """Return the date of a run. Raises Refusal (400) for a text that is none, or one that is too far away."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Refusal(400, f"the date {text!r} is not one such as 2027-01-31") from None
+    if not YEARS.start <= day.year < YEARS.stop:
+        raise Refusal(400, f"billing runs have dates from {YEARS.start} to {YEARS.stop - 1}, not {text}")
+    return day
 
 
 def _read_ahead(request: Request) -> int | None:
