@@ -171,6 +171,36 @@ def test_the_class_is_the_one_that_does_least() -> None:
     assert [word for word in kinds["setting"].questions if "x-risk" in word.text]
 
 
+def test_a_kind_that_nothing_can_manage_is_read_only_until_somebody_decides() -> None:
+    record = {"properties": {"name": TEXT}}
+    value = contract({name: (f"{name}s", record) for name in ("whole", "unlisted", "unread", "uncreated", "unchanged")})
+    paths = value["paths"]
+    for segment, rest, method in (
+        ("unlisteds", "", "get"),
+        ("unreads", "/{id}", "get"),
+        ("uncreateds", "", "post"),
+        ("unchangeds", "/{id}", "patch"),
+    ):
+        del paths[f"/{segment}/{{tenantId}}{rest}"][method]
+    paths["/writtens/{tenantId}"] = {"post": answer(record)}
+    kinds, _ = imported(value)
+    classes = {name: kind.schema["x-resource"]["class"] for name, kind in kinds.items()}  # type: ignore[index, call-overload]
+    config = {name for name, chosen in classes.items() if chosen == "config"}
+    assert (config, {*classes.values()}) == ({"whole", "unchanged"}, {"config", "transactional"})
+    asked = [question.text for question in kinds["unlisted"].questions]
+    assert asked[0] == "/x-resource/class: written as transactional, for the API has no list; or config?"
+
+
+def test_the_only_record_of_a_kind_is_read_and_written_without_an_id() -> None:
+    value = contract({})
+    record = answer({"properties": {"name": TEXT}})
+    value["paths"]["/settings/{tenantId}"] = {"get": record, "post": record, "patch": record, "delete": record}
+    kinds, _ = imported(value)
+    resource: Any = kinds["setting"].schema["x-resource"]
+    absent = [name for name, evidence in resource["operations"].items() if evidence == "absent"]
+    assert (resource["class"], absent) == ("singleton", ["list", "replace", "batch"])
+
+
 @pytest.mark.parametrize("name", ["items", "Items", "data", "records", "badges"])
 def test_a_record_is_found_in_an_envelope_or_in_what_is_sent(name: str) -> None:
     value = contract({})

@@ -376,3 +376,21 @@ def test_a_schema_that_no_command_could_read_is_left_out(
     assert left_out.startswith("badge: ")
     assert not (project / "kinds/certifications/badge.json").exists()
     run_ok(project, "validate")
+
+
+def test_an_imported_kind_with_one_record_is_managed_and_one_without_a_list_is_let_alone(project: Path) -> None:
+    record = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+    value = contract({"Unlisted": ("unlisteds", record)})
+    del value["paths"]["/unlisteds/{tenantId}"]["get"]
+    one = answer(record)
+    value["paths"]["/portalSettings/{tenantId}"] = {"get": one, "post": one, "patch": one, "delete": one}
+    assert load(project, value).code == 0
+    path = project / "config/portal.yaml"
+    path.write_text("kind: portalSetting\nkey: portal\nspec: {name: A}\n")
+    run_ok(project, "apply", "--auto-approve")
+    path.write_text(path.read_text().replace("A}", "B}"))
+    run_ok(project, "apply", "--auto-approve")
+    assert "No changes." in run_ok(project, "plan").stdout
+    checks = run_ok(project, "doctor").stdout
+    assert "portalSetting" in checks
+    assert "unlisted" not in checks

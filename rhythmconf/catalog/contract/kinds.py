@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from rhythmconf.catalog.contract.fields import Translation
@@ -24,6 +24,9 @@ _OPERATIONS = {
     "delete": ("/{}", "delete"),
     "batch": ("/batch", "post"),
 }
+
+_NEEDED = ("list", "get", "create")
+"""Operations without which nothing can manage the records of a kind."""
 
 
 class Imported(NamedTuple):
@@ -98,15 +101,15 @@ def _import(
     record["properties"] = {**fields}
     renamed = "To rename it, rename the file and its x-resource"
     asked = [Question((), (), f"name: {name}, or {other}? {renamed}") for other in others]
-    questions = [*asked, *_class_questions(paths), *ask(record)]
+    chosen, why = _class(paths)
+    if why:
+        asked.append(Question((RESOURCE, "class"), (), f"written as {chosen}, {why}"))
+    questions = [*asked, *ask(record)]
     begins = f"the addresses begin with {base}: write it into the base_url of an environment"
     notes = [*([begins] if base else []), *([wrapped] if wrapped else []), *translation.notes]
     tidied = _tidy(record)
     no_fields: list[Json] = []
-    operations: Body = {
-        operation: "docs-page" if method in members(paths.get(rest)) else "absent"
-        for operation, (rest, method) in _OPERATIONS.items()
-    }
+    operations: Body = {operation: "docs-page" if _has(paths, operation) else "absent" for operation in _OPERATIONS}
     value: Body = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": name,
@@ -116,7 +119,7 @@ def _import(
             "module": module,
             "segment": segment,
             "natural_key": no_fields,
-            "class": _class(paths),
+            "class": chosen,
             "operations": operations,
         },
         "type": "object",
@@ -148,21 +151,26 @@ def _tidy(described: Body) -> Body:
     return {**found, "required": kept} if kept else found
 
 
-def _class(paths: Body) -> str:
-    """Return the class that does least: nothing manages a transactional kind until somebody has decided."""
-    if "/{}" not in paths:
-        return "singleton"
-    return "transactional" if _is_about_members(paths) else "config"
+def _class(paths: Body) -> tuple[str, str]:
+    """Return the class that does least, and why: nothing manages a transactional kind until somebody has decided."""
+    singleton = _is_singleton(paths)
+    missing = [name for name in (("get",) if singleton else _NEEDED) if not _has(paths, name)]
+    if missing:
+        return "transactional", f"for the API has no {' and no '.join(missing)}; or config?"
+    if singleton:
+        return "singleton", "for no address has an id; or is that an omission?"
+    if any(re.search(r"search|contact|organization", rest, re.IGNORECASE) for rest in paths):
+        return "transactional", "for it can be searched or read by member; or config?"
+    return "config", ""
 
 
-def _is_about_members(paths: Collection[str]) -> bool:
-    return any(re.search(r"search|contact|organization", rest, re.IGNORECASE) for rest in paths)
+def _is_singleton(paths: Body) -> bool:
+    return "/{}" not in paths
 
 
-def _class_questions(paths: Body) -> Iterator[Question]:
-    if _class(paths) == "transactional":
-        why = "written as transactional, for it can be searched or read by member; or config?"
-        yield Question((RESOURCE, "class"), (), why)
-    if _class(paths) == "singleton":
-        why = "written as singleton, for no address has an id; or is that an omission?"
-        yield Question((RESOURCE, "class"), (), why)
+def _has(paths: Body, operation: str) -> bool:
+    """Tell whether the API has an operation. Where no address has an id, GET reads the only record and lists none."""
+    rest, method = _OPERATIONS[operation]
+    if _is_singleton(paths):
+        return operation != "list" and rest in ("", "/{}") and method in members(paths.get(""))
+    return method in members(paths.get(rest))
