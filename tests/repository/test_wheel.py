@@ -61,7 +61,10 @@ def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> N
     } <= names
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"rhythmconf"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rhythmconf").rglob("*.py")}
+    sources = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "rhythmconf").rglob("*.*") if path.suffix != ".pyc"
+    }
+    assert "rhythmconf/tenant/emulator/members/certifications/certification.json" in sources
     assert sources <= names
 
 
