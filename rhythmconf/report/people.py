@@ -35,6 +35,11 @@ class StepRows(NamedTuple):
     rows: tuple[Row, ...]
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether each run is known to touch the same people as before, who pay the same."""
+        return not any(differs(row) or None in row.people for row in self.rows)
+
+    @property
     def name(self) -> str:
         """The template and the step: `drops-weekly, drop`."""
         return f"{self.template}, {self.label}"
@@ -49,11 +54,12 @@ class StepLine(NamedTuple):
 
 
 def list_steps(forecast: Forecast) -> list[StepRows]:
-    """Return the rows of each step, in the order of their first days."""
+    """Return the rows of each step: first those that touch other people or are unknown, then by their first days."""
     groups: dict[tuple[str, str, str | None], list[Row]] = {}
     for row in forecast.rows:
         groups.setdefault((row.template, row.option, row.step), []).append(row)
-    return [StepRows(rows[0].template, rows[0].step or rows[0].does, tuple(rows)) for rows in groups.values()]
+    steps = [StepRows(rows[0].template, rows[0].step or rows[0].does, tuple(rows)) for rows in groups.values()]
+    return sorted(steps, key=lambda step: step.is_unchanged)
 
 
 def describe_forecast(forecast: Forecast) -> list[StepLine]:

@@ -313,3 +313,16 @@ def test_a_sample_names_people_on_a_terminal_and_nowhere_else(shortened: Path) -
         refused = run_in_process(shortened, "forecast", *PRODUCTION, "--sample", "2", *arguments)
         assert (refused.code, "needs a terminal" in refused.stderr, "Holder" in refused.stderr) == (1, True, False)
     assert "needs a terminal" in run_on_terminal(shortened, "forecast", "--sample", "2", CI="true")
+
+
+def test_what_changes_comes_first_and_the_rest_is_folded(shortened: Path) -> None:
+    text = forecast(shortened).stdout
+    changed, unchanged = text.index("\ndrops-weekly, drop\n"), text.index("\nactivation-nightly, activate\n")
+    assert changed < unchanged
+    page = forecast(shortened, "--format", "html").stdout
+    assert (
+        page.index("<code>drops-weekly, drop") < page.index("<details open>") < page.index("<code>activation-nightly")
+    )
+    folded = page.partition("<code>activation-nightly, activate")[2].partition("</section>")[0]
+    assert "<details>" in folded
+    assert ", unchanged</summary>" in folded
