@@ -46,7 +46,10 @@ def search_certifications(client: Client, question: Question | None, zone: str) 
     except TenantError as error:
         return _unknown(error, "permission")
     # The search was for active ones, so a record that doesn't tell its status is one of them.
-    return read_people([{"status": "active", **item} for item in items], CERTIFICATION, zone)
+    people = read_people([{"status": "active", **item} for item in items], CERTIFICATION, zone)
+    # And it was for dates, so one that tells no date has a date that can't be read.
+    dated = tuple(one._replace(undated=True) if one.expires is None else one for one in people.members)
+    return people._replace(members=dated)
 
 
 def search_applications(client: Client, question: Question | None, zone: str) -> Reading:
@@ -71,6 +74,8 @@ def complete(client: Client, members: Members, question: Question | None, found:
     except TenantError:
         return found  # so these numbers stay upper bounds
     listed = read_people(everything, PROPERTIES[members], zone)
+    if not {one.id for one in found.members} <= {one.id for one in listed.members}:
+        return found  # so the list isn't complete: an array doesn't tell whether it is only the first page
     return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
 
 
@@ -120,12 +125,11 @@ def collect(pages: Pages) -> Generator[Progress, None, list[Body]]:
 
 
 def _without_repeats(pages: Pages) -> Iterator[list[Body]]:
-    earlier: list[Json] = []
+    earlier: list[Body] = []
     for page in pages:
-        ids = [record.get("id") for record in page]
-        if ids and ids == earlier:
+        if page and page == earlier:
             raise TenantError("The answer never ends: the tenant sent the same page twice.")
-        earlier = ids or earlier
+        earlier = page or earlier
         yield page
 
 

@@ -77,11 +77,13 @@ def _read(client: Client, templates: Mapping[str, str], day_of: DayOf) -> Flow[P
     except TenantError as error:
         return PreparedRuns((), (_unknown(error),))
     found: list[Prepared] = []
-    unknown: list[Unknown] = []
+    unknown = [*_undated(runs, templates)]
     for run in _select(runs, templates, day_of):
         try:
             actions = yield from collect(client.list_actions(run.run, ACTION_FIELDS))
             found.append(run._replace(people=_count(actions)))
+            if found[-1].people is None:
+                unknown.append(Unknown(SUBJECT, "fields", "the actions of a run don't tell whom they are about"))
         except TenantError as error:
             found.append(run)
             unknown.append(_unknown(error))
@@ -100,10 +102,23 @@ def _select(runs: Sequence[Body], templates: Mapping[str, str], day_of: DayOf) -
             yield Prepared(templates[template], id, day, status if isinstance(status, str) else None)
 
 
-def _count(actions: Sequence[Body]) -> int:
-    """Return how many people the actions of a run are about: somebody with two actions counts once."""
-    owners = {str(each.get("certification_id") or each.get("application_id") or each.get("id")) for each in actions}
-    return len(owners)
+def _undated(runs: Sequence[Body], templates: Mapping[str, str]) -> Iterator[Unknown]:
+    """Yield what is unknown about runs that have not run and don't tell when they will."""
+    for run in runs:
+        template = run.get("template_id")
+        waits = isinstance(template, str) and template in templates and not run.get("run_date")
+        if waits and read_date(run.get("scheduled_run_date"), "UTC") is None:
+            yield Unknown(SUBJECT, "fields", "the date of a run can't be read")
+
+
+def _count(actions: Sequence[Body]) -> int | None:
+    """Return how many people the actions of a run are about: somebody with two actions counts once.
+
+    None if an action doesn't tell whom it is about.
+    """
+    owners = [each.get("certification_id") or each.get("application_id") or each.get("id") for each in actions]
+    known = {one for one in owners if isinstance(one, str)}
+    return len(known) if all(isinstance(one, str) for one in owners) else None
 
 
 def _unknown(error: TenantError) -> Unknown:

@@ -196,6 +196,27 @@ def test_dates_that_cannot_be_read_are_counted_apart() -> None:
     assert found.unknown == (Unknown("certifications", "fields", "2 expiration dates can't be read"),)
 
 
+def test_no_date_that_can_be_read_is_unknown_and_never_0() -> None:
+    """With one date that can't be read, a run that takes nobody else takes nobody knows how many."""
+    found = forecast(DROPS, DROPS, people(numbered([certification("31.11.2026"), certification("2026-12-06")])))
+    numbers = [(row.people.after, row.limit, row.why) for row in found.rows]
+    assert numbers[0] == (1, "at_least", None)
+    assert {row[0::2] for row in numbers[1:]} == {(None, "fields")}
+    assert found.totals[0].people.after is None
+
+
+@pytest.mark.parametrize("value", [None, "true", 1])
+def test_a_mark_that_is_not_true_or_false_anywhere_is_not_visible(value: object) -> None:
+    found = forecast(DROPS, DROPS, people(numbered([certification("2026-12-06", do_not_drop=value)] * 60)))
+    assert (found.rows[0].people.after, found.rows[0].limit) == (60, "at_most")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_dates_that_nobody_has_are_hidden(value: object) -> None:
+    found = forecast(DROPS, DROPS, people(numbered([certification(None, expiration_date=value)] * 60)))
+    assert {(row.people.after, row.why) for row in found.rows} == {(None, "fields")}
+
+
 def test_an_instant_is_its_date_in_the_zone_of_the_tenant() -> None:
     # 3 h UTC is 22 h of the day before in New York.
     records = numbered([certification("2026-12-07T03:00:00Z"), certification("2026-12-07T06:00:00Z")])

@@ -162,6 +162,18 @@ def hidden() -> People:
     return search(Server(page(bare)))
 
 
+def test_a_record_that_a_search_found_by_its_date_has_one() -> None:
+    bare = {name: value for name, value in ONE.items() if name != "expiration_date"}
+    found = search(Server(page(ONE, {**bare, "id": "b"})))
+    assert [member.undated for member in found.members] == [False, True]
+
+
+def test_pages_of_records_without_ids_are_not_the_same_page() -> None:
+    bare = {name: value for name, value in ONE.items() if name != "id"}
+    found = search(Server(page(bare, key="1"), page({**bare, "program_id": "rds"})))
+    assert (len(found.members), "id" in found.hidden, found.why) == (2, True, None)
+
+
 def test_a_list_is_read_where_a_search_hides_what_a_step_needs() -> None:
     found = hidden()
     assert "do_not_drop" in found.hidden
@@ -177,8 +189,15 @@ def test_a_list_is_read_where_a_search_hides_what_a_step_needs() -> None:
 
 @pytest.mark.parametrize(
     "server",
-    [Server(httpx.Response(403)), endless(), Server(page({"id": "a", "expiration_date": "2026-12-01"}))],
-    ids=["403", "endless", "hides-more"],
+    [
+        Server(httpx.Response(403)),
+        endless(),
+        Server(page({"id": "a", "expiration_date": "2026-12-01"})),
+        Server([]),
+        Server([{**ONE, "id": "b"}]),
+        Server([{name: value for name, value in ONE.items() if name != "id"}]),
+    ],
+    ids=["403", "endless", "hides-more", "empty", "lacks-one", "without-ids"],
 )
 def test_a_list_that_cannot_be_read_leaves_the_search(server: Answer) -> None:
     found = hidden()
@@ -234,6 +253,18 @@ def test_runs_that_cannot_be_read_are_unknown() -> None:
     found = read_runs(Server(page(RUN), httpx.Response(404)))
     assert (found.each[0].people, found.unknown[0].subject) == (None, "billing runs")
     assert read_runs(Server(page(RUN)), budget=1).unknown[0].reason == "budget"
+
+
+@pytest.mark.parametrize("action", [{}, {"type": "drop"}, {"id": None, "certification_id": None}])
+def test_actions_that_name_nobody_are_not_counted(action: dict[str, Any]) -> None:
+    found = read_runs(Server(page(RUN), page(*ACTIONS, action)))
+    assert (found.each[0].people, found.unknown[0].reason) == (None, "fields")
+
+
+@pytest.mark.parametrize("day", [None, "soon"])
+def test_a_run_whose_date_cannot_be_read_is_said(day: object) -> None:
+    found = read_runs(Server(page({**RUN, "scheduled_run_date": day}), page(*ACTIONS)))
+    assert (found.each, found.unknown[0].subject, found.unknown[0].reason) == ((), "billing runs", "fields")
 
 
 def test_no_run_is_asked_for_where_no_template_changes() -> None:

@@ -168,7 +168,7 @@ def _count(step: Step, choice: Choice, took: frozenset[int], gone: _Gone, people
     at_most = choice.uncertain or doubtful
     # What an invoice is for may also be a course or an exam, which nobody counts here.
     at_least = step.does == "invoice" or choice.undated > 0
-    if at_most and at_least:
+    if (at_most and at_least) or (choice.undated and not took):
         return Count(None, why="fields")
     limit: Limit = "at_most" if at_most else "at_least" if at_least else "exact"
     if step.does == "invoice":

@@ -35,18 +35,28 @@ APPLICATION: dict[str, Property] = {
 def read_people(records: Iterable[Body], fields: dict[str, Property], zone: str) -> People:
     """Return the people of some records; each id counts once. `fields` says which field is which property.
 
-    A property that no record shows is hidden: not even its absence means anything.
+    A property that no record has a value of is hidden: not even its absence means anything.
     """
     members: dict[str, Member] = {}
     seen: set[str] = set()
     tenant_zone = ZoneInfo(zone)
     for number, record in enumerate(records):
-        seen.update(fields.keys() & record.keys())
+        if len(seen) < len(fields):
+            seen.update(name for name, of in fields.items() if name not in seen and _has_value(record.get(name), of))
         id = record.get("id")
         member = _read_member(record, fields, tenant_zone)
         members.setdefault(f"id:{id}" if isinstance(id, str) else f"#{number}", member)
     hidden = frozenset(of for name, of in fields.items() if name not in seen) if members else frozenset()
     return People(tuple(members.values()), hidden)
+
+
+def _has_value(value: Json, of: Property) -> bool:
+    """Tell whether a value of a record is one that its property can have. A date may be one that can't be read."""
+    if of == "do_not_drop":
+        return isinstance(value, bool)
+    if of == "amount":
+        return _amount(value) is not None
+    return value not in (None, "") if of == "expires" else _text(value) is not None
 
 
 def _read_member(record: Body, fields: dict[str, Property], zone: ZoneInfo) -> Member:
