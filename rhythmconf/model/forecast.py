@@ -43,7 +43,8 @@ class Money(NamedTuple):
 class Row(NamedTuple):
     """One step on one day of runs of a schedule: how many people it touches before and after the plan.
 
-    A side on which the step doesn't run has 0 people. `why` says why a side is None. `template` and `schedule` are keys
+    A side on which the step doesn't run has 0 people; `off` names those that don't have the step at all. `why` says why
+    a side is None. `template` and `schedule` are keys
     as documents write them; for a record without a document they are its name or its id.
     """
 
@@ -57,6 +58,7 @@ class Row(NamedTuple):
     limit: Limit = "exact"
     money: Money | None = None
     why: Why | None = None
+    off: tuple[Literal["before", "after"], ...] = ()
 
     def to_json(self) -> Body:
         """Return the members that JSON reports and plan files hold."""
@@ -69,6 +71,7 @@ class Row(NamedTuple):
             "does": self.does,
             **_people(self.people, self.limit, self.money),
             "why": self.why,
+            **({"off": list(self.off)} if self.off else {}),
         }
 
 
@@ -202,6 +205,7 @@ def _read_row(value: Any) -> Row:
         _word(value["bound"], Limit),
         _money(value["money"]),
         None if value["why"] is None else _word(value["why"], Why),
+        tuple(_word(side, Literal["before", "after"]) for side in value.get("off", [])),
     )
 
 

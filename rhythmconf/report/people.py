@@ -120,8 +120,17 @@ def describe_unknown(row: Row) -> str:
 
 def describe_people(row: Row, small: int = 0) -> str:
     """Return the people of a row: `61 -> 133 people`, or one number where both sides are the same."""
-    before, after = (show_people(number, row.limit, small) for number in row.people)
+    before, after = show_sides(row, small)
     return f"{after} people" if before == after else f"{before} -> {after} people"
+
+
+def show_sides(row: Row, small: int = 0) -> tuple[str, str]:
+    """Return the people of a row before and after; a dash for a side that doesn't have the step."""
+    before, after = (
+        "-" if side in row.off else show_people(number, row.limit, small)
+        for side, number in zip(("before", "after"), row.people, strict=True)
+    )
+    return before, after
 
 
 def describe_total(total: Total, small: int = 0) -> str:

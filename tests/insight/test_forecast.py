@@ -160,10 +160,11 @@ def test_a_step_that_one_side_has_is_0_on_the_other() -> None:
         people(numbered([certification("2026-12-01")])),
         days=7,
     )
-    assert {(row.option, tuple(row.people), row.limit) for row in found.rows} == {
-        ("drop_options", (0, 1), "exact"),
-        ("renewal_reminder_options", (0, 0), "exact"),
+    assert {(row.option, tuple(row.people), row.limit, row.off) for row in found.rows} == {
+        ("drop_options", (0, 1), "exact", ("before",)),
+        ("renewal_reminder_options", (0, 0), "exact", ("after",)),
     }
+    assert Forecast.from_json(found.to_json()) == found
 
 
 def test_a_renamed_reminder_with_its_number_is_the_same_step() -> None:
@@ -318,6 +319,7 @@ def test_json_can_be_read_back() -> None:
         "bound",
         "money",
         "why",
+        "off",
     ]
     assert "G6" in {guess["id"] for guess in body["guesses"]}
 

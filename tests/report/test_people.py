@@ -60,6 +60,11 @@ def test_an_unknown_step_is_said_even_if_nothing_else_changes() -> None:
     assert said == "invoices, invoice: unknown: this tenant does not allow searching applications"
 
 
+def test_a_side_without_the_step_has_a_dash() -> None:
+    [line] = lines(forecast(DROP._replace(people=Pair(0, 133), off=("before",))))
+    assert "Mon 7 Dec 2026: - -> 133 people" in line
+
+
 def test_later_runs_are_counted() -> None:
     rows = [DROP._replace(day=FIRST + timedelta(7 * week)) for week in range(4)]
     assert "3 later runs to 28 Dec 2026 differ, too" in lines(forecast(*rows))[0]

@@ -146,7 +146,7 @@ def _join(
 
 def _absent(step: Step | None, opaque: bool) -> Count:
     """Return the count of a side that doesn't run a step on a day: nobody, unless its schedule isn't understood."""
-    return Count(None, why="schedule") if step and opaque else Count(0, "exact", 0.0, 0)
+    return Count(None, why="schedule") if step and opaque else Count(0, "exact", 0.0, 0, off=step is None)
 
 
 def _rows(found: Iterable[Found], change: Change) -> Iterator[Row]:
@@ -164,6 +164,7 @@ def _rows(found: Iterable[Found], change: Change) -> Iterator[Row]:
             _weaker(before, after),
             _money(step, before, after),
             after.why or before.why,
+            (*(("before",) if before.off else ()), *(("after",) if after.off else ())),
         )
 
 

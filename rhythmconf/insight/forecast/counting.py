@@ -31,13 +31,17 @@ Chosen = dict[tuple[Takes, Does, bool, Filters], Choice]
 
 
 class Count(NamedTuple):
-    """Whom one step touches on one day; None where that is unknown. `amount` is None where there are no amounts."""
+    """Whom one step touches on one day; None where that is unknown. `amount` is None where there are no amounts.
+
+    `off` marks a side that doesn't have the step at all.
+    """
 
     people: int | None
     limit: Limit = "exact"
     amount: float | None = None
     amount_unknown: int | None = None
     why: Why | None = None
+    off: bool = False
 
 
 class Place(NamedTuple):

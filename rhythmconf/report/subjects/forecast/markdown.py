@@ -19,7 +19,7 @@ from rhythmconf.report.people import (
     headline,
     list_steps,
     list_unknown,
-    show_people,
+    show_sides,
 )
 
 LIMIT = 60_000
@@ -52,7 +52,7 @@ def markdown(forecast: Forecast, environment: str) -> str:
 
 
 def _row(row: Row, name: str, small: int) -> str:
-    before, after = (show_people(number, row.limit, small) for number in row.people)
+    before, after = show_sides(row, small)
     amount = describe_money(row.money, row.people.after, row.does, small) if row.people.after is not None else ""
     if row.why:
         amount = describe_unknown(row)

@@ -20,7 +20,7 @@ from rhythmconf.report.people import (
     headline,
     list_steps,
     list_unknown,
-    show_people,
+    show_sides,
 )
 
 
@@ -54,6 +54,6 @@ def html(forecast: Forecast, environment: str) -> str:
 
 
 def _line(row: Row, small: int) -> Line:
-    before, after = (show_people(number, row.limit, small) for number in row.people)
+    before, after = show_sides(row, small)
     amount = describe_unknown(row) if row.why else describe_money(row.money, row.people.after, row.does, small)
     return Line(week_date(row.day), before, after, amount, differs(row))
