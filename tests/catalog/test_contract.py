@@ -37,6 +37,11 @@ def field(described: Any, *, version: str = "3.0.3", **schemas: Any) -> Any:
         ({"type": "number", "minimum": 0, "maximum": True}, {"type": "number", "minimum": 0}),
         ({"type": "number", "minimum": 0, "exclusiveMinimum": True}, {"type": "number", "exclusiveMinimum": 0}),
         (
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 5},
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 5},
+        ),
+        ({"type": "number", "exclusiveMaximum": True}, {"type": "number"}),
+        (
             {"type": "string", "readOnly": True, "format": "date"},
             {"type": "string", "readOnly": True, "format": "date"},
         ),

@@ -33,6 +33,8 @@ BADGE: dict[str, Any] = {
     },
 }
 
+MIB = 1024 * 1024
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -394,3 +396,14 @@ def test_an_imported_kind_with_one_record_is_managed_and_one_without_a_list_is_l
     checks = run_ok(project, "doctor").stdout
     assert "portalSetting" in checks
     assert "unlisted" not in checks
+
+
+def test_a_contract_may_be_larger_than_a_document_and_has_a_limit(project: Path) -> None:
+    text = yaml.safe_dump(contract({"Badge": ("badges", BADGE)}))
+    (project / "contract.yaml").write_text(f"{text}# {'x' * 11 * MIB}\n")
+    run_ok(project, "kinds", "import", "contract.yaml", "--module", "certifications")
+    with (project / "contract.yaml").open("ab") as file:
+        file.truncate(65 * MIB)
+    done = run(project, "kinds", "import", "contract.yaml", "--module", "certifications")
+    assert done.code == 1
+    assert "larger than 64 MiB" in done.stderr

@@ -21,7 +21,7 @@ _NAMES = 60
 _PATTERN = 1_000
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems")
-_BOUNDS = ("minimum", "maximum")
+_BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 
 @dataclass
@@ -101,12 +101,11 @@ class Translation:
             number = schema.get(word)
             if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
                 found[word] = number
-        for word in _BOUNDS:
-            number = schema.get(word)
-            if isinstance(number, int | float) and not isinstance(number, bool):
-                found[
-                    f"exclusive{word.capitalize()}" if schema.get(f"exclusive{word.capitalize()}") is True else word
-                ] = number
+        for word, exclusive in _BOUNDS:
+            for name, bound in ((exclusive, schema.get(exclusive)), (word, schema.get(word))):
+                if isinstance(bound, int | float) and not isinstance(bound, bool):
+                    # Up to 3.0, `true` makes the bound beside it exclusive.
+                    found[exclusive if schema.get(exclusive) is True else name] = bound
         if isinstance(pattern := schema.get("pattern"), str):
             self._pattern(found, pattern, path)
         if schema.get("readOnly") is True:
