@@ -106,11 +106,13 @@ def find_next_runs(
 
 def _find_new(comparison: Comparison, catalog: Catalog) -> frozenset[Key]:
     """Return the new records that options of templates may be restricted to, such as programs."""
+    created = {each.change.key for each in comparison.differences if each.change.action == "create"}
+    if not created:
+        return frozenset()
     fields = [place.field for kind in catalog.kinds.values() for place in kind.steps]
     lists = [child.items for field in fields for child in (field.fields or {}).values() if child.items is not None]
     kinds = {name for items in lists for name in items.ref}
-    changes = (each.change for each in comparison.differences)
-    return frozenset(change.key for change in changes if change.action == "create" and change.key.kind in kinds)
+    return frozenset(key for key in created if key.kind in kinds)
 
 
 def _find_joins(

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from rhythmconf.insight.lint import judge, judge_change
+from rhythmconf.catalog.load import load_shipped
+from rhythmconf.insight.lint import Bodies, judge, judge_change
 from rhythmconf.insight.lint.leaked_names import find_foreign
 from rhythmconf.insight.lint.merge_fields import find_open_braces, tokens
 from rhythmconf.model import Key, Record
@@ -389,3 +390,11 @@ def test_a_reference_to_a_key_that_has_a_record_only_is_judged_by_its_id() -> No
         ("RC726", "billingTemplate/t", "/renewal_reminder_options/reminders/2/reminder_notice_id")
     ]
     assert Key("certifications/notice", "n") in bodies(resolved(text)).bodies
+
+
+def test_only_the_fields_of_kinds_with_a_body_are_read() -> None:
+    # Reading the fields of all kinds of all modules takes longer than planning a few documents.
+    catalog = load_shipped()
+    reason = Key("certifications/statusReason", "a")
+    judge(Bodies({reason: {"name": "A"}}, catalog, date(2026, 1, 1), CalendarSettings()))
+    assert [name for name, kind in catalog.kinds.items() if "root" in vars(kind)] == [reason.kind]

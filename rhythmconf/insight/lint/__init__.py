@@ -60,12 +60,10 @@ from rhythmconf.model.code import Rule
 
 def check_runs(found: Survey) -> Iterator[Finding]:
     """Yield the findings about runs. Nothing is imported for a project without templates and schedules."""
-    subject = found.subject
-    kinds = {name for name, kind in subject.catalog.kinds.items() if kind.steps or kind.schedule}
-    if any(key.kind in kinds for key in subject.bodies):
+    if any(kind.steps or kind.schedule for kind in found.kinds):
         from rhythmconf.insight.lint.runs import judge_runs
 
-        yield from judge_runs(subject)
+        yield from judge_runs(found.subject)
 
 
 __all__ = ["RULES", "Bodies", "Finding", "Subject", "apply_settings", "judge", "judge_change", "lint", "locate"]

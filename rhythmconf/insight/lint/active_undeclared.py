@@ -24,7 +24,7 @@ ACTIVE_UNDECLARED.of_files = True
 def check_active_undeclared(found: Survey) -> Iterator[Finding]:
     """Warn about each template and each schedule that does not say whether it is in use."""
     subject = found.subject
-    makers = {name for name, kind in subject.catalog.kinds.items() if kind.active and (kind.steps or kind.schedule)}
+    makers = {kind.name for kind in found.kinds if kind.active and (kind.steps or kind.schedule)}
     for key, body in subject.bodies.items():
         if key.kind in makers:
             active = subject.kind(key).active

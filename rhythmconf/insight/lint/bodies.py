@@ -100,13 +100,14 @@ class Switched(NamedTuple):
 class Survey(NamedTuple):
     """What the bodies have that rules look at.
 
-    `uses` are single references, `listed` are items of lists of references to kinds that have a document which is not
-    in use (`idle_kinds`). `lists` are lists behind a switch where
-    one of the two is missing: the switch is on and the list is empty, or the other way round. `off` are objects with
-    values behind a switch that is off. `dates` pass, `other_dates` don't, and `texts` have placeholders.
+    `kinds` are those of the bodies. `uses` are single references, `listed` are items of lists of references to kinds
+    that have a document which is not in use (`idle_kinds`). `lists` are lists behind a switch where one of the two is
+    missing: the switch is on and the list is empty, or the other way round. `off` are objects with values behind a
+    switch that is off. `dates` pass, `other_dates` don't, and `texts` have placeholders.
     """
 
     subject: Bodies
+    kinds: list[Kind]
     idle_kinds: frozenset[str]
     uses: list[Value]
     listed: list[Value]
@@ -142,9 +143,10 @@ def survey(subject: Bodies) -> Survey:
 def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
     """Collect what rules look at in some bodies, whether they are in use or not."""
     bodies = list(bodies)
-    active = {kind.name: kind.active for kind in subject.kinds(subject.bodies)}
+    kinds = subject.kinds(subject.bodies)
+    active = {kind.name: kind.active for kind in kinds}
     idle_kinds = {key.kind for key, body in subject.bodies.items() if body.get(active[key.kind]) is False}
-    found = Survey(subject, frozenset(idle_kinds), [], [], [], [], [], [], [])
+    found = Survey(subject, kinds, frozenset(idle_kinds), [], [], [], [], [], [], [])
     parts = {kind.name: _part(kind) for kind in subject.kinds(key for key, _ in bodies)}
     for key, body in bodies:
         part = parts.get(key.kind)

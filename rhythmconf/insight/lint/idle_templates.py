@@ -34,8 +34,8 @@ def check_idle_templates(found: Survey) -> Iterator[Finding]:
                 IDLE_TEMPLATE, each.key, each.path, message, f"remove the options, or switch {each.switch} on"
             )
     switches = {
-        name: [tuple(place.field.when.items()) for place in kind.steps if place.field.when]
-        for name, kind in subject.catalog.kinds.items()
+        kind.name: [tuple(place.field.when.items()) for place in kind.steps if place.field.when]
+        for kind in found.kinds
         if kind.steps and all(place.field.when for place in kind.steps)
     }
     for key, body in subject.bodies.items():

@@ -25,7 +25,7 @@ INACTIVE_REFERENCE = Rule(
 def check_inactive_references(found: Survey) -> Iterator[Finding]:
     """Warn about each reference to a document that is not in use."""
     subject = found.subject
-    active = {name: kind.active for name, kind in subject.catalog.kinds.items()}
+    active = {kind.name: kind.active for kind in found.kinds}
     inactive = {str(key) for key, body in subject.bodies.items() if body.get(active[key.kind]) is False}
     if not inactive:
         return

@@ -45,7 +45,7 @@ class Restriction(NamedTuple):
 def check_notice_programs(found: Survey) -> Iterator[Finding]:
     """Warn about each reference from a step to a record that is restricted to less than the step takes."""
     subject = found.subject
-    kinds = {kind.name: kind for kind in subject.kinds(subject.bodies) if any(restrictions(kind.root, {}))}
+    kinds = {kind.name: kind for kind in found.kinds if any(restrictions(kind.root, {}))}
     restricted = {
         str(key): limits
         for key, body in subject.bodies.items()

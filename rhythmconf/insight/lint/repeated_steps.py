@@ -32,8 +32,8 @@ def check_repeated_steps(found: Survey) -> Iterator[Finding]:
     yield from _same_notices(found)
     subject = found.subject
     places = {
-        name: [place for place in kind.steps if place.name]
-        for name, kind in subject.catalog.kinds.items()
+        kind.name: [place for place in kind.steps if place.name]
+        for kind in found.kinds
         if any(place.name for place in kind.steps)
     }
     for key, body in subject.bodies.items():
@@ -59,9 +59,7 @@ def _same_names(subject: Bodies, key: Key, place: StepPlace, steps: list[Json]) 
 
 def _same_notices(found: Survey) -> Iterator[Finding]:
     subject = found.subject
-    options = {
-        name: {place.option for place in kind.steps} for name, kind in subject.catalog.kinds.items() if kind.steps
-    }
+    options = {kind.name: {place.option for place in kind.steps} for kind in found.kinds if kind.steps}
     for key, uses in groupby(found.uses, key=itemgetter(0)):
         steps = options.get(key.kind)
         sent = [(path, target) for _, path, target in uses if path[0] in steps] if steps else []
