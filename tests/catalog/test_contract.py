@@ -32,7 +32,12 @@ def field(described: Any, *, version: str = "3.0.3", **schemas: Any) -> Any:
 @pytest.mark.parametrize(
     ("described", "expected"),
     [
-        ({"const": "fees"}, {"enum": ["fees"]}),
+        ({"const": "fees"}, {"type": "string", "enum": ["fees"]}),
+        ({"enum": [1, 2.5, None]}, {"type": ["null", "number"], "enum": [1, 2.5, None]}),
+        (
+            {"items": {"enum": ["a"]}},
+            {"type": "array", "items": {"type": "string", "enum": ["a"]}, "x-list-type": "set"},
+        ),
         ({"type": "string", "minLength": 1, "maxLength": -1}, {"type": "string", "minLength": 1}),
         ({"type": "number", "minimum": 0, "maximum": True}, {"type": "number", "minimum": 0}),
         ({"type": "number", "minimum": 0, "exclusiveMinimum": True}, {"type": "number", "exclusiveMinimum": 0}),
@@ -53,7 +58,7 @@ def field(described: Any, *, version: str = "3.0.3", **schemas: Any) -> Any:
         ({"anyOf": [{"nullable": True}]}, {}),
         ({"items": TEXT}, {"type": "array", "items": TEXT, "x-list-type": "set"}),
         ({"type": "string", "items": TEXT}, {"type": "string"}),
-        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, {"enum": ["a", "b"]}),
+        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, {"type": "string", "enum": ["a", "b"]}),
         ({"anyOf": [{"$ref": "#/components/schemas/Size"}, {"const": None}]}, {"type": ["string", "null"]}),
         ({"enum": ["a", {"b": 1}]}, {}),
         ({"enum": [f"{n}" for n in range(2001)]}, {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rhythmconf.catalog.contract.lookup import elements, members
 from rhythmconf.model import Body, Json, canonical
 
+_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 _SCALARS = {"boolean", "integer", "number", "string"}
 
 
@@ -82,6 +83,12 @@ def as_list(found: Body) -> Body:
 def distinct(values: list[Json]) -> list[Json]:
     """Return values without repetitions. The number 1 and `true` differ."""
     return [*{canonical(value): value for value in values}.values()]
+
+
+def types_of(values: list[Json]) -> Json:
+    """Return the type of scalars, or their types; whole and other numbers together are numbers."""
+    kinds = {_NAMES[type(value)] for value in values}
+    return _one_or_list(sorted(kinds - {"integer"} if "number" in kinds else kinds))
 
 
 def _is_scalar(described: Body) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rhythmconf.catalog.contract.combine import any_of, as_list, both, distinct, nullable
+from rhythmconf.catalog.contract.combine import any_of, as_list, both, distinct, nullable, types_of
 from rhythmconf.catalog.contract.lookup import ContractFault, elements, members, place, resolve
 from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.model import Body, Json
@@ -93,6 +93,7 @@ class Translation:
                 found["type"] = "null"
             else:
                 found["enum"] = distinct(enum)
+                found.setdefault("type", types_of(enum))
         if isinstance(text := schema.get("description"), str):
             found["description"] = _clean(text[:_DESCRIPTION])
         if isinstance(schema.get("format"), str):
