@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rhythmconf.catalog import Catalog
-from rhythmconf.errors import TenantError
+from rhythmconf.errors import AuthError, Rejected, TenantError
 from rhythmconf.flows.members import collect, explain
 from rhythmconf.flows.values import Flow
 from rhythmconf.insight.forecast import read_date
@@ -76,17 +76,20 @@ def _read(client: Client, templates: Mapping[str, str], day_of: DayOf) -> Flow[P
         runs = yield from collect(client.search("billingRuns", filters, RUN_FIELDS))
     except TenantError as error:
         return PreparedRuns((), (_unknown(error),))
-    found: list[Prepared] = []
-    unknown = [*_undated(runs, templates)]
-    for run in _select(runs, templates, day_of):
+    found = [*_select(runs, templates, day_of)]
+    unknown = [*_unclear(runs, templates)]
+    for number, run in enumerate(found):
         try:
             actions = yield from collect(client.list_actions(run.run, ACTION_FIELDS))
-            found.append(run._replace(people=_count(actions)))
-            if found[-1].people is None:
-                unknown.append(Unknown(SUBJECT, "fields", "the actions of a run don't tell whom they are about"))
-        except TenantError as error:
-            found.append(run)
+        except (AuthError, Rejected) as error:
             unknown.append(_unknown(error))
+            continue
+        except TenantError as error:
+            unknown.append(_unknown(error))
+            break  # a tenant that doesn't answer takes minutes to say so
+        found[number] = run._replace(people=_count(actions))
+        if found[number].people is None:
+            unknown.append(Unknown(SUBJECT, "fields", "the actions of a run don't tell whom they are about"))
     return PreparedRuns(tuple(sorted(found, key=lambda run: (run.day, run.template))), tuple(unknown[:1]))
 
 
@@ -102,12 +105,15 @@ def _select(runs: Sequence[Body], templates: Mapping[str, str], day_of: DayOf) -
             yield Prepared(templates[template], id, day, status if isinstance(status, str) else None)
 
 
-def _undated(runs: Sequence[Body], templates: Mapping[str, str]) -> Iterator[Unknown]:
-    """Yield what is unknown about runs that have not run and don't tell when they will."""
+def _unclear(runs: Sequence[Body], templates: Mapping[str, str]) -> Iterator[Unknown]:
+    """Yield what is unknown about runs that have not run and don't tell which they are or when they will run."""
     for run in runs:
         template = run.get("template_id")
-        waits = isinstance(template, str) and template in templates and not run.get("run_date")
-        if waits and read_date(run.get("scheduled_run_date"), "UTC") is None:
+        if run.get("run_date") or (isinstance(template, str) and template not in templates):
+            continue
+        if not isinstance(template, str) or not isinstance(run.get("id"), str):
+            yield Unknown(SUBJECT, "fields", "a run doesn't tell its id or its template")
+        elif read_date(run.get("scheduled_run_date"), "UTC") is None:
             yield Unknown(SUBJECT, "fields", "the date of a run can't be read")
 
 

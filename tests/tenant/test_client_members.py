@@ -261,10 +261,25 @@ def test_actions_that_name_nobody_are_not_counted(action: dict[str, Any]) -> Non
     assert (found.each[0].people, found.unknown[0].reason) == (None, "fields")
 
 
-@pytest.mark.parametrize("day", [None, "soon"])
-def test_a_run_whose_date_cannot_be_read_is_said(day: object) -> None:
-    found = read_runs(Server(page({**RUN, "scheduled_run_date": day}), page(*ACTIONS)))
+@pytest.mark.parametrize(
+    "field",
+    [{"scheduled_run_date": None}, {"scheduled_run_date": "soon"}, {"id": None}, {"template_id": None}],
+    ids=str,
+)
+def test_a_run_that_does_not_tell_what_or_when_it_is_is_said(field: dict[str, Any]) -> None:
+    found = read_runs(Server(page({**RUN, **field}), page(*ACTIONS)))
     assert (found.each, found.unknown[0].subject, found.unknown[0].reason) == ((), "billing runs", "fields")
+
+
+def test_a_tenant_that_does_not_answer_for_one_run_is_not_asked_for_the_next() -> None:
+    """Each would take minutes."""
+    runs = [{**RUN, "id": f"r{number}"} for number in range(9)]
+    server = Server(page(*runs), httpx.Response(503))
+    found = read_runs(server)
+    assert {run.people for run in found.each} == {None}
+    assert (len(found.each), len({request.url.path for request in server.requests})) == (9, 2)
+    refused = Server(page(*runs), httpx.Response(404))
+    assert (len(read_runs(refused).each), len({request.url.path for request in refused.requests})) == (9, 10)
 
 
 def test_no_run_is_asked_for_where_no_template_changes() -> None:
