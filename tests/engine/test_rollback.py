@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from rhythmconf.errors import Refused
 from rhythmconf.model import Binding, Body, Json, Plan, Run
 from rhythmconf.settings import Dialect
 from tests.support.bench import Bench, key, ref
+from tests.support.catalogs import make_catalog, make_schema
 from tests.support.rollbacks import plan_rollback
+from tests.support.tenants import make_project
 from tests.support.worlds import AFTER, BEFORE, COUNT, DIALECTS, GONE
 
 EIGHT: dict[str, Body] = {
@@ -201,3 +204,32 @@ def test_a_restored_bound_record_is_bound_to_its_new_id(tmp_path: Path) -> None:
     bench.bindings |= {binding.key: binding for binding in back.binds}
     again, _ = bench.planned(wanted)
     assert (again.changes, again.diagnostics) == ((), ())
+
+
+SWITCHED: dict[str, Any] = {
+    "on": {"type": "boolean"},
+    "ids": {"type": "array", "x-list-type": "set", "items": {"type": "string"}, "x-when": {"on": [True]}},
+}
+DOCUMENT = "kind: badge\nkey: a\nspec: {{name: A, {body}}}\n"
+
+
+@pytest.mark.parametrize("lists", ["same-as-absent", "distinct"])
+@pytest.mark.parametrize("body", ["on: {on}, ids: []", "more: {{on: {on}, ids: []}}"], ids=["field", "in an option"])
+def test_an_empty_list_that_a_tenant_drops_with_its_switch_comes_back(tmp_path: Path, body: str, lists: str) -> None:
+    more = {"type": "object", "properties": SWITCHED}
+    schema = make_schema("certifications/badge", {"name": {"type": "string"}, **SWITCHED, "more": more})
+    site = make_project(tmp_path, make_catalog(tmp_path / "kinds", schema, module="certifications"))
+    text = site.read("rhythmconf.yaml")
+    site.write("rhythmconf.yaml", text.replace("one.db}", f"one.db, dialect: {{empty_lists: {lists}}}}}"))
+    site.write("config/a.yaml", DOCUMENT.format(body=body.format(on="true")))
+    site.done("apply", "--auto-approve")
+    with site.tenant() as tenant:
+        [before] = tenant.all("badge")
+    site.write("config/a.yaml", DOCUMENT.format(body=body.format(on="false")))
+    run = re.search(r"^run (\S+),", site.done("apply", "--auto-approve").out, re.MULTILINE)
+    assert run is not None
+    site.done("rollback", run[1], "--auto-approve")
+    with site.tenant() as tenant:
+        [restored] = tenant.all("badge")
+    own = [name for name in {**before, **restored} if not name.startswith("sys_")]
+    assert {name: restored.get(name) for name in own} == {name: before.get(name) for name in own}

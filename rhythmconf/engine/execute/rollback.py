@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rhythmconf.catalog import OPAQUE, Catalog, Field, substitute
+from rhythmconf.catalog.field import is_required
 from rhythmconf.engine.diff.target import RESOLVED, match_items
 from rhythmconf.engine.execute.rollback_notes import note_all
 from rhythmconf.engine.identity import mark_of, parse_mark
@@ -141,6 +142,7 @@ def _reverted(change: Change, record: Record, rollback: RollbackInput) -> Pair:
     body: Body = {}
     for where, value in values.items():
         _put(body, where, _exactly(_field(root, where), value, at(record.body, where)))
+    body = _with_empty_lists(root, body, record.body, change.before or {})
     wanted = None if isinstance(mark, Missing) or not (mark or mark_of(record)) else str(mark or "")
     resource = Resource(change.key, _follow_references(body, change.key, rollback), ())
     return Pair(change.key, resource, record, "mark", mark=wanted)
@@ -185,6 +187,24 @@ def _exactly(field: Field, before: Json, now: Json | Missing) -> Json:
         if matched is not None:
             return [_exactly(field.items or OPAQUE, item, matched[1].get(n)) for n, item in matched[0].items()]
     return before
+
+
+def _with_empty_lists(field: Field, body: Body, now: Json | Missing, before: Body) -> Body:
+    """Return `body` with the empty lists that were there before and that the restored values require again.
+
+    The plan that is reversed didn't touch them: a tenant that doesn't store empty lists drops one on its own when the
+    switch that requires it is turned off.
+    """
+    live = now if isinstance(now, dict) else {}
+    restored, lists = {**live, **body}, dict[str, Json]()
+    for name, value in before.items():
+        wanted = body.get(name, {})
+        if value == [] and restored.get(name) is None and name in (field.fields or {}):
+            lists |= {name: []} if is_required(field, name, restored) else {}
+        elif isinstance(value, dict) and isinstance(wanted, dict):
+            below = _with_empty_lists(field.child(name) or OPAQUE, wanted, live.get(name, MISSING), value)
+            lists |= {name: below} if below else {}
+    return {**body, **lists}
 
 
 def _follow_references(body: Body, key: Key, rollback: RollbackInput) -> Body:
