@@ -76,7 +76,11 @@ def complete(client: Client, members: Members, question: Question | None, found:
     listed = read_people(everything, PROPERTIES[members], zone)
     if not {one.id for one in found.members} <= {one.id for one in listed.members}:
         return found  # so the list isn't complete: an array doesn't tell whether it is only the first page
-    return listed if len(question.needed & listed.hidden) < len(question.needed & found.hidden) else found
+
+    def lacks(people: People) -> tuple[int, int]:
+        return len(question.needed & people.hidden), len(people.hidden)
+
+    return listed if lacks(listed) < lacks(found) else found
 
 
 def tell_names(client: Client, some: Sequence[Sampled], names: KindNames) -> Generator[Event, None, None]:

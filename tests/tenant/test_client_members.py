@@ -205,6 +205,14 @@ def test_a_list_that_cannot_be_read_leaves_the_search(server: Answer) -> None:
         assert events.run(complete(client.with_budget(5), "certifications", CERTIFICATIONS, found, "UTC")) == found
 
 
+def test_a_list_that_shows_more_is_taken_though_it_hides_the_same_mark() -> None:
+    bare = {name: value for name, value in ONE.items() if name != "do_not_drop"}
+    with make_client(Server(page({**bare, "forecasted_renewal_amount": 120}))) as client:
+        listed = events.run(complete(client, "certifications", CERTIFICATIONS, hidden(), "UTC"))
+    assert [member.amount for member in listed.members] == [120]
+    assert "do_not_drop" in listed.hidden
+
+
 def test_no_list_is_read_for_what_no_step_needs() -> None:
     server = Server(page(ONE))
     plain = CERTIFICATIONS._replace(needed=frozenset({"status"}))
