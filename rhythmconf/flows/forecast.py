@@ -26,7 +26,17 @@ from rhythmconf.flows.members import (
 from rhythmconf.flows.prepared_runs import changed_templates, read_prepared
 from rhythmconf.flows.validate import resolve_valid
 from rhythmconf.flows.values import Flow, Reading
-from rhythmconf.insight.forecast import Change, People, make_forecast, make_question, read_side, sample
+from rhythmconf.insight.forecast import (
+    Change,
+    People,
+    join_questions,
+    list_deviations,
+    make_forecast,
+    make_question,
+    read_otherwise,
+    read_side,
+    sample,
+)
 from rhythmconf.model import Identity, LiveState, Notice, Plan
 from rhythmconf.model.forecast import Forecast, Requests, Unknown
 from rhythmconf.model.plural import counted
@@ -93,7 +103,10 @@ def _count(
     settings, first, days = site.environment.calendar, blank.as_of, blank.days
     before, after = (read_side(bodies, configuration.identity.ids, site.catalog, settings) for bodies in both)
     sides, last = (before, after), first + timedelta(days - 1)
-    asked = {takes: make_question(sides, takes, first, last, settings) for takes in _PEOPLE}
+    read_as = [settings, *(other.settings for other in (list_deviations(settings) if reading.otherwise else ()))]
+    asked = {
+        takes: join_questions(make_question(sides, takes, first, last, each) for each in read_as) for takes in _PEOPLE
+    }
     certifications, applications = (asked[takes] for takes in _PEOPLE)
     least = count_searches(certifications, applications)
     yield Notice(
@@ -123,6 +136,7 @@ def _count(
         small=blank.small,
         unknown=(*made.unknown, *runs.unknown),
         prepared=runs.each,
+        readings=tuple(read_otherwise(change, made, settings, reading.keys)) if reading.otherwise else None,
     )
 
 

@@ -63,6 +63,7 @@ def ask(
         "small": environment.small,
         "budget": reading.max_requests,
         "keys": [*sorted(map(str, reading.keys))],
+        "otherwise": reading.otherwise,
     }
 
 

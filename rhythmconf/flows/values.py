@@ -73,12 +73,14 @@ class RunLimits:
 class Reading(NamedTuple):
     """What a forecast may cost, and the templates and schedules that it is narrowed to; all if there are none.
 
-    With `names`, it tells the names of so many people, which are kept nowhere.
+    With `names`, it tells the names of so many people, which are kept nowhere. With `otherwise`, it also counts for the
+    other readings of dates.
     """
 
     max_requests: int = 200
     keys: frozenset[Key] = frozenset()
     names: int = 0
+    otherwise: bool = False
 
 
 class History(NamedTuple):

@@ -120,6 +120,24 @@ class Prepared(NamedTuple):
         }
 
 
+class OtherReading(NamedTuple):
+    """What runs do if a setting of the calendar has another value: the rows that are not the same then."""
+
+    guess: str
+    setting: str
+    value: str
+    rows: tuple[Row, ...]
+
+    def to_json(self) -> Body:
+        """Return the members that JSON reports hold."""
+        return {
+            "guess": self.guess,
+            "setting": self.setting,
+            "value": self.value,
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+
 class Requests(NamedTuple):
     """How many requests the forecast has made, and how many it was allowed."""
 
@@ -131,7 +149,8 @@ class Forecast(NamedTuple):
     """People and money per run and step. `guesses` are those of the calendar and of whom runs touch, as JSON.
 
     `read_at` is when the members were read (ISO 8601 UTC), None where none were. Reports show no number of people below
-    `small`. `prepared` are the runs that a plan doesn't reach any more.
+    `small`. `prepared` are the runs that a plan doesn't reach any more, `readings` the other readings in which a run
+    touches other people, None where nobody asked for them.
     """
 
     as_of: date
@@ -145,6 +164,7 @@ class Forecast(NamedTuple):
     read_at: str | None = None
     small: int = 0
     prepared: tuple[Prepared, ...] = ()
+    readings: tuple[OtherReading, ...] | None = None
 
     def to_json(self) -> Body:
         """Return the member `forecast` of plan files, which is also `forecast --format json`."""
@@ -160,6 +180,7 @@ class Forecast(NamedTuple):
             "unknown": [dict(each._asdict()) for each in self.unknown],
             "prepared": [each.to_json() for each in self.prepared],
             **({"small": self.small} if self.small else {}),
+            **({} if self.readings is None else {"readings": [each.to_json() for each in self.readings]}),
         }
 
     @classmethod
@@ -179,9 +200,15 @@ class Forecast(NamedTuple):
                 None if value["read_at"] is None else _text(value["read_at"]),
                 _number(value.get("small", 0)),
                 tuple(map(_read_prepared, value["prepared"])),
+                tuple(map(_read_reading, value["readings"])) if "readings" in value else None,
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"its forecast is not in the form of a forecast: {error}") from None
+
+
+def _read_reading(value: Any) -> OtherReading:
+    rows = tuple(map(_read_row, value["rows"]))
+    return OtherReading(_text(value["guess"]), _text(value["setting"]), _text(value["value"]), rows)
 
 
 def _people(people: Pair, limit: Limit, money: Money | None) -> Body:

@@ -35,6 +35,11 @@ class StepRows(NamedTuple):
     rows: tuple[Row, ...]
 
     @property
+    def place(self) -> tuple[str, str, str | None]:
+        """The template, the option and the name of the step."""
+        return self.rows[0].template, self.rows[0].option, self.rows[0].step
+
+    @property
     def is_unchanged(self) -> bool:
         """Whether each run is known to touch the same people as before, who pay the same."""
         return not any(differs(row) or None in row.people for row in self.rows)
@@ -120,8 +125,7 @@ def describe_unknown(row: Row) -> str:
 
 def describe_people(row: Row, small: int = 0) -> str:
     """Return the people of a row: `61 -> 133 people`, or one number where both sides are the same."""
-    before, after = show_sides(row, small)
-    return f"{after} people" if before == after else f"{before} -> {after} people"
+    return _join(*show_sides(row, small))
 
 
 def show_sides(row: Row, small: int = 0) -> tuple[str, str]:
@@ -136,9 +140,14 @@ def show_sides(row: Row, small: int = 0) -> tuple[str, str]:
 def describe_total(total: Total, small: int = 0) -> str:
     """Return the people of all runs of an option, and what they pay."""
     before, after = (show_people(number, total.limit, small) for number in total.people)
-    people = f"{after} people" if before == after else f"{before} -> {after} people"
+    people = _join(before, after)
     money = describe_money(total.money, total.people.after, total.does, small)
     return f"{people}, {money}" if money else people
+
+
+def _join(before: str, after: str) -> str:
+    noun = "person" if after == "1" else "people"
+    return f"{after} {noun}" if before == after else f"{before} -> {after} {noun}"
 
 
 def show_people(number: int | None, limit: Limit, small: int = 0) -> str:
@@ -205,6 +214,18 @@ def _describe_run(run: Prepared, small: int) -> str:
         "an unknown number of people" if run.people is None else show_people(run.people, "exact", small) + " people"
     )
     return ", ".join(filter(None, [people if run.people is None else f"{people} as prepared", run.status]))
+
+
+def describe_readings(step: StepRows, forecast: Forecast) -> list[str]:
+    """Return a line for each other reading of the dates in which runs of a step touch other people."""
+    lines = []
+    for other in forecast.readings or ():
+        rows = [row for row in other.rows if (row.template, row.option, row.step) == step.place]
+        if rows:
+            others = f"; {counted(len(rows) - 1, 'later run')} differ, too" if len(rows) > 1 else ""
+            told = f"{week_date(rows[0].day)}: {describe_people(rows[0], forecast.small)}"
+            lines.append(f"if `{other.setting}` is {other.value} ({other.guess})  {told}{others}")
+    return lines
 
 
 def list_unknown(forecast: Forecast) -> list[str]:

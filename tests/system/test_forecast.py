@@ -326,3 +326,25 @@ def test_what_changes_comes_first_and_the_rest_is_folded(shortened: Path) -> Non
     folded = page.partition("<code>activation-nightly, activate")[2].partition("</section>")[0]
     assert "<details>" in folded
     assert ", unchanged</summary>" in folded
+
+
+def test_other_readings_count_as_if_the_project_stated_them(shortened: Path) -> None:
+    fill(shortened / ".rhythmconf/production.db", "hisp", [certification(days_ago(24))])  # 30 days before the first run
+    asked = forecast(shortened, "--readings", "all", "--format", "json").json()
+    base = {place(row): (row["before"], row["after"]) for row in asked["rows"]}
+    read = {each["setting"]: each for each in asked["readings"]}
+    assert (read["bounds"]["guess"], read["bounds"]["value"]) == ("G3", "end-open")
+    for setting, value in (("bounds", "end-open"), ("reference", "prepared")):
+        differing = {place(row): (row["before"], row["after"]) for row in read[setting]["rows"]}
+        edit_file(shortened / "rhythmconf.yaml", "version: 1", f"version: 1\ncalendar: {{{setting}: {value}}}")
+        stated = forecast(shortened, "--readings", "all", "--format", "json").json()
+        assert {place(row): (row["before"], row["after"]) for row in stated["rows"]} == base | differing
+        assert setting not in {each["setting"] for each in stated["readings"]}  # the project has settled it
+        edit_file(shortened / "rhythmconf.yaml", f"\ncalendar: {{{setting}: {value}}}", "")
+    for format in ("text", "html"):
+        assert "is end-open (G3)" in forecast(shortened, "--readings", "all", "--format", format).stdout
+    assert "readings" not in forecast(shortened, "--format", "json").json()
+
+
+def place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["date"], row["schedule"], row["option"], row["step"]

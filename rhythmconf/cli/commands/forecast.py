@@ -69,6 +69,13 @@ Examples:
     help="On a terminal, also print the names of N people whom runs take. They are kept nowhere.",
 )
 @click.option(
+    "--readings",
+    type=click.Choice(("some", "all")),
+    default="some",
+    show_default=True,
+    help="With `all`, also count for each other reading of the dates that the project leaves open.",
+)
+@click.option(
     "--check",
     is_flag=True,
     help="Instead, compare the last runs of each template with the guesses about dates, and print the settings that "
@@ -85,6 +92,7 @@ def command(
     no_cache: bool,
     thresholds: tuple[Threshold, ...],
     names_shown: int | None,
+    readings: str,
     check: bool,
 ) -> int:
     """Count the people and the money that each run touches, before and after the plan.
@@ -95,7 +103,9 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     if check:
-        refuse_unused("with --check", "names", "days", "first", "saved", "no_cache", "thresholds", "names_shown")
+        refuse_unused(
+            "with --check", "names", "days", "first", "saved", "no_cache", "thresholds", "names_shown", "readings"
+        )
         return _check(options, terminal, settings, max_requests)
     if names_shown:
         _check_terminal(options)
@@ -104,7 +114,7 @@ def command(
     confirm_access(terminal, settings, environment)
     project = open_project(settings, [environment.name])
     keys = parse_keys(names, project.catalog)
-    reading = Reading(max_requests, keys, names_shown or 0)
+    reading = Reading(max_requests, keys, names_shown or 0, readings == "all")
     cache = None if no_cache or names_shown else open_cache(settings)
     judged, found = _forecast(terminal, project, environment, file, CalendarRange(first, days), reading, cache)
     emit(

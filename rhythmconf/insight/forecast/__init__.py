@@ -6,9 +6,10 @@ counts. Nothing is read from a disk, a network or a clock.
 
 from __future__ import annotations
 
-from rhythmconf.insight.forecast.asking import Question, make_question
+from rhythmconf.insight.forecast.asking import Question, join_questions, make_question
 from rhythmconf.insight.forecast.comparing import Change, Sampled, make_forecast, sample
 from rhythmconf.insight.forecast.filters import read_side
+from rhythmconf.insight.forecast.other_readings import list_deviations, read_otherwise
 from rhythmconf.insight.forecast.people import APPLICATION, CERTIFICATION, read_date, read_people
 from rhythmconf.insight.forecast.values import Filter, Member, People, Property, Side
 
@@ -23,9 +24,12 @@ __all__ = [
     "Question",
     "Sampled",
     "Side",
+    "join_questions",
+    "list_deviations",
     "make_forecast",
     "make_question",
     "read_date",
+    "read_otherwise",
     "read_people",
     "read_side",
     "sample",

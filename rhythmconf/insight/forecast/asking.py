@@ -56,6 +56,23 @@ def make_question(
     return Question(ids, tuple(_merge(windows)), statuses, frozenset(needed))
 
 
+def join_questions(questions: Iterable[Question | None]) -> Question | None:
+    """Return what to ask for where several questions are to be answered at once."""
+    every = [each for each in questions if each is not None]
+    if not every:
+        return None
+    programs = [each.programs for each in every if each.programs is not None]
+    statuses = [each.statuses for each in every if each.statuses is not None]
+    # The ranges are widened already, so joining them takes no margin.
+    ranges = _merge((window for each in every for window in each.ranges), timedelta(0))
+    return Question(
+        frozenset[str]().union(*programs) if len(programs) == len(every) else None,
+        tuple(ranges),
+        frozenset[str]().union(*statuses) if len(statuses) == len(every) else None,
+        frozenset[Property]().union(*(each.needed for each in every)),
+    )
+
+
 def _needs(step: Step, side: Side) -> set[Property]:
     filters = side.filters.get((step.template, step.option), ())
     needed: set[Property] = {RULES[step.takes, step.does].property, *(each.property for each in filters)}
@@ -75,11 +92,11 @@ def _join(programs: set[str] | None, step: Step, side: Side) -> set[str] | None:
     return programs.union(*named)
 
 
-def _merge(windows: Iterable[Window]) -> Iterable[Window]:
-    """Yield ranges that hold all windows, widened."""
+def _merge(windows: Iterable[Window], margin: timedelta = MARGIN) -> Iterable[Window]:
+    """Return ranges that hold all windows, widened by a margin."""
     merged: list[Window] = []
     for window in sorted(windows):
-        start, end = _shift(window.start, -MARGIN), _shift(window.end, MARGIN)
+        start, end = _shift(window.start, -margin), _shift(window.end, margin)
         if merged and start <= _shift(merged[-1].end, NEAR):
             merged[-1] = Window(merged[-1].start, max(merged[-1].end, end))
         else:

@@ -14,6 +14,7 @@ from rhythmconf.report.people import (
     describe_money,
     describe_prepared,
     describe_range,
+    describe_readings,
     describe_total,
     describe_unknown,
     differs,
@@ -47,7 +48,7 @@ def html(forecast: Forecast, environment: str) -> str:
         totals=[(total.option, describe_total(total, small)) for total in forecast.totals],
         prepared=describe_prepared(forecast),
         unknown=list_unknown(forecast),
-        steps=[(step, [_line(row, small) for row in step.rows]) for step in steps],
+        steps=[(step, [_line(row, small) for row in step.rows], describe_readings(step, forecast)) for step in steps],
         guesses=[(str(guess["id"]), str(guess["says"])) for guess in forecast.guesses],
         version=__version__,
     )

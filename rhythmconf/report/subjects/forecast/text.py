@@ -14,6 +14,7 @@ from rhythmconf.report.people import (
     describe_people,
     describe_prepared,
     describe_range,
+    describe_readings,
     describe_total,
     describe_unknown,
     differs,
@@ -37,6 +38,8 @@ def text(forecast: Forecast, environment: str) -> Iterator[Line]:
     yield [("dim", "Numbers are people before -> after the plan; one number stands for both.")]
     for step in steps:
         yield from _step(step, forecast.small)
+        for line in describe_readings(step, forecast):
+            yield [("yellow", f"  {line}")]
     yield from _totals(forecast.totals, forecast.small)
     for line in describe_prepared(forecast):
         yield [("alarm", line)]
