@@ -19,6 +19,7 @@ from rhythmconf.flows.kept_forecasts import Kept, ask
 from rhythmconf.flows.members import (
     complete,
     count_searches,
+    explain,
     search_applications,
     search_certifications,
     tell_names,
@@ -79,7 +80,7 @@ def forecast(
     try:
         both = yield from _read_both(client, configuration, site)
     except TenantError as error:
-        return blank._replace(unknown=(Unknown("templates and schedules", "permission", error.message),))
+        return blank._replace(unknown=(Unknown("templates and schedules", *explain(error, "permission")),))
     live, identity, _ = configuration
     kept = Kept(cache, ask(live, identity, both, site, first, dates.days, reading)) if cache else None
     if kept and (found := kept.read(reading.max_requests)):

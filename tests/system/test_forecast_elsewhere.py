@@ -204,6 +204,23 @@ def test_a_plan_succeeds_whatever_a_read_answers_and_nothing_unknown_is_0(name: 
                 assert said == true, row
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason", "code"), [(say({}, 403), "permission", 4), (say({"message": "Internal error"}), "budget", 0)]
+)
+def test_schedules_that_cannot_be_read_are_unknown(answer: Said, reason: str, code: int, tmp_path: Path) -> None:
+    """A project without schedules: only the forecast reads those of the tenant."""
+    world = make_world(34)
+    documents = [one for one in world.documents if one["kind"] != "recurringBillingRun"]
+    world = World(world.records, documents, world.before, world.after, world.people, world.zone)
+    folder, tenant = world.write(tmp_path), world.tenant(Manner())
+    tenant.fault = break_answers("recurringBillingRuns", "GET", lambda _: answer)
+    with serve(tenant):
+        found = ask(folder, tenant, "plan", "--forecast")["forecast"]
+        done = run_in_process(folder, "forecast", *FROM, env=tenant.env)
+    assert (found["rows"], [each["reason"] for each in found["unknown"]]) == ([], [reason])
+    assert done.code == code
+
+
 def true_rows(world: World, folder: Path) -> list[Record]:
     """Return the rows of a tenant that answers everything. They are right: the first test compares them."""
     with serve(world.tenant(Manner())) as tenant:
