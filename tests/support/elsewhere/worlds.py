@@ -165,3 +165,26 @@ def merge(old: Any, new: Any) -> Any:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
     return {**old, **{name: merge(old.get(name), value) for name, value in new.items()}}
+
+
+def make_case_world(case: Record, population: Mapping[str, Record]) -> World:
+    """Return the world of a case: its configuration before and after, and people whose references are keys."""
+    after: list[Record] = case["documents"]
+    before: list[Record] = case.get("before", after)
+    sides = make_side(before), make_side(applied(before, after))
+    people: dict[str, list[Record]] = {"billingRuns": [], "billingRunActions": []}
+    for segment, table in population.items():
+        reason = "appStatusReason" if segment == "applications" else "statusReason"
+        kinds = {"program_id": "program", "status_reason_id": reason}
+        kinds |= dict.fromkeys(("issuing_training_provider_id", "training_provider_id"), "trainingProvider")
+        people[segment] = [
+            {"id": f"cert-{number:05d}", "name": f"Holder {number}"}
+            | {
+                name: ident(kinds[name], value) if name in kinds else value
+                for name, value in zip(table["fields"], row, strict=True)
+                if value is not None
+            }
+            for number, row in enumerate(table["rows"])
+        ]
+    first = date.fromisoformat(case["as_of"])
+    return World(make_records(before), after, *sides, people, case["zone"], first, case["days"])
