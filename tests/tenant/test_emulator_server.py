@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from rhythmconf.errors import TenantError, UsageError
 from rhythmconf.tenant.emulator import Options
-from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, serve
+from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, listen, serve
 from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.emulated import TENANT, Tenant, make_emulator, shipped_catalog
 
@@ -153,3 +154,9 @@ def test_an_unusable_file_is_an_error_before_the_server_is_announced(tmp_path: P
     with pytest.raises(TenantError):
         serve(shipped_catalog(), Options(TENANT, db=tmp_path), announce=lines.append)
     assert lines == []
+
+
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    # asyncio switches Nagle's algorithm off for the connections of such a socket only.
+    with closing(listen(0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

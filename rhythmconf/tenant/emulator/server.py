@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -77,17 +78,26 @@ def serve(catalog: Catalog, options: Options, *, announce: Callable[[str], None]
     `announce` is called with the address. Raises UsageError if the port can't be used, and
     TenantError if the file can't be used.
     """
-    with closing(Store(options.db, options.tenant)) as store, closing(_listen(options.port)) as listener:
+    with closing(Store(options.db, options.tenant)) as store, closing(listen(options.port)) as listener:
         server = uvicorn.Server(_config(application(Emulator(catalog, store, options))))
         with _stop_quietly():
             announce(f"http://{ADDRESS}:{listener.getsockname()[1]}")
             server.run(sockets=[listener])
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Return a socket that waits for clients on this computer. Raises UsageError if the port can't be used."""
+    # asyncio switches Nagle's algorithm off only for a socket that says it is TCP, as that of `create_server` does not.
+    # With it, each answer takes 40 ms more: its body waits until the client has acknowledged the headers.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((ADDRESS, port))
+        if os.name == "posix":  # elsewhere it would share a port that is in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((ADDRESS, port))
+        listener.listen()
+        return listener
     except OSError as error:
+        listener.close()
         raise UsageError(f"port {port} can't be used: {error}", help="`--port 0` chooses a free one.") from None
 
 
