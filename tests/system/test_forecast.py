@@ -255,7 +255,8 @@ def test_past_runs_are_compared_with_the_readings(applied_example: Path) -> None
     assert (found["runs"], found["people"], found["skipped"]) == (0, 0, 1)
     assert {each["observed"] for each in found["settings"]} == {None}
     text = run_ok(applied_example, "forecast", "--env", "production", "--check").stdout
-    assert "The runs prove nothing" in text
+    assert text.splitlines()[-1] == "No past run can be compared, so nothing is proved."
+    assert "fit every run" not in text
     refused = run_in_process(applied_example, "forecast", "--check", "--days", "7")
     assert (refused.code, "--days changes nothing with --check" in refused.stderr) == (1, True)
     refused = run_in_process(applied_example, "forecast", "--check", "--format", "html")

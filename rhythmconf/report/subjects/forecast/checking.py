@@ -23,6 +23,9 @@ def text(observation: Observation, environment: str) -> Iterator[Line]:
         yield [("alarm", f"No reading fits the run of {run.template} on {week_date(run.day)} and those before it.")]
         yield [("plain", "It took people whose expiry date is in none of its windows. Look at this run in Rhythm.")]
         return
+    if not observation.runs:
+        yield [("bold", "No past run can be compared, so nothing is proved.")]
+        return
     for finding in observation.findings:
         yield _finding(finding)
     observed = [finding for finding in observation.findings if finding.observed]
