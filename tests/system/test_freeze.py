@@ -15,7 +15,7 @@ from rhythmconf.engine.plan import check_freeze
 from rhythmconf.errors import Refused
 from rhythmconf.model import MISSING, Change, Fingerprint, Key, Plan, Summary
 from rhythmconf.model.next_runs import NextRun, NextRuns
-from rhythmconf.model.values import FieldChange
+from rhythmconf.model.plan import FieldChange
 from rhythmconf.settings import Environment
 from tests.support.emulated import shipped_catalog
 from tests.support.process import edit_file, make_project, run_in_process, run_ok
