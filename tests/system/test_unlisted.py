@@ -37,6 +37,7 @@ def serve(lists: Mapping[str, Json], refusal: int, without: Mapping[str, str] | 
             listed = segment in lists and segment != (without or {}).get(tenant)
             self.send_response(200 if listed else refusal)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(json.dumps(lists[segment] if listed else {"message": "Forbidden"}).encode())
 
