@@ -17,7 +17,7 @@ from tests.support.bench import Bench
 from tests.support.faults import FAULTS, can_hit
 from tests.support.worlds import AFTER, DIALECTS, GONE, WORLDS, make_bench, plan_changes, reference_requests
 
-SAMPLE = dict.fromkeys(WORLDS, 20) | dict.fromkeys(DIALECTS, 70)
+SAMPLE = dict.fromkeys(WORLDS, 15) | dict.fromkeys(DIALECTS, 45)
 """The number of sampled runs per world; with --full, every fault is injected at every request."""
 
 
