@@ -128,7 +128,7 @@ def holds_untouched(field: Field, desired: Json, live: Json | Missing, target: J
 
 @pytest.mark.parametrize("name", sorted(shipped().kinds))
 class TestAnyKind:
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(data=st.data())
     def test_a_created_record_has_no_difference(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
@@ -141,7 +141,7 @@ class TestAnyKind:
         assert make_target(kind.root, body, live, RULES) is live
         assert make_target(kind.root, body, shaken, RULES) is shaken
 
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(data=st.data())
     def test_an_applied_update_leaves_no_difference(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
@@ -164,7 +164,7 @@ class TestAnyKind:
             assert path
             assert not path.startswith("/sys_")
 
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(data=st.data())
     def test_the_fields_describe_the_patch(self, name: str, data: st.DataObject) -> None:
         kind = shipped().kind(name)
