@@ -19,7 +19,7 @@ class NextRun(NamedTuple):
 
 
 class NextRuns(NamedTuple):
-    """All runs from the time of a plan to `until`, in their order.
+    """All runs from the time of a plan to `until` (UTC), in their order.
 
     `unknown` are the schedules whose text isn't understood: nobody can say when they run. A key without a name stands
     for all schedules of a kind that could not be read.
@@ -60,12 +60,16 @@ class NextRuns(NamedTuple):
         )
 
 
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+"""The only form of a time here: another zone could lead to a time before the first or after the last one."""
+
+
 def _write(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.strftime(_FORM)
 
 
 def _read(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} is not a time with its zone")
-    return moment
+    try:
+        return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a time such as 2026-11-30T12:00:00Z") from None

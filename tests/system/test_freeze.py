@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,14 @@ def test_a_mark_changes_no_run() -> None:
 def test_a_plan_that_ends_before_the_freeze_does_is_refused() -> None:
     with pytest.raises(Refused, match="doesn't tell the runs of the next 12 hours"):
         check_freeze(make_plan(until=11), HERE, shipped_catalog(), now=NOW.timestamp())
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-30T12:00:00", "2026-11-30", "soon", 7]
+)
+def test_a_plan_file_can_have_no_other_time_than_one_in_utc(time: object) -> None:
+    written: Any = make_plan(3).next_runs
+    assert NextRuns.from_json(written.to_json()) == written
+    for wrong in ({"until": time}, {"runs": [{"at": time, "template": str(DROPS), "schedule": str(DROPS)}]}):
+        with pytest.raises(ValueError, match=r"is not a time such as|can't be read"):
+            NextRuns.from_json(written.to_json() | wrong)
