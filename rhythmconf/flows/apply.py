@@ -166,13 +166,15 @@ def execute_plan(
             live=live,
         )
         run = yield from finish_run(project, environment, steps)
+        # Before anything else is read: whoever stops that has a base that is up to date.
+        run = advance_after(project, environment, base, run, limits)
         if environment.protected:
             # Imported here: only the runs of a protected environment are looked at.
             from rhythmconf.flows.run_warnings import warn_of_prepared
 
             prepared = warn_of_prepared(client, plan, run, project.catalog, environment.calendar, CLOCK.now())
             run = replace(run, diagnostics=(*run.diagnostics, *(yield from prepared)))
-    return advance_after(project, environment, base, run, limits)
+    return run
 
 
 def finish_run(project: Project, environment: Environment, steps: Flow[Run]) -> Flow[Run]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.flows import codes
-from rhythmconf.flows.prepared_runs import changed_templates, read_made, read_prepared
+from rhythmconf.flows.prepared_runs import PreparedRuns, changed_templates, read_made, read_prepared
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import Change, Diagnostic, Plan, Run
 from rhythmconf.model.dates import week_date
@@ -34,14 +34,8 @@ def warn_of_prepared(
     runs = yield from read_prepared(
         client.with_budget(MOST_REQUESTS), changed_templates(changes, catalog), settings.zone, today
     )
-    help = "refresh or cancel it in Rhythm"
-    return (
-        *(
-            _warning(codes.PREPARED_RUN, run, "was prepared from the old template: it is not changed by this", help)
-            for run in runs.each
-        ),
-        *(_unknown(codes.PREPARED_RUN, each) for each in runs.unknown),
-    )
+    what = "was prepared from the old template: it is not changed by this"
+    return _warn(codes.PREPARED_RUN, runs, what, "refresh or cancel it in Rhythm")
 
 
 def warn_of_made(
@@ -52,13 +46,14 @@ def warn_of_made(
     runs = yield from read_made(
         client.with_budget(MOST_REQUESTS), changed_templates(changes, catalog), settings.zone, begin
     )
-    help = "look at it in Rhythm: if it has not run yet, refresh or cancel it"
+    what = "was made since the apply: a rollback doesn't undo it"
+    return _warn(codes.RUN_IN_BETWEEN, runs, what, "look at it in Rhythm: if it has not run yet, refresh or cancel it")
+
+
+def _warn(code: Code, runs: PreparedRuns, what: str, help: str) -> tuple[Diagnostic, ...]:
     return (
-        *(
-            _warning(codes.RUN_IN_BETWEEN, run, "was made since the apply: a rollback doesn't undo it", help)
-            for run in runs.each
-        ),
-        *(_unknown(codes.RUN_IN_BETWEEN, each) for each in runs.unknown),
+        *(_warning(code, run, what, help) for run in runs.each),
+        *(_unknown(code, each) for each in runs.unknown),
     )
 
 
