@@ -11,8 +11,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
-from rhythmconf import __version__, catalog
+from rhythmconf import catalog
 from rhythmconf.errors import UsageError
+from rhythmconf.flows.pipelines import HOSTS, Pipeline
 from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, load_schema, load_settings
 from rhythmconf.source.project import files, git, inside
@@ -26,13 +27,6 @@ SOURCE = "config"
 """The folder of documents in the small project."""
 GITIGNORE = ".gitignore"
 IGNORED = (".rhythmconf/", "rhythmconf-reports/", "*.plan")
-HOSTS = {
-    "github": (".github/workflows/rhythmconf.yml", ".github/rhythmconf"),
-    "gitlab": (".gitlab-ci.yml", ".gitlab/rhythmconf"),
-}
-"""Where each host looks for its pipeline, and the folder of the scripts that the pipeline runs."""
-STEPS = ("install.sh", "review.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh")
-SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "propose.sh"), "gitlab": STEPS}
 
 
 class Initialised(NamedTuple):
@@ -104,20 +98,11 @@ def _new_project(name: str) -> dict[str, bytes]:
 def _extra(name: str, file: Path, text: bytes | None) -> dict[str, bytes]:
     """Return the files of one extra. `text` is the project file where it isn't written yet."""
     if name in HOSTS:
-        return _pipeline(name)
+        return Pipeline().render(name)
     settings = load_settings(
         text or files.read(file.parent, file.name), file=file.absolute(), flags={}, environ=os.environ
     )
     return _vscode(catalog.widen_all(open_catalog(settings)), settings.sources)
-
-
-def _pipeline(host: str) -> dict[str, bytes]:
-    """Return the pipeline of a host, which names the version that wrote it, and its scripts."""
-    target, folder = HOSTS[host]
-    templates = resources.files("rhythmconf.templates") / "pipelines"
-    scripts = {f"{folder}/{name}": (templates / name).read_bytes() for name in SCRIPTS[host]}
-    template = (templates / f"{host}.yml").read_text(encoding="utf-8")
-    return {target: template.replace("@VERSION@", __version__).encode(), **scripts}
 
 
 def _vscode(kinds: catalog.Catalog, sources: Iterable[str]) -> dict[str, bytes]:

@@ -89,7 +89,7 @@ def test_only_jobs_of_the_main_branch_have_secrets(written: Path) -> None:
     github = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
     # A schedule runs on the default branch only.
     assert github[True] == {
-        "pull_request": None, "push": {"branches": ["main"]}, "schedule": [{"cron": "17 4 * * *"}],
+        "pull_request": None, "merge_group": None, "push": {"branches": ["main"]}, "schedule": [{"cron": "17 4 * * *"}],
     }  # fmt: skip
     assert "RHYTHMCONF_TRUST" not in github["env"]
     for name, job in github["jobs"].items():
@@ -99,13 +99,34 @@ def test_only_jobs_of_the_main_branch_have_secrets(written: Path) -> None:
     assert "RHYTHMCONF_TRUST" not in gitlab["variables"]
     for name in github["jobs"]:
         job = gitlab[name]
-        inherited = gitlab[job["extends"]].get("variables", {})
-        trusted = {**inherited, **job.get("variables", {})}.get("RHYTHMCONF_TRUST")
         (rule,) = job["rules"]
         on_main = rule["if"].startswith("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && ")
-        assert (trusted, on_main) == (("0", False) if name == "review" else ("1", True)), name
-        # The variables of a job replace those that it extends.
-        assert not job.get("variables") or name == "review"
+        assert (job["variables"]["RHYTHMCONF_TRUST"], on_main) == (("0", False) if name == "review" else ("1", True)), (
+            name
+        )
+
+
+def test_the_review_runs_in_a_merge_queue_without_a_comment(written: Path) -> None:
+    review = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())["jobs"]["review"]
+    assert review["if"] == "github.event_name == 'pull_request' || github.event_name == 'merge_group'"
+    # In a queue there is no pull request, and an empty name is not that of this repository.
+    own = "always() && github.event.pull_request.head.repo.full_name == github.repository"
+    names = {step["name"] for step in review["steps"] if step.get("if") == own}
+    assert names == {"Comment with the plan", "Show diagnostics at the lines, if code scanning is on"}
+
+
+def test_only_reviews_of_a_pull_request_are_cancelled_and_only_applies_wait_for_each_other(written: Path) -> None:
+    github = yaml.safe_load((written / ".github/workflows/rhythmconf.yml").read_text())
+    assert "concurrency" not in github
+    groups = {name: job["concurrency"]["group"] for name, job in github["jobs"].items()}
+    assert groups == {
+        "review": "rhythmconf-review-production-${{ github.ref }}",
+        "plan": "rhythmconf-plan-production-${{ github.sha }}",
+        "apply": "rhythmconf-apply-production",
+        "drift": "rhythmconf-drift-production",
+    }
+    cancelled = {name for name, job in github["jobs"].items() if job["concurrency"]["cancel-in-progress"]}
+    assert cancelled == {"review"}
 
 
 def test_the_action_trusts_nothing_in_a_review_from_a_snapshot(written: Path) -> None:
