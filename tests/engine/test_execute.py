@@ -21,6 +21,7 @@ from rhythmconf.settings import Dialect
 from rhythmconf.tenant.client import Clock
 from tests.support.bench import Bench, finish, key
 from tests.support.faults import PendingRequest, SeenRequest, status_before
+from tests.support.patching.work import count_calls
 from tests.support.ticking import Ticking
 from tests.support.worlds import CLUB
 
@@ -279,3 +280,15 @@ def test_another_error_of_the_pool_is_no_interrupt(bench: Bench, monkeypatch: py
     plan, live = bench.planned({"note/n": {"name": "N"}})
     with pytest.raises(RuntimeError, match="no more threads"):
         bench.apply(plan, live=live)
+
+
+def test_the_work_of_an_apply_grows_with_the_number_of_creates(tmp_path: Path) -> None:
+    def calls(count: int) -> int:
+        bench = Bench(tmp_path / str(count))
+        plan = bench.plan(notes(count))
+        run, made = count_calls(lambda: bench.apply(plan))
+        assert failures(run) == []
+        return made
+
+    few, many = calls(200), calls(400)
+    assert many <= 2.2 * few, many / few

@@ -5,6 +5,7 @@ A change that depends on a failed one is not attempted; the others go on.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -107,11 +108,15 @@ def _search_doubtful(context: RunContext, doubts: Sequence[CreateInDoubt]) -> li
 def _drain(context: RunContext, tasks: Iterable[Task]) -> Iterator[None]:
     """Run tasks and those that follow from them. If the caller stops, tasks that have not begun are cancelled."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="apply")
+    waiting = deque(tasks)
+    running: set[Future[list[Task]]] = set()
     try:
-        running = {pool.submit(_run_task, context, task) for task in tasks}
-        while running:
+        while waiting or running:
+            # Each wait visits everything that was handed over, so that is little more than the threads can do.
+            begun = [waiting.popleft() for _ in range(min(len(waiting), 2 * AT_ONCE - len(running)))]
+            running |= {pool.submit(_run_task, context, task) for task in begun}
             done, running = _wait(running)
-            running |= {pool.submit(_run_task, context, task) for future in done for task in future.result()}
+            waiting.extend(task for future in done for task in future.result())
             yield
     except BaseException:
         context.account.interrupt()

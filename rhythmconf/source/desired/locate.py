@@ -49,17 +49,16 @@ def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -
 
 def locate_field(resource: Resource, field_pointer: str, texts: Mapping[str, bytes]) -> Location:
     """Return where a field of a resource is set: in the last of its documents that has it or the nearest one above."""
-    documents = [document for origin in resource.origins for document in _documents(texts, origin)]
+    documents = [
+        document
+        for origin in resource.origins
+        if (text := texts.get(origin.file)) is not None and (document := _documents_of(text, origin.file).get(origin))
+    ]
     if not documents:
         return Location(resource.origins[0].file)
     return locate_value(Locator(texts), documents, tokens(field_pointer))[1]
 
 
-def _documents(texts: Mapping[str, bytes], origin: Origin) -> list[Document]:
-    text = texts.get(origin.file)
-    return [] if text is None else [document for document in _loaded(text, origin.file) if document.origin == origin]
-
-
 @lru_cache(maxsize=32)
-def _loaded(text: bytes, file: str) -> tuple[Document, ...]:
-    return load({file: text}).documents
+def _documents_of(text: bytes, file: str) -> Mapping[Origin, Document]:
+    return {document.origin: document for document in load({file: text}).documents}
