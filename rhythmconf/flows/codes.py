@@ -306,3 +306,24 @@ NO_RECORD = Code(
     example="no record in production fits 1 document: program/crane-operator",
     fix="Nothing, if the records are new. Otherwise correct the name, or write the id of the record into the bindings.",
 )
+
+OLD_SNAPSHOT = Code(
+    "RC550",
+    "a plan made from an old snapshot",
+    what=(
+        "`plan --live FILE` took the tenant's records from a snapshot that is older than a day, or whose age isn't "
+        "known."
+    ),
+    why="What was changed in the tenant since then is not in the plan, so a reviewer can't see it.",
+    example="warning[RC550]: the plan was made from a snapshot of the tenant as of 19 Nov 2026, 04:17 UTC, 6 days old",
+    fix="Take a new snapshot with `rhythmconf pull --snapshot FILE`. In a pipeline, the nightly job takes one.",
+)
+
+TAKEN_AS_EMPTY = Code(
+    "RC551",
+    "a plan made as if the tenant were empty",
+    what="`plan --empty-tenant` asked no tenant. The plan adds every document of the project.",
+    why="The tenant may hold some of these records already. Then an apply would adopt them instead.",
+    example="rhythmconf plan --empty-tenant   # in a pull request, before the first apply has taken a snapshot",
+    fix="Plan against the tenant, or against a snapshot of it (`--live FILE`). `apply` refuses this plan.",
+)

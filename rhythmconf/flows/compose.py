@@ -59,6 +59,7 @@ def make_plan(
     named = name_references(plan, identity, live, site.catalog)
     effects = make_effects(comparison, identity, site, now, dates)
     runs = find_next_runs(comparison, identity, live, site, now)
-    made = named._replace(tool=__version__, created_at=now, effects=effects, next_runs=runs)
+    zone = site.environment.calendar.zone
+    made = named._replace(tool=__version__, created_at=now, zone=zone, effects=effects, next_runs=runs)
     freeze = planning.describe_freeze(made, site.environment, site.catalog)
     return made._replace(diagnostics=(*made.diagnostics, *freeze))

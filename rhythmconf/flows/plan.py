@@ -28,6 +28,7 @@ from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.history import find_history, is_of_earlier_tenant
 from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
 from rhythmconf.flows.scope import Scope, resolve_scope
+from rhythmconf.flows.tenant_state import find_state, warn_of_state
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned, Reading
@@ -40,7 +41,7 @@ from rhythmconf.source.project.opening import use_kinds
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.client import Client
-from rhythmconf.tenant.live import Source
+from rhythmconf.tenant.live import EmptyTenant, Source
 
 if TYPE_CHECKING:
     from rhythmconf.source.project.forecast_cache import ForecastCache
@@ -51,7 +52,7 @@ def plan(
     environment: Environment,
     choices: Choices | None = None,
     *,
-    snapshot: Path | None = None,
+    snapshot: Path | EmptyTenant | None = None,
     max_requests: int | None = None,
     dates: CalendarRange = NEXT_DAYS,
     reading: Reading | None = None,
@@ -59,9 +60,9 @@ def plan(
 ) -> Flow[Planned]:
     """Plan an environment: what an apply would change in its tenant, and what that does in the days of `dates`.
 
-    With `snapshot` the tenant's records come from a file of `pull --snapshot`. With `reading` the plan has a forecast
-    of people and money, which needs a tenant; with `cache`, it may be one of the last 24 hours. Nothing is written
-    elsewhere. A plan that a guard refuses is returned too: look at its `guards`.
+    With `snapshot` the tenant's records come from a file of `pull --snapshot`, or there are none. With `reading` the
+    plan has a forecast of people and money, which needs a tenant; with `cache`, it may be one of the last 24 hours.
+    Nothing is written elsewhere. A plan that a guard refuses is returned too: look at its `guards`.
 
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
@@ -75,6 +76,9 @@ def plan(
     if not choices.allow.no_base:
         opening = _open_source(project, environment, snapshot, max_requests)
         history = yield from find_history(project, environment, choices.base, opening)
+    if isinstance(snapshot, EmptyTenant):
+        # With a base, every record would seem to have been deleted in the tenant.
+        history = history._replace(base_state=None)
     if history.base_state is not None:
         # A record is deleted without a document: all documents of its module may be gone.
         project = use_kinds(project, {key.kind for key in history.base_state.state.resources})
@@ -149,6 +153,7 @@ def plan_from(
     several = len(project.settings.environments) > 1
     travelling = warn_of_opaque_ids(declared.state, live, identity, site, project.texts) if several else ()
     doubts = warn_of_base(plan, history, project, environment)
+    state = find_state(source)
     judged = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
     complete = plan._replace(
         changes=changes,
@@ -157,6 +162,7 @@ def plan_from(
         only=tuple(map(site.catalog.shown, choices.narrowed)),
         clean=history.clean,
         diagnostics=(
+            *warn_of_state(state, environment, now),
             *judged,
             *notes,
             *travelling,
@@ -169,6 +175,7 @@ def plan_from(
         commit=history.commit,
         source_digest=planning.source_digest(project.texts),
         fetch=history.fetch,
+        state=state,
     )
     return Planned(complete, live, identity, comparison.differences)
 
@@ -212,7 +219,7 @@ def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Ch
     return {*declared.key_set.declared, *paired, *identity.ids, *scope.without_document, *unseen}
 
 
-def open_environment(settings: Settings, name: str | None, *, snapshot: Path | None) -> Environment:
+def open_environment(settings: Settings, name: str | None, *, snapshot: Path | EmptyTenant | None) -> Environment:
     """Return the environment to plan for.
 
     A snapshot needs no tenant, and so none of the secrets that a review of a stranger's change must not have.
@@ -233,11 +240,13 @@ def signing_key_without_project() -> planning.SigningKey | None:
 
 @contextmanager
 def _open_source(
-    project: Project, environment: Environment, snapshot: Path | None, max_requests: int | None
+    project: Project, environment: Environment, snapshot: Path | EmptyTenant | None, max_requests: int | None
 ) -> Iterator[Source]:
     if snapshot is None:
         with connect(project, environment, max_requests=max_requests) as client:
             yield client
+    elif isinstance(snapshot, EmptyTenant):
+        yield snapshot
     else:
         saved = live_state.read_snapshot(files.read_any(snapshot), file=str(snapshot))
         live_state.check_tenant(saved, environment)

@@ -37,6 +37,7 @@ from rhythmconf.model.plan import (
     Result,
     Run,
     Summary,
+    TenantState,
 )
 from rhythmconf.model.values import (
     MARK_FIELD,
@@ -120,6 +121,7 @@ __all__ = [
     "Severity",
     "Side",
     "Summary",
+    "TenantState",
     "at",
     "canonical",
     "checksum",

@@ -3,10 +3,11 @@
 This module leaves out `from __future__ import annotations`, as `model/values.py` does.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from rhythmconf.model.json import Body, Json
+from rhythmconf.model.moments import parse_moment, write_moment
 from rhythmconf.model.values import Key
 
 
@@ -32,9 +33,9 @@ class NextRuns(NamedTuple):
     def to_json(self) -> Body:
         """Return the members that JSON reports and plan files hold."""
         return {
-            "until": _write(self.until),
+            "until": write_moment(self.until),
             "runs": [
-                {"at": _write(run.at), "template": str(run.template), "schedule": str(run.schedule)}
+                {"at": write_moment(run.at), "template": str(run.template), "schedule": str(run.schedule)}
                 for run in self.runs
             ],
             "not_understood": [str(key) for key in self.unknown],
@@ -51,25 +52,10 @@ class NextRuns(NamedTuple):
     @classmethod
     def _read(cls, value: Any) -> "NextRuns":
         return cls(
-            _read(value["until"]),
+            parse_moment(value["until"]),
             tuple(
-                NextRun(_read(run["at"]), Key.parse(run["template"]), Key.parse(run["schedule"]))
+                NextRun(parse_moment(run["at"]), Key.parse(run["template"]), Key.parse(run["schedule"]))
                 for run in value["runs"]
             ),
             tuple(map(Key.parse, value["not_understood"])),
         )
-
-
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
-"""The only form of a time here: another zone could lead to a time before the first or after the last one."""
-
-
-def _write(moment: datetime) -> str:
-    return moment.strftime(_FORM)
-
-
-def _read(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a time such as 2026-11-30T12:00:00Z") from None

@@ -5,7 +5,7 @@ This module leaves out `from __future__ import annotations`, as `model/values.py
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
 from rhythmconf.model.kind_names import WITH_MODULES, KindNames
@@ -154,6 +154,17 @@ class Fingerprint(NamedTuple):
     incarnation: tuple[tuple[str, str], ...] = ()
 
 
+class TenantState(NamedTuple):
+    """What a plan took for the records of the tenant, if it did not ask the tenant.
+
+    A snapshot was taken at `taken_at`, as in plan files; empty if its age is not known. `empty` is the assumption that
+    the tenant has no records.
+    """
+
+    origin: Literal["snapshot", "empty"]
+    taken_at: str = ""
+
+
 class Summary(NamedTuple):
     """The number of changes of each action, and of records without a change.
 
@@ -183,6 +194,7 @@ class Plan(NamedTuple):
     `next_runs` are the runs of the templates that it changes, None in an environment without `freeze_hours`.
     `effects` is what the plan does in dates; None where it changes no date. `forecast` is what it does to people and
     money; None where nobody asked.
+    `state` is None if the tenant itself was asked. `zone` is the time zone in which people read times.
     A plan file has neither `names`, which says how its kinds are shown to people, nor `fetch`: the command that fetches
     the bases of others where no base is known, empty for a repository without a remote.
     """
@@ -217,6 +229,8 @@ class Plan(NamedTuple):
     next_runs: "NextRuns | None" = None
     effects: "Effects | None" = None
     forecast: "Forecast | None" = None
+    state: TenantState | None = None
+    zone: str = "UTC"
 
 
 class Result(NamedTuple):

@@ -25,6 +25,7 @@ from rhythmconf.report.facts import (
     sort_worst_first,
 )
 from rhythmconf.report.people import describe_forecast
+from rhythmconf.report.tenant_facts import describe_state
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
@@ -75,6 +76,7 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
     # People read the short key in a message; programs get the whole key.
     annotations = [
         *annotate_diagnostics(plan.diagnostics),
+        *_annotate_state(plan),
         *map(_annotate_guard, refusing_guards(plan.guards)),
         *_annotate_people(plan),
         *_annotate_effects(plan),
@@ -91,6 +93,12 @@ def _annotate_guard(guard: Guard) -> Annotation:
     overrides = " or with ".join(guard.overrides)
     help = f"If this is intended, plan again with {overrides}" if overrides else ""
     return Annotation("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
+
+
+def _annotate_state(plan: Plan) -> Iterator[Annotation]:
+    """Yield what the plan was made from, if the tenant was not asked. A diagnostic warns if that is doubtful."""
+    if state := describe_state(plan):
+        yield Annotation("notice", "plan-source", f"This plan was {state}")
 
 
 def _annotate_people(plan: Plan) -> Iterator[Annotation]:

@@ -222,7 +222,12 @@ def describe_agreed(agreed: Agreed) -> str:
 
 
 def shows_base(plan: Plan) -> bool:
-    """Tell whether a report mentions the base: always without a base, otherwise if there are changes."""
+    """Tell whether a report mentions the base: always without a base, otherwise if there are changes.
+
+    Of a tenant that is taken to be empty there is nothing to compare with a base.
+    """
+    if plan.state is not None and plan.state.origin == "empty":
+        return False
     return bool(plan.changes) or plan.base is None
 
 

@@ -14,7 +14,19 @@ from rhythmconf.catalog import load as load_catalog
 from rhythmconf.engine.plan import Allow, PlanUndecided, SigningKey, check_shown, dump, load, read, to_json
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused
-from rhythmconf.model import MISSING, Body, Change, Diagnostic, FieldChange, Guard, Key, Location, Plan, Precondition
+from rhythmconf.model import (
+    MISSING,
+    Body,
+    Change,
+    Diagnostic,
+    FieldChange,
+    Guard,
+    Key,
+    Location,
+    Plan,
+    Precondition,
+    TenantState,
+)
 from tests.support import generators, plans
 from tests.support.plans import make_catalog, node, plan, ref
 
@@ -22,7 +34,7 @@ KEY = SigningKey("a secret of the pipeline")
 MEMBERS = [
     "format_version", "tool", "catalogue", "project", "environment", "tenant", "base_url", "incarnation", "commit",
     "source_digest", "created_at", "changes", "summary", "guards", "allowed", "binds", "base", "both",
-    "whole", "clean", "requests", "rereads", "diagnostics", "digest", "key_id", "hmac",
+    "whole", "clean", "requests", "rereads", "diagnostics", "state", "zone", "digest", "key_id", "hmac",
 ]  # fmt: skip
 
 
@@ -47,6 +59,8 @@ def full_plan(catalog: Catalog) -> Plan:
         changes=(moved, *new_plan.changes[1:]),
         commit="abc",
         created_at="2026-11-22T10:00:00Z",
+        state=TenantState("snapshot", "2026-11-22T04:17:00Z"),
+        zone="America/New_York",
         diagnostics=(Diagnostic("RC323", "odd", "warning", Location("a.yaml", 3, 4), "/spec", help="look"),),
     )
 
@@ -193,6 +207,12 @@ NOTHING: Body = {"values": {}, "absent": []}
         pytest.param(lambda body: body["requests"].update(full_plan=True), id="true is no count"),
         pytest.param(lambda body: body.update(incarnation=[["a"]]), id="half an incarnation"),
         pytest.param(lambda body: body["summary"].update(create=5), id="a wrong summary"),
+        pytest.param(lambda body: body["state"].update(origin="guess"), id="an unknown origin"),
+        pytest.param(lambda body: body["state"].update(origin="empty"), id="a time of nothing"),
+        pytest.param(lambda body: body["state"].update(taken_at="2026-11-25 04:17"), id="no time"),
+        pytest.param(lambda body: body["state"].update(taken_at="0001-01-01T00:00:00Z"), id="a time before all others"),
+        pytest.param(lambda body: body["state"].update(taken_at="9999-12-31T23:59:59Z"), id="a time after all others"),
+        pytest.param(lambda body: body.update(zone="../../etc/passwd"), id="no time zone"),
         pytest.param(lambda body: body["guards"][0].update(ok=1), id="1 is not true"),
         pytest.param(lambda body: body["diagnostics"][0].update(severity="fatal"), id="an unknown severity"),
         pytest.param(lambda body: body["changes"].append(body["changes"][0]), id="a change twice"),

@@ -16,7 +16,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.engine.plan import SigningKey, check_acceptable
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused, TenantError
-from rhythmconf.model import Body
+from rhythmconf.model import Body, TenantState
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import render
 from tests.support.bench import Bench, ref
@@ -47,7 +47,8 @@ def make_body(bench: Bench, key: SigningKey | None = None) -> Body:
         "note/a": {"name": "A", "tags": ["t"]},
         "person/p": {"name": "P", "team_id": ref("team/a")},
     }
-    plan = bench.plan(wanted, prune=("note/gone",))
+    state = TenantState("snapshot", "2026-11-22T04:17:00Z")
+    plan = bench.plan(wanted, prune=("note/gone",))._replace(state=state, zone="Europe/Berlin")
     return planning.to_json(planning.seal(plan, key))
 
 

@@ -25,6 +25,7 @@ from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.tenant.live import EmptyTenant
 
 EPILOG = """\b
 Examples:
@@ -39,6 +40,9 @@ Examples:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
 @click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")
+@click.option(
+    "--empty-tenant", is_flag=True, help="Plan offline as if the tenant were empty. `apply` refuses such a plan."
+)
 @from_option
 @click.option(
     "--days",
@@ -65,14 +69,17 @@ def command(
     detailed_exitcode: bool,
     summary: bool,
     live: str | None,
+    empty_tenant: bool,
     counts: bool,
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
     if live:
-        refuse_unused("with --live, which asks no tenant", "counts")
+        refuse_unused("with --live, which asks no tenant", "counts", "empty_tenant")
+    if empty_tenant:
+        refuse_unused("with --empty-tenant, which asks no tenant", "counts", "base", "no_base")
     terminal = console(options.color, quiet=options.quiet)
     check_plan_target(options.directory, out)
-    snapshot = options.directory / live if live else None
+    snapshot = EmptyTenant() if empty_tenant else options.directory / live if live else None
     with reporting_failure(options, terminal, PLAN):
         settings = open_settings(options.directory, options.env)
         environment = open_environment(settings, options.env, snapshot=snapshot)
@@ -93,10 +100,11 @@ def command(
     if out is not None:
         save_plan_file(options.directory, out, planned.plan, key, terminal)
         shown = _shown(options.directory / out)
-        terminal.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {shown}")])
+        use = "look at it with: rhythmconf show plan" if empty_tenant else "apply exactly this with: rhythmconf apply"
+        terminal.hint([("dim", f"saved; {use} {shown}")])
     else:
         planning.check_guards(planned.plan)
-        if planned.plan.changes:
+        if planned.plan.changes and not empty_tenant:
             terminal.hint([("dim", _next_command(environment, choose.as_typed))])
     return 2 if detailed_exitcode and planned.plan.changes else 0
 

@@ -38,6 +38,7 @@ def check_acceptable(plan: Plan, site: Site, *, tool: str, now: float) -> None:
     `now` is in seconds since 1970.
     """
     environment, catalog = site.environment, site.catalog
+    check_state(plan, environment)
     check_project(plan, site.project)
     check_tenant(plan, environment)
     check_applicable(plan)
@@ -47,6 +48,16 @@ def check_acceptable(plan: Plan, site: Site, *, tool: str, now: float) -> None:
     check_maker(plan, environment, catalog, tool)
     check_marks(plan, site)
     check_shown(plan, catalog)
+
+
+def check_state(plan: Plan, environment: Environment) -> None:
+    """Raise Refused (RC552) if the plan only assumes that the tenant is empty: it knows nothing of its records."""
+    if plan.state is not None and plan.state.origin == "empty":
+        raise Refused(
+            "the plan was made as if the tenant were empty (--empty-tenant), so it can't be applied",
+            help=_plan_again(environment),
+            code=codes.EMPTY_ASSUMED,
+        )
 
 
 def check_project(plan: Plan, project: str) -> None:

@@ -164,3 +164,12 @@ BOUND_TO_NOTHING = Code(
     example="the plan binds program/cmsi to record 'p7', which is not there",
     fix="Run `rhythmconf plan` again.",
 )
+
+EMPTY_ASSUMED = Code(
+    "RC552",
+    "a plan that assumes an empty tenant",
+    what="`plan --empty-tenant` made this plan: it adds every document, whatever the tenant holds.",
+    why="An apply of it could create records that the tenant has already.",
+    example="rhythmconf apply first.plan   # made with --empty-tenant",
+    fix="Plan again without `--empty-tenant`, review that plan, and apply it.",
+)

@@ -93,6 +93,9 @@ def to_json(plan: Plan) -> Body:
         **({} if plan.next_runs is None else {"next_runs": plan.next_runs.to_json()}),
         **_effects(plan.effects),
         **({} if plan.forecast is None else {"forecast": plan.forecast.to_json()}),
+        # A plan of the tenant itself has no state, and most read times in UTC; neither had older plan files.
+        **({} if plan.state is None else {"state": plan.state._asdict()}),
+        **({} if plan.zone == "UTC" else {"zone": plan.zone}),
         "digest": plan.digest,
         "key_id": plan.key_id,
         "hmac": plan.hmac,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from rhythmconf.engine.plan import codes
 from rhythmconf.engine.plan.build import summarise
@@ -45,10 +45,13 @@ from rhythmconf.model import (
     Severity,
     Side,
     Summary,
+    TenantState,
     decode,
     same,
     tokens,
 )
+from rhythmconf.model.moments import parse_moment
+from rhythmconf.settings.calendar import zones
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
@@ -153,6 +156,8 @@ def _plan(body: Body) -> Plan:
         next_runs=_next_runs(body["next_runs"]) if "next_runs" in body else None,
         effects=_effects(body) if "effects" in body else None,
         forecast=_forecast(body["forecast"]) if "forecast" in body else None,
+        state=_state(body["state"]) if "state" in body else None,
+        zone=_zone(body["zone"]) if "zone" in body else "UTC",
     )
 
 
@@ -287,6 +292,21 @@ def _diagnostic(value: Json) -> Diagnostic:
         found_by=_one_of(body.get("found_by", "check"), FoundBy),
         suppressed=_optional_text(body.get("suppressed")) or "",
     )
+
+
+def _state(value: Json) -> TenantState:
+    body = _object(value, "state")
+    state = TenantState(_one_of(body["origin"], Literal["snapshot", "empty"]), _text(body["taken_at"]))
+    if state.taken_at:
+        parse_moment(state.taken_at)
+    _expect(state.origin == "snapshot" or not state.taken_at, "an empty tenant has no time")
+    return state
+
+
+def _zone(value: Json) -> str:
+    zone = _text(value)
+    _expect(zone in zones(), f"there is no time zone {zone!r}")
+    return zone
 
 
 def _next_runs(value: Json) -> NextRuns:

@@ -36,6 +36,7 @@ from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
 from rhythmconf.report.page import render_page
 from rhythmconf.report.people import ASSUMPTION, describe_forecast, describe_forecast_basis
+from rhythmconf.report.tenant_facts import describe_state
 from rhythmconf.report.word_diff import Piece, mark_pieces, word_diff
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         adopt_with_changes=facts.with_changes(value.summary.adopt_with_changes),
         tallies=list(enumerate(tallies)),
         headline=facts.headline(report_kind, value),
+        state=describe_state(value),
         only=facts.describe_only(value) if value.only else "",
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides=[side for side, count in facts.count_sides(value).items() if count and side != "both"],

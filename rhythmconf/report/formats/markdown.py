@@ -45,6 +45,7 @@ from rhythmconf.report.facts import (
 )
 from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, prose
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
+from rhythmconf.report.tenant_facts import describe_state
 from rhythmconf.report.word_diff import unified
 
 if TYPE_CHECKING:
@@ -114,6 +115,9 @@ def _head(value: Plan, report_kind: ReportKind) -> Lines:
     environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
     yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
+    if state := describe_state(value):
+        yield f"This plan was **{prose(state)}**."
+        yield ""
     people = describe_forecast(value.forecast) if value.forecast else []
     if value.forecast and people:
         yield from _forecast(value.forecast, people)

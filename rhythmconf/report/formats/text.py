@@ -34,6 +34,7 @@ from rhythmconf.report.facts import (
     shows_base,
 )
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
+from rhythmconf.report.tenant_facts import describe_state
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.word_diff import unified
 
@@ -92,6 +93,8 @@ def heading(value: Plan) -> Iterator[Line]:
     tenant = value.fingerprint
     commit = f", commit {value.commit[:12]}{describe_uncommitted(value)}" if value.commit else ""
     yield [("bold", f"{tenant.environment}"), ("dim", f"  tenant {tenant.tenant}, {tenant.base_url}{commit}")]
+    if state := describe_state(value):
+        yield [("yellow", state)]
     if value.changes:
         risks = ", ".join(f"{count} {risk}" for risk, count in count_risks(value.changes).items())
         yield [("plain", count_changes(value.summary)), ("alarm", f"  Risk: {risks}" if risks else "")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rhythmconf.tenant.live.fetching import Source, fetch, fingerprint, incarnation, same_incarnation
-from rhythmconf.tenant.live.snapshot import Snapshot, check_tenant, dump_snapshot, read_snapshot
+from rhythmconf.tenant.live.snapshot import EmptyTenant, Snapshot, check_tenant, dump_snapshot, read_snapshot
 
 __all__ = [
+    "EmptyTenant",
     "Snapshot",
     "Source",
     "check_tenant",

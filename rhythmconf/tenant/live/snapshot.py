@@ -10,6 +10,7 @@ from typing import cast
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Refused, UsageError
 from rhythmconf.model import Body, Fingerprint, Json, LiveState, decode
+from rhythmconf.model.moments import normalise_moment
 from rhythmconf.settings import Environment
 
 FORMAT = "rhythmconf snapshot"
@@ -23,7 +24,10 @@ class NotInSnapshot(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The records of a tenant at `taken_at` (ISO 8601, UTC), by qualified kind. It lists them like a client."""
+    """The records of a tenant at `taken_at`, by qualified kind. It lists them like a client.
+
+    `taken_at` has the form of times in plan files; it is empty if the file has no valid time.
+    """
 
     fingerprint: Fingerprint
     taken_at: str
@@ -35,6 +39,17 @@ class Snapshot:
         if kind.name not in self.records:
             raise NotInSnapshot(f"the snapshot has no records of {kind.name}", help=HELP)
         yield self.records[kind.name]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyTenant:
+    """A tenant that is assumed to have no records. It lists them like a client."""
+
+    requests: int = 0
+
+    def list(self, kind: Kind) -> Iterator[list[Body]]:  # noqa: ARG002 -- every kind is empty
+        """Yield no page."""
+        yield from ()
 
 
 def dump_snapshot(live: LiveState, fingerprint: Fingerprint, *, taken_at: str) -> bytes:
@@ -65,9 +80,8 @@ def read_snapshot(data: bytes, *, file: str) -> Snapshot:
     fingerprint, records = value.get("fingerprint"), value.get("records")
     if not isinstance(fingerprint, dict) or not isinstance(records, dict) or not all(map(_is_list, records.values())):
         raise UsageError("the snapshot is damaged", where=file, help=HELP)
-    return Snapshot(
-        _read_fingerprint(fingerprint), str(value.get("taken_at")), cast("Mapping[str, list[Body]]", records)
-    )
+    taken_at = normalise_moment(value.get("taken_at"))
+    return Snapshot(_read_fingerprint(fingerprint), taken_at, cast("Mapping[str, list[Body]]", records))
 
 
 def check_tenant(snapshot: Snapshot, environment: Environment) -> None:
