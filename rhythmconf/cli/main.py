@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("Start", "Create a small project that works without an account."),
     "doctor": ("Start", "Check settings, token and tenant, and explain what fails."),
+    "docs": ("Start", "Print a page of the documentation, or copy the examples."),
     "logout": ("Start", "Delete the access tokens stored on this computer."),
     "adopt": ("Start", "Take over records that already exist in the tenant."),
     "validate": ("Daily", "Check all files against the schemas of their kinds."),

@@ -41,8 +41,8 @@ SETTINGS = Code(
     why="With a wrong setting a command could reach the wrong tenant, so it doesn't start.",
     example="environments:\n  production:\n    tenent: hisp      # tenant",
     fix=(
-        "Correct the line. docs/settings.md describes every member. A `${NAME}` needs its variable only for the "
-        "environment that is used."
+        "Correct the line. `rhythmconf docs settings` describes every member. A `${NAME}` needs its variable only for "
+        "the environment that is used."
     ),
 )
 
@@ -55,7 +55,7 @@ SCHEMA_FILE = Code(
     ),
     why="Comparison and patches follow the schema. A wrong one would give a wrong plan.",
     example='"fees": {"type": "array", "items": {"type": "object"}}   # x-list-type is missing',
-    fix="Correct the place that the message names by file and pointer. docs/kinds.md explains the keywords.",
+    fix="Correct the place that the message names by file and pointer. `rhythmconf docs kinds` explains the keywords.",
 )
 
 NOTES = Code(
@@ -74,7 +74,7 @@ properties:
 """,
     fix=(
         "Correct the line. Remove the note if the field is gone. To add a field, describe it whole, with its `type`. "
-        "docs/kinds.md has examples."
+        "`rhythmconf docs kinds` has examples."
     ),
 )
 

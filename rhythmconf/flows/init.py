@@ -19,6 +19,7 @@ from rhythmconf.settings import FILE, load_schema, load_settings
 from rhythmconf.source.project import files, git, inside
 from rhythmconf.source.project.git import GitFailed
 from rhythmconf.source.project.opening import open_catalog
+from rhythmconf.source.project.shipped import shipped_folder
 
 SCHEMA = "rhythmconf.schema.json"
 OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
@@ -119,9 +120,8 @@ def _vscode(kinds: catalog.Catalog, sources: Iterable[str]) -> dict[str, bytes]:
 
 
 def _example() -> Traversable:
-    """Return the folder of the small project: in the wheel, or among the examples of a clone."""
-    packed = resources.files("rhythmconf.templates") / "project"
-    return packed if packed.is_dir() else Path(__file__).parents[2] / "examples" / "minimal"
+    """Return the folder of the small project."""
+    return shipped_folder("examples") / "minimal"
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:

@@ -139,7 +139,7 @@ def refuse(question: Question) -> Refused:
         f"{question.headline}: {'; '.join(question.lines)}",
         where=question.location,
         help="if you trust them, run the command at a terminal, which asks you once, or set RHYTHMCONF_TRUST=1 for "
-        "this run; docs/security.md lists the commands that need no trust",
+        "this run; `rhythmconf docs security` lists the commands that need no trust",
         code=codes.UNCONFIRMED,
     )
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git import git
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,14 +53,10 @@ def rhythmconf(installed: Path, folder: Path, *arguments: str) -> subprocess.Com
 
 def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    kinds = {path.relative_to(ROOT).as_posix() for path in (ROOT / "schemas").glob("*/*.json")}
-    assert {kind.split("/")[1] for kind in kinds} == {"certifications", "membership", "platform"}
-    assert {f"rhythmconf/{kind}" for kind in kinds} <= names
-    assert {
-        "rhythmconf/schemas/meta.json",
-        "rhythmconf/templates/project/rhythmconf.yaml",
-        "rhythmconf/py.typed",
-    } <= names
+    shipped = git(ROOT, "ls-files", "schemas", "docs", "examples").splitlines()
+    assert {"schemas/meta.json", "docs/rules.md", "examples/minimal/rhythmconf.yaml"} <= set(shipped)
+    assert {f"rhythmconf/{name}" for name in shipped} | {"rhythmconf/py.typed"} <= names
+    assert [name for name in names if "/." in name] == []
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"rhythmconf"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     sources = {
@@ -90,6 +88,14 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     assert applied.stdout.endswith("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.\n"), applied.stderr
     assert rhythmconf(installed, project, "plan").stdout.endswith("No changes.\n")
     assert not list(installed.glob("*.egg-link"))
+
+
+def test_the_wheel_prints_its_pages_and_copies_its_examples(installed: Path, tmp_path: Path) -> None:
+    page = rhythmconf(installed, tmp_path, "docs", "rules", "--format", "json")
+    assert json.loads(page.stdout)["path"] == str(installed / "rhythmconf/docs/rules.md"), page.stderr
+    assert json.loads(page.stdout)["text"] == (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+    copied = rhythmconf(installed, tmp_path, "docs", "--examples", "copies")
+    assert copied.stdout.split() == ["copies/association", "copies/minimal", "copies/mistakes"], copied.stderr
 
 
 def test_every_module_of_the_wheel_can_be_imported(installed: Path, tmp_path: Path) -> None:

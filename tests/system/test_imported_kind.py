@@ -65,7 +65,7 @@ spec:
     - {name: second, points: 20}
 """
 REASON = "kind: statusReason\nkey: lapsed\nspec: {name: Lapsed}\n"
-WITHOUT_KINDS = {"init", "logout", "unlock", "completion"}
+WITHOUT_KINDS = {"init", "docs", "logout", "unlock", "completion"}
 """The commands that read neither kinds nor documents."""
 
 

@@ -127,7 +127,7 @@ def test_the_wheel_carries_what_init_writes(tmp_path: Path) -> None:
     folder = ROOT / "rhythmconf" / "templates" / "pipelines"
     packed = [path.name for path in folder.iterdir() if path.suffix in (".sh", ".yml")]
     assert {f"rhythmconf/templates/pipelines/{name}" for name in packed} <= names
-    assert "rhythmconf/templates/project/rhythmconf.yaml" in names
+    assert "rhythmconf/examples/minimal/rhythmconf.yaml" in names
 
 
 def test_an_existing_gitignore_is_kept_and_missing_lines_are_named(tmp_path: Path) -> None:

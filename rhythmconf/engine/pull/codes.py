@@ -46,8 +46,8 @@ AGAINST_SCHEMA = Code(
     example='certifications/program/cmsi: /customer_type: "robot" is not one of ...; left out of the document',
     fix=(
         "Correct the record in Rhythm and pull again. If the value is right, add the notes that the message shows to "
-        "`<module>/<kind>.notes.yaml` in a folder of `schemas`, and pull again: see docs/kinds.md. `rhythmconf doctor` "
-        "lists all such values. Or list the field under `unmanaged` in an overlay."
+        "`<module>/<kind>.notes.yaml` in a folder of `schemas`, and pull again: see `rhythmconf docs kinds`. "
+        "`rhythmconf doctor` lists all such values. Or list the field under `unmanaged` in an overlay."
     ),
 )
 
@@ -88,7 +88,7 @@ UNKNOWN_FIELD = Code(
     example="certifications/program: 12 records have renewal_colour, which the schema doesn't know",
     fix=(
         "Set the field by hand in the other tenant, then promote; or promote with `--allow-unknown-fields`. To "
-        "make the field known, add the notes that `rhythmconf doctor` prints: see docs/kinds.md."
+        "make the field known, add the notes that `rhythmconf doctor` prints: see `rhythmconf docs kinds`."
     ),
 )
 

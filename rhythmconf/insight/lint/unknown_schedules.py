@@ -23,7 +23,8 @@ UNKNOWN_SCHEDULE = Rule(
     example="schedule: whenever the board meets",
     fix=(
         "Say in rhythmconf.yaml what it means, by the key of its document: `calendar: {schedules: {weekly: every week "
-        "on Monday at 06:00}}`. That changes nothing in the tenant. docs/calendar.md lists what is understood."
+        "on Monday at 06:00}}`. That changes nothing in the tenant. `rhythmconf docs calendar` lists what is "
+        "understood."
     ),
 )
 UNKNOWN_SCHEDULE.severity = "note"

@@ -89,7 +89,7 @@ spec:
 """,
     fix=(
         "Write one of the values that the message lists. `rhythmconf validate --fix` corrects a misspelt one. If "
-        "the tenant has the value, declare it with notes on the kind: docs/kinds.md shows them."
+        "the tenant has the value, declare it with notes on the kind: `rhythmconf docs kinds` shows them."
     ),
 )
 

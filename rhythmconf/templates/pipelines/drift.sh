@@ -32,7 +32,7 @@ if git diff --cached --quiet; then
 There is drift, but nothing of it can be written into the files:
 - If a record was deleted in the tenant, the next apply creates it again. To accept the deletion, delete its document.
 - If a field was changed both in the tenant and in the files, you decide: write the tenant's value into the document, or
-  keep the value of the files with --ours (see "Overrides" in docs/pipelines.md).
+  keep the value of the files with --ours (section "Overrides" of: rhythmconf docs pipelines).
 END
     exit 3
 fi

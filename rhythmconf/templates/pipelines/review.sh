@@ -36,7 +36,7 @@ elif [ -n "$committed" ]; then
         if [ -z "${line%%#*}" ]; then
             continue
         elif [[ ! $line =~ $override ]]; then
-            printf '%s: not an override: %q (see "Overrides" in docs/pipelines.md)\n' "$overrides" "$line" >&2
+            printf '%s: not an override: %q (section "Overrides" of: rhythmconf docs pipelines)\n' "$overrides" "$line" >&2
             exit 1
         fi
         read -r -a arguments <<<"$line"
