@@ -51,7 +51,8 @@ class Field(NamedTuple):
 
     `step` marks an option of a template that is a step of its runs, `window` the two bounds of a step, and `schedule`
     the text of a schedule. `active` marks the field that says whether a record is in use, `passes` a date that makes
-    no sense once it has passed, `is_date` any other date, and `merge_fields` a text with placeholders.
+    no sense once it has passed, `is_date` any other date, and `merge_fields` a text with placeholders. `title` is what
+    people call the field.
     """
 
     kind_of: FieldType = "any"
@@ -79,6 +80,7 @@ class Field(NamedTuple):
     passes: bool = False
     is_date: bool = False
     merge_fields: bool = False
+    title: str = ""
 
     def allows(self, name: str) -> bool:
         """Tell whether a member that is not among `fields` may be in a document."""
@@ -133,6 +135,7 @@ def build(schema: Schema, module: str) -> Field:
         passes=bool(schema.get("x-passes")),
         is_date=bool(schema.get("x-date")),
         merge_fields=bool(schema.get("x-merge-fields")),
+        title=str(schema.get("title") or ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -16,7 +16,7 @@ from rhythmconf.catalog.roles import SchedulePlace, StepPlace, find_active, find
 from rhythmconf.catalog.transform import document_schema, record_schema
 from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
-from rhythmconf.model import Body, Json, KindNames, Risk, canonical, pointer, tokens
+from rhythmconf.model import Body, FieldTitles, Json, KindNames, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
 from rhythmconf.model.suggest import did_you_mean, suggest
 
@@ -100,6 +100,23 @@ class Kind:
             appearance(value) if isinstance(value, str) and not field.targets else canonical(value)
             for field, value in parts
         )
+
+    def record_name(self, body: Body) -> str:
+        """Return what people call a record: its `name`, else its natural key; empty where it has neither.
+
+        References in a natural key are left out: an id is no name.
+        """
+        if isinstance(name := body.get("name"), str) and name.strip():
+            return name
+        fields = [(self.root.child(part) or OPAQUE, body.get(part)) for part in self.natural_key]
+        return ", ".join(
+            value for field, value in fields if isinstance(value, str) and value.strip() and not field.targets
+        )
+
+    @cached_property
+    def titles(self) -> FieldTitles:
+        """The titles of the kind and of its fields."""
+        return _titles(self.root)
 
     @cached_property
     def schema(self) -> Schema:
@@ -223,6 +240,12 @@ class Catalog:
         counts = Counter(kind.short for kind in self.kinds.values())
         return KindNames(self.module, frozenset(name for name, count in counts.items() if count > 1))
 
+    def names_with_titles(self, kinds: Iterable[str]) -> KindNames:
+        """Return the names with the titles of some (qualified) kinds and of their fields."""
+        return self.names._replace(
+            titles={kind: self.kinds[kind].titles for kind in sorted({*kinds} & self.kinds.keys())}
+        )
+
     def qualify(self, name: str) -> str:
         """Return the qualified name of a kind; one without a module is of the default module."""
         return qualify(name, self.module)
@@ -281,6 +304,11 @@ def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[
             yield pointer(error.instance_path), error.message
     except ValueError as error:
         yield "", f"a text can't be encoded as UTF-8: {error}"
+
+
+def _titles(field: Field) -> FieldTitles:
+    members = {name: _titles(child) for name, child in (field.fields or {}).items()}
+    return FieldTitles(field.title, members, _titles(field.items) if field.items else None)
 
 
 def _trail(field: Field) -> Trail | None:

@@ -23,7 +23,7 @@ from rhythmconf.model.json import (
     same,
     tokens,
 )
-from rhythmconf.model.kind_names import WITH_MODULES, KindNames
+from rhythmconf.model.kind_names import WITH_MODULES, FieldTitles, KindNames
 from rhythmconf.model.plan import (
     Agreed,
     Base,
@@ -91,6 +91,7 @@ __all__ = [
     "Does",
     "Event",
     "FieldChange",
+    "FieldTitles",
     "Fingerprint",
     "Fix",
     "FoundBy",

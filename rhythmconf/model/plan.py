@@ -34,7 +34,8 @@ class FieldChange(NamedTuple):
     `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
     `former` is the same with the value that the item had before, if that was another one.
     `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the key of each id of a
-    reference in the values, and for a record without a key its name.
+    reference in the values, and for a record without a key its name. `items` are the names of the list items on the
+    path, in its order; plan files of older versions don't have them.
     """
 
     path: str
@@ -47,6 +48,7 @@ class FieldChange(NamedTuple):
     base: "Json | Missing" = MISSING
     names: "tuple[tuple[str, Key | str], ...]" = ()
     former: str = ""
+    items: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -105,7 +107,8 @@ class Change(NamedTuple):
 
     A create sends `body`. An update or an adoption sends `patch`; a create sends it too, later, where references form a
     cycle. In both, a reference may be `{"$ref": "module/kind/key"}`. `before` has the old values of the managed fields.
-    `side` is that of its most critical field: conflict before behind before drift before yours.
+    `side` is that of its most critical field: conflict before behind before drift before yours. `name` is what people
+    call the record after the change, or before a delete; empty where it has no name, and in older plan files.
     """
 
     key: Key
@@ -120,6 +123,7 @@ class Change(NamedTuple):
     fields: tuple[FieldChange, ...] = ()
     reason: str = ""
     side: Side | None = None
+    name: str = ""
 
     @property
     def changes_fields(self) -> bool:

@@ -33,5 +33,11 @@ def bracketed_name(text: str) -> str:
     return text if plain and not _runs_to_the_left(text) else quoted(text)
 
 
+def heading_name(text: str) -> str:
+    """Return a name for a heading: as it is if all of it can be seen, else with escapes. A long one is cut."""
+    plain = text.isprintable() and not _runs_to_the_left(text)
+    return (text if len(text) <= WIDTH else f"{text[: WIDTH - 1].rstrip()}…") if plain else quoted(text)
+
+
 def _runs_to_the_left(text: str) -> bool:
     return not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)

@@ -470,6 +470,14 @@ class TestCreate:
         assert change(school.kind("course"), wanted, None).body == wanted
 
 
+def test_every_change_has_the_name_of_its_record(school: Catalog) -> None:
+    course = school.kind("course")
+    created = compared(course, {"name": "Diving"}, None).differences[0]
+    updated = compared(course, {"seats": 4}, {"id": "r1", "name": "Diving", "seats": 3}).differences[0]
+    renamed = compared(course, {"name": "Deep diving"}, {"id": "r1", "name": "Diving"}).differences[0]
+    assert [each.change.name for each in (created, updated, renamed)] == ["Diving", "Diving", "Deep diving"]
+
+
 class TestUpdate:
     def test_only_declared_fields_are_kept_for_a_rollback(self, school: Catalog) -> None:
         live: Body = {
@@ -499,9 +507,9 @@ class TestUpdate:
         live: Body = {"steps": [{"id": 1, "name": "a", "text": "x"}, {"id": 2, "name": "b"}]}
         result = change(school.kind("notice"), {"steps": [{"name": "c"}, {"name": "a", "text": "y"}]}, live)
         assert result.fields == (
-            FieldChange("/steps/1", {"id": 2, "name": "b"}, MISSING, "inbox", label="steps[b]"),
-            FieldChange("/steps/0/text", "x", "y", "inbox", label="steps[a].text"),
-            FieldChange("/steps/1", MISSING, {"name": "c"}, "inbox", label="steps[c]"),
+            FieldChange("/steps/1", {"id": 2, "name": "b"}, MISSING, "inbox", label="steps[b]", items=("b",)),
+            FieldChange("/steps/0/text", "x", "y", "inbox", label="steps[a].text", items=("a",)),
+            FieldChange("/steps/1", MISSING, {"name": "c"}, "inbox", label="steps[c]", items=("c",)),
         )
 
     def test_a_new_order_is_shown_as_one_list(self, school: Catalog) -> None:

@@ -91,6 +91,16 @@ def test_a_written_file_is_read_back(full_plan: Plan, key: SigningKey | None) ->
     assert read(data) == again
 
 
+def test_a_file_of_an_older_version_has_no_names_of_records_and_items(full_plan: Plan) -> None:
+    def without_names(change: Change) -> Change:
+        return change._replace(name="", fields=tuple(field._replace(items=()) for field in change.fields))
+
+    assert {change.action for change in full_plan.changes if change.name} == {"update", "delete", "adopt"}
+    older = full_plan._replace(changes=tuple(map(without_names, full_plan.changes)))
+    assert b'"items"' not in dump(older)
+    assert read(dump(older)).changes == older.changes
+
+
 def test_the_file_is_ascii_with_one_line_per_change(full_plan: Plan) -> None:
     text = dump(full_plan).decode("ascii")
     assert text.endswith("}\n")

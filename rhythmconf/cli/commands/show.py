@@ -99,7 +99,7 @@ def _kind_names(options: Options, plan: Plan) -> KindNames:
     """Return how the project names its kinds; a plan is shown outside of its project too."""
     try:
         project = open_without_documents(open_settings(options.directory, options.env), [])
-        return use_kinds_of_plan(project, plan).catalog.names
+        return use_kinds_of_plan(project, plan).catalog.names_with_titles(change.key.kind for change in plan.changes)
     except RhythmconfError:
         return WITH_MODULES
 

@@ -125,7 +125,8 @@ class _Comparer(NamedTuple):
         body = _fill_switched_off(kind.root, declared, self.site.dialect.off_options)
         if pair.mark is not None:
             body = {**body, MARK_FIELD: pair.mark}
-        change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=self._side(fields))
+        side, name = self._side(fields), kind.record_name(body)
+        change = Change(pair.key, "create", body=body, fields=fields, reason=pair.reason, side=side, name=name)
         return Difference(change, None, body)
 
     def update(self, pair: Pair, record: Record) -> tuple[Difference | None, tuple[Agreed, ...]]:
@@ -157,6 +158,7 @@ class _Comparer(NamedTuple):
             fields=fields,
             reason=pair.reason if adopted or pair.renamed_from else "",
             side=self._side(fields),
+            name=kind.record_name(target),
         )
         return Difference(change, live, target), attributed.both
 
@@ -173,6 +175,7 @@ class _Comparer(NamedTuple):
             fields=field_changes(kind, live, target),
             reason=f"retired: {pair.reason}",
             side="yours" if self.past else None,
+            name=kind.record_name(target),
         )
         return Difference(change, live, target)
 
@@ -188,6 +191,7 @@ class _Comparer(NamedTuple):
             fields=fields,
             reason=pair.reason,
             side=self._side(fields),
+            name=kind.record_name(record.body),
         )
         return Difference(change, record.body, None)
 

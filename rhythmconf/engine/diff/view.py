@@ -16,20 +16,22 @@ from rhythmconf.model.quoting import bracketed_name
 class _Position(NamedTuple):
     """A position in a record: its path, its label for people, and the risk of the field around it.
 
-    `former` is the label with the names that list items had before.
+    `former` is the label with the names that list items had before, `items` are the names of the list items.
     """
 
     path: tuple[str | int, ...] = ()
     risk: Risk | None = None
     label: str = ""
     former: str = ""
+    items: tuple[str, ...] = ()
 
     def member(self, name: str) -> _Position:
         label, former = (f"{above}.{name}" if above else name for above in (self.label, self.former))
-        return _Position((*self.path, name), self.risk, label, former)
+        return _Position((*self.path, name), self.risk, label, former, self.items)
 
     def item(self, index: int, name: str, former: str = "") -> _Position:
-        return _Position((*self.path, index), self.risk, f"{self.label}[{name}]", f"{self.former}[{former or name}]")
+        label, earlier = f"{self.label}[{name}]", f"{self.former}[{former or name}]"
+        return _Position((*self.path, index), self.risk, label, earlier, (*self.items, name))
 
 
 def field_changes(kind: Kind, live: Body, target: Body) -> tuple[FieldChange, ...]:
@@ -89,7 +91,7 @@ def _leaf(field: Field, old: Json | Missing, new: Json | Missing, position: _Pos
     label = position.label if "[" in position.label else ""
     former = position.former if position.former != position.label else ""
     risk = position.risk or _risk_within(field)
-    return FieldChange(pointer(position.path), old, new, risk, label=label, former=former)
+    return FieldChange(pointer(position.path), old, new, risk, label=label, former=former, items=position.items)
 
 
 def _object(value: Json | Missing) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import jsonpatch
 
@@ -17,6 +17,7 @@ from rhythmconf.engine.plan.recheck import guard_reads
 from rhythmconf.engine.plan.schedule import forecast
 from rhythmconf.errors import PlanError
 from rhythmconf.model import (
+    Agreed,
     Base,
     Body,
     Change,
@@ -96,7 +97,7 @@ def build(
         guards=check(GuardInput(differences, identity, live, site, empty_sources, allow, base, emptied, applied)),
         allowed=allowed_flags(allow, catalog),
         binds=identity.binds,
-        names=catalog.names,
+        names=catalog.names_with_titles(key.kind for key in _shown_keys(changes, comparison.both)),
         base=base,
         both=comparison.both,
         diagnostics=diagnostics,
@@ -126,6 +127,11 @@ def summarise(changes: Iterable[Change], unchanged: int) -> Summary:
     counts = Counter(change.action for change in changes)
     changing = sum(change.action == "adopt" and change.changes_fields for change in changes)
     return Summary(counts["create"], counts["update"], counts["delete"], counts["adopt"], unchanged, changing)
+
+
+def _shown_keys(changes: Iterable[Change], both: Iterable[Agreed]) -> Iterator[Key]:
+    yield from (change.key for change in changes)
+    yield from (agreed.key for agreed in both)
 
 
 def _add_precondition(difference: Difference, catalog: Catalog) -> Difference:

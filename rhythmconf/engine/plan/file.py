@@ -191,6 +191,7 @@ def _change(change: Change) -> Body:
         "kind": change.key.kind,
         "key": change.key.name,
         "id": change.id,
+        **({"name": change.name} if change.name else {}),
         "action": change.action,
         "body": change.body,
         "patch": list(change.patch),
@@ -216,6 +217,7 @@ def _field(change: FieldChange) -> Body:
     return {
         "path": change.path,
         "label": change.label,
+        **({"items": list(change.items)} if change.items else {}),
         **{name: value for name, value in values if not isinstance(value, Missing)},
         "risk": change.risk,
         "class": change.side,

@@ -189,6 +189,7 @@ def _change(value: Json) -> Change:
         fields=_each(body["fields"], _field, "fields"),
         reason=_text(body["reason"]),
         side=_side(body["class"]),
+        name=_text(body.get("name", "")),
     )
 
 
@@ -238,7 +239,8 @@ def _field(value: Json) -> FieldChange:
     called = {id: _text(name) for id, name in _object(body.get("called", {}), "called").items()}
     names = tuple((keys | called).items())
     label, side = _text(body["label"]), _side(body["class"])
-    return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names)
+    items = _each(body.get("items", []), _text, "items")
+    return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names, items=items)
 
 
 def _side(value: Json) -> Side | None:
