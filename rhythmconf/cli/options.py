@@ -95,17 +95,24 @@ def _is_variable(param: click.Parameter | None, ctx: click.Context | None) -> bo
     return source is ParameterSource.ENVIRONMENT
 
 
-def shared_options(formats: Sequence[str] = TEXT_JSON) -> Callable[[F], F]:
-    """Add the shared options to a command, which gets them as `options: Options`."""
+env_option = click.option(
+    "--env",
+    metavar="NAME",
+    envvar="RHYTHMCONF_ENV",
+    show_envvar=True,
+    shell_complete=complete.environments,
+    help="The environment to work with.",
+)
+"""The environment of a command, which gets it as `options.env`."""
+
+
+def shared_options(formats: Sequence[str] = TEXT_JSON, *, env: Callable[[Any], Any] = env_option) -> Callable[[F], F]:
+    """Add the shared options to a command, which gets them as `options: Options`.
+
+    `env` replaces the option --env in a command that takes several environments.
+    """
     decorators = (
-        click.option(
-            "--env",
-            metavar="NAME",
-            envvar="RHYTHMCONF_ENV",
-            show_envvar=True,
-            shell_complete=complete.environments,
-            help="The environment to work with.",
-        ),
+        env,
         click.option("-C", "directory", metavar="DIR", default=".", help="Run as if started in DIR."),
         click.option(
             "--format",
@@ -179,7 +186,7 @@ def _logging(options: Options) -> AbstractContextManager[None]:
 
 def _collect(values: dict[str, Any]) -> Options:
     return Options(
-        env=values.pop("env"),
+        env=values.pop("env", None),
         directory=Path(values.pop("directory")),
         outputs=pair_outputs(values.pop("formats"), values.pop("files")),
         color=values.pop("color"),

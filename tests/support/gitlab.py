@@ -53,10 +53,15 @@ class Pipeline:
         lines = [
             line for line in _script_lines(template, [*job["before_script"], *job["script"]]) if _is_runnable(line)
         ]
-        code, log = self._shell(clone, lines, {**template["variables"], **job.get("variables", {})})
-        if (clone / "rhythmconf-reports").is_dir():
-            shutil.rmtree(self.home / "artifacts" / name, ignore_errors=True)
-            shutil.copytree(clone / "rhythmconf-reports", self.home / "artifacts" / name)
+        code, log = self._shell(clone, lines, job["variables"])
+        kept = self.home / "artifacts" / name
+        shutil.rmtree(kept, ignore_errors=True)
+        for path in job["artifacts"]["paths"]:
+            if (clone / path).is_dir():
+                shutil.copytree(clone / path, kept)
+            elif (clone / path).is_file():
+                kept.mkdir(parents=True)
+                shutil.copy(clone / path, kept)
         return JobResult(clone, code, log, code in job.get("allow_failure", {}).get("exit_codes", []))
 
     def _shell(self, clone: Path, lines: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
@@ -84,7 +89,8 @@ class Pipeline:
 
 def _extend_job(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     job = template[name]
-    return {**(_extend_job(template, job["extends"]) if "extends" in job else {}), **job}
+    extended = _extend_job(template, job["extends"]) if "extends" in job else {}
+    return {**extended, **job, "variables": {**extended.get("variables", {}), **job.get("variables", {})}}
 
 
 def _script_lines(template: Mapping[str, Any], script: list[Any]) -> Iterator[str]:

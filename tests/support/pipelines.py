@@ -22,9 +22,19 @@ environments:
     dialect: {{list_lag_s: 0}}
     auth: {{domain: "{url}", client_id: "${{PRODUCTION_CLIENT_ID}}", client_secret: "${{PRODUCTION_CLIENT_SECRET}}"}}
 """
+SANDBOX = """\
+  sandbox:
+    tenant: demo-sandbox
+    base_url: "{url}/{{module}}"
+    dialect: {{list_lag_s: 0}}
+    auth: {{domain: "{url}", client_id: "${{SANDBOX_CLIENT_ID}}", client_secret: "${{SANDBOX_CLIENT_SECRET}}"}}
+"""
+"""A second environment, to add to the settings."""
 SECRETS = {
     "PRODUCTION_CLIENT_ID": "the-client",
     "PRODUCTION_CLIENT_SECRET": "the-client-secret",
+    "SANDBOX_CLIENT_ID": "the-sandbox-client",
+    "SANDBOX_CLIENT_SECRET": "the-sandbox-secret",
     "RHYTHMCONF_PLAN_KEY": "the-plan-key",
 }
 

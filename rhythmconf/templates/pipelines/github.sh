@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run a step in GitHub Actions: with annotations at the lines, a summary of the job, and outputs.
 #
-#   github.sh review | apply | drift
+#   github.sh review | apply | drift | prove
 #   RHYTHMCONF_ENV      the environment
 #   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
 #
@@ -10,9 +10,9 @@ set -euo pipefail
 step=$1
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
 case $step in
-review | apply | drift) ;;
+review | apply | drift | prove) ;;
 *)
-    echo "::error::github.sh: unknown step '$step'; give review, apply or drift"
+    echo "::error::github.sh: unknown step '$step'; give review, apply, drift or prove"
     exit 1
     ;;
 esac
@@ -25,7 +25,7 @@ echo "::$resume::"
 if [ "$step" = review ] && [ -e "$reports/validate.github" ]; then
     cat "$reports/validate.github"
 fi
-for report in plan drift; do
+for report in proof plan drift; do
     if [ "$step" != apply ] && [ -e "$reports/$report.md" ]; then
         cat "$reports/$report.md" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
     fi
