@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
 
 
-def main() -> NoReturn:
-    """Run the command line and exit with its code."""
-    lazy.install()
+def prepare_streams() -> None:
+    """Open what the shell has closed, and let stdout take every sign and have the same line ends everywhere."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed (`>&-`)
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 -- pathlib takes 3 ms to load
-    # A terminal that isn't UTF-8 gets what it can show.
-    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
+    # A terminal that isn't UTF-8 gets what it can show. Windows would end lines with CR LF, which bash doesn't take in
+    # a completion script.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace", newline="\n")
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    lazy.install()
+    prepare_streams()
     # A plan makes millions of values and hardly a cycle, but the cyclic collector would walk them all over and over,
     # for a quarter of the run. What lives long switches it on again.
     gc.disable()

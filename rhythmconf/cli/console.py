@@ -13,6 +13,7 @@ from rhythmconf.cli import diagnostic_text, streams
 from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.flows import events
 from rhythmconf.model import Event, Notice
+from rhythmconf.platform.terminal import enable_colors
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
 
@@ -101,9 +102,12 @@ def interrupting(flow: Flow[Any]) -> Iterator[None]:
 
 def console(choice: str, *, quiet: bool) -> Console:
     """Decide colours: the flag, then NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, TERM=dumb, then the terminal."""
+    color_out, color_err = wants_color(choice, sys.stdout, os.environ), wants_color(choice, sys.stderr, os.environ)
+    if color_out or color_err:
+        enable_colors()
     return Console(
-        color_out=wants_color(choice, sys.stdout, os.environ),
-        color_err=wants_color(choice, sys.stderr, os.environ),
+        color_out=color_out,
+        color_err=color_err,
         quiet=quiet,
         interactive=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
     )

@@ -11,6 +11,7 @@ from rhythmconf.cli import streams
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.errors import RhythmconfError, SettingsError
+from rhythmconf.platform.terminal import is_closed_pipe
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
@@ -104,4 +105,4 @@ def _print(text: str, *, utf8: bool) -> _Unwritten | None:
     if utf8 and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     error = streams.write_out(text)
-    return _Unwritten(streams.explain(error), isinstance(error, BrokenPipeError)) if error else None
+    return _Unwritten(streams.explain(error), is_closed_pipe(error)) if error else None

@@ -64,7 +64,7 @@ def write(folder: Path) -> None:
     """Write the pages into a folder."""
     for name, text in pages().items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _cli_page() -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.run_records import Applied
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
+from rhythmconf.platform.processes import user_name
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import bindings
 from rhythmconf.source.project.opening import add_documents, read_bindings, use_kinds_of_plan
@@ -233,7 +233,7 @@ def lock(settings: Settings, environment: Environment, limits: RunLimits, comman
     holder = journal.Holder(
         pid=os.getpid(),
         host=socket.gethostname(),
-        user=_actor(),
+        user=user_name(),
         started=journal.timestamp(CLOCK.now()),
         command=f"{command} --env {environment.name}",
     )
@@ -284,7 +284,7 @@ def _header(
         tenant=fingerprint.tenant,
         base_url=fingerprint.base_url,
         incarnation=fingerprint.incarnation,
-        actor=_actor(),
+        actor=user_name(),
         commit=base.commit,
         digest=plan.digest,
         advances=base.advances,
@@ -292,11 +292,3 @@ def _header(
         place=run_records.tenant_id(project.settings, environment),
         project=project.settings.project,
     )
-
-
-def _actor() -> str:
-    """Return the name of the user, as this computer knows it."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return str(os.getuid())

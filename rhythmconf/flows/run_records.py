@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -164,9 +163,10 @@ def last_unfinished(settings: Settings, environment: Environment) -> RunSummary 
 def warn_of_unfinished(settings: Settings, environment: Environment, last: RunSummary) -> Diagnostic:
     """Warn that the last run of an environment is unfinished, or is still going on in another process."""
     header = last.header
-    holder = journal.read_holder(lock_path(settings, environment))
+    path = lock_path(settings, environment)
+    holder = journal.read_holder(path)
     started = f"run {header.run} ({header.command}, started {header.started_at} by {header.actor})"
-    if last.ending is None and holder is not None and journal.is_running(holder, socket.gethostname()):
+    if last.ending is None and holder is not None and journal.is_held(path, holder):
         message, help = f"{started} is still going on: {holder}", "Wait for it, and plan again."
     else:
         message = f"{started} {ENDINGS[last.ending]}"

@@ -175,9 +175,11 @@ def _command_facts(auth: Auth) -> Iterator[Fact]:
 
 def _named_files(command: str) -> list[str]:
     """Return the relative paths in a command that are files: a branch may change them, and the text stays the same."""
-    words = dict.fromkeys(word for word in SEPARATORS.split(command) if word and not word.startswith(("/", "~")))
+    parts = (word for word in SEPARATORS.split(command) if word and not word.startswith("~"))
+    words = dict.fromkeys(word for word in parts if not Path(word).is_absolute())
     folders = [Path(), *(Path(word) for word in words if Path(word).is_dir())]
-    return sorted({normpath(folder / word) for folder, word in product(folders, words) if (folder / word).is_file()})
+    paths = (folder / word for folder, word in product(folders, words))
+    return sorted({Path(normpath(path)).as_posix() for path in paths if path.is_file()})
 
 
 def _domain_facts(settings: Settings, environment: Environment, auth: Auth) -> Iterator[Fact]:

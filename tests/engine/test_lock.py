@@ -7,9 +7,9 @@ import json
 import os
 import signal
 import stat
-import sys
 import time
 from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -201,13 +201,19 @@ def test_a_file_system_without_locks_is_reported(path: Path, monkeypatch: pytest
     assert "RHYTHMCONF_STATE_DIR" in (caught.value.help or "")
 
 
-def test_a_system_without_flock_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "fcntl", None)
-    with (
-        pytest.raises(RhythmconfError, match="can't hold a lock"),
-        journal.lock(path, ME, timeout=0, now=time.time, sleep=time.sleep),
-    ):
-        raise AssertionError("no lock")
+def test_the_name_is_read_without_the_first_byte_which_windows_locks(path: Path) -> None:
+    with held(path, Ticking()):
+        assert path.read_bytes()[:1] == b"{"
+        path.write_bytes(b"?" + path.read_bytes()[1:])
+        assert journal.read_holder(path) == ME
+
+
+def test_only_the_lock_says_whether_its_holder_still_runs(path: Path) -> None:
+    with held(path, Ticking()):
+        assert journal.is_held(path, ME)
+        assert not journal.is_held(path, replace(ME, pid=os.getpid()))
+    path.write_text(json.dumps({**asdict(ME), "pid": os.getppid()}))
+    assert not journal.is_held(path, ME)
 
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "rhythmconf").rglob("*.py"))
 PACKAGES = {
     *("cli", "flows", "report", "engine", "insight", "source", "tenant", "settings", "text", "catalog"),
-    *("model", "patch", "errors", "templates"),
+    *("model", "patch", "platform", "errors", "templates"),
 }
 CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

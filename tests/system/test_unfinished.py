@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -75,7 +76,9 @@ def test_a_run_that_goes_on_is_not_called_unfinished(tmp_path: Path, work: Path)
         (lock,) = (work / ".rhythmconf/state/locks").glob("*.lock")
         holder = {**json.loads(lock.read_text()), "pid": os.getppid()}
         lock.write_text(json.dumps(holder))
-        result = run_in_process(work, "plan", env=tenant.env)
+        with lock.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            result = run_in_process(work, "plan", env=tenant.env)
         assert f"run {run}" in result.stderr
         assert "is still going on" in result.stderr
         assert f"resume {run}" not in result.stderr

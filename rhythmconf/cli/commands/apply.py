@@ -16,7 +16,7 @@ from rhythmconf.flows.apply import accounting_for, apply, check_saved_plans_only
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Run
-from rhythmconf.source.project import files
+from rhythmconf.platform import disk
 from rhythmconf.source.project.opening import open_settings, open_without_documents
 from rhythmconf.source.project.values import Project
 
@@ -81,7 +81,7 @@ def _apply_file(options: Options, terminal: Console, plan_file: str, limits: Run
     data = read_plan_file(options.directory, plan_file)
     with naming_plan_file(options.directory, plan_file):
         saved = planning.load(data, signing_key(settings))
-    if saved.hmac is None and files.others_can_write(path):
+    if saved.hmac is None and disk.others_can_write(path):
         words = f"{plan_file} is not signed, and every user of this computer can change it; see RHYTHMCONF_PLAN_KEY"
         terminal.warn([("yellow", words)])
     environment = settings.environment(saved.fingerprint.environment)

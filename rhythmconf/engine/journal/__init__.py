@@ -6,7 +6,7 @@ knows what a plan contains.
 
 from __future__ import annotations
 
-from rhythmconf.engine.journal.lock import Holder, is_running, lock, lock_path, read_holder, unlock
+from rhythmconf.engine.journal.lock import Holder, is_held, lock, lock_path, read_holder, unlock
 from rhythmconf.engine.journal.reading import read, read_all, read_summaries, read_summary
 from rhythmconf.engine.journal.records import (
     FORMAT_VERSION,
@@ -38,7 +38,7 @@ __all__ = [
     "Step",
     "StepOutcome",
     "Write",
-    "is_running",
+    "is_held",
     "lock",
     "lock_path",
     "read",

@@ -1,7 +1,7 @@
 """Lock a tenant, so that one process at a time writes to it.
 
-The lock is an flock on a file of the state folder. The system releases it when its owner dies, so a killed process
-leaves nothing to clean up.
+The lock is on a file of the state folder. The system releases it when its owner dies, so a killed process leaves
+nothing to clean up. The file names the holder in JSON. Windows locks its first byte, which nobody else can then read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rhythmconf.engine.journal import codes
 from rhythmconf.errors import Refused, RhythmconfError
+from rhythmconf.platform import disk
 
 RETRY_S = 0.2
 """Seconds between two tries to take the lock."""
@@ -60,6 +61,9 @@ def lock(
     Raises Refused (RC511) with the holder's name when the lock isn't free in time, and RhythmconfError (RC512) when
     the file system has no locks or no space for the holder's name.
     """
+    # Imported here and below, because most commands need no lock, and this costs milliseconds.
+    from filelock import unlock_descriptor
+
     descriptor = _open(path)
     try:
         deadline = now() + timeout
@@ -75,6 +79,9 @@ def lock(
         finally:
             with suppress(RhythmconfError):
                 _write(descriptor, path, b"")
+            # Windows may take its time to release the lock of a file that is only closed.
+            with suppress(OSError):
+                unlock_descriptor(descriptor)
     finally:
         os.close(descriptor)
 
@@ -82,22 +89,25 @@ def lock(
 def read_holder(path: Path) -> Holder | None:
     """Read who holds the lock, or died while holding it; None when the file names nobody."""
     try:
-        return Holder(**json.loads(path.read_bytes()))
+        with path.open("rb", buffering=0) as file:
+            file.seek(1)  # behind the byte that Windows locks
+            return Holder(**json.loads(b"{" + file.read()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def is_running(holder: Holder, host: str) -> bool:
-    """Tell whether a holder is another process of this computer, the `host`, that still runs."""
-    if holder.host != host or holder.pid == os.getpid():
+def is_held(path: Path, holder: Holder) -> bool:
+    """Tell whether a holder is another process that still has the lock, and so still runs."""
+    if holder.pid == os.getpid():
         return False
     try:
-        os.kill(holder.pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
+        descriptor = _open(path)
+        try:
+            return not _try_lock(descriptor, path)
+        finally:
+            os.close(descriptor)
+    except RhythmconfError:
         return False
-    return True
 
 
 def unlock(path: Path) -> Holder | None:
@@ -121,29 +131,26 @@ def unlock(path: Path) -> Holder | None:
 def _open(path: Path) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | disk.OPEN, 0o600)
     except OSError as error:
         raise _impossible(path, error) from error
 
 
 def _try_lock(descriptor: int, path: Path) -> bool:
     """Take the lock if it is free. Return whether it was."""
-    try:
-        # Imported here, because Windows has no fcntl and the other commands need none.
-        from fcntl import LOCK_EX, LOCK_NB, flock
+    from filelock import lock_descriptor
 
-        flock(descriptor, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    except (OSError, ImportError) as error:
+    try:
+        return lock_descriptor(descriptor, blocking=False)
+    except OSError as error:
         raise _impossible(path, error) from error
-    return True
 
 
 def _write(descriptor: int, path: Path, text: bytes) -> None:
     try:
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, text)
     except OSError as error:
         raise _impossible(path, error) from error
     # The name only informs people, and some file systems can't sync: the lock holds without it.
@@ -161,12 +168,12 @@ def _held(path: Path, holder: Holder | None) -> Refused:
     )
 
 
-def _impossible(path: Path, error: BaseException) -> RhythmconfError:
+def _impossible(path: Path, error: OSError) -> RhythmconfError:
     help = "set RHYTHMCONF_STATE_DIR to a folder on a local file system that you can write to"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         help = "free some space, then run the command again; or set RHYTHMCONF_STATE_DIR to a folder on another disk"
     return RhythmconfError(
-        f"the state folder can't hold a lock: {getattr(error, 'strerror', None) or error}",
+        f"the state folder can't hold a lock: {error.strerror or error}",
         where=str(path),
         help=help,
         code=codes.LOCK_IMPOSSIBLE,

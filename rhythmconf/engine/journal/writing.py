@@ -20,6 +20,7 @@ from rhythmconf.engine.journal.records import (
     unusable,
 )
 from rhythmconf.model import Body, Json, Key, Result
+from rhythmconf.platform import disk
 
 
 class Journal:
@@ -89,17 +90,12 @@ def start(path: Path, header: Header, plan: Body, *, now: Callable[[], float]) -
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | disk.OPEN, 0o600)
     except OSError as error:
         raise unusable(path, f"can't be written: {error}") from error
     length = _write(path, descriptor, 0, {"record": "run", "format_version": FORMAT_VERSION, **asdict(header)})
     length = _write(path, descriptor, length, {"record": "plan", "plan": plan})
-    # A new file survives a crash only if its folder, too, is on the disk.
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.sync_folder(path.parent)
     return Journal(path, descriptor, header.run, seq=0, length=length, now=now)
 
 
@@ -111,7 +107,7 @@ def reopen(log: Log, *, now: Callable[[], float]) -> Journal:
     if log.damaged is not None:
         raise unusable(log.path, f"is damaged in line {log.damaged}: it can't be continued")
     try:
-        descriptor = os.open(log.path, os.O_RDWR | os.O_APPEND)
+        descriptor = os.open(log.path, os.O_RDWR | os.O_APPEND | disk.OPEN)
     except OSError as error:
         raise unusable(log.path, f"can't be written: {error}") from error
     seq = max((intent.seq for intent in log.intents), default=0)

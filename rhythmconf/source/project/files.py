@@ -8,15 +8,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from rhythmconf.errors import DocumentError, SettingsError, UsageError
 from rhythmconf.model import Diagnostic, Location
 from rhythmconf.model.suggest import nearest
+from rhythmconf.platform import disk
 from rhythmconf.source.project import codes, portable
 from rhythmconf.text import leftovers
 
@@ -59,7 +61,7 @@ def read_tree(root: Path, folder: str) -> Tree:
     tree = Tree({}, [], [])
     try:
         _stay_inside(root, top, folder)
-        _add(root, str(top), tree)
+        _add(root, "/".join(PurePosixPath(folder).parts), tree)
     except DocumentError as error:
         tree.diagnostics.append(_unreadable(folder, error))
     return tree
@@ -91,12 +93,12 @@ def read(root: Path, relative: str) -> bytes:
     """One regular file inside the project, at most 10 MiB. Raises DocumentError."""
     path = root / relative
     _stay_inside(root, path, relative)
-    return _content(str(path), len(str(path)) - len(relative))
+    return _content(str(path), relative)
 
 
 def read_anywhere(path: Path, *, most: int = MAX_BYTES) -> bytes:
     """One regular file of at most so many bytes, wherever it is. Raises DocumentError."""
-    return _content(str(path), 0, most)
+    return _content(str(path), str(path), most)
 
 
 def _stay_inside(root: Path, path: Path, relative: str) -> None:
@@ -118,14 +120,13 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
     What scandir knows already (a name, a link, a folder) is not asked for again: Path objects and their `resolve`
     cost ten times as much as reading the file.
     """
-    length = len(str(root)) + 1
-    for entry in _entries(folder, length):
-        name = entry.path[length:]
+    for entry in _entries(root, folder):
+        name = f"{folder}/{entry.name}" if folder else entry.name  # with a slash on Windows too
         try:
             if entry.is_dir(follow_symlinks=False):
-                _add(root, entry.path, tree)
+                _add(root, name, tree)
             elif entry.name.endswith(SUFFIXES):
-                tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, length)
+                tree.texts[name] = read(root, name) if entry.is_symlink() else _content(entry.path, name)
             elif ignored := _find_ignored(entry, name):
                 tree.diagnostics.append(ignored)
             elif entry.is_file(follow_symlinks=False):
@@ -136,21 +137,29 @@ def _add(root: Path, folder: str, tree: Tree) -> None:
 
 def link_targets(root: Path, names: Iterable[str]) -> list[str]:
     """Return where those of the named files and folders that are links lead to, relative to the project."""
-    wanted = {f"{root}/{name}".rstrip("/") for name in names}
+    wanted = defaultdict[str, set[str]](set)
+    for name in names:
+        folder, _, last = f"{root}/{name}".rstrip("/").rpartition("/")
+        wanted[folder].add(last)
     targets = []
     # One listing of a folder says of all its files whether they are links.
-    for folder in {os.path.dirname(path) for path in wanted}:  # noqa: PTH120 -- for each of many documents
+    for folder, lasts in wanted.items():
         with suppress(OSError), os.scandir(folder) as entries:
-            targets += [entry.path for entry in entries if entry.is_symlink() and entry.path in wanted]
-    return [os.path.relpath(os.path.realpath(path), os.path.realpath(root)) for path in targets]
+            targets += [entry.path for entry in entries if entry.is_symlink() and entry.name in lasts]
+    return [relative_path(root, path) for path in targets]
 
 
-def _entries(folder: str, length: int) -> list[os.DirEntry[str]]:
+def relative_path(root: Path, path: str | Path) -> str:
+    """Return where a path really is, relative to a folder and with slashes; `../` leads out of the folder."""
+    return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(root))).as_posix()
+
+
+def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(f"{root}/{folder}") as entries:
             return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
     except OSError as error:
-        raise DocumentError(f"can't be read: {error.strerror}", where=folder[length:]) from error
+        raise DocumentError(f"can't be read: {error.strerror}", where=folder) from error
 
 
 def _find_ignored(entry: os.DirEntry[str], name: str) -> Diagnostic | None:
@@ -164,21 +173,21 @@ def _find_ignored(entry: os.DirEntry[str], name: str) -> Diagnostic | None:
     return Diagnostic(codes.IGNORED_FILE, message, "warning", Location(name), help=help)
 
 
-def _content(path: str, length: int, most: int = MAX_BYTES) -> bytes:
-    """Return all bytes of a file; messages name it without the first `length` characters of its path."""
+def _content(path: str, name: str, most: int = MAX_BYTES) -> bytes:
+    """Return all bytes of a file; `name` is what messages call it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | disk.OPEN | disk.NO_WAIT)
         with FileIO(descriptor) as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise DocumentError("this is not a regular file", where=path[length:])
+                raise DocumentError("this is not a regular file", where=name)
             if status.st_size > most:
                 message = f"the file is larger than {most // 1024 // 1024} MiB"
-                raise DocumentError(message, where=path[length:], help="split it")
+                raise DocumentError(message, where=name, help="split it")
             data = file.read(status.st_size + 1)  # the end is seen in one call
             return data if len(data) <= status.st_size else data + file.readall()
     except OSError as error:
-        raise DocumentError(f"can't be read: {error.strerror}", where=path[length:]) from error
+        raise DocumentError(f"can't be read: {error.strerror}", where=name) from error
 
 
 def read_any(path: Path) -> bytes:
@@ -267,11 +276,11 @@ def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> Non
         raise _unwritten(path, error) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
+            disk.set_mode(file.fileno(), mode)
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        disk.replace(Path(name), path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise _unwritten(path, error) from error
@@ -306,13 +315,3 @@ def _unwritten(path: Path, error: OSError) -> SettingsError:
     elif error.errno == errno.ENOENT:
         help = f"its folder does not exist: make {path.parent} first"
     return SettingsError(f"can't be written: {error.strerror}", where=str(path), help=help)
-
-
-def others_can_write(path: Path) -> bool:
-    """Tell whether every user of this computer can change a file, or put another one in its place."""
-    try:
-        file, folder = path.stat().st_mode, path.resolve().parent.stat().st_mode
-    except OSError:
-        return False
-    replaceable = folder & stat.S_IWOTH and not folder & stat.S_ISVTX
-    return bool(file & stat.S_IWOTH or replaceable)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from rhythmconf.platform import processes
 from rhythmconf.source.project import git_process
 from rhythmconf.source.project.git_process import git_failed
 
@@ -22,6 +22,8 @@ _AT_ONCE = 500
 """Requests that are sent before their answers are read: they must fit into a pipe."""
 _MOST_LINKS = 8
 """Links to links that are followed before a folder counts as missing."""
+_WORDS_S = 0.1
+"""Seconds to wait for what git says about its end."""
 _BATCH = ("cat-file", "--batch")
 
 
@@ -264,13 +266,11 @@ class Objects:
 
     def _receive(self) -> None:
         """Wait for more bytes of the answers."""
-        from select import select
-
         answers = self._process.stdout
         assert answers is not None  # noqa: S101 -- it is a pipe
-        if not select([answers], [], [], git_process.TIMEOUT_S)[0]:
+        received = processes.read_pipe(answers, git_process.TIMEOUT_S)
+        if received is None:
             raise git_process.too_slow(_BATCH)
-        received = os.read(answers.fileno(), 1 << 16)
         if not received:
             raise self._ended()
         self._received += received
@@ -282,10 +282,7 @@ class Objects:
         """Return what git has printed as errors so far."""
         errors = self._process.stderr
         assert errors is not None  # noqa: S101 -- it is a pipe
-        os.set_blocking(errors.fileno(), False)
-        with suppress(OSError):
-            return os.read(errors.fileno(), 1 << 16).decode("utf-8", "replace")
-        return ""
+        return (processes.read_pipe(errors, _WORDS_S) or b"").decode("utf-8", "replace")
 
 
 def _parents(commit: Object | None) -> list[str]:

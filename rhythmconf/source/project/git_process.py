@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf.errors import RhythmconfError
+from rhythmconf.platform import processes
 from rhythmconf.source.project import codes
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def start(root: Path, *arguments: str) -> Iterator[Popen[bytes]]:
 
     try:
         process = Popen(  # noqa: S603 -- arguments are ours, no shell
-            ["git", "--no-optional-locks", "--literal-pathspecs", "-C", str(root), *arguments],  # noqa: S607
+            [processes.find_program("git"), "--no-optional-locks", "--literal-pathspecs", "-C", str(root), *arguments],
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -128,8 +128,7 @@ def start(root: Path, *arguments: str) -> Iterator[Popen[bytes]]:
         yield process
     finally:
         if process.returncode is None:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
+            processes.end_with_children(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             with suppress(OSError):
                 if stream is not None:

@@ -6,11 +6,13 @@ import os
 import stat
 from pathlib import Path
 
+from rhythmconf.platform import disk
+
 
 def read_private(path: Path, most: int) -> bytes:
     """Return the first `most` bytes of a regular file that belongs to this user alone; nothing for any other."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | disk.OPEN | disk.NO_FOLLOW | disk.NO_WAIT)
         with os.fdopen(descriptor, "rb") as file:
             return file.read(most) if _is_private(os.fstat(descriptor)) else b""
     except OSError:
@@ -18,4 +20,4 @@ def read_private(path: Path, most: int) -> bytes:
 
 
 def _is_private(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+    return stat.S_ISREG(status.st_mode) and not disk.describe_exposure(status)

@@ -79,6 +79,6 @@ def in_repository(root: Path, names: Iterable[str]) -> Iterator[str]:
 def refuse_hidden(root: Path, name: str, folder: Path) -> None:
     """Raise DocumentError for a shared folder with a hidden folder on the way, such as `../.aws`."""
     if name.startswith("../"):
-        way = os.path.relpath(os.path.realpath(folder), os.path.realpath(root)).split("/")
+        way = files.relative_path(root, folder).split("/")
         if any(part.startswith(".") and part != ".." for part in (*way, *name.split("/"))):
             raise DocumentError("this leads to a hidden folder", where=name, help="name a folder without a dot")

@@ -6,11 +6,10 @@ minted, because an issuer allows only a certain number a month.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -110,12 +109,22 @@ def write(path: Path, entry: Entry) -> None:
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Wait for the lock beside the file and hold it. It also ends with the process."""
+    # Most commands find a token in the cache and need no lock; the import costs milliseconds.
+    from filelock import lock_descriptor, unlock_descriptor
+
     private.make_folder(path.parent)
     with private.os_errors_as_auth_errors(path):
         descriptor = os.open(path.with_suffix(".lock"), private.CREATE | os.O_RDWR, 0o600)
-    with os.fdopen(descriptor, "rb"):
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+    try:
+        with private.os_errors_as_auth_errors(path):
+            lock_descriptor(descriptor)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                unlock_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def logout(cache_dir: Path, environment: Environment | None = None) -> int:

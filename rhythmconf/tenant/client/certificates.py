@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
-import sys
 from pathlib import Path
 
 import certifi
 
 from rhythmconf.errors import SettingsError
+from rhythmconf.platform.network import has_authority_store
 from rhythmconf.settings import Network
 from rhythmconf.text import leftovers
 
@@ -58,8 +59,7 @@ def _check_merged(path: Path) -> None:
 
 
 def _system_context() -> ssl.SSLContext:
-    if sys.platform == "darwin":
-        # The authorities are in the keychain, which OpenSSL can't read.
+    if has_authority_store():
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -85,7 +85,7 @@ def _load_variables(context: ssl.SSLContext, network: Network) -> None:
             ) from None
     if network.cert_dir is not None:
         # Several folders may be named, as in PATH. OpenSSL looks into them when it needs a certificate.
-        folders = [Path(name) for name in network.cert_dir.split(":") if name]
+        folders = [Path(name) for name in network.cert_dir.split(os.pathsep) if name]
         if not any(_has_certificates(folder) for folder in folders):
             problem = f"{network.cert_dir} has no certificates with hashes as names"
             raise _unusable("SSL_CERT_DIR", f"{problem} (openssl rehash makes them)")

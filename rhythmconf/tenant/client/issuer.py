@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
@@ -12,6 +10,7 @@ from urllib.parse import urlencode
 
 from rhythmconf.errors import AuthError, NotSent
 from rhythmconf.model.clock import Clock
+from rhythmconf.platform import processes
 from rhythmconf.settings import Auth, Network
 from rhythmconf.tenant.client.exchange import CODES, Fault, Reply, Request, interpret, sentence, status_text
 from rhythmconf.tenant.client.retry import call_with_retries
@@ -129,13 +128,13 @@ def run_command(command: str, environ: Mapping[str, str]) -> str:
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=DEVNULL,
-        env=dict(environ),
+        env={**environ, **processes.SHELL_VARIABLES},
         start_new_session=True,
     ) as process:
         try:
             printed, _ = process.communicate(timeout=COMMAND_S)
         except TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            processes.end_with_children(process)
             raise _command_error(f"took longer than {COMMAND_S:.0f} s") from None
     if process.returncode != 0:
         raise _command_error(f"ended with status {process.returncode}")

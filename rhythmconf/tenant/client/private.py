@@ -10,9 +10,10 @@ from pathlib import Path
 from secrets import token_hex
 
 from rhythmconf.errors import AuthError
+from rhythmconf.platform import disk
 
 SIZE_CAP = 1024 * 1024
-CREATE = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+CREATE = os.O_CREAT | disk.OPEN | disk.NO_FOLLOW
 
 
 def read(path: Path) -> bytes | None:
@@ -23,8 +24,7 @@ def read(path: Path) -> bytes | None:
     with os_errors_as_auth_errors(path):
         try:
             check_folder(path.parent)
-            # O_NONBLOCK: opening a named pipe would wait for a writer.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | disk.OPEN | disk.NO_FOLLOW | disk.NO_WAIT)
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as stream:
@@ -42,7 +42,7 @@ def write(path: Path, data: bytes) -> None:
             stream.flush()
             # Before the rename: after a power cut the name could otherwise stand for an empty file.
             os.fsync(stream.fileno())
-        draft.replace(path)
+        disk.replace(draft, path)
 
 
 def make_folder(folder: Path) -> None:
@@ -61,10 +61,8 @@ def _check(path: Path, status: os.stat_result, is_expected: Callable[[int], bool
     # Whoever can write the file can choose the token, and whoever can read it can use the token.
     if not is_expected(status.st_mode):
         raise unusable(path, "rhythmconf did not create this kind of file")
-    if status.st_uid != os.geteuid():
-        raise unusable(path, "it belongs to another user")
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise unusable(path, "other users can read it")
+    if exposure := disk.describe_exposure(status):
+        raise unusable(path, exposure)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.errors import UsageError
+from rhythmconf.platform.network import reuse_address
 from rhythmconf.settings import is_loopback
 from rhythmconf.tenant.emulator.call import Options
 from rhythmconf.tenant.emulator.http import Refusal, Request, Response
@@ -91,8 +91,7 @@ def listen(port: int) -> socket.socket:
     # With it, each answer takes 40 ms more: its body waits until the client has acknowledged the headers.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would share a port that is in use
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reuse_address(listener)
         listener.bind((ADDRESS, port))
         listener.listen()
         return listener
