@@ -36,10 +36,12 @@ VARIABLES = {
     "not even at the first use without a terminal ([Security](security.md)).",
     "RHYTHMCONF_PLAN_KEY": "A secret that signs saved plans. `apply` then refuses a plan without its signature.",
     "RHYTHMCONF_STATE_DIR": "The folder of run records and locks. Default: `rhythmconf` in `XDG_STATE_HOME`, "
-    "or in `~/.local/state`. A relative folder is below the folder of `rhythmconf.yaml`; `~` is the home folder.",
+    "or in `~/.local/state`; on Windows `%LOCALAPPDATA%\\rhythmconf`. A relative folder is below the folder of "
+    "`rhythmconf.yaml`; `~` is the home folder.",
     "RHYTHMCONF_EMULATOR_TOKEN": "The bearer token that `emulator` accepts, unless `--token` names one.",
     "RHYTHMCONF_DEBUG": "If set, an internal error shows its Python traceback.",
-    "XDG_CACHE_HOME": "The folder of tokens, parsed files and kept findings is `rhythmconf` in it, or in `~/.cache`.",
+    "XDG_CACHE_HOME": "The folder of tokens, parsed files and kept findings is `rhythmconf` in it, or in `~/.cache`; "
+    "on Windows, if the variable is not set, `%LOCALAPPDATA%\\rhythmconf\\Cache`.",
     "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The proxy for the tenant and the issuer of tokens, and what is reached "
     "directly ([Network](network.md)). Names in lower case work too.",
     "SSL_CERT_FILE, SSL_CERT_DIR": "The certificate authorities to trust instead of those of the system.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rhythmconf.errors import SettingsError
 from rhythmconf.model import Body, Diagnostic, Json, pointer
+from rhythmconf.platform import folders
 from rhythmconf.settings.source import Source
 from rhythmconf.settings.urls import url_problem
 
@@ -70,12 +71,12 @@ def state_dir(environ: Mapping[str, str], root: Path) -> Path:
     folder = variable(environ, "RHYTHMCONF_STATE_DIR")
     if folder:
         return root / _expand_home(environ, "RHYTHMCONF_STATE_DIR", folder)
-    return _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
+    return _xdg_folder(environ, "XDG_STATE_HOME") or folders.state_folder(_home(environ))
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
     """Return the folder for tokens and for files that can be made again. Raises SettingsError as `state_dir` does."""
-    return _xdg_folder(environ, "XDG_CACHE_HOME", ".cache")
+    return _xdg_folder(environ, "XDG_CACHE_HOME") or folders.cache_folder(_home(environ))
 
 
 def check_places(source: Source) -> Iterator[Diagnostic]:
@@ -141,10 +142,10 @@ def _expand_text(source: Source, text: str, environ: Mapping[str, str], at: str)
     return VARIABLE.sub(lambda reference: environ.get(reference[1], ""), text), missing
 
 
-def _xdg_folder(environ: Mapping[str, str], name: str, default: str) -> Path:
+def _xdg_folder(environ: Mapping[str, str], name: str) -> Path | None:
     # The XDG specification says that a relative path is to be ignored.
     base = _expand_home(environ, name, environ.get(name, ""))
-    return (base if base.is_absolute() else _home(environ) / default) / "rhythmconf"
+    return base / folders.NAME if base.is_absolute() else None
 
 
 def _expand_home(environ: Mapping[str, str], name: str, folder: str) -> Path:

@@ -28,6 +28,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
+import platformdirs.windows
+
 ROOT = Path(__file__).parents[2]
 OLDEST = (3, 11)
 O_BINARY, O_NOINHERIT = 0x8000, 0x80
@@ -260,6 +262,7 @@ def hide() -> None:
 
     builtins.__import__ = import_as_on_windows
     Path.stat = _widened(Path.stat)  # type: ignore[method-assign]
+    platformdirs.windows.get_win_folder = lambda csidl_name: os.environ["LOCALAPPDATA"]
     colorama = ModuleType("colorama")
     colorama.just_fix_windows_console = lambda: None  # type: ignore[attr-defined]
     sys.modules.setdefault("colorama", colorama)

@@ -93,6 +93,9 @@ def test_every_command_of_a_day_works_with_what_windows_has(tmp_path: Path) -> N
             settings.write(REMOTE.format(address=address))
         work_a_day(windows, project, "remote")
         windows.run_ok("logout", "-C", "demo")
+    local = home / "AppData" / "Local" / "rhythmconf"
+    assert {path.name for path in local.iterdir()} >= {"runs", "locks", "Cache"}
+    assert [*local.glob("Cache/tokens/*.json")]
 
 
 def on_windows(monkeypatch: pytest.MonkeyPatch, *modules: object) -> None:
