@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # would wait for ever, or for another end than they test.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.addinivalue_line("markers", "heavy: needs tools beside Python; runs where RHYTHMCONF_HEAVY is set")
 

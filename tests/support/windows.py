@@ -103,6 +103,7 @@ def make_environ(home: Path) -> dict[str, str]:
     steering = ("RHYTHMCONF_", "XDG_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "GIT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
     own = {"HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home / "AppData" / "Local")}
+    own["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = own["LOCALAPPDATA"]  # Windows itself does not ask the variable
     return {**kept, **own, "PYTHONPATH": str(ROOT), "PATH": _path_with_git(home), "SECRET": "demo"}
 
 

@@ -143,10 +143,10 @@ def test_git_is_taken_from_path_and_never_from_the_current_folder(
 
 def test_a_pipe_is_read_without_select(monkeypatch: pytest.MonkeyPatch) -> None:
     on_windows(monkeypatch, processes)
-    command = [sys.executable, "-c", "import sys; print('ready', flush=True); sys.stdin.read()"]
+    command = [sys.executable, "-c", "import os, sys; os.write(1, b'ready'); sys.stdin.read()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
-        assert (processes.read_pipe(process.stdout, 60) or b"").strip() == b"ready"
+        assert processes.read_pipe(process.stdout, 60) == b"ready"
         assert processes.read_pipe(process.stdout, 0.01) is None
         processes.end_with_children(process)
         assert process.wait(60) is not None
