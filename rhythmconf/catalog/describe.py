@@ -31,7 +31,7 @@ class FieldFacts(NamedTuple):
     `values` are all that are allowed, `examples` some of several. `targets` are the qualified kinds that a reference
     may name. `when` is the condition under which the field is required, `within` the conditions of the fields around
     it, outermost first. `risk` also comes from the nearest field above. `opaque` says that nothing is known of the
-    inside. `members` are the fields below.
+    inside. `members` are the fields below. `title` is what people call the field in reports; empty without one.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class FieldFacts(NamedTuple):
     comment: str = ""
     opaque: bool = False
     members: tuple[str, ...] = ()
+    title: str = ""
 
 
 class _Place(NamedTuple):
@@ -143,6 +144,7 @@ def _facts(kind: Kind, place: _Place) -> FieldFacts:
         comment=str(place.schema.get("$comment") or schema.get("$comment") or ""),
         opaque=inner.kind_of in ("object", "any") and not inner.fields,
         members=tuple(name for name, child in (inner.fields or {}).items() if not child.read_only),
+        title=field.title,
     )
 
 

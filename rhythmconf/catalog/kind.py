@@ -18,6 +18,7 @@ from rhythmconf.catalog.verdict import compiled, is_valid
 from rhythmconf.errors import CatalogError
 from rhythmconf.model import Body, FieldTitles, Json, KindNames, Risk, canonical, pointer, tokens
 from rhythmconf.model.appearance import appearance
+from rhythmconf.model.kind_names import FieldRole
 from rhythmconf.model.suggest import did_you_mean, suggest
 
 if TYPE_CHECKING:
@@ -306,9 +307,24 @@ def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[
         yield "", f"a text can't be encoded as UTF-8: {error}"
 
 
-def _titles(field: Field) -> FieldTitles:
-    members = {name: _titles(child) for name, child in (field.fields or {}).items()}
-    return FieldTitles(field.title, members, _titles(field.items) if field.items else None)
+def _titles(field: Field, *, is_switch: bool = False) -> FieldTitles:
+    fields = field.fields or {}
+    switches = {name for child in fields.values() if child.step for name in child.when or ()}
+    members = {name: _titles(child, is_switch=name in switches) for name, child in fields.items()}
+    role = "switch" if is_switch else _role(field)
+    return FieldTitles(field.title, members, _titles(field.items) if field.items else None, role)
+
+
+def _role(field: Field) -> FieldRole | None:
+    roles: Mapping[FieldRole, object] = {
+        "active": field.active,
+        "schedule": field.schedule,
+        "step": field.step,
+        "window": field.window,
+        "text": field.merge_fields,
+        "reference": field.targets,
+    }
+    return next((role for role, says_so in roles.items() if says_so), None)
 
 
 def _trail(field: Field) -> Trail | None:

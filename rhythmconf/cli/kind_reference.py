@@ -21,6 +21,7 @@ RISKS: Mapping[Risk, str] = {
 
 NO_FIELDS = "No field is documented by name. `rhythmconf pull` writes those that the tenant has."
 """What stands in place of the fields of such a kind."""
+_TABLE_HEAD = "\n| field | title in reports | type | required | risk | meaning |\n|---|---|---|---|---|---|\n"
 
 
 def find(catalog: Catalog, subject: str) -> tuple[Kind, FieldFacts | None]:
@@ -81,6 +82,7 @@ def field_value(kind: Kind, facts: FieldFacts) -> Json:
     return {
         "kind": facts.kind,
         "path": facts.path,
+        "title": facts.title,
         "type": facts.type,
         "description": facts.description,
         "required": facts.required,
@@ -118,14 +120,14 @@ def _page(module: str, kinds: Iterable[Kind]) -> Iterator[str]:
         yield f"\n## {kind.short}\n\n{_description(kind)}\n\n"
         yield "".join(f"- {name.capitalize()}: {text}\n" for name, text in _about(kind) if name != "kind")
         lines = [_line(one) for one in describe_fields(kind) if not one.read_only]
-        yield "\n| field | type | required | risk | meaning |\n|---|---|---|---|---|\n" if lines else f"\n{NO_FIELDS}\n"
+        yield _TABLE_HEAD if lines else f"\n{NO_FIELDS}\n"
         yield from lines
 
 
 def _line(facts: FieldFacts) -> str:
     notes = " ".join(filter(None, (facts.description, *(f"{name.capitalize()}: {t}." for name, t in _details(facts)))))
     required = "yes" if facts.required else f"while {_condition(facts.when)}" if facts.when else ""
-    cells = (f"`{facts.path}`", facts.type, required, facts.risk or "", notes)
+    cells = (f"`{facts.path}`", facts.title, facts.type, required, facts.risk or "", notes)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 
@@ -160,6 +162,8 @@ def _address(kind: Kind) -> str:
 
 
 def _about_field(kind: Kind, facts: FieldFacts) -> Iterator[tuple[str, str]]:
+    if facts.title:
+        yield "title", facts.title
     yield "type", facts.type
     yield "required", _required(facts)
     yield from _details(facts)

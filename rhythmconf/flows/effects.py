@@ -69,7 +69,12 @@ def make_effects(
     each = (*find_effects(Change(before, after, *calendars, settings)), *joins)
     if not each:
         return None
-    return Effects(first, settings.zone, _guesses(calendars[1]), each, to_json(calendars[1]))
+    changed = {each.change.key for each in comparison.differences}
+    due: dict[Key, date] = {}
+    for run in calendars[0].runs:
+        if run.schedule in changed:
+            due[run.schedule] = min(run.day, due.get(run.schedule, run.day))
+    return Effects(first, settings.zone, _guesses(calendars[1]), each, to_json(calendars[1]), due)
 
 
 def find_next_runs(

@@ -4,6 +4,7 @@ Only plans that change a template or a schedule need this module: `datetime` tak
 This module leaves out `from __future__ import annotations`, as `model/values.py` does.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -106,7 +107,8 @@ class Effect(NamedTuple):
 class Effects(NamedTuple):
     """All effects of a plan, the worst first, as of a day in the tenant's zone. `guesses` are those they rest on.
 
-    `calendar` is the calendar of what the plan changes, in the form of `calendar --format json`.
+    `calendar` is the calendar of what the plan changes, in the form of `calendar --format json`. `due` has the next run
+    that each changed schedule would have without the plan.
     """
 
     as_of: date
@@ -114,6 +116,7 @@ class Effects(NamedTuple):
     guesses: tuple[str, ...]
     each: tuple[Effect, ...]
     calendar: Body
+    due: Mapping[Key, date] = {}
 
     def to_json(self) -> Body:
         """Return the members that JSON reports and plan files hold. The calendar is a member of the plan."""
@@ -122,6 +125,8 @@ class Effects(NamedTuple):
             "zone": self.zone,
             "guesses": list(self.guesses),
             "each": [effect.to_json() for effect in self.each],
+            # Added in 0.2.
+            **({"due": {str(key): day.isoformat() for key, day in self.due.items()}} if self.due else {}),
         }
 
     @classmethod
@@ -137,6 +142,7 @@ class Effects(NamedTuple):
                 tuple(map(_text, value["guesses"])),
                 tuple(map(Effect.from_json, value["each"])),
                 calendar,
+                {Key.parse(key): date.fromisoformat(day) for key, day in value.get("due", {}).items()},
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"its effects are not in the form of effects: {error}") from None

@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|\d+")
+
+
+FieldRole = Literal["active", "schedule", "switch", "step", "window", "text", "reference"]
+"""What a field decides: whether the record is in use, when it runs, whether and how its runs do a step, which dates a
+step takes, the words of a mail, or which record is meant."""
 
 
 class FieldTitles(NamedTuple):
@@ -13,6 +18,7 @@ class FieldTitles(NamedTuple):
     title: str = ""
     fields: Mapping[str, "FieldTitles"] = {}
     items: "FieldTitles | None" = None
+    role: FieldRole | None = None
 
     def child(self, name: str) -> "FieldTitles":
         """Return the titles of the field one step down a pointer; without a title where the schema has none."""

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: `1 error`, `2,000 errors`."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the regular plural of a noun: `notices`, `processes`, `categories`."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def joined(words: Sequence[str]) -> str:

@@ -25,6 +25,12 @@ def kind_title(names: KindNames, kind: str) -> str:
     return f"{title} ({module})" if module else title
 
 
+def kind_noun(names: KindNames, kind: str) -> str:
+    """Return the title of a kind for the middle of a sentence: `status reason`, but `ID card template`."""
+    title = names.titles_of(kind).title or humanise(kind.rpartition("/")[2])
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
 def field_title(names: KindNames, kind: str, field: FieldChange) -> str:
     """Return what people call a field: `Reminders › 60 days › Email › Subject`."""
     return STEP.join(field_titles(names, kind, field))

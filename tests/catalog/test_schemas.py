@@ -152,6 +152,22 @@ def test_every_field_is_described() -> None:
     assert [path for path, text in described.items() if not text.endswith(".")] == []
 
 
+def test_every_field_has_a_short_title_that_no_field_beside_it_has() -> None:
+    wrong = []
+    for kind, path, field, siblings in fields():
+        title = field.get("title", "")
+        same = [name for name, other in siblings.items() if other.get("title", "").lower() == title.lower()]
+        if (
+            not 2 <= len(title) <= 40
+            or not title[0].isupper()
+            or {"_", "`"} & {*title}
+            or title[-1] == "."
+            or len(same) > 1
+        ):
+            wrong.append(f"{kind}{path}: {title!r}, {same}")
+    assert wrong == []
+
+
 def test_every_list_has_a_list_type() -> None:
     lists = [(f"{kind}{path}", field) for kind, path, field, _ in fields() if field.get("type") == "array"]
     assert len(lists) > 50
