@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from rhythmconf.catalog.field import qualify
 from rhythmconf.catalog.inline import Schema
 from rhythmconf.catalog.kind import Catalog, Kind
+from rhythmconf.catalog.text_requirements import TextRequirement, separate
 from rhythmconf.catalog.transform import DRAFT, REFERENCE, document_schema, keyed
 
 KEY = "^[a-z0-9][a-z0-9._-]*$"
-PARTIAL = "+files"
-"""Suffix of a kind's name for its spec beside `files`: a text file may supply any field, so none is required."""
 _POINTER = {"type": "string", "pattern": "^(/([^~/]|~[01])*)+$"}
 
 _MEMBERS: Schema = {
@@ -54,16 +53,23 @@ _MEMBERS: Schema = {
 
 def editor_schema(catalog: Catalog, keys: Mapping[str, Sequence[str]] | None = None) -> Schema:
     """Return the schema of a document of any kind. Reference fields suggest the `keys` of each qualified kind."""
-    return _documents(catalog, keys or {})
+    separated = {name: separate(schema) for name, schema in _specs(catalog, keys or {}).items()}
+    branches = {
+        name: {"allOf": [_spec_is(_spec_of(name)), *map(_unless_in_files, requirements)]}
+        for name, (_, requirements) in separated.items()
+    }
+    specs = {name: schema for name, (schema, _) in separated.items()}
+    return _documents(catalog, branches, {**_suggestions(keys or {}), **specs})
 
 
 def overlay_schema(catalog: Catalog, keys: Mapping[str, Sequence[str]] | None = None) -> Schema:
     """Return the schema of overlays. They have only what differs, so no field is required."""
-    documents = _documents(catalog, keys or {})
-    return {**documents, "$defs": {name: _optional(schema) for name, schema in documents["$defs"].items()}}
+    specs = {name: _optional(schema) for name, schema in _specs(catalog, keys or {}).items()}
+    branches = {name: _spec_is(_spec_of(name)) for name in specs}
+    return _documents(catalog, branches, {**_suggestions(keys or {}), **specs})
 
 
-def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
+def _documents(catalog: Catalog, branches: Mapping[str, Schema], definitions: Schema) -> Schema:
     kinds = [kind for kind in catalog.kinds.values() if kind.is_managed]
     names = sorted({name for kind in kinds for name in _names(catalog, kind)})
     return {
@@ -74,8 +80,22 @@ def _documents(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
         "required": ["kind"],
         "anyOf": [{"required": ["key"]}, {"required": ["match"]}],
         "additionalProperties": False,
-        "allOf": [_branch(catalog, kind) for kind in kinds],
-        "$defs": {**_suggestions(keys), **_specs(catalog, keys)},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"enum": _names(catalog, kind)}}, "required": ["kind"]},
+                "then": branches[kind.name],
+            }
+            for kind in kinds
+        ],
+        "$defs": definitions,
+    }
+
+
+def _unless_in_files(requirement: TextRequirement) -> Schema:
+    """Return the schema of a document that has a field in its spec, or its text in `files`."""
+    return {
+        "if": {"properties": {"files": {"propertyNames": {"not": {"pattern": requirement.pattern}}}}},
+        "then": _spec_is(requirement.spec),
     }
 
 
@@ -83,15 +103,12 @@ def _names(catalog: Catalog, kind: Kind) -> list[str]:
     return [kind.short, kind.name] if kind.module == catalog.module else [kind.name]
 
 
-def _branch(catalog: Catalog, kind: Kind) -> Schema:
-    return {
-        "if": {"properties": {"kind": {"enum": _names(catalog, kind)}}, "required": ["kind"]},
-        "then": {
-            "if": {"required": ["files"]},
-            "then": {"properties": {"spec": {"$ref": _definition(kind.name + PARTIAL)}}},
-            "else": {"properties": {"spec": {"$ref": _definition(kind.name)}}},
-        },
-    }
+def _spec_is(spec: Schema) -> Schema:
+    return {"properties": {"spec": spec}}
+
+
+def _spec_of(name: str) -> Schema:
+    return {"$ref": _definition(name)}
 
 
 def _definition(name: str) -> str:
@@ -102,9 +119,8 @@ def _suggestions(keys: Mapping[str, Sequence[str]]) -> Schema:
     return {f"keys/{kind}": {"enum": list(names)} for kind, names in keys.items() if names}
 
 
-def _specs(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> Schema:
-    whole = {name: _spec(kind, keys) for name, kind in catalog.kinds.items()}
-    return {**whole, **{name + PARTIAL: _optional(one) for name, one in whole.items()}}
+def _specs(catalog: Catalog, keys: Mapping[str, Sequence[str]]) -> dict[str, Schema]:
+    return {name: _spec(kind, keys) for name, kind in catalog.kinds.items()}
 
 
 def _spec(kind: Kind, keys: Mapping[str, Sequence[str]]) -> Schema:

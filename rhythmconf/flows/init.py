@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from rhythmconf import catalog
 from rhythmconf.errors import UsageError
+from rhythmconf.flows.editor_keys import kinds_and_keys
 from rhythmconf.flows.pipelines import SCRIPTS, Checkout, Choices, File, choose, pipeline_file, read_choices, render
 from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, Settings, load_schema, load_settings
 from rhythmconf.source.project import files, git, inside
 from rhythmconf.source.project.git_process import GitFailed, in_repository
-from rhythmconf.source.project.opening import open_catalog
 from rhythmconf.source.project.shipped import shipped_folder
 
 SCHEMA = "rhythmconf.schema.json"
@@ -131,7 +131,7 @@ def _init(root: Path, make_project: Callable[[], dict[str, bytes]], additions: A
     if additions.extras:
         settings = _load_settings(root, texts.get(FILE) or files.read(root, FILE))
         if "vscode" in additions.extras:
-            texts |= _vscode(catalog.widen_all(open_catalog(settings)), settings.sources)
+            texts |= _vscode(settings)
         rendered, pipelines = _render_pipelines(settings, root, additions)
     project = [File(root, name, text) for name, text in texts.items()]
     _refuse_existing(project if existed else [*project, *rendered])
@@ -203,16 +203,22 @@ def _new_project(name: str) -> dict[str, bytes]:
     return texts
 
 
-def _vscode(kinds: catalog.Catalog, sources: Iterable[str]) -> dict[str, bytes]:
-    """Return settings that check documents without modelines, and overlays by a schema of their own."""
-    schemas: Json = {
-        f"./{SCHEMA}": [f"/{folder}/**/*.{suffix}" for folder in sources for suffix in ("yaml", "yml")],
+def _vscode(settings: Settings) -> dict[str, bytes]:
+    """Return settings that check documents without modelines, and the schemas that they name, unless these exist."""
+    globs: Json = {
+        f"./{SCHEMA}": [f"/{folder}/**/*.{suffix}" for folder in settings.sources for suffix in ("yaml", "yml")],
         f"./{OVERLAY_SCHEMA}": [f"/overlays/**/*.{suffix}" for suffix in ("yaml", "yml")],
     }
+    kinds, keys = kinds_and_keys(settings)
+    schemas = {SCHEMA: catalog.editor_schema, OVERLAY_SCHEMA: catalog.overlay_schema}
     return {
-        ".vscode/settings.json": dump({"yaml.schemas": schemas}).encode(),
+        ".vscode/settings.json": dump({"yaml.schemas": globs}).encode(),
         ".vscode/extensions.json": dump({"recommendations": ["redhat.vscode-yaml"]}).encode(),
-        OVERLAY_SCHEMA: dump(catalog.overlay_schema(kinds)).encode(),
+        **{
+            name: dump(make(kinds, keys)).encode()
+            for name, make in schemas.items()
+            if not (settings.root / name).exists()
+        },
     }
 
 

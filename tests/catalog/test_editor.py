@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from rhythmconf.catalog import default_folder, editor_schema, load, overlay_schema
+from rhythmconf.catalog import default_folder, editor_schema, load, load_shipped, overlay_schema
+from rhythmconf.catalog.transform import document_schema
+from rhythmconf.model import MISSING, at, pointer
+from rhythmconf.source.documents.texts import insert_text
+from rhythmconf.text import yaml12
 from tests.support.catalogs import SCHOOL, make_catalog
+from tests.support.process import EXAMPLES
 
 KEYS = {"school/teacher": ["ada", "bob"], "school/exam": ["final"], "school/course": []}
 
@@ -108,3 +117,50 @@ def test_one_schema_covers_the_shipped_catalog() -> None:
     assert "spec/renewal_reminder_options/program_ids" in errors(editing_schema, bad)
     assert "program" in editing_schema["properties"]["kind"]["enum"]
     assert "certifications/program" in editing_schema["properties"]["kind"]["enum"]
+
+
+def test_files_only_replace_the_fields_that_they_supply(full: bool) -> None:
+    shipped = load_shipped()
+    editor = jsonschema_rs.validator_for(editor_schema(shipped))
+    specs = {name: jsonschema_rs.validator_for(document_schema(kind.schema)) for name, kind in shipped.kinds.items()}
+    # Texts for people, without the words of the API: an editor can't know what depends on a word in a file.
+    texts = [
+        (document, path)
+        for file in sorted((EXAMPLES / "association/config").rglob("*.yaml"))
+        for document in yaml12.load_all(file.read_bytes(), file=file.name)
+        if isinstance(document, dict) and "files" not in document
+        for path in places(document["spec"], lambda member: isinstance(member, str) and " " in member)
+        if path[-1] != "relative_to"
+    ]
+    chance = random.Random(17)
+    verdicts: list[bool] = []
+    while len(verdicts) < (20_000 if full else 1_000):
+        document, path = chance.choice(texts)
+        value: Any = copy.deepcopy(document)
+        text = str(at(value["spec"], pointer(path)))
+        for removed in (chance.choice([*places(value["spec"], lambda _: True)]), path):
+            remove(value["spec"], removed)
+        if at(value["spec"], pointer(path[:-1])) is MISSING:
+            continue  # an editor looks at mappings of the spec, not into one that only `files` makes
+        is_valid = specs[shipped.qualify(value["kind"])].is_valid(insert_text(value["spec"], path, text))
+        value["files"] = {pointer(path): "text.html"}
+        assert editor.is_valid(value) == is_valid, value
+        verdicts.append(is_valid)
+    assert min(verdicts.count(True), verdicts.count(False)) > len(verdicts) / 20
+
+
+def places(value: Any, wanted: Callable[[Any], bool], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the members of mappings, also inside lists, that are wanted."""
+    for name, member in value.items() if isinstance(value, dict) else ():
+        if wanted(member):
+            yield (*path, name)
+        yield from places(member, wanted, (*path, name))
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        yield from places(item, wanted, (*path, str(index)))
+
+
+def remove(spec: Any, path: Sequence[str]) -> None:
+    """Remove a member of a mapping, if it is there."""
+    above = at(spec, pointer(path[:-1]))
+    if isinstance(above, dict):
+        above.pop(path[-1], None)

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from rhythmconf import __version__
-from tests.support.process import ROOT, make_project, run, run_process_ok, write_files
+from tests.support.process import PROGRAMS, ROOT, make_project, run, run_process_ok, write_files
 
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
     f".github/rhythmconf/{name}.sh"
@@ -22,7 +22,8 @@ GITHUB = {".github/workflows/rhythmconf.yml"} | {
 GITLAB = {".gitlab-ci.yml"} | {
     f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish", "prove")
 }
-VSCODE = {".vscode/settings.json", ".vscode/extensions.json", "rhythmconf.overlay.schema.json"}
+EDITOR_SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.overlay.schema.json"}
+VSCODE = {".vscode/settings.json", ".vscode/extensions.json", *EDITOR_SCHEMAS}
 SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.project.schema.json"}
 MINIMAL = {".gitignore", "rhythmconf.yaml", *SCHEMAS, "config/program.yaml", "config/reminder.yaml"}
 
@@ -98,6 +99,22 @@ def test_the_editor_settings_match_the_sources_of_the_project(tmp_path: Path) ->
     schemas = json.loads((tmp_path / ".vscode/settings.json").read_text())["yaml.schemas"]
     assert schemas["./rhythmconf.schema.json"][::2] == ["/billing/**/*.yaml", "/mails/**/*.yaml"]
     assert "/overlays/**/*.yaml" in schemas["./rhythmconf.overlay.schema.json"]
+
+
+def test_the_editor_settings_name_schemas_with_the_keys_of_the_project(tmp_path: Path) -> None:
+    written = run_process_ok(make_project(tmp_path, PROGRAMS), "init", "--vscode")
+    schemas = json.loads((tmp_path / ".vscode/settings.json").read_text())["yaml.schemas"]
+    assert {name.removeprefix("./") for name in schemas} == EDITOR_SCHEMAS
+    for name in EDITOR_SCHEMAS:
+        schema = json.loads((tmp_path / name).read_text())
+        assert schema["$defs"]["keys/certifications/program"] == {"enum": ["lapsed", "moved"]}
+    assert written.stderr.startswith("Next: commit them.")
+
+
+def test_the_editor_settings_use_the_schemas_that_exist(tmp_path: Path) -> None:
+    make_project(tmp_path, dict.fromkeys(EDITOR_SCHEMAS, "mine"))  # and no folder of documents yet
+    assert run_process_ok(tmp_path, "init", "--vscode").stdout.split() == sorted(VSCODE - EDITOR_SCHEMAS)
+    assert {(tmp_path / name).read_text() for name in EDITOR_SCHEMAS} == {"mine"}
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,9 @@ def _hint(terminal: Console, done: Initialised, *, folder: str, empty: bool) -> 
         )
     elif not done.existed:
         terminal.hint([("plain", f"Next: {step}rhythmconf validate, then rhythmconf plan")])
+    elif not done.pipelines:
+        text = "commit them. After documents were added or removed: rhythmconf schema -o rhythmconf.schema.json"
+        terminal.hint([("plain", f"Next: {text}")])
 
 
 def _describe(pipeline: WrittenPipeline) -> Iterator[str]:

@@ -9,10 +9,11 @@ from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import print_utf8
 from rhythmconf.cli.targets import check_target
 from rhythmconf.errors import SettingsError
+from rhythmconf.flows.editor_keys import kinds_and_keys
 from rhythmconf.model import dump
 from rhythmconf.settings import load_schema
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import open_project, open_settings
+from rhythmconf.source.project.opening import open_settings
 
 EPILOG = """\b
 Examples:
@@ -41,7 +42,7 @@ def command(options: Options, out: str | None, subject: str | None) -> int:
         schema = load_schema()
     else:
         make = catalog.overlay_schema if subject == "overlay" else catalog.editor_schema
-        schema = make(*_known(options))
+        schema = make(*_kinds_and_keys(options))
     text = dump(schema)
     if out is None:
         print_utf8(text)
@@ -50,13 +51,8 @@ def command(options: Options, out: str | None, subject: str | None) -> int:
     return 0
 
 
-def _known(options: Options) -> tuple[catalog.Catalog, dict[str, list[str]]]:
+def _kinds_and_keys(options: Options) -> tuple[catalog.Catalog, dict[str, list[str]]]:
     try:
-        project = open_project(open_settings(options.directory, options.env))
+        return kinds_and_keys(open_settings(options.directory, options.env))
     except SettingsError:
         return catalog.load_shipped(), {}
-    keys: dict[str, list[str]] = {}
-    for document in project.base.documents:
-        kind = project.catalog.qualify(document.kind)
-        keys.setdefault(kind, []).append(document.key)
-    return catalog.widen_all(project.catalog), {kind: sorted(set(names)) for kind, names in sorted(keys.items())}
