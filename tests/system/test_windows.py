@@ -6,6 +6,7 @@ tests/support/windows.py hides what Windows' Python lacks. On Windows, where CI 
 from __future__ import annotations
 
 import errno
+import getpass
 import json
 import os
 import subprocess
@@ -141,15 +142,27 @@ def test_git_is_taken_from_path_and_never_from_the_current_folder(
     assert processes.find_program("git") == str(tmp_path / "programs" / "git.exe")
 
 
-def test_a_pipe_is_read_without_select(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stdin", [subprocess.PIPE, subprocess.DEVNULL])
+def test_a_pipe_is_read_without_select(monkeypatch: pytest.MonkeyPatch, stdin: int) -> None:
     on_windows(monkeypatch, processes)
-    command = [sys.executable, "-c", "import os, sys; os.write(1, b'ready'); sys.stdin.read()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+    command = [sys.executable, "-c", "import os, time; os.write(1, b'ready'); time.sleep(600)"]
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
         assert processes.read_pipe(process.stdout, 60) == b"ready"
         assert processes.read_pipe(process.stdout, 0.01) is None
         processes.end_with_children(process)
         assert process.wait(60) is not None
+
+
+def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", fail)
+    monkeypatch.setattr(os, "getuid", lambda: 4711, raising=False)
+    assert processes.user_name() == ("unknown" if sys.platform == "win32" else "4711")
+    on_windows(monkeypatch, processes)
+    assert processes.user_name() == "unknown"
 
 
 def test_windows_has_another_word_for_a_closed_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
