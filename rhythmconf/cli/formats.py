@@ -18,6 +18,7 @@ from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
 from rhythmconf.report import graph
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
 from rhythmconf.report.formats import json as as_json
+from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.settings import Environment
 from rhythmconf.source.project import git
 from rhythmconf.source.project.opening import open_settings
@@ -58,49 +59,52 @@ def plan_writers(
     environment: Environment,
     report_kind: ReportKind,
     key: planning.SigningKey | None,
+    origin: Origin,
 ) -> Mapping[str, Writer]:
     """Return a writer for each format of a plan, or of drift."""
     plan = planned.plan
     return {
-        **_plan_writers(plan, report_kind, project.settings.root),
-        "html": lambda: _page(planned, project, environment, report_kind),
+        **_plan_writers(plan, report_kind, project.settings.root, origin),
+        "html": lambda: _page(planned, project, environment, report_kind, origin),
         "text": lambda: text.plan(plan),
         "json": lambda: planning.dump(plan, key).decode(),
     }
 
 
 @contextmanager
-def reporting_failure(options: Options, console: Console, report_kind: ReportKind) -> Iterator[None]:
+def reporting_failure(
+    options: Options, console: Console, report_kind: ReportKind, origin: Origin = NO_ORIGIN
+) -> Iterator[None]:
     """Write every format but text with the reason of an error that leaves the block."""
     try:
         yield
     except RhythmconfError as error:
         fingerprint = Fingerprint(_environment_name(options), "", "")
         empty = Plan(fingerprint, (), Summary(), diagnostics=error.as_diagnostics(), tool=__version__, created_at=now())
-        emit_result(
-            options, console, {**_plan_writers(empty, report_kind, _project_folder(options.directory)), "text": tuple}
-        )
+        writers = _plan_writers(empty, report_kind, _project_folder(options.directory), origin)
+        emit_result(options, console, {**writers, "text": tuple})
         raise
 
 
-def _plan_writers(plan: Plan, report_kind: ReportKind, root: Path) -> dict[str, Writer]:
+def _plan_writers(plan: Plan, report_kind: ReportKind, root: Path, origin: Origin) -> dict[str, Writer]:
     return {
         "json": lambda: dump(planning.to_json(plan)),
-        "markdown": lambda: markdown.plan(plan, report_kind),
-        "html": lambda: _bare_page(plan, report_kind),
+        "markdown": lambda: markdown.plan(plan, report_kind, origin),
+        "html": lambda: _bare_page(plan, report_kind, origin),
         "sarif": lambda: sarif.plan(plan, report_kind, folder=git.prefix(root)),
         "junit": lambda: junit.plan(plan, report_kind),
         "github": lambda: github.plan(plan, report_kind, folder=git.prefix(root)),
     }
 
 
-def _page(planned: Planned, project: Project, environment: Environment, report_kind: ReportKind) -> str:
+def _page(planned: Planned, project: Project, environment: Environment, report_kind: ReportKind, origin: Origin) -> str:
     # Imported here: its template engine serves no other report.
     from rhythmconf.report.formats import html
 
     resources = [pair.resource for pair in planned.identity.pairs if pair.resource is not None]
     shares = planning.request_shares(planned.plan.changes, project.catalog, environment.dialect)
-    return html.plan(planned.plan, report_kind, html.Context(graph.find_references(resources, project.catalog), shares))
+    context = html.Context(graph.find_references(resources, project.catalog), shares)
+    return html.plan(planned.plan, report_kind, context, origin)
 
 
 def _validation_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> str:
@@ -109,10 +113,10 @@ def _validation_page(documents: int, diagnostics: Sequence[Diagnostic], excerpts
     return html.validation(documents, diagnostics, excerpts)
 
 
-def _bare_page(plan: Plan, report_kind: ReportKind) -> str:
+def _bare_page(plan: Plan, report_kind: ReportKind, origin: Origin) -> str:
     from rhythmconf.report.formats import html
 
-    return html.plan(plan, report_kind)
+    return html.plan(plan, report_kind, origin=origin)
 
 
 def _environment_name(options: Options) -> str:

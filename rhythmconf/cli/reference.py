@@ -28,6 +28,8 @@ VARIABLES = {
     "RHYTHMCONF_ENV": "The environment to work with, unless `--env` names one.",
     "RHYTHMCONF_FORMAT": "The output format, unless `--format` names one. "
     "A command without this format uses the first one that it lists.",
+    "RHYTHMCONF_HEAD": "The commit that Markdown and HTML name, unless `--head` names one.",
+    "RHYTHMCONF_LINKS": "The links of Markdown and HTML, unless `--link` gives some: `TEXT=URL`, one in a line.",
     "RHYTHMCONF_COLOR": "`auto`, `always` or `never`, unless `--color` is given.",
     "RHYTHMCONF_TOKEN": "An access token. It replaces `auth` of every environment.",
     "RHYTHMCONF_BASE_URL": "The address of the API, with `{module}`. It replaces `base_url` and `embedded` of every "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import emit, emit_result
+from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
@@ -19,7 +19,9 @@ from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Plan, Run
 from rhythmconf.report.formats import text
+from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.report.subjects import run as run_report
+from rhythmconf.report.subjects import run_markdown
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project.opening import open_project
 from rhythmconf.source.project.values import Project
@@ -73,19 +75,18 @@ def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) 
     return True
 
 
-def report_run(options: Options, console: Console, run_plan: Callable[[], Run]) -> int:
+def report_run(options: Options, console: Console, run_plan: Callable[[], Run], origin: Origin = NO_ORIGIN) -> int:
     """Run a plan and report the run, also one that was interrupted or refused. Return the exit code."""
     try:
         run = run_plan()
     except InterruptedRun as error:
-        _report(options, console, error.run)
+        _report(options, console, error.run, origin)
         raise
     except RhythmconfError as error:
-        if options.wants("json"):
-            refused = Run("", error.results, diagnostics=error.as_diagnostics())
-            emit_result(options, console, {"text": tuple, "json": lambda: run_report.json(refused)})
+        refused = Run("", error.results, diagnostics=error.as_diagnostics())
+        emit_result(options, console, {**_run_writers(options, refused, origin), "text": tuple})
         raise
-    _report(options, console, run)
+    _report(options, console, run, origin)
     return exit_code(run)
 
 
@@ -112,11 +113,15 @@ def save_plan(options: Options, console: Console, plan: Plan, settings: Settings
     return 0
 
 
-def _report(options: Options, console: Console, run: Run) -> None:
-    emit_result(
-        options,
-        console,
-        {"text": lambda: run_report.text(run) if run.id else (), "json": lambda: run_report.json(run)},
-        again=f"rhythmconf show run {run.id}" if run.id else "",
-    )
+def _report(options: Options, console: Console, run: Run, origin: Origin) -> None:
+    again = f"rhythmconf show run {run.id}" if run.id else ""
+    emit_result(options, console, _run_writers(options, run, origin), again=again)
     console.warn(*text.diagnostics(run.diagnostics, {}))
+
+
+def _run_writers(options: Options, run: Run, origin: Origin) -> Mapping[str, Writer]:
+    return {
+        "text": lambda: run_report.text(run) if run.id else (),
+        "json": lambda: run_report.json(run),
+        "markdown": lambda: run_markdown.markdown(run, options.env or "", origin),
+    }

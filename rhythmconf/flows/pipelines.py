@@ -18,8 +18,8 @@ from rhythmconf import __version__
 from rhythmconf.model import Json
 from rhythmconf.settings import Settings
 
-STEPS = ("install.sh", "review.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh", "prove.sh")
-SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "propose.sh"), "gitlab": STEPS}
+STEPS = ("install.sh", "review.sh", "no_plan.sh", "apply.sh", "snapshot.sh", "drift.sh", "publish.sh", "prove.sh")
+SCRIPTS = {"github": (*STEPS, "github.sh", "comment.sh", "label.sh", "propose.sh"), "gitlab": STEPS}
 """The scripts that the pipeline of each host runs."""
 FIRST_LINE = b"# rhythmconf: "
 """How a pipeline begins that `init` wrote."""

@@ -19,6 +19,7 @@ from rhythmconf.model import (
     Guard,
     Plan,
     Risk,
+    Run,
     Severity,
     Side,
     Summary,
@@ -113,6 +114,13 @@ def count_changes(summary: Summary) -> str:
     """
     adopted = f", {summary.adopt} to adopt{with_changes(summary.adopt_with_changes)}" if summary.adopt else ""
     return f"{summary.create} to add, {summary.update} to change, {summary.delete} to destroy{adopted}."
+
+
+def count_applied(run: Run) -> str:
+    """Return what a run has applied: `3 added, 1 changed, 0 destroyed`, and the adoptions if there are any."""
+    done = Counter(result.action for result in run.results if result.outcome == "applied")
+    adopted = f", {done['adopt']} adopted{with_changes(len(run.adopted_with_changes))}" if done["adopt"] else ""
+    return f"{done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}"
 
 
 def with_changes(count: int) -> str:

@@ -48,6 +48,11 @@ def prose(text: str) -> str:
     )
 
 
+def link(text: str, url: str) -> str:
+    """Return a link. Only an address without spaces, brackets and quotes may be given."""
+    return f"[{prose(text)}]({url})"
+
+
 def _word(word: str) -> str:
     match = _WORD.fullmatch(word)
     before, core, after = match.groups() if match else ("", word, "")

@@ -1,61 +1,38 @@
-"""Run jobs of the GitHub workflow template without GitHub, each job in a new clone and a new home folder."""
+"""Run jobs of the GitHub workflow template without GitHub, each job in a new clone and a new home folder.
+
+Pull requests, comments and labels are those of a stand-in (`tests/support/host.py`) that the real `gh` talks to.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
 import yaml
 
+from tests.support.expressions import evaluate, expand
 from tests.support.git import git
+from tests.support.host import REPOSITORY, Host
 from tests.support.process import ROOT, STEERING
 
-GH = '''\
-#!{python}
-"""Replace gh: keep comments and pull requests as JSON in one file, and log every call in another."""
-import json, os, subprocess, sys
-from pathlib import Path
-
-def there(head):
-    """Return whether the host has a branch; a pull request needs one."""
-    return bool(subprocess.run(["git", "ls-remote", "origin", "refs/heads/" + head], capture_output=True).stdout)
-
-args, store, log = sys.argv[1:], Path(os.environ["FAKE_GH"]), Path(os.environ["FAKE_GH"] + ".log")
-state = json.loads(store.read_text()) if store.exists() else {{"comments": [], "pulls": []}}
-with log.open("a") as file:
-    file.write(json.dumps([os.environ.get("GH_TOKEN"), args]) + "\\n")
-body = next((Path(each.removeprefix("body=@")).read_text() for each in args if each.startswith("body=@")), None)
-if args[:2] == ["auth", "setup-git"]:
-    pass
-elif args[:1] == ["api"] and body is None:
-    print(json.dumps([state["comments"][:1], state["comments"][1:]]))
-elif args[:1] == ["api"] and "PATCH" in args and "/pulls/" in args[4]:
-    state["pulls"][int(args[4].rpartition("/")[2]) - 1]["body"] = body
-elif args[:1] == ["api"] and "PATCH" in args:
-    id = int(next(each for each in args if "/comments/" in each).rpartition("/")[2])
-    next(each for each in state["comments"] if each["id"] == id)["body"] = body
-elif args[:1] == ["api"]:
-    user = {{"login": "github-actions[bot]"}}
-    state["comments"].append({{"id": 100 + len(state["comments"]), "user": user, "body": body}})
-elif args[:2] == ["pr", "list"]:
-    opened = [number for number, each in enumerate(state["pulls"], 1) if each["head"] == args[3] and there(args[3])]
-    print(*opened)
-elif args[:2] == ["pr", "create"]:
-    if not there(args[3]):
-        sys.exit("pull request create failed: Head sha can't be blank")
-    state["pulls"].append({{"head": args[3], "title": args[5], "body": Path(args[7]).read_text()}})
-else:
-    sys.exit(f"unknown call: {{args}}")
-store.write_text(json.dumps(state))
-'''
-EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
+with_gh = pytest.mark.skipif(shutil.which("gh") is None, reason="no gh here (Debian: apt install gh)")
+EVENTS = {"review": "pull_request", "plan": "push", "apply": "push", "drift": "schedule"}
+SERVER = "https://github.test"
+SHIM = """\
+#!/bin/sh
+export http_proxy=http://127.0.0.1:{port} GH_HOST=github.localhost GH_NO_UPDATE_NOTIFIER=1
+exec {gh} "$@"
+"""
 
 
 @dataclass
@@ -67,123 +44,196 @@ class Job:
     log: str = ""
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     summary: str = ""
+    cancelled: bool = False
+
+
+class Cancel(NamedTuple):
+    """Cancels a job: in the step whose command contains `step`, as soon as `when` returns true."""
+
+    step: str
+    when: Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs the jobs of a repository. Artifacts and the state of gh are below `home`."""
+    """Runs the jobs of a repository. Artifacts are below `home`."""
 
     home: Path
     origin: Path
     secrets: Mapping[str, str]
-    environ: Mapping[str, str]
+    host: Host
 
     def run(
-        self, name: str, revision: str = "main", *, before: Mapping[str, str] | None = None, fork: bool = False
+        self,
+        name: str,
+        revision: str = "main",
+        *,
+        before: Mapping[str, str] | None = None,
+        fork: bool = False,
+        queue: bool = False,
+        cancel: Cancel | None = None,
     ) -> Job:
-        """Run a job of the workflow at a revision; `before` has the outputs of the jobs that it needs."""
+        """Run a job of the workflow at a revision; `before` has the outputs of the job that it needs.
+
+        A review runs for the pull request of a branch, or with `queue` for its place in a merge queue, and on its
+        merge with main, as at the host.
+        """
         number = sum(1 for _ in self.home.glob("job-*"))
         job = Job(self.home / f"job-{number}-{name}" / "clone")
         git(self.home, "clone", "-q", str(self.origin), str(job.clone))
-        git(job.clone, "checkout", "-q", revision)
+        event = "merge_group" if queue else EVENTS[name.partition("-")[0]]
+        details: dict[str, Any] = {}
+        if event == "merge_group":
+            git(job.clone, "merge", "-q", "--no-ff", "-m", "Merge", f"origin/{revision}")
+        elif event == "pull_request":
+            git(job.clone, "fetch", "-q", "origin", revision)
+            pull = self.host.number_of(revision)
+            head = {
+                "sha": git(job.clone, "rev-parse", "FETCH_HEAD"),
+                "ref": revision,
+                "repo": {"full_name": "stranger/config" if fork else REPOSITORY},
+            }
+            details["pull_request"] = {"number": pull, "head": head, "user": {"login": "ana"}}
+            git(job.clone, "merge", "-q", "--no-ff", "-m", "Merge", "FETCH_HEAD")
+        else:
+            git(job.clone, "checkout", "-q", revision)
+        (job.clone.parent / "event.json").write_text(json.dumps(details))
         workflow = yaml.safe_load((job.clone / ".github/workflows/rhythmconf.yml").read_text())
         one = workflow["jobs"][name]
-        contexts = {f"needs.plan.outputs.{key}": value for key, value in (before or {}).items()}
-        contexts["head"] = "stranger/config" if fork else "us/config"
-        if _condition_holds(one.get("if", "").partition("github.event_name")[0], contexts):
+        contexts = self._contexts(job, event, details, one, before)
+        if evaluate(one.get("if", "success()"), contexts):
             for step in one["steps"]:
-                self._step(job, step, {**workflow["env"], **one.get("env", {})}, contexts)
+                self._step(job, step, {**workflow["env"], **one.get("env", {})}, contexts, cancel)
         return job
 
-    def _step(self, job: Job, step: dict[str, Any], variables: Mapping[str, str], contexts: dict[str, str]) -> None:
-        condition = step.get("if", "")
-        if (job.code and "always()" not in condition) or not _condition_holds(condition, contexts):
-            return
-        if "uses" in step:
-            self._artifact(job, step)
-        elif "install.sh" not in step["run"]:
-            given = {key: self._expand(value, contexts) for key, value in step.get("env", {}).items()}
-            self._shell(job, step, {**variables, **given})
-            for id, outputs in job.outputs.items():
-                contexts.update({f"steps.{id}.outputs.{key}": value for key, value in outputs.items()})
+    def _contexts(
+        self, job: Job, event: str, details: dict[str, Any], one: Mapping[str, Any], before: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        needed = [one["needs"]] if isinstance(one.get("needs"), str) else one.get("needs", [])
+        return {
+            "github": {
+                "event": details,
+                "event_name": event,
+                "ref": "refs/heads/main",
+                "repository": REPOSITORY,
+                "token": "the-gh-token",
+            },
+            "secrets": self.secrets,
+            "steps": {},
+            "needs": {need: {"outputs": before or {}, "result": "success"} for need in needed},
+            "always": lambda: True,
+            "success": lambda: not job.code and not job.cancelled,
+            "failure": lambda: bool(job.code) and not job.cancelled,
+            "cancelled": lambda: job.cancelled,
+        }
 
-    def _artifact(self, job: Job, step: dict[str, Any]) -> None:
+    def _step(
+        self,
+        job: Job,
+        step: dict[str, Any],
+        variables: Mapping[str, str],
+        contexts: dict[str, Any],
+        cancel: Cancel | None,
+    ) -> None:
+        condition = step.get("if", "success()")
+        if not any(f"{check}()" in condition for check in ("always", "success", "failure", "cancelled")):
+            condition = f"success() && ({condition})"
+        if not evaluate(condition, contexts):
+            return
+        outputs: dict[str, str] = {}
+        if "uses" in step:
+            outputs = self._artifact(job, step)
+        elif "install.sh" not in step["run"]:
+            given = {key: expand(value, contexts) for key, value in step.get("env", {}).items()}
+            outputs = self._shell(job, step, {**variables, **given}, cancel)
+        if "id" in step:
+            job.outputs[step["id"]] = outputs
+            contexts["steps"][step["id"]] = {"outputs": outputs}
+
+    def _artifact(self, job: Job, step: dict[str, Any]) -> dict[str, str]:
         if "upload-artifact" in step["uses"]:
             kept = self.artifact(step["with"]["name"])
             shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(job.clone / step["with"]["path"], kept)
+            if (job.clone / step["with"]["path"]).is_dir():
+                shutil.copytree(job.clone / step["with"]["path"], kept)
+                return {"artifact-url": f"{SERVER}/{REPOSITORY}/actions/runs/42/artifacts/{step['with']['name']}"}
         elif "download-artifact" in step["uses"]:
             shutil.copytree(self.artifact(step["with"]["name"]), job.clone / step["with"]["path"])
+        return {}
 
     def artifact(self, name: str) -> Path:
         """Return the folder of an artifact."""
         return self.home / "artifacts" / name
 
-    def _expand(self, value: str, contexts: Mapping[str, str]) -> str:
-        values = {
-            **contexts,
-            **{f"secrets.{name}": secret for name, secret in self.secrets.items()},
-            "github.token": "the-gh-token",
-            "github.event.pull_request.number": "7",
-            "github.repository": "us/config",
-        }
-        return EXPRESSION.sub(lambda match: values.get(match[1], ""), value)
-
-    def _shell(self, job: Job, step: dict[str, Any], variables: Mapping[str, str]) -> None:
+    def _shell(
+        self, job: Job, step: dict[str, Any], variables: Mapping[str, str], cancel: Cancel | None
+    ) -> dict[str, str]:
         home = job.clone.parent
         output, summary = home / "output", home / "summary"
         output.write_text("")
-        done = subprocess.run(
-            ["bash", "-e", "-c", step["run"]],
+        process = subprocess.Popen(
+            ["bash", "-e", "-c", step["run"] + "\n"],
             cwd=job.clone,
             env={
-                **runner_environ(self.home, home),
+                **runner_environ(self.home, home, self.host.port),
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_EVENT_PATH": str(home / "event.json"),
                 "GITHUB_OUTPUT": str(output),
+                "GITHUB_REPOSITORY": REPOSITORY,
+                "GITHUB_RUN_ID": "42",
+                "GITHUB_RUN_NUMBER": "3",
+                "GITHUB_SERVER_URL": SERVER,
+                "GITHUB_SHA": git(job.clone, "rev-parse", "HEAD"),
                 "GITHUB_STEP_SUMMARY": str(summary),
-                "GITHUB_REPOSITORY": "us/config",
-                **self.environ,
                 **variables,
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
-            check=False,
         )
-        job.code = job.code or done.returncode
-        job.log += done.stdout
+        log = _wait(process, partial(_cancel, job, process, cancel) if cancel and cancel.step in step["run"] else None)
+        job.code = job.code or process.returncode
+        job.log += log
         job.summary = summary.read_text() if summary.exists() else ""
-        if "id" in step:
-            job.outputs[step["id"]] = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        return dict(line.split("=", 1) for line in output.read_text().splitlines())
 
 
-def runner_environ(folder: Path, home: Path) -> dict[str, str]:
-    """Return the variables of a new computer: its own home, this rhythmconf, and a `gh` that logs its calls."""
+def _wait(process: subprocess.Popen[str], meanwhile: Callable[[], None] | None) -> str:
+    if meanwhile:
+        meanwhile()
+    return process.communicate(timeout=120)[0]
+
+
+def _cancel(job: Job, process: subprocess.Popen[str], cancel: Cancel) -> None:
+    """End a step as the host does: SIGINT to its shell, later SIGTERM, and at last no more patience."""
+    while process.poll() is None and not cancel.when():
+        pass
+    job.cancelled = True
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process.send_signal(number)
+        try:
+            process.wait(8)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+
+
+def runner_environ(folder: Path, home: Path, port: int | None = None) -> dict[str, str]:
+    """Return the variables of a new computer: its own home, this rhythmconf, and `gh` at the port of a stand-in."""
     programs = folder / "bin"
     if not programs.exists():
         programs.mkdir()
-        (programs / "gh").write_text(GH.format(python=sys.executable))
         (programs / "rhythmconf").write_text(f'#!/bin/sh\nexec {sys.executable} -m rhythmconf "$@"\n')
+        if port is not None:
+            (programs / "gh").write_text(SHIM.format(port=port, gh=shutil.which("gh")))
         for each in programs.iterdir():
             each.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith((*STEERING, "XDG_", "GIT"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((*STEERING, "XDG_", "GIT", "GH_"))}
     return {
         **kept,
         "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
-        "FAKE_GH": str(folder / "gh.json"),
     }
-
-
-def _condition_holds(condition: str, contexts: Mapping[str, str]) -> bool:
-    """Return whether a condition of the workflow is true; an unknown condition raises an error."""
-    rest = condition.replace("always()", "").replace("&&", "").strip()
-    if rest == "github.event.pull_request.head.repo.full_name == github.repository":
-        return contexts["head"] == "us/config"
-    if rest:
-        name, value = rest.split(" == ")
-        return contexts.get(name) == value.strip("'")
-    return True

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any, NamedTuple
 
 import yaml
@@ -68,15 +69,22 @@ class Pipeline:
         given = {
             "CI_SERVER_HOST": "gitlab.test",
             "CI_PROJECT_PATH": "us/config",
+            "CI_PROJECT_URL": "https://gitlab.test/us/config",
+            "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.test/us/config",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_JOB_URL": "https://gitlab.test/us/config/-/jobs/42",
+            "CI_COMMIT_SHA": git(clone, "rev-parse", "HEAD"),
+            "CI_COMMIT_SHORT_SHA": git(clone, "rev-parse", "--short=8", "HEAD"),
             "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{self.origin}.insteadOf",
             "GIT_CONFIG_VALUE_0": HOST,
         }
+        expanded = {name: Template(value).safe_substitute(given) for name, value in variables.items()}
         done = subprocess.run(
             ["bash", "-c", "\n".join(["set -eo pipefail", *lines])],
             cwd=clone,
-            env={**runner_environ(self.home, clone.parent), **given, **self.environ, **variables},
+            env={**runner_environ(self.home, clone.parent), **given, **self.environ, **expanded},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

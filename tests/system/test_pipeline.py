@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.actions import Job, Runner
+from tests.support.actions import Job, Runner, with_gh
 from tests.support.git import git
+from tests.support.host import BOT, serve_host
 from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
 from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
 
+pytestmark = with_gh
 KEY = "renewal-reminders"
 REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "plan.md", "plan.html", "plan.xml"}
 
@@ -39,10 +40,11 @@ def work(tmp_path: Path, tenant: ServedTenant) -> Path:
 
 
 @pytest.fixture
-def runner(tmp_path: Path, work: Path) -> Runner:
-    home = tmp_path / "runner"
+def runner(tmp_path: Path, work: Path) -> Iterator[Runner]:
+    home, origin = tmp_path / "runner", tmp_path / "origin.git"
     home.mkdir()
-    return Runner(home, tmp_path / "origin.git", SECRETS, {})
+    with serve_host(origin) as host:
+        yield Runner(home, origin, SECRETS, host)
 
 
 def merged(runner: Runner) -> Job:
@@ -52,13 +54,9 @@ def merged(runner: Runner) -> Job:
     return runner.run("apply", before=planned.outputs["review"])
 
 
-def comments(runner: Runner) -> list[str]:
-    return [one["body"] for one in json.loads((runner.home / "gh.json").read_text())["comments"]]
-
-
 def pulls(runner: Runner) -> list[dict[str, str]]:
-    state = runner.home / "gh.json"
-    return cast("list[dict[str, str]]", json.loads(state.read_text())["pulls"]) if state.exists() else []
+    """Return the pull requests that the pipeline has opened."""
+    return [pull for pull in runner.host.pulls if pull["author"] == BOT]
 
 
 def minted(tenant: ServedTenant) -> int:
@@ -80,19 +78,24 @@ def test_from_a_pull_request_to_the_tenant_and_back_as_drift(work: Path, runner:
     assert len(tenant.log()) == requests  # offline, by the snapshot
     assert "Plan: 0 to add, 1 to change, 0 to destroy." in review.log
     assert_reports(runner.artifact("review"))
-    (comment,) = comments(runner)
-    assert comment == review.summary
+    (comment,) = runner.host.bodies()
+    marker, page, text = comment.partition("\n\n")[0], "(https://github.test/us/config/actions/runs/42", review.summary
+    assert marker.startswith(
+        "<!-- rhythmconf:plan:production -->\n<!-- rhythmconf:effect:changes -->\n[**The plan as a"
+    )
+    assert page in marker
+    assert comment.partition("\n\n")[2] == text.partition("\n")[2]
     assert "Safety Inspector" in comment
 
     runner.run("review", "better-name")
-    assert len(comments(runner)) == 1  # updated in place
+    assert len(runner.host.bodies()) == 1  # updated in place
 
     git(work, "push", "-q", "origin", "HEAD:main")
     planned = runner.run("plan")
     assert planned.outputs["review"] == {"exit-code": "0", "changes": "true"}
     applied = runner.run("apply", before=planned.outputs["review"])
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in applied.log
-    assert {"plan.json", "run.json", "run.jsonl"} <= {path.name for path in runner.artifact("run").iterdir()}
+    assert {"plan.json", "run.json", "run.jsonl", "run.md"} <= {path.name for path in runner.artifact("run").iterdir()}
     assert [one["name"] for one in tenant.records("programs")] == ["Safety Inspector"]
     assert list_refs(runner)["refs/rhythmconf/applied/production"] == git(work, "rev-parse", "HEAD")
     assert merged(runner).log == ""  # nothing to change: nobody is asked
@@ -138,12 +141,11 @@ def no_secret_anywhere(runner: Runner, tenant: ServedTenant) -> None:
     assert kept
     for path in kept:
         assert not [secret for secret in secrets if secret in path.read_bytes()], path
-    secretless = [json.loads(line) for line in (runner.home / "gh.json.log").read_text().splitlines()]
-    assert {token for token, _ in secretless} == {"the-gh-token"}
+    assert runner.host.tokens == {"the-gh-token"}
 
 
 def assert_reports(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == {*REPORTS, "changes", "snapshot.json"}
+    assert {path.name for path in folder.iterdir()} == {*REPORTS, "changes", "deletions", "snapshot.json"}
     assert json.loads((folder / "validate.sarif").read_text())["version"] == "2.1.0"
     assert json.loads((folder / "plan.json").read_text())["summary"]["update"] == 1
     for name in ("validate.xml", "plan.xml"):
@@ -257,13 +259,13 @@ def test_one_comment_shows_a_mistake_and_is_updated_when_it_is_fixed(work: Path,
     assert "did you mean 'contact'?" in review.log
     assert "\n::error title=RC206 certifications/program/safety-inspector,file=config/program.yaml,line=9" in review.log
     assert not (runner.artifact("review") / "plan.json").exists()
-    (comment,) = comments(runner)
+    (comment,) = runner.host.bodies()
     assert "contcat" in comment
 
     edit_file(work / "config/program.yaml", "contcat", "organization")
     push_all(work, "mistake")
     assert runner.run("review", "mistake").code == 0
-    (comment,) = comments(runner)
+    (comment,) = runner.host.bodies()
     assert "contcat" not in comment
     assert comment.startswith("<!-- rhythmconf:plan:production -->")
 
@@ -275,7 +277,7 @@ def test_a_pull_request_from_a_fork_gets_reports_but_no_comment(work: Path, runn
     )
     push_all(work, "stranger")
     review = runner.run("review", "stranger", fork=True)
-    assert not (runner.home / "gh.json").exists() or comments(runner) == []
+    assert runner.host.bodies() == []
     assert not list(review.clone.rglob("stolen"))
 
 
@@ -298,11 +300,17 @@ def test_only_the_jobs_of_main_use_a_token_command(work: Path, runner: Runner, t
     assert not (review.clone.parent / "ran").exists()
 
 
-def test_a_review_before_the_first_apply_only_validates(runner: Runner) -> None:
+def test_a_review_without_a_snapshot_plans_only_before_the_first_apply(work: Path, runner: Runner) -> None:
     review = runner.run("review")
     assert review.code == 0, review.log
-    assert "No plan: there is no snapshot yet" in review.log
     assert "All checks passed: 3 documents, 0 problems." in review.log
+    assert "3 to add" in review.summary
+    assert not (runner.artifact("review") / "snapshot.json").exists()
+    # Nobody has pushed the snapshot of the commit that was applied.
+    git(work, "push", "-q", "origin", "HEAD:refs/rhythmconf/applied/production")
+    review = runner.run("review")
+    assert review.code == 1
+    assert "there is no snapshot of the tenant" in runner.host.bodies()[0]
 
 
 def test_a_plan_that_a_guard_refuses_is_shown_and_cannot_be_applied(work: Path, runner: Runner) -> None:

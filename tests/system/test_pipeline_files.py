@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from tests.support.git import git
 from tests.support.gitlab import Loader
 from tests.support.heavy import TOOLS, heavy, with_tools
+from tests.support.payloads import PAYLOADS
 from tests.support.process import ROOT, make_project, run_ok
 
 BIN = Path(sys.executable).parent
+SCRIPTS = ROOT / "rhythmconf/templates/pipelines"
 
 
 @pytest.fixture(scope="module")
@@ -193,16 +198,19 @@ def test_the_action_trusts_nothing_in_a_review_from_a_snapshot(written: Path) ->
         "--allow $(touch stolen)",
         "--allow `touch${IFS}stolen`",
         "--allow-updates program=50",
+        "--theirs program/x",
+        "--theirs-$(touch stolen)",
     ],
 )
 def test_an_unknown_override_is_refused_before_anything_runs(tmp_path: Path, line: str) -> None:
+    reason = "--theirs is no override" if "--theirs" in line else "not an override: "
     (tmp_path / "overrides").mkdir()
     (tmp_path / "overrides/production.txt").write_text(f"--retire\n{line}")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "-q", "-m", "work")
     done = subprocess.run(
-        ["bash", ROOT / "rhythmconf/templates/pipelines/review.sh"],
+        ["bash", SCRIPTS / "review.sh"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "RHYTHMCONF_ENV": "production"},
         capture_output=True,
@@ -210,8 +218,33 @@ def test_an_unknown_override_is_refused_before_anything_runs(tmp_path: Path, lin
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("overrides/production.txt: not an override: ")
+    assert done.stderr.startswith(f"No plan: overrides/production.txt, line 2: {reason}")
     assert not list(tmp_path.rglob("stolen"))
+    comment = (tmp_path / "rhythmconf-reports/plan.md").read_text()
+    assert comment.startswith("<!-- rhythmconf:plan:production -->\n### No plan for this commit\n")
+    assert f"    overrides/production.txt, line 2: {reason}" in comment
+
+
+def test_no_message_of_a_pull_request_becomes_markup(tmp_path: Path) -> None:
+    """A branch or a file can have any text: it stays inside one code block and one attribute."""
+    given = {
+        "PATH": os.environ["PATH"],
+        "RHYTHMCONF_ENV": "a -->\n<b>",
+        "RHYTHMCONF_LINKS": "Run=https://host.test/1\n[x](y)=https://host.test/2\nRun=javascript:a\nRun=https://a)b",
+    }
+    worst = "\n\n<img src=x>\r\r# A\x1b]\u2028</details>\n```\n[x](https://evil.test)\n]]>\"'&<"
+    message = "\n".join(["main", worst, *PAYLOADS]).replace("\0", "").encode("utf-8", "replace")
+    subprocess.run(["bash", SCRIPTS / "no_plan.sh", message], cwd=tmp_path, env=given, check=True)
+    text = (tmp_path / "rhythmconf-reports/plan.md").read_text()
+    tokens = MarkdownIt("gfm-like").parse(text)
+    assert [token.type for token in tokens] == [
+        "html_block", "heading_open", "inline", "heading_close", "paragraph_open", "inline", "paragraph_close",
+        "code_block",
+    ]  # fmt: skip
+    assert tokens[0].content.strip() == "<!-- rhythmconf:plan:a%20-%2D%3E%0A%3Cb%3E -->"
+    assert re.fullmatch(r"\[`Run`\]\(https://host.test/1\) · made on [^`\[<]+", tokens[5].content)
+    (failure,) = ElementTree.parse(tmp_path / "rhythmconf-reports/plan.xml").iter("failure")
+    assert (failure.get("message") or "").startswith("No plan: main")
 
 
 PYTHON = """\
@@ -228,7 +261,7 @@ def install(folder: Path, source: str, commit: str) -> subprocess.CompletedProce
     (folder / "bin/python").chmod(0o755)
     given = {"RHYTHMCONF_SOURCE": source, "RHYTHMCONF_COMMIT": commit, "LOG": str(folder / "log")}
     return subprocess.run(
-        ["bash", ROOT / "rhythmconf/templates/pipelines/install.sh"],
+        ["bash", SCRIPTS / "install.sh"],
         env={"PATH": f"{folder}/bin:{os.environ['PATH']}", "TMPDIR": str(folder), **given},
         capture_output=True,
         text=True,

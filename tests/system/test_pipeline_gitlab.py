@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -131,11 +132,18 @@ def test_a_merge_request_that_main_has_left_behind_gets_the_plan_of_the_merge(wo
     review = pipeline.run("review", "feature")
     assert review.code == 0, review.log
     assert "Plan: 0 to add, 1 to change, 0 to destroy." in review.log
-    assert "Inspector" not in (pipeline.home / "artifacts/review/plan.md").read_text()
+    plan = (pipeline.home / "artifacts/review/plan.md").read_text()
+    assert "Inspector" not in plan
+    head = git(work, "rev-parse", "feature")
+    assert f"commit `{head[:12]}`" in plan
+    assert "[Merge request 7](https://gitlab.test/us/config/-/merge_requests/7)" in plan
 
     git(work, "checkout", "-q", "-b", "conflict", "HEAD~1")
     edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety")
     push_all(work, "conflict")
     conflict = pipeline.run("review", "conflict")
     assert conflict.code == 1
-    assert "No plan: the branch conflicts with main. Merge it into the branch." in conflict.log
+    assert "No plan: The branch conflicts with main. Merge it into the branch." in conflict.log
+    report = pipeline.home / "artifacts/review"
+    assert "conflicts with main" in (report / "plan.md").read_text()
+    assert ElementTree.parse(report / "plan.xml").getroot().get("failures") == "1"

@@ -6,7 +6,8 @@ import click
 
 from rhythmconf.cli.choices import PLAN_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import Console, console
-from rhythmconf.cli.options import IGNORE_FREEZE, Options, shared_options
+from rhythmconf.cli.options import IGNORE_FREEZE, TEXT_JSON, Options, shared_options
+from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.plan_files import naming_plan_file, read_plan_file
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run
 from rhythmconf.cli.trust import confirm_access
@@ -17,6 +18,7 @@ from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.platform import disk
+from rhythmconf.report.origin import Origin
 from rhythmconf.source.project.opening import open_settings, open_without_documents
 from rhythmconf.source.project.values import Project
 
@@ -48,7 +50,8 @@ Examples:
 @click.option("--ignore-freeze", is_flag=True, help=IGNORE_FREEZE)
 @click.option("--journal", metavar="FILE", help="Write the run record to FILE, for a pipeline to keep.")
 @plan_options()
-@shared_options()
+@origin_options
+@shared_options((*TEXT_JSON, "markdown"))
 def command(
     options: Options,
     choose: MakeChoices,
@@ -59,6 +62,7 @@ def command(
     push_base: bool,
     ignore_freeze: bool,
     journal: str | None,
+    origin: Origin,
 ) -> int:
     """Apply a saved plan, or plan now, ask for approval and apply.
 
@@ -68,9 +72,9 @@ def command(
     record = options.directory / journal if journal else None
     limits = RunLimits(max_requests, lock_timeout, record, push_base, ignore_freeze)
     if plan_file is not None:
-        return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, limits))
+        return report_run(options, terminal, lambda: _apply_file(options, terminal, plan_file, limits), origin)
     return report_run(
-        options, terminal, lambda: _plan_and_apply(options, terminal, choose, limits, approved=auto_approve)
+        options, terminal, lambda: _plan_and_apply(options, terminal, choose, limits, approved=auto_approve), origin
     )
 
 

@@ -11,6 +11,7 @@ from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, refuse_unused, shared_options
+from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.cli.running import hint_at_drift
@@ -23,6 +24,7 @@ from rhythmconf.flows.plan import open_environment, plan, signing_key
 from rhythmconf.flows.values import Reading
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
+from rhythmconf.report.origin import Origin
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.tenant.live import EmptyTenant
@@ -59,6 +61,7 @@ Examples:
     "environment does so each time.",
 )
 @plan_options()
+@origin_options
 @shared_options(REPORTS)
 def command(
     options: Options,
@@ -71,6 +74,7 @@ def command(
     live: str | None,
     empty_tenant: bool,
     counts: bool,
+    origin: Origin,
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
     if live:
@@ -80,7 +84,7 @@ def command(
     terminal = console(options.color, quiet=options.quiet)
     check_plan_target(options.directory, out)
     snapshot = EmptyTenant() if empty_tenant else options.directory / live if live else None
-    with reporting_failure(options, terminal, PLAN):
+    with reporting_failure(options, terminal, PLAN, origin):
         settings = open_settings(options.directory, options.env)
         environment = open_environment(settings, options.env, snapshot=snapshot)
         if snapshot is None:
@@ -92,7 +96,7 @@ def command(
         flow = plan(project, environment, choices, snapshot=snapshot, dates=dates, reading=reading)
         planned = terminal.run(flow, project.texts)
     key = signing_key(settings)
-    writers = plan_writers(planned, project, environment, PLAN, key)
+    writers = plan_writers(planned, project, environment, PLAN, key, origin)
     emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
     hint_at_drift(terminal, planned.plan)
     if planned.plan.both and not planned.plan.changes and next_base(planned.plan, settings).advances:

@@ -34,6 +34,7 @@ from rhythmconf.report.effects import IN_DATES, TITLE, EffectLine, describe_basi
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.graph import Graph
 from rhythmconf.report.graph.picture import draw_changes
+from rhythmconf.report.origin import NO_ORIGIN, Origin, describe_time, with_head
 from rhythmconf.report.page import render_page
 from rhythmconf.report.people import ASSUMPTION, describe_forecast, describe_forecast_basis
 from rhythmconf.report.tenant_facts import describe_state
@@ -115,11 +116,11 @@ def validation(documents: int, diagnostics: Sequence[Diagnostic], excerpts: Mapp
     )
 
 
-def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONTEXT) -> str:
+def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONTEXT, origin: Origin = NO_ORIGIN) -> str:
     """Return a plan or the drift."""
     changes = facts.sort_worst_first(value.changes)
     anchors = {change.key: f"change-{number}" for number, change in enumerate(changes, 1)}
-    shown = display.for_people(value._replace(changes=tuple(changes)))
+    shown = with_head(display.for_people(value._replace(changes=tuple(changes))), origin)
     tallies = facts.tally_by_kind(shown.changes)
     # The filters select kinds by number: a name could contain characters that a CSS class may not have.
     kinds = {tally.kind: number for number, tally in enumerate(tallies)}
@@ -129,6 +130,8 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         "plan.html",
         kinds=len(tallies),
         report_kind=report_kind,
+        origin=origin,
+        time=describe_time(value),
         plan=shown,
         counts=[(action, getattr(value.summary, action)) for action in facts.WORST_FIRST],
         adopt_with_changes=facts.with_changes(value.summary.adopt_with_changes),

@@ -43,7 +43,8 @@ from rhythmconf.report.facts import (
     sort_diagnostics,
     sort_worst_first,
 )
-from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, prose
+from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, link, prose
+from rhythmconf.report.origin import NO_ORIGIN, Origin, describe_time, with_head
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
 from rhythmconf.report.tenant_facts import describe_state
 from rhythmconf.report.word_diff import unified
@@ -57,6 +58,7 @@ LIMIT = 60_000
 _KINDS = 150
 """Kinds, or codes of diagnostics, that the shortest version names; it counts the others."""
 _GUARDS = 10
+_LINKS = 10
 _NAMES = 30
 """Records of a kind that one line names; it counts the others."""
 _NAME = 60
@@ -76,10 +78,11 @@ def validation(documents: int, diagnostics: Sequence[Diagnostic]) -> str:
     return _first_that_fits(head, versions)
 
 
-def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:
+def plan(value: Plan, report_kind: ReportKind = PLAN, origin: Origin = NO_ORIGIN) -> str:
     """Return a plan or the drift."""
-    value = for_people(value)
-    return _first_that_fits(list(_head(value, report_kind)), [partial(version, value) for version in _VERSIONS])
+    value = with_head(for_people(value), origin)
+    head = list(_head(value, report_kind, origin))
+    return _first_that_fits(head, [partial(version, value) for version in _VERSIONS])
 
 
 def _first_that_fits(head: Sequence[str], versions: Iterable[Version]) -> str:
@@ -109,12 +112,16 @@ def _marker(name: str, environment: str) -> str:
 # The head, which every version has
 
 
-def _head(value: Plan, report_kind: ReportKind) -> Lines:
+def _head(value: Plan, report_kind: ReportKind, origin: Origin) -> Lines:
     tenant = value.fingerprint
     yield _marker(report_kind.name, tenant.environment)
     environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
     yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
+    if origin != NO_ORIGIN:
+        links = [link(each.text, each.url) for each in origin.links[:_LINKS]]
+        yield " · ".join([*links, describe_time(value)])
+        yield ""
     if state := describe_state(value):
         yield f"This plan was **{prose(state)}**."
         yield ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from rhythmconf.model import KindNames, Result, Run, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
-from rhythmconf.report.facts import COLORS, SYMBOLS, with_changes
+from rhythmconf.report.facts import COLORS, SYMBOLS, count_applied
 from rhythmconf.report.terminal import Line
 
 
@@ -37,11 +36,8 @@ def _result(result: Result, names: KindNames) -> Line:
 
 def _last_line(run: Run) -> str:
     """Return `Apply complete! Resources: 3 added, 1 changed, 0 destroyed.`, which pipelines rely on."""
-    done = Counter(result.action for result in run.results if result.outcome == "applied")
-    adopted = f", {done['adopt']} adopted{with_changes(len(run.adopted_with_changes))}" if done["adopt"] else ""
     verdict = "Apply complete!" if run.complete else "Apply incomplete!"
-    counts = f"{done['create']} added, {done['update']} changed, {done['delete']} destroyed{adopted}"
-    return f"{verdict} Resources: {counts}."
+    return f"{verdict} Resources: {count_applied(run)}."
 
 
 def json(run: Run) -> str:

@@ -27,9 +27,12 @@ bindings)
     exit 1
     ;;
 esac
-number=$(gh pr list --head "$branch" --state open --json number --jq '.[0].number // empty')
+pulls=repos/$GITHUB_REPOSITORY/pulls
+number=$(gh api "$pulls?state=open&head=${GITHUB_REPOSITORY%%/*}:$branch" --jq '.[0].number // empty')
 if [ -n "$number" ]; then
-    gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/pulls/$number" --field "body=@$body"
+    gh api --silent --method PATCH "$pulls/$number" --field "body=@$body"
 else
-    gh pr create --head "$branch" --title "$title" --body-file "$body"
+    default=$(gh api "repos/$GITHUB_REPOSITORY" --jq .default_branch)
+    gh api --silent "$pulls" --raw-field "head=$branch" --raw-field "base=$default" --raw-field "title=$title" \
+        --field "body=@$body"
 fi
