@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import rhythmconf
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PLACES = [
+    {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": system, "extra": ""}
+    for python in ("3.11", "3.14")
+    for system in ("linux", "darwin", "win32")
+]
+"""Where the locked packages must be complete."""
 SCHEMAS = {
     ".github/workflows/ci.yml": "github-workflows",
     ".github/workflows/release.yml": "github-workflows",
@@ -31,10 +43,49 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def locked_versions() -> dict[str, str]:
-    """Return the version of each package in requirements.lock."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    return dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", lock))
+def locked_versions(name: str = "requirements.lock") -> dict[str, str]:
+    """Return the version of each package in a lock file."""
+    return dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(encoding="utf-8")))
+
+
+def locked_hashes(name: str) -> dict[str, set[str]]:
+    """Return the hashes of each package in a lock file."""
+    entries = re.split(r"(?m)^(?=[a-z0-9-]+==)", (ROOT / name).read_text(encoding="utf-8"))
+    return {entry.partition("==")[0]: set(re.findall(r"--hash=(\S+)", entry)) for entry in entries if entry}
+
+
+def closure(requirements: list[str]) -> set[str]:
+    """Return the names of packages and of all that they need, on each system and Python."""
+    names: set[str] = set()
+    waiting = [Requirement(text) for text in requirements]
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name not in names:
+            names.add(name)
+            waiting += [one for one in read_needs(name) if one.marker is None or any(map(one.marker.evaluate, PLACES))]
+    return names
+
+
+def read_needs(name: str) -> list[Requirement]:
+    """Return the requirements of an installed package; none for one that only another system has."""
+    try:
+        return [Requirement(text) for text in metadata.requires(name) or []]
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def imported_packages(folder: Path) -> set[str]:
+    """Return the names of the packages that the modules below a folder import."""
+    imported: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            imported |= {name.partition(".")[0] for name in names}
+    packages = metadata.packages_distributions()
+    foreign = imported - set(sys.stdlib_module_names) - {"rhythmconf"}
+    return {canonicalize_name(packages.get(name, [name])[0]) for name in foreign}
 
 
 def used_actions(path: Path) -> set[str]:
@@ -94,6 +145,26 @@ def test_ci_runs_every_python_that_the_metadata_names() -> None:
     classifiers = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d", name)]
     assert matrix == classifiers
     assert PROJECT["requires-python"] == f">={matrix[0]}"
+
+
+def test_the_program_imports_exactly_what_it_declares() -> None:
+    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    # `zoneinfo` reads tzdata where the system has no time zones, as on Windows.
+    assert imported_packages(ROOT / "rhythmconf") | {"tzdata"} == declared
+
+
+def test_the_lock_for_pipelines_has_what_the_program_needs_and_nothing_else() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    needed = closure([*PROJECT["dependencies"], *build])
+    runtime, complete = (locked_hashes(name) for name in ("requirements-runtime.lock", "requirements.lock"))
+    assert runtime.keys() == needed, "make both lock files again (CONTRIBUTING.md)"
+    assert runtime == {name: hashes for name, hashes in complete.items() if name in needed}
+    assert locked_versions("requirements-runtime.lock").items() <= locked_versions().items()
+
+
+def test_the_pages_name_the_tag_of_this_version() -> None:
+    text = (ROOT / "docs/pipelines.md").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^ +rev: (\S+)$", text) == [f"v{rhythmconf.__version__}"]
 
 
 def test_hooks_use_the_versions_of_the_lock() -> None:

@@ -250,7 +250,7 @@ def test_no_message_of_a_pull_request_becomes_markup(tmp_path: Path) -> None:
 PYTHON = """\
 #!/bin/sh
 for each; do folder=$each; done
-echo "$@ $(cat "${folder%/requirements.lock}/requirements.lock")" >>"$LOG"
+echo "$@ $(cat "${folder%/requirements-runtime.lock}/requirements-runtime.lock")" >>"$LOG"
 """
 
 
@@ -273,11 +273,11 @@ def test_the_installation_uses_one_commit_and_its_lock_file(tmp_path: Path) -> N
     source = tmp_path / "source"
     source.mkdir()
     git(source, "init", "-q")
-    (source / "requirements.lock").write_text("the old lock")
+    (source / "requirements-runtime.lock").write_text("the old lock")
     git(source, "add", "--all")
     git(source, "commit", "-q", "-m", "wanted")
     wanted = git(source, "rev-parse", "HEAD")
-    (source / "requirements.lock").write_text("a newer lock")
+    (source / "requirements-runtime.lock").write_text("a newer lock")
     git(source, "commit", "-q", "-a", "-m", "newer")
     done = install(tmp_path, str(source), wanted)
     assert done.returncode == 0, done.stderr
