@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 from rhythmconf import __version__
 from tests.support.process import ROOT
@@ -17,6 +18,19 @@ def test_the_newest_release_is_the_version_of_the_program() -> None:
     version, date = releases[1]
     assert version == __version__
     assert re.fullmatch(r" - \d{4}-\d\d-\d\d", date)
+
+
+def test_the_notes_of_a_release_are_its_section() -> None:
+    notes = run_script("notes", f"v{__version__}")
+    section = TEXT.partition(f"## [{__version__}]")[2].partition("\n## [")[0].partition("\n")[2]
+    assert notes.stdout.strip() == section.strip()
+    unknown = run_script("notes", "v99.0.0")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "has no section [99.0.0]" in unknown.stderr
+
+
+def run_script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "scripts" / name, *arguments], capture_output=True, text=True, check=False)
 
 
 def test_changes_are_sorted_into_sections() -> None:

@@ -31,6 +31,7 @@ PLACES = [
 SCHEMAS = {
     ".github/workflows/ci.yml": "github-workflows",
     ".github/workflows/release.yml": "github-workflows",
+    ".github/workflows/site.yml": "github-workflows",
     ".github/dependabot.yml": "dependabot",
     ".github/ISSUE_TEMPLATE/bug.yml": "github-issue-forms",
     ".github/ISSUE_TEMPLATE/idea.yml": "github-issue-forms",
