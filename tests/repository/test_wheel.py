@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -66,6 +67,19 @@ def test_the_wheel_carries_what_the_program_needs_and_no_tests(wheel: Path) -> N
     assert sources <= names
 
 
+def test_the_page_of_a_package_index_has_no_link_into_the_repository(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    page = archive.read(metadata).decode().partition("\n\n")[2]
+    assert page == (ROOT / "README.pypi.md").read_text(encoding="utf-8")
+    assert "Description-Content-Type: text/markdown" in archive.read(metadata).decode()
+    links = re.findall(r"\]\(([^)\s]+)\)", page)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+    named = re.findall(r"rhythmconf docs ([a-z][a-z-]+)", page)
+    assert [name for name in named if f"rhythmconf/docs/{name}.md" not in archive.namelist()] == []
+
+
 def test_the_wheel_names_its_console_script(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [points] = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
@@ -96,6 +110,16 @@ def test_the_wheel_prints_its_pages_and_copies_its_examples(installed: Path, tmp
     assert json.loads(page.stdout)["text"] == (ROOT / "docs/rules.md").read_text(encoding="utf-8")
     copied = rhythmconf(installed, tmp_path, "docs", "--examples", "copies")
     assert copied.stdout.split() == ["copies/association", "copies/minimal", "copies/mistakes"], copied.stderr
+
+
+def test_an_installation_from_git_has_the_pages_too(tmp_path: Path) -> None:
+    pip("install", "--no-build-isolation", "--target", str(tmp_path / "git"), f"git+{ROOT.as_uri()}")
+    assert rhythmconf(tmp_path / "git", tmp_path, "docs", "install", "--path").returncode == 0
+    files = {path.relative_to(tmp_path / "git").as_posix() for path in (tmp_path / "git/rhythmconf").rglob("*.*")}
+    committed = {
+        f"rhythmconf/{name}" for name in git(ROOT, "ls-tree", "-r", "--name-only", "HEAD", "docs").splitlines()
+    }
+    assert committed <= files
 
 
 def test_every_module_of_the_wheel_can_be_imported(installed: Path, tmp_path: Path) -> None:
