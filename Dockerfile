@@ -3,14 +3,12 @@
 # Name the base image by its digest where the image must be the same on every build.
 FROM python:3.13-slim-trixie AS build
 WORKDIR /source
-COPY requirements.lock ./
-# The packages of the lock, by their hashes; hatchling among them builds the wheel.
-RUN python -m venv /build && /build/bin/pip install --quiet --no-cache-dir --no-deps --require-hashes -r requirements.lock
+COPY requirements-runtime.lock ./
+# The packages of the lock, by their hashes; hatchling among them builds rhythmconf.
+RUN python -m venv /opt/rhythmconf \
+    && /opt/rhythmconf/bin/pip install --quiet --no-cache-dir --no-deps --require-hashes -r requirements-runtime.lock
 COPY . .
-RUN /build/bin/python -m hatchling build -t wheel -d /wheel \
-    && python -m venv --without-pip /opt/rhythmconf \
-    && /build/bin/pip --python /opt/rhythmconf install --quiet --no-cache-dir --no-deps --require-hashes -r requirements.lock \
-    && /build/bin/pip --python /opt/rhythmconf install --quiet --no-cache-dir --no-deps --no-index /wheel/*.whl
+RUN /opt/rhythmconf/bin/pip install --quiet --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-trixie
 # A release of Debian has one version of git, with its security fixes.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -56,20 +55,10 @@ def main() -> int:
     """Print what is wrong; return 1 if anything is."""
     source, site = map(Path, sys.argv[1:])
     pages = {path.relative_to(site).as_posix(): Page(path) for path in site.rglob("*.html") if path.name != "404.html"}
-    faults = [*navigation(source), *links(site, pages), *requests(site, pages), *lost(source, pages), *absent(pages)]
+    faults = [*links(site, pages), *requests(site, pages), *lost(source, pages), *absent(pages)]
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{len(pages)} pages, {sum(len(page.links) for page in pages.values())} links, {len(faults)} faults")
     return bool(faults)
-
-
-def navigation(source: Path) -> Iterator[str]:
-    """Find pages that the navigation names not once."""
-    text = (source.parent / "zensical.toml").read_text(encoding="utf-8")
-    named = Counter(re.findall(r'"([^"]+\.md)"', str(tomllib.loads(text)["project"]["nav"]).replace("'", '"')))
-    for path in sorted(source.rglob("*.md")):
-        name = path.relative_to(source).as_posix()
-        if named[name] != 1:
-            yield f"{name}: named {named[name]} times in scripts/site.d/zensical.toml"
 
 
 def links(site: Path, pages: dict[str, Page]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -107,6 +108,18 @@ def test_the_published_schema_accepts_the_file(name: str) -> None:
 
 def test_every_github_file_is_checked_against_a_schema() -> None:
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / ".github").rglob("*.yml")} == SCHEMAS.keys()
+
+
+def test_the_navigation_of_the_site_names_each_page_once() -> None:
+    others = runpy.run_path(str(ROOT / "scripts/site.d/stage.py"))["OTHERS"].values()
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")} | {*others}
+    navigation = tomllib.loads((ROOT / "scripts/site.d/zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
+    assert sorted(re.findall(r"'([^']+\.md)'", str(navigation))) == sorted(pages)
+
+
+def test_the_component_is_what_the_template_of_the_pipeline_says() -> None:
+    component = runpy.run_path(str(ROOT / "scripts/component.py"))["component"]()
+    assert (ROOT / "templates/rhythmconf.yml").read_text(encoding="utf-8") == component, "run scripts/reference"
 
 
 def test_zizmor_finds_no_fault_in_the_workflows() -> None:

@@ -1,8 +1,7 @@
-"""The component for GitLab is current and valid, and its jobs need no scripts in the project."""
+"""The component for GitLab is valid, and its jobs need no scripts in the project."""
 
 from __future__ import annotations
 
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -26,15 +25,14 @@ def body() -> str:
     return text
 
 
-def test_the_component_is_what_the_template_says() -> None:
-    assert COMPONENT.read_text(encoding="utf-8") == runpy.run_path(str(ROOT / "scripts/component.py"))["component"]()
-
-
 def test_the_component_is_valid_and_has_the_inputs_that_it_uses(tmp_path: Path) -> None:
     (tmp_path / "body.yml").write_text(body(), encoding="utf-8")
-    command = [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
+    command = [str(Path(sys.executable).parent / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci"]
     done = subprocess.run(
-        [*command, "--data-transform", "gitlab-ci", tmp_path / "body.yml"], capture_output=True, text=True, check=False
+        [*command, "--data-transform", "gitlab-ci", str(tmp_path / "body.yml")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[[" not in body()
